@@ -1,0 +1,198 @@
+/**
+ * MobileNetV3-Large and -Small, as the tables of the paper print them.
+ *
+ * Howard et al., "Searching for MobileNetV3", ICCV 2019, tables 1 and 2.
+ */
+import type { GraphBuilder, Padding, Value } from "../graph/mod.ts";
+import { makeDivisible } from "./channels.ts";
+import { type BlockStyle, invertedResidual } from "./inverted_residual.ts";
+import { blockTaps, type Taps } from "./taps.ts";
+
+/** kernel, exp size, #out, SE, NL, s — and the name under which heads take features from the row. */
+type Row = readonly [
+  kernel: 3 | 5,
+  exp: number,
+  out: number,
+  se: "SE" | "-",
+  nl: "RE" | "HS",
+  stride: 1 | 2,
+  tap?: "C1" | "C2" | "C2.end" | "C3" | "C3.end" | "C4" | "C4.end",
+];
+
+interface Table {
+  readonly stem: number;
+  readonly rows: readonly Row[];
+  /** The last 1×1 convolution before pooling. */
+  readonly head: number;
+  /** The 1×1 convolution after pooling. */
+  readonly last: number;
+}
+
+const LARGE: Table = {
+  stem: 16,
+  rows: [
+    [3, 16, 16, "-", "RE", 1],
+    [3, 64, 24, "-", "RE", 2, "C1"],
+    [3, 72, 24, "-", "RE", 1],
+    [5, 72, 40, "SE", "RE", 2, "C2"],
+    [5, 120, 40, "SE", "RE", 1],
+    [5, 120, 40, "SE", "RE", 1, "C2.end"],
+    [3, 240, 80, "-", "HS", 2, "C3"],
+    [3, 200, 80, "-", "HS", 1],
+    [3, 184, 80, "-", "HS", 1],
+    [3, 184, 80, "-", "HS", 1],
+    [3, 480, 112, "SE", "HS", 1],
+    [3, 672, 112, "SE", "HS", 1, "C3.end"],
+    [5, 672, 160, "SE", "HS", 2, "C4"],
+    [5, 960, 160, "SE", "HS", 1],
+    [5, 960, 160, "SE", "HS", 1, "C4.end"],
+  ],
+  head: 960,
+  last: 1280,
+};
+
+const SMALL: Table = {
+  stem: 16,
+  rows: [
+    [3, 16, 16, "SE", "RE", 2, "C1"],
+    [3, 72, 24, "-", "RE", 2, "C2"],
+    [3, 88, 24, "-", "RE", 1, "C2.end"],
+    [5, 96, 40, "SE", "HS", 2, "C3"],
+    [5, 240, 40, "SE", "HS", 1],
+    [5, 240, 40, "SE", "HS", 1],
+    [5, 120, 48, "SE", "HS", 1],
+    [5, 144, 48, "SE", "HS", 1, "C3.end"],
+    [5, 288, 96, "SE", "HS", 2, "C4"],
+    [5, 576, 96, "SE", "HS", 1],
+    [5, 576, 96, "SE", "HS", 1, "C4.end"],
+  ],
+  head: 576,
+  last: 1024,
+};
+
+/** The geometry of a MobileNetV3. */
+export interface MobileNetV3Options {
+  readonly size: "large" | "small";
+  /** The width multiplier. @default {1} */
+  readonly width?: number;
+  /**
+   * How the multiplier acts: the paper (TF-slim) keeps each block's expansion ratio, torchvision scales the
+   * table's expansion sizes. They also differ in which block is dilated first. @default {"paper"}
+   */
+  readonly convention?: "paper" | "torchvision";
+  /** @default {"same" for the paper, "symmetric" for torchvision} */
+  readonly padding?: Padding;
+  /** Pixels per cell of the last feature map; below 32, strides become dilations. @default {32} */
+  readonly outputStride?: 32 | 16 | 8;
+  /**
+   * Halves the channels after C4, for tasks with few classes: `detection` keeps C4's own expansion, from
+   * which SSDLite detects; `segmentation` halves that too (§6.3, §6.4). @default {"full"}
+   */
+  readonly tail?: "full" | "detection" | "segmentation";
+  /** All kernels 3×3, ReLU everywhere, no squeeze-and-excite. @default {false} */
+  readonly minimalistic?: boolean;
+  /** Leaves out the last 1×1 convolution, so there is no tap `C5`. @default {true} */
+  readonly head?: boolean;
+  /** The name of block n (from 1), where it is not `backbone.blockN`: for blocks with weights of their own. */
+  readonly blockName?: (block: number) => string;
+}
+
+/** BatchNorm as TF-slim trained the published networks; torchvision copies it. */
+const BATCH_NORM = { epsilon: 1e-3 };
+
+/**
+ * Builds a MobileNetV3 without its classifier.
+ *
+ * Taps: `C1` … `C4` are the outputs of the first block at each stride (4, 8, 16, 32), `C2.end` … `C4.end` of
+ * the last; each also has `.expand` and `.depthwise`. `C5` is the last 1×1 convolution.
+ *
+ * @param image `[N, 3, H, W]`, normalised.
+ */
+export function mobileNetV3(g: GraphBuilder, image: Value, options: MobileNetV3Options): Taps {
+  const { convention = "paper", outputStride = 32, minimalistic = false } = options;
+  const padding = options.padding ?? (convention === "paper" ? "same" : "symmetric");
+  const style: BlockStyle = { batchNorm: BATCH_NORM, padding, gate: "h-sigmoid" };
+  const { stem, blocks, head } = mobileNetV3Channels(options);
+
+  let x = g.conv(image, {
+    name: "backbone.stem",
+    channels: stem,
+    kernel: 3,
+    stride: 2,
+    padding,
+    batchNorm: BATCH_NORM,
+    activation: minimalistic ? "relu" : "h-swish",
+  });
+  const taps: Record<string, Value> = {};
+  let stride = 2;
+  let dilation = 1;
+  blocks.forEach(({ row, expanded, channels }, index) => {
+    const [kernel, , , se, nl, rowStride, tap] = row;
+    const dilated = rowStride > 1 && stride === outputStride;
+    const dilationAfter = dilated ? dilation * rowStride : dilation;
+    const values = invertedResidual(g, x, {
+      name: options.blockName?.(index + 1) ?? `backbone.block${index + 1}`,
+      kernel: minimalistic ? 3 : kernel,
+      expanded,
+      channels,
+      stride: dilated ? 1 : rowStride,
+      // TF-slim dilates from the block after the one that lost its stride, torchvision from that block on.
+      dilation: convention === "paper" ? dilation : dilationAfter,
+      activation: nl === "HS" && !minimalistic ? "h-swish" : "relu",
+      squeeze: se === "SE" && !minimalistic ? makeDivisible(expanded / 4) : undefined,
+      residual: rowStride === 1 && channels === x.channels,
+    }, style);
+    dilation = dilationAfter;
+    if (!dilated) stride *= rowStride;
+    if (tap) Object.assign(taps, blockTaps(tap, values));
+    x = values.output;
+  });
+  if (options.head ?? true) {
+    taps.C5 = g.conv(x, {
+      name: "backbone.head",
+      channels: head,
+      kernel: 1,
+      batchNorm: BATCH_NORM,
+      activation: minimalistic ? "relu" : "h-swish",
+    });
+  }
+  return taps;
+}
+
+/** The channels of every layer for a width multiplier and tail. */
+export function mobileNetV3Channels(options: MobileNetV3Options): {
+  readonly stem: number;
+  readonly blocks: readonly { readonly row: Row; readonly expanded: number; readonly channels: number }[];
+  readonly head: number;
+  /** The 1×1 convolution after pooling, which belongs to the classifier. */
+  readonly last: number;
+} {
+  const { width = 1, convention = "paper", tail = "full" } = options;
+  const table = options.size === "large" ? LARGE : SMALL;
+  const scaled = (channels: number) => makeDivisible(channels * width);
+  const reduction = tail === "full" ? 1 : 2;
+
+  const c4 = table.rows.findIndex((row) => row[6] === "C4");
+  const stem = scaled(table.stem);
+  let input = stem;
+  let tableInput = table.stem;
+  const blocks = table.rows.map((row, index) => {
+    const [, exp, out] = row;
+    const halvesExpansion = index > c4 || (index === c4 && tail === "segmentation");
+    const tableExpanded = halvesExpansion ? exp / reduction : exp;
+    const tableOut = index >= c4 ? out / reduction : out;
+    const expanded = convention === "paper"
+      ? makeDivisible(tableExpanded / tableInput * input)
+      : scaled(tableExpanded);
+    const channels = scaled(tableOut);
+    input = channels;
+    tableInput = tableOut;
+    return { row, expanded, channels };
+  });
+  return {
+    stem,
+    blocks,
+    head: convention === "paper" ? scaled(table.head / reduction) : 6 * input,
+    last: convention === "paper" ? table.last : scaled(table.last / reduction),
+  };
+}

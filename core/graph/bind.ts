@@ -1,0 +1,108 @@
+/** Joining a network with the tensors of a weights file: every name and shape checked, BatchNorm folded. */
+import { modelError } from "../errors.ts";
+import type { ConvOperator, Graph, Layer, Parameter } from "./graph.ts";
+import { elementCount, layerParameters } from "./parameters.ts";
+
+/** A tensor as a weights source gives it: any layout that holds the right number of elements. */
+export interface SourceTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** Tensors by our parameter names; {@linkcode bindWeights} asks for each name it needs. */
+export type WeightSource = (name: string) => SourceTensor | undefined;
+
+/** The weight (`[out, in / groups, height, width]`) and bias (`[out]`) of a convolution as it runs. */
+export interface BoundConv {
+  readonly weight: Float32Array;
+  readonly bias?: Float32Array;
+}
+
+/** What every convolution runs with, by layer. */
+export type BoundWeights = ReadonlyMap<Layer, BoundConv>;
+
+/** How many problems of each sort an error spells out. */
+const LISTED = 12;
+
+/**
+ * Takes every parameter of the graph from a source and folds BatchNorm into weight and bias. A source whose
+ * BatchNorm is already folded gives `NAME.bias` in place of `NAME.batch_norm.*`.
+ *
+ * @param label what to call the source in messages.
+ * @throws {BneckError} listing all missing and mis-shaped tensors at once.
+ */
+export function bindWeights(graph: Graph, source: WeightSource, label: string): BoundWeights {
+  const missing: string[] = [];
+  const misshapen: string[] = [];
+  const bound = new Map<Layer, BoundConv>();
+  const folded = new Map<string, BoundConv>();
+
+  const take = (parameter: Parameter): Float32Array => {
+    const tensor = source(parameter.name);
+    if (!tensor) missing.push(`${parameter.name} [${parameter.shape}]`);
+    else if (withoutOnes(tensor.shape) !== withoutOnes(parameter.shape)) {
+      misshapen.push(`${parameter.name} is [${tensor.shape}], needs [${parameter.shape}]`);
+    } else if (tensor.data.length === elementCount(parameter.shape)) return tensor.data;
+    return new Float32Array(elementCount(parameter.shape));
+  };
+
+  for (const layer of graph.layers) {
+    if (layer.operator.kind !== "conv") continue;
+    const conv = layer.operator;
+    const key = JSON.stringify([layer.scope, conv.batchNorm]);
+    const parameters = foldedAlready(layer, conv, source)
+      ? [
+        layerParameters(layer)[0],
+        { name: `${layer.scope}.bias`, role: "bias", shape: [conv.channels] } as const,
+      ]
+      : layerParameters(layer);
+    const known = folded.get(key) ??
+      fold(conv, new Map(parameters.map((parameter) => [parameter.role, take(parameter)])));
+    folded.set(key, known);
+    bound.set(layer, known);
+  }
+  if (missing.length + misshapen.length > 0) {
+    throw modelError(
+      `${label} does not fit the network: ` +
+        [describe("missing", missing), describe("of the wrong shape", misshapen)].filter(Boolean).join("; "),
+    );
+  }
+  return bound;
+}
+
+function foldedAlready(layer: Layer, conv: ConvOperator, source: WeightSource): boolean {
+  return conv.batchNorm !== undefined && !conv.bias &&
+    source(`${layer.scope}.batch_norm.running_var`) === undefined &&
+    source(`${layer.scope}.bias`) !== undefined;
+}
+
+/** y = (conv(x) + b − mean) · scale / √(variance + ε) + shift, as one convolution. */
+function fold(conv: ConvOperator, tensors: ReadonlyMap<Parameter["role"], Float32Array>): BoundConv {
+  const weight = tensors.get("weight")!;
+  const bias = tensors.get("bias");
+  const variance = tensors.get("variance");
+  if (!variance) return { weight, bias };
+
+  const [scale, shift, mean] = [tensors.get("scale")!, tensors.get("shift")!, tensors.get("mean")!];
+  const foldedWeight = new Float32Array(weight.length);
+  const foldedBias = new Float32Array(conv.channels);
+  const perChannel = weight.length / conv.channels;
+  for (let channel = 0; channel < conv.channels; channel++) {
+    const factor = scale[channel] / Math.sqrt(variance[channel] + conv.batchNorm!.epsilon);
+    const end = (channel + 1) * perChannel;
+    for (let i = channel * perChannel; i < end; i++) foldedWeight[i] = weight[i] * factor;
+    foldedBias[channel] = ((bias?.[channel] ?? 0) - mean[channel]) * factor + shift[channel];
+  }
+  return { weight: foldedWeight, bias: foldedBias };
+}
+
+/** Shapes agree up to dimensions of 1: a linear layer's `[out, in]` is a 1×1 convolution's weight. */
+function withoutOnes(shape: readonly number[]): string {
+  return shape.filter((length) => length !== 1).join("×");
+}
+
+function describe(what: string, names: readonly string[]): string {
+  if (names.length === 0) return "";
+  const more = names.length > LISTED ? `, and ${names.length - LISTED} more` : "";
+  return `${names.length} ${what}: ${names.slice(0, LISTED).join(", ")}${more}`;
+}

@@ -1,0 +1,190 @@
+import type { Activation, BatchNorm, Extent, Graph, Layer, Operator, Padding, Value } from "./graph.ts";
+
+/** What a convolution can be told; everything but name, channels and kernel has the common default. */
+export interface ConvOptions {
+  readonly name: string;
+  /** Output channels. */
+  readonly channels: number;
+  readonly kernel: number | Extent;
+  /** @default {1} */
+  readonly stride?: number;
+  /** @default {1} */
+  readonly dilation?: number;
+  /** @default {1} */
+  readonly groups?: number;
+  /** @default {"symmetric"} */
+  readonly padding?: Padding;
+  /** @default {true without BatchNorm, else false} */
+  readonly bias?: boolean;
+  readonly batchNorm?: BatchNorm;
+  readonly activation?: Activation;
+  /** Takes the parameters of this name instead of its own. */
+  readonly scope?: string;
+}
+
+/**
+ * Builds a {@linkcode Graph} by plain calls, each of which returns a value for the next.
+ *
+ * Two calls that ask for the same operator on the same values with the same parameters get the same value:
+ * heads that share a backbone share its layers, and what differs (an output stride, a fine-tuned tail) does
+ * not. A name that is already taken by another layer gets a suffix.
+ *
+ * @example
+ * ```ts
+ * import { GraphBuilder } from "./builder.ts";
+ * const g = new GraphBuilder();
+ * const image = g.preprocess(g.image(), { resize: "antialias", mean: [0, 0, 0], std: [255, 255, 255] });
+ * const stem = g.conv(image, {
+ *   name: "stem", channels: 16, kernel: 3, stride: 2, batchNorm: { epsilon: 1e-3 }, activation: "h-swish",
+ * });
+ * const graph = g.finish({ features: stem });
+ * ```
+ */
+export class GraphBuilder {
+  readonly #layers: Layer[] = [];
+  readonly #values: Value[] = [];
+  readonly #byKey = new Map<string, Value>();
+  readonly #names = new Set<string>();
+  readonly #numbers = new Map<Value, number>();
+
+  /** The raw image: uint8 RGB, `[N, H, W, 3]`. */
+  image(): Value {
+    return this.#input("image", "uint8", 3);
+  }
+
+  /** A network input that is already normalised: float32, `[N, C, H, W]`. */
+  tensor(name: string, channels: number): Value {
+    return this.#input(name, "float32", channels);
+  }
+
+  /**
+   * Resizes and normalises the raw image to `[N, 3, h, w]`. Unless `resize` is `"none"`, the target
+   * `[height, width]` is a second input of the graph, named `size`.
+   */
+  preprocess(image: Value, options: Omit<Extract<Operator, { kind: "preprocess" }>, "kind">): Value {
+    const size = options.resize === "none" ? [] : [this.#input("size", "int64", 2)];
+    return this.#add("preprocess", { kind: "preprocess", ...options }, [image, ...size], 3);
+  }
+
+  /** A convolution with its BatchNorm and activation. */
+  conv(input: Value, options: ConvOptions): Value {
+    const { name, channels, kernel, stride = 1, dilation = 1, groups = 1, scope = name } = options;
+    const operator: Operator = {
+      kind: "conv",
+      channels,
+      kernel: typeof kernel === "number" ? [kernel, kernel] : kernel,
+      stride,
+      dilation,
+      groups,
+      padding: options.padding ?? "symmetric",
+      bias: options.bias ?? !options.batchNorm,
+      batchNorm: options.batchNorm,
+      activation: options.activation,
+    };
+    if (input.channels % groups !== 0 || channels % groups !== 0) {
+      throw new RangeError(`${name}: ${input.channels} → ${channels} channels do not divide into ${groups}`);
+    }
+    return this.#add(name, operator, [input], channels, scope);
+  }
+
+  /** A depthwise convolution: one filter per channel. */
+  depthwise(input: Value, options: Omit<ConvOptions, "channels" | "groups">): Value {
+    return this.conv(input, { ...options, channels: input.channels, groups: input.channels });
+  }
+
+  /** A nonlinearity that does not directly follow a convolution. */
+  activation(name: string, input: Value, activation: Activation): Value {
+    return this.#add(name, { kind: "activation", activation }, [input], input.channels);
+  }
+
+  /** The sum of two values of the same shape. */
+  add(name: string, left: Value, right: Value): Value {
+    return this.#add(name, { kind: "add" }, [left, right], left.channels);
+  }
+
+  /** The product of two values; a `[N, C, 1, 1]` operand is broadcast. */
+  multiply(name: string, left: Value, right: Value): Value {
+    return this.#add(name, { kind: "multiply" }, [left, right], left.channels);
+  }
+
+  /** The value times a constant. */
+  scale(name: string, input: Value, factor: number): Value {
+    return this.#add(name, { kind: "scale", factor }, [input], input.channels);
+  }
+
+  /** Several values, one after another along the channels (or along `axis`). */
+  concat(name: string, inputs: readonly Value[], axis = 1): Value {
+    const channels = axis === 1 ? inputs.reduce((sum, value) => sum + value.channels, 0) : inputs[0].channels;
+    return this.#add(name, { kind: "concat", axis }, inputs, channels);
+  }
+
+  /** The mean of each channel: `[N, C, 1, 1]`. */
+  globalAveragePool(name: string, input: Value): Value {
+    return this.#add(name, { kind: "globalAveragePool" }, [input], input.channels);
+  }
+
+  /** A max or average pooling window. */
+  pool(name: string, input: Value, options: Omit<Extract<Operator, { kind: "pool" }>, "kind">): Value {
+    return this.#add(name, { kind: "pool", ...options }, [input], input.channels);
+  }
+
+  /** Bilinear resizing by `factor`, or to the height and width of `like`. */
+  resize(
+    name: string,
+    input: Value,
+    target: { readonly factor: number } | { readonly like: Value },
+    coordinates: "half_pixel" | "asymmetric" | "align_corners" = "half_pixel",
+  ): Value {
+    return "like" in target
+      ? this.#add(name, { kind: "resize", coordinates }, [input, target.like], input.channels)
+      : this.#add(name, { kind: "resize", factor: target.factor, coordinates }, [input], input.channels);
+  }
+
+  /** `[N, C, H, W]` to `[N, C · H · W]`. */
+  flatten(name: string, input: Value): Value {
+    return this.#add(name, { kind: "flatten" }, [input], input.channels);
+  }
+
+  /** `[N, A · columns, H, W]` to `[N, H · W · A, columns]`. */
+  anchorRows(name: string, input: Value, columns: number): Value {
+    return this.#add(name, { kind: "anchorRows", columns }, [input], input.channels);
+  }
+
+  /** Softmax along `axis`. */
+  softmax(name: string, input: Value, axis: number): Value {
+    return this.#add(name, { kind: "softmax", axis }, [input], input.channels);
+  }
+
+  /** Closes the graph: the layers that `outputs` need, in the order in which they were built. */
+  finish(outputs: Readonly<Record<string, Value>>): Graph {
+    const needed = new Set<Layer>();
+    const visit = (value: Value) => {
+      if (needed.has(value.layer)) return;
+      needed.add(value.layer);
+      value.layer.inputs.forEach(visit);
+    };
+    Object.values(outputs).forEach(visit);
+    return { layers: this.#layers.filter((layer) => needed.has(layer)), outputs };
+  }
+
+  #input(name: string, elementType: "uint8" | "float32" | "int64", channels: number): Value {
+    return this.#add(name, { kind: "input", name, elementType }, [], channels);
+  }
+
+  #add(name: string, operator: Operator, inputs: readonly Value[], channels: number, scope = name): Value {
+    const parameterised = operator.kind === "conv" ? scope : "";
+    const key = JSON.stringify([operator, inputs.map((value) => this.#numbers.get(value)), parameterised]);
+    const known = this.#byKey.get(key);
+    if (known) return known;
+
+    let unique = name;
+    for (let copy = 2; this.#names.has(unique); copy++) unique = `${name}~${copy}`;
+    const layer: Layer = { name: unique, scope, operator, inputs };
+    const value: Value = { layer, channels };
+    this.#names.add(unique);
+    this.#layers.push(layer);
+    this.#numbers.set(value, this.#values.push(value));
+    this.#byKey.set(key, value);
+    return value;
+  }
+}

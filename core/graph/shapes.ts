@@ -1,0 +1,116 @@
+import type { Extent, Graph, Layer, Padding, Value } from "./graph.ts";
+
+/** A tensor's dimensions, for example `[N, C, H, W]`. */
+export type Shape = readonly number[];
+
+/** What the graph is fed with: the shape of every input, and the value of `size` where there is one. */
+export interface GraphInput {
+  /** `[N, H, W, 3]` for a raw image, `[N, C, H, W]` for a tensor, by input name. */
+  readonly shapes: Readonly<Record<string, Shape>>;
+  /** The size that the image is resized to, `[height, width]`. */
+  readonly size?: Extent;
+}
+
+/**
+ * The shape of every layer's output for a given input.
+ *
+ * @throws {RangeError} when a layer cannot take the shape it would get.
+ */
+export function inferShapes(graph: Graph, input: GraphInput): Map<Layer, Shape> {
+  const shapes = new Map<Layer, Shape>();
+  for (const layer of graph.layers) {
+    shapes.set(layer, outputShape(layer, layer.inputs.map((value) => shapes.get(value.layer)!), input));
+  }
+  return shapes;
+}
+
+/** Reads the shape of a value from the result of {@linkcode inferShapes}. */
+export function shapeOf(shapes: ReadonlyMap<Layer, Shape>, value: Value): Shape {
+  return shapes.get(value.layer)!;
+}
+
+function outputShape(layer: Layer, inputs: readonly Shape[], given: GraphInput): Shape {
+  const { operator } = layer;
+  const [first, second] = inputs;
+  switch (operator.kind) {
+    case "input": {
+      if (operator.name === "size") return [2];
+      const shape = given.shapes[operator.name];
+      if (!shape) throw new RangeError(`no shape is given for the input ${operator.name}`);
+      return shape;
+    }
+    case "preprocess": {
+      const [batch, height, width] = first;
+      const [h, w] = operator.resize === "none" ? [height, width] : given.size ?? [height, width];
+      return [batch, 3, h, w];
+    }
+    case "conv": {
+      const window = (length: number, axis: 0 | 1) =>
+        windowOutput(length, operator.kernel[axis], operator.stride, operator.dilation, operator.padding);
+      return checked(layer, [first[0], operator.channels, window(first[2], 0), window(first[3], 1)]);
+    }
+    case "pool": {
+      const window = (length: number, axis: 0 | 1) =>
+        windowOutput(length, operator.kernel[axis], operator.stride[axis], 1, operator.padding);
+      return checked(layer, [first[0], first[1], window(first[2], 0), window(first[3], 1)]);
+    }
+    case "globalAveragePool":
+      return [first[0], first[1], 1, 1];
+    case "activation":
+    case "scale":
+    case "softmax":
+      return first;
+    case "add":
+      if (first.join() !== second.join()) throw mismatch(layer, first, second);
+      return first;
+    case "multiply":
+      return broadcast(layer, first, second);
+    case "concat":
+      return first.map((length, axis) => {
+        if (axis === operator.axis) return inputs.reduce((sum, shape) => sum + shape[axis], 0);
+        const odd = inputs.find((shape) => shape[axis] !== length);
+        if (odd) throw mismatch(layer, first, odd);
+        return length;
+      });
+    case "resize":
+      return operator.factor === undefined
+        ? [first[0], first[1], second[2], second[3]]
+        : [first[0], first[1], first[2] * operator.factor, first[3] * operator.factor].map(Math.floor);
+    case "flatten":
+      return [first[0], first.slice(1).reduce((product, length) => product * length, 1)];
+    case "anchorRows":
+      return [first[0], first[1] / operator.columns * first[2] * first[3], operator.columns];
+  }
+}
+
+/** The number of positions of a sliding window along one axis. */
+export function windowOutput(
+  length: number,
+  kernel: number,
+  stride: number,
+  dilation: number,
+  padding: Padding,
+): number {
+  if (padding === "same") return Math.ceil(length / stride);
+  const reach = (kernel - 1) * dilation;
+  const zeros = padding === "symmetric" ? 2 * Math.floor(reach / 2) : 0;
+  return Math.floor((length + zeros - reach - 1) / stride) + 1;
+}
+
+function broadcast(layer: Layer, left: Shape, right: Shape): Shape {
+  return left.map((length, axis) => {
+    if (length !== right[axis] && length !== 1 && right[axis] !== 1) throw mismatch(layer, left, right);
+    return Math.max(length, right[axis]);
+  });
+}
+
+function checked(layer: Layer, shape: Shape): Shape {
+  if (shape.some((length) => length < 1)) {
+    throw new RangeError(`${layer.name} would return the empty shape [${shape}]: the input is too small`);
+  }
+  return shape;
+}
+
+function mismatch(layer: Layer, left: Shape, right: Shape): RangeError {
+  return new RangeError(`${layer.name} cannot join shapes [${left}] and [${right}]`);
+}

@@ -1,0 +1,293 @@
+/**
+ * Lowering a network to ONNX. Node and tensor names come from the layers; which tensor belongs to which
+ * layer is returned beside the model, since the runtime's profile names its rows after tensors.
+ */
+import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from "../onnx/model.ts";
+import type { BoundWeights } from "./bind.ts";
+import {
+  type Activation,
+  type ConvOperator,
+  type Graph,
+  graphInputs,
+  type Layer,
+  type Value,
+} from "./graph.ts";
+import { layerParameters } from "./parameters.ts";
+
+/** The operator set of the files we write; onnxruntime 1.30 takes up to 26. */
+export const OPSET = 20;
+
+/** The version of the file format that goes with {@linkcode OPSET}. */
+const IR_VERSION = 9;
+
+/** Choices of lowering. */
+export interface LoweringOptions {
+  /** Entries of the file's `metadata_props`. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /**
+   * Writes h-swish and h-sigmoid as x · min(max(x + 3, 0), 6) · `sixth`, operator by operator, to reproduce
+   * files that store 1/6 rounded. The usual form is faster: onnxruntime fuses it into the convolution.
+   */
+  readonly sixth?: number;
+}
+
+/** A network as an ONNX model. */
+export interface LoweredGraph {
+  readonly model: OnnxModel;
+  /** The layer that every tensor of the model belongs to, by tensor name. */
+  readonly tensorLayers: ReadonlyMap<string, Layer>;
+}
+
+/** Writes a graph with its weights as an ONNX model. Height, width and batch stay open. */
+export function toOnnx(graph: Graph, weights: BoundWeights, options: LoweringOptions = {}): LoweredGraph {
+  const lowering = new Lowering(weights, options.sixth);
+  for (const layer of graph.layers) lowering.add(layer);
+  const outputs = Object.entries(graph.outputs).map(([name, value]) => lowering.output(name, value));
+  return {
+    model: {
+      irVersion: IR_VERSION,
+      opsets: { "": OPSET },
+      producer: "bneck",
+      graph: {
+        name: "bneck",
+        nodes: lowering.nodes,
+        initializers: lowering.initializers,
+        inputs: graphInputs(graph).map(inputInfo),
+        outputs,
+      },
+      metadata: options.metadata ?? {},
+    },
+    tensorLayers: lowering.tensorLayers,
+  };
+}
+
+function inputInfo({ operator }: ReturnType<typeof graphInputs>[number]): OnnxValueInfo {
+  const { name, elementType } = operator;
+  if (name === "size") return { name, elementType, shape: [2] };
+  return elementType === "uint8"
+    ? { name, elementType, shape: ["batch", "height", "width", 3] }
+    : { name, elementType, shape: ["batch", "channels", "height", "width"] };
+}
+
+/** The nodes, constants and names that one pass over the layers collects. */
+class Lowering {
+  readonly nodes: OnnxNode[] = [];
+  readonly initializers: OnnxTensor[] = [];
+  readonly tensorLayers = new Map<string, Layer>();
+  readonly #constants = new Set<string>();
+
+  constructor(readonly weights: BoundWeights, readonly sixth: number | undefined) {}
+
+  add(layer: Layer): void {
+    const { operator, name } = layer;
+    const inputs = layer.inputs.map((value) => tensorName(value.layer));
+    switch (operator.kind) {
+      case "input":
+        this.tensorLayers.set(operator.name, layer);
+        return;
+      case "preprocess":
+        return this.#preprocess(layer, operator.resize, operator.mean, operator.std, inputs);
+      case "conv":
+        return this.#conv(layer, operator, inputs[0]);
+      case "activation":
+        return this.#activation(layer, operator.activation, inputs[0], name);
+      case "add":
+        return this.#node(layer, "Add", inputs, name);
+      case "multiply":
+        return this.#node(layer, "Mul", inputs, name);
+      case "scale":
+        return this.#node(layer, "Mul", [inputs[0], this.#scalar(`${name}.factor`, operator.factor)], name);
+      case "concat":
+        return this.#node(layer, "Concat", inputs, name, { axis: int(operator.axis) });
+      case "globalAveragePool":
+        return this.#node(layer, "GlobalAveragePool", inputs, name);
+      case "pool":
+        return this.#node(layer, operator.pool === "max" ? "MaxPool" : "AveragePool", inputs, name, {
+          kernel_shape: ints(operator.kernel),
+          strides: ints(operator.stride),
+          ...padding(operator.padding, operator.kernel, operator.stride, 1),
+        });
+      case "resize":
+        return this.#resize(layer, operator.factor, operator.coordinates, inputs);
+      case "flatten":
+        return this.#node(layer, "Flatten", inputs, name, { axis: int(1) });
+      case "anchorRows":
+        this.#node(layer, "Transpose", inputs, `${name}.transpose`, { perm: ints([0, 2, 3, 1]) });
+        return this.#node(
+          layer,
+          "Reshape",
+          [`${name}.transpose`, this.#integers(`${name}.shape`, [0, -1, operator.columns])],
+          name,
+        );
+      case "softmax":
+        return this.#node(layer, "Softmax", inputs, name, { axis: int(operator.axis) });
+    }
+  }
+
+  /** Gives a layer's tensor the name of a graph output. */
+  output(name: string, value: Value): OnnxValueInfo {
+    if (name !== tensorName(value.layer)) {
+      this.#node(value.layer, "Identity", [tensorName(value.layer)], name, {}, `output.${name}`);
+    }
+    return { name, elementType: "float32" };
+  }
+
+  #conv(layer: Layer, conv: ConvOperator, input: string): void {
+    const [weight] = layerParameters(layer);
+    const bound = this.weights.get(layer)!;
+    const raw = conv.activation ? `${layer.name}.conv` : layer.name;
+    const inputs = [input, this.#tensor(weight.name, weight.shape, bound.weight)];
+    if (bound.bias) inputs.push(this.#tensor(`${layer.scope}.bias`, [conv.channels], bound.bias));
+    this.#node(layer, "Conv", inputs, raw, {
+      kernel_shape: ints(conv.kernel),
+      strides: ints([conv.stride, conv.stride]),
+      dilations: ints([conv.dilation, conv.dilation]),
+      group: int(conv.groups),
+      ...padding(conv.padding, conv.kernel, [conv.stride, conv.stride], conv.dilation),
+    });
+    if (conv.activation) this.#activation(layer, conv.activation, raw, layer.name);
+  }
+
+  #activation(layer: Layer, activation: Activation, input: string, output: string): void {
+    const { name } = layer;
+    switch (activation) {
+      case "relu":
+        return this.#node(layer, "Relu", [input], output);
+      case "sigmoid":
+        return this.#node(layer, "Sigmoid", [input], output);
+      case "relu6":
+        return this.#node(layer, "Clip", [input, ...this.#zeroToSix()], output);
+      case "h-sigmoid":
+        return this.#hardSigmoid(layer, input, output);
+      case "h-swish":
+        this.#hardSigmoid(layer, input, `${name}.gate`);
+        return this.#node(layer, "Mul", [input, `${name}.gate`], output);
+    }
+  }
+
+  #hardSigmoid(layer: Layer, input: string, output: string): void {
+    if (this.sixth === undefined) {
+      return this.#node(layer, "HardSigmoid", [input], output, { alpha: float(1 / 6), beta: float(0.5) });
+    }
+    this.#node(layer, "Add", [input, this.#scalar("three", 3)], `${output}.shifted`);
+    this.#node(layer, "Clip", [`${output}.shifted`, ...this.#zeroToSix()], `${output}.clipped`);
+    this.#node(layer, "Mul", [`${output}.clipped`, this.#scalar("sixth", this.sixth)], output);
+  }
+
+  #resize(
+    layer: Layer,
+    factor: number | undefined,
+    coordinates: "half_pixel" | "asymmetric" | "align_corners",
+    [input, like]: readonly string[],
+  ): void {
+    const { name } = layer;
+    const mode = { mode: string("linear"), coordinate_transformation_mode: string(coordinates) };
+    if (factor !== undefined) {
+      const scales = this.#floats(`${name}.scales`, [1, 1, factor, factor]);
+      return this.#node(layer, "Resize", [input, "", scales], name, mode);
+    }
+    this.#node(layer, "Shape", [like], `${name}.size`, { start: int(2), end: int(4) });
+    this.#node(layer, "Resize", [input, "", "", this.#fullSize(layer, input, `${name}.size`)], name, mode);
+  }
+
+  /**
+   * `[N, C]` of a tensor joined with a height and width. The operator's `axes` would say the same, but
+   * onnxruntime refuses them beside a size that is not constant.
+   */
+  #fullSize(layer: Layer, tensor: string, size: string): string {
+    const output = `${layer.name}.full_size`;
+    this.#node(layer, "Shape", [tensor], `${layer.name}.batch_and_channels`, { start: int(0), end: int(2) });
+    this.#node(layer, "Concat", [`${layer.name}.batch_and_channels`, size], output, { axis: int(0) });
+    return output;
+  }
+
+  #preprocess(
+    layer: Layer,
+    resize: "antialias" | "bilinear" | "none",
+    mean: readonly number[],
+    std: readonly number[],
+    [image, size]: readonly string[],
+  ): void {
+    const { name } = layer;
+    this.#node(layer, "Transpose", [image], `${name}.planar`, { perm: ints([0, 3, 1, 2]) });
+    let pixels = `${name}.planar`;
+    if (resize !== "none") {
+      this.#node(layer, "Resize", [pixels, "", "", this.#fullSize(layer, pixels, size)], `${name}.resized`, {
+        mode: string("linear"),
+        coordinate_transformation_mode: string("half_pixel"),
+        ...(resize === "antialias" ? { antialias: int(1), exclude_outside: int(1) } : {}),
+      });
+      pixels = `${name}.resized`;
+    }
+    const plain = mean.every((value) => value === 0) && std.every((value) => value === 1);
+    this.#node(layer, "Cast", [pixels], plain ? name : `${name}.float`, { to: int(1) });
+    if (plain) return;
+    const shape = [1, 3, 1, 1];
+    const offset = this.#floats(`${name}.mean`, mean, shape);
+    const factor = this.#floats(`${name}.reciprocal_std`, std.map((value) => 1 / value), shape);
+    this.#node(layer, "Sub", [`${name}.float`, offset], `${name}.centred`);
+    this.#node(layer, "Mul", [`${name}.centred`, factor], name);
+  }
+
+  #node(
+    layer: Layer,
+    operator: string,
+    inputs: readonly string[],
+    output: string,
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+    name = output,
+  ): void {
+    this.nodes.push({ name, operator, domain: "", inputs, outputs: [output], attributes });
+    this.tensorLayers.set(output, layer);
+  }
+
+  #zeroToSix(): readonly string[] {
+    return [this.#scalar("zero", 0), this.#scalar("six", 6)];
+  }
+
+  #scalar(name: string, value: number): string {
+    return this.#tensor(name, [], Float32Array.of(value));
+  }
+
+  #floats(name: string, values: readonly number[], shape: readonly number[] = [values.length]): string {
+    return this.#tensor(name, shape, Float32Array.from(values));
+  }
+
+  #integers(name: string, values: readonly number[]): string {
+    const data = new Uint8Array(BigInt64Array.from(values.map(BigInt)).buffer);
+    return this.#initializer({ name, elementType: "int64", shape: [values.length], data });
+  }
+
+  #tensor(name: string, shape: readonly number[], values: Float32Array): string {
+    const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    return this.#initializer({ name, elementType: "float32", shape, data });
+  }
+
+  #initializer(tensor: OnnxTensor): string {
+    if (!this.#constants.has(tensor.name)) this.initializers.push(tensor);
+    this.#constants.add(tensor.name);
+    return tensor.name;
+  }
+}
+
+function tensorName(layer: Layer): string {
+  return layer.operator.kind === "input" ? layer.operator.name : layer.name;
+}
+
+function padding(
+  kind: ConvOperator["padding"],
+  kernel: readonly number[],
+  stride: readonly number[],
+  dilation: number,
+): Record<string, OnnxAttribute> {
+  if (kind === "valid") return { pads: ints([0, 0, 0, 0]) };
+  // At stride 1 TensorFlow's padding is symmetric too, and onnxruntime dilates only explicit padding.
+  if (kind === "same" && stride.some((step) => step > 1)) return { auto_pad: string("SAME_UPPER") };
+  const [top, left] = kernel.map((length) => Math.floor((length - 1) * dilation / 2));
+  return { pads: ints([top, left, top, left]) };
+}
+
+const int = (value: number): OnnxAttribute => ({ type: "int", value });
+const ints = (value: readonly number[]): OnnxAttribute => ({ type: "ints", value });
+const float = (value: number): OnnxAttribute => ({ type: "float", value });
+const string = (value: string): OnnxAttribute => ({ type: "string", value });

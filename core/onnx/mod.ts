@@ -1,0 +1,4 @@
+/** Reading and writing ONNX files. */
+export * from "./model.ts";
+export * from "./encode.ts";
+export * from "./decode.ts";

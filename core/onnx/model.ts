@@ -1,0 +1,87 @@
+/**
+ * ONNX files as plain data: the subset of `onnx.proto` that inference graphs use.
+ *
+ * @see https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
+ */
+
+/** Element types and their numbers in `TensorProto.DataType`. */
+export const ELEMENT_TYPES = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  uint16: 4,
+  int16: 5,
+  int32: 6,
+  int64: 7,
+  string: 8,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  uint32: 12,
+  uint64: 13,
+  bfloat16: 16,
+} as const;
+
+/** The name of an element type. */
+export type ElementType = keyof typeof ELEMENT_TYPES;
+
+/** The value of a node's attribute. Floats carry their own wrapper, since 1 and 1.0 differ in ONNX. */
+export type OnnxAttribute =
+  | { readonly type: "float"; readonly value: number }
+  | { readonly type: "int"; readonly value: number }
+  | { readonly type: "string"; readonly value: string }
+  | { readonly type: "floats"; readonly value: readonly number[] }
+  | { readonly type: "ints"; readonly value: readonly number[] }
+  | { readonly type: "strings"; readonly value: readonly string[] }
+  | { readonly type: "tensor"; readonly value: OnnxTensor }
+  | { readonly type: "graph"; readonly value: OnnxGraph }
+  /** Something this subset does not read (sparse tensors, lists of graphs); it is kept out of new files. */
+  | { readonly type: "unsupported" };
+
+/** One operator of a graph. An empty input name stands for an optional input that is not given. */
+export interface OnnxNode {
+  readonly name: string;
+  readonly operator: string;
+  /** Empty for the standard operator set. */
+  readonly domain: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+}
+
+/** A constant tensor, with its elements as little-endian bytes in C order. */
+export interface OnnxTensor {
+  readonly name: string;
+  readonly elementType: ElementType | `type ${number}`;
+  readonly shape: readonly number[];
+  readonly data: Uint8Array;
+  /** Set when the elements lie in another file beside the model. */
+  readonly external?: Readonly<Record<string, string>>;
+}
+
+/** The name and type of an input or output. A dimension is a number, a symbol, or "" when it is unknown. */
+export interface OnnxValueInfo {
+  readonly name: string;
+  readonly elementType: ElementType | `type ${number}`;
+  /** Absent when even the rank is unknown. */
+  readonly shape?: readonly (number | string)[];
+}
+
+/** A graph: nodes in topological order. */
+export interface OnnxGraph {
+  readonly name: string;
+  readonly nodes: readonly OnnxNode[];
+  readonly initializers: readonly OnnxTensor[];
+  readonly inputs: readonly OnnxValueInfo[];
+  readonly outputs: readonly OnnxValueInfo[];
+}
+
+/** A whole file. */
+export interface OnnxModel {
+  readonly irVersion: number;
+  /** Version by domain; "" is the standard domain. */
+  readonly opsets: Readonly<Record<string, number>>;
+  readonly producer: string;
+  readonly graph: OnnxGraph;
+  readonly metadata: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,2 @@
+/** Running ONNX models. */
+export * from "./session.ts";

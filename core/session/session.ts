@@ -1,0 +1,123 @@
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { BneckError, modelError } from "../errors.ts";
+
+/** How a model is run. */
+export interface SessionOptions {
+  /** Threads inside one operator. One per worker is best for throughput. @default {1} */
+  readonly threads?: number;
+  /** How far onnxruntime may rewrite the graph. @default {"all"} */
+  readonly optimization?: "disabled" | "basic" | "extended" | "all";
+  /** Where to write onnxruntime's own profile; the file's name gets a time stamp. */
+  readonly profilePrefix?: string;
+  /** Where to write the rewritten graph. */
+  readonly optimizedModelPath?: string;
+}
+
+/** A tensor for or from a model. */
+export interface NamedTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Uint8Array | BigInt64Array;
+}
+
+type Runtime = typeof import("onnxruntime-node");
+let runtime: Promise<Runtime> | undefined;
+
+/** Loads onnxruntime on first use: it takes a tenth of a second that `--help` should not pay. */
+export function loadRuntime(): Promise<Runtime> {
+  return runtime ??= import("onnxruntime-node");
+}
+
+/** A model ready to run. `close` frees its memory. */
+export class Session {
+  private constructor(
+    private readonly session: InferenceSession,
+    private readonly ort: Runtime,
+    private readonly label: string,
+  ) {}
+
+  /**
+   * Loads a model.
+   *
+   * @param model the bytes of an `.onnx` file, or its path where the file has external data beside it.
+   * @param label what to call the model in messages.
+   * @throws {BneckError} when onnxruntime cannot load it.
+   */
+  static async open(
+    model: Uint8Array | string,
+    label: string,
+    options: SessionOptions = {},
+  ): Promise<Session> {
+    const ort = await loadRuntime();
+    const settings: InferenceSession.SessionOptions = {
+      intraOpNumThreads: options.threads ?? 1,
+      interOpNumThreads: 1,
+      executionMode: "sequential",
+      graphOptimizationLevel: options.optimization ?? "all",
+      logSeverityLevel: 3,
+      // Idle threads of one worker must not spin on the cores of another.
+      extra: { session: { intra_op: { allow_spinning: "0" }, set_denormal_as_zero: "1" } },
+      ...(options.profilePrefix ? { enableProfiling: true, profileFilePrefix: options.profilePrefix } : {}),
+      ...(options.optimizedModelPath ? { optimizedModelFilePath: options.optimizedModelPath } : {}),
+    };
+    try {
+      const session = typeof model === "string"
+        ? await ort.InferenceSession.create(model, settings)
+        : await ort.InferenceSession.create(model, settings);
+      return new Session(session, ort, label);
+    } catch (error) {
+      throw modelError(`cannot load ${label}: ${firstLine(error)}`, error);
+    }
+  }
+
+  /** The names and shapes of the inputs as the file declares them; open dimensions are text. */
+  get inputs(): readonly InferenceSession.ValueMetadata[] {
+    return this.session.inputMetadata;
+  }
+
+  /** The names and shapes of the outputs as the file declares them; open dimensions are text. */
+  get outputs(): readonly InferenceSession.ValueMetadata[] {
+    return this.session.outputMetadata;
+  }
+
+  /**
+   * Runs the model once. This blocks the thread while the network runs.
+   *
+   * @throws {BneckError} when the inputs do not fit or an operator fails.
+   */
+  async run(inputs: Readonly<Record<string, NamedTensor>>): Promise<Record<string, NamedTensor>> {
+    const feeds: Record<string, Tensor> = {};
+    for (const [name, { shape, data }] of Object.entries(inputs)) {
+      feeds[name] = new this.ort.Tensor(elementType(data), data, shape);
+    }
+    try {
+      const results = await this.session.run(feeds);
+      const outputs: Record<string, NamedTensor> = {};
+      for (const [name, { dims, data }] of Object.entries(results)) {
+        outputs[name] = { shape: dims, data: data as NamedTensor["data"] };
+      }
+      return outputs;
+    } catch (error) {
+      if (error instanceof BneckError) throw error;
+      throw modelError(`cannot run ${this.label}: ${firstLine(error)}`, error);
+    }
+  }
+
+  /** Ends onnxruntime's profile, so that its file is complete. */
+  endProfiling(): void {
+    this.session.endProfiling();
+  }
+
+  /** Frees the model's memory. */
+  async close(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+function elementType(data: NamedTensor["data"]): "float32" | "uint8" | "int64" {
+  if (data instanceof Float32Array) return "float32";
+  return data instanceof Uint8Array ? "uint8" : "int64";
+}
+
+function firstLine(error: unknown): string {
+  return String(error instanceof Error ? error.message : error).split("\n")[0];
+}

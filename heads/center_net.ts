@@ -1,0 +1,194 @@
+/**
+ * CenterNet: objects as peaks of a heat map per class, with the distances from the peak to the box's sides.
+ *
+ * Zhou et al., "Objects as Points", 2019; this head is that of github.com/610265158/mobilenetv3_centernet.
+ */
+import { tap, type Taps } from "../core/backbones/mod.ts";
+import type { GraphBuilder, Value } from "../core/graph/mod.ts";
+import {
+  type Detections,
+  type DetectionSettings,
+  nonMaximumSuppression,
+  selectDetections,
+} from "./detections.ts";
+import type { Head, HeadOutputs, ImageView } from "./head.ts";
+import { PeakHeap } from "./peak_heap.ts";
+
+/** Input pixels per cell of the heat map. */
+const STRIDE = 4;
+
+/** The network predicts distances in units of this many pixels. */
+const DISTANCE_UNIT = 16;
+
+/** The published network reads its heat map in the order row, column, class; ties are broken in that order. */
+const BATCH_NORM = { epsilon: 1e-5 };
+
+/** Which of a backbone's features the head joins, from coarse to fine. */
+export interface CenterNetOptions {
+  readonly classes: number;
+  /** Stride 32; the head's own 1×1 convolution of `neck` channels follows. */
+  readonly coarse: string;
+  readonly neck: number;
+  /** Lateral features at strides 16, 8 and 4, each with the channels that both of its sides contribute. */
+  readonly laterals: readonly { readonly tap: string; readonly channels: number }[];
+}
+
+/** A CenterNet detection head. */
+export function centerNet(options: CenterNetOptions): Head<DetectionSettings, Detections> {
+  return {
+    sizeDivisor: 32,
+    build: (g, taps) => buildCenterNet(g, taps, options),
+    decode: decodeCenterNet,
+  };
+}
+
+function buildCenterNet(g: GraphBuilder, taps: Taps, options: CenterNetOptions): Record<string, Value> {
+  let x = g.conv(tap(taps, options.coarse), {
+    name: "detect.neck",
+    channels: options.neck,
+    kernel: 1,
+    batchNorm: BATCH_NORM,
+    activation: "h-swish",
+  });
+  options.laterals.forEach(({ tap: name, channels }, index) => {
+    const level = `detect.level${4 - index}`;
+    const lateral = lateralBranch(g, tap(taps, name), `${level}.lateral`, channels);
+    const upsampled = g.resize(
+      `${level}.upsample`,
+      widen(g, x, `${level}.coarse`, channels),
+      { factor: 2 },
+      "asymmetric",
+    );
+    x = g.activation(`${level}.relu`, g.concat(`${level}.concat`, [lateral, upsampled]), "relu");
+  });
+
+  const mean = g.globalAveragePool("detect.attention.pool", x);
+  const squeezed = g.conv(mean, {
+    name: "detect.attention.squeeze",
+    channels: x.channels / 4,
+    kernel: 1,
+    batchNorm: BATCH_NORM,
+    activation: "relu",
+  });
+  const gate = g.conv(squeezed, {
+    name: "detect.attention.excite",
+    channels: x.channels,
+    kernel: 1,
+    bias: false,
+    activation: "sigmoid",
+  });
+  const attended = g.multiply("detect.attention.scale", x, gate);
+  const output = (name: string, channels: number) =>
+    g.conv(g.depthwise(attended, { name: `${name}.depthwise`, kernel: 3, padding: "same", bias: false }), {
+      name: `${name}.pointwise`,
+      channels,
+      kernel: 1,
+    });
+  return { heatmap: output("detect.heatmap", options.classes), distances: output("detect.distances", 4) };
+}
+
+function lateralBranch(g: GraphBuilder, input: Value, name: string, channels: number): Value {
+  const reduced = g.conv(input, {
+    name: `${name}.reduce`,
+    channels: input.channels / 4,
+    kernel: 1,
+    batchNorm: BATCH_NORM,
+    activation: "relu",
+  });
+  return separable(g, reduced, name, 5, channels);
+}
+
+/** The sum of a 3×3 and a 5×5 separable convolution. */
+function widen(g: GraphBuilder, input: Value, name: string, channels: number): Value {
+  return g.add(
+    `${name}.add`,
+    separable(g, input, `${name}.branch3`, 3, channels),
+    separable(g, input, `${name}.branch5`, 5, channels),
+  );
+}
+
+function separable(g: GraphBuilder, input: Value, name: string, kernel: number, channels: number): Value {
+  const depthwise = g.depthwise(input, { name: `${name}.depthwise`, kernel, padding: "same", bias: false });
+  return g.conv(depthwise, { name: `${name}.pointwise`, channels, kernel: 1, batchNorm: BATCH_NORM });
+}
+
+/**
+ * Reads boxes from the heat map's logits `[1, K, h, w]` and the distances `[1, 4, h, w]`: the cells that are
+ * the largest of their 3×3 neighbourhood, the `max` best of all classes.
+ */
+export function decodeCenterNet(
+  { heatmap, distances }: HeadOutputs,
+  view: ImageView,
+  settings: DetectionSettings,
+): Detections {
+  const [, classes, height, width] = heatmap.shape;
+  const peaks = findPeaks(heatmap.data, classes, height, width, logit(settings.score), settings.max);
+
+  const detections = {
+    count: peaks.length,
+    boxes: new Float32Array(peaks.length * 4),
+    scores: new Float32Array(peaks.length),
+    classes: new Int32Array(peaks.length),
+  };
+  const plane = height * width;
+  const scaleX = view.width / view.inputWidth;
+  const scaleY = view.height / view.inputHeight;
+  peaks.forEach((index, row) => {
+    const cell = index % plane;
+    const x = (cell % width) * STRIDE;
+    const y = Math.floor(cell / width) * STRIDE;
+    const distance = (side: number) => distances.data[side * plane + cell] * DISTANCE_UNIT;
+    detections.boxes[row * 4] = (x - distance(0)) * scaleX;
+    detections.boxes[row * 4 + 1] = (y - distance(1)) * scaleY;
+    detections.boxes[row * 4 + 2] = (x + distance(2)) * scaleX;
+    detections.boxes[row * 4 + 3] = (y + distance(3)) * scaleY;
+    detections.scores[row] = 1 / (1 + Math.exp(-heatmap.data[index]));
+    detections.classes[row] = Math.floor(index / plane);
+  });
+  return settings.iou === undefined
+    ? detections
+    : selectDetections(detections, nonMaximumSuppression(detections, settings.iou));
+}
+
+/**
+ * The flat indices of the largest local maxima of `[classes, height, width]`, best first; of equal values the
+ * one that comes first in the order row, column, class.
+ */
+export function findPeaks(
+  logits: Float32Array,
+  classes: number,
+  height: number,
+  width: number,
+  least: number,
+  max: number,
+): number[] {
+  const plane = height * width;
+  const heap = new PeakHeap(max, (index) => (index % plane) * classes + Math.floor(index / plane));
+  let threshold = least;
+  for (let channel = 0; channel < classes; channel++) {
+    for (let y = 0; y < height; y++) {
+      const row = channel * plane + y * width;
+      const above = y > 0 ? -width : 0;
+      const below = y < height - 1 ? width : 0;
+      for (let x = 0; x < width; x++) {
+        const at = row + x;
+        const value = logits[at];
+        if (!(value >= threshold)) continue;
+        const left = x > 0 ? -1 : 0;
+        const right = x < width - 1 ? 1 : 0;
+        if (
+          logits[at + left] > value || logits[at + right] > value ||
+          logits[at + above] > value || logits[at + below] > value ||
+          logits[at + above + left] > value || logits[at + above + right] > value ||
+          logits[at + below + left] > value || logits[at + below + right] > value
+        ) continue;
+        threshold = Math.max(least, heap.offer(at, value));
+      }
+    }
+  }
+  return heap.sorted();
+}
+
+function logit(probability: number): number {
+  return probability <= 0 ? -Infinity : Math.log(probability / (1 - probability));
+}

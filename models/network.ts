@@ -1,0 +1,49 @@
+import type { BoundWeights, Graph } from "../core/graph/mod.ts";
+import type { Color } from "../core/images/mod.ts";
+import type { Detections, DetectionSettings, Head, LabelLogits } from "../heads/mod.ts";
+import type { InputSize } from "./input_size.ts";
+
+/** What a network can be asked for. */
+export type Task = "detect" | "segment";
+
+/** A class of a detector. */
+export interface DetectionLabel {
+  readonly name: string;
+  /** The class's id in the annotation files of its dataset. */
+  readonly categoryId: number;
+}
+
+/** A class of a segmentation network. */
+export interface SegmentationLabel {
+  readonly name: string;
+  readonly color: Color;
+}
+
+/** A detection head with the names of its classes. */
+export interface DetectionTask {
+  readonly head: Head<DetectionSettings, Detections>;
+  readonly labels: readonly DetectionLabel[];
+}
+
+/** A segmentation head with the names of its classes. */
+export interface SegmentationTask {
+  readonly head: Head<Record<never, never>, LabelLogits>;
+  readonly labels: readonly SegmentationLabel[];
+}
+
+/** The tasks of a network, each with its head. */
+export interface Tasks {
+  readonly detect?: DetectionTask;
+  readonly segment?: SegmentationTask;
+}
+
+/**
+ * A network with its weights, ready to be written as ONNX. Its graph takes the raw image (`image`,
+ * `[1, H, W, 3]` uint8) and the input size (`size`); the outputs of a task are named `TASK.NAME`.
+ */
+export interface Network {
+  readonly graph: Graph;
+  readonly weights: BoundWeights;
+  readonly tasks: Tasks;
+  readonly inputSize: InputSize;
+}
