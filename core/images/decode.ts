@@ -1,0 +1,154 @@
+/** From the bytes of a picture to upright 8-bit RGB pixels. */
+import { decodeBmp } from "./bmp.ts";
+import type { Pixels } from "./bmp.ts";
+import { explainDamage } from "./damage.ts";
+import { imageFormat, READABLE_FORMATS, unsupportedFormat } from "./file_format.ts";
+import type { ImageFormat } from "./file_format.ts";
+import type { RgbImage } from "./image.ts";
+import { cannotRead, checkPixels, DEFAULT_MAX_PIXELS, readInputFile } from "./input_file.ts";
+import type { DecodeOptions } from "./input_file.ts";
+import { loadSharp } from "./load_sharp.ts";
+
+/**
+ * Decodes a picture file as {@linkcode decodeImage} does; `path` names it in errors.
+ *
+ * @throws {BneckError} The file cannot be read or is not a whole picture.
+ */
+export async function readImage(path: string, options?: DecodeOptions): Promise<RgbImage> {
+  return await decodeImage(await readInputFile(path), path, options);
+}
+
+/**
+ * Decodes a JPEG, PNG, WebP, GIF (its first frame), TIFF or BMP to `[height, width, 3]`, as Pillow's
+ * `ImageOps.exif_transpose(image).convert("RGB")` would: EXIF orientation applied, ICC profiles ignored, 16-bit samples
+ * reduced by `>> 8`, CMYK converted without a profile. Unlike there, transparency is laid over white.
+ *
+ * The pixels own their `ArrayBuffer`, so that they can be transferred to another thread. `name` is for errors.
+ *
+ * @example
+ * ```ts
+ * import { decodeImage } from "./decode.ts";
+ * const gif = Uint8Array.fromBase64("R0lGODdhAQABAIAAAMgePMgePCwAAAAAAQABAAACAkQBADs=");
+ * const { width, height, data } = await decodeImage(gif, "one_pixel.gif");
+ * console.log(width, height, data); // 1 1 Uint8Array(3) [ 200, 30, 60 ]
+ * ```
+ *
+ * @throws {BneckError} The file is empty, of another format, damaged, cut off, or above the limit of pixels.
+ */
+export async function decodeImage(
+  bytes: Uint8Array,
+  name: string,
+  { maxPixels = DEFAULT_MAX_PIXELS }: DecodeOptions = {},
+): Promise<RgbImage> {
+  if (bytes.length === 0) throw cannotRead(name, "the file is empty");
+  const format = imageFormat(bytes);
+  if (!format) throw cannotRead(name, whatElse(bytes));
+  if (format === "BMP") return overWhite(decodeBmp(bytes, name, maxPixels));
+  return overWhite(await decodeWithSharp(bytes, name, format, maxPixels));
+}
+
+function whatElse(bytes: Uint8Array): string {
+  const format = unsupportedFormat(bytes);
+  if (format) return `${format} is not supported; use ${READABLE_FORMATS}`;
+  const first = Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0"));
+  return `not an image (first bytes ${first.join(" ")})`;
+}
+
+async function decodeWithSharp(
+  bytes: Uint8Array,
+  name: string,
+  format: ImageFormat,
+  maxPixels: number,
+): Promise<Pixels> {
+  const sharp = await loadSharp();
+  const options = {
+    ignoreIcc: true,
+    autoOrient: true,
+    // "warning" would also refuse whole pictures with a stray byte between markers, which every viewer opens.
+    failOn: "error",
+    limitInputPixels: Number.isFinite(maxPixels) ? maxPixels : false,
+  } as const;
+  try {
+    let pipeline = sharp(bytes, options);
+    const space = format === "TIFF" ? (await tiffColors(pipeline, name)) : jpegColors(bytes, format);
+    // Left to itself, sharp would pass CMYK through a press profile.
+    if (space === "cmyk") pipeline = pipeline.pipelineColourspace("cmyk").toColourspace("cmyk");
+    const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true });
+    const pixels = { width: info.width, height: info.height, data: owned(data) };
+    if (space === "cmyk") return { ...pixels, channels: 3, data: cmykToRgb(pixels.data, info.channels) };
+    if (info.channels !== 3 && info.channels !== 4) throw new Error(`${info.channels} channels`);
+    return { ...pixels, channels: info.channels };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    if (message.includes("exceeds pixel limit")) {
+      const { width, height } = await sharp(bytes, { ...options, limitInputPixels: false }).metadata();
+      checkPixels({ width, height }, name, maxPixels);
+    }
+    throw explainDamage(bytes, name, format, error);
+  }
+}
+
+/** `"cmyk"` for a JPEG whose frame header has four components. */
+function jpegColors(bytes: Uint8Array, format: ImageFormat): "cmyk" | undefined {
+  if (format !== "JPEG") return undefined;
+  for (let at = 2; at + 9 < bytes.length && bytes[at] === 0xff;) {
+    const marker = bytes[at + 1];
+    if (marker === 0xff) {
+      at++;
+      continue;
+    }
+    const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+    if (isFrame) return bytes[at + 9] === 4 ? "cmyk" : undefined;
+    at += 2 + (bytes[at + 2] << 8 | bytes[at + 3]);
+  }
+  return undefined;
+}
+
+async function tiffColors(
+  pipeline: { metadata(): Promise<{ space: string; depth: string }> },
+  name: string,
+): Promise<"cmyk" | undefined> {
+  const { space, depth } = await pipeline.metadata();
+  const cmyk = space === "cmyk";
+  if (depth === "uchar" || (depth === "ushort" && !cmyk)) return cmyk ? "cmyk" : undefined;
+  throw cannotRead(
+    name,
+    `a TIFF with ${cmyk ? "CMYK " : ""}${depth} samples is not supported; save it with 8 bits`,
+  );
+}
+
+/** RGB as Pillow converts it: `(255 - ink) · (255 - black) / 255`, rounded. */
+function cmykToRgb(cmyk: Uint8Array, channels: number): Uint8Array {
+  const count = cmyk.length / channels;
+  const rgb = new Uint8Array(count * 3);
+  for (let i = 0, from = 0, to = 0; i < count; i++, from += channels) {
+    const light = 255 - cmyk[from + 3];
+    for (let ink = 0; ink < 3; ink++) rgb[to++] = divideBy255((255 - cmyk[from + ink]) * light);
+  }
+  return rgb;
+}
+
+/** Drops the alpha channel, if there is one, by laying the picture over white. */
+function overWhite({ width, height, channels, data }: Pixels): RgbImage {
+  if (channels === 3) return { width, height, data };
+  const rgb = new Uint8Array(width * height * 3);
+  for (let from = 0, to = 0; from < data.length; from += 4) {
+    const alpha = data[from + 3];
+    const white = 255 * (255 - alpha);
+    rgb[to++] = divideBy255(data[from] * alpha + white);
+    rgb[to++] = divideBy255(data[from + 1] * alpha + white);
+    rgb[to++] = divideBy255(data[from + 2] * alpha + white);
+  }
+  return { width, height, data: rgb };
+}
+
+/** `round(value / 255)` for 0 to 255². */
+function divideBy255(value: number): number {
+  return (value + 128 + ((value + 128) >> 8)) >> 8;
+}
+
+/** The bytes in an `ArrayBuffer` of their own: a small Node buffer may be part of a shared pool. */
+function owned(buffer: Uint8Array): Uint8Array {
+  const whole = buffer.byteOffset === 0 && buffer.byteLength === buffer.buffer.byteLength;
+  return whole ? new Uint8Array(buffer.buffer) : new Uint8Array(buffer);
+}

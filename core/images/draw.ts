@@ -1,0 +1,135 @@
+/** Boxes with labels on pictures. */
+import { pixelArea } from "./crop.ts";
+import type { Box, PixelArea } from "./crop.ts";
+import type { RgbImage } from "./image.ts";
+import { textColor } from "./palette.ts";
+import type { Color } from "./palette.ts";
+import { loadTextPainter } from "./text.ts";
+import type { TextPainter } from "./text.ts";
+
+/** A box to draw, in pixels of the picture, with the text of its tag (none if empty). */
+export interface LabelledBox extends Box {
+  readonly label: string;
+  readonly color: Color;
+}
+
+/** The measures of everything drawn, which grow with the picture. */
+interface Style {
+  readonly line: number;
+  readonly fontSize: number;
+  /** Between the text and the sides of its tag. */
+  readonly padding: number;
+  /** From the top of a tag to the baseline of its text, and to its bottom. */
+  readonly ascent: number;
+  readonly tagHeight: number;
+}
+
+/**
+ * A copy of the picture with the boxes drawn on it, each with a filled tag that holds its label. The most important box
+ * comes first, as detections sorted by score do: it is drawn over the others. Tags stay inside the picture, avoid each
+ * other where they can, and are cut short ("motorcy…") where the picture is too narrow. Boxes outside the picture are
+ * left out.
+ */
+export async function drawBoxes(image: RgbImage, boxes: readonly LabelledBox[]): Promise<RgbImage> {
+  const { width, height } = image;
+  const drawn = { width, height, data: image.data.slice() };
+  const style = styleFor(width, height);
+  const visible = boxes.flatMap(({ label, color, ...box }) => {
+    const area = pixelArea(box, width, height);
+    return area ? [{ label: printable(label), color, area }] : [];
+  });
+  for (const { area, color } of visible.toReversed()) frame(drawn, area, style.line, color);
+  if (style.tagHeight > height || !visible.some(({ label }) => label)) return drawn;
+
+  const painter = await loadTextPainter();
+  const tags: { place: PixelArea; text: string; color: Color }[] = [];
+  for (const { label, color, area } of visible) {
+    const text = fittingText(painter, label, style, width);
+    if (!text) continue;
+    const tagWidth = painter.measure(text, style.fontSize) + 2 * style.padding;
+    const place = placeTag(area, tagWidth, style, image, tags.map((tag) => tag.place));
+    tags.push({ place, text, color });
+  }
+  for (const { place, text, color } of tags.toReversed()) {
+    fill(drawn, place, color);
+    const [x, y] = [place.left + style.padding, place.top + style.ascent];
+    painter.draw(drawn, text, x, y, style.fontSize, textColor(color));
+  }
+  return drawn;
+}
+
+function styleFor(width: number, height: number): Style {
+  const side = Math.sqrt(width * height);
+  const fontSize = Math.max(11, Math.round(side / 60));
+  return {
+    line: Math.max(1, Math.round(side / 350)),
+    fontSize,
+    padding: Math.max(2, Math.round(fontSize * 0.3)),
+    ascent: Math.round(fontSize * 0.98),
+    tagHeight: Math.round(fontSize * 1.34),
+  };
+}
+
+/** Line breaks and other control characters have no glyph. */
+function printable(label: string): string {
+  return label.replace(/\p{C}+/gu, " ").trim();
+}
+
+/** The text, or as much of its beginning as fits into the picture, then "…". */
+function fittingText(
+  painter: TextPainter,
+  label: string,
+  { fontSize, padding }: Style,
+  width: number,
+): string {
+  const room = width - 2 * padding;
+  if (painter.measure(label, fontSize) <= room) return label;
+  const characters = [...label];
+  for (let kept = characters.length - 1; kept > 0; kept--) {
+    const text = `${characters.slice(0, kept).join("").trimEnd()}…`;
+    if (painter.measure(text, fontSize) <= room) return text;
+  }
+  return "";
+}
+
+/** Above the box, inside its top, below it or inside its bottom: the first place that is free, else the first. */
+function placeTag(
+  box: PixelArea,
+  tagWidth: number,
+  { tagHeight }: Style,
+  { width, height }: RgbImage,
+  taken: readonly PixelArea[],
+): PixelArea {
+  const left = Math.max(0, Math.min(box.left, width - tagWidth));
+  const tops = [box.top - tagHeight, box.top, box.bottom, box.bottom - tagHeight];
+  const places = tops.filter((top) => top >= 0 && top + tagHeight <= height)
+    .map((top) => ({ left, top, right: left + tagWidth, bottom: top + tagHeight }));
+  const fallback = { left, top: 0, right: left + tagWidth, bottom: tagHeight };
+  return places.find((place) => !taken.some((other) => overlap(place, other))) ?? places[0] ?? fallback;
+}
+
+function overlap(a: PixelArea, b: PixelArea): boolean {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}
+
+/** The border of an area, `line` pixels thick, drawn inwards. */
+function frame(image: RgbImage, area: PixelArea, line: number, color: Color): void {
+  const { left, top, right, bottom } = area;
+  const innerTop = Math.min(bottom, top + line);
+  const innerBottom = Math.max(innerTop, bottom - line);
+  fill(image, { left, top, right, bottom: innerTop }, color);
+  fill(image, { left, top: innerBottom, right, bottom }, color);
+  fill(image, { left, top: innerTop, right: Math.min(right, left + line), bottom: innerBottom }, color);
+  fill(image, { left: Math.max(left, right - line), top: innerTop, right, bottom: innerBottom }, color);
+}
+
+function fill({ width, data }: RgbImage, area: PixelArea, [red, green, blue]: Color): void {
+  for (let y = area.top; y < area.bottom; y++) {
+    const end = (y * width + area.right) * 3;
+    for (let at = (y * width + area.left) * 3; at < end; at += 3) {
+      data[at] = red;
+      data[at + 1] = green;
+      data[at + 2] = blue;
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/** Writing pictures. Label maps have their own: `label_png.ts`. */
+import { constants, deflateSync } from "node:zlib";
+import { inputError } from "../errors.ts";
+import type { RgbImage } from "./image.ts";
+import { loadSharp } from "./load_sharp.ts";
+import { pngHeaderChunk, writePng } from "./png_chunks.ts";
+import { filterRowsUp } from "./png_filters.ts";
+
+/** Settings of {@linkcode encodeRgbImage}. */
+export interface EncodeOptions {
+  /** JPEG quality, 1 to 100; 90 if not given. */
+  readonly quality?: number;
+}
+
+/** Pixels that a side of a JPEG can have at most. */
+const MAX_JPEG_SIDE = 65_535;
+
+/**
+ * A PNG or JPEG file of the picture. JPEG keeps colour at full resolution, since thin coloured lines and text are what
+ * this tool draws.
+ *
+ * @throws {BneckError} The picture is too large for JPEG.
+ */
+export async function encodeRgbImage(
+  image: RgbImage,
+  format: "png" | "jpeg",
+  { quality = 90 }: EncodeOptions = {},
+): Promise<Uint8Array> {
+  return format === "png" ? encodePng(image) : await encodeJpeg(image, quality);
+}
+
+/** Faster than sharp's PNG writer at its default level (36 against 54 ms for 810×1080), and an eighth smaller. */
+function encodePng({ width, height, data }: RgbImage): Uint8Array {
+  const idat = deflateSync(filterRowsUp(data, width * 3, height), {
+    level: 1,
+    strategy: constants.Z_RLE,
+    chunkSize: 1 << 20,
+  });
+  return writePng([pngHeaderChunk({ width, height, depth: 8, colorType: 2 }), { type: "IDAT", data: idat }]);
+}
+
+async function encodeJpeg({ width, height, data }: RgbImage, quality: number): Promise<Uint8Array> {
+  if (Math.max(width, height) > MAX_JPEG_SIDE) {
+    throw inputError(
+      `a picture of ${width}×${height} is too large for JPEG (${MAX_JPEG_SIDE} a side); use PNG`,
+    );
+  }
+  const sharp = await loadSharp();
+  const picture = sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
+  // Optimal Huffman tables would save 1.5 % of the size for three times the time.
+  const jpeg = picture.jpeg({ quality, chromaSubsampling: "4:4:4", optimiseCoding: false });
+  return new Uint8Array(await jpeg.toBuffer());
+}

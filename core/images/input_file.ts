@@ -1,0 +1,69 @@
+/** Reading the files that users name, with errors that say what is wrong with them. */
+import { inputError } from "../errors.ts";
+import type { BneckError } from "../errors.ts";
+import type { RgbImage } from "./image.ts";
+
+/** Pixels a picture may have by default: what Pillow refuses to decode, a third of 2^29. */
+export const DEFAULT_MAX_PIXELS = 178_956_970;
+
+/** Bytes a file may have: more than any picture of {@linkcode DEFAULT_MAX_PIXELS} needs. */
+const MAX_FILE_BYTES = 2 ** 31;
+
+/** How hostile an input may be. */
+export interface DecodeOptions {
+  /** Pixels (width × height) above which a picture is refused before it is decoded. */
+  readonly maxPixels?: number;
+}
+
+/** The error of an input that cannot be read: `cannot read street.jpg: the file is empty`. */
+export function cannotRead(name: string, reason: string, cause?: unknown): BneckError {
+  return inputError(`cannot read ${name}: ${reason}`, cause);
+}
+
+/**
+ * The bytes of a picture's file.
+ *
+ * @throws {BneckError} The file is missing, may not be read, is a folder or another special file, is empty or is
+ * larger than 2 GiB.
+ */
+export async function readInputFile(path: string): Promise<Uint8Array> {
+  let bytes: Uint8Array;
+  try {
+    const info = await Deno.stat(path);
+    if (info.isDirectory) throw cannotRead(path, "it is a folder");
+    if (!info.isFile) throw cannotRead(path, "it is not a regular file");
+    if (info.size > MAX_FILE_BYTES) {
+      throw cannotRead(path, `its ${info.size} bytes are too many for a picture`);
+    }
+    bytes = await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw cannotRead(path, "no such file", error);
+    if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
+      throw cannotRead(path, "permission denied", error);
+    }
+    if (error instanceof Deno.errors.NotADirectory) throw cannotRead(path, "no such file", error);
+    throw error;
+  }
+  if (bytes.length === 0) throw cannotRead(path, "the file is empty");
+  return bytes;
+}
+
+/**
+ * Refuses a picture with more than `maxPixels` pixels, or none.
+ *
+ * @throws {BneckError} It names the size, the limit and the flag that raises the limit.
+ */
+export function checkPixels(
+  { width, height }: Pick<RgbImage, "width" | "height">,
+  name: string,
+  maxPixels: number,
+) {
+  if (width < 1 || height < 1) throw cannotRead(name, `its header says ${width}×${height} pixels`);
+  if (width * height <= maxPixels) return;
+  throw cannotRead(
+    name,
+    `${width}×${height} is ${
+      width * height
+    } pixels, more than the limit of ${maxPixels} (raise it with --max-pixels)`,
+  );
+}

@@ -1,0 +1,20 @@
+/**
+ * Pictures and label maps: reading, writing, colouring, drawing.
+ *
+ * @module
+ */
+export type { LabelMap, RgbImage } from "./image.ts";
+export { decodeImage, readImage } from "./decode.ts";
+export { encodeRgbImage } from "./encode.ts";
+export type { EncodeOptions } from "./encode.ts";
+export { DEFAULT_MAX_PIXELS } from "./input_file.ts";
+export type { DecodeOptions } from "./input_file.ts";
+export { decodeLabelMap, encodeLabelPng, readLabelMap } from "./label_png.ts";
+export { boxColor, classColor, extendPalette, textColor } from "./palette.ts";
+export type { Color, Palette } from "./palette.ts";
+export { blendOverlay, colorize } from "./blend.ts";
+export type { OverlayOptions } from "./blend.ts";
+export { crop } from "./crop.ts";
+export type { Box } from "./crop.ts";
+export { drawBoxes } from "./draw.ts";
+export type { LabelledBox } from "./draw.ts";

@@ -1,0 +1,108 @@
+/** The outer structure of PNG files. */
+import { crc32 } from "node:zlib";
+import { cannotRead } from "./input_file.ts";
+
+/** The eight bytes every PNG begins with. */
+export const PNG_SIGNATURE: Uint8Array = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+
+/** One chunk; `data` is a view of the file. */
+export interface PngChunk {
+  readonly type: string;
+  readonly data: Uint8Array;
+}
+
+/** What the IHDR chunk says. */
+export interface PngHeader {
+  readonly width: number;
+  readonly height: number;
+  /** Bits per sample: 1, 2, 4, 8 or 16. */
+  readonly depth: number;
+  /** 0 greyscale, 2 RGB, 3 indexed, 4 greyscale with alpha, 6 RGB with alpha. */
+  readonly colorType: number;
+  readonly interlaced: boolean;
+}
+
+const DEPTHS: Readonly<Record<number, readonly number[]>> = {
+  0: [1, 2, 4, 8, 16],
+  2: [8, 16],
+  3: [1, 2, 4, 8],
+  4: [8, 16],
+  6: [8, 16],
+};
+
+/**
+ * The chunks up to IEND, whose checksums hold.
+ *
+ * @throws {BneckError} The file ends too early, or a checksum is wrong.
+ */
+export function readPngChunks(bytes: Uint8Array, name: string): PngChunk[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const chunks: PngChunk[] = [];
+  for (let at = PNG_SIGNATURE.length; chunks.at(-1)?.type !== "IEND";) {
+    if (at + 12 > bytes.length) throw cannotRead(name, "the PNG file is cut off");
+    const end = at + 8 + view.getUint32(at);
+    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+    if (!/^[A-Za-z]{4}$/.test(type)) throw cannotRead(name, `the PNG file is damaged at byte ${at}`);
+    if (end + 4 > bytes.length) throw cannotRead(name, `the PNG file is cut off in its ${type} chunk`);
+    if (crc32(bytes.subarray(at + 4, end)) !== view.getUint32(end)) {
+      throw cannotRead(name, `the PNG file is damaged (wrong checksum of its ${type} chunk)`);
+    }
+    chunks.push({ type, data: bytes.subarray(at + 8, end) });
+    at = end + 4;
+  }
+  return chunks;
+}
+
+/**
+ * The header, which must be the first chunk.
+ *
+ * @throws {BneckError} It is missing, or says what no PNG can be.
+ */
+export function readPngHeader(chunks: readonly PngChunk[], name: string): PngHeader {
+  const { type, data } = chunks[0];
+  if (type !== "IHDR" || data.length !== 13) {
+    throw cannotRead(name, "the PNG file does not begin with its header");
+  }
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const [depth, colorType, compression, filter, interlace] = data.subarray(8);
+  if (!DEPTHS[colorType]?.includes(depth) || compression !== 0 || filter !== 0 || interlace > 1) {
+    throw cannotRead(name, "the PNG header is damaged");
+  }
+  return {
+    width: view.getUint32(0),
+    height: view.getUint32(4),
+    depth,
+    colorType,
+    interlaced: interlace === 1,
+  };
+}
+
+/** The IHDR chunk of a picture that is not interlaced. */
+export function pngHeaderChunk({ width, height, depth, colorType }: Omit<PngHeader, "interlaced">): PngChunk {
+  const data = new Uint8Array(13);
+  const view = new DataView(data.buffer);
+  view.setUint32(0, width);
+  view.setUint32(4, height);
+  data.set([depth, colorType], 8);
+  return { type: "IHDR", data };
+}
+
+/** A whole PNG file of the given chunks and a final IEND. */
+export function writePng(chunks: readonly PngChunk[]): Uint8Array {
+  const all = [...chunks, { type: "IEND", data: new Uint8Array(0) }];
+  const file = new Uint8Array(
+    all.reduce((length, { data }) => length + data.length + 12, PNG_SIGNATURE.length),
+  );
+  const view = new DataView(file.buffer);
+  file.set(PNG_SIGNATURE);
+  let at = PNG_SIGNATURE.length;
+  for (const { type, data } of all) {
+    const end = at + 8 + data.length;
+    view.setUint32(at, data.length);
+    for (let i = 0; i < 4; i++) file[at + 4 + i] = type.charCodeAt(i);
+    file.set(data, at + 8);
+    view.setUint32(end, crc32(file.subarray(at + 4, end)));
+    at = end + 4;
+  }
+  return file;
+}

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { readImage } from "../../../core/images/decode.ts";
+import { encodeLabelPng, readLabelMap } from "../../../core/images/label_png.ts";
+import { BneckError } from "../../../core/errors.ts";
+import { gradient, pngOf } from "./pictures.ts";
+
+Deno.test("files are read by path, and what is wrong with one is said", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const picture = gradient(6, 4);
+    await Deno.writeFile(`${folder}/picture.jpg`, await pngOf(picture));
+    assert.deepEqual(await readImage(`${folder}/picture.jpg`), picture);
+
+    const labels = { width: 2, height: 1, data: Uint8Array.of(3, 4) };
+    await Deno.writeFile(`${folder}/labels.png`, encodeLabelPng(labels));
+    assert.deepEqual(await readLabelMap(`${folder}/labels.png`), labels);
+
+    await Deno.writeFile(`${folder}/empty.png`, new Uint8Array(0));
+    await Deno.mkdir(`${folder}/folder.png`);
+    const reasons: Record<string, string> = {
+      "empty.png": "the file is empty",
+      "folder.png": "it is a folder",
+      "missing.png": "no such file",
+      "picture.jpg/within.png": "no such file",
+    };
+    for (const [name, reason] of Object.entries(reasons)) {
+      for (const read of [readImage, readLabelMap]) {
+        await assert.rejects(() => read(`${folder}/${name}`), (error) => {
+          assert.ok(error instanceof BneckError, `${error}`);
+          assert.equal(error.message, `cannot read ${folder}/${name}: ${reason}`);
+          return true;
+        });
+      }
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test({
+  name: "a device is not read as a picture",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await assert.rejects(() => readImage("/dev/zero"), /cannot read \/dev\/zero: it is not a regular file/);
+  },
+});
