@@ -1,0 +1,28 @@
+/** Reading weights: PyTorch checkpoints, safetensors, TensorFlow.js models. */
+export {
+  MAX_WEIGHTS_BYTES,
+  readWeightFile,
+  readWeights,
+  type ReadWeightsOptions,
+  type WeightFile,
+  type WeightFormat,
+} from "./read_weights.ts";
+export { encodeSafetensors, parseSafetensors, safetensorsMetadata } from "./safetensors.ts";
+export {
+  type DType,
+  DTYPE_BYTES,
+  elementCount,
+  float32Tensor,
+  toFloat32,
+  type TypedElements,
+  typedElements,
+  type WeightMap,
+  type WeightTensor,
+  weightTensor,
+} from "./tensor.ts";
+export { parseTfjsWeights, readTfjsModel, type TfjsModel } from "./tfjs.ts";
+export {
+  parseTorchCheckpoint,
+  type TorchCheckpoint,
+  type TorchCheckpointOptions,
+} from "./torch_checkpoint.ts";

@@ -1,0 +1,126 @@
+/** One door to every weight format: the content of a file decides, not its extension. */
+import { readRegularFile } from "./read_file.ts";
+import { parseSafetensors, safetensorsMetadata } from "./safetensors.ts";
+import type { WeightMap } from "./tensor.ts";
+import { readTfjsModel } from "./tfjs.ts";
+import { parseTorchCheckpoint } from "./torch_checkpoint.ts";
+import { unreadable } from "./unreadable.ts";
+
+/** The largest file of weights that is read: 2 GiB. */
+export const MAX_WEIGHTS_BYTES = 2 ** 31;
+
+/** The formats that {@linkcode readWeightFile} tells apart. */
+export type WeightFormat = "torch" | "safetensors" | "tfjs";
+
+/** The weights of a file and what it says about them. */
+export interface WeightFile {
+  readonly format: WeightFormat;
+  readonly weights: WeightMap;
+  /** PyTorch: where in the checkpoint the weights lie, for example `model_ema`. Otherwise empty. */
+  readonly path: string;
+  /** Plain values beside the weights: `arch` or `num_classes` of a checkpoint, safetensors metadata. */
+  readonly facts: ReadonlyMap<string, string | number | boolean>;
+}
+
+/** How to read a file of weights. */
+export interface ReadWeightsOptions {
+  /** PyTorch only: take the weights under this key of the checkpoint, for example `model_ema`. */
+  readonly key?: string;
+}
+
+interface Reader {
+  readonly format: WeightFormat;
+  /** Whether a file that begins with `bytes` is of this format; later readers are asked only if earlier ones refuse. */
+  readonly matches: (bytes: Uint8Array) => boolean;
+  readonly read: (
+    bytes: Uint8Array,
+    path: string,
+    options: ReadWeightsOptions,
+  ) => Omit<WeightFile, "format"> | Promise<Omit<WeightFile, "format">>;
+}
+
+/** The formats that are read, in the order in which they are tried. A new format is a new entry here. */
+const READERS: readonly Reader[] = [
+  {
+    format: "torch",
+    matches: (bytes) =>
+      startsWith(bytes, "PK\x03\x04") || (bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5),
+    read: (bytes, path, options) => parseTorchCheckpoint(bytes, path, options),
+  },
+  {
+    format: "safetensors",
+    // The length of the header comes first; a header too long for the file is left to the reader to complain about.
+    matches: (bytes) => bytes[8] === 0x7b && bytes[5] === 0 && bytes[6] === 0 && bytes[7] === 0,
+    read: (bytes, path) => ({
+      weights: parseSafetensors(bytes, path),
+      path: "",
+      facts: safetensorsMetadata(bytes, path),
+    }),
+  },
+  {
+    format: "tfjs",
+    matches: (bytes) =>
+      /^\uFEFF?\s*[{[]/.test(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, 64))),
+    read: async (_bytes, path) => ({
+      weights: (await readTfjsModel(path)).weights,
+      path: "",
+      facts: new Map(),
+    }),
+  },
+];
+
+/** What people hand over by mistake: how it begins, and what to say. */
+const MISTAKES: readonly [begins: string, at: number, reason: string][] = [
+  [
+    "version https://git-lfs",
+    0,
+    "it is a Git LFS pointer, not the file itself: fetch it with `git lfs pull`",
+  ],
+  ["<", 0, "it is a web page, not weights: the download did not give the file"],
+  ["\x89HDF", 0, "it is an HDF5 file (Keras): convert it to safetensors or TensorFlow.js"],
+  ["TFL3", 4, "it is a TensorFlow Lite model: convert it to safetensors or ONNX"],
+  [
+    "ustar",
+    257,
+    "it is a tar archive: unpack it (PyTorch before 0.2 saved such files: load and save it again)",
+  ],
+  ["\x1f\x8b", 0, "it is compressed with gzip: unpack it first"],
+];
+
+/**
+ * Reads a file of weights: a PyTorch checkpoint (`.pth`, `.pt`, `.bin`), safetensors, or a TensorFlow.js model JSON with
+ * its shards beside it.
+ *
+ * @throws BneckError if the file is missing, larger than {@linkcode MAX_WEIGHTS_BYTES}, of no known format, or damaged
+ */
+export async function readWeightFile(path: string, options: ReadWeightsOptions = {}): Promise<WeightFile> {
+  const bytes = await readRegularFile(path, MAX_WEIGHTS_BYTES);
+  if (bytes.length === 0) throw unreadable(path, "the file is empty");
+  for (const { format, matches, read } of READERS) {
+    if (matches(bytes)) return { format, ...await read(bytes, path, options) };
+  }
+  const mistake = MISTAKES.find(([begins, at]) => startsWith(bytes.subarray(at), begins));
+  if (mistake !== undefined) throw unreadable(path, mistake[2]);
+  const first = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  throw unreadable(path, `not PyTorch, safetensors or TensorFlow.js weights (first bytes ${first})`);
+}
+
+/**
+ * The tensors of a file of weights by name, see {@linkcode readWeightFile}.
+ *
+ * ```ts
+ * import { readWeights, toFloat32 } from "./mod.ts";
+ * const weights = await readWeights("tests/fixtures/weights/current.pth");
+ * const bias = weights.get("head.bias");
+ * console.assert(bias !== undefined && toFloat32(bias).length === 2);
+ * ```
+ *
+ * @throws BneckError if the file cannot be used
+ */
+export async function readWeights(path: string, options: ReadWeightsOptions = {}): Promise<WeightMap> {
+  return (await readWeightFile(path, options)).weights;
+}
+
+function startsWith(bytes: Uint8Array, text: string): boolean {
+  return bytes.length >= text.length && [...text].every((char, i) => bytes[i] === char.charCodeAt(0));
+}

@@ -1,0 +1,162 @@
+/**
+ * The allow-list of the PyTorch reader: every class and function that a checkpoint may name, and what stands for it
+ * here. Anything else is refused by name; nothing is ever imported or run.
+ */
+import { type DType, MAX_RANK } from "./tensor.ts";
+import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from "./pickle_values.ts";
+import { TorchStorage, TorchTensor } from "./torch_tensor.ts";
+import { quote, unreadable } from "./unreadable.ts";
+
+/** A class of storages, `torch.FloatStorage` and so on. */
+export class StorageClass extends PickleGlobal {
+  constructor(name: string, readonly dtype: DType) {
+    super(name);
+  }
+}
+
+/** An element type, `torch.float32` and so on. */
+class TorchDType extends PickleGlobal {
+  constructor(name: string, readonly dtype: DType) {
+    super(name);
+  }
+}
+
+/** Stands for an object that is no weight, such as the command line arguments of the training script. */
+class Leftover extends PickleObject {}
+
+const STORAGES: Readonly<Record<string, DType>> = {
+  DoubleStorage: "float64",
+  FloatStorage: "float32",
+  HalfStorage: "float16",
+  BFloat16Storage: "bfloat16",
+  LongStorage: "int64",
+  IntStorage: "int32",
+  ShortStorage: "int16",
+  CharStorage: "int8",
+  ByteStorage: "uint8",
+  BoolStorage: "bool",
+};
+
+const DTYPES: readonly DType[] = [
+  "float64",
+  "float32",
+  "float16",
+  "bfloat16",
+  "int64",
+  "int32",
+  "int16",
+  "int8",
+  "uint64",
+  "uint32",
+  "uint16",
+  "uint8",
+  "bool",
+];
+
+/** What training scripts leave beside the weights. Their contents are dropped. */
+const LEFTOVERS = [
+  "argparse.Namespace",
+  "types.SimpleNamespace",
+  "collections.Counter",
+  "collections.defaultdict",
+  "pathlib.PosixPath",
+  "pathlib.WindowsPath",
+  "pathlib._local.PosixPath",
+  "pathlib._local.WindowsPath",
+  "datetime.datetime",
+  "datetime.timedelta",
+  "_codecs.encode",
+  "numpy.dtype",
+  "numpy.ndarray",
+  "numpy.core.multiarray.scalar",
+  "numpy.core.multiarray._reconstruct",
+  "numpy._core.multiarray.scalar",
+  "numpy._core.multiarray._reconstruct",
+  "torch.device",
+  ..."bool bytes bytearray complex dict float frozenset int list set str tuple".split(" ")
+    .flatMap((type) => [`builtins.${type}`, `__builtin__.${type}`]),
+];
+
+const GLOBALS = new Map<string, PickleGlobal>();
+
+function allow(name: string, call?: (args: readonly PickleValue[]) => PickleValue): void {
+  GLOBALS.set(name, new PickleGlobal(name, call));
+}
+
+allow("collections.OrderedDict", orderedDict);
+allow("torch.Size", ([sizes]) => sizes instanceof PickleTuple ? sizes : new Leftover());
+allow("torch.Tensor");
+allow("torch.nn.parameter.Parameter");
+allow("torch.nn.parameter.Buffer");
+allow("torch._utils._rebuild_tensor", rebuildTensor);
+allow("torch._utils._rebuild_tensor_v2", rebuildTensor);
+allow("torch._utils._rebuild_tensor_v3", rebuildTensorOfType);
+allow("torch._utils._rebuild_parameter", ([data]) => data ?? new Leftover());
+allow("torch._utils._rebuild_parameter_with_state", ([data]) => data ?? new Leftover());
+allow("torch._tensor._rebuild_from_type_v2", rebuildFromType);
+for (const name of LEFTOVERS) allow(name, () => new Leftover());
+for (const [name, dtype] of Object.entries(STORAGES)) {
+  for (const module of ["torch", "torch.cuda"]) {
+    GLOBALS.set(`${module}.${name}`, new StorageClass(`${module}.${name}`, dtype));
+  }
+}
+GLOBALS.set("torch.storage.UntypedStorage", new StorageClass("torch.storage.UntypedStorage", "uint8"));
+for (const dtype of DTYPES) GLOBALS.set(`torch.${dtype}`, new TorchDType(`torch.${dtype}`, dtype));
+
+/**
+ * What stands for the Python object `module.name`.
+ *
+ * @param file names the checkpoint in the error
+ * @throws BneckError naming the object, unless it is on the allow-list
+ */
+export function findTorchGlobal(module: string, name: string, file: string): PickleGlobal {
+  const found = GLOBALS.get(`${module}.${name}`);
+  if (found !== undefined) return found;
+  throw unreadable(
+    file,
+    `it asks for the Python object ${
+      quote(`${module}.${name}`)
+    }, which weights do not need and which is refused here ` +
+      '(nothing was run). In Python, save the weights alone: torch.save(model.state_dict(), "weights.pth")',
+  );
+}
+
+/** Empty (the items follow), or from a list of `[key, value]` as Python 2 wrote it. */
+function orderedDict([items]: readonly PickleValue[]): PickleValue {
+  const dictionary = new Map<PickleValue, PickleValue>();
+  if (!Array.isArray(items)) return dictionary;
+  for (const item of items) {
+    const [key, value] = item instanceof PickleTuple ? item.items : Array.isArray(item) ? item : [];
+    if (key !== undefined && value !== undefined) dictionary.set(key, value);
+  }
+  return dictionary;
+}
+
+/** `torch/_utils.py` `_rebuild_tensor_v2(storage, storage_offset, size, stride, requires_grad, hooks)`. */
+function rebuildTensor([storage, offset, shape, strides]: readonly PickleValue[]): PickleValue {
+  if (!(storage instanceof TorchStorage)) return new Leftover();
+  return new TorchTensor(storage, storage.dtype, toNumber(offset), toNumbers(shape), toNumbers(strides));
+}
+
+/** `torch/_utils.py` `_rebuild_tensor_v3`: as v2 with the element type as seventh argument. */
+function rebuildTensorOfType(args: readonly PickleValue[]): PickleValue {
+  const [storage, offset, shape, strides, , , type] = args;
+  if (!(storage instanceof TorchStorage) || !(type instanceof TorchDType)) return new Leftover();
+  return new TorchTensor(storage, type.dtype, toNumber(offset), toNumbers(shape), toNumbers(strides));
+}
+
+/** `torch/_tensor.py` `_rebuild_from_type_v2(function, type, args, state)`: a tensor of a subclass or with attributes. */
+function rebuildFromType([build, , args]: readonly PickleValue[]): PickleValue {
+  const callable = build instanceof PickleGlobal && build.call !== rebuildFromType ? build.call : undefined;
+  if (callable === undefined || !(args instanceof PickleTuple)) return new Leftover();
+  return callable(args.items);
+}
+
+function toNumber(value: PickleValue): number {
+  return typeof value === "number" ? value : NaN;
+}
+
+/** Sizes or strides; what are none (or far too many to copy) become `[NaN]`, which no tensor passes. */
+function toNumbers(value: PickleValue): number[] {
+  return value instanceof PickleTuple && value.items.length <= MAX_RANK ? value.items.map(toNumber) : [NaN];
+}
