@@ -20,7 +20,7 @@ const STRIDE = 4;
 /** The network predicts distances in units of this many pixels. */
 const DISTANCE_UNIT = 16;
 
-/** The published network reads its heat map in the order row, column, class; ties are broken in that order. */
+/** slim's default; the published weights have it folded in, so that only parameter counts depend on it. */
 const BATCH_NORM = { epsilon: 1e-5 };
 
 /** Which of a backbone's features the head joins, from coarse to fine. */
@@ -36,7 +36,6 @@ export interface CenterNetOptions {
 /** A CenterNet detection head. */
 export function centerNet(options: CenterNetOptions): Head<DetectionSettings, Detections> {
   return {
-    sizeDivisor: 32,
     build: (g, taps) => buildCenterNet(g, taps, options),
     decode: decodeCenterNet,
   };
@@ -122,7 +121,11 @@ export function decodeCenterNet(
   settings: DetectionSettings,
 ): Detections {
   const [, classes, height, width] = heatmap.shape;
-  const peaks = findPeaks(heatmap.data, classes, height, width, logit(settings.score), settings.max);
+  const peaks = findPeaks(heatmap.data, { classes, height, width }, {
+    least: logit(settings.score),
+    max: settings.max,
+    wanted: settings.classes,
+  });
 
   const detections = {
     count: peaks.length,
@@ -152,20 +155,24 @@ export function decodeCenterNet(
 
 /**
  * The flat indices of the largest local maxima of `[classes, height, width]`, best first; of equal values the
- * one that comes first in the order row, column, class.
+ * one that comes first in the order row, column, class, in which the published network reads its heat map.
+ *
+ * @param wanted leaves out all other classes.
  */
 export function findPeaks(
   logits: Float32Array,
-  classes: number,
-  height: number,
-  width: number,
-  least: number,
-  max: number,
+  { classes, height, width }: { readonly classes: number; readonly height: number; readonly width: number },
+  { least, max, wanted }: {
+    readonly least: number;
+    readonly max: number;
+    readonly wanted?: ReadonlySet<number>;
+  },
 ): number[] {
   const plane = height * width;
   const heap = new PeakHeap(max, (index) => (index % plane) * classes + Math.floor(index / plane));
   let threshold = least;
   for (let channel = 0; channel < classes; channel++) {
+    if (wanted && !wanted.has(channel)) continue;
     for (let y = 0; y < height; y++) {
       const row = channel * plane + y * width;
       const above = y > 0 ? -width : 0;

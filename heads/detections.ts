@@ -17,6 +17,8 @@ export interface DetectionSettings {
   readonly max: number;
   /** Of two boxes of one class that overlap by more than this IoU the weaker is dropped; absent, the head decides. */
   readonly iou?: number;
+  /** Only these classes; absent, all. */
+  readonly classes?: ReadonlySet<number>;
 }
 
 /** The rows of `detections` at `indices`, in that order. */
@@ -29,6 +31,19 @@ export function selectDetections(detections: Detections, indices: readonly numbe
     scores: Float32Array.from(indices, (index) => detections.scores[index]),
     classes: Int32Array.from(indices, (index) => detections.classes[index]),
   };
+}
+
+/** The boxes cut off at the borders of the image; what lies outside altogether is dropped. */
+export function clipDetections(detections: Detections, width: number, height: number): Detections {
+  const boxes = detections.boxes.map((value, index) =>
+    Math.min(Math.max(value, 0), index % 2 === 0 ? width : height)
+  );
+  const inside: number[] = [];
+  for (let row = 0; row < detections.count; row++) {
+    const [x1, y1, x2, y2] = boxes.subarray(row * 4, row * 4 + 4);
+    if (x1 < x2 && y1 < y2) inside.push(row);
+  }
+  return selectDetections({ ...detections, boxes }, inside);
 }
 
 /**

@@ -23,11 +23,6 @@ export interface ImageView {
  * returns, side by side.
  */
 export interface Head<Settings, Result> {
-  /**
-   * The input's height and width must be multiples of this, because feature maps are joined after fixed
-   * upsampling.
-   */
-  readonly sizeDivisor: number;
   /** Adds the head to a graph; returns its outputs by local name. */
   build(g: GraphBuilder, taps: Taps): Readonly<Record<string, Value>>;
   /** Turns the outputs into a result in pixels of the original image. */

@@ -27,8 +27,13 @@ export function readLabelLogits({ shape, data }: HeadOutput, view: ImageView): L
  * A cell of the coarse grid whose four corners have the same best class belongs to that class throughout,
  * because interpolation is a convex combination; only the other cells are interpolated, and there only the
  * classes that no corner's best class dominates.
+ *
+ * @param counts gets the pixels of each class added, where it is given.
  */
-export function labelsOf(logits: LabelLogits): LabelMap {
+export function labelsOf(
+  logits: LabelLogits,
+  counts: Uint32Array = new Uint32Array(logits.classes),
+): LabelMap {
   const { imageWidth: width, imageHeight: height } = logits;
   const labels = new Uint8Array(width * height);
   const best = bestClasses(logits);
@@ -40,22 +45,20 @@ export function labelsOf(logits: LabelLogits): LabelMap {
     const top = row.low * logits.width;
     const bottom = row.high * logits.width;
     for (let k = 0; k < columns.length;) {
-      const { low, high, start, end } = columns[k];
-      const label = best[top + low];
-      if (best[top + high] !== label || best[bottom + low] !== label || best[bottom + high] !== label) {
+      const label = uniformLabel(best, top, bottom, columns[k]);
+      if (label === MIXED) {
+        const { low, high } = columns[k];
         cell.load(top + low, top + high, bottom + low, bottom + high, best);
-        cell.paint(labels, width, row, columns[k], right, down);
+        cell.paint(labels, width, row, columns[k], right, down, counts);
         k++;
         continue;
       }
       // Neighbouring cells of one class are painted as one rectangle.
-      let last = end;
-      for (k++; k < columns.length; k++) {
-        const next = columns[k].high;
-        if (best[top + next] !== label || best[bottom + next] !== label) break;
-        last = columns[k].end;
-      }
-      for (let y = row.start; y < row.end; y++) labels.fill(label, y * width + start, y * width + last);
+      const { start } = columns[k];
+      while (k < columns.length && uniformLabel(best, top, bottom, columns[k]) === label) k++;
+      const { end } = columns[k - 1];
+      for (let y = row.start; y < row.end; y++) labels.fill(label, y * width + start, y * width + end);
+      counts[label] += (row.end - row.start) * (end - start);
     }
   }
   return { width, height, data: labels };
@@ -98,12 +101,14 @@ export function confidenceOf(logits: LabelLogits, labels: LabelMap): LabelMap {
   return { width, height, data: confidence };
 }
 
-/** How many pixels each class has. */
-export function countLabels(labels: LabelMap, classes: number): Uint32Array {
-  const counts = new Uint32Array(classes);
-  const { data } = labels;
-  for (let i = 0; i < data.length; i++) counts[data[i]]++;
-  return counts;
+const MIXED = -1;
+
+/** The class that all four corners of a cell share. */
+function uniformLabel(best: Uint8Array, top: number, bottom: number, { low, high }: AxisCell): number {
+  const label = best[top + low];
+  return best[top + high] === label && best[bottom + low] === label && best[bottom + high] === label
+    ? label
+    : MIXED;
 }
 
 /** The argmax over the classes at every grid point; of equal logits the lower class. */
@@ -204,6 +209,7 @@ class MixedCell {
     column: AxisCell,
     rightWeights: Float32Array,
     downWeights: Float32Array,
+    counts: Uint32Array,
   ): void {
     const count = this.#count;
     const [classes, corners, left, slope] = [this.#classes, this.#corners, this.#left, this.#slope];
@@ -227,6 +233,7 @@ class MixedCell {
           }
         }
         labels[y * width + x] = classes[winner];
+        counts[classes[winner]]++;
       }
     }
   }

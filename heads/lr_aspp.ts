@@ -5,6 +5,7 @@
  * Howard et al., "Searching for MobileNetV3", §6.4, figure 10; torchvision `LRASPPHead`.
  */
 import { tap } from "../core/backbones/mod.ts";
+import type { GraphBuilder, Value } from "../core/graph/mod.ts";
 import type { Head } from "./head.ts";
 import { type LabelLogits, readLabelLogits } from "./label_logits.ts";
 
@@ -19,16 +20,22 @@ export interface LrAsppOptions {
   readonly filters?: number;
   /** Whether the gate's convolution has a bias: it does in the paper, not in torchvision. @default {false} */
   readonly gateBias?: boolean;
+  /**
+   * Whether the coarse branch is classified before it is upsampled. Both are linear, so the logits are the
+   * same; before is cheaper, after is how the paper draws and counts it. @default {"after"}
+   */
+  readonly classify?: "after" | "before";
+  /** Moves the coarse logits down by this part of a cell before they are upsampled. @default {0} */
+  readonly shiftDown?: number;
 }
 
 /** BatchNorm's default, which torchvision leaves in this head. */
 const BATCH_NORM = { epsilon: 1e-5 };
 
-/** An LR-ASPP segmentation head. Its result is read lazily: labels, scores or both. */
+/** An LR-ASPP segmentation head. */
 export function lrAspp(options: LrAsppOptions): Head<Record<never, never>, LabelLogits> {
-  const { filters = 128, gateBias = false, classes } = options;
+  const { filters = 128, gateBias = false, classes, classify = "after", shiftDown = 0 } = options;
   return {
-    sizeDivisor: 1,
     build(g, taps) {
       const high = tap(taps, options.high);
       const low = tap(taps, options.low);
@@ -47,11 +54,20 @@ export function lrAspp(options: LrAsppOptions): Head<Record<never, never>, Label
         activation: "sigmoid",
       });
       const gated = g.multiply("segment.gate.scale", reduced, gate);
-      const fine = g.resize("segment.upsample", gated, { like: low });
-      const fromHigh = g.conv(fine, { name: "segment.high_classifier", channels: classes, kernel: 1 });
+      const steps = [
+        (x: Value) => g.conv(x, { name: "segment.high_classifier", channels: classes, kernel: 1 }),
+        (x: Value) => upsample(g, x, low, shiftDown),
+      ];
+      if (classify === "after") steps.reverse();
+      const fromHigh = steps.reduce((x, step) => step(x), gated);
       const fromLow = g.conv(low, { name: "segment.low_classifier", channels: classes, kernel: 1 });
       return { logits: g.add("segment.logits", fromHigh, fromLow) };
     },
     decode: ({ logits }, view) => readLabelLogits(logits, view),
   };
+}
+
+function upsample(g: GraphBuilder, coarse: Value, fine: Value, shiftDown: number): Value {
+  const aligned = shiftDown === 0 ? coarse : g.shiftDown("segment.align", coarse, shiftDown);
+  return g.resize("segment.upsample", aligned, { like: fine });
 }

@@ -1,4 +1,4 @@
-import type { Network, Task } from "./network.ts";
+import type { DetectionLabel, Network, SegmentationLabel, Task } from "./network.ts";
 
 /** A measured figure and where it comes from. */
 export interface PublishedMetric {
@@ -18,6 +18,12 @@ export interface WeightsFile {
   readonly note?: string;
 }
 
+/** The classes of a model, by task. */
+export interface ModelLabels {
+  readonly detect?: readonly DetectionLabel[];
+  readonly segment?: readonly SegmentationLabel[];
+}
+
 /** A named model: what it is, what it can do, and how to build it. */
 export interface ModelEntry {
   /** `architecture.weights`. */
@@ -26,6 +32,7 @@ export interface ModelEntry {
   readonly aliases: readonly string[];
   readonly summary: string;
   readonly tasks: readonly Task[];
+  readonly labels: ModelLabels;
   readonly weights: readonly WeightsFile[];
   readonly metrics: readonly PublishedMetric[];
   /**

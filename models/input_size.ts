@@ -1,31 +1,59 @@
 import type { Extent } from "../core/graph/mod.ts";
 
-/** How the size of the network's input follows from the size of the image. */
+/** How the size of the network's input follows from the size of the image, before it meets the lattice. */
 export type InputSize =
   /** The shorter (or longer) side gets this many pixels, the other keeps the aspect. */
-  | { readonly kind: "shorter" | "longer"; readonly pixels: number; readonly multipleOf: number }
+  | { readonly kind: "shorter" | "longer"; readonly pixels: number }
   /** Every image is stretched to one size. */
   | { readonly kind: "exact"; readonly height: number; readonly width: number };
+
+/** The lengths that an axis of the input may have: `offset`, `offset + step`, `offset + 2 · step`, … */
+export interface Lattice {
+  readonly step: number;
+  /** @default {0} */
+  readonly offset?: number;
+}
+
+/**
+ * The sizes that a network works well at. TensorFlow's padding depends on whether a feature map's length is
+ * odd, so where the cells of coarse maps lie changes with the size, by up to half a cell at every stride.
+ */
+export interface SizeLattice {
+  readonly height: Lattice;
+  readonly width: Lattice;
+}
+
+/** Any size at all. */
+export const EVERY_SIZE: SizeLattice = { height: { step: 1 }, width: { step: 1 } };
 
 /** Sides that differ by more than this factor are squashed: a 20×4000 strip must not become 360×72000. */
 const MAX_ASPECT = 4;
 
 /**
- * The input size for an image, `[height, width]` in pixels.
+ * The input size for an image, `[height, width]` in pixels: the nearest to `size` on the lattice.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { inputExtent } from "./input_size.ts";
- * assert.deepEqual(inputExtent({ kind: "shorter", pixels: 360, multipleOf: 1 }, 960, 720), [360, 480]);
- * assert.deepEqual(inputExtent({ kind: "longer", pixels: 512, multipleOf: 32 }, 640, 427), [352, 512]);
+ * const by32 = { height: { step: 32 }, width: { step: 32 } };
+ * assert.deepEqual(inputExtent({ kind: "longer", pixels: 512 }, by32, 640, 427), [352, 512]);
  * ```
  */
-export function inputExtent(size: InputSize, width: number, height: number): Extent {
+export function inputExtent(size: InputSize, lattice: SizeLattice, width: number, height: number): Extent {
+  const [h, w] = wantedExtent(size, width, height);
+  return [nearest(lattice.height, h), nearest(lattice.width, w)];
+}
+
+function wantedExtent(size: InputSize, width: number, height: number): Extent {
   if (size.kind === "exact") return [size.height, size.width];
   const aspect = Math.min(Math.max(width, height) / Math.min(width, height), MAX_ASPECT);
-  const rounded = (pixels: number) => Math.max(1, Math.round(pixels / size.multipleOf)) * size.multipleOf;
-  const shorter = rounded(size.kind === "shorter" ? size.pixels : size.pixels / aspect);
-  const longer = rounded(size.kind === "longer" ? size.pixels : size.pixels * aspect);
+  const shorter = size.kind === "shorter" ? size.pixels : size.pixels / aspect;
+  const longer = size.kind === "longer" ? size.pixels : size.pixels * aspect;
   return width >= height ? [shorter, longer] : [longer, shorter];
+}
+
+function nearest({ step, offset = 0 }: Lattice, length: number): number {
+  const least = offset > 0 ? 0 : 1;
+  return offset + step * Math.max(least, Math.round((length - offset) / step));
 }

@@ -1,5 +1,5 @@
 import { encodeOnnx } from "../core/onnx/mod.ts";
-import { toOnnx } from "../core/graph/mod.ts";
+import { type Extent, toOnnx } from "../core/graph/mod.ts";
 import type { RgbImage } from "../core/images/mod.ts";
 import { type NamedTensor, Session } from "../core/session/mod.ts";
 import type {
@@ -11,7 +11,7 @@ import type {
   LabelLogits,
 } from "../heads/mod.ts";
 import type { ModelEntry } from "./entry.ts";
-import { inputExtent, type InputSize } from "./input_size.ts";
+import { inputExtent, type InputSize, type SizeLattice } from "./input_size.ts";
 import type { Network, Task, Tasks } from "./network.ts";
 
 /** How a model is opened. */
@@ -39,6 +39,14 @@ export interface Prediction {
   readonly milliseconds: { readonly infer: number; readonly decode: number };
 }
 
+/** What the network itself returned. */
+export interface Inference {
+  /** By the names of the graph's outputs. */
+  readonly outputs: Readonly<Record<string, NamedTensor>>;
+  readonly view: ImageView;
+  readonly milliseconds: number;
+}
+
 /** The detector's defaults: what people look at, not what an evaluation needs. */
 export const DEFAULT_DETECTION: DetectionSettings = { score: 0.25, max: 100 };
 
@@ -48,6 +56,7 @@ export class Model {
     readonly name: string,
     readonly tasks: Tasks,
     readonly inputSize: InputSize,
+    readonly lattice: SizeLattice,
     private readonly session: Session,
   ) {}
 
@@ -61,20 +70,13 @@ export class Model {
   static async fromNetwork(name: string, network: Network, options: ModelOptions = {}): Promise<Model> {
     const { model } = toOnnx(network.graph, network.weights);
     const session = await Session.open(encodeOnnx(model), name, { threads: options.threads });
-    return new Model(name, network.tasks, options.inputSize ?? network.inputSize, session);
+    return new Model(name, network.tasks, options.inputSize ?? network.inputSize, network.lattice, session);
   }
 
   /** Runs every task of the model on one image, in a single pass of the network. */
   async predict(image: RgbImage, settings: PredictionSettings = {}): Promise<Prediction> {
-    const [inputHeight, inputWidth] = this.inputExtent(image);
+    const { outputs, view, milliseconds: infer } = await this.infer(image);
     const start = performance.now();
-    const outputs = await this.session.run({
-      image: { shape: [1, image.height, image.width, 3], data: image.data },
-      size: { shape: [2], data: BigInt64Array.of(BigInt(inputHeight), BigInt(inputWidth)) },
-    });
-    const inferred = performance.now();
-
-    const view: ImageView = { width: image.width, height: image.height, inputWidth, inputHeight };
     const read = <S, R>(task: Task, head: Head<S, R>, given: S) =>
       head.decode(outputsOf(outputs, task), view, given);
     const { detect, segment } = this.tasks;
@@ -82,18 +84,29 @@ export class Model {
       detect: detect && read("detect", detect.head, settings.detect ?? DEFAULT_DETECTION),
       segment: segment && read("segment", segment.head, {}),
     };
-    const milliseconds = { infer: inferred - start, decode: performance.now() - inferred };
-    return { ...result, inputHeight, inputWidth, milliseconds };
+    const { inputHeight, inputWidth } = view;
+    return { ...result, inputHeight, inputWidth, milliseconds: { infer, decode: performance.now() - start } };
   }
 
-  /** The size that the network sees an image at, a multiple of what its heads need. */
-  inputExtent(
-    { width, height }: { readonly width: number; readonly height: number },
-  ): readonly [number, number] {
-    const divisor = Math.max(1, ...Object.values(this.tasks).map((task) => task?.head.sizeDivisor ?? 1));
-    const [h, w] = inputExtent(this.inputSize, width, height);
-    const rounded = (pixels: number) => Math.max(1, Math.round(pixels / divisor)) * divisor;
-    return [rounded(h), rounded(w)];
+  /** Runs the network and leaves its outputs as they are. */
+  async infer(image: RgbImage): Promise<Inference> {
+    const { width, height, data } = image;
+    const [inputHeight, inputWidth] = this.inputExtent(image);
+    const start = performance.now();
+    const outputs = await this.session.run({
+      image: { shape: [1, height, width, 3], data },
+      size: { shape: [2], data: BigInt64Array.of(BigInt(inputHeight), BigInt(inputWidth)) },
+    });
+    return {
+      outputs,
+      view: { width, height, inputWidth, inputHeight },
+      milliseconds: performance.now() - start,
+    };
+  }
+
+  /** The size at which the network sees an image, `[height, width]`. */
+  inputExtent({ width, height }: { readonly width: number; readonly height: number }): Extent {
+    return inputExtent(this.inputSize, this.lattice, width, height);
   }
 
   /** Frees the model's memory. */

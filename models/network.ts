@@ -1,7 +1,7 @@
 import type { BoundWeights, Graph } from "../core/graph/mod.ts";
 import type { Color } from "../core/images/mod.ts";
 import type { Detections, DetectionSettings, Head, LabelLogits } from "../heads/mod.ts";
-import type { InputSize } from "./input_size.ts";
+import type { InputSize, SizeLattice } from "./input_size.ts";
 
 /** What a network can be asked for. */
 export type Task = "detect" | "segment";
@@ -46,4 +46,5 @@ export interface Network {
   readonly weights: BoundWeights;
   readonly tasks: Tasks;
   readonly inputSize: InputSize;
+  readonly lattice: SizeLattice;
 }

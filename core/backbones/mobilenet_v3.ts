@@ -3,10 +3,12 @@
  *
  * Howard et al., "Searching for MobileNetV3", ICCV 2019, tables 1 and 2.
  */
-import type { GraphBuilder, Padding, Value } from "../graph/mod.ts";
+import type { GraphBuilder, Value } from "../graph/mod.ts";
+import { blockStack, type StackBlock, type StackOptions } from "./block_stack.ts";
 import { makeDivisible } from "./channels.ts";
-import { type BlockStyle, invertedResidual } from "./inverted_residual.ts";
-import { blockTaps, type Taps } from "./taps.ts";
+import { type BackboneOptions, layerStyle } from "./convention.ts";
+import type { OutputStride } from "./strides.ts";
+import type { Taps } from "./taps.ts";
 
 /** kernel, exp size, #out, SE, NL, s — and the name under which heads take features from the row. */
 type Row = readonly [
@@ -70,20 +72,16 @@ const SMALL: Table = {
   last: 1024,
 };
 
-/** The geometry of a MobileNetV3. */
-export interface MobileNetV3Options {
+/**
+ * The geometry of a MobileNetV3. The conventions differ in how the multiplier acts (the paper keeps each
+ * block's expansion ratio, torchvision scales the table's expansion sizes) and in which block is dilated first.
+ */
+export interface MobileNetV3Options extends BackboneOptions {
   readonly size: "large" | "small";
   /** The width multiplier. @default {1} */
   readonly width?: number;
-  /**
-   * How the multiplier acts: the paper (TF-slim) keeps each block's expansion ratio, torchvision scales the
-   * table's expansion sizes. They also differ in which block is dilated first. @default {"paper"}
-   */
-  readonly convention?: "paper" | "torchvision";
-  /** @default {"same" for the paper, "symmetric" for torchvision} */
-  readonly padding?: Padding;
   /** Pixels per cell of the last feature map; below 32, strides become dilations. @default {32} */
-  readonly outputStride?: 32 | 16 | 8;
+  readonly outputStride?: OutputStride;
   /**
    * Halves the channels after C4, for tasks with few classes: `detection` keeps C4's own expansion, from
    * which SSDLite detects; `segmentation` halves that too (§6.3, §6.4). @default {"full"}
@@ -94,11 +92,11 @@ export interface MobileNetV3Options {
   /** Leaves out the last 1×1 convolution, so there is no tap `C5`. @default {true} */
   readonly head?: boolean;
   /** The name of block n (from 1), where it is not `backbone.blockN`: for blocks with weights of their own. */
-  readonly blockName?: (block: number) => string;
+  readonly blockName?: StackOptions["blockName"];
 }
 
-/** BatchNorm as TF-slim trained the published networks; torchvision copies it. */
-const BATCH_NORM = { epsilon: 1e-3 };
+/** TF-slim trained the published networks so, and torchvision copies it. */
+const EPSILON = { paper: 1e-3, torchvision: 1e-3 };
 
 /**
  * Builds a MobileNetV3 without its classifier.
@@ -109,54 +107,37 @@ const BATCH_NORM = { epsilon: 1e-3 };
  * @param image `[N, 3, H, W]`, normalised.
  */
 export function mobileNetV3(g: GraphBuilder, image: Value, options: MobileNetV3Options): Taps {
-  const { convention = "paper", outputStride = 32, minimalistic = false } = options;
-  const padding = options.padding ?? (convention === "paper" ? "same" : "symmetric");
-  const style: BlockStyle = { batchNorm: BATCH_NORM, padding, gate: "h-sigmoid" };
+  const { outputStride, blockName, minimalistic = false } = options;
+  const style = layerStyle(options, EPSILON);
+  const { padding, batchNorm } = style;
   const { stem, blocks, head } = mobileNetV3Channels(options);
+  const activation = minimalistic ? "relu" : "h-swish";
 
-  let x = g.conv(image, {
+  const x = g.conv(image, {
     name: "backbone.stem",
     channels: stem,
     kernel: 3,
     stride: 2,
     padding,
-    batchNorm: BATCH_NORM,
-    activation: minimalistic ? "relu" : "h-swish",
+    batchNorm,
+    activation,
   });
-  const taps: Record<string, Value> = {};
-  let stride = 2;
-  let dilation = 1;
-  blocks.forEach(({ row, expanded, channels }, index) => {
-    const [kernel, , , se, nl, rowStride, tap] = row;
-    const dilated = rowStride > 1 && stride === outputStride;
-    const dilationAfter = dilated ? dilation * rowStride : dilation;
-    const values = invertedResidual(g, x, {
-      name: options.blockName?.(index + 1) ?? `backbone.block${index + 1}`,
+  const stack = blocks.map(({ row, expanded, channels }): StackBlock => {
+    const [kernel, , , se, nl, stride, tap] = row;
+    return {
       kernel: minimalistic ? 3 : kernel,
       expanded,
       channels,
-      stride: dilated ? 1 : rowStride,
-      // TF-slim dilates from the block after the one that lost its stride, torchvision from that block on.
-      dilation: convention === "paper" ? dilation : dilationAfter,
-      activation: nl === "HS" && !minimalistic ? "h-swish" : "relu",
+      stride,
+      activation: nl === "HS" ? activation : "relu",
       squeeze: se === "SE" && !minimalistic ? makeDivisible(expanded / 4) : undefined,
-      residual: rowStride === 1 && channels === x.channels,
-    }, style);
-    dilation = dilationAfter;
-    if (!dilated) stride *= rowStride;
-    if (tap) Object.assign(taps, blockTaps(tap, values));
-    x = values.output;
+      taps: tap && [tap],
+    };
   });
-  if (options.head ?? true) {
-    taps.C5 = g.conv(x, {
-      name: "backbone.head",
-      channels: head,
-      kernel: 1,
-      batchNorm: BATCH_NORM,
-      activation: minimalistic ? "relu" : "h-swish",
-    });
-  }
-  return taps;
+  const { output, taps } = blockStack(g, x, stack, { style, gate: "h-sigmoid", outputStride, blockName });
+  if (options.head === false) return taps;
+  const last = g.conv(output, { name: "backbone.head", channels: head, kernel: 1, batchNorm, activation });
+  return { ...taps, C5: last };
 }
 
 /** The channels of every layer for a width multiplier and tail. */

@@ -38,27 +38,30 @@ export function bindWeights(graph: Graph, source: WeightSource, label: string): 
   const folded = new Map<string, BoundConv>();
 
   const take = (parameter: Parameter): Float32Array => {
-    const tensor = source(parameter.name);
-    if (!tensor) missing.push(`${parameter.name} [${parameter.shape}]`);
-    else if (withoutOnes(tensor.shape) !== withoutOnes(parameter.shape)) {
-      misshapen.push(`${parameter.name} is [${tensor.shape}], needs [${parameter.shape}]`);
-    } else if (tensor.data.length === elementCount(parameter.shape)) return tensor.data;
-    return new Float32Array(elementCount(parameter.shape));
+    const { name, shape } = parameter;
+    const tensor = source(name);
+    const elements = elementCount(shape);
+    if (!tensor) missing.push(`${name} [${shape}]`);
+    else if (withoutOnes(tensor.shape) !== withoutOnes(shape)) {
+      misshapen.push(`${name} is [${tensor.shape}], needs [${shape}]`);
+    } else if (tensor.data.length !== elements) {
+      misshapen.push(`${name} holds ${tensor.data.length} elements, [${shape}] needs ${elements}`);
+    } else return tensor.data;
+    return new Float32Array(elements);
   };
 
   for (const layer of graph.layers) {
     if (layer.operator.kind !== "conv") continue;
     const conv = layer.operator;
-    const key = JSON.stringify([layer.scope, conv.batchNorm]);
     const parameters = foldedAlready(layer, conv, source)
       ? [
         layerParameters(layer)[0],
         { name: `${layer.scope}.bias`, role: "bias", shape: [conv.channels] } as const,
       ]
       : layerParameters(layer);
-    const known = folded.get(key) ??
+    const known = folded.get(layer.scope) ??
       fold(conv, new Map(parameters.map((parameter) => [parameter.role, take(parameter)])));
-    folded.set(key, known);
+    folded.set(layer.scope, known);
     bound.set(layer, known);
   }
   if (missing.length + misshapen.length > 0) {

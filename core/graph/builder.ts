@@ -1,4 +1,14 @@
-import type { Activation, BatchNorm, Extent, Graph, Layer, Operator, Padding, Value } from "./graph.ts";
+import type {
+  Activation,
+  BatchNorm,
+  ConvOperator,
+  Extent,
+  Graph,
+  Layer,
+  Operator,
+  Padding,
+  Value,
+} from "./graph.ts";
 
 /** What a convolution can be told; everything but name, channels and kernel has the common default. */
 export interface ConvOptions {
@@ -18,7 +28,7 @@ export interface ConvOptions {
   readonly bias?: boolean;
   readonly batchNorm?: BatchNorm;
   readonly activation?: Activation;
-  /** Takes the parameters of this name instead of its own. */
+  /** Takes the parameters of this name instead of its own. @default {name} */
   readonly scope?: string;
 }
 
@@ -46,6 +56,7 @@ export class GraphBuilder {
   readonly #byKey = new Map<string, Value>();
   readonly #names = new Set<string>();
   readonly #numbers = new Map<Value, number>();
+  readonly #parameters = new Map<string, string>();
 
   /** The raw image: uint8 RGB, `[N, H, W, 3]`. */
   image(): Value {
@@ -66,10 +77,14 @@ export class GraphBuilder {
     return this.#add("preprocess", { kind: "preprocess", ...options }, [image, ...size], 3);
   }
 
-  /** A convolution with its BatchNorm and activation. */
+  /**
+   * A convolution with its BatchNorm and activation.
+   *
+   * @throws {RangeError} when channels, groups, padding or shared parameters do not fit together.
+   */
   conv(input: Value, options: ConvOptions): Value {
     const { name, channels, kernel, stride = 1, dilation = 1, groups = 1, scope = name } = options;
-    const operator: Operator = {
+    const operator: ConvOperator = {
       kind: "conv",
       channels,
       kernel: typeof kernel === "number" ? [kernel, kernel] : kernel,
@@ -84,7 +99,21 @@ export class GraphBuilder {
     if (input.channels % groups !== 0 || channels % groups !== 0) {
       throw new RangeError(`${name}: ${input.channels} → ${channels} channels do not divide into ${groups}`);
     }
+    if (operator.padding === "same" && stride > 1 && dilation > 1) {
+      throw new RangeError(`${name}: "same" padding has no dilated convolution with a stride`);
+    }
+    this.#checkShared(scope, operator, input.channels / groups);
     return this.#add(name, operator, [input], channels, scope);
+  }
+
+  /** Layers that share parameters must agree on what these are. */
+  #checkShared(scope: string, { channels, kernel, bias, batchNorm }: ConvOperator, inputs: number): void {
+    const parameters = JSON.stringify([channels, inputs, kernel, bias, batchNorm]);
+    const known = this.#parameters.get(scope) ?? parameters;
+    if (known !== parameters) {
+      throw new RangeError(`two layers take the parameters of ${scope}, but not of the same shape`);
+    }
+    this.#parameters.set(scope, known);
   }
 
   /** A depthwise convolution: one filter per channel. */
@@ -125,6 +154,10 @@ export class GraphBuilder {
 
   /** A max or average pooling window. */
   pool(name: string, input: Value, options: Omit<Extract<Operator, { kind: "pool" }>, "kind">): Value {
+    const { kernel, stride, padding } = options;
+    if (padding === "same" && kernel.some((length, axis) => length < stride[axis])) {
+      throw new RangeError(`${name}: "same" padding has no pooling window smaller than its stride`);
+    }
     return this.#add(name, { kind: "pool", ...options }, [input], input.channels);
   }
 
@@ -138,6 +171,11 @@ export class GraphBuilder {
     return "like" in target
       ? this.#add(name, { kind: "resize", coordinates }, [input, target.like], input.channels)
       : this.#add(name, { kind: "resize", factor: target.factor, coordinates }, [input], input.channels);
+  }
+
+  /** The value moved down by a `fraction` of a row; its first row is repeated. */
+  shiftDown(name: string, input: Value, fraction: number): Value {
+    return this.#add(name, { kind: "shiftDown", fraction }, [input], input.channels);
   }
 
   /** `[N, C, H, W]` to `[N, C · H · W]`. */
@@ -168,7 +206,7 @@ export class GraphBuilder {
   }
 
   #input(name: string, elementType: "uint8" | "float32" | "int64", channels: number): Value {
-    return this.#add(name, { kind: "input", name, elementType }, [], channels);
+    return this.#add(name, { kind: "input", name, elementType, channels }, [], channels);
   }
 
   #add(name: string, operator: Operator, inputs: readonly Value[], channels: number, scope = name): Value {

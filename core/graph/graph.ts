@@ -22,7 +22,7 @@ export type Operator =
   | PreprocessOperator
   | PoolOperator
   | ResizeOperator
-  | { readonly kind: "input"; readonly name: string; readonly elementType: "uint8" | "float32" | "int64" }
+  | InputOperator
   | { readonly kind: "activation"; readonly activation: Activation }
   | { readonly kind: "add" }
   /** Element-wise product; a `[N, C, 1, 1]` operand is broadcast. */
@@ -32,11 +32,21 @@ export type Operator =
   /** Joins along the channels of `[N, C, H, W]`, or along `axis`. */
   | { readonly kind: "concat"; readonly axis: number }
   | { readonly kind: "globalAveragePool" }
+  /** Moves the content down by a fraction of a row, by linear interpolation; the first row is repeated. */
+  | { readonly kind: "shiftDown"; readonly fraction: number }
   /** `[N, C, H, W]` to `[N, C · H · W]`. */
   | { readonly kind: "flatten" }
   /** `[N, A · K, H, W]` to `[N, H · W · A, K]`: the predictions of A anchors, cell by cell. */
   | { readonly kind: "anchorRows"; readonly columns: number }
   | { readonly kind: "softmax"; readonly axis: number };
+
+/** What a network is fed with. */
+export interface InputOperator {
+  readonly kind: "input";
+  readonly name: string;
+  readonly elementType: "uint8" | "float32" | "int64";
+  readonly channels: number;
+}
 
 /** A convolution; BatchNorm and activation belong to it, since that is how it runs. */
 export interface ConvOperator {
@@ -117,8 +127,8 @@ export interface Graph {
 }
 
 /** The layers that take something from outside. */
-export function graphInputs(graph: Graph): (Layer & { operator: { kind: "input" } })[] {
-  return graph.layers.filter((layer): layer is Layer & { operator: Extract<Operator, { kind: "input" }> } =>
+export function graphInputs(graph: Graph): (Layer & { operator: InputOperator })[] {
+  return graph.layers.filter((layer): layer is Layer & { operator: InputOperator } =>
     layer.operator.kind === "input"
   );
 }

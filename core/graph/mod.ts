@@ -5,3 +5,4 @@ export * from "./shapes.ts";
 export * from "./parameters.ts";
 export * from "./bind.ts";
 export * from "./to_onnx.ts";
+export * from "./random_weights.ts";

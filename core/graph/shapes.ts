@@ -37,6 +37,12 @@ function outputShape(layer: Layer, inputs: readonly Shape[], given: GraphInput):
       if (operator.name === "size") return [2];
       const shape = given.shapes[operator.name];
       if (!shape) throw new RangeError(`no shape is given for the input ${operator.name}`);
+      const channels = shape[operator.elementType === "uint8" ? 3 : 1];
+      if (shape.length !== 4 || channels !== operator.channels) {
+        throw new RangeError(
+          `the input ${operator.name} has ${operator.channels} channels, the shape given for it is [${shape}]`,
+        );
+      }
       return shape;
     }
     case "preprocess": {
@@ -58,6 +64,7 @@ function outputShape(layer: Layer, inputs: readonly Shape[], given: GraphInput):
       return [first[0], first[1], 1, 1];
     case "activation":
     case "scale":
+    case "shiftDown":
     case "softmax":
       return first;
     case "add":
@@ -73,9 +80,12 @@ function outputShape(layer: Layer, inputs: readonly Shape[], given: GraphInput):
         return length;
       });
     case "resize":
-      return operator.factor === undefined
-        ? [first[0], first[1], second[2], second[3]]
-        : [first[0], first[1], first[2] * operator.factor, first[3] * operator.factor].map(Math.floor);
+      return operator.factor === undefined ? [first[0], first[1], second[2], second[3]] : checked(layer, [
+        first[0],
+        first[1],
+        scaledLength(first[2], operator.factor),
+        scaledLength(first[3], operator.factor),
+      ]);
     case "flatten":
       return [first[0], first.slice(1).reduce((product, length) => product * length, 1)];
     case "anchorRows":
@@ -95,6 +105,11 @@ export function windowOutput(
   const reach = (kernel - 1) * dilation;
   const zeros = padding === "symmetric" ? 2 * Math.floor(reach / 2) : 0;
   return Math.floor((length + zeros - reach - 1) / stride) + 1;
+}
+
+/** onnxruntime multiplies in single precision. */
+function scaledLength(length: number, factor: number): number {
+  return Math.floor(Math.fround(Math.fround(factor) * length));
 }
 
 function broadcast(layer: Layer, left: Shape, right: Shape): Shape {

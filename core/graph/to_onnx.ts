@@ -38,7 +38,11 @@ export interface LoweredGraph {
   readonly tensorLayers: ReadonlyMap<string, Layer>;
 }
 
-/** Writes a graph with its weights as an ONNX model. Height, width and batch stay open. */
+/**
+ * Writes a graph with its weights as an ONNX model. Height, width and batch stay open.
+ *
+ * @throws {RangeError} when an output or a tensor inside a layer would have the name of another layer.
+ */
 export function toOnnx(graph: Graph, weights: BoundWeights, options: LoweringOptions = {}): LoweredGraph {
   const lowering = new Lowering(weights, options.sixth);
   for (const layer of graph.layers) lowering.add(layer);
@@ -109,6 +113,8 @@ class Lowering {
         });
       case "resize":
         return this.#resize(layer, operator.factor, operator.coordinates, inputs);
+      case "shiftDown":
+        return this.#shiftDown(layer, layer.inputs[0].channels, operator.fraction, inputs[0]);
       case "flatten":
         return this.#node(layer, "Flatten", inputs, name, { axis: int(1) });
       case "anchorRows":
@@ -190,6 +196,21 @@ class Lowering {
     this.#node(layer, "Resize", [input, "", "", this.#fullSize(layer, input, `${name}.size`)], name, mode);
   }
 
+  #shiftDown(layer: Layer, channels: number, fraction: number, input: string): void {
+    const { name } = layer;
+    const above = this.#integers(`${name}.pads`, [0, 0, 1, 0, 0, 0, 0, 0]);
+    this.#node(layer, "Pad", [input, above], `${name}.padded`, { mode: string("edge") });
+    const shares = Float32Array.from(
+      { length: channels * 2 },
+      (_, i) => i % 2 === 0 ? fraction : 1 - fraction,
+    );
+    const kernel = this.#tensor(`${name}.kernel`, [channels, 1, 2, 1], shares);
+    this.#node(layer, "Conv", [`${name}.padded`, kernel], name, {
+      kernel_shape: ints([2, 1]),
+      group: int(channels),
+    });
+  }
+
   /**
    * `[N, C]` of a tensor joined with a height and width. The operator's `axes` would say the same, but
    * onnxruntime refuses them beside a size that is not constant.
@@ -237,6 +258,7 @@ class Lowering {
     attributes: Readonly<Record<string, OnnxAttribute>> = {},
     name = output,
   ): void {
+    if (this.tensorLayers.has(output) || this.#constants.has(output)) throw taken(output);
     this.nodes.push({ name, operator, domain: "", inputs, outputs: [output], attributes });
     this.tensorLayers.set(output, layer);
   }
@@ -264,10 +286,15 @@ class Lowering {
   }
 
   #initializer(tensor: OnnxTensor): string {
+    if (this.tensorLayers.has(tensor.name)) throw taken(tensor.name);
     if (!this.#constants.has(tensor.name)) this.initializers.push(tensor);
     this.#constants.add(tensor.name);
     return tensor.name;
   }
+}
+
+function taken(name: string): RangeError {
+  return new RangeError(`two tensors would be called ${name}: rename a layer or an output`);
 }
 
 function tensorName(layer: Layer): string {
@@ -281,10 +308,13 @@ function padding(
   dilation: number,
 ): Record<string, OnnxAttribute> {
   if (kind === "valid") return { pads: ints([0, 0, 0, 0]) };
-  // At stride 1 TensorFlow's padding is symmetric too, and onnxruntime dilates only explicit padding.
+  // With a stride the zeros of "same" depend on the size, so onnxruntime has to place them; it dilates only
+  // explicit padding.
   if (kind === "same" && stride.some((step) => step > 1)) return { auto_pad: string("SAME_UPPER") };
-  const [top, left] = kernel.map((length) => Math.floor((length - 1) * dilation / 2));
-  return { pads: ints([top, left, top, left]) };
+  const reach = kernel.map((length) => (length - 1) * dilation);
+  const before = reach.map((cells) => Math.floor(cells / 2));
+  const after = kind === "same" ? reach.map((cells, axis) => cells - before[axis]) : before;
+  return { pads: ints([...before, ...after]) };
 }
 
 const int = (value: number): OnnxAttribute => ({ type: "int", value });

@@ -1,0 +1,93 @@
+/**
+ * Completions for bash (4 or newer; version 3 completes files where it should complete nothing).
+ *
+ * @module
+ */
+import type { CommandSpecification, FlagSpecification, Value } from "./specification.ts";
+
+/** A script that defines and registers the completion function. */
+export function bashCompletions(commands: readonly CommandSpecification[]): string {
+  const steps = commands.slice(1).map(({ path }) => quote(`${path.slice(0, -1).join(" ")}/${path.at(-1)}`));
+  return `# Completions of bneck for bash, printed by "bneck completions bash".
+
+# The last of several words with commas between.
+_bneck_list() {
+  local head=
+  [[ $current == *,* ]] && head="\${current%,*},"
+  COMPREPLY=($(compgen -P "$head" -W "$1" -- "\${current##*,}"))
+  compopt -o nospace 2>/dev/null
+}
+
+_bneck() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}"
+  # Bash takes the "=" of --flag=value for a word.
+  if [[ $current == = ]]; then current=
+  elif [[ $previous == = ]]; then previous="\${COMP_WORDS[COMP_CWORD-2]}"
+  fi
+
+  local path= word i
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    word="\${COMP_WORDS[i]}"
+    case "$path/$word" in
+      ${steps.join(" | ")}) path="\${path:+$path }$word" ;;
+    esac
+  done
+
+  COMPREPLY=()
+  case "$path $previous" in
+${commands.flatMap(valueCases).join("\n")}
+  esac
+
+  local flags= words=
+  case "$path" in
+${commands.map(wordCase).join("\n")}
+  esac
+  if [[ $current == -* ]]; then words="$flags"; fi
+  if [[ $words ]]; then COMPREPLY=($(compgen -W "$words" -- "$current")); fi
+}
+
+complete -o default -F _bneck bneck
+`;
+}
+
+function valueCases({ path, flags }: CommandSpecification): string[] {
+  return flags.flatMap((flag) =>
+    flag.value ? [`    ${spellings(path, flag)}) ${completeValue(flag.value)}; return ;;`] : []
+  );
+}
+
+function spellings(path: readonly string[], { long, short }: FlagSpecification): string {
+  return [long, short].filter((name) => name !== undefined).map((name) => quote(`${path.join(" ")} ${name}`))
+    .join(" | ");
+}
+
+function completeValue(value: Value): string {
+  switch (value.kind) {
+    case "words":
+      return `COMPREPLY=($(compgen -W ${quote(value.words.join(" "))} -- "$current"))`;
+    case "list":
+      return `_bneck_list ${quote(value.words.join(" "))}`;
+    case "file":
+      return ":";
+    case "folder":
+      return "compopt -o dirnames +o default 2>/dev/null";
+    case "anything":
+      return "compopt +o default 2>/dev/null";
+  }
+}
+
+function wordCase({ path, flags, commands, arguments: values }: CommandSpecification): string {
+  const words = [
+    ...commands.map(({ name }) => name),
+    ...values.flatMap((value) => "words" in value ? value.words : []),
+  ];
+  const all = flags.flatMap(({ long, short }) => short ? [long, short] : [long]);
+  const files = values.some(({ kind }) => kind === "file" || kind === "folder");
+  const parts = [`flags=${quote(all.join(" "))}`, `words=${quote(words.join(" "))}`];
+  if (!files) parts.push("compopt +o default 2>/dev/null");
+  return `    ${quote(path.join(" "))}) ${parts.join("; ")} ;;`;
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,120 @@
+/**
+ * The code of `bneck doctor`.
+ *
+ * @module
+ */
+import { ExitStatus } from "../../../core/errors.ts";
+import type { Colors } from "../../console/colors.ts";
+import { formatBytes, formatMilliseconds } from "../../console/format.ts";
+import type { Context } from "../../context.ts";
+import { describeMemory, describeProcessor } from "../../machine.ts";
+import { VERSION } from "../../version.ts";
+import { checkCodecs } from "./codecs.ts";
+import { checkRuntime } from "./runtime.ts";
+import { checkCache, checkPermissions } from "./surroundings.ts";
+
+/** Everything that was found out; `--json` prints it. */
+type Findings = Awaited<ReturnType<typeof examine>>;
+
+export default async function doctor(this: Context, { json }: { readonly json: boolean }): Promise<void> {
+  const findings = await examine((name) => this.env(name));
+  if (json) this.printJson(findings);
+  else this.print(describe(findings, this.colors));
+  if (!findings.usable) this.exitStatus = ExitStatus.unusableModel;
+}
+
+async function examine(env: (name: string) => string | undefined) {
+  const [onnxruntime, codecs, processor, cache, permissions] = [
+    await checkRuntime(),
+    await checkCodecs(),
+    await describeProcessor(),
+    await checkCache(env),
+    await checkPermissions(),
+  ];
+  const problems: string[] = [];
+  if (!onnxruntime.ok) {
+    problems.push(`onnxruntime does not work: ${onnxruntime.error}; run "deno install" in bneck's folder`);
+  }
+  for (const [error, broken] of Map.groupBy(codecs.filter(({ ok }) => !ok), ({ error }) => error)) {
+    problems.push(`${broken.map(({ format }) => format).join(", ")} pictures cannot be read: ${error}`);
+  }
+  const usable = onnxruntime.ok && codecs.every(({ format, ok }) => ok || !["JPEG", "PNG"].includes(format));
+  if (processor.features?.avx2 === false) {
+    problems.push("the processor has no AVX2: networks run, but several times slower");
+  }
+  if (!cache.writable) {
+    const where = cache.path ? `${cache.path} is not writable` : "no folder is known";
+    problems.push(`models cannot be downloaded: ${where}; set BNECK_CACHE to a folder`);
+  }
+  return {
+    bneck: VERSION,
+    usable,
+    problems,
+    deno: { ...Deno.version, os: Deno.build.os, architecture: Deno.build.arch },
+    onnxruntime,
+    processor,
+    memory: describeMemory(),
+    codecs,
+    cache,
+    permissions,
+  };
+}
+
+function describe(findings: Findings, { bold, dim, green, red, yellow }: Colors): string {
+  const { bneck, deno, onnxruntime, processor, memory, codecs, cache, permissions, problems, usable } =
+    findings;
+  const mark = (good: boolean, text: string) => good ? green(text) : red(`${text} ✗`);
+  const features = processor.features &&
+    Object.entries(processor.features).map(([name, present]) =>
+      present ? green(name.toUpperCase()) : dim(`no ${name.toUpperCase()}`)
+    ).join(", ");
+  const rows: [string, string][] = [
+    ["bneck", bneck],
+    [
+      "Deno",
+      `${deno.deno} ${
+        dim(`(V8 ${deno.v8}, TypeScript ${deno.typescript}; ${deno.os} ${deno.architecture})`)
+      }`,
+    ],
+    [
+      "onnxruntime",
+      onnxruntime.ok
+        ? `${onnxruntime.version} ${green("works")} ` +
+          dim(
+            `(loaded and ran a test in ${formatMilliseconds(onnxruntime.milliseconds)}; ` +
+              `built for ${onnxruntime.backends.join(", ")}; bneck uses cpu)`,
+          )
+        : red("does not work"),
+    ],
+    ["processor", `${processor.model}, ${processor.cores} ${processor.cores === 1 ? "core" : "cores"}`],
+    ["", features ?? dim("instruction sets unknown: they need the permission --allow-run=/usr/bin/lscpu")],
+    [
+      "memory",
+      memory
+        ? `${formatBytes(memory.total)}, ${formatBytes(memory.available)} free`
+        : dim("unknown: needs --allow-sys"),
+    ],
+    ["pictures", codecs.map(({ format, ok }) => mark(ok, format)).join(", ")],
+    [
+      "cache",
+      cache.path
+        ? `${cache.path} ${
+          dim(`(from ${cache.chosenBy}; ${cache.exists ? "exists" : "made when needed"})`)
+        } ` +
+          mark(cache.writable, cache.writable ? "writable" : "not writable")
+        : yellow("unknown: set BNECK_CACHE"),
+    ],
+    ["permissions", describePermissions(permissions, dim)],
+  ];
+  const lines = rows.map(([name, text]) => `${bold(name.padEnd(11))}  ${text}`);
+  const verdict = usable ? green("bneck can be used here.") : red("bneck cannot be used here.");
+  return [...lines, "", ...problems.map((problem) => yellow(`- ${problem}`)), verdict].join("\n");
+}
+
+function describePermissions(permissions: Findings["permissions"], dim: Colors["dim"]): string {
+  const granted = permissions.filter(({ state }) => state === "granted").map(({ name }) => name);
+  const others = permissions.filter(({ state }) => state !== "granted").map(({ name, purpose }) =>
+    `not ${name} ${dim(`(for ${purpose})`)}`
+  );
+  return [...granted, ...others].join(", ");
+}

@@ -1,0 +1,107 @@
+/** The flags of `segment`, `detect` and `run`, and what follows from them. */
+import { DETECT_FILES, SEGMENT_FILES } from "../../../models/pipeline/job.ts";
+import {
+  countFlag,
+  countFlagWithDefault,
+  FILE_FLAGS,
+  FILE_FLAGS_EXCLUSIVE,
+  fileFlag,
+  type FileFlags,
+  folderFlag,
+  fractionFlag,
+  fractionFlagWithDefault,
+  INPUTS,
+  listFlag,
+  namesFlag,
+  RESULT_FLAGS,
+  RESULT_FLAGS_EXCLUSIVE,
+  type ResultFlags,
+  type Shard,
+  shardFlag,
+  type Size,
+  sizeFlag,
+  textFlag,
+  WORKER_ALIASES,
+  WORKER_FLAGS,
+  type WorkerFlags,
+} from "../../flags/mod.ts";
+
+/** What `--save` takes for a segmentation. */
+export const SEGMENT_SAVES = SEGMENT_FILES;
+
+/** What `--save` takes for a detection; `coco` is one results file for all images. */
+export const DETECT_SAVES = [...DETECT_FILES, "coco"] as const;
+
+/** What `--save` takes for both. */
+export const ALL_SAVES = [...DETECT_SAVES, ...SEGMENT_SAVES] as const;
+
+/** One of them. */
+export type Save = typeof ALL_SAVES[number];
+
+/** The flags that all three commands have; `SAVE` is what `--save` takes. */
+export interface PredictFlags<SAVE extends Save = Save> extends ResultFlags, FileFlags, WorkerFlags {
+  readonly model: string;
+  readonly out?: string;
+  readonly save: readonly SAVE[];
+  readonly size?: Size;
+  readonly classes?: readonly string[];
+  readonly maxPixels?: number;
+  readonly shard?: Shard;
+}
+
+/** The flags of detection. */
+export interface DetectFlags {
+  readonly score: number;
+  readonly iou?: number;
+  readonly max: number;
+  readonly annotations?: string;
+}
+
+/** The flags of segmentation. */
+export interface SegmentFlags {
+  readonly opacity: number;
+}
+
+const DEFAULT_MODEL = "mb3-large-075";
+
+/** For the flags of a command: everything but `--save`, whose values differ. */
+export const PREDICT_FLAGS = {
+  model: { ...textFlag("the model to run: its name", "MODEL"), optional: false, default: DEFAULT_MODEL },
+  out: folderFlag("the folder for the files to save; it gets the folders of the inputs"),
+  size: sizeFlag(),
+  classes: namesFlag("only these classes, such as road,car"),
+  maxPixels: countFlag("refuse images with more pixels than this"),
+  shard: shardFlag,
+  ...WORKER_FLAGS,
+  ...FILE_FLAGS,
+  ...RESULT_FLAGS,
+} as const;
+
+/** `--score`, `--iou`, `--max`, `--annotations`. */
+export const DETECT_FLAGS = {
+  score: fractionFlagWithDefault("report objects with at least this score", 0.25),
+  iou: fractionFlag(
+    "of two boxes of a class that overlap more, drop the weaker (default: as the model was published)",
+  ),
+  max: countFlagWithDefault("report at most this many objects in an image", 100),
+  annotations: fileFlag("a COCO annotations file that gives the image ids for --save coco"),
+} as const;
+
+/** `--opacity`. */
+export const SEGMENT_FLAGS = {
+  opacity: fractionFlagWithDefault("how much the class colours cover the photo in overlays", 0.5),
+} as const;
+
+/** A `--save` flag. */
+export function saveFlag<const T extends Save>(values: readonly T[], standard: readonly NoInfer<T>[]) {
+  return listFlag("what to save for each image", values, standard);
+}
+
+/** `-m`, `-o`, `-j`. */
+export const PREDICT_ALIASES = { m: "model", o: "out", ...WORKER_ALIASES } as const;
+
+/** For {@linkcode command}. */
+export const PREDICT_EXCLUSIVE = [RESULT_FLAGS_EXCLUSIVE, FILE_FLAGS_EXCLUSIVE] as const;
+
+/** The inputs. */
+export const PREDICT_INPUTS = INPUTS;

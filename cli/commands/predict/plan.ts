@@ -1,0 +1,82 @@
+/** From the inputs on the command line to the images to do, each with the place of its files. */
+import { existsSync } from "node:fs";
+import { type BneckError, inputError, usageError } from "../../../core/errors.ts";
+import {
+  expandInputs,
+  type InputFile,
+  planOutputs,
+  removeStaleTemporaries,
+  takeShard,
+} from "../../../core/files/mod.ts";
+import { FILE_SUFFIXES, type FileKind } from "../../../models/pipeline/mod.ts";
+import type { Context } from "../../context.ts";
+import type { PredictFlags } from "./flags.ts";
+
+/** An image to do. */
+export interface PlannedImage {
+  readonly input: InputFile;
+  /** Where its files go, without kind and extension; absent, none are written. */
+  readonly outputStem?: string;
+}
+
+/** What a run has to do. */
+export interface Plan {
+  readonly images: readonly PlannedImage[];
+  /** Inputs that failed before anything was read; the file is empty where it is a folder or a list. */
+  readonly problems: readonly { readonly file: string; readonly error: BneckError }[];
+  /** Images left out by `--skip-existing`. */
+  readonly skipped: number;
+}
+
+/**
+ * Finds the inputs and settles where their files go.
+ *
+ * @throws {BneckError} (usage) when an input does not exist or would be replaced.
+ */
+export async function planImages(
+  context: Context,
+  args: readonly string[],
+  flags: PredictFlags,
+  kinds: readonly FileKind[],
+): Promise<Plan> {
+  if (flags.skipExisting && kinds.length > 0 && kinds.every((kind) => kind === "crops")) {
+    throw usageError(
+      "--skip-existing cannot tell by crops which images are done; save boxes or json as well",
+    );
+  }
+  const inputs = await expandInputs(args, { output: flags.out, stdin: context.host.stdin });
+  for (const note of inputs.notes) context.log.warn(note);
+  const problems = inputs.problems.map((error) => ({ file: "", error }));
+  const outputs = flags.out === undefined
+    ? undefined
+    : planOutputs(inputs.files, flags.out, kinds.map((kind) => FILE_SUFFIXES[kind]));
+  for (const folder of outputs?.folders ?? []) await removeStaleTemporaries(folder);
+
+  const images: PlannedImage[] = [];
+  let skipped = 0;
+  for (const input of flags.shard ? takeShard(inputs.files, flags.shard) : inputs.files) {
+    const outputStem = outputs?.stem(input);
+    const existing = outputStem === undefined || flags.overwrite ? [] : existingFiles(outputStem, kinds);
+    const complete = existing.length > 0 && existing.length === namedKinds(kinds).length;
+    if (flags.skipExisting && complete) skipped++;
+    else if (existing.length > 0 && !flags.skipExisting) {
+      problems.push({ file: input.path, error: alreadyThere(input, existing[0]) });
+    } else images.push({ input, outputStem });
+  }
+  return { images, problems, skipped };
+}
+
+/** The kinds whose file names are known beforehand: crops are numbered. */
+function namedKinds(kinds: readonly FileKind[]): FileKind[] {
+  return kinds.filter((kind) => kind !== "crops");
+}
+
+function existingFiles(stem: string, kinds: readonly FileKind[]): string[] {
+  return namedKinds(kinds).map((kind) => `${stem}.${FILE_SUFFIXES[kind]}`).filter((path) => existsSync(path));
+}
+
+function alreadyThere(input: InputFile, path: string): BneckError {
+  return inputError(
+    `${input.path} was left out: ${path} exists already; --overwrite replaces such files, --skip-existing keeps them`,
+  );
+}

@@ -1,0 +1,147 @@
+/** One run of `segment`, `detect` or `run` over its inputs. */
+import { type BneckError, ExitStatus, usageError } from "../../../core/errors.ts";
+import { ensureWritableFolder } from "../../../core/files/mod.ts";
+import type { ModelEntry } from "../../../models/entry.ts";
+import type { Task } from "../../../models/network.ts";
+import { findModel } from "../../../models/registry.ts";
+import {
+  type FileKind,
+  type ImageJob,
+  type ImageReport,
+  type PipelineSettings,
+  startPipeline,
+} from "../../../models/pipeline/mod.ts";
+import type { Context } from "../../context.ts";
+import { checkNames, type Size } from "../../flags/mod.ts";
+import { CocoResultsFile, type ImageIds, imageIds } from "./coco_results.ts";
+import type { DetectFlags, PredictFlags, Save, SegmentFlags } from "./flags.ts";
+import { ResultPrinter } from "./result_printer.ts";
+import { planImages, type PlannedImage } from "./plan.ts";
+import { imageRecord } from "./report.ts";
+import { RunTotals } from "./totals.ts";
+
+type Flags = PredictFlags & Partial<DetectFlags & SegmentFlags>;
+
+/** Runs a model's tasks over the inputs, prints what was found and saves what was asked for. */
+export async function predict(
+  context: Context,
+  tasks: readonly Task[],
+  flags: Flags,
+  inputs: readonly string[],
+): Promise<void> {
+  const entry = findModel(flags.model);
+  const missing = tasks.find((task) => !entry.tasks.includes(task));
+  if (missing) throw usageError(`${entry.name} cannot ${missing}; it can ${entry.tasks.join(" and ")}`);
+  const settings = pipelineSettings(entry, tasks, flags);
+
+  const plan = await planImages(context, inputs, flags, settings.files);
+  const ids = flags.out !== undefined && flags.save.includes("coco")
+    ? imageIds(plan.images.map(({ input }) => input), flags.annotations)
+    : undefined;
+  if (flags.out !== undefined) await ensureWritableFolder(flags.out);
+
+  const totals = new RunTotals(plan.skipped);
+  const printer = new ResultPrinter(context, flags, entry.name);
+  const run = new PredictionRun(context, entry, flags, printer, totals);
+  for (const problem of plan.problems) run.failed(problem.file, problem.error);
+  await run.process(settings, plan.images, ids);
+  printer.close(totals);
+  for (const line of totals.summary()) context.log.info(line);
+  if (totals.failed > 0) context.exitStatus = ExitStatus.someInputsFailed;
+}
+
+/** The part of a run that goes through the images. */
+class PredictionRun {
+  constructor(
+    readonly context: Context,
+    readonly entry: ModelEntry,
+    readonly flags: Flags,
+    readonly printer: ResultPrinter,
+    readonly totals: RunTotals,
+  ) {}
+
+  async process(
+    settings: PipelineSettings,
+    images: readonly PlannedImage[],
+    ids: ImageIds | undefined,
+  ): Promise<void> {
+    if (images.length === 0) return;
+    const { context, flags, entry } = this;
+    const stop = new AbortController();
+    const signal = AbortSignal.any([context.signal, stop.signal]);
+    const workers = Math.min(flags.workers ?? navigator.hardwareConcurrency, images.length);
+    await using pool = await startPipeline(settings, workers);
+    const coco = ids && new CocoResultsFile(`${flags.out}/detections.coco.json`, entry.labels.detect!);
+    const progress = context.progress({
+      total: images.length,
+      unit: "images",
+      label: settings.tasks.join(" + "),
+    });
+    try {
+      for await (const { index, job, result, error } of pool.run(jobs(images), { signal })) {
+        if (error) {
+          this.failed(job.path, error);
+          if (flags.failFast) stop.abort();
+        } else {
+          if (coco && result.detect) await coco.add(ids!(images[index].input), result.detect);
+          this.done(job, result);
+        }
+        progress.add(1, job.path);
+      }
+    } finally {
+      progress.stop();
+      await coco?.close();
+    }
+  }
+
+  done(job: ImageJob, report: ImageReport): void {
+    this.totals.done(report);
+    this.printer.image(imageRecord(job.path, report, this.entry.labels));
+  }
+
+  failed(file: string, error: BneckError): void {
+    this.totals.fail();
+    this.context.log.error(error.message);
+    this.printer.failure({ file, error: error.message });
+  }
+}
+
+function* jobs(images: readonly PlannedImage[]): Generator<ImageJob> {
+  for (const { input, outputStem } of images) yield { path: input.path, outputStem };
+}
+
+function pipelineSettings(entry: ModelEntry, tasks: readonly Task[], flags: Flags): PipelineSettings {
+  const known = tasks.flatMap((task) => entry.labels[task]!.map(({ name }) => name));
+  const wanted = flags.classes;
+  if (wanted) checkNames("--classes", wanted, known);
+  const indices = (task: Task) => {
+    const labels = tasks.includes(task) ? entry.labels[task] : undefined;
+    if (!wanted || !labels) return undefined;
+    return new Set(labels.flatMap(({ name }, index) => wanted.includes(name) ? [index] : []));
+  };
+  return {
+    model: entry.name,
+    tasks,
+    inputSize: flags.size && inputSize(flags.size),
+    detect: { score: flags.score ?? 0, max: flags.max ?? 0, iou: flags.iou, classes: indices("detect") },
+    files: filesToWrite(flags, tasks),
+    opacity: flags.opacity ?? 0,
+    shownClasses: indices("segment"),
+    maxPixels: flags.maxPixels,
+  };
+}
+
+/** The files of each image that `--save` asks for; without `--out` there are none. */
+function filesToWrite({ out, save }: Flags, tasks: readonly Task[]): FileKind[] {
+  if (out === undefined) return [];
+  const kinds: Record<Task, readonly Save[]> = {
+    detect: ["boxes", "json", "yolo", "crops"],
+    segment: ["ids", "color", "overlay", "scores"],
+  };
+  const possible = tasks.flatMap((task) => kinds[task]);
+  return save.filter((kind): kind is FileKind => kind !== "coco" && possible.includes(kind));
+}
+
+function inputSize(size: Size): PipelineSettings["inputSize"] {
+  return "shorterSide" in size ? { kind: "shorter", pixels: size.shorterSide } : { kind: "exact", ...size };
+}

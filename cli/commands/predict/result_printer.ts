@@ -1,0 +1,45 @@
+import type { Context } from "../../context.ts";
+import type { ResultFlags } from "../../flags/mod.ts";
+import { type FailureRecord, imageLine, type ImageRecord } from "./report.ts";
+import type { RunTotals } from "./totals.ts";
+
+const SEPARATOR = ",\n";
+
+/**
+ * Prints results on stdout as they come, so that memory does not grow with their number: lines of text, lines
+ * of JSON, or the parts of one JSON object.
+ */
+export class ResultPrinter {
+  /** What stands before the next record: nothing is printed until there is something to print. */
+  #before: string;
+
+  constructor(readonly context: Context, readonly flags: ResultFlags, model: string) {
+    this.#before = `{\n"model": ${JSON.stringify(model)},\n"images": [\n`;
+  }
+
+  /** An image that is done. */
+  image(record: ImageRecord): void {
+    if (this.flags.json || this.flags.jsonl) this.#record(record);
+    else this.context.print(imageLine(record));
+  }
+
+  /** An image that failed; as text, only stderr tells. */
+  failure(record: FailureRecord): void {
+    if (this.flags.json || this.flags.jsonl) this.#record(record);
+  }
+
+  /** Ends the JSON object. */
+  close(totals: RunTotals): void {
+    if (!this.flags.json) return;
+    const { images, failed, skipped, seconds, stages } = totals;
+    const summary = { images, failed, skipped, seconds: Number(seconds.toFixed(3)), milliseconds: stages };
+    const end = this.#before === SEPARATOR ? "\n" : this.#before;
+    this.context.print(`${end}],\n"summary": ${JSON.stringify(summary)}\n}`);
+  }
+
+  #record(record: ImageRecord | FailureRecord): void {
+    if (this.flags.jsonl) return this.context.printJsonLine(record);
+    this.context.stdout.write(`${this.#before}${JSON.stringify(record)}`);
+    this.#before = SEPARATOR;
+  }
+}

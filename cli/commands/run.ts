@@ -1,0 +1,37 @@
+import { command } from "../command.ts";
+import { listFlag } from "../flags/mod.ts";
+import {
+  ALL_SAVES,
+  DETECT_FLAGS,
+  PREDICT_ALIASES,
+  PREDICT_EXCLUSIVE,
+  PREDICT_FLAGS,
+  PREDICT_INPUTS,
+  saveFlag,
+  SEGMENT_FLAGS,
+} from "./predict/flags.ts";
+
+/** `bneck run`. */
+export const run = command({
+  brief: "detect and segment in a single pass",
+  description:
+    "Runs several heads of a model on one pass of its backbone, which costs little more than one of them " +
+    "alone. Takes the flags of detect and segment; --classes applies to both.",
+  examples: [
+    { line: "bneck run ./photos -o out", does: "boxes and overlays of a folder" },
+    { line: "bneck run street.jpg --json", does: "objects and classes as one JSON object" },
+  ],
+  parameters: {
+    flags: {
+      ...PREDICT_FLAGS,
+      heads: listFlag("what to run", ["detect", "segment"], ["detect", "segment"]),
+      save: saveFlag(ALL_SAVES, ["boxes", "json", "ids", "overlay"]),
+      ...DETECT_FLAGS,
+      ...SEGMENT_FLAGS,
+    },
+    aliases: PREDICT_ALIASES,
+    positional: PREDICT_INPUTS,
+  },
+  exclusive: PREDICT_EXCLUSIVE,
+  load: () => import("./predict/run.ts"),
+});

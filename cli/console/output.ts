@@ -1,0 +1,89 @@
+/**
+ * Where a command writes, and how text that others wrote (file names, class names) is made safe to show.
+ *
+ * @module
+ */
+
+/** One of the two streams a command writes to. */
+export interface Output {
+  /** Writes all of `text` before it returns. */
+  write(text: string): void;
+  /** Whether a person is looking: decides on colour and progress bars. */
+  readonly isTerminal: boolean;
+  /** The width to fill, in columns; asked for at each use, because a window can be resized. */
+  columns(): number;
+}
+
+/** Control characters (other than newline and tab) and the characters that reverse the direction of text. */
+// deno-lint-ignore no-control-regex
+const UNPRINTABLE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
+
+/**
+ * Text with its control characters spelt out, so that a file name cannot recolour, erase or reorder what the
+ * terminal shows. Newlines and tabs stay.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { printable } from "./output.ts";
+ * assert.equal(printable("a\x1b[31m.jpg"), "a\\x1b[31m.jpg");
+ * ```
+ */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, (character) => {
+    const code = character.charCodeAt(0);
+    return code < 256 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16)}`;
+  });
+}
+
+/** Characters that terminals draw two columns wide: East Asian scripts, full-width forms, emoji. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
+
+/** Characters drawn over the one before them. */
+const ZERO_WIDTH = /[\p{Mn}\p{Me}\p{Cf}]/u;
+
+// deno-lint-ignore no-control-regex
+const COLOR_CODES = /\x1b\[[0-9;]*m/g;
+
+/** How many terminal columns `text` takes; colour codes take none. */
+export function displayWidth(text: string): number {
+  const plain = text.includes("\x1b") ? text.replace(COLOR_CODES, "") : text;
+  let width = 0;
+  for (const character of plain) {
+    if (character <= "~") width += 1;
+    else if (!ZERO_WIDTH.test(character)) width += WIDE.test(character) ? 2 : 1;
+  }
+  return width;
+}
+
+/** `text` cut to at most `columns` columns, with an ellipsis where something was left out; no colour codes. */
+export function truncate(text: string, columns: number): string {
+  if (displayWidth(text) <= columns) return text;
+  let kept = "";
+  let width = 0;
+  for (const character of text) {
+    width += displayWidth(character);
+    if (width > columns - 1) break;
+    kept += character;
+  }
+  return columns > 0 ? `${kept}…` : "";
+}
+
+/** Breaks `text` at spaces into lines of at most `columns`; a longer word gets a line of its own. */
+export function wrap(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const paragraph of text.split("\n")) {
+    let line = "";
+    for (const word of paragraph.split(" ")) {
+      if (line && displayWidth(line) + 1 + displayWidth(word) > columns) {
+        lines.push(line);
+        line = word;
+      } else {
+        line = line ? `${line} ${word}` : word;
+      }
+    }
+    lines.push(line);
+  }
+  return lines;
+}

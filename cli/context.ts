@@ -1,0 +1,108 @@
+/**
+ * What a command gets from the outside. Commands use nothing else of the process, so that tests run them in
+ * memory.
+ *
+ * @module
+ */
+import type { CommandContext, StricliProcess } from "@stricli/core";
+import { ExitStatus } from "../core/errors.ts";
+import { type ColorChoice, type Colors, colors, wantsColor } from "./console/colors.ts";
+import { Log, type LogLevel } from "./console/log.ts";
+import type { Output } from "./console/output.ts";
+import { Progress, type ProgressOptions } from "./console/progress.ts";
+import { explain, isAbort, stackOf } from "./failures.ts";
+
+/** The outside: the process (`process.ts`) or a test. */
+export interface Host {
+  readonly stdin: ReadableStream<Uint8Array>;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** An environment variable; `undefined` when it is unset or must not be read. */
+  readonly env: (name: string) => string | undefined;
+  /** The folder that relative paths start from. */
+  readonly cwd: string;
+  /** Aborted when the user asks to stop: finish what is in hand, begin nothing new. */
+  readonly signal: AbortSignal;
+}
+
+/** One run of the program. It is `this` in every command. */
+export class Context implements CommandContext {
+  /** How the program will end. A command sets it when it ends without throwing but not all was well. */
+  exitStatus: number = ExitStatus.done;
+  readonly log: Log;
+  readonly stdout: Output;
+  /** The colours of stdout; those of stderr are `log.colors`. */
+  colors: Colors = colors(false);
+  /** The part that stricli uses. */
+  readonly process: StricliProcess;
+
+  constructor(readonly host: Host) {
+    this.log = new Log(host.stderr);
+    const { stdout } = host;
+    this.stdout = {
+      isTerminal: stdout.isTerminal,
+      columns: () => stdout.columns(),
+      // A progress bar on the same terminal must not run into the results.
+      write: stdout.isTerminal
+        ? (text) => this.log.aside(() => stdout.write(text))
+        : (text) => stdout.write(text),
+    };
+    this.process = {
+      stdout: { write: (text) => this.stdout.write(text) },
+      // The parser writes nothing but errors there.
+      stderr: { write: (text) => this.log.error(text.trimEnd()) },
+    };
+    this.configure("auto", "normal");
+  }
+
+  /** An environment variable. */
+  env(name: string): string | undefined {
+    return this.host.env(name);
+  }
+
+  /** Aborted when the user asks to stop. */
+  get signal(): AbortSignal {
+    return this.host.signal;
+  }
+
+  /** The folder that relative paths start from. */
+  get cwd(): string {
+    return this.host.cwd;
+  }
+
+  /** Sets what the flags of every command (`--color`, `--quiet`, `--verbose`) ask for. */
+  configure(color: ColorChoice, level: LogLevel): void {
+    const env = this.host.env;
+    this.colors = colors(wantsColor(color, env, this.host.stdout.isTerminal));
+    this.log.colors = colors(wantsColor(color, env, this.host.stderr.isTerminal));
+    this.log.level = level;
+  }
+
+  /** Writes `text` and a newline to stdout. */
+  print(text: string): void {
+    this.stdout.write(`${text}\n`);
+  }
+
+  /** Writes the one object of `--json` to stdout. */
+  printJson(value: unknown): void {
+    this.print(JSON.stringify(value, null, 2));
+  }
+
+  /** Writes a line of `--jsonl` to stdout. */
+  printJsonLine(value: unknown): void {
+    this.print(JSON.stringify(value));
+  }
+
+  /** Starts showing the progress of a long job. Stop it in a `finally`. */
+  progress(options: ProgressOptions): Progress {
+    return new Progress(this.log, options);
+  }
+
+  /** Reports an error that ends the run, and settles the exit status. */
+  fail(error: unknown): void {
+    const { message, status } = explain(error);
+    if (!(isAbort(error) && this.signal.aborted)) this.log.error(message);
+    if (this.env("BNECK_DEBUG") === "1") this.log.raw(`${stackOf(error)}\n`);
+    this.exitStatus = status;
+  }
+}

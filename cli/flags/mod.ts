@@ -1,0 +1,12 @@
+/**
+ * Flags to build commands from. A parser gets the text after a flag and throws a usage error that says what it
+ * expected; the frame puts the flag's name before it.
+ *
+ * @module
+ */
+export * from "./common.ts";
+export * from "./gates.ts";
+export * from "./list.ts";
+export * from "./number.ts";
+export * from "./shard.ts";
+export * from "./size.ts";

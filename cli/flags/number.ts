@@ -1,0 +1,57 @@
+/**
+ * Flags that take a number.
+ *
+ * @module
+ */
+import { usageError } from "../../core/errors.ts";
+
+/** A whole number from `least` (default 1) to `most`. */
+export function parseCount(text: string, least = 1, most: number = Number.MAX_SAFE_INTEGER): number {
+  const value = /^[+-]?\d+$/.test(text) ? Number(text) : NaN;
+  if (!(value >= least && value <= most)) {
+    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+    throw usageError(`expected a whole number ${range}`);
+  }
+  return value;
+}
+
+/** A number from 0 to 1, such as a score or an opacity. */
+export function parseFraction(text: string): number {
+  const value = /^\d*\.?\d+(e-?\d+)?$/i.test(text) ? Number(text) : NaN;
+  if (!(value >= 0 && value <= 1)) throw usageError("expected a number from 0 to 1, such as 0.5");
+  return value;
+}
+
+/** A flag for a whole number that may be left out. */
+export function countFlag(brief: string, { least = 1, most, placeholder = "N" }: CountOptions = {}) {
+  return {
+    kind: "parsed",
+    parse: (text: string): number => parseCount(text, least, most),
+    optional: true,
+    placeholder,
+    brief,
+  } as const;
+}
+
+/** A flag for a whole number with a default. */
+export function countFlagWithDefault(brief: string, value: number, options: CountOptions = {}) {
+  const { optional: _, ...flag } = countFlag(brief, options);
+  return { ...flag, default: String(value) } as const;
+}
+
+/** A flag for a number from 0 to 1 that may be left out. */
+export function fractionFlag(brief: string, placeholder = "0..1") {
+  return { kind: "parsed", parse: parseFraction, optional: true, placeholder, brief } as const;
+}
+
+/** A flag for a number from 0 to 1 with a default. */
+export function fractionFlagWithDefault(brief: string, value: number, placeholder = "0..1") {
+  return { kind: "parsed", parse: parseFraction, default: String(value), placeholder, brief } as const;
+}
+
+/** The bounds of a whole number and its name in help. */
+export interface CountOptions {
+  readonly least?: number;
+  readonly most?: number;
+  readonly placeholder?: string;
+}

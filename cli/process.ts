@@ -1,0 +1,167 @@
+/**
+ * The process around a run: its streams, environment, working folder and signals.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { ExitStatus, inputError } from "../core/errors.ts";
+import type { Output } from "./console/output.ts";
+import { Context, type Host } from "./context.ts";
+import { BROKEN_PIPE } from "./failures.ts";
+
+/**
+ * Runs a program in this process and ends it.
+ *
+ * The first Ctrl-C (or SIGTERM) aborts the context's signal, the second ends the process at once; a reader of stdout
+ * that goes away aborts it too. Errors that nobody caught end the process as any other error does.
+ */
+export async function runProcess(
+  program: (args: readonly string[], context: Context) => Promise<number>,
+): Promise<never> {
+  const host = processHost();
+  const context = new Context(host);
+  listenForSignals(() => {
+    host.stop();
+    context.log.info("bneck: finishing what is in hand; press Ctrl-C again to stop at once");
+  }, () => {
+    context.log.status("");
+    Deno.exit(ExitStatus.interrupted);
+  });
+  const onUncaught = (event: Event, error: unknown) => {
+    event.preventDefault();
+    context.fail(error);
+    Deno.exit(context.exitStatus);
+  };
+  globalThis.addEventListener("error", (event) => onUncaught(event, event.error));
+  globalThis.addEventListener("unhandledrejection", (event) => onUncaught(event, event.reason));
+
+  const status = await program(Deno.args, context);
+  // Explicitly, because native libraries may keep threads that would hold the process.
+  Deno.exit(host.stdoutAbandoned ? BROKEN_PIPE : status);
+}
+
+/** The process as a {@linkcode Host}, and whether the reader of stdout has gone. */
+interface ProcessHost extends Host {
+  /** Asks the run to stop. */
+  stop(): void;
+  /** Whether the reader of stdout has gone (`bneck … | head`). */
+  readonly stdoutAbandoned: boolean;
+}
+
+/** Makes the host, after going to the caller's folder. */
+function processHost(): ProcessHost {
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  let stdoutAbandoned = false;
+  const stdout = streamOutput(Deno.stdout, (error) => {
+    stdoutAbandoned = error instanceof Deno.errors.BrokenPipe;
+    if (!stdoutAbandoned) throw inputError(`cannot write to stdout: ${(error as Error).message}`, error);
+    stop();
+  });
+  // There is nowhere to say that stderr cannot be written to.
+  const stderr = streamOutput(Deno.stderr, () => {});
+  return {
+    get stdin() {
+      return Deno.stdin.readable;
+    },
+    stdout,
+    // When stdout's reader has gone the program stops without a word.
+    stderr: { ...stderr, write: (text) => stdoutAbandoned ? undefined : stderr.write(text) },
+    env: readEnvironment,
+    cwd: goToCallersFolder(),
+    signal: controller.signal,
+    stop,
+    get stdoutAbandoned() {
+      return stdoutAbandoned;
+    },
+  };
+}
+
+/**
+ * Goes to the folder that relative paths start from, and returns it. `deno task` runs a task in the project's folder
+ * and leaves the caller's in `INIT_CWD`; started in any other way, the working folder is right already.
+ */
+function goToCallersFolder(): string {
+  try {
+    const callers = readEnvironment("INIT_CWD");
+    const project = fileURLToPath(new URL("../", import.meta.url));
+    if (callers && Deno.realPathSync(".") === Deno.realPathSync(project)) Deno.chdir(callers);
+  } catch {
+    // The caller's folder is gone or must not be read; paths are then the project's.
+  }
+  try {
+    return Deno.cwd();
+  } catch {
+    return ".";
+  }
+}
+
+/** The tasks name the variables that bneck may read; any other counts as unset. */
+function readEnvironment(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return undefined;
+    throw error;
+  }
+}
+
+/** A standard stream. `onFailure` gets the error that ends its use; what is written later is dropped. */
+function streamOutput(
+  stream: { writeSync(bytes: Uint8Array): number; isTerminal(): boolean },
+  onFailure: (error: unknown) => void,
+): Output {
+  const encoder = new TextEncoder();
+  let closed = false;
+  return {
+    isTerminal: stream.isTerminal(),
+    columns() {
+      try {
+        return Deno.consoleSize().columns || NO_TERMINAL_COLUMNS;
+      } catch {
+        return NO_TERMINAL_COLUMNS;
+      }
+    },
+    write(text) {
+      let rest = encoder.encode(text);
+      while (rest.length > 0 && !closed) {
+        try {
+          rest = rest.subarray(stream.writeSync(rest));
+        } catch (error) {
+          if (error instanceof Deno.errors.WouldBlock) {
+            // Another process made the shared pipe non-blocking; its reader needs a moment.
+            Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+          } else {
+            closed = true;
+            onFailure(error);
+          }
+        }
+      }
+    },
+  };
+}
+
+/** The width to assume where nobody looks. */
+const NO_TERMINAL_COLUMNS = 80;
+
+/**
+ * One press of Ctrl-C under `deno task` arrives as two signals: the terminal sends one to every process, and
+ * `deno task` passes its own on. Signals this close together are one press.
+ */
+const SAME_PRESS_MS = 400;
+
+/** Calls `stop` at the first Ctrl-C (or SIGTERM) and `quit` at the second. */
+function listenForSignals(stop: () => void, quit: () => never): void {
+  let firstPress: number | undefined;
+  const onSignal = () => {
+    const now = performance.now();
+    if (firstPress === undefined) {
+      firstPress = now;
+      stop();
+    } else if (now - firstPress > SAME_PRESS_MS) {
+      quit();
+    }
+  };
+  Deno.addSignalListener("SIGINT", onSignal);
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onSignal);
+}

@@ -1,0 +1,102 @@
+/**
+ * MobileNetV2, as the table of the paper prints it.
+ *
+ * Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018, table 2.
+ */
+import type { GraphBuilder, Value } from "../graph/mod.ts";
+import { blockStack, type StackBlock } from "./block_stack.ts";
+import { makeDivisible } from "./channels.ts";
+import { type BackboneOptions, layerStyle } from "./convention.ts";
+import type { OutputStride } from "./strides.ts";
+import { type RowTaps, rowTaps, type Taps } from "./taps.ts";
+
+/** t (expansion), c (channels), n (repeats), s (stride of the first), taps. */
+type Row = readonly [t: 1 | 6, c: number, n: number, s: 1 | 2, taps?: RowTaps];
+
+const STEM = 32;
+
+const ROWS: readonly Row[] = [
+  [1, 16, 1, 1],
+  [6, 24, 2, 2, { first: "C1" }],
+  [6, 32, 3, 2, { first: "C2", last: "C2.end" }],
+  [6, 64, 4, 2, { first: "C3" }],
+  [6, 96, 3, 1, { last: "C3.end" }],
+  [6, 160, 3, 2, { first: "C4" }],
+  [6, 320, 1, 1, { last: "C4.end" }],
+];
+
+/** The last 1×1 convolution before pooling. */
+const HEAD = 1280;
+
+/** The geometry of a MobileNetV2. */
+export interface MobileNetV2Options extends BackboneOptions {
+  /** The width multiplier. @default {1} */
+  readonly width?: number;
+  /** Pixels per cell of the last feature map; below 32, strides become dilations. @default {32} */
+  readonly outputStride?: OutputStride;
+  /** Halves the channels from C4 on, for tasks with few classes (MobileNetV3 §6.4). @default {"full"} */
+  readonly tail?: "full" | "segmentation";
+  /** Leaves out the last 1×1 convolution, so there is no tap `C5`. @default {true} */
+  readonly head?: boolean;
+  /**
+   * Narrows the last 1×1 convolution too when `width` is below 1, as detectors do; classifiers keep it.
+   * @default {false}
+   */
+  readonly narrowHead?: boolean;
+}
+
+const EPSILON = { paper: 1e-3, torchvision: 1e-5 };
+
+/**
+ * Builds a MobileNetV2 without its classifier.
+ *
+ * Taps: `C1` … `C4` are the outputs of the first block at each stride (4, 8, 16, 32), `C2.end` … `C4.end` of
+ * the last; each also has `.expand` and `.depthwise`. `C5` is the last 1×1 convolution.
+ *
+ * @param image `[N, 3, H, W]`, normalised.
+ */
+export function mobileNetV2(g: GraphBuilder, image: Value, options: MobileNetV2Options = {}): Taps {
+  const { width = 1, outputStride, narrowHead = false } = options;
+  const style = layerStyle(options, EPSILON);
+  const { padding, batchNorm } = style;
+  const activation = "relu6";
+
+  const x = g.conv(image, {
+    name: "backbone.stem",
+    channels: makeDivisible(STEM * width),
+    kernel: 3,
+    stride: 2,
+    padding,
+    batchNorm,
+    activation,
+  });
+  const { output, taps } = blockStack(g, x, mobileNetV2Blocks(options, x.channels), {
+    style,
+    gate: "h-sigmoid",
+    outputStride,
+  });
+  if (options.head === false) return taps;
+  const channels = makeDivisible(HEAD * (narrowHead ? width : Math.max(1, width)));
+  const last = g.conv(output, { name: "backbone.head", channels, kernel: 1, batchNorm, activation });
+  return { ...taps, C5: last };
+}
+
+function mobileNetV2Blocks({ width = 1, tail = "full" }: MobileNetV2Options, stem: number): StackBlock[] {
+  const c4 = ROWS.findIndex(([, , , , taps]) => taps?.first === "C4");
+  let input = stem;
+  return ROWS.flatMap(([t, c, n, s, taps], row) => {
+    const channels = makeDivisible((tail === "segmentation" && row >= c4 ? c / 2 : c) * width);
+    return Array.from({ length: n }, (_, index) => {
+      const expanded = makeDivisible(t * input);
+      input = channels;
+      return {
+        kernel: 3,
+        expanded,
+        channels,
+        stride: index === 0 ? s : 1,
+        activation: "relu6",
+        taps: rowTaps(taps, index, n),
+      } as const;
+    });
+  });
+}

@@ -1,0 +1,192 @@
+/**
+ * Writing results so that a reader, or the next run, never sees half a file.
+ *
+ * While a file is written it has a temporary name in the folder of its final one, and the writer holds a lock
+ * (`flock`) on it. A process that is killed loses its locks, so a temporary file without a lock is a leftover. This
+ * needs no process numbers, which mean nothing across containers and machines that share a disk.
+ *
+ * @module
+ */
+import { dirname, join } from "node:path";
+import { BneckError, inputError, usageError } from "../errors.ts";
+import { reasonOf } from "./reason.ts";
+
+const PREFIX = ".bneck-";
+const SUFFIX = ".tmp";
+
+/** Where locks are not supported, a leftover is known by its age in milliseconds. */
+const STALE_AGE = 24 * 60 * 60 * 1000;
+
+/** What {@linkcode writeFileAtomic} can write; text is encoded as UTF-8. */
+export type FileContent =
+  | Uint8Array
+  | string
+  | Iterable<Uint8Array | string>
+  | AsyncIterable<Uint8Array | string>;
+
+/** Options of {@linkcode writeFileAtomic}. */
+export interface WriteOptions {
+  /** Wait until the bytes are on the disk, so that they survive a loss of power. False by default. */
+  readonly sync?: boolean;
+}
+
+/**
+ * Writes a file as a whole or not at all, replacing one of the same name. Missing folders are made. A symbolic link
+ * of that name is replaced, not followed; a device or a pipe (`/dev/stdout`) is written to directly.
+ *
+ * @throws {BneckError} `cannot write out/a.ids.png: no space left on the device`; what an iterable throws is thrown
+ * as it is, and nothing is left of the file
+ */
+export async function writeFileAtomic(
+  path: string,
+  content: FileContent,
+  { sync = false }: WriteOptions = {},
+): Promise<void> {
+  let temporary: Temporary | undefined;
+  try {
+    if (isSpecialFile(path)) {
+      using file = await guard(path, () => Deno.open(path, { write: true }));
+      for await (const bytes of chunksOf(content)) await guard(path, () => writeAll(file, bytes));
+      return;
+    }
+    temporary = await guard(path, () => createTemporary(dirname(path)));
+    const { file } = temporary;
+    for await (const bytes of chunksOf(content)) await guard(path, () => writeAll(file, bytes));
+    if (sync) await guard(path, () => file.sync());
+    const from = temporary.path;
+    await guard(path, () => Deno.rename(from, path));
+  } catch (error) {
+    if (temporary !== undefined) await Deno.remove(temporary.path).catch(() => {});
+    throw error;
+  } finally {
+    temporary?.file.close(); // Only now, because it gives up the lock.
+  }
+}
+
+/**
+ * Makes the folder if need be and sees that files can be written to it, so that a long run does not fail at its end.
+ *
+ * @throws {BneckError} (usage) `cannot write to out: permission denied`
+ */
+export async function ensureWritableFolder(folder: string): Promise<void> {
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+    const { file, path } = await createTemporary(folder);
+    try {
+      await file.write(new Uint8Array(1));
+    } finally {
+      await Deno.remove(path);
+      file.close();
+    }
+  } catch (error) {
+    const reason = error instanceof Deno.errors.AlreadyExists
+      ? "it is a file, not a folder"
+      : reasonOf(error);
+    throw usageError(`cannot write to ${folder}: ${reason}`, error);
+  }
+}
+
+/**
+ * Removes what killed runs have left in `folder` (not in folders below it) and returns how many files that were.
+ * Files that a running process is writing, here or on another machine, are left alone.
+ */
+export async function removeStaleTemporaries(folder: string): Promise<number> {
+  let removed = 0;
+  try {
+    for await (const { name, isFile } of Deno.readDir(folder)) {
+      const temporary = isFile && name.startsWith(PREFIX) && name.endsWith(SUFFIX);
+      if (temporary && await removeIfStale(join(folder, name))) removed++;
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) {
+      throw usageError(`cannot read ${folder}: ${reasonOf(error)}`, error);
+    }
+  }
+  return removed;
+}
+
+async function removeIfStale(path: string): Promise<boolean> {
+  try {
+    using file = await Deno.open(path, { write: true });
+    const locked = tryLock(file);
+    if (locked === undefined) {
+      const { mtime } = await file.stat();
+      if (mtime === null || Date.now() - mtime.getTime() < STALE_AGE) return false;
+    } else if (!locked) {
+      return false;
+    }
+    await Deno.remove(path);
+    return true;
+  } catch {
+    return false; // Another process was faster, or it is not ours to remove.
+  }
+}
+
+interface Temporary {
+  readonly path: string;
+  readonly file: Deno.FsFile;
+}
+
+/** Makes and locks a new file in `folder`, which is made too if it is missing. */
+async function createTemporary(folder: string): Promise<Temporary> {
+  while (true) {
+    const path = join(folder, `${PREFIX}${crypto.randomUUID()}${SUFFIX}`);
+    const file = await openNew(path).catch(async (error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      await Deno.mkdir(folder, { recursive: true });
+      return await openNew(path);
+    });
+    // Between its making and its locking, the file looks like a leftover to another process.
+    if (tryLock(file) !== false && isStillAt(path, file)) return { path, file };
+    file.close();
+  }
+}
+
+function openNew(path: string): Promise<Deno.FsFile> {
+  return Deno.open(path, { write: true, createNew: true });
+}
+
+/** Whether the lock was got; undefined if the file system has no locks. */
+function tryLock(file: Deno.FsFile): boolean | undefined {
+  try {
+    return file.tryLockSync(true);
+  } catch {
+    return undefined;
+  }
+}
+
+function isStillAt(path: string, file: Deno.FsFile): boolean {
+  try {
+    return Deno.lstatSync(path).ino === file.statSync().ino;
+  } catch {
+    return false;
+  }
+}
+
+function isSpecialFile(path: string): boolean {
+  try {
+    const info = Deno.statSync(path);
+    return !info.isFile && !info.isDirectory;
+  } catch {
+    return false; // Missing, mostly; anything else shows when the file is made.
+  }
+}
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+}
+
+async function* chunksOf(content: FileContent): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  const chunks = content instanceof Uint8Array || typeof content === "string" ? [content] : content;
+  for await (const chunk of chunks) yield typeof chunk === "string" ? encoder.encode(chunk) : chunk;
+}
+
+/** Runs a file operation; its failure becomes the error of writing `path`. */
+async function guard<T>(path: string, operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    throw error instanceof BneckError ? error : inputError(`cannot write ${path}: ${reasonOf(error)}`, error);
+  }
+}

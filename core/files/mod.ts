@@ -1,0 +1,20 @@
+/**
+ * Inputs and outputs of every command: which files there are, what the results are called, and writing them.
+ *
+ * @module
+ */
+export {
+  ensureWritableFolder,
+  type FileContent,
+  removeStaleTemporaries,
+  writeFileAtomic,
+  type WriteOptions,
+} from "./atomic_write.ts";
+export { InputFile, type InputFolder } from "./input_file.ts";
+export { expandInputs, type InputOptions, type Inputs } from "./inputs.ts";
+export { compareNaturally, sortNaturally } from "./natural_order.ts";
+export { didYouMean, nearestName } from "./nearest_name.ts";
+export { type OutputPlan, planOutputs } from "./outputs.ts";
+export { reasonOf } from "./reason.ts";
+export { parseShard, type Shard, takeShard } from "./shard.ts";
+export { hasImageExtension, IMAGE_EXTENSIONS } from "./walk.ts";

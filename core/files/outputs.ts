@@ -1,0 +1,210 @@
+/**
+ * Which file each result is written to.
+ *
+ * @module
+ */
+import { dirname, join, relative, resolve } from "node:path";
+import { type BneckError, usageError } from "../errors.ts";
+import { type InputFile, type InputFolder, joinPath } from "./input_file.ts";
+
+/** The names of the outputs of all inputs, fixed before the first is written. */
+export interface OutputPlan {
+  /**
+   * The path of one output, `out/day 1/a.ids.png` for the input `photos/day 1/a.jpg`, the kind `ids` and the extension
+   * `png`. Neither kind nor extension may hold a dot. No two paths of a plan are equal.
+   */
+  path(input: InputFile, kind: string, extension: string): string;
+  /** What the outputs of an input have in common: `out/day 1/a`. */
+  stem(input: InputFile): string;
+  /** All folders that outputs are written to; they need not exist. */
+  readonly folders: readonly string[];
+}
+
+/**
+ * Plans the outputs of `inputs` in the folder `output`, so that no two get the same name, not even on a file system
+ * that ignores case or Unicode composition.
+ *
+ * The outputs mirror the tree below each root. If that would mix up two roots (`2023/a.jpg` and `2024/a.jpg`, both given
+ * as files), the tree is mirrored from the deepest folder that holds all roots: `out/2023/a.ids.png`. Inputs of one folder
+ * that differ only in their extension keep it: `a.jpg.ids.png` and `a.png.ids.png`. Names depend on nothing but the list
+ * of inputs, so plan before {@linkcode takeShard}: then all shards name alike.
+ *
+ * `suffixes` are the endings of the files to be written (`ids.png`; `#` stands for a number, as in `crop-#.jpg`).
+ *
+ * @throws {BneckError} (usage) if an output would replace an input
+ */
+export function planOutputs(
+  inputs: readonly InputFile[],
+  output: string,
+  suffixes: readonly string[],
+): OutputPlan {
+  const folders = outputFolders(inputs, rootsClash(inputs));
+  const bases = uniqueBases(inputs, folders);
+  const base = (input: InputFile) => bases.get(input) ?? stemOf(input.name);
+  refuseToReplaceInputs(inputs, base, (folder) => join(output, folders.get(folder)!), suffixes);
+  const stem = (input: InputFile) => join(output, folders.get(input.folder)!, base(input));
+  return {
+    stem,
+    path: (input, kind, extension) => `${stem(input)}.${kind}.${extension}`,
+    folders: [...new Set([...folders.values()].map((folder) => join(output, folder)))],
+  };
+}
+
+/** The name without its extension: `a.b` of `a.b.jpg`. */
+function stemOf(name: string): string {
+  const dot = name.lastIndexOf(".");
+  return dot > 0 ? name.slice(0, dot) : name;
+}
+
+/** What two names have in common that are the same file on some file systems. */
+function fold(name: string): string {
+  return name.normalize("NFC").toLowerCase();
+}
+
+/** The map's value of `key`, made by `make` if there is none. */
+function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, value = make());
+  return value;
+}
+
+/** Whether two inputs of different roots have the same place and stem in their trees. */
+function rootsClash(inputs: readonly InputFile[]): boolean {
+  if (inputs.every(({ root }) => root === inputs[0].root)) return false;
+  const rootsByFolder = new Map<string, Map<string, string>>();
+  let last: InputFolder | undefined;
+  let roots = new Map<string, string>();
+  for (const { folder, name } of inputs) {
+    if (folder !== last) roots = getOrMake(rootsByFolder, fold(folder.relative), () => new Map());
+    last = folder;
+    const stem = fold(stemOf(name));
+    if (getOrMake(roots, stem, () => folder.root) !== folder.root) return true;
+  }
+  return false;
+}
+
+/** The folder of the outputs, within the output folder, of each folder of inputs. */
+function outputFolders(
+  inputs: readonly InputFile[],
+  fromCommonFolder: boolean,
+): ReadonlyMap<InputFolder, string> {
+  const folders = new Map<InputFolder, string>();
+  for (const { folder } of inputs) folders.set(folder, folder.relative);
+  if (!fromCommonFolder) return folders;
+  const paths = [...folders.keys()].map((folder) => resolve(folder.root));
+  const common = paths.reduce(commonFolder);
+  for (const folder of folders.keys()) folders.set(folder, relative(common, resolve(folder.path)));
+  return folders;
+}
+
+/** The deepest folder that is or holds both; the paths are absolute. */
+function commonFolder(a: string, b: string): string {
+  while (a !== b && !b.startsWith(joinPath(a, ""))) a = dirname(a);
+  return a;
+}
+
+/** The beginnings of output names where these are not simply the stems of the inputs. */
+function uniqueBases(
+  inputs: readonly InputFile[],
+  folders: ReadonlyMap<InputFolder, string>,
+): ReadonlyMap<InputFile, string> {
+  const bases = new Map<InputFile, string>();
+  const inputsByFolder = new Map<string, InputFile[]>();
+  for (const input of inputs) {
+    getOrMake(inputsByFolder, fold(folders.get(input.folder)!), () => []).push(input);
+  }
+  for (const group of inputsByFolder.values()) makeUnique(group, bases);
+  return bases;
+}
+
+/** Adds to `bases` what makes the inputs of one output folder differ. */
+function makeUnique(inputs: readonly InputFile[], bases: Map<InputFile, string>): void {
+  const baseOf = (input: InputFile) => bases.get(input) ?? stemOf(input.name);
+  // A name with its extension can be the stem of another (a.jpg and a.jpg.png), so it may take several rounds.
+  for (let changed = true; changed;) {
+    changed = false;
+    for (const same of groupsOfEqual(inputs, baseOf)) {
+      for (const input of same) {
+        if (bases.has(input)) continue;
+        bases.set(input, input.name);
+        changed = true;
+      }
+    }
+  }
+  const left = groupsOfEqual(inputs, baseOf); // Names such as a.jpg and A.JPG.
+  if (left.length === 0) return;
+  const taken = new Set(inputs.map((input) => fold(baseOf(input))));
+  for (const input of left.flatMap((same) => same.slice(1))) {
+    let number = 2;
+    while (taken.has(fold(`${input.name}-${number}`))) number++;
+    bases.set(input, `${input.name}-${number}`);
+    taken.add(fold(`${input.name}-${number}`));
+  }
+}
+
+/** The inputs whose bases are the same on some file system, in groups of two or more. */
+function groupsOfEqual(inputs: readonly InputFile[], baseOf: (input: InputFile) => string): InputFile[][] {
+  const first = new Map<string, InputFile>();
+  const groups = new Map<string, InputFile[]>();
+  for (const input of inputs) {
+    const key = fold(baseOf(input));
+    const other = getOrMake(first, key, () => input);
+    if (other !== input) getOrMake(groups, key, () => [other]).push(input);
+  }
+  return [...groups.values()];
+}
+
+/** Throws if an output, in whatever way its folder is reached, has the path of an input. */
+function refuseToReplaceInputs(
+  inputs: readonly InputFile[],
+  base: (input: InputFile) => string,
+  folderOf: (folder: InputFolder) => string,
+  suffixes: readonly string[],
+): void {
+  const realFolders = new Map<InputFolder, string | undefined>();
+  const realOutputs = new Map<InputFolder, string | undefined>();
+  for (const { folder } of inputs) {
+    if (realFolders.has(folder)) continue;
+    realFolders.set(folder, realPath(folder.path));
+    realOutputs.set(folder, realPath(folderOf(folder)));
+  }
+  const inputPlaces = new Set(realFolders.values());
+  const shared = new Set(
+    [...realOutputs.values()].filter((path) => path !== undefined && inputPlaces.has(path)),
+  );
+  if (shared.size === 0) return;
+
+  const basesByFolder = new Map<string, Set<string>>();
+  for (const input of inputs) {
+    const path = realOutputs.get(input.folder);
+    if (path !== undefined && shared.has(path)) {
+      getOrMake(basesByFolder, path, () => new Set()).add(fold(base(input)));
+    }
+  }
+  const ending = new RegExp(`^(.+)\\.(?:${suffixes.map(suffixPattern).join("|")})$`);
+  for (const input of inputs) {
+    const path = realFolders.get(input.folder);
+    const match = ending.exec(fold(input.name));
+    if (path !== undefined && match !== null && basesByFolder.get(path)?.has(match[1])) {
+      throw wouldReplace(input);
+    }
+  }
+}
+
+function suffixPattern(suffix: string): string {
+  return fold(suffix).replace(/[^\w#]/g, "\\$&").replaceAll("#", "\\d+");
+}
+
+function realPath(path: string): string | undefined {
+  try {
+    return Deno.realPathSync(path === "" ? "." : path);
+  } catch {
+    return undefined; // It does not exist, so nothing in it can be replaced.
+  }
+}
+
+function wouldReplace(input: InputFile): BneckError {
+  return usageError(
+    `the results would replace ${input.path}, which is an input; give another output folder with -o`,
+  );
+}

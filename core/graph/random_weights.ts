@@ -1,0 +1,86 @@
+/** Weights for networks that have none: for measuring, and for comparing implementations. */
+import type { SourceTensor, WeightSource } from "./bind.ts";
+import type { ConvOperator, Graph, Layer, Parameter } from "./graph.ts";
+import { elementCount, layerParameters } from "./parameters.ts";
+
+/**
+ * Random weights for every parameter of a graph, the same on every machine: each depends only on the seed, its
+ * name and its shape. Convolutions get He's variance (He et al., 2015), those without a nonlinearity half of
+ * it, so that features neither vanish nor grow along the network; BatchNorm gets a scale near 1, a shift and
+ * mean near 0, and a variance between 0.5 and 1.5.
+ *
+ * @example
+ * ```ts
+ * import { bindWeights } from "./bind.ts";
+ * import { GraphBuilder } from "./builder.ts";
+ * import { randomWeights } from "./random_weights.ts";
+ * const g = new GraphBuilder();
+ * const stem = g.conv(g.tensor("image", 3), { name: "stem", channels: 16, kernel: 3, batchNorm: { epsilon: 1e-3 } });
+ * const graph = g.finish({ stem });
+ * const weights = bindWeights(graph, randomWeights(graph, 1), "random weights");
+ * ```
+ */
+export function randomWeights(graph: Graph, seed: number): WeightSource {
+  const layers = new Map<string, readonly [Layer, Parameter]>();
+  for (const layer of graph.layers) {
+    for (const parameter of layerParameters(layer)) layers.set(parameter.name, [layer, parameter]);
+  }
+  return (name) => {
+    const found = layers.get(name);
+    return found && randomTensor(found[1], found[0].operator as ConvOperator, seed);
+  };
+}
+
+function randomTensor({ name, role, shape }: Parameter, conv: ConvOperator, seed: number): SourceTensor {
+  const [low, high] = range(role, shape, conv);
+  const data = new Float32Array(elementCount(shape));
+  fillUniform(data, low, high, hash(name, seed));
+  return { shape, data };
+}
+
+function range(
+  role: Parameter["role"],
+  shape: readonly number[],
+  conv: ConvOperator,
+): readonly [low: number, high: number] {
+  switch (role) {
+    case "weight": {
+      const inputs = elementCount(shape.slice(1));
+      // A uniform variable on ±b has the variance b² / 3.
+      const bound = Math.sqrt((conv.activation ? 6 : 3) / inputs);
+      return [-bound, bound];
+    }
+    case "scale":
+      return [0.75, 1.25];
+    case "variance":
+      return [0.5, 1.5];
+    case "bias":
+    case "shift":
+    case "mean":
+      return [-0.1, 0.1];
+  }
+}
+
+/**
+ * Fills an array with uniform numbers. Only integer arithmetic and products are used, whose results the
+ * language fixes to the bit (`Math.log` and its like may differ between machines).
+ *
+ * @see "mulberry32" by Tommy Ettinger, in the public domain.
+ */
+function fillUniform(data: Float32Array, low: number, high: number, seed: number): void {
+  const step = (high - low) / 2 ** 32;
+  let state = seed;
+  for (let i = 0; i < data.length; i++) {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    data[i] = low + step * ((mixed ^ (mixed >>> 14)) >>> 0);
+  }
+}
+
+/** FNV-1a over the name, started from the seed. */
+function hash(name: string, seed: number): number {
+  let state = 0x811c9dc5 ^ Math.imul(seed, 0x9e3779b1);
+  for (let i = 0; i < name.length; i++) state = Math.imul(state ^ name.charCodeAt(i), 0x01000193);
+  return state;
+}

@@ -1,0 +1,125 @@
+/**
+ * One worker thread, from its start to its end.
+ *
+ * @module
+ */
+import { BneckError, ExitStatus } from "../errors.ts";
+import { fromErrorData, type FromWorker, type ToWorker } from "./messages.ts";
+import { threadEnd } from "./thread_lock.ts";
+
+/** What a {@linkcode WorkerHandle} tells its owner. */
+export interface WorkerEvents<Result> {
+  ready(concurrency: number): void;
+  answered(id: number, answer: { readonly result: Result } | { readonly error: BneckError }): void;
+  /**
+   * The worker is gone for good, not by its owner's wish. Told once, and nothing after it. `error` is why, as
+   * far as known; if the worker was not ready yet it is why it could not start.
+   */
+  ended(error: BneckError): void;
+}
+
+/**
+ * A Web Worker whose death is noticed. The runtime tells of a thread's uncaught errors, but not that it ended
+ * (`self.close()`, `Deno.exit()` in the worker). So each worker holds a Web Lock while it lives, and the
+ * handle waits for that lock.
+ */
+export class WorkerHandle<Init, Job, Result> {
+  readonly #worker: Worker;
+  readonly #events: WorkerEvents<Result>;
+  readonly #watch = new AbortController();
+  readonly #closed = Promise.withResolvers<void>();
+  #ready = false;
+  #over = false;
+  #closing = false;
+
+  constructor(module: URL, init: Init, events: WorkerEvents<Result>) {
+    this.#events = events;
+    const lock = `bneck-worker-${crypto.randomUUID()}`;
+    this.#worker = new Worker(module, { type: "module" });
+    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker<Result>>) => this.#receive(data, lock);
+    this.#worker.onmessageerror = () =>
+      this.#end(this.#reason("the worker sent a message that cannot be read"));
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#end(this.#reason(event.message));
+    };
+    this.#post({ type: "start", init, lock });
+  }
+
+  /** Hands a job to the worker. Throws if the job cannot be cloned. */
+  send(id: number, job: Job): void {
+    this.#post({ type: "job", id, job });
+  }
+
+  /** Asks the worker to finish the jobs that run and to end; a worker that takes over `patience` ms is ended. */
+  async close(patience: number): Promise<void> {
+    if (this.#over) return;
+    this.#closing = true;
+    this.#post({ type: "close" });
+    const timer = setTimeout(() => this.#closed.resolve(), patience);
+    await this.#closed.promise;
+    clearTimeout(timer);
+    this.kill();
+  }
+
+  /**
+   * Ends the worker without its consent. A thread inside a native call ends after the call. A thread in an
+   * endless loop of JavaScript is beyond Deno 2.9's reach: it is left alone, and only `Deno.exit` ends it.
+   */
+  kill(): void {
+    this.#over = true;
+    this.#watch.abort();
+    this.#worker.terminate();
+    this.#closed.resolve();
+  }
+
+  #post(message: ToWorker<Init, Job>): void {
+    this.#worker.postMessage(message);
+  }
+
+  #receive(message: FromWorker<Result>, lock: string): void {
+    if (this.#over) return;
+    switch (message.type) {
+      case "alive":
+        void this.#watchLock(lock);
+        break;
+      case "ready":
+        this.#ready = true;
+        this.#events.ready(message.concurrency);
+        break;
+      case "result":
+        this.#events.answered(message.id, { result: message.result });
+        break;
+      case "error":
+        this.#events.answered(message.id, { error: fromErrorData(message.error) });
+        break;
+      case "failed":
+      case "broken":
+        this.#end(fromErrorData(message.error));
+        break;
+      case "closed":
+        this.#closed.resolve();
+    }
+  }
+
+  async #watchLock(lock: string): Promise<void> {
+    try {
+      await threadEnd(lock, this.#watch.signal);
+    } catch {
+      return; // The handle itself ended the worker.
+    }
+    // What the worker said last may still be on its way.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    this.#end(this.#reason("the worker ended by itself"));
+  }
+
+  #reason(message: string): BneckError {
+    return new BneckError(message, this.#ready ? ExitStatus.someInputsFailed : ExitStatus.unusableModel);
+  }
+
+  #end(error: BneckError): void {
+    if (this.#over) return;
+    this.kill();
+    if (!this.#closing) this.#events.ended(error);
+  }
+}

@@ -1,0 +1,7 @@
+/**
+ * Worker threads: a pool that keeps the order of its inputs, and the workers' side of it.
+ *
+ * @module
+ */
+export { type Outcome, type PoolOptions, type RunOptions, WorkerPool } from "./pool.ts";
+export { type JobRunner, type ServeOptions, serveWorker } from "./serve.ts";

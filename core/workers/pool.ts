@@ -1,0 +1,341 @@
+/**
+ * A pool of workers that keeps the order of its inputs.
+ *
+ * @module
+ */
+import { BneckError, inputError, modelError } from "../errors.ts";
+import { Condition } from "./condition.ts";
+import { WorkerHandle } from "./handle.ts";
+
+/** What became of one job: its result, or the error that is to be reported for it. */
+export type Outcome<Job, Result> =
+  | { readonly index: number; readonly job: Job; readonly result: Result; readonly error?: undefined }
+  | { readonly index: number; readonly job: Job; readonly result?: undefined; readonly error: BneckError };
+
+/** How to start a {@linkcode WorkerPool}. */
+export interface PoolOptions<Init> {
+  /** The module of the workers; it calls `serveWorker`. */
+  readonly module: URL;
+  /** The number of threads. */
+  readonly workers: number;
+  /** Given to each worker when it starts; cloned, except for `SharedArrayBuffer`s. */
+  readonly init: Init;
+  /** Jobs that one worker has at once, running and queued. With 2 (the default) it never waits for its next job. */
+  readonly inFlight?: number;
+  /**
+   * Milliseconds after which a worker still busy with one job is given up and replaced; none by default. The time
+   * a job waits in the worker's queue does not count, nor does the time the main thread is blocked.
+   */
+  readonly jobTimeout?: number;
+}
+
+/** How to run a sequence of jobs. */
+export interface RunOptions {
+  /** When it aborts, no further job is handed out; those in hand are finished and yielded. */
+  readonly signal?: AbortSignal;
+  /**
+   * Jobs taken from the input whose outcomes the caller is not done with, at most. It bounds the memory, and how
+   * far the other workers get while one is busy with a slow job. By default 8 per worker.
+   */
+  readonly ahead?: number;
+}
+
+interface Task<Job, Result> {
+  readonly id: number;
+  readonly index: number;
+  readonly job: Job;
+  outcome: Outcome<Job, Result> | undefined;
+  /** Workers that were lost while they ran this job. */
+  losses: number;
+  /** Watchdog periods that began since the job began to run. */
+  periods: number;
+  /** Nobody waits for the outcome any more. */
+  abandoned: boolean;
+}
+
+/** The place of one worker; when the worker is lost, the next one takes the place. */
+interface Seat<Init, Job, Result> {
+  /** Absent after a loss, until there is a job again. */
+  worker: WorkerHandle<Init, Job, Result> | undefined;
+  /** Given to the worker, in that order; the first `concurrency` of them are running. */
+  readonly tasks: Task<Job, Result>[];
+  concurrency: number;
+  ready: boolean;
+  /** Set when a worker could not start here: no other is tried. */
+  failure: BneckError | undefined;
+}
+
+/** A job is given up as hung after this many periods of the watchdog without an answer. */
+const WATCHDOG_PERIODS = 8;
+
+/** How long `close` waits for jobs that nobody waits for any more, in milliseconds. */
+const CLOSE_PATIENCE = 5000;
+
+/**
+ * Runs jobs on worker threads and yields their outcomes in the order of the jobs. Memory is bounded whatever the
+ * number of jobs. A worker that is lost (an uncaught error, an end by itself, a hang) is replaced; the job it ran
+ * is tried once more, in a worker that has nothing else to do, and then reported.
+ *
+ * ```ts ignore
+ * await using pool = await WorkerPool.start<Init, string, number>({ module, workers: 2, init });
+ * for await (const { job, result, error } of pool.run(paths)) console.log(job, error?.message ?? result);
+ * ```
+ */
+export class WorkerPool<Init, Job, Result> implements AsyncDisposable {
+  readonly #options: Required<PoolOptions<Init>>;
+  readonly #seats: Seat<Init, Job, Result>[] = [];
+  /** Pulled from an input, not yet given to a worker. */
+  #waiting: Task<Job, Result>[] = [];
+  readonly #progress = new Condition();
+  #watchdog: ReturnType<typeof setInterval> | undefined;
+  #nextId = 0;
+  #losses = 0;
+  /** Why no job can be run any more. */
+  #unusable: BneckError | undefined;
+
+  private constructor(options: PoolOptions<Init>) {
+    this.#options = { inFlight: 2, jobTimeout: Infinity, ...options };
+  }
+
+  /**
+   * Starts the workers and waits until all are ready.
+   *
+   * @throws {BneckError} what the `start` function of a worker threw
+   */
+  static async start<Init, Job, Result>(
+    options: PoolOptions<Init>,
+  ): Promise<WorkerPool<Init, Job, Result>> {
+    const pool = new WorkerPool<Init, Job, Result>(options);
+    for (let i = 0; i < options.workers; i++) {
+      const seat = { worker: undefined, tasks: [], concurrency: 1, ready: false, failure: undefined };
+      pool.#seats.push(seat);
+      pool.#fill(seat);
+    }
+    const failed = () => pool.#seats.find((seat) => seat.failure !== undefined);
+    await pool.#progress.until(() => failed() !== undefined || pool.#seats.every((seat) => seat.ready));
+    const failure = failed()?.failure;
+    if (failure !== undefined) {
+      await pool.close();
+      throw failure;
+    }
+    if (pool.#options.jobTimeout < Infinity) {
+      pool.#watchdog = setInterval(() => pool.#watch(), pool.#options.jobTimeout / WATCHDOG_PERIODS);
+    }
+    return pool;
+  }
+
+  /** Workers lost so far; each was replaced when the next job came. */
+  get losses(): number {
+    return this.#losses;
+  }
+
+  /**
+   * Runs `jobs`, which are pulled only as workers become free, and yields their outcomes in order. What the
+   * iterable of jobs throws is thrown after the outcomes of the jobs before it.
+   *
+   * @throws {BneckError} if no worker is left and none can be started
+   */
+  async *run(
+    jobs: Iterable<Job> | AsyncIterable<Job>,
+    { signal, ahead = 8 * this.#options.workers }: RunOptions = {},
+  ): AsyncGenerator<Outcome<Job, Result>, void, undefined> {
+    const input = Symbol.asyncIterator in jobs ? jobs[Symbol.asyncIterator]() : jobs[Symbol.iterator]();
+    /** Taken from the input, in order; the first may be the one that the caller is looking at. */
+    const window: Task<Job, Result>[] = [];
+    let leaving = false;
+    const stopped = () => leaving || signal?.aborted === true || this.#unusable !== undefined;
+    const wake = () => this.#progress.notify();
+
+    const feed = async () => {
+      for (let index = 0;; index++) {
+        await this.#progress.until(() => stopped() || (window.length < ahead && this.#hasRoom()));
+        if (stopped()) return "stopped";
+        const next = await this.#pull(input, stopped);
+        if (next === undefined) return "stopped during a pull";
+        if (next.done) return "exhausted";
+        if (stopped()) return "stopped";
+        const task = this.#task(index, next.value);
+        window.push(task);
+        this.#waiting.push(task);
+        this.#dispatch();
+      }
+    };
+    const feeding = feed();
+    let fed = false;
+    const settle = () => {
+      fed = true;
+      wake();
+    };
+    feeding.then(settle, settle);
+
+    signal?.addEventListener("abort", wake);
+    try {
+      while (true) {
+        await this.#progress.until(() =>
+          window.length === 0 ? fed : window[0].outcome !== undefined || this.#unusable !== undefined
+        );
+        if (window.length === 0) break;
+        const { outcome } = window[0];
+        if (outcome === undefined) throw this.#unusable;
+        yield outcome;
+        window.shift();
+        wake();
+      }
+      if (await feeding !== "exhausted" && this.#unusable !== undefined) throw this.#unusable;
+    } finally {
+      leaving = true;
+      wake();
+      signal?.removeEventListener("abort", wake);
+      for (const task of window) task.abandoned = true;
+      this.#waiting = this.#waiting.filter((task) => !task.abandoned);
+      const end = await feeding.catch(() => "exhausted" as const);
+      const returned = end === "exhausted" ? undefined : input.return?.();
+      if (end === "stopped") await returned;
+      else Promise.resolve(returned).catch(() => {}); // It cannot return before its pull, which may never come.
+    }
+  }
+
+  /**
+   * Ends the workers: each finishes what it runs (for at most five seconds) and frees what it holds. Idempotent.
+   */
+  async close(): Promise<void> {
+    clearInterval(this.#watchdog);
+    this.#unusable ??= inputError("the worker pool is closed");
+    this.#waiting = [];
+    await Promise.all(this.#seats.map((seat) => seat.worker?.close(CLOSE_PATIENCE)));
+    this.#progress.notify();
+  }
+
+  /** The same as {@linkcode close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** The next job; undefined if `stopped()` before it came, in which case it is lost when it comes. */
+  async #pull(
+    input: Iterator<Job> | AsyncIterator<Job>,
+    stopped: () => boolean,
+  ): Promise<IteratorResult<Job> | undefined> {
+    const pulled = input.next();
+    if (!("then" in pulled)) return pulled;
+    let next: IteratorResult<Job> | undefined;
+    let failure: { readonly thrown: unknown } | undefined;
+    pulled.then((result) => next = result, (thrown) => failure = { thrown })
+      .finally(() => this.#progress.notify());
+    await this.#progress.until(() => next !== undefined || failure !== undefined || stopped());
+    if (failure !== undefined) throw failure.thrown;
+    return next;
+  }
+
+  #task(index: number, job: Job): Task<Job, Result> {
+    const id = this.#nextId++;
+    return { id, index, job, outcome: undefined, losses: 0, periods: 0, abandoned: false };
+  }
+
+  /** Puts a worker in an empty seat. */
+  #fill(seat: Seat<Init, Job, Result>): void {
+    seat.ready = false;
+    seat.worker = new WorkerHandle(this.#options.module, this.#options.init, {
+      ready: (concurrency) => {
+        seat.concurrency = concurrency;
+        seat.ready = true;
+        this.#progress.notify();
+      },
+      answered: (id, answer) => {
+        const place = seat.tasks.findIndex((task) => task.id === id);
+        if (place < 0) return;
+        const [task] = seat.tasks.splice(place, 1);
+        task.outcome = { index: task.index, job: task.job, ...answer };
+        this.#dispatch();
+      },
+      ended: (error) => this.#lose(seat, error),
+    });
+  }
+
+  /** A worker is gone: its running jobs get a second chance or an error, its queued jobs wait again. */
+  #lose(seat: Seat<Init, Job, Result>, reason: BneckError): void {
+    const wasReady = seat.ready;
+    seat.worker = undefined;
+    seat.ready = false;
+    const tasks = seat.tasks.splice(0).filter((task) => !task.abandoned);
+    if (!wasReady) {
+      seat.failure = reason;
+      if (this.#seats.every((seat) => seat.failure !== undefined)) {
+        this.#unusable = modelError(`no worker can be started: ${reason.message}`, reason);
+      }
+    } else {
+      this.#losses++;
+      for (const task of tasks.slice(0, seat.concurrency)) {
+        task.losses++;
+        if (task.losses === 2) {
+          const error = inputError(`the worker died twice on this input: ${reason.message}`, reason);
+          task.outcome = { index: task.index, job: task.job, error };
+        }
+      }
+    }
+    this.#requeue(tasks.filter((task) => task.outcome === undefined));
+  }
+
+  /** Puts tasks back among the waiting ones, oldest first. */
+  #requeue(tasks: readonly Task<Job, Result>[]): void {
+    this.#waiting = [...tasks, ...this.#waiting].sort((a, b) => a.id - b.id);
+    for (const task of tasks) task.periods = 0;
+    this.#dispatch();
+  }
+
+  /** Hands out waiting tasks for as long as there is a place for the first of them. */
+  #dispatch(): void {
+    while (this.#waiting.length > 0) {
+      const seat = this.#seatFor(this.#waiting[0]);
+      if (seat === undefined) break;
+      const task = this.#waiting.shift()!;
+      if (seat.worker === undefined) this.#fill(seat);
+      seat.tasks.push(task);
+      try {
+        seat.worker!.send(task.id, task.job);
+      } catch (thrown) {
+        seat.tasks.pop();
+        const error = inputError(`the job cannot be sent to a worker: ${thrown}`, thrown);
+        task.outcome = { index: task.index, job: task.job, error };
+      }
+    }
+    this.#progress.notify();
+  }
+
+  /** The least busy seat that may take `task`. A task that lost a worker gets a worker to itself. */
+  #seatFor(task: Task<Job, Result>): Seat<Init, Job, Result> | undefined {
+    const limit = task.losses > 0 ? 1 : this.#options.inFlight;
+    let best: Seat<Init, Job, Result> | undefined;
+    for (const seat of this.#seats) {
+      const open = seat.failure === undefined && seat.tasks.length < limit && !(seat.tasks[0]?.losses > 0);
+      if (open && (best === undefined || seat.tasks.length < best.tasks.length)) best = seat;
+    }
+    return best;
+  }
+
+  #hasRoom(): boolean {
+    if (this.#waiting.length > 0) return false;
+    return this.#seats.some((seat) =>
+      seat.failure === undefined && seat.tasks.length < this.#options.inFlight && !(seat.tasks[0]?.losses > 0)
+    );
+  }
+
+  /** One period of the watchdog. Counting periods, not time, is fair when this thread was blocked. */
+  #watch(): void {
+    for (const seat of this.#seats) {
+      if (!seat.ready) continue;
+      const running = seat.tasks.slice(0, seat.concurrency);
+      for (const task of running) task.periods++;
+      const hung = running.filter((task) => task.periods > WATCHDOG_PERIODS);
+      if (hung.length === 0) continue;
+      seat.worker?.kill();
+      const reason = inputError(`the worker gave no answer for ${this.#options.jobTimeout / 1000} s`);
+      // Alone in its worker, a job that hangs is to blame, and a second try would take as long again.
+      if (running.length === 1 && !hung[0].abandoned) {
+        seat.tasks.shift();
+        hung[0].outcome = { index: hung[0].index, job: hung[0].job, error: reason };
+      }
+      this.#lose(seat, reason);
+    }
+  }
+}

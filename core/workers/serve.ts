@@ -1,0 +1,136 @@
+/**
+ * The worker's side of a {@linkcode WorkerPool}.
+ *
+ * @module
+ */
+import { ExitStatus } from "../errors.ts";
+import { type FromWorker, toErrorData, type ToWorker } from "./messages.ts";
+import { holdUntilThreadEnds } from "./thread_lock.ts";
+
+/** What a worker module can do once it has started. */
+export interface JobRunner<Job, Result> {
+  /** Does one job. What it throws is reported for this job; the worker goes on. */
+  run(job: Job): Promise<Result> | Result;
+  /** Frees what the worker holds (sessions, files) before it ends. */
+  close?(): Promise<void> | void;
+}
+
+/** Options of {@linkcode serveWorker}. */
+export interface ServeOptions<Result> {
+  /**
+   * Jobs run at once, 1 by default. With 2, the asynchronous parts of the next job (reading, decoding in another
+   * thread) overlap with the blocking parts of this one. Jobs begin in the order they came and may end in any.
+   */
+  readonly concurrency?: number;
+  /**
+   * The parts of a result that are moved to the pool rather than copied: buffers of typed arrays, mostly. The
+   * worker loses them. A buffer may be named twice, and a shared one is shared.
+   */
+  readonly transferables?: (result: Result) => readonly (Transferable | ArrayBufferLike)[];
+}
+
+/** The parts of a worker's global scope used here; the checker knows only the main thread's scope. */
+interface WorkerScope {
+  postMessage(message: unknown, transfer?: Transferable[]): void;
+  close(): void;
+  addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
+  addEventListener(type: "error", listener: (event: ErrorEvent) => void): void;
+  addEventListener(type: "unhandledrejection", listener: (event: PromiseRejectionEvent) => void): void;
+}
+
+/**
+ * Makes the module that calls it a worker of a {@linkcode WorkerPool}. `start` gets the pool's `init` value and
+ * returns what runs the jobs; what it throws is thrown by `WorkerPool.start`.
+ *
+ * The module of a worker, in full:
+ *
+ * ```ts ignore
+ * import { serveWorker } from "../core/workers/mod.ts";
+ *
+ * serveWorker<{ factor: number }, number, number>(({ factor }) => ({ run: (job) => job * factor }));
+ * ```
+ */
+export function serveWorker<Init, Job, Result>(
+  start: (init: Init) => Promise<JobRunner<Job, Result>> | JobRunner<Job, Result>,
+  { concurrency = 1, transferables = () => [] }: ServeOptions<Result> = {},
+): void {
+  const scope = globalThis as unknown as WorkerScope;
+  const post = (message: FromWorker<Result>, transfer: Transferable[] = []) =>
+    scope.postMessage(message, transfer);
+
+  const queue: { readonly id: number; readonly job: Job }[] = [];
+  let runner: JobRunner<Job, Result> | undefined;
+  let running = 0;
+  let closing = false;
+
+  async function begin(init: Init, lock: string): Promise<void> {
+    await holdUntilThreadEnds(lock);
+    post({ type: "alive" });
+    try {
+      runner = await start(init);
+    } catch (thrown) {
+      post({ type: "failed", error: toErrorData(thrown, ExitStatus.unusableModel) });
+      return;
+    }
+    post({ type: "ready", concurrency });
+    proceed();
+  }
+
+  function proceed(): void {
+    if (runner === undefined) return;
+    while (!closing && running < concurrency && queue.length > 0) {
+      const { id, job } = queue.shift()!;
+      running++;
+      void runOne(runner, id, job);
+    }
+    if (closing && running === 0) void end(runner);
+  }
+
+  async function runOne(runner: JobRunner<Job, Result>, id: number, job: Job): Promise<void> {
+    try {
+      const result = await runner.run(job);
+      post({ type: "result", id, result }, movable(transferables(result)));
+    } catch (thrown) {
+      post({ type: "error", id, error: toErrorData(thrown) });
+    }
+    running--;
+    proceed();
+  }
+
+  async function end(runner: JobRunner<Job, Result>): Promise<void> {
+    try {
+      await runner.close?.();
+    } finally {
+      post({ type: "closed" });
+      scope.close();
+    }
+  }
+
+  scope.addEventListener("message", ({ data }: MessageEvent<ToWorker<Init, Job>>) => {
+    switch (data.type) {
+      case "start":
+        void begin(data.init, data.lock);
+        break;
+      case "job":
+        queue.push(data);
+        proceed();
+        break;
+      case "close":
+        closing = true;
+        proceed();
+    }
+  });
+  // Handled here, because the runtime would print a stack trace for the user; the pool replaces this worker.
+  scope.addEventListener("error", (event) => {
+    event.preventDefault();
+    post({ type: "broken", error: toErrorData(event.error) });
+  });
+  scope.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    post({ type: "broken", error: toErrorData(event.reason) });
+  });
+}
+
+function movable(parts: readonly (Transferable | ArrayBufferLike)[]): Transferable[] {
+  return [...new Set(parts)].filter((part) => !(part instanceof SharedArrayBuffer)) as Transferable[];
+}

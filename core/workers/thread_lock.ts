@@ -1,0 +1,28 @@
+/**
+ * Web Locks as a sign of life: a thread holds a lock until it ends, in whatever way, and another waits for it.
+ *
+ * @module
+ */
+
+/** The part of the Web Locks API used here; the type library of Deno 2.9 lacks it. */
+interface LockManager {
+  request(name: string, granted: () => Promise<void> | void): Promise<void>;
+  request(name: string, options: { signal: AbortSignal }, granted: () => Promise<void> | void): Promise<void>;
+}
+
+const { locks } = navigator as unknown as { locks: LockManager };
+
+/** Resolves once this thread holds the lock `name`, which it keeps until it ends. */
+export function holdUntilThreadEnds(name: string): Promise<void> {
+  return new Promise((held) => {
+    void locks.request(name, () => {
+      held();
+      return new Promise(() => {});
+    });
+  });
+}
+
+/** Resolves once the thread that holds the lock `name` has ended; rejects when `signal` aborts. */
+export function threadEnd(name: string, signal: AbortSignal): Promise<void> {
+  return locks.request(name, { signal }, () => {});
+}

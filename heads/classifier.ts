@@ -1,0 +1,68 @@
+/**
+ * Classification: the mean of the last features, a linear layer (MobileNetV3 has another before it), softmax.
+ *
+ * Howard et al., "Searching for MobileNetV3", §5.1, figure 5.
+ */
+import { tap } from "../core/backbones/mod.ts";
+import type { Activation } from "../core/graph/mod.ts";
+import type { Head, HeadOutputs } from "./head.ts";
+import { PeakHeap } from "./peak_heap.ts";
+
+/** The geometry of a classifier. */
+export interface ClassifierOptions {
+  readonly classes: number;
+  /** What is pooled. @default {"C5"} */
+  readonly features?: string;
+  /** MobileNetV3's layer between pooling and classes; it has a bias and no BatchNorm. */
+  readonly last?: { readonly channels: number; readonly activation: Activation };
+}
+
+/** The most likely classes of an image as columns, best first. */
+export interface Classification {
+  readonly count: number;
+  /** `[count]`: indices into the model's labels. */
+  readonly classes: Int32Array;
+  /** `[count]`: probabilities (softmax over all classes). */
+  readonly scores: Float32Array;
+}
+
+/** What a classifier reports. */
+export interface ClassificationSettings {
+  /** The number of classes; there are fewer when the model has fewer. */
+  readonly top: number;
+}
+
+/** A classification head. */
+export function classifier(options: ClassifierOptions): Head<ClassificationSettings, Classification> {
+  const { classes, features = "C5", last } = options;
+  return {
+    build(g, taps) {
+      let x = g.globalAveragePool("classify.pool", tap(taps, features));
+      if (last) x = g.conv(x, { name: "classify.last", kernel: 1, ...last });
+      const linear = g.conv(x, { name: "classify.linear", channels: classes, kernel: 1 });
+      return { logits: g.flatten("classify.logits", linear) };
+    },
+    decode: (outputs, _view, settings) => decodeClassifier(outputs, settings),
+  };
+}
+
+/** Reads the best classes from logits `[1, K]`; of equal logits the lower class comes first. */
+export function decodeClassifier(
+  { logits: { data } }: HeadOutputs,
+  { top }: ClassificationSettings,
+): Classification {
+  const heap = new PeakHeap(Math.min(top, data.length), (index) => index);
+  let largest = -Infinity;
+  for (let i = 0; i < data.length; i++) {
+    if (data[i] > largest) largest = data[i];
+    heap.offer(i, data[i]);
+  }
+  let total = 0;
+  for (let i = 0; i < data.length; i++) total += Math.exp(data[i] - largest);
+  const best = heap.sorted();
+  return {
+    count: best.length,
+    classes: Int32Array.from(best),
+    scores: Float32Array.from(best, (index) => Math.exp(data[index] - largest) / total),
+  };
+}

@@ -1,0 +1,84 @@
+import type { Taps } from "../../core/backbones/mod.ts";
+import { type Extent, type Graph, GraphBuilder, type GraphInput, type Value } from "../../core/graph/mod.ts";
+import type {
+  Classification,
+  ClassificationSettings,
+  Detections,
+  DetectionSettings,
+  Head,
+  LabelLogits,
+} from "../../heads/mod.ts";
+
+/** An architecture with a name, without weights: what is built, counted and measured. */
+export type NetworkDefinition = ClassificationNetwork | DetectionNetwork | SegmentationNetwork;
+
+/** A network that names the class of an image. */
+export interface ClassificationNetwork extends Definition {
+  readonly task: "classify";
+  head(classes: number): Head<ClassificationSettings, Classification>;
+}
+
+/** A network that finds objects. */
+export interface DetectionNetwork extends Definition {
+  readonly task: "detect";
+  /** @param classes without the background. */
+  head(classes: number): Head<DetectionSettings, Detections>;
+}
+
+/** A network that labels every pixel. */
+export interface SegmentationNetwork extends Definition {
+  readonly task: "segment";
+  head(classes: number): Head<Record<never, never>, LabelLogits>;
+}
+
+interface Definition {
+  /** For example `ssdlite-mobilenetv3-large-reduced`. */
+  readonly name: string;
+  readonly summary: string;
+  /** The size that its paper counts it at, `[height, width]`. */
+  readonly size: Extent;
+  /** The number of classes that its paper counts it with. */
+  readonly classes: number;
+  /** @param image `[N, 3, H, W]`, normalised. */
+  backbone(g: GraphBuilder, image: Value): Taps;
+}
+
+/** The name of the input of {@linkcode networkGraph}. */
+const INPUT = "input";
+
+/**
+ * The graph of a network without weights, from a normalised image (`input`, `[N, 3, H, W]`) to the outputs of its head, each
+ * named `TASK.NAME`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { countParameters, graphParameters } from "../../core/graph/mod.ts";
+ * import { findNetwork } from "./catalogue.ts";
+ * import { networkGraph } from "./definition.ts";
+ * const graph = networkGraph(findNetwork("mobilenetv3-large-1.0")!);
+ * assert.equal(countParameters(graphParameters(graph)), 5_483_032);
+ * ```
+ */
+export function networkGraph(definition: NetworkDefinition, classes = definition.classes): Graph {
+  const g = new GraphBuilder();
+  const taps = definition.backbone(g, g.tensor(INPUT, 3));
+  const outputs = Object.entries(definition.head(classes).build(g, taps));
+  return g.finish(Object.fromEntries(outputs.map(([name, value]) => [`${definition.task}.${name}`, value])));
+}
+
+/** The shape of the input of {@linkcode networkGraph}, for one image. */
+export function networkInput([height, width]: Extent): GraphInput {
+  return { shapes: { [INPUT]: [1, 3, height, width] } };
+}
+
+/**
+ * The outputs that are resized while they are read, with the size they get: the papers count that upsampling
+ * of a segmentation network's logits.
+ */
+export function upsampledOutputs(
+  { task }: NetworkDefinition,
+  size: Extent,
+): Readonly<Record<string, Extent>> {
+  return task === "segment" ? { "segment.logits": size } : {};
+}

@@ -1,0 +1,179 @@
+/** The files that are written for an image. */
+import {
+  blendOverlay,
+  boxColor,
+  colorize,
+  crop,
+  drawBoxes,
+  encodeLabelPng,
+  encodeRgbImage,
+  type LabelMap,
+  type Palette,
+  type RgbImage,
+} from "../../core/images/mod.ts";
+import { confidenceOf, type Detections, type LabelLogits } from "../../heads/mod.ts";
+import type { DetectionLabel, SegmentationLabel } from "../network.ts";
+import type { FileKind, PipelineSettings } from "./job.ts";
+
+/** A file to write: the end of its name, and what is in it. */
+export interface OutputFile {
+  /** For example `ids.png`; the name of the image stands before it. */
+  readonly suffix: string;
+  readonly content: Uint8Array | string;
+}
+
+/** What the files of an image are made from. */
+export interface FileSources {
+  readonly path: string;
+  readonly image: RgbImage;
+  readonly detect?: { readonly detections: Detections; readonly labels: readonly DetectionLabel[] };
+  readonly segment?: {
+    readonly logits: LabelLogits;
+    readonly labels: LabelMap;
+    readonly classes: readonly SegmentationLabel[];
+  };
+}
+
+/** How the names of the files of an image end; `#` stands for a number. */
+export const FILE_SUFFIXES: Readonly<Record<FileKind, string>> = {
+  ids: "ids.png",
+  color: "color.png",
+  overlay: "overlay.jpg",
+  scores: "scores.png",
+  boxes: "boxes.jpg",
+  json: "objects.json",
+  yolo: "yolo.txt",
+  crops: "crop-#.jpg",
+};
+
+/** Makes the files of one kind; the kinds of a task that did not run give none. */
+export async function* makeFiles(
+  kind: FileKind,
+  sources: FileSources,
+  settings: PipelineSettings,
+): AsyncGenerator<OutputFile> {
+  if (kind === "crops") yield* makeCrops(sources);
+  else {
+    const content = await makeFile(kind, sources, settings);
+    if (content !== undefined) yield { suffix: FILE_SUFFIXES[kind], content };
+  }
+}
+
+async function makeFile(
+  kind: Exclude<FileKind, "crops">,
+  { path, image, detect, segment }: FileSources,
+  settings: PipelineSettings,
+): Promise<Uint8Array | string | undefined> {
+  switch (kind) {
+    case "boxes":
+      return detect && await encodeRgbImage(await withBoxes(image, detect), "jpeg");
+    case "json":
+      return detect && detectionsJson(path, image, detect);
+    case "yolo":
+      return detect && yoloText(image, detect.detections);
+    case "ids":
+      return segment && encodeLabelPng(segment.labels, segment.classes.map(({ color }) => color));
+    case "color":
+      return segment &&
+        await encodeRgbImage(colorize(segment.labels, shownPalette(segment.classes, settings)), "png");
+    case "overlay":
+      return segment && await encodeRgbImage(
+        blendOverlay(image, segment.labels, segment.classes.map(({ color }) => color), {
+          opacity: settings.opacity,
+          background: hiddenClasses(segment.classes.length, settings),
+        }),
+        "jpeg",
+      );
+    case "scores":
+      return segment && encodeLabelPng(confidenceOf(segment.logits, segment.labels), GREYS);
+  }
+}
+
+const GREYS: Palette = Array.from({ length: 256 }, (_, level) => [level, level, level]);
+
+function withBoxes(
+  image: RgbImage,
+  { detections, labels }: NonNullable<FileSources["detect"]>,
+): Promise<RgbImage> {
+  const boxes = Array.from({ length: detections.count }, (_, row) => {
+    const label = detections.classes[row];
+    return {
+      ...boxAt(detections, row),
+      label: `${labels[label].name} ${detections.scores[row].toFixed(2)}`,
+      color: boxColor(label),
+    };
+  });
+  return drawBoxes(image, boxes);
+}
+
+function detectionsJson(
+  path: string,
+  { width, height }: RgbImage,
+  { detections, labels }: NonNullable<FileSources["detect"]>,
+): string {
+  return JSON.stringify(
+    { file: path, width, height, objects: describeObjects(detections, labels) },
+    null,
+    2,
+  ) + "\n";
+}
+
+/** One line per object: class, then centre, width and height as shares of the image, then the score. */
+function yoloText({ width, height }: RgbImage, detections: Detections): string {
+  let text = "";
+  for (let row = 0; row < detections.count; row++) {
+    const { x1, y1, x2, y2 } = boxAt(detections, row);
+    const values = [(x1 + x2) / 2 / width, (y1 + y2) / 2 / height, (x2 - x1) / width, (y2 - y1) / height];
+    const columns = [...values, detections.scores[row]].map((value) => value.toFixed(6));
+    text += `${detections.classes[row]} ${columns.join(" ")}\n`;
+  }
+  return text;
+}
+
+async function* makeCrops({ image, detect }: FileSources): AsyncGenerator<OutputFile> {
+  if (!detect) return;
+  for (let row = 0; row < detect.detections.count; row++) {
+    const part = crop(image, boxAt(detect.detections, row));
+    const suffix = FILE_SUFFIXES.crops.replace("#", String(row + 1).padStart(3, "0"));
+    yield { suffix, content: await encodeRgbImage(part, "jpeg") };
+  }
+}
+
+/** An object as JSON shows it: `box` is `[x1, y1, x2, y2]` in pixels of the upright image. */
+export interface DescribedObject {
+  readonly class: string;
+  readonly category_id: number;
+  readonly score: number;
+  readonly box: readonly number[];
+}
+
+/** Detections as JSON shows them. */
+export function describeObjects(
+  detections: Detections,
+  labels: readonly DetectionLabel[],
+): DescribedObject[] {
+  return Array.from({ length: detections.count }, (_, row) => {
+    const { name, categoryId } = labels[detections.classes[row]];
+    const box = [...detections.boxes.subarray(row * 4, row * 4 + 4)].map((value) => rounded(value, 2));
+    return { class: name, category_id: categoryId, score: rounded(detections.scores[row], 6), box };
+  });
+}
+
+function boxAt({ boxes }: Detections, row: number): { x1: number; y1: number; x2: number; y2: number } {
+  const [x1, y1, x2, y2] = boxes.subarray(row * 4, row * 4 + 4);
+  return { x1, y1, x2, y2 };
+}
+
+function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
+
+function hiddenClasses(count: number, { shownClasses }: PipelineSettings): ReadonlySet<number> | undefined {
+  if (!shownClasses) return undefined;
+  return new Set(Array.from({ length: count }, (_, id) => id).filter((id) => !shownClasses.has(id)));
+}
+
+function shownPalette(classes: readonly SegmentationLabel[], settings: PipelineSettings): Palette {
+  const hidden = hiddenClasses(classes.length, settings);
+  return classes.map(({ color }, id) => hidden?.has(id) ? [0, 0, 0] : color);
+}

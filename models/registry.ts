@@ -1,0 +1,19 @@
+import { usageError } from "../core/errors.ts";
+import { didYouMean } from "../core/files/mod.ts";
+import type { ModelEntry } from "./entry.ts";
+import { MB3_LARGE_075 } from "./mb3_large_075.ts";
+
+/** Every model there is. */
+export const MODELS: readonly ModelEntry[] = [MB3_LARGE_075];
+
+/**
+ * Finds a model by its name or an alias.
+ *
+ * @throws {BneckError} with the nearest name when there is none.
+ */
+export function findModel(name: string): ModelEntry {
+  const entry = MODELS.find((model) => model.name === name || model.aliases.includes(name));
+  if (entry) return entry;
+  const names = MODELS.flatMap((model) => [model.name, ...model.aliases]);
+  throw usageError(`unknown model ${name}${didYouMean(name, names)}`);
+}

@@ -1,0 +1,85 @@
+/**
+ * How much of the bare network's speed the whole way of an image keeps.
+ *
+ *     deno task bench:throughput [FOLDER] [--workers N] [--rounds N]
+ *
+ * For the images of a folder (by default the 79 of coco-mini) it measures, interleaved: (a) inference alone on
+ * pixels in memory, (b) the whole of `segment --save ids` and `detect --save json`, (c) decoding alone; all on
+ * the same number of workers, each with one thread. It prints medians of images per second and b/a.
+ */
+import { parseArgs } from "node:util";
+import { WorkerPool } from "../../core/workers/mod.ts";
+import { DEFAULT_DETECTION, type Task } from "../../models/mod.ts";
+import { type FileKind, startPipeline } from "../../models/pipeline/mod.ts";
+import { shared } from "../support/shared.ts";
+import type { StageInit } from "./stage_worker.ts";
+
+const { values, positionals } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: { workers: { type: "string", default: "2" }, rounds: { type: "string", default: "5" } },
+});
+const folder = positionals[0] ?? shared("data/coco-mini/val2017");
+const workers = Number(values.workers);
+const rounds = Number(values.rounds);
+const paths = [...Deno.readDirSync(folder)].map(({ name }) => `${folder}/${name}`).sort();
+const outputs = await Deno.makeTempDir({ prefix: "bneck-throughput-" });
+
+async function imagesPerSecond(run: () => AsyncIterable<{ error?: Error }>): Promise<number> {
+  const start = performance.now();
+  for await (const { error } of run()) if (error) throw error;
+  return paths.length / (performance.now() - start) * 1000;
+}
+
+function median(numbers: number[]): number {
+  return numbers.sort((a, b) => a - b)[numbers.length >> 1];
+}
+
+async function measure(task: Task, file: FileKind): Promise<void> {
+  const stage = (stage: StageInit["stage"]) =>
+    WorkerPool.start<StageInit, number, number>({
+      module: new URL("./stage_worker.ts", import.meta.url),
+      workers,
+      init: { task, stage, paths },
+    });
+  const [infer, decode] = [await stage("infer"), await stage("decode")];
+  const whole = await startPipeline(
+    { model: "mb3-large-075", tasks: [task], detect: DEFAULT_DETECTION, files: [file], opacity: 0.5 },
+    workers,
+  );
+  const jobs = paths.map((path, index) => ({ path, outputStem: `${outputs}/${index}` }));
+  const indices = paths.keys().toArray();
+  const runs = {
+    "a  inference alone": () => infer.run(indices),
+    [`b  ${task} --save ${file}`]: () => whole.run(jobs),
+    "c  decoding alone": () => decode.run(indices),
+  };
+  const speeds = new Map<string, number[]>();
+  // The first round warms up.
+  for (let round = 0; round <= rounds; round++) {
+    for (const [name, run] of Object.entries(runs)) {
+      const speed = await imagesPerSecond(run);
+      if (round > 0) speeds.set(name, [...speeds.get(name) ?? [], speed]);
+    }
+  }
+  const rss = Deno.memoryUsage().rss;
+  await Promise.all([infer.close(), decode.close(), whole.close()]);
+
+  const medians = [...speeds].map(([name, values]) => [name, median(values)] as const);
+  for (const [name, speed] of medians) {
+    console.log(`${name.padEnd(28)} ${speed.toFixed(1).padStart(7)} images/s`);
+  }
+  console.log(
+    `b / a ${(medians[1][1] / medians[0][1]).toFixed(3)}, all workers' memory ${
+      (rss / 2 ** 20).toFixed(0)
+    } MiB`,
+  );
+}
+
+console.log(`${paths.length} images of ${folder}, ${workers} workers, medians of ${rounds} rounds`);
+try {
+  await measure("segment", "ids");
+  await measure("detect", "json");
+} finally {
+  await Deno.remove(outputs, { recursive: true });
+}

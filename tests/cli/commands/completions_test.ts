@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { delimiter, join } from "node:path";
+import { COMMANDS } from "../../../cli/app.ts";
+import type { BneckRouteMap } from "../../../cli/command.ts";
+import { bashCompletions } from "../../../cli/commands/completions/bash.ts";
+import { fishCompletions } from "../../../cli/commands/completions/fish.ts";
+import { specify } from "../../../cli/commands/completions/specification.ts";
+import { zshCompletions } from "../../../cli/commands/completions/zsh.ts";
+import { memoryRun } from "../../support/memory_host.ts";
+import { runCli } from "../../support/run_cli.ts";
+import { testIf } from "../../support/shared.ts";
+import { TREE } from "../programs/tree.ts";
+
+const WRITERS = { bash: bashCompletions, zsh: zshCompletions, fish: fishCompletions };
+
+async function script(shell: keyof typeof WRITERS, commands: BneckRouteMap = TREE): Promise<string> {
+  return WRITERS[shell](await specify(commands, memoryRun().context));
+}
+
+function installed(program: string): boolean {
+  return (Deno.env.get("PATH") ?? "").split(delimiter).some((folder) => {
+    try {
+      return Deno.statSync(join(folder, program)).isFile;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Runs a shell script and returns the lines it prints. */
+async function lines(shell: string, args: readonly string[], cwd?: string): Promise<string[]> {
+  const { code, stdout, stderr } = await new Deno.Command(shell, { args: [...args], cwd }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  assert.equal(text(stderr), "");
+  assert.equal(code, 0);
+  return text(stdout).split("\n").filter(Boolean);
+}
+
+/** What should be proposed where; "" is the word under the cursor when nothing has been typed yet. */
+const PROPOSALS: readonly (readonly [typed: readonly string[], proposed: readonly string[]])[] = [
+  [[""], ["segment", "eval", "models"]],
+  [["s"], ["segment"]],
+  [["eval", ""], ["coco"]],
+  [["models", "sh"], ["show"]],
+  [["models", "show", ""], ["mb3-large-075", "mb3-small-100"]],
+  [["models", "show", "mb3-s"], ["mb3-small-100"]],
+  [["segment", "-m", ""], ["mb3-large-075", "mb3-small-100"]],
+  [["segment", "--model", "mb3-l"], ["mb3-large-075"]],
+  [["segment", "a.jpg", "--sk"], ["--skip-existing"]],
+  [["segment", "--no-a"], ["--no-antialias"]],
+  [["segment", "--save", ""], ["ids", "color", "overlay", "scores"]],
+  [["segment", "--save", "ids,o"], ["ids,overlay"]],
+  [["segment", "--save", "ids,"], ["ids,ids", "ids,color", "ids,overlay", "ids,scores"]],
+  [["segment", "--color", "a"], ["auto", "always"]],
+  [["eval", "coco", "--m"], ["--min"]],
+  [["eval", "coco", "--min", ""], []],
+  [["eval", "coco", ""], []],
+  // A value that is also the name of a command leads nowhere.
+  [["segment", "-o", "eval", "--sha"], []],
+];
+
+const bash = installed("bash");
+
+/** What bash's completion function proposes. */
+async function bashProposes(words: readonly string[]): Promise<string[]> {
+  const quoted = ["bneck", ...words].map((word) => `'${word}'`).join(" ");
+  const run = `${await script("bash")}
+COMP_WORDS=(${quoted}); COMP_CWORD=${words.length}; _bneck
+printf '%s\\n' "\${COMPREPLY[@]}"`;
+  return await lines("bash", ["--norc", "-c", run]);
+}
+
+for (const [typed, proposed] of PROPOSALS) {
+  testIf(bash, "no bash", `bash completes "bneck ${typed.join(" ")}"`, async () => {
+    assert.deepEqual(await bashProposes(typed), proposed);
+  });
+}
+
+testIf(
+  bash,
+  "no bash",
+  "bash completes the value after an equals sign, which it takes for a word",
+  async () => {
+    assert.deepEqual(await bashProposes(["segment", "--model", "=", "mb3-s"]), ["mb3-small-100"]);
+    assert.deepEqual(await bashProposes(["segment", "--model", "="]), ["mb3-large-075", "mb3-small-100"]);
+  },
+);
+
+testIf(bash, "no bash", "bash proposes every flag of a command, and none of another", async () => {
+  const proposed = await bashProposes(["eval", "coco", "-"]);
+  assert.deepEqual(proposed.toSorted(), [
+    "--color",
+    "--help",
+    "--min",
+    "--quiet",
+    "--shard",
+    "--verbose",
+    "-h",
+    "-q",
+    "-v",
+  ]);
+});
+
+testIf(installed("fish"), "no fish", "fish completes what bash completes", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".fish" });
+  await Deno.writeTextFile(file, await script("fish"));
+  // In an empty folder, where no files are proposed.
+  const cwd = await Deno.makeTempDir();
+  for (const [typed, proposed] of PROPOSALS) {
+    const line = ["bneck", ...typed].join(" ");
+    const shown = await lines("fish", ["--no-config", "-c", `source ${file}; complete -C '${line}'`], cwd);
+    const words = shown.map((text) => text.split("\t")[0]);
+    assert.deepEqual(words.toSorted(), proposed.toSorted(), line);
+  }
+  await Deno.remove(file);
+  await Deno.remove(cwd);
+});
+
+testIf(installed("zsh"), "no zsh", "zsh accepts its script", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".zsh" });
+  await Deno.writeTextFile(file, await script("zsh"));
+  assert.deepEqual(await lines("zsh", ["-f", "-n", file]), []);
+  await Deno.remove(file);
+});
+
+Deno.test("no script runs what a help text holds", async () => {
+  // The tree's `models show` has quotes, brackets and a dollar sign in its brief.
+  for (const shell of ["bash", "zsh", "fish"] as const) {
+    const text = await script(shell);
+    assert.doesNotMatch(text.replace(/'(?:[^'\\]|\\.|'\\'')*'/g, ""), /\$HOME/, shell);
+  }
+});
+
+for (const shell of ["bash", "zsh", "fish"] as const) {
+  Deno.test(`bneck completions ${shell} knows every command, flag and listed value`, async () => {
+    const { code, stdout, stderr } = await runCli(["completions", shell]);
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.equal(stdout, await script(shell, COMMANDS));
+    for (const { path, flags, arguments: values } of await specify(COMMANDS, memoryRun().context)) {
+      for (const word of path) assert.ok(stdout.includes(word), word);
+      for (const { long, short, value } of flags) {
+        assert.ok(stdout.includes(shell === "fish" ? `-l ${long.slice(2)} ` : long), long);
+        if (short) assert.ok(stdout.includes(shell === "fish" ? `-s ${short.slice(1)} ` : short), short);
+        for (const word of value && "words" in value ? value.words : []) {
+          assert.ok(stdout.includes(word), word);
+        }
+      }
+      for (const value of values) {
+        for (const word of "words" in value ? value.words : []) assert.ok(stdout.includes(word), word);
+      }
+    }
+  });
+}
+
+Deno.test("an unknown shell is answered with the nearest one", async () => {
+  const { code, stderr } = await runCli(["completions", "bahs"]);
+  assert.equal(code, 2);
+  assert.equal(stderr, "bneck: error: SHELL bahs: not one of bash, zsh, fish; did you mean bash?\n");
+});

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { runCli, taskPermissions } from "../../support/run_cli.ts";
+
+Deno.test("doctor --json prints one object that says bneck can be used here", async () => {
+  const cache = join(await Deno.makeTempDir(), "models");
+  const { code, stdout, stderr } = await runCli(["doctor", "--json"], { env: { BNECK_CACHE: cache } });
+  assert.equal(code, 0, stderr);
+  assert.equal(stderr, "");
+  const found = JSON.parse(stdout);
+  assert.equal(found.usable, true);
+  assert.equal(found.deno.deno, Deno.version.deno);
+  assert.equal(found.onnxruntime.ok, true);
+  assert.match(found.onnxruntime.version, /^\d+\.\d+\.\d+$/);
+  assert.ok(found.onnxruntime.backends.includes("cpu"));
+  assert.deepEqual(
+    found.codecs.map(({ format, ok }: { format: string; ok: boolean }) => [format, ok]),
+    ["JPEG", "PNG", "WebP", "GIF", "TIFF", "BMP"].map((format) => [format, true]),
+  );
+  assert.ok(found.processor.cores >= 1);
+  assert.deepEqual(found.cache, { path: cache, chosenBy: "BNECK_CACHE", exists: false, writable: true });
+  const states = Object.fromEntries(
+    found.permissions.map(({ name, state }: { name: string; state: string }) => [name, state]),
+  );
+  assert.deepEqual([states.read, states.write, states.ffi], ["granted", "granted", "granted"]);
+  // Looking at the cache folder leaves nothing behind.
+  assert.deepEqual([...Deno.readDirSync(join(cache, ".."))], []);
+});
+
+Deno.test("doctor prints the same for people", async () => {
+  const { code, stdout } = await runCli(["doctor"]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^bneck {8}\d/);
+  assert.match(stdout, /^onnxruntime {2}1\.\d+\.\d+ works/m);
+  assert.match(stdout, /^pictures {5}JPEG, PNG, WebP, GIF, TIFF, BMP$/m);
+  assert.match(stdout, /bneck can be used here\.\n$/);
+});
+
+Deno.test("without permission to load native libraries doctor says so and exits with 3", async () => {
+  const permissions = taskPermissions().filter((flag) => !flag.startsWith("--allow-ffi"));
+  const { code, stdout } = await runCli(["doctor"], { permissions: [...permissions, "--no-prompt"] });
+  assert.equal(code, 3);
+  assert.match(stdout, /onnxruntime does not work: .*ffi/);
+  assert.match(stdout, /JPEG, PNG, WebP, GIF, TIFF pictures cannot be read/);
+  assert.match(stdout, /bneck cannot be used here\.\n$/);
+});
+
+Deno.test("doctor runs, and explains itself, without any permission at all", async () => {
+  const { code, stdout, stderr } = await runCli(["doctor", "--json"], { permissions: ["--no-prompt"] });
+  assert.equal(code, 3);
+  assert.equal(stderr, "");
+  const { usable, memory, cache, processor } = JSON.parse(stdout);
+  assert.deepEqual([usable, memory, cache.path, processor.features], [false, null, null, null]);
+});
+
+Deno.test("a cache folder that cannot be written to is a warning, not a failure", async () => {
+  const file = await Deno.makeTempFile();
+  const { code, stdout } = await runCli(["doctor"], { env: { BNECK_CACHE: join(file, "models") } });
+  assert.equal(code, 0);
+  assert.match(stdout, /models cannot be downloaded: .* is not writable; set BNECK_CACHE to a folder/);
+  await Deno.remove(file);
+});

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { inputError, modelError, usageError } from "../../core/errors.ts";
+import { explain, INTERNAL_ERROR, stackOf } from "../../cli/failures.ts";
+
+Deno.test("an error for the user keeps its words and its exit status", () => {
+  assert.deepEqual(explain(usageError("no such flag")), { message: "no such flag", status: 2 });
+  assert.deepEqual(explain(inputError("cannot read a.jpg")), { message: "cannot read a.jpg", status: 1 });
+  assert.deepEqual(explain(modelError("bad weights")), { message: "bad weights", status: 3 });
+});
+
+Deno.test("anything unexpected is a defect of bneck and has an exit status of its own", () => {
+  for (const thrown of [new TypeError("x is not a function"), "text", undefined, null, { code: 7 }]) {
+    const { message, status } = explain(thrown);
+    assert.equal(status, INTERNAL_ERROR);
+    assert.match(message, /^internal error: .*BNECK_DEBUG=1/);
+  }
+});
+
+Deno.test("a missing permission is said in words that need no Deno", () => {
+  const { message, status } = explain(
+    new Deno.errors.NotCapable('Requires read access to "/x", run again with the --allow-read flag'),
+  );
+  assert.equal(status, 2);
+  assert.equal(
+    message,
+    'Deno does not allow it: this needs read access to "/x"; start bneck as its tasks in deno.json do',
+  );
+});
+
+Deno.test("errors of the system about a named file are errors of usage, a full disk is not", () => {
+  assert.equal(explain(new Deno.errors.NotFound("no such file: /x")).status, 2);
+  assert.equal(explain(new Deno.errors.PermissionDenied("permission denied: /x")).status, 2);
+  assert.equal(explain(Object.assign(new Error("no space left on device"), { code: "ENOSPC" })).status, 1);
+});
+
+Deno.test("being asked to stop is not a failure of anything", () => {
+  assert.deepEqual(explain(new DOMException("stop", "AbortError")), { message: "interrupted", status: 130 });
+});
+
+Deno.test("the stack shows the causes", () => {
+  const cause = new RangeError("offset 9 of 4");
+  const stack = stackOf(modelError("cannot read w.bin", cause));
+  assert.match(stack, /cannot read w\.bin[^]*caused by: RangeError: offset 9 of 4/);
+  assert.equal(stackOf("text"), "text");
+});

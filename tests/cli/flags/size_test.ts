@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { formatSize, LARGEST_SIDE, parseSize } from "../../../cli/flags/size.ts";
+
+Deno.test("one number is the shorter side, two are height and width in this order", () => {
+  assert.deepEqual(parseSize("520"), { shorterSide: 520 });
+  assert.deepEqual(parseSize("1024x2048"), { height: 1024, width: 2048 });
+  assert.deepEqual(parseSize("512X1024"), { height: 512, width: 1024 });
+  assert.deepEqual(parseSize("512×1024"), { height: 512, width: 1024 });
+});
+
+Deno.test("anything else is refused with an example", () => {
+  for (const text of ["", "x", "520px", "1024x", "x2048", "1x2x3", "-5", "5.5", "1e3", "9999999"]) {
+    assert.throws(() => parseSize(text), /such as 520, or HEIGHTxWIDTH, such as 1024x2048/, text);
+  }
+});
+
+Deno.test("no side is empty or absurdly long", () => {
+  for (const text of ["0", "0x10", "10x0", `${LARGEST_SIDE + 1}`, `10x${LARGEST_SIDE + 1}`]) {
+    assert.throws(() => parseSize(text), /1 to 16384 pixels/, text);
+  }
+});
+
+Deno.test("a size is printed as it is typed", () => {
+  const side = fc.integer({ min: 1, max: LARGEST_SIDE });
+  fc.assert(fc.property(
+    fc.oneof(
+      side.map((shorterSide) => ({ shorterSide })),
+      fc.tuple(side, side).map(([height, width]) => ({ height, width })),
+    ),
+    (size) => assert.deepEqual(parseSize(formatSize(size)), size),
+  ));
+});

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { COMMANDS, runBneck } from "../../cli/app.ts";
+import { flagNames, isGroup, type Target } from "../../cli/arguments.ts";
+import type { BneckCommand } from "../../cli/command.ts";
+import { displayWidth } from "../../cli/console/output.ts";
+import { memoryRun } from "../support/memory_host.ts";
+import { TREE } from "./programs/tree.ts";
+
+async function help(...args: string[]): Promise<string> {
+  const { context, stdout, stderr } = memoryRun();
+  assert.equal(await runBneck(args, context, TREE), 0, stderr());
+  return stdout();
+}
+
+Deno.test("the help of a command has usage, arguments, flags and examples", async () => {
+  assert.equal(
+    await help("segment", "--help"),
+    `Usage: bneck segment INPUT... [FLAGS]
+
+Labels every pixel of images and writes the labels beside them in the same tree
+of folders, so that nothing has to be sorted by hand.
+
+Arguments:
+  INPUT...              an image, a folder (with all its sub-folders), a glob,
+                        @FILE with one input a line, or - for such a list on
+                        stdin
+
+Flags:
+  -m, --model NAME      the model (mb3-large-075, mb3-small-100; default:
+                        mb3-large-075)
+  -o, --out DIR         where files go
+      --save LIST       what to write (any of ids, color, overlay, scores;
+                        default: ids,overlay)
+      --classes NAMES   only these classes
+      --opacity 0..1    how strong the overlay is (default: 0.5)
+      --size SIZE       resize to SIZE: the shorter side (520) or HEIGHTxWIDTH
+                        (1024x2048)
+      --[no-]antialias  smooth when shrinking
+      --json            print one JSON object on stdout
+      --jsonl           print one line of JSON per image on stdout
+      --overwrite       replace files that exist in the output folder
+      --skip-existing   leave out images whose files exist already
+      --fail-fast       stop at the first image that fails
+  -j, --workers N       how many images to work on at a time (default: one per
+                        core)
+
+Flags of every command:
+      --color WHEN      colour the output (auto, always, never; default: auto)
+  -q, --quiet           print results and errors only
+  -v, --verbose         also print details
+  -h, --help            explain a command, or list the commands
+
+Examples:
+  bneck segment photos -o out
+      label all photos
+  bneck segment a.jpg --save ids,color
+      label one photo
+`,
+  );
+});
+
+Deno.test("the help of a group lists its commands", async () => {
+  assert.equal(
+    await help("eval", "--help"),
+    `Usage: bneck eval COMMAND ...
+
+Evaluates.
+
+Commands:
+  coco        COCO's mAP
+
+Flags:
+  -h, --help  explain a command, or list the commands
+
+"bneck eval COMMAND --help" explains a command.
+`,
+  );
+});
+
+Deno.test("help can be asked for in several ways", async () => {
+  const asked = await help("segment", "--help");
+  for (
+    const args of [["segment", "-h"], ["help", "segment"], ["--help", "segment"], [
+      "segment",
+      "a.jpg",
+      "--help",
+    ]]
+  ) {
+    assert.equal(await help(...args), asked, args.join(" "));
+  }
+  const root = await help("--help");
+  for (const args of [[], ["help"], ["-h"]]) assert.equal(await help(...args), root, args.join(" "));
+  assert.equal(await help("eval"), await help("eval", "--help"));
+});
+
+function* everyCommand(target: Target, path: readonly string[] = []): Generator<[string[], BneckCommand]> {
+  if (!isGroup(target)) yield [[...path], target as BneckCommand];
+  else {for (const entry of target.getAllEntries()) {
+      yield* everyCommand(entry.target, [...path, entry.name.original]);
+    }}
+}
+
+for (const [path, command] of everyCommand(COMMANDS)) {
+  Deno.test(`the help of "${path.join(" ")}" names every flag, has two or three examples and fits 80 columns`, async () => {
+    const { context, stdout } = memoryRun();
+    assert.equal(await runBneck([...path, "--help"], context), 0);
+    const text = stdout();
+    for (const flag of flagNames(command)) {
+      if (!flag.startsWith("--no-")) assert.ok(text.includes(flag), flag);
+    }
+    const { examples, description } = command;
+    assert.ok(examples.length >= 2 && examples.length <= 3, `${examples.length} examples`);
+    for (const { line } of examples) {
+      assert.match(line, new RegExp(`\\bbneck ${path.join(" ")}\\b`));
+      assert.ok(text.includes(line));
+    }
+    assert.ok(description.length > 60 && description.endsWith("."), description);
+    const prose = text.slice(0, text.indexOf("Examples:"));
+    for (const line of prose.split("\n")) assert.ok(displayWidth(line) <= 80, line);
+  });
+}

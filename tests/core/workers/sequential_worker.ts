@@ -1,0 +1,3 @@
+import { serveObediently } from "./obedient_worker.ts";
+
+serveObediently(1);
