@@ -34,11 +34,11 @@ export async function predict(
   if (missing) throw usageError(`${entry.name} cannot ${missing}; it can ${entry.tasks.join(" and ")}`);
   const settings = pipelineSettings(entry, tasks, flags);
 
+  if (flags.out !== undefined) await ensureWritableFolder(flags.out);
   const plan = await planImages(context, inputs, flags, settings.files);
   const ids = flags.out !== undefined && flags.save.includes("coco")
     ? imageIds(plan.images.map(({ input }) => input), flags.annotations)
     : undefined;
-  if (flags.out !== undefined) await ensureWritableFolder(flags.out);
 
   const totals = new RunTotals(plan.skipped);
   const printer = new ResultPrinter(context, flags, entry.name);

@@ -1,0 +1,143 @@
+/**
+ * The folders of Cityscapes, and which prediction belongs to which frame.
+ *
+ * @module
+ */
+import { inputError, usageError } from "../../core/errors.ts";
+import { listFiles } from "../segmentation/list_files.ts";
+import { firstTen } from "../segmentation/messages.ts";
+import { refuseMissing } from "../segmentation/folder_pair.ts";
+import type { PredictionIds } from "./prediction_ids.ts";
+
+/** One labelled frame of a split. */
+export interface CityscapesFrameFiles {
+  /** `city_sequence_frame`: what all files of the frame begin with. */
+  readonly name: string;
+  /** `gtFine/SPLIT/CITY/*_gtFine_labelIds.png` */
+  readonly labelIds: string;
+  /** `gtFine/SPLIT/CITY/*_gtFine_instanceIds.png`, `null` if it is not there. */
+  readonly instanceIds: string | null;
+  /** `leftImg8bit/SPLIT/CITY/*_leftImg8bit.png`, `null` if it is not there. */
+  readonly image: string | null;
+}
+
+/** A frame and its prediction. */
+export interface CityscapesPair extends CityscapesFrameFiles {
+  readonly prediction: string;
+}
+
+const TRUTH = /^(?:.*\/)?([^/_]+_\d+_\d+)_gtFine_labelIds\.png$/;
+
+/** The beginning of every file of a frame; cities have no underscore in their names. */
+const FRAME = /^([^/_]+_\d+_\d+)(?!\d)/;
+
+/**
+ * Reads the frames of a split, sorted by the path of their ground truth.
+ *
+ * @param root the folder that holds `gtFine` and, for pictures, `leftImg8bit`
+ * @param split `train`, `val` or `test`
+ * @throws {BneckError} The folder has no such split, or the split no ground truth.
+ */
+export async function readCityscapes(root: string, split: string): Promise<CityscapesFrameFiles[]> {
+  const folder = `${root}/gtFine/${split}`;
+  if (!await isFolder(folder)) {
+    const splits = await foldersIn(`${root}/gtFine`);
+    const there = splits === null
+      ? `there is no gtFine in ${root}`
+      : `gtFine has: ${splits.join(", ") || "nothing"}`;
+    throw usageError(`cannot find the split "${split}" of Cityscapes: ${folder} does not exist (${there})`);
+  }
+  const { paths } = await listFiles(folder, ["png"]);
+  const present = new Set(paths);
+  const imageFolder = `${root}/leftImg8bit/${split}`;
+  const images = new Set(await isFolder(imageFolder) ? (await listFiles(imageFolder, ["png"])).paths : []);
+  const frames = paths.flatMap((path): CityscapesFrameFiles[] => {
+    const name = path.match(TRUTH)?.[1];
+    if (name === undefined) return [];
+    const instanceIds = path.replace("_labelIds.png", "_instanceIds.png");
+    const image = path.replace("_gtFine_labelIds.png", "_leftImg8bit.png");
+    return [{
+      name,
+      labelIds: `${folder}/${path}`,
+      instanceIds: present.has(instanceIds) ? `${folder}/${instanceIds}` : null,
+      image: images.has(image) ? `${imageFolder}/${image}` : null,
+    }];
+  });
+  if (frames.length === 0) {
+    throw usageError(
+      `there is no ground truth in ${folder}: expected CITY/*_gtFine_labelIds.png` +
+        (paths.some((path) => path.includes("TrainIds")) ? " (the trainIds there are for training)" : ""),
+    );
+  }
+  return frames;
+}
+
+/**
+ * Finds the prediction of each frame: the PNG anywhere under `folder` whose name begins with
+ * `city_sequence_frame`, as the official script does. Pictures for people beside it (`*color.png`,
+ * `*overlay.png`, `*scores.png`) are not taken for predictions.
+ *
+ * @throws {BneckError} Frames have no prediction (the first ten are named) or more than one.
+ */
+export async function pairPredictions(
+  frames: readonly CityscapesFrameFiles[],
+  folder: string,
+): Promise<CityscapesPair[]> {
+  const { paths } = await listFiles(folder, ["png"]);
+  const candidates = Map.groupBy(paths, (path) => path.slice(path.lastIndexOf("/") + 1).match(FRAME)?.[1]);
+  const several: string[] = [];
+  const missing: string[] = [];
+  const pairs = frames.flatMap((frame): CityscapesPair[] => {
+    const found = candidates.get(frame.name) ?? [];
+    const predictions = found.filter((path) => !/colou?r\.png$|overlay\.png$|scores\.png$/i.test(path));
+    if (predictions.length > 1) several.push(`${frame.name}: ${predictions.slice(0, 3).join(", ")}`);
+    if (predictions.length === 0) missing.push(frame.name);
+    return predictions.length === 1 ? [{ ...frame, prediction: `${folder}/${predictions[0]}` }] : [];
+  });
+  refuseMissing("prediction", folder, missing, frames.length);
+  if (several.length > 0) {
+    throw inputError(
+      `${several.length} of ${frames.length} ground truth pictures have more than one prediction in ${folder}, so ` +
+        `nothing was scored:${firstTen(several)}`,
+    );
+  }
+  return pairs;
+}
+
+/**
+ * Whether instance scores can be had: `true` if every frame has its instanceIds, `false` if none has.
+ *
+ * @throws {BneckError} Some have them and some do not.
+ */
+export function haveInstances(frames: readonly CityscapesFrameFiles[]): boolean {
+  if (frames.every(({ instanceIds }) => instanceIds === null)) return false;
+  refuseMissingInstances(frames);
+  return true;
+}
+
+/** @throws {BneckError} Frames have no instanceIds (the first ten are named). */
+export function refuseMissingInstances(frames: readonly CityscapesFrameFiles[]): void {
+  const lacking = frames.filter(({ instanceIds }) => instanceIds === null).map(({ labelIds }) => labelIds);
+  refuseMissing("*_instanceIds.png", "the same folder", lacking, frames.length);
+}
+
+/** The name under which a prediction of `frame` is found again, here and by the official server. */
+export function predictionFileName(frame: Pick<CityscapesFrameFiles, "name">, ids: PredictionIds): string {
+  return `${frame.name}_${ids === "labelIds" ? "labelIds" : "labelTrainIds"}.png`;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+/** The names of the folders in `path`, or `null` if there is no such folder. */
+async function foldersIn(path: string): Promise<string[] | null> {
+  if (!await isFolder(path)) return null;
+  const names: string[] = [];
+  for await (const entry of Deno.readDir(path)) if (entry.isDirectory) names.push(entry.name);
+  return names.sort();
+}

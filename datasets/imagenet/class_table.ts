@@ -1,0 +1,96 @@
+/**
+ * The classes of a classification data set: which word stands for which index.
+ *
+ * @module
+ */
+import { usageError } from "../../core/errors.ts";
+
+/** One class. */
+export interface ImageClass {
+  /** Its WordNet id, such as `n01440764`, or whatever its folder is called. */
+  readonly wnid: string;
+  /** Its name for people. */
+  readonly label: string;
+}
+
+/** The most classes a table may have; ImageNet-21k has 21,843. */
+const MOST_CLASSES = 100_000;
+
+/**
+ * Reads a table of classes, at the place of their index, in any of the forms in use:
+ * `{ "n01440764": { "index": 0, "label": "tench" } }`, Keras' `{ "0": ["n01440764", "tench"] }`, a list of
+ * wnids or of `{ "wnid", "label" }`, or a text file with a line `n01440764 tench, Tinca tinca` for each
+ * class.
+ *
+ * @throws {BneckError} The file cannot be read, is none of these, or an index is missing or used twice.
+ */
+export async function readClassTable(path: string): Promise<ImageClass[]> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (cause) {
+    throw usageError(`cannot read the class table ${path}: ${(cause as Error).message}`, cause);
+  }
+  return parseClassTable(text, path);
+}
+
+/** The same from the file's text; `where` names it in errors. */
+export function parseClassTable(text: string, where: string): ImageClass[] {
+  const problem = (what: string) => usageError(`cannot use the class table ${where}: ${what}`);
+  const entries = /^\s*[[{]/.test(text) ? jsonEntries(text, problem) : lineEntries(text);
+  if (entries.length === 0) throw problem("it is empty");
+  if (entries.length > MOST_CLASSES) throw problem(`it has more than ${MOST_CLASSES} classes`);
+  const table: ImageClass[] = new Array(entries.length);
+  const wnids = new Set<string>();
+  for (const { index, wnid, label } of entries) {
+    if (!Number.isInteger(index) || index < 0 || index >= entries.length) {
+      throw problem(`${wnid} has the index ${index}, expected 0 to ${entries.length - 1}`);
+    }
+    if (table[index] !== undefined) {
+      throw problem(`${table[index].wnid} and ${wnid} have the same index ${index}`);
+    }
+    if (wnids.has(wnid)) throw problem(`${wnid} occurs twice`);
+    wnids.add(wnid);
+    table[index] = { wnid, label };
+  }
+  return table;
+}
+
+interface Entry extends ImageClass {
+  readonly index: number;
+}
+
+function lineEntries(text: string): Entry[] {
+  return text.split(/\r?\n/).filter((line) => line.trim() !== "").map((line, index) => {
+    const [, wnid, label] = line.trim().match(/^(\S+)\s*(.*)$/)!;
+    return { index, wnid, label: label || wnid };
+  });
+}
+
+function jsonEntries(text: string, problem: (what: string) => Error): Entry[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw problem(`not JSON (${(error as Error).message})`);
+  }
+  if (Array.isArray(json)) {
+    return json.map((value, index) => {
+      const { wnid, label } = typeof value === "string" ? { wnid: value, label: value } : value ?? {};
+      if (typeof wnid !== "string") throw problem(`entry ${index} has no wnid`);
+      return { index, wnid, label: typeof label === "string" ? label : wnid };
+    });
+  }
+  return Object.entries(json as object).map(([key, value]) => {
+    if (Array.isArray(value)) {
+      const [wnid, label] = value;
+      if (typeof wnid !== "string" || !/^\d+$/.test(key)) {
+        throw problem(`"${key}" is not "index": [wnid, label]`);
+      }
+      return { index: Number(key), wnid, label: typeof label === "string" ? label : wnid };
+    }
+    const index = typeof value === "number" ? value : value?.index;
+    if (typeof index !== "number") throw problem(`"${key}" has no index`);
+    return { index, wnid: key, label: typeof value?.label === "string" ? value.label : key };
+  });
+}

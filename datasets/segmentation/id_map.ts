@@ -1,0 +1,76 @@
+/**
+ * Changes of pixel values asked for by the user, as a JSON file or a list.
+ *
+ * @module
+ */
+import { usageError } from "../../core/errors.ts";
+import type { IdMap } from "./label_index.ts";
+
+const LARGEST_ID = 65535;
+
+/**
+ * Reads a label map: the path of a JSON file `{ "from": to, … }`, or a list such as `7:0,8:1,26:13`.
+ *
+ * @throws {BneckError} The file cannot be read, or an entry is not two pixel values from 0 to 65535, or a
+ * value is sent to two places.
+ */
+export async function readIdMap(fileOrList: string): Promise<IdMap> {
+  if (/^[\d:,\s-]+$/.test(fileOrList)) return parseIdList(fileOrList);
+  let text: string;
+  try {
+    text = await Deno.readTextFile(fileOrList);
+  } catch (cause) {
+    throw usageError(
+      `cannot read the label map ${fileOrList}: ${
+        (cause as Error).message
+      }; give a JSON file or a list like 7:0,8:1`,
+      cause,
+    );
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw usageError(
+      `cannot read the label map ${fileOrList}: not JSON (${(cause as Error).message})`,
+      cause,
+    );
+  }
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    throw usageError(`cannot use the label map ${fileOrList}: expected an object such as { "7": 0, "8": 1 }`);
+  }
+  return idMap(Object.entries(json), fileOrList);
+}
+
+/** Parses `from:to` pairs separated by commas: `7:0,8:1`. */
+export function parseIdList(list: string): IdMap {
+  const entries = list.split(",").map((part): [string, unknown] => {
+    const [from, to, ...rest] = part.split(":").map((side) => side.trim());
+    if (to === undefined || rest.length > 0) {
+      throw usageError(`cannot use the label map entry "${part.trim()}": write from:to, such as 7:0`);
+    }
+    return [from, /^\d+$/.test(to) ? Number(to) : to];
+  });
+  return idMap(entries, list);
+}
+
+function idMap(entries: readonly [from: string, to: unknown][], where: string): IdMap {
+  const map = new Map<number, number>();
+  for (const [from, to] of entries) {
+    const value = /^\d{1,5}$/.test(from) ? Number(from) : -1;
+    if (!isPixelValue(value) || !isPixelValue(to)) {
+      throw usageError(
+        `cannot use the label map ${where}: ${from} to ${
+          JSON.stringify(to)
+        } is not two pixel values from 0 to 65535`,
+      );
+    }
+    if (map.has(value)) throw usageError(`cannot use the label map ${where}: ${value} is sent to two places`);
+    map.set(value, to);
+  }
+  return map;
+}
+
+function isPixelValue(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= LARGEST_ID;
+}

@@ -1,0 +1,81 @@
+/**
+ * From pixel values to rows and columns of a confusion matrix.
+ *
+ * @module
+ */
+import { usageError } from "../../core/errors.ts";
+import type { ClassList } from "./class_list.ts";
+import { idRanges } from "./messages.ts";
+
+/** The place of a pixel value that has none: always an error. */
+export const UNKNOWN_VALUE = 0xffff;
+
+/** The most classes a matrix is made for; it has `(classes + 1)²` cells. */
+export const MOST_CLASSES = 1024;
+
+/** Where each pixel value of one kind of picture is counted. */
+export interface ValueIndex {
+  /** Row or column by pixel value, {@linkcode UNKNOWN_VALUE} for values that may not occur: `[65536]`. */
+  readonly placeOf: Uint16Array;
+  /** The values that may occur, as errors say it. */
+  readonly known: string;
+}
+
+/** Where the pixels of a pair are counted; ground truth gives the row, the prediction the column. */
+export interface LabelIndex {
+  /** Rows, and columns, of the matrix. */
+  readonly size: number;
+  readonly truth: ValueIndex;
+  readonly prediction: ValueIndex;
+}
+
+/** New values for some pixel values; the others keep theirs. */
+export type IdMap = ReadonlyMap<number, number>;
+
+/** An index of `[value, place]` entries. */
+export function valueIndex(entries: Iterable<readonly [value: number, place: number]>): ValueIndex {
+  const placeOf = new Uint16Array(1 << 16).fill(UNKNOWN_VALUE);
+  const known: number[] = [];
+  for (const [value, place] of entries) {
+    placeOf[value] = place;
+    known.push(value);
+  }
+  return { placeOf, known: idRanges(known) };
+}
+
+/**
+ * The index of a class list: classes in their order, then one last place for what is ignored.
+ *
+ * `truthMap` and `predictionMap` change pixel values before they are looked up.
+ *
+ * @throws {BneckError} A map leads to an id that is neither a class nor ignored, or there are too many
+ * classes.
+ */
+export function classIndex(
+  list: ClassList,
+  { truthMap, predictionMap }: { truthMap?: IdMap; predictionMap?: IdMap } = {},
+): LabelIndex {
+  const count = list.classes.length;
+  if (count > MOST_CLASSES) {
+    throw usageError(`cannot score ${count} classes: at most ${MOST_CLASSES} are supported`);
+  }
+  const places = new Map(list.classes.map(({ id }, place) => [id, place]));
+  for (const id of list.ignore) places.set(id, count);
+  return { size: count + 1, truth: mapped(places, truthMap), prediction: mapped(places, predictionMap) };
+}
+
+function mapped(places: ReadonlyMap<number, number>, map: IdMap = new Map()): ValueIndex {
+  const entries = new Map(places);
+  for (const [from, to] of map) {
+    const place = places.get(to);
+    if (place === undefined) {
+      throw usageError(
+        `the label map sends ${from} to ${to}, which is neither a class nor ignored (${
+          idRanges(places.keys())
+        })`,
+      );
+    }
+    entries.set(from, place);
+  }
+  return valueIndex(entries);
+}

@@ -1,0 +1,35 @@
+/**
+ * Semantic segmentation on any data set of label pictures: pairing files, reading classes, scores.
+ *
+ * @module
+ */
+export { BoundaryFScore, type BoundaryScores } from "./boundary_f_score.ts";
+export { type BoundaryTally, boundaryTally } from "./boundary_tally.ts";
+export { type ClassList, type LabelClass, parseClassList, readClassList } from "./class_list.ts";
+export { ConfusionMatrix } from "./confusion_matrix.ts";
+export {
+  SegmentationEvaluation,
+  type SegmentationOptions,
+  type SegmentationResult,
+  type SegmentationState,
+  type SegmentationTally,
+  tallyPair,
+} from "./evaluate.ts";
+export {
+  type FolderPair,
+  type FolderPairOptions,
+  type FolderPairs,
+  IMAGE_EXTENSIONS,
+  pairFolders,
+} from "./folder_pair.ts";
+export { parseIdList, readIdMap } from "./id_map.ts";
+export { classIndex, type IdMap, type LabelIndex } from "./label_index.ts";
+export type { PairNames } from "./messages.ts";
+export { type ScoreFilesOptions, scoreFolderPairs } from "./score_files.ts";
+export {
+  type ClassScore,
+  type PairScore,
+  type SegmentationScores,
+  segmentationScores,
+} from "./segmentation_scores.ts";
+export { reachableLabelIds, type StreetMapping, streetMapping } from "./street_mapping.ts";

@@ -1,0 +1,62 @@
+/**
+ * Scoring pairs of files on several threads. What travels between them are paths one way and counts the
+ * other; the pictures stay in the workers, so memory does not grow with the number of pairs.
+ *
+ * @module
+ */
+import { type BneckError, inputError } from "../../core/errors.ts";
+import { WorkerPool } from "../../core/workers/mod.ts";
+import { firstTen } from "./messages.ts";
+
+/** How files are scored. */
+export interface TallyFilesOptions<Job> {
+  /** Threads, one per core by default. */
+  readonly workers?: number;
+  /** Ends the scoring when it aborts. */
+  readonly signal?: AbortSignal;
+  /**
+   * Called for a pair that cannot be scored. If it is given, the others are scored without it; else scoring
+   * ends with an error that lists such pairs, so that no score is made on a part unawares.
+   */
+  readonly onFailure?: (job: Job, error: BneckError) => void;
+}
+
+/** The worker module, what its workers start with, and the pairs. */
+export interface TallyWork<Init, Job> {
+  readonly module: URL;
+  readonly init: Init;
+  readonly jobs: readonly Job[];
+}
+
+/**
+ * Has workers tally all jobs and calls `take` with the results in the order of the jobs.
+ *
+ * @throws {BneckError} Some could not be tallied (the first ten are listed), unless `onFailure` was given.
+ */
+export async function tallyFiles<Init, Job, Tally>(
+  { module, init, jobs }: TallyWork<Init, Job>,
+  { workers = navigator.hardwareConcurrency, signal, onFailure }: TallyFilesOptions<Job>,
+  take: (job: Job, tally: Tally) => void,
+): Promise<void> {
+  if (jobs.length === 0) return;
+  const failures: string[] = [];
+  let failed = 0;
+  await using pool = await WorkerPool.start<Init, Job, Tally>({
+    module,
+    init,
+    workers: Math.min(workers, jobs.length),
+  });
+  for await (const { job, result, error } of pool.run(jobs, { signal })) {
+    if (error === undefined) take(job, result);
+    else if (onFailure !== undefined) onFailure(job, error);
+    else if (failed++ < 10) failures.push(error.message);
+  }
+  signal?.throwIfAborted();
+  if (failed > 0) {
+    throw inputError(
+      `${failed} of ${jobs.length} pictures cannot be scored, so there is no score:${
+        firstTen(failures, failed)
+      }`,
+    );
+  }
+}

@@ -1,0 +1,383 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { decodeLabelMap, encodeRgbImage, readImage, readLabelMap } from "../../../core/images/mod.ts";
+import { runCli, spawnCli } from "../../support/run_cli.ts";
+import { shared, testWithShared } from "../../support/shared.ts";
+import { testPicture } from "../../support/test_picture.ts";
+
+const STREET = fileURLToPath(
+  new URL("../../../models/weights/street-lraspp/tuned/parity/image.png", import.meta.url),
+);
+const STREET_MASK = fileURLToPath(
+  new URL("../../../models/weights/street-lraspp/tuned/parity/mask.png", import.meta.url),
+);
+
+/** Runs `body` in a folder with a street scene in `photos/street.png`, and removes the folder. */
+async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "bneck-predict-" }));
+  try {
+    await Deno.mkdir(join(folder, "photos"));
+    await Deno.copyFile(STREET, join(folder, "photos/street.png"));
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** All files below a folder, relative to it, sorted. */
+function filesIn(folder: string, below = ""): string[] {
+  if (!existsSync(join(folder, below))) return [];
+  return [...Deno.readDirSync(join(folder, below))].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesIn(folder, join(below, name)) : [join(below, name)]
+  ).sort();
+}
+
+interface JsonImage {
+  readonly file: string;
+  readonly error?: string;
+  readonly width: number;
+  readonly height: number;
+  readonly input: { readonly height: number; readonly width: number };
+  readonly objects?: readonly { class: string; category_id: number; score: number; box: number[] }[];
+  readonly classes?: readonly { id: number; name: string; pixels: number; share: number }[];
+  readonly files: readonly string[];
+  readonly milliseconds: Record<string, number>;
+}
+
+function jsonLines(stdout: string): JsonImage[] {
+  return stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+}
+
+Deno.test("segment saves the labels that the decoder had in PyTorch, and an overlay", () =>
+  inFolder(async (cwd) => {
+    const { code, stdout, stderr } = await runCli(["segment", "photos", "-o", "out", "--jsonl"], { cwd });
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(filesIn(join(cwd, "out")), ["street.ids.png", "street.overlay.jpg"]);
+    const labels = await readLabelMap(join(cwd, "out/street.ids.png"));
+    assert.deepEqual(labels, await readLabelMap(STREET_MASK));
+
+    const [image] = jsonLines(stdout);
+    assert.equal(image.file, "photos/street.png");
+    assert.deepEqual([image.width, image.height, image.input], [480, 360, { height: 360, width: 480 }]);
+    for (const { id, pixels, share } of image.classes!) {
+      assert.equal(pixels, labels.data.filter((label) => label === id).length);
+      assert.equal(share, Number((pixels / (480 * 360)).toFixed(6)));
+    }
+    assert.deepEqual(image.files, ["out/street.ids.png", "out/street.overlay.jpg"]);
+    assert.deepEqual(Object.keys(image.milliseconds), ["decode", "infer", "post", "encode"]);
+    assert.match(stderr, /1 image done, 2 files written/);
+  }));
+
+Deno.test("segment shows only the classes it is asked for, and leaves the ids complete", () =>
+  inFolder(async (cwd) => {
+    const flags = ["--save", "ids,color,scores,overlay", "--classes", "road,sky", "--opacity", "1"];
+    const { code, stderr } = await runCli(["segment", "photos", "-o", "out", ...flags], { cwd });
+    assert.equal(code, 0, stderr);
+    const labels = (await readLabelMap(join(cwd, "out/street.ids.png"))).data;
+    const colors = (await readImage(join(cwd, "out/street.color.png"))).data;
+    const expected: Record<number, number[]> = { 0: [128, 128, 128], 3: [128, 64, 128] };
+    for (let at = 0; at < labels.length; at += 97) {
+      assert.deepEqual([...colors.subarray(at * 3, at * 3 + 3)], expected[labels[at]] ?? [0, 0, 0]);
+    }
+    assert.ok(new Set(labels).size > 2);
+    const scores = await readLabelMap(join(cwd, "out/street.scores.png"));
+    assert.ok(scores.data.some((score) => score > 250));
+    assert.ok(scores.data.every((score) => score >= 255 / 11 - 1));
+  }));
+
+Deno.test("detect prints objects in pixels of the image and saves every kind of file", () =>
+  inFolder(async (cwd) => {
+    const flags = [
+      "--save",
+      "boxes,json,yolo,crops,coco",
+      "--jsonl",
+      "--classes",
+      "car,person",
+      "--max",
+      "4",
+    ];
+    await Deno.rename(join(cwd, "photos/street.png"), join(cwd, "photos/000042.png"));
+    const { code, stdout, stderr } = await runCli(["detect", "photos", "-o", "out", ...flags], { cwd });
+    assert.equal(code, 0, stderr);
+    const [{ objects, file }] = jsonLines(stdout);
+    assert.equal(objects!.length, 4);
+    for (const { class: name, score, box: [x1, y1, x2, y2] } of objects!) {
+      assert.ok(["car", "person"].includes(name) && score >= 0.25);
+      assert.ok(0 <= x1 && x1 < x2 && x2 <= 480 && 0 <= y1 && y1 < y2 && y2 <= 360);
+    }
+    assert.deepEqual(filesIn(join(cwd, "out")), [
+      "000042.boxes.jpg",
+      "000042.crop-001.jpg",
+      "000042.crop-002.jpg",
+      "000042.crop-003.jpg",
+      "000042.crop-004.jpg",
+      "000042.objects.json",
+      "000042.yolo.txt",
+      "detections.coco.json",
+    ]);
+    const read = async (name: string) => await Deno.readTextFile(join(cwd, "out", name));
+    assert.deepEqual(JSON.parse(await read("000042.objects.json")), {
+      file,
+      width: 480,
+      height: 360,
+      objects,
+    });
+
+    const [x1, y1, x2, y2] = objects![0].box;
+    const [first] = JSON.parse(await read("detections.coco.json"));
+    assert.equal(first.image_id, 42);
+    assert.equal(first.category_id, objects![0].category_id);
+    [x1, y1, x2 - x1, y2 - y1].forEach((value, i) => assert.ok(Math.abs(first.bbox[i] - value) < 0.02));
+    const yolo = (await read("000042.yolo.txt")).split("\n")[0].split(" ").map(Number);
+    assert.ok(Math.abs(yolo[1] - (x1 + x2) / 2 / 480) < 1e-4 && Math.abs(yolo[4] - (y2 - y1) / 360) < 1e-4);
+    const crop = await readImage(join(cwd, "out/000042.crop-001.jpg"));
+    assert.ok(Math.abs(crop.width - (x2 - x1)) < 2 && Math.abs(crop.height - (y2 - y1)) < 2);
+  }));
+
+Deno.test("run gives objects and classes from one pass", () =>
+  inFolder(async (cwd) => {
+    const { code, stdout, stderr } = await runCli(["run", "photos/street.png", "-o", "out", "--json"], {
+      cwd,
+    });
+    assert.equal(code, 0, stderr);
+    const { model, images, summary } = JSON.parse(stdout) as {
+      model: string;
+      images: JsonImage[];
+      summary: { images: number; failed: number };
+    };
+    assert.equal(model, "mb3-large-075.coco-street");
+    assert.ok(images[0].objects!.length > 0 && images[0].classes!.length > 3);
+    assert.deepEqual(images[0].input, { height: 384, width: 512 });
+    assert.deepEqual([summary.images, summary.failed], [1, 0]);
+    const kinds = filesIn(join(cwd, "out")).map((name) => name.slice("street.".length));
+    assert.deepEqual(kinds, ["boxes.jpg", "ids.png", "objects.json", "overlay.jpg"]);
+  }));
+
+Deno.test("run --heads detect is detect", () =>
+  inFolder(async (cwd) => {
+    const { stdout } = await runCli(["run", "photos", "--heads", "detect", "--jsonl"], { cwd });
+    const { stdout: alone } = await runCli(["detect", "photos", "--jsonl"], { cwd });
+    assert.deepEqual(jsonLines(stdout)[0].objects, jsonLines(alone)[0].objects);
+    assert.equal(jsonLines(stdout)[0].classes, undefined);
+  }));
+
+Deno.test("--size sets the size at which the network sees the image", () =>
+  inFolder(async (cwd) => {
+    const input = async (size: string) =>
+      jsonLines((await runCli(["detect", "photos", "--jsonl", "--size", size], { cwd })).stdout)[0].input;
+    assert.deepEqual(await input("256"), { height: 256, width: 352 });
+    assert.deepEqual(await input("320x640"), { height: 320, width: 640 });
+  }));
+
+Deno.test("bad images are listed with their reasons, good ones are done, and the exit status is 1", () =>
+  inFolder(async (cwd) => {
+    const png = await Deno.readFile(STREET);
+    const jpeg = await encodeRgbImage(testPicture(64, 48), "jpeg");
+    await Deno.writeTextFile(join(cwd, "photos/text.jpg"), "this is no picture");
+    await Deno.writeFile(join(cwd, "photos/empty.jpg"), new Uint8Array());
+    await Deno.writeFile(join(cwd, "photos/cut.png"), png.subarray(0, png.length / 2));
+    await Deno.writeFile(join(cwd, "photos/cut.jpg"), jpeg.subarray(0, jpeg.length / 2));
+    await Deno.writeFile(join(cwd, "photos/good.jpg"), jpeg);
+    const { code, stdout, stderr } = await runCli(["segment", "photos", "-o", "out", "--jsonl"], { cwd });
+    assert.equal(code, 1);
+    const lines = jsonLines(stdout);
+    assert.deepEqual(lines.map(({ file }) => file), [
+      "photos/cut.jpg",
+      "photos/cut.png",
+      "photos/empty.jpg",
+      "photos/good.jpg",
+      "photos/street.png",
+      "photos/text.jpg",
+    ]);
+    assert.deepEqual(lines.filter(({ error }) => error).length, 4);
+    assert.match(stderr, /cannot read photos\/text\.jpg: not an image \(first bytes 74 68 69 73\)/);
+    assert.match(stderr, /cannot read photos\/empty\.jpg: the file is empty/);
+    assert.match(stderr, /cannot read photos\/cut\.png: .*cut off/);
+    assert.match(stderr, /2 images done, 4 failed/);
+    assert.deepEqual(filesIn(join(cwd, "out")).length, 6 - 2);
+    assert.doesNotMatch(stderr, /\bat .*\.ts:\d+/);
+  }));
+
+Deno.test("--fail-fast stops at the first bad image", () =>
+  inFolder(async (cwd) => {
+    for (let i = 0; i < 40; i++) await Deno.copyFile(STREET, join(cwd, `photos/x${i}.png`));
+    await Deno.writeTextFile(join(cwd, "photos/a.jpg"), "no");
+    const { code, stdout } = await runCli(["segment", "photos", "--fail-fast", "--jsonl", "-j", "1"], {
+      cwd,
+    });
+    assert.equal(code, 1);
+    assert.ok(jsonLines(stdout).length < 30);
+  }));
+
+Deno.test("files that exist are kept unless --overwrite, and --skip-existing leaves their images out", () =>
+  inFolder(async (cwd) => {
+    const args = ["segment", "photos", "-o", "out", "--save", "ids"];
+    await Deno.mkdir(join(cwd, "out"));
+    await Deno.writeTextFile(join(cwd, "out/street.ids.png"), "mine");
+    const refused = await runCli(args, { cwd });
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /out\/street\.ids\.png exists already; --overwrite .* --skip-existing/);
+    assert.equal(await Deno.readTextFile(join(cwd, "out/street.ids.png")), "mine");
+
+    const skipped = await runCli([...args, "--skip-existing"], { cwd });
+    assert.equal(skipped.code, 0);
+    assert.match(skipped.stderr, /0 images done, 1 skipped/);
+    assert.equal(await Deno.readTextFile(join(cwd, "out/street.ids.png")), "mine");
+
+    const replaced = await runCli([...args, "--overwrite"], { cwd });
+    assert.equal(replaced.code, 0);
+    decodeLabelMap(await Deno.readFile(join(cwd, "out/street.ids.png")), "street.ids.png");
+
+    const both = await runCli([...args, "--overwrite", "--skip-existing"], { cwd });
+    assert.equal(both.code, 2);
+  }));
+
+Deno.test("the output mirrors the input's folders, and inputs of one stem keep their extensions", () =>
+  inFolder(async (cwd) => {
+    await Deno.mkdir(join(cwd, "photos/day 1"));
+    await Deno.copyFile(STREET, join(cwd, "photos/day 1/a.png"));
+    await Deno.writeFile(join(cwd, "photos/day 1/a.jpg"), await encodeRgbImage(testPicture(64, 48), "jpeg"));
+    const { code, stderr } = await runCli(["segment", "photos", "-o", "out", "--save", "ids"], { cwd });
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(filesIn(join(cwd, "out")), [
+      "day 1/a.jpg.ids.png",
+      "day 1/a.png.ids.png",
+      "street.ids.png",
+    ]);
+  }));
+
+Deno.test("an output folder that is the input folder is refused", () =>
+  inFolder(async (cwd) => {
+    const { code, stderr } = await runCli(["segment", "photos", "-o", "photos"], { cwd });
+    assert.equal(code, 2);
+    assert.match(stderr, /output folder photos is the input folder photos/);
+    assert.deepEqual(filesIn(join(cwd, "photos")), ["street.png"]);
+  }));
+
+Deno.test("an output folder that cannot be written to is refused before anything is run", () =>
+  inFolder(async (cwd) => {
+    await Deno.writeTextFile(join(cwd, "file"), "");
+    const { code, stderr } = await runCli(["segment", "photos", "-o", "file"], { cwd });
+    assert.equal(code, 2);
+    assert.match(stderr, /cannot write to file: it is a file, not a folder/);
+  }));
+
+Deno.test("an unknown model, class, input, flag or kind of file is a usage error with a suggestion", () =>
+  inFolder(async (cwd) => {
+    const cases: [string[], RegExp][] = [
+      [
+        ["segment", "photos", "-m", "mb3-large-057"],
+        /unknown model mb3-large-057.*did you mean mb3-large-075/,
+      ],
+      [["segment", "photos", "--classes", "raod"], /did you mean road/],
+      [["segment", "photoss"], /cannot find photoss.*did you mean photos/],
+      [["segment", "photos", "--opacty", "1"], /did you mean --opacity/],
+      [["detect", "photos", "-o", "out", "--save", "boxs"], /boxs/],
+    ];
+    for (const [args, message] of cases) {
+      const { code, stdout, stderr } = await runCli(args, { cwd });
+      assert.equal(code, 2, args.join(" "));
+      assert.match(stderr, message);
+      assert.equal(stdout, "");
+    }
+  }));
+
+Deno.test("--save coco asks for image ids where names are no numbers, and takes them from annotations", () =>
+  inFolder(async (cwd) => {
+    const args = ["detect", "photos", "-o", "out", "--save", "coco"];
+    const refused = await runCli(args, { cwd });
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /street\.png is no number .* --annotations/);
+
+    const truth = {
+      images: [{ id: 7, file_name: "street.png", width: 480, height: 360 }],
+      annotations: [],
+      categories: [],
+    };
+    await Deno.writeTextFile(join(cwd, "truth.json"), JSON.stringify(truth));
+    const { code, stderr } = await runCli([...args, "--annotations", "truth.json"], { cwd });
+    assert.equal(code, 0, stderr);
+    const results = JSON.parse(await Deno.readTextFile(join(cwd, "out/detections.coco.json")));
+    assert.ok(results.length > 0 && results.every(({ image_id }: { image_id: number }) => image_id === 7));
+  }));
+
+Deno.test("shards do every image once, named as in one run", () =>
+  inFolder(async (cwd) => {
+    for (const name of ["a", "b", "c", "d"]) await Deno.copyFile(STREET, join(cwd, `photos/${name}.png`));
+    for (const shard of ["1/2", "2/2"]) {
+      const { code } = await runCli(["segment", "photos", "-o", "out", "--save", "ids", "--shard", shard], {
+        cwd,
+      });
+      assert.equal(code, 0);
+    }
+    assert.deepEqual(filesIn(join(cwd, "out")).map((name) => name[0]), ["a", "b", "c", "d", "s"]);
+  }));
+
+Deno.test("inputs come from lists and from standard input", () =>
+  inFolder(async (cwd) => {
+    await Deno.writeTextFile(join(cwd, "list.txt"), "photos/street.png\n");
+    const fromList = await runCli(["detect", "@list.txt", "--jsonl"], { cwd });
+    assert.equal(jsonLines(fromList.stdout)[0].file, "photos/street.png");
+    const fromStdin = await runCli(["detect", "-", "--jsonl"], { cwd, stdin: "photos/street.png\n" });
+    assert.equal(jsonLines(fromStdin.stdout)[0].file, "photos/street.png");
+  }));
+
+Deno.test("missing weights end the program with status 3 and a way out", () =>
+  inFolder(async (cwd) => {
+    // Without leave to read the package, the weights are as good as missing.
+    const permissions = ["--allow-read", "--allow-env", "--allow-ffi", "--allow-sys", "--no-prompt"];
+    const deny = `--deny-read=${fileURLToPath(new URL("../../../models/weights", import.meta.url))}`;
+    const { code, stderr } = await runCli(["segment", "photos"], {
+      cwd,
+      permissions: [...permissions, deny],
+    });
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, /street_lraspp_head\.safetensors/);
+  }));
+
+Deno.test("Ctrl-C finishes the images in hand, prints the summary and exits with 130", () =>
+  inFolder(async (cwd) => {
+    const list = Array.from({ length: 4000 }, (_, i) => `photos/${i}.png`);
+    for (const path of list) await Deno.symlink(join(cwd, "photos/street.png"), join(cwd, path));
+    const child = spawnCli(["segment", "photos", "-o", "out", "--save", "ids", "--jsonl"], { cwd });
+    await child.stdin.close();
+    const stderr = new Response(child.stderr).text();
+    let stdout = "";
+    let sent = false;
+    for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+      stdout += chunk;
+      if (!sent) child.kill("SIGINT");
+      sent = true;
+    }
+    assert.equal((await child.status).code, 130);
+    const done = jsonLines(stdout);
+    assert.ok(done.length > 0 && done.length < list.length);
+    assert.match(await stderr, new RegExp(`${done.length} images? done`));
+    const files = filesIn(join(cwd, "out"));
+    assert.deepEqual(files.filter((name) => !name.endsWith(".ids.png")), []);
+    assert.equal(files.length, done.length);
+  }));
+
+testWithShared("data/photos", "each of the odd photos is done or refused as photos.json says", async () => {
+  const photos = JSON.parse(await Deno.readTextFile(shared("data/photos/photos.json"))) as Record<
+    string,
+    { decodes: boolean; upright_width?: number; upright_height?: number }
+  >;
+  const { code, stdout } = await runCli(["detect", shared("data/photos"), "--jsonl"]);
+  assert.equal(code, 1);
+  const lines = jsonLines(stdout);
+  assert.equal(lines.length, Object.keys(photos).length);
+  for (const line of lines) {
+    const expected = photos[line.file.slice(line.file.lastIndexOf("/") + 1)];
+    assert.equal(line.error === undefined, expected.decodes, line.file);
+    if (expected.decodes) {
+      assert.deepEqual(
+        [line.width, line.height],
+        [expected.upright_width, expected.upright_height],
+        line.file,
+      );
+    }
+  }
+});

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { BneckError } from "../../../core/errors.ts";
+import {
+  haveInstances,
+  pairPredictions,
+  predictionFileName,
+  readCityscapes,
+} from "../../../datasets/cityscapes/layout.ts";
+import { idsOfName } from "../../../datasets/cityscapes/prediction_ids.ts";
+
+async function withFiles(paths: readonly string[], test: (root: string) => Promise<void>): Promise<void> {
+  const root = await Deno.makeTempDir();
+  try {
+    for (const path of paths) {
+      await Deno.mkdir(`${root}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
+      await Deno.writeTextFile(`${root}/${path}`, "");
+    }
+    await test(root);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+}
+
+const TRUTH = [
+  "gtFine/val/ulm/ulm_000000_000019_gtFine_labelIds.png",
+  "gtFine/val/ulm/ulm_000000_000019_gtFine_instanceIds.png",
+  "gtFine/val/ulm/ulm_000000_000019_gtFine_color.png",
+  "gtFine/val/ulm/ulm_000000_000019_gtFine_polygons.json",
+  "gtFine/val/bad-honnef/bad-honnef_000001_000294_gtFine_labelIds.png",
+  "gtFine/val/bad-honnef/bad-honnef_000001_000294_gtFine_instanceIds.png",
+];
+
+Deno.test("the frames of a split are found with their instances and pictures, sorted", async () => {
+  await withFiles([...TRUTH, "leftImg8bit/val/ulm/ulm_000000_000019_leftImg8bit.png"], async (root) => {
+    assert.deepEqual(await readCityscapes(root, "val"), [
+      {
+        name: "bad-honnef_000001_000294",
+        labelIds: `${root}/${TRUTH[4]}`,
+        instanceIds: `${root}/${TRUTH[5]}`,
+        image: null,
+      },
+      {
+        name: "ulm_000000_000019",
+        labelIds: `${root}/${TRUTH[0]}`,
+        instanceIds: `${root}/${TRUTH[1]}`,
+        image: `${root}/leftImg8bit/val/ulm/ulm_000000_000019_leftImg8bit.png`,
+      },
+    ]);
+  });
+});
+
+Deno.test("a root without the split, or a split without ground truth, is an error that says what is there", async () => {
+  await withFiles([...TRUTH, "gtFine/train/ulm/ulm_000000_000019_gtFine_labelTrainIds.png"], async (root) => {
+    await assert.rejects(
+      readCityscapes(root, "test"),
+      /split "test".*gtFine\/test does not exist \(gtFine has: train, val\)/,
+    );
+    await assert.rejects(
+      readCityscapes(root, "train"),
+      /no ground truth in .*labelIds\.png \(the trainIds there/,
+    );
+    await assert.rejects(readCityscapes(`${root}/gtFine`, "val"), /there is no gtFine in/);
+  });
+});
+
+Deno.test("predictions are found anywhere below their folder by city, sequence and frame", async () => {
+  const results = [
+    "results/a/ulm_000000_000019.png",
+    "results/bad-honnef_000001_000294_pred_labelIds.png",
+    "results/bad-honnef_000001_000294_color.png",
+    "results/bad-honnef_000001_000294_leftImg8bit.overlay.png",
+    "results/bad-honnef_000001_0002940_pred.png",
+    "results/ulm_000000_000019.json",
+    "results/other.png",
+  ];
+  await withFiles([...TRUTH, ...results], async (root) => {
+    const pairs = await pairPredictions(await readCityscapes(root, "val"), `${root}/results`);
+    assert.deepEqual(pairs.map(({ prediction }) => prediction), [
+      `${root}/${results[1]}`,
+      `${root}/${results[0]}`,
+    ]);
+  });
+});
+
+Deno.test("frames without a prediction, or with several, are listed", async () => {
+  const truth = Array.from({ length: 12 }, (_, k) => `ulm_000000_0000${k + 10}`);
+  const files = truth.map((name) => `gtFine/val/ulm/${name}_gtFine_labelIds.png`);
+  await withFiles([...files, "results/ulm_000000_000010.png"], async (root) => {
+    await assert.rejects(pairPredictions(await readCityscapes(root, "val"), `${root}/results`), (error) => {
+      assert.ok(error instanceof BneckError);
+      assert.match(
+        error.message,
+        /^11 of 12 ground truth pictures have no prediction in .*results, so nothing was scored:/,
+      );
+      assert.equal(error.message.split("\n").length, 12);
+      assert.match(error.message, /… and 1 more$/);
+      return true;
+    });
+  });
+  await withFiles([files[0], "p/ulm_000000_000010_a.png", "p/ulm_000000_000010_b.png"], async (root) => {
+    await assert.rejects(
+      pairPredictions(await readCityscapes(root, "val"), `${root}/p`),
+      /1 of 1 .* more than one prediction .*\n {2}ulm_000000_000010: ulm_000000_000010_a\.png, ulm_000000_000010_b\.png/,
+    );
+  });
+});
+
+Deno.test("instances are scored if all frames have them, not if none has, and it is an error if some have", async () => {
+  await withFiles(TRUTH, async (root) => {
+    const frames = await readCityscapes(root, "val");
+    assert.equal(haveInstances(frames), true);
+    const bare = frames.map((frame) => ({ ...frame, instanceIds: null }));
+    assert.equal(haveInstances(bare), false);
+    assert.throws(
+      () => haveInstances([frames[0], bare[1]]),
+      /1 of 2 .* have no \*_instanceIds\.png .*\n.*ulm_000000_000019_gtFine_labelIds/,
+    );
+  });
+});
+
+Deno.test("saved predictions have names that are recognised again", () => {
+  for (const ids of ["labelIds", "trainIds"] as const) {
+    const name = predictionFileName({ name: "ulm_000000_000019" }, ids);
+    assert.match(name, /^ulm_000000_000019_.*\.png$/);
+    assert.equal(idsOfName(name), ids);
+  }
+});

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { BneckError } from "../../../core/errors.ts";
+import { pairFolders } from "../../../datasets/segmentation/folder_pair.ts";
+import { shared, testWithShared } from "../../support/shared.ts";
+
+/** Runs `test` in a folder that holds empty files of the given paths. */
+async function withFiles(paths: readonly string[], test: (root: string) => Promise<void>): Promise<void> {
+  const root = await Deno.makeTempDir();
+  try {
+    for (const path of paths) {
+      await Deno.mkdir(`${root}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
+      await Deno.writeTextFile(`${root}/${path}`, "");
+    }
+    await test(root);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+}
+
+Deno.test("files are paired by their path below the folders, whatever the extension", async () => {
+  const files = [
+    "l/a/1.png",
+    "l/b/1.PNG",
+    "i/a/1.jpg",
+    "i/b/1.webp",
+    "i/c.png",
+    "i/notes.txt",
+    "p/b/1.png",
+    "p/a/1.png",
+  ];
+  await withFiles([...files, "l/.hidden.png"], async (root) => {
+    const { pairs, unused } = await pairFolders({
+      labels: `${root}/l`,
+      images: `${root}/i`,
+      predictions: `${root}/p`,
+    });
+    assert.deepEqual(pairs, [
+      {
+        name: "a/1",
+        label: `${root}/l/a/1.png`,
+        image: `${root}/i/a/1.jpg`,
+        prediction: `${root}/p/a/1.png`,
+      },
+      {
+        name: "b/1",
+        label: `${root}/l/b/1.PNG`,
+        image: `${root}/i/b/1.webp`,
+        prediction: `${root}/p/b/1.png`,
+      },
+    ]);
+    assert.deepEqual(unused, { images: [`${root}/i/c.png`], predictions: [] });
+  });
+});
+
+Deno.test("endings that only say what a file holds are not compared", async () => {
+  const files = [
+    "l/0001_L.png",
+    "l/x_gtFine_labelIds.png",
+    "i/0001.png",
+    "i/x_leftImg8bit.png",
+    "p/0001.ids.png",
+    "p/x_pred.png",
+  ];
+  await withFiles(files, async (root) => {
+    const { pairs } = await pairFolders({
+      labels: `${root}/l`,
+      images: `${root}/i`,
+      predictions: `${root}/p`,
+    });
+    assert.deepEqual(pairs.map(({ name, image, prediction }) => [name, image, prediction]), [
+      ["0001", `${root}/i/0001.png`, `${root}/p/0001.ids.png`],
+      ["x", `${root}/i/x_leftImg8bit.png`, `${root}/p/x_pred.png`],
+    ]);
+  });
+});
+
+Deno.test("a file of exactly the same name goes before one that differs in its ending", async () => {
+  await withFiles(["l/a.png", "p/a.png", "p/a_pred.png"], async (root) => {
+    const { pairs, unused } = await pairFolders({ labels: `${root}/l`, predictions: `${root}/p` });
+    assert.equal(pairs[0].prediction, `${root}/p/a.png`);
+    assert.deepEqual(unused.predictions, [`${root}/p/a_pred.png`]);
+  });
+});
+
+Deno.test("labels without a prediction are an error that names ten of them and counts all", async () => {
+  const labels = Array.from({ length: 13 }, (_, k) => `l/${String(k).padStart(2, "0")}.png`);
+  await withFiles([...labels, "p/12.png"], async (root) => {
+    await assert.rejects(pairFolders({ labels: `${root}/l`, predictions: `${root}/p` }), (error) => {
+      assert.ok(error instanceof BneckError);
+      assert.equal(error.exitStatus, 1);
+      const [head, ...rest] = error.message.split("\n  ");
+      assert.equal(
+        head,
+        `12 of 13 ground truth pictures have no prediction in ${root}/p, so nothing was scored:`,
+      );
+      assert.deepEqual(rest, [...Array.from({ length: 10 }, (_, k) => `0${k}`), "… and 2 more"]);
+      return true;
+    });
+  });
+});
+
+Deno.test("two files that claim one name, and empty or missing folders, are errors", async () => {
+  await withFiles(["l/a.png", "i/a.jpg", "i/a.png", "e/readme.md"], async (root) => {
+    await assert.rejects(
+      pairFolders({ labels: `${root}/l`, images: `${root}/i` }),
+      /2 images in .* claim the name a: a\.jpg, a\.png/,
+    );
+    await assert.rejects(pairFolders({ labels: `${root}/e` }), /no label pictures \(\*\.png\) in/);
+    await assert.rejects(pairFolders({ labels: `${root}/none` }), /none: it does not exist/);
+  });
+});
+
+Deno.test("a list of names takes these alone, in its order", async () => {
+  await withFiles(["l/a.png", "l/b.png", "l/c.png", "i/a.jpg", "i/b.jpg", "i/c.jpg"], async (root) => {
+    const folders = { labels: `${root}/l`, images: `${root}/i` };
+    const { pairs, unused } = await pairFolders({ ...folders, only: ["c", "a"] });
+    assert.deepEqual(pairs.map(({ name }) => name), ["c", "a"]);
+    assert.deepEqual(unused.images, []);
+    await assert.rejects(
+      pairFolders({ ...folders, only: ["a", "z"] }),
+      /1 of the 2 names asked for have no label picture.*\n {2}z$/,
+    );
+  });
+});
+
+Deno.test("links are followed, but not in circles", async () => {
+  await withFiles(["l/a.png", "elsewhere/b.png"], async (root) => {
+    await Deno.symlink(`${root}/elsewhere/b.png`, `${root}/l/b.png`);
+    const { pairs } = await pairFolders({ labels: `${root}/l` });
+    assert.deepEqual(pairs.map(({ name }) => name), ["a", "b"]);
+    await Deno.symlink(`${root}/l`, `${root}/l/again`);
+    const { pairs: circular } = await pairFolders({ labels: `${root}/l` });
+    assert.deepEqual(circular.map(({ name }) => name), ["a", "b"]);
+  });
+});
+
+testWithShared("data/camvid-mini", "CamVid's forty test frames are paired", async () => {
+  const folder = shared("data/camvid-mini/test");
+  const { pairs, unused } = await pairFolders({ labels: `${folder}/labels`, images: `${folder}/images` });
+  assert.equal(pairs.length, 40);
+  assert.ok(pairs.every(({ label, image }) => image === label.replace("/labels/", "/images/")));
+  assert.deepEqual(unused, { images: [], predictions: [] });
+});
