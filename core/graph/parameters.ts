@@ -1,4 +1,7 @@
+import { elementCount } from "../weights/tensor.ts";
 import type { ConvOperator, Graph, Layer, Parameter } from "./graph.ts";
+
+export { elementCount };
 
 /** The parameters of a layer; the names of BatchNorm's are PyTorch's. */
 export function layerParameters(layer: Layer): Parameter[] {
@@ -30,11 +33,6 @@ export function graphParameters(graph: Graph): Parameter[] {
     for (const parameter of layerParameters(layer)) byName.set(parameter.name, parameter);
   }
   return [...byName.values()];
-}
-
-/** How many elements a shape has. */
-export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((product, length) => product * length, 1);
 }
 
 /**

@@ -73,6 +73,30 @@ function inputInfo({ operator }: ReturnType<typeof graphInputs>[number]): OnnxVa
     : { name, elementType, shape: ["batch", "channels", "height", "width"] };
 }
 
+/** What is known of a value's shape whatever the size of the image. */
+function openShape({ layer, channels }: Value): (number | string)[] {
+  const rank = rankOf(layer);
+  return rank === 4 ? ["batch", channels, "", ""] : ["batch", ...Array(rank - 1).fill("")];
+}
+
+function rankOf({ operator, inputs }: Layer): number {
+  switch (operator.kind) {
+    case "flatten":
+      return 2;
+    case "anchorRows":
+      return 3;
+    case "activation":
+    case "add":
+    case "concat":
+    case "multiply":
+    case "scale":
+    case "softmax":
+      return rankOf(inputs[0].layer);
+    default:
+      return 4;
+  }
+}
+
 /** The nodes, constants and names that one pass over the layers collects. */
 class Lowering {
   readonly nodes: OnnxNode[] = [];
@@ -135,7 +159,7 @@ class Lowering {
     if (name !== tensorName(value.layer)) {
       this.#node(value.layer, "Identity", [tensorName(value.layer)], name, {}, `output.${name}`);
     }
-    return { name, elementType: "float32" };
+    return { name, elementType: "float32", shape: openShape(value) };
   }
 
   #conv(layer: Layer, conv: ConvOperator, input: string): void {
