@@ -221,6 +221,10 @@ class MixedCell {
         left[k] = upper;
         slope[k] = lower - upper;
       }
+      if (count === 2) {
+        this.#paintTwo(labels, y * width, column, rightWeights, counts);
+        continue;
+      }
       for (let x = column.start; x < column.end; x++) {
         const right = rightWeights[x];
         let winner = 0;
@@ -236,6 +240,28 @@ class MixedCell {
         counts[classes[winner]]++;
       }
     }
+  }
+
+  /** A row of the usual cell, through which the border of two classes runs. */
+  #paintTwo(
+    labels: Uint8Array,
+    row: number,
+    column: AxisCell,
+    weights: Float32Array,
+    counts: Uint32Array,
+  ): void {
+    const [first, second] = this.#classes;
+    const difference = this.#left[0] - this.#left[1];
+    const slope = this.#slope[0] - this.#slope[1];
+    let won = 0;
+    for (let x = column.start; x < column.end; x++) {
+      if (difference + weights[x] * slope >= 0) {
+        labels[row + x] = first;
+        won++;
+      } else labels[row + x] = second;
+    }
+    counts[first] += won;
+    counts[second] += column.end - column.start - won;
   }
 }
 
