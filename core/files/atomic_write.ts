@@ -32,7 +32,7 @@ export interface WriteOptions {
 
 /**
  * Writes a file as a whole or not at all, replacing one of the same name. Missing folders are made. A symbolic link
- * of that name is replaced, not followed; a device or a pipe (`/dev/stdout`) is written to directly.
+ * of that name is replaced, not followed; a device or a pipe is written to directly.
  *
  * @throws {BneckError} `cannot write out/a.ids.png: no space left on the device`; what an iterable throws is thrown
  * as it is, and nothing is left of the file

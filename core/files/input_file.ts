@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { normalize } from "node:path";
 
 /** A folder that holds inputs. */
 export interface InputFolder {
@@ -40,4 +41,11 @@ export class InputFile {
 /** `name` within `folder`, where the current folder is empty. */
 export function joinPath(folder: string, name: string): string {
   return folder === "" || folder.endsWith("/") ? folder + name : `${folder}/${name}`;
+}
+
+/** The path without `./`, `//` and a slash at its end; the current folder is empty. */
+export function tidy(folder: string): string {
+  const path = normalize(folder);
+  if (path === "." || path === "./") return "";
+  return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
 }

@@ -3,13 +3,20 @@
  *
  * @module
  */
-import { basename, dirname, normalize, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { BneckError, inputError, usageError } from "../errors.ts";
-import { InputFile, type InputFolder, joinPath } from "./input_file.ts";
-import { isPattern, matchPattern, parsePattern } from "./input_glob.ts";
+import { InputFile, type InputFolder, joinPath, tidy } from "./input_file.ts";
 import { nearestName } from "./nearest_name.ts";
+import { isPattern, parsePattern } from "./pattern.ts";
 import { reasonOf } from "./reason.ts";
-import { hasImageExtension, identityOf, IMAGE_EXTENSIONS, walk, type WalkResult } from "./walk.ts";
+import {
+  type Found,
+  hasImageExtension,
+  identityOf,
+  IMAGE_EXTENSIONS,
+  searchFolder,
+  searchPattern,
+} from "./search.ts";
 
 /** What the arguments of a command stand for. */
 export interface Inputs {
@@ -66,7 +73,7 @@ export async function expandInputs(
     files.push(new InputFile(folder, path.slice(slash + 1)));
   }
 
-  function addFound(found: WalkResult, argument: string): void {
+  function addFound(found: Found, argument: string): void {
     for (const file of found.files) files.push(file);
     problems.push(...found.problems);
     if (found.leftOut) notes.push(`left out ${output}, the output folder, which is inside ${argument}`);
@@ -75,36 +82,35 @@ export async function expandInputs(
     }
   }
 
-  async function addFolderOrPattern(argument: string, info: Deno.FileInfo | undefined): Promise<void> {
+  function addFolderOrPattern(argument: string, info: Deno.FileInfo | undefined): void {
     if (info?.isDirectory) {
       if (leaveOut !== undefined && identityOf(argument) === leaveOut) throw outputIsInput(argument, output!);
-      const path = tidy(argument);
-      addFound(walk({ path, root: path, relative: "" }, extensions, leaveOut), argument);
+      addFound(searchFolder(tidy(argument), { extensions, leaveOut }), argument);
       return;
     }
     parts++; // What a pattern matches may overlap.
     const pattern = parsePattern(argument);
     if (statIfThere(pattern.base) === undefined) throw cannotFind(pattern.base);
-    addFound(await matchPattern(pattern, extensions, leaveOut), argument);
+    addFound(searchPattern(pattern, { extensions, leaveOut }), argument);
   }
 
-  async function addLine(line: string): Promise<void> {
+  function addLine(line: string): void {
     // One look at the disk per line is too slow for long lists, so the name decides where it can.
     if (hasImageExtension(line, extensions) && !isPattern(line)) {
       addFile(line);
       return;
     }
     const info = statIfThere(line);
-    if (info?.isDirectory || (info === undefined && isPattern(line))) await addFolderOrPattern(line, info);
+    if (info?.isDirectory || (info === undefined && isPattern(line))) addFolderOrPattern(line, info);
     else addFile(line);
   }
 
-  async function addLines(text: string): Promise<void> {
+  function addLines(text: string): void {
     for (const line of text.includes("\0") ? text.split("\0") : text.split(/\r?\n/)) {
       if (line === "") continue;
       parts++;
       try {
-        await addLine(line);
+        addLine(line);
       } catch (error) {
         if (!(error instanceof BneckError)) throw error;
         problems.push(inputError(error.message, error));
@@ -114,14 +120,14 @@ export async function expandInputs(
 
   for (const argument of args) {
     if (argument === "-") {
-      await addLines(await new Response(stdin).text());
+      addLines(await new Response(stdin).text());
     } else if (argument.startsWith("@")) {
-      await addLines(await readList(argument.slice(1)));
+      addLines(await readList(argument.slice(1)));
     } else {
       parts++;
       const info = statIfThere(argument);
       if (info === undefined && !isPattern(argument)) throw cannotFind(argument);
-      if (info === undefined || info.isDirectory) await addFolderOrPattern(argument, info);
+      if (info === undefined || info.isDirectory) addFolderOrPattern(argument, info);
       else addFile(argument);
     }
   }
@@ -129,13 +135,6 @@ export async function expandInputs(
     throw usageError(notes.length > 0 ? notes.join("\n") : "no inputs: the list is empty");
   }
   return { files: parts > 1 ? withoutDuplicates(files) : files, problems, notes };
-}
-
-/** The path without `./`, `//` and a slash at its end; the current folder is empty. */
-function tidy(folder: string): string {
-  const path = normalize(folder);
-  if (path === "." || path === "./") return "";
-  return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
 }
 
 /** The files in their order, each once, whatever the paths by which they were found. */
@@ -199,7 +198,7 @@ function similarPath(missing: string): string {
   }
 }
 
-function nothingIn(argument: string, { others, leftOut }: WalkResult, extensions: readonly string[]): string {
+function nothingIn(argument: string, { others, leftOut }: Found, extensions: readonly string[]): string {
   const rest = others === 0 ? "" : `; ${others} other ${others === 1 ? "file" : "files"}`;
   const left = leftOut ? "; the output folder was left out" : "";
   const endings = extensions.map((extension) => `.${extension}`).join(" ");

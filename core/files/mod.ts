@@ -17,4 +17,4 @@ export { didYouMean, nearestName } from "./nearest_name.ts";
 export { type OutputPlan, planOutputs } from "./outputs.ts";
 export { reasonOf } from "./reason.ts";
 export { parseShard, type Shard, takeShard } from "./shard.ts";
-export { hasImageExtension, IMAGE_EXTENSIONS } from "./walk.ts";
+export { hasImageExtension, IMAGE_EXTENSIONS } from "./search.ts";

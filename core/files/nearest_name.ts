@@ -8,7 +8,7 @@
 const LONGEST = 256;
 
 /**
- * The name of `known` that `wanted` was most probably meant to be, or undefined if none is near. Near is a third of
+ * The name of `known` that `wanted` was most probably meant to be, or undefined if none is near. Near is two in five of
  * the letters at most wrong, missing, superfluous or swapped with their neighbour, or a name that begins with
  * `wanted` (of three letters or more). Case counts for nothing; of equally near names, the first is taken.
  *
@@ -24,7 +24,7 @@ export function nearestName(wanted: string, known: Iterable<string>): string | u
   const target = wanted.toLowerCase();
   if (target.length > LONGEST) return undefined;
   let nearest: string | undefined;
-  let least = Math.max(1, Math.floor(target.length / 3)) + 1;
+  let least = Math.max(1, Math.floor(0.4 * target.length)) + 1;
   let longer: string | undefined;
   for (const name of known) {
     const candidate = name.toLowerCase();

@@ -5,7 +5,7 @@
  */
 import { dirname, join, relative, resolve } from "node:path";
 import { type BneckError, usageError } from "../errors.ts";
-import { type InputFile, type InputFolder, joinPath } from "./input_file.ts";
+import { type InputFile, type InputFolder, joinPath, tidy } from "./input_file.ts";
 
 /** The names of the outputs of all inputs, fixed before the first is written. */
 export interface OutputPlan {
@@ -42,7 +42,7 @@ export function planOutputs(
   const bases = uniqueBases(inputs, folders);
   const base = (input: InputFile) => bases.get(input) ?? stemOf(input.name);
   refuseToReplaceInputs(inputs, base, (folder) => join(output, folders.get(folder)!), suffixes);
-  const stem = (input: InputFile) => join(output, folders.get(input.folder)!, base(input));
+  const stem = (input: InputFile) => joinPath(tidy(join(output, folders.get(input.folder)!)), base(input));
   return {
     stem,
     path: (input, kind, extension) => `${stem(input)}.${kind}.${extension}`,
@@ -50,10 +50,9 @@ export function planOutputs(
   };
 }
 
-/** The name without its extension: `a.b` of `a.b.jpg`. */
+/** The name without its extension: `a.b` of `a.b.jpg`, but all of `.jpg` and `..jpg`. */
 function stemOf(name: string): string {
-  const dot = name.lastIndexOf(".");
-  return dot > 0 ? name.slice(0, dot) : name;
+  return name.match(/^(.*[^.].*)\.[^.]*$/s)?.[1] ?? name;
 }
 
 /** What two names have in common that are the same file on some file systems. */

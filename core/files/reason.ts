@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { getSystemErrorName } from "node:util";
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
@@ -32,6 +33,16 @@ export function reasonOf(error: unknown): string {
     return `Deno was not given the permission${flag === undefined ? "" : ` (${flag})`}`;
   }
   if (!(error instanceof Error)) return String(error);
-  const code = "code" in error ? String(error.code) : "";
-  return REASONS[code] ?? error.message.split("\n")[0];
+  return REASONS[codeOf(error)] ?? error.message.split("\n")[0].replace(/ \(os error \d+\).*/, "");
+}
+
+/** `ENOSPC` and the like. Deno's errors lack the code of what is rare, but tell the number. */
+function codeOf(error: Error): string {
+  if ("code" in error) return String(error.code);
+  const number = Number(error.message.match(/\(os error (\d+)\)/)?.[1]);
+  try {
+    return getSystemErrorName(-number);
+  } catch {
+    return "";
+  }
 }

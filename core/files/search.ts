@@ -1,0 +1,215 @@
+/**
+ * Finding images in folders.
+ *
+ * @module
+ */
+import { type BneckError, inputError, usageError } from "../errors.ts";
+import { InputFile, type InputFolder, joinPath } from "./input_file.ts";
+import { sortNaturally } from "./natural_order.ts";
+import type { Pattern, Segment } from "./pattern.ts";
+import { reasonOf } from "./reason.ts";
+
+/** Endings that mark a file in a folder as an image; others must be named one by one. */
+export const IMAGE_EXTENSIONS: readonly string[] = [
+  "jpg",
+  "jpeg",
+  "jpe",
+  "jfif",
+  "png",
+  "webp",
+  "gif",
+  "tif",
+  "tiff",
+  "bmp",
+];
+
+/** Whether the name ends as one of an image does, in capital or small letters. */
+export function hasImageExtension(name: string, extensions: readonly string[] = IMAGE_EXTENSIONS): boolean {
+  const dot = name.lastIndexOf(".");
+  return dot >= 0 && extensions.includes(name.slice(dot + 1).toLowerCase());
+}
+
+/** A file or folder, whatever its path: device and inode. */
+export type Identity = string;
+
+/** The identity of what is at `path`, through symbolic links; undefined if there is nothing. */
+export function identityOf(path: string): Identity | undefined {
+  try {
+    const { dev, ino } = Deno.statSync(path === "" ? "." : path);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a search found. */
+export interface Found {
+  /** In natural order. */
+  readonly files: InputFile[];
+  /** Folders that cannot be read, but not the first. */
+  readonly problems: BneckError[];
+  /** The number of files that were seen and not taken. */
+  readonly others: number;
+  /** Whether the folder to leave out was met. */
+  readonly leftOut: boolean;
+}
+
+/** What counts in a search, besides where it begins. */
+export interface SearchOptions {
+  readonly extensions: readonly string[];
+  /** A folder that is not searched. */
+  readonly leaveOut?: Identity;
+}
+
+/**
+ * Finds the images in the folder `path` and below. Hidden files and folders are skipped. Symbolic links are followed,
+ * but never into a folder that the search is in.
+ *
+ * @throws {BneckError} (usage) if the folder cannot be read
+ */
+export function searchFolder(path: string, options: SearchOptions): Found {
+  return new Search([], true, options).from(path);
+}
+
+/**
+ * Finds what a pattern matches, the pattern's base being the root. As with the shell's expansion, a folder that
+ * matches is searched. A file that matches and has no image's extension counts only if the pattern names an extension
+ * (`*.scan`).
+ *
+ * @throws {BneckError} (usage) if the folder that the pattern begins with cannot be read
+ */
+export function searchPattern(pattern: Pattern, options: SearchOptions): Found {
+  const searches = pattern.ways.map((way) =>
+    new Search(way, !pattern.namesExtension, options, pattern.foldersOnly).from(pattern.base)
+  );
+  return {
+    files: searches.flatMap(({ files }) => files),
+    problems: searches.flatMap(({ problems }) => problems),
+    others: searches.reduce((sum, { others }) => sum + others, 0),
+    leftOut: searches.some(({ leftOut }) => leftOut),
+  };
+}
+
+/**
+ * One pass over folders. A folder is entered with the places in the pattern that the path to it can have reached: a
+ * place before the end awaits a name for its segment, and a folder with the place at the end is searched in full.
+ */
+class Search implements Found {
+  readonly files: InputFile[] = [];
+  readonly problems: BneckError[] = [];
+  others = 0;
+  leftOut = false;
+
+  constructor(
+    private readonly segments: readonly Segment[],
+    private readonly onlyImages: boolean,
+    private readonly options: SearchOptions,
+    private readonly foldersOnly = false,
+  ) {}
+
+  from(path: string): Found {
+    const places: number[] = [];
+    this.#reach(0, places);
+    this.#enter({ path, root: path, relative: "" }, places, []);
+    return this;
+  }
+
+  #enter(folder: InputFolder, places: readonly number[], above: readonly Identity[]): void {
+    const identity = identityOf(folder.path) ?? folder.path;
+    if (above.includes(identity)) return; // A symbolic link has led back to a folder above.
+    if (above.length > 0 && identity === this.options.leaveOut) {
+      this.leftOut = true;
+      return;
+    }
+    let listing: Listing;
+    try {
+      listing = listFolder(folder.path);
+    } catch (error) {
+      const message = `cannot read ${folder.path === "" ? "." : folder.path}: ${reasonOf(error)}`;
+      if (above.length === 0) throw usageError(message, error);
+      this.problems.push(inputError(message, error));
+      return;
+    }
+    const path = [...above, identity];
+    for (const name of sortNaturally(listing.names)) {
+      if (listing.folders.has(name)) {
+        const next = this.#placesIn(name, places);
+        if (next.length > 0) this.#enter(subfolder(folder, name), next, path);
+      } else if (this.#takes(name, places)) {
+        this.files.push(new InputFile(folder, name));
+      } else {
+        this.others++;
+      }
+    }
+  }
+
+  /** The places reached in the folder `name` of a folder with `places`. */
+  #placesIn(name: string, places: readonly number[]): number[] {
+    const hidden = name.startsWith(".");
+    const next: number[] = [];
+    for (const place of places) {
+      const segment = this.segments[place];
+      if (segment === undefined || segment === "**") {
+        if (!hidden) this.#reach(place, next);
+      } else if (segment.test(name)) {
+        this.#reach(place + 1, next);
+      }
+    }
+    return next;
+  }
+
+  /** Whether the file `name` of a folder with `places` is found. */
+  #takes(name: string, places: readonly number[]): boolean {
+    const isImage = hasImageExtension(name, this.options.extensions);
+    for (const place of places) {
+      const segment = this.segments[place];
+      if (segment === undefined) {
+        if (isImage && !name.startsWith(".")) return true;
+      } else if (segment !== "**" && place + 1 === this.segments.length && !this.foldersOnly) {
+        if ((isImage || !this.onlyImages) && segment.test(name)) return true;
+      }
+    }
+    return false;
+  }
+
+  /** Adds a place to `places`, and the next one too where `**` stands for no folder at all. */
+  #reach(place: number, places: number[]): void {
+    if (!places.includes(place)) places.push(place);
+    if (this.segments[place] === "**") this.#reach(place + 1, places);
+  }
+}
+
+interface Listing {
+  /** Files and folders. */
+  readonly names: string[];
+  readonly folders: ReadonlySet<string>;
+}
+
+/** What is in a folder, without pipes, sockets and devices, which may wait forever when they are opened. */
+function listFolder(path: string): Listing {
+  const names: string[] = [];
+  const folders = new Set<string>();
+  for (const entry of Deno.readDirSync(path === "" ? "." : path)) {
+    const kind = entry.isSymlink ? kindBehindLink(joinPath(path, entry.name)) : entry;
+    if (kind.isDirectory) folders.add(entry.name);
+    if (kind.isDirectory || kind.isFile) names.push(entry.name);
+  }
+  return { names, folders };
+}
+
+/** What a symbolic link leads to. A broken one counts as a file, so that it is reported and not passed over. */
+function kindBehindLink(path: string): { readonly isFile: boolean; readonly isDirectory: boolean } {
+  try {
+    return Deno.statSync(path);
+  } catch {
+    return { isFile: true, isDirectory: false };
+  }
+}
+
+function subfolder(folder: InputFolder, name: string): InputFolder {
+  return {
+    path: joinPath(folder.path, name),
+    root: folder.root,
+    relative: joinPath(folder.relative, name),
+  };
+}
