@@ -44,7 +44,7 @@ Deno.test("a folder gives its images and those below, in natural order, each wit
 });
 
 Deno.test("a folder is the same however it is written", async () => {
-  using tree = temporaryTree(["p/a.jpg", "p/s/b.jpg"]);
+  using tree = temporaryTree(["p/a.jpg", "p/s/b.jpg", "q/notes.txt"]);
   for (const name of ["p", "p/", "./p", "p/.", "p//", "q/../p"]) {
     assert.deepEqual(await paths(tree.path, [name]), ["p/a.jpg", "p/s/b.jpg"], name);
   }
