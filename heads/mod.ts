@@ -8,6 +8,7 @@ export * from "./box_coder.ts";
 export * from "./ssd_detections.ts";
 export * from "./ssd_lite.ts";
 export * from "./lr_aspp.ts";
+export * from "./lraspp_fastseg.ts";
 export * from "./r_aspp.ts";
 export * from "./deeplab_v3.ts";
 export * from "./label_logits.ts";

@@ -1,4 +1,4 @@
-import type { DetectionLabel, Network, SegmentationLabel, Task } from "./network.ts";
+import type { ClassificationLabel, DetectionLabel, Network, SegmentationLabel, Task } from "./network.ts";
 
 /** A measured figure and where it comes from. */
 export interface PublishedMetric {
@@ -22,6 +22,7 @@ export interface WeightsFile {
 export interface ModelLabels {
   readonly detect?: readonly DetectionLabel[];
   readonly segment?: readonly SegmentationLabel[];
+  readonly classify?: readonly ClassificationLabel[];
 }
 
 /** A named model: what it is, what it can do, and how to build it. */

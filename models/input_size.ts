@@ -12,6 +12,8 @@ export interface Lattice {
   readonly step: number;
   /** @default {0} */
   readonly offset?: number;
+  /** @default {"nearest"} */
+  readonly rounding?: "nearest" | "down";
 }
 
 /**
@@ -21,13 +23,23 @@ export interface Lattice {
 export interface SizeLattice {
   readonly height: Lattice;
   readonly width: Lattice;
+  /**
+   * Sides that differ by more than this factor are squashed: a 20×4000 strip must not become 360×72000.
+   * @default {4}
+   */
+  readonly mostAspect?: number;
 }
 
-/** Any size at all. */
-export const EVERY_SIZE: SizeLattice = { height: { step: 1 }, width: { step: 1 } };
+/** A number of pixels without the fraction that is left over. */
+const WHOLE: Lattice = { step: 1, rounding: "down" };
 
-/** Sides that differ by more than this factor are squashed: a 20×4000 strip must not become 360×72000. */
-const MAX_ASPECT = 4;
+/** Any size at all, rounded down as torchvision does. */
+export const EVERY_SIZE: SizeLattice = { height: WHOLE, width: WHOLE };
+
+/** The same for images of which only the middle is looked at. */
+export const EVERY_SIZE_CROPPED: SizeLattice = { ...EVERY_SIZE, mostAspect: 64 };
+
+const MOST_ASPECT = 4;
 
 /**
  * The input size for an image, `[height, width]` in pixels: the nearest to `size` on the lattice.
@@ -41,19 +53,24 @@ const MAX_ASPECT = 4;
  * ```
  */
 export function inputExtent(size: InputSize, lattice: SizeLattice, width: number, height: number): Extent {
-  const [h, w] = wantedExtent(size, width, height);
-  return [nearest(lattice.height, h), nearest(lattice.width, w)];
+  const [h, w] = wantedExtent(size, width, height, lattice.mostAspect ?? MOST_ASPECT);
+  return [onLattice(lattice.height, h), onLattice(lattice.width, w)];
 }
 
-function wantedExtent(size: InputSize, width: number, height: number): Extent {
+function wantedExtent(size: InputSize, width: number, height: number, mostAspect: number): Extent {
   if (size.kind === "exact") return [size.height, size.width];
-  const aspect = Math.min(Math.max(width, height) / Math.min(width, height), MAX_ASPECT);
-  const shorter = size.kind === "shorter" ? size.pixels : size.pixels / aspect;
-  const longer = size.kind === "longer" ? size.pixels : size.pixels * aspect;
+  const [short, long] = [
+    Math.min(width, height),
+    Math.min(Math.max(width, height), Math.min(width, height) * mostAspect),
+  ];
+  // Multiplied before it is divided, as torchvision does: the result decides about a pixel.
+  const shorter = size.kind === "shorter" ? size.pixels : size.pixels * short / long;
+  const longer = size.kind === "longer" ? size.pixels : size.pixels * long / short;
   return width >= height ? [shorter, longer] : [longer, shorter];
 }
 
-function nearest({ step, offset = 0 }: Lattice, length: number): number {
+function onLattice({ step, offset = 0, rounding }: Lattice, length: number): number {
   const least = offset > 0 ? 0 : 1;
-  return offset + step * Math.max(least, Math.round((length - offset) / step));
+  const steps = (length - offset) / step;
+  return offset + step * Math.max(least, rounding === "down" ? Math.floor(steps) : Math.round(steps));
 }

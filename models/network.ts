@@ -1,10 +1,24 @@
 import type { BoundWeights, Graph } from "../core/graph/mod.ts";
 import type { Color } from "../core/images/mod.ts";
-import type { Detections, DetectionSettings, Head, LabelLogits } from "../heads/mod.ts";
+import type {
+  Classification,
+  ClassificationSettings,
+  Detections,
+  DetectionSettings,
+  Head,
+  LabelLogits,
+} from "../heads/mod.ts";
 import type { InputSize, SizeLattice } from "./input_size.ts";
 
 /** What a network can be asked for. */
-export type Task = "detect" | "segment";
+export type Task = "detect" | "segment" | "classify";
+
+/** A class of a classifier. */
+export interface ClassificationLabel {
+  readonly name: string;
+  /** Its id in WordNet, for ImageNet's classes. */
+  readonly wordNetId?: string;
+}
 
 /** A class of a detector. */
 export interface DetectionLabel {
@@ -31,10 +45,17 @@ export interface SegmentationTask {
   readonly labels: readonly SegmentationLabel[];
 }
 
+/** A classification head with the names of its classes. */
+export interface ClassificationTask {
+  readonly head: Head<ClassificationSettings, Classification>;
+  readonly labels: readonly ClassificationLabel[];
+}
+
 /** The tasks of a network, each with its head. */
 export interface Tasks {
   readonly detect?: DetectionTask;
   readonly segment?: SegmentationTask;
+  readonly classify?: ClassificationTask;
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 import { usageError } from "../../core/errors.ts";
+import type { InputSize } from "../../models/input_size.ts";
 
 /** Either the shorter side, the aspect kept, or both sides exactly; in pixels. */
 export type Size =
@@ -38,6 +39,11 @@ export function parseSize(text: string): Size {
 /** The size as it is typed: `"520"`, `"1024x2048"`. */
 export function formatSize(size: Size): string {
   return "shorterSide" in size ? String(size.shorterSide) : `${size.height}x${size.width}`;
+}
+
+/** The size as models take it. */
+export function inputSize(size: Size): InputSize {
+  return "shorterSide" in size ? { kind: "shorter", pixels: size.shorterSide } : { kind: "exact", ...size };
 }
 
 /** A `--size` flag that may be left out. */

@@ -22,6 +22,11 @@ export interface InvertedResidual {
   readonly activation: Activation;
   /** Channels of the squeeze; without it there is no squeeze-and-excite. */
   readonly squeeze?: number;
+  /**
+   * Where there is an expansion, squeezes and excites before the depthwise activation instead of after it.
+   * @default {false}
+   */
+  readonly exciteFirst?: boolean;
   /** Adds the input to the output. @default {stride 1 and as many output as input channels} */
   readonly residual?: boolean;
 }
@@ -42,7 +47,9 @@ export function invertedResidual(
   block: InvertedResidual,
   { batchNorm, padding, gate }: BlockStyle,
 ): BlockValues {
-  const { name, activation, stride, dilation = 1 } = block;
+  const { name, activation, stride, dilation = 1, squeeze } = block;
+  const exciteFirst = block.exciteFirst === true && squeeze !== undefined &&
+    block.expanded !== input.channels;
   const expand = block.expanded === input.channels ? input : g.conv(input, {
     name: `${name}.expand`,
     channels: block.expanded,
@@ -57,12 +64,13 @@ export function invertedResidual(
     dilation,
     padding,
     batchNorm,
-    activation,
+    activation: exciteFirst ? undefined : activation,
   });
-  const gated = block.squeeze === undefined
+  const gated = squeeze === undefined
     ? depthwise
-    : squeezeAndExcite(g, depthwise, `${name}.se`, block.squeeze, gate);
-  const project = g.conv(gated, { name: `${name}.project`, channels: block.channels, kernel: 1, batchNorm });
+    : squeezeAndExcite(g, depthwise, `${name}.se`, squeeze, gate);
+  const activated = exciteFirst ? g.activation(`${name}.activation`, gated, activation) : gated;
+  const project = g.conv(activated, { name: `${name}.project`, channels: block.channels, kernel: 1, batchNorm });
   const residual = block.residual ?? (block.stride === 1 && input.channels === block.channels);
   return { expand, depthwise, output: residual ? g.add(`${name}.add`, project, input) : project };
 }

@@ -18,7 +18,7 @@ type Row = readonly [
   se: "SE" | "-",
   nl: "RE" | "HS",
   stride: 1 | 2,
-  tap?: "C1" | "C2" | "C2.end" | "C3" | "C3.end" | "C4" | "C4.end",
+  tap?: "C0" | "C1" | "C1.end" | "C2" | "C2.end" | "C3" | "C3.end" | "C4" | "C4.end",
 ];
 
 interface Table {
@@ -33,9 +33,9 @@ interface Table {
 const LARGE: Table = {
   stem: 16,
   rows: [
-    [3, 16, 16, "-", "RE", 1],
+    [3, 16, 16, "-", "RE", 1, "C0"],
     [3, 64, 24, "-", "RE", 2, "C1"],
-    [3, 72, 24, "-", "RE", 1],
+    [3, 72, 24, "-", "RE", 1, "C1.end"],
     [5, 72, 40, "SE", "RE", 2, "C2"],
     [5, 120, 40, "SE", "RE", 1],
     [5, 120, 40, "SE", "RE", 1, "C2.end"],
@@ -89,6 +89,10 @@ export interface MobileNetV3Options extends BackboneOptions {
   readonly tail?: "full" | "detection" | "segmentation";
   /** All kernels 3×3, ReLU everywhere, no squeeze-and-excite. @default {false} */
   readonly minimalistic?: boolean;
+  /** Channels of the stem, where they do not follow the multiplier. */
+  readonly stem?: number;
+  /** Squeezes and excites before the depthwise activation in blocks with an expansion. @default {false} */
+  readonly exciteFirst?: boolean;
   /** Leaves out the last 1×1 convolution, so there is no tap `C5`. @default {true} */
   readonly head?: boolean;
   /** The name of block n (from 1), where it is not `backbone.blockN`: for blocks with weights of their own. */
@@ -101,8 +105,9 @@ const EPSILON = { paper: 1e-3, torchvision: 1e-3 };
 /**
  * Builds a MobileNetV3 without its classifier.
  *
- * Taps: `C1` … `C4` are the outputs of the first block at each stride (4, 8, 16, 32), `C2.end` … `C4.end` of
- * the last; each also has `.expand` and `.depthwise`. `C5` is the last 1×1 convolution.
+ * Taps: `C0` is the last output at stride 2, `C1` … `C4` are the outputs of the first block at each further
+ * stride (4, 8, 16, 32), `C1.end` … `C4.end` of the last where there are several; blocks also have `.expand` and
+ * `.depthwise`. `C5` is the last 1×1 convolution.
  *
  * @param image `[N, 3, H, W]`, normalised.
  */
@@ -131,10 +136,13 @@ export function mobileNetV3(g: GraphBuilder, image: Value, options: MobileNetV3O
       stride,
       activation: nl === "HS" ? activation : "relu",
       squeeze: se === "SE" && !minimalistic ? makeDivisible(expanded / 4) : undefined,
+      exciteFirst: options.exciteFirst,
       taps: tap && [tap],
     };
   });
-  const { output, taps } = blockStack(g, x, stack, { style, gate: "h-sigmoid", outputStride, blockName });
+  const built = blockStack(g, x, stack, { style, gate: "h-sigmoid", outputStride, blockName });
+  const { output } = built;
+  const taps = { C0: x, ...built.taps };
   if (options.head === false) return taps;
   const last = g.conv(output, { name: "backbone.head", channels: head, kernel: 1, batchNorm, activation });
   return { ...taps, C5: last };
@@ -154,7 +162,7 @@ export function mobileNetV3Channels(options: MobileNetV3Options): {
   const reduction = tail === "full" ? 1 : 2;
 
   const c4 = table.rows.findIndex((row) => row[6] === "C4");
-  const stem = scaled(table.stem);
+  const stem = options.stem ?? scaled(table.stem);
   let input = stem;
   let tableInput = table.stem;
   const blocks = table.rows.map((row, index) => {

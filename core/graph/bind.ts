@@ -42,7 +42,7 @@ export function bindWeights(graph: Graph, source: WeightSource, label: string): 
     const tensor = source(name);
     const elements = elementCount(shape);
     if (!tensor) missing.push(`${name} [${shape}]`);
-    else if (withoutOnes(tensor.shape) !== withoutOnes(shape)) {
+    else if (!sameShape(tensor.shape, shape)) {
       misshapen.push(`${name} is [${tensor.shape}], needs [${shape}]`);
     } else if (tensor.data.length !== elements) {
       misshapen.push(`${name} holds ${tensor.data.length} elements, [${shape}] needs ${elements}`);
@@ -53,12 +53,7 @@ export function bindWeights(graph: Graph, source: WeightSource, label: string): 
   for (const layer of graph.layers) {
     if (layer.operator.kind !== "conv") continue;
     const conv = layer.operator;
-    const parameters = foldedAlready(layer, conv, source)
-      ? [
-        layerParameters(layer)[0],
-        { name: `${layer.scope}.bias`, role: "bias", shape: [conv.channels] } as const,
-      ]
-      : layerParameters(layer);
+    const parameters = wantedParameters(layer, (name) => source(name) !== undefined);
     const known = folded.get(layer.scope) ??
       fold(conv, new Map(parameters.map((parameter) => [parameter.role, take(parameter)])));
     folded.set(layer.scope, known);
@@ -73,10 +68,24 @@ export function bindWeights(graph: Graph, source: WeightSource, label: string): 
   return bound;
 }
 
-function foldedAlready(layer: Layer, conv: ConvOperator, source: WeightSource): boolean {
-  return conv.batchNorm !== undefined && !conv.bias &&
-    source(`${layer.scope}.batch_norm.running_var`) === undefined &&
-    source(`${layer.scope}.bias`) !== undefined;
+/**
+ * The parameters of a layer that a source should have: where it has folded BatchNorm into a bias, that bias instead
+ * of BatchNorm's.
+ *
+ * @param has whether the source has a parameter.
+ */
+export function wantedParameters(layer: Layer, has: (name: string) => boolean): Parameter[] {
+  const parameters = layerParameters(layer);
+  const { operator, scope } = layer;
+  if (operator.kind !== "conv" || !operator.batchNorm || operator.bias) return parameters;
+  const bias = `${scope}.bias`;
+  const folded = !has(`${scope}.batch_norm.running_var`) && has(bias);
+  return folded ? [parameters[0], { name: bias, role: "bias", shape: [operator.channels] }] : parameters;
+}
+
+/** Whether shapes agree up to dimensions of 1: a linear layer's `[out, in]` is a 1×1 convolution's weight. */
+export function sameShape(left: readonly number[], right: readonly number[]): boolean {
+  return withoutOnes(left) === withoutOnes(right);
 }
 
 /** y = (conv(x) + b − mean) · scale / √(variance + ε) + shift, as one convolution. */
@@ -99,7 +108,6 @@ function fold(conv: ConvOperator, tensors: ReadonlyMap<Parameter["role"], Float3
   return { weight: foldedWeight, bias: foldedBias };
 }
 
-/** Shapes agree up to dimensions of 1: a linear layer's `[out, in]` is a 1×1 convolution's weight. */
 function withoutOnes(shape: readonly number[]): string {
   return shape.filter((length) => length !== 1).join("×");
 }

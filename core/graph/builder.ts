@@ -69,10 +69,13 @@ export class GraphBuilder {
   }
 
   /**
-   * Resizes and normalises the raw image to `[N, 3, h, w]`. Unless `resize` is `"none"`, the target
+   * Resizes, crops and normalises the raw image to `[N, 3, h, w]`. Unless `resize` is `"none"`, the target
    * `[height, width]` is a second input of the graph, named `size`.
+   *
+   * @throws {RangeError} when an image that is not resized is to be cropped.
    */
   preprocess(image: Value, options: Omit<Extract<Operator, { kind: "preprocess" }>, "kind">): Value {
+    if (options.crop && options.resize === "none") throw new RangeError("only resized images are cropped");
     const size = options.resize === "none" ? [] : [this.#input("size", "int64", 2)];
     return this.#add("preprocess", { kind: "preprocess", ...options }, [image, ...size], 3);
   }

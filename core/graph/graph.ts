@@ -71,8 +71,13 @@ export interface BatchNorm {
 /** From the raw image `[N, H, W, 3]` (uint8) to the network's input `[N, 3, h, w]` (float32). */
 export interface PreprocessOperator {
   readonly kind: "preprocess";
-  /** How pixels are resized: Pillow's bilinear (`antialias`), plain bilinear, or not at all. */
-  readonly resize: "antialias" | "bilinear" | "none";
+  /**
+   * How pixels are resized: Pillow's bilinear (`antialias`) or bicubic (`antialias-bicubic`), whose result is rounded
+   * to 0…255; PyTorch's plain bilinear, whose result is not; or not at all.
+   */
+  readonly resize: "antialias" | "antialias-bicubic" | "bilinear" | "none";
+  /** What is cut out of the middle of the resized image. */
+  readonly crop?: Extent;
   /** Subtracted from each channel, in 0…255. */
   readonly mean: readonly [number, number, number];
   /** Divides each channel after `mean`, in 0…255. */

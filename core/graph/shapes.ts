@@ -48,7 +48,11 @@ function outputShape(layer: Layer, inputs: readonly Shape[], given: GraphInput):
     case "preprocess": {
       const [batch, height, width] = first;
       const [h, w] = operator.resize === "none" ? [height, width] : given.size ?? [height, width];
-      return [batch, 3, h, w];
+      const { crop } = operator;
+      if (crop && (crop[0] > h || crop[1] > w)) {
+        throw new RangeError(`an image resized to ${h}×${w} has no middle of ${crop[0]}×${crop[1]}`);
+      }
+      return [batch, 3, ...(crop ?? [h, w])];
     }
     case "conv": {
       const window = (length: number, axis: 0 | 1) =>

@@ -7,9 +7,11 @@ import type { BoundWeights } from "./bind.ts";
 import {
   type Activation,
   type ConvOperator,
+  type Extent,
   type Graph,
   graphInputs,
   type Layer,
+  type PreprocessOperator,
   type Value,
 } from "./graph.ts";
 import { layerParameters } from "./parameters.ts";
@@ -114,7 +116,7 @@ class Lowering {
         this.tensorLayers.set(operator.name, layer);
         return;
       case "preprocess":
-        return this.#preprocess(layer, operator.resize, operator.mean, operator.std, inputs);
+        return this.#preprocess(layer, operator, inputs);
       case "conv":
         return this.#conv(layer, operator, inputs[0]);
       case "activation":
@@ -248,30 +250,75 @@ class Lowering {
 
   #preprocess(
     layer: Layer,
-    resize: "antialias" | "bilinear" | "none",
-    mean: readonly number[],
-    std: readonly number[],
+    { resize, crop, mean, std }: PreprocessOperator,
     [image, size]: readonly string[],
   ): void {
     const { name } = layer;
+    const plain = mean.every((value) => value === 0) && std.every((value) => value === 1);
+    const last = plain ? name : `${name}.float`;
     this.#node(layer, "Transpose", [image], `${name}.planar`, { perm: ints([0, 3, 1, 2]) });
     let pixels = `${name}.planar`;
-    if (resize !== "none") {
-      this.#node(layer, "Resize", [pixels, "", "", this.#fullSize(layer, pixels, size)], `${name}.resized`, {
+    if (resize === "bilinear") {
+      // PyTorch resizes floats, so nothing is rounded.
+      this.#node(layer, "Cast", [pixels], `${name}.unsized`, { to: int(1) });
+      pixels = this.#resizeImage(layer, `${name}.unsized`, size, crop ? `${name}.resized` : last, {
         mode: string("linear"),
-        coordinate_transformation_mode: string("half_pixel"),
-        ...(resize === "antialias" ? { antialias: int(1), exclude_outside: int(1) } : {}),
       });
-      pixels = `${name}.resized`;
+      if (crop) this.#cropMiddle(layer, pixels, size, crop, last);
+    } else {
+      if (resize !== "none") {
+        pixels = this.#resizeImage(layer, pixels, size, `${name}.resized`, {
+          antialias: int(1),
+          exclude_outside: int(1),
+          ...(resize === "antialias" ? { mode: string("linear") } : {
+            mode: string("cubic"),
+            cubic_coeff_a: float(-0.5),
+          }),
+        });
+      }
+      if (crop) pixels = this.#cropMiddle(layer, pixels, size, crop, `${name}.cropped`);
+      this.#node(layer, "Cast", [pixels], last, { to: int(1) });
     }
-    const plain = mean.every((value) => value === 0) && std.every((value) => value === 1);
-    this.#node(layer, "Cast", [pixels], plain ? name : `${name}.float`, { to: int(1) });
     if (plain) return;
     const shape = [1, 3, 1, 1];
     const offset = this.#floats(`${name}.mean`, mean, shape);
     const factor = this.#floats(`${name}.reciprocal_std`, std.map((value) => 1 / value), shape);
-    this.#node(layer, "Sub", [`${name}.float`, offset], `${name}.centred`);
+    this.#node(layer, "Sub", [last, offset], `${name}.centred`);
     this.#node(layer, "Mul", [`${name}.centred`, factor], name);
+  }
+
+  #resizeImage(
+    layer: Layer,
+    pixels: string,
+    size: string,
+    output: string,
+    attributes: Readonly<Record<string, OnnxAttribute>>,
+  ): string {
+    this.#node(layer, "Resize", [pixels, "", "", this.#fullSize(layer, pixels, size)], output, {
+      coordinate_transformation_mode: string("half_pixel"),
+      ...attributes,
+    });
+    return output;
+  }
+
+  /** Half of an odd border is rounded to the even number, as Python and ONNX's Round do. */
+  #cropMiddle(layer: Layer, pixels: string, size: string, crop: Extent, output: string): string {
+    const { name } = layer;
+    const extent = this.#integers(`${name}.crop`, crop);
+    this.#node(layer, "Sub", [size, extent], `${name}.border`);
+    this.#node(layer, "Cast", [`${name}.border`], `${name}.border.float`, { to: int(1) });
+    this.#node(
+      layer,
+      "Mul",
+      [`${name}.border.float`, this.#scalar(`${name}.half`, 0.5)],
+      `${name}.border.half`,
+    );
+    this.#node(layer, "Round", [`${name}.border.half`], `${name}.border.rounded`);
+    this.#node(layer, "Cast", [`${name}.border.rounded`], `${name}.crop.start`, { to: int(7) });
+    this.#node(layer, "Add", [`${name}.crop.start`, extent], `${name}.crop.end`);
+    const axes = this.#integers(`${name}.crop.axes`, [2, 3]);
+    this.#node(layer, "Slice", [pixels, `${name}.crop.start`, `${name}.crop.end`, axes], output);
+    return output;
   }
 
   #node(

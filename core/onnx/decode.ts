@@ -2,10 +2,20 @@
 import { modelError } from "../errors.ts";
 import { ELEMENT_TYPES, type ElementType } from "./model.ts";
 import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from "./model.ts";
-import { type ProtoField, readFields, readFloats, readPackedIntegers, readText } from "./protobuf.ts";
+import {
+  countPackedIntegers,
+  type ProtoField,
+  readFields,
+  readFloats,
+  readPackedIntegers,
+  readText,
+} from "./protobuf.ts";
 
 /** Sub-graphs nested deeper than this are taken for an attack on the stack. */
 const MAX_DEPTH = 16;
+
+/** Two bytes of a file make an empty node, which takes a hundred times that in memory. */
+const MAX_PARTS = 1_000_000;
 
 const ELEMENT_TYPE_NAMES = new Map<number, ElementType>(
   Object.entries(ELEMENT_TYPES).map(([name, number]) => [number, name as ElementType]),
@@ -59,10 +69,10 @@ function readModel(bytes: Uint8Array): OnnxModel {
         if (part.number === 1) domain = text(part);
         else if (part.number === 2) version = integer(part);
       }
-      opsets[domain === "ai.onnx" ? "" : domain] = version;
+      setOwn(opsets, domain === "ai.onnx" ? "" : domain, version);
     } else if (field.number === 14) {
       const { key, value } = readEntry(message(field));
-      metadata[key] = value;
+      setOwn(metadata, key, value);
     }
   }
   if (!graph || irVersion === 0) throw modelError("it holds no graph");
@@ -82,6 +92,9 @@ function readGraph(bytes: Uint8Array, depth: number): OnnxGraph {
     else if (field.number === 5) initializers.push(readTensor(message(field)));
     else if (field.number === 11) inputs.push(readValueInfo(message(field)));
     else if (field.number === 12) outputs.push(readValueInfo(message(field)));
+    if (nodes.length + initializers.length + inputs.length + outputs.length > MAX_PARTS) {
+      throw modelError(`the graph has more than ${MAX_PARTS} parts`);
+    }
   }
   return { name, nodes, initializers, inputs, outputs };
 }
@@ -98,7 +111,7 @@ function readNode(bytes: Uint8Array, depth: number): OnnxNode {
     else if (field.number === 4) operator = text(field);
     else if (field.number === 5) {
       const [key, value] = readAttribute(message(field), depth);
-      attributes[key] = value;
+      setOwn(attributes, key, value);
     } else if (field.number === 7) domain = text(field);
   }
   return { name, operator, domain: domain === "ai.onnx" ? "" : domain, inputs, outputs, attributes };
@@ -113,13 +126,13 @@ function readAttribute(bytes: Uint8Array, depth: number): [string, OnnxAttribute
   const strings: string[] = [];
   for (const field of readFields(bytes)) {
     if (field.number === 1) name = text(field);
-    else if (field.number === 2) single = { type: "float", value: readFloats(message(field))[0] };
+    else if (field.number === 2) single = { type: "float", value: readFloat(message(field)) };
     else if (field.number === 3) single = { type: "int", value: integer(field) };
     else if (field.number === 4) single = { type: "string", value: text(field) };
     else if (field.number === 5) single = { type: "tensor", value: readTensor(message(field)) };
     else if (field.number === 6) single = { type: "graph", value: readGraph(message(field), depth + 1) };
-    else if (field.number === 7) floats.push(...readFloats(message(field)));
-    else if (field.number === 8) ints.push(...integers(field));
+    else if (field.number === 7) { for (const value of readFloats(message(field))) floats.push(value); }
+    else if (field.number === 8) { for (const value of integers(field)) ints.push(value); }
     else if (field.number === 9) strings.push(text(field));
     else if (field.number === 20) type = integer(field);
   }
@@ -141,14 +154,14 @@ function readTensor(bytes: Uint8Array): OnnxTensor {
   const typed: ProtoField[] = [];
   const external: Record<string, string> = {};
   for (const field of readFields(bytes)) {
-    if (field.number === 1) shape.push(...integers(field));
+    if (field.number === 1) { for (const value of integers(field)) shape.push(value); }
     else if (field.number === 2) elementType = elementTypeName(integer(field));
     else if (field.number === 8) name = text(field);
     else if (field.number === 9) raw = message(field);
     else if ([4, 5, 7, 10, 11].includes(field.number)) typed.push(field);
     else if (field.number === 13) {
       const { key, value } = readEntry(message(field));
-      external[key] = value;
+      setOwn(external, key, value);
     }
   }
   const elements = countElements(shape, name);
@@ -180,17 +193,21 @@ function packTyped(fields: readonly ProtoField[], elementType: ElementType): Uin
   if (elementType === "float32" || elementType === "float64") {
     return concatenate(fields.map((field) => message(field)));
   }
-  const values = fields.flatMap((field) => [...integersOf(field)]);
-  const bytes = new Uint8Array(values.length * ELEMENT_BYTES[elementType]!);
-  const view = new DataView(bytes.buffer);
   const size = ELEMENT_BYTES[elementType]!;
-  values.forEach((value, index) => {
-    if (size === 8) view.setBigInt64(index * 8, value, true);
-    else if (size === 4) view.setInt32(index * 4, Number(BigInt.asIntN(32, value)), true);
-    else if (size === 2) view.setInt16(index * 2, Number(BigInt.asIntN(16, value)), true);
-    else view.setInt8(index, Number(BigInt.asIntN(8, value)));
-  });
-  return bytes;
+  const count = fields.reduce((sum, { bytes }) => sum + (bytes ? countPackedIntegers(bytes) : 1), 0);
+  const packed = new Uint8Array(count * size);
+  const view = new DataView(packed.buffer);
+  let at = 0;
+  for (const field of fields) {
+    for (const value of integersOf(field)) {
+      if (size === 8) view.setBigInt64(at, value, true);
+      else if (size === 4) view.setInt32(at, Number(BigInt.asIntN(32, value)), true);
+      else if (size === 2) view.setInt16(at, Number(BigInt.asIntN(16, value)), true);
+      else view.setInt8(at, Number(BigInt.asIntN(8, value)));
+      at += size;
+    }
+  }
+  return packed;
 }
 
 function concatenate(parts: readonly Uint8Array[]): Uint8Array {
@@ -248,6 +265,16 @@ function elementTypeName(number: number): ElementType | `type ${number}` {
 function message(field: ProtoField): Uint8Array {
   if (!field.bytes) throw modelError(`field ${field.number} holds a number where bytes are expected`);
   return field.bytes;
+}
+
+/** Sets a field of any name, `__proto__` included. */
+function setOwn<T>(record: Record<string, T>, key: string, value: T): void {
+  Object.defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+function readFloat(bytes: Uint8Array): number {
+  if (bytes.length !== 4) throw modelError(`a float has ${bytes.length} bytes`);
+  return readFloats(bytes)[0];
 }
 
 function text(field: ProtoField): string {

@@ -3,7 +3,14 @@ import { ELEMENT_TYPES, type ElementType } from "./model.ts";
 import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from "./model.ts";
 import { ProtoWriter } from "./protobuf.ts";
 
-/** The bytes of an `.onnx` file. */
+/** `TensorProto.DataLocation` of elements in another file. */
+const EXTERNAL = 1;
+
+/**
+ * The bytes of an `.onnx` file.
+ *
+ * @throws {TypeError} when the model was read from a file and has parts that {@linkcode decodeOnnx} leaves out.
+ */
 export function encodeOnnx(model: OnnxModel): Uint8Array<ArrayBuffer> {
   const file = new ProtoWriter();
   file.integer(1, model.irVersion);
@@ -16,10 +23,7 @@ export function encodeOnnx(model: OnnxModel): Uint8Array<ArrayBuffer> {
     });
   }
   for (const [key, value] of Object.entries(model.metadata)) {
-    file.message(14, (entry) => {
-      entry.bytes(1, key);
-      entry.bytes(2, value);
-    });
+    file.message(14, (entry) => writeEntry(entry, key, value));
   }
   return file.finish();
 }
@@ -76,10 +80,25 @@ function writeAttribute(message: ProtoWriter, name: string, attribute: OnnxAttri
 }
 
 function writeTensor(message: ProtoWriter, tensor: OnnxTensor): void {
-  message.integers(1, tensor.shape);
-  message.integer(2, elementTypeNumber(tensor.elementType));
-  message.bytes(8, tensor.name);
-  message.bytes(9, tensor.data);
+  const { name, shape, elementType, data, external } = tensor;
+  if (!external && data.length === 0 && !shape.includes(0)) {
+    throw new TypeError(
+      `tensor ${name} (${elementType}) was read from a file in a form that cannot be written`,
+    );
+  }
+  message.integers(1, shape);
+  message.integer(2, elementTypeNumber(elementType));
+  message.bytes(8, name);
+  if (!external) return message.bytes(9, data);
+  for (const [key, value] of Object.entries(external)) {
+    message.message(13, (entry) => writeEntry(entry, key, value));
+  }
+  message.integer(14, EXTERNAL);
+}
+
+function writeEntry(message: ProtoWriter, key: string, value: string): void {
+  message.bytes(1, key);
+  message.bytes(2, value);
 }
 
 function writeValueInfo(message: ProtoWriter, info: OnnxValueInfo): void {

@@ -11,6 +11,8 @@ const FIXED64 = 1;
 const LENGTH_DELIMITED = 2;
 const FIXED32 = 5;
 
+const LARGEST_INT64 = 2n ** 63n - 1n;
+
 const textEncoder = new TextEncoder();
 const textDecoder = new TextDecoder();
 
@@ -79,7 +81,9 @@ export class ProtoWriter {
   }
 
   #varint(value: number | bigint): void {
-    let rest = BigInt.asUintN(64, BigInt(value));
+    // A double cannot hold the largest 64-bit integer, which ONNX files use for "to the end".
+    const clamped = typeof value === "number" && value >= 2 ** 63 ? LARGEST_INT64 : BigInt(value);
+    let rest = BigInt.asUintN(64, clamped);
     while (rest > 127n) {
       this.#pending.push(Number(rest & 127n) | 128);
       rest >>= 7n;
@@ -145,6 +149,13 @@ export function* readFields(message: Uint8Array): Generator<ProtoField> {
 export function* readPackedIntegers(packed: Uint8Array): Generator<bigint> {
   const cursor = { at: 0 };
   while (cursor.at < packed.length) yield BigInt.asIntN(64, readVarint(packed, cursor));
+}
+
+/** The number of varints in a packed field: each ends with a byte below 128. */
+export function countPackedIntegers(packed: Uint8Array): number {
+  let count = 0;
+  for (let i = 0; i < packed.length; i++) if (packed[i] < 128) count++;
+  return count;
 }
 
 /** A UTF-8 string field. */

@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { BneckError, modelError } from "../errors.ts";
+import { modelError } from "../errors.ts";
 
 /** How a model is run. */
 export interface SessionOptions {
@@ -85,11 +85,11 @@ export class Session {
    * @throws {BneckError} when the inputs do not fit or an operator fails.
    */
   async run(inputs: Readonly<Record<string, NamedTensor>>): Promise<Record<string, NamedTensor>> {
-    const feeds: Record<string, Tensor> = {};
-    for (const [name, { shape, data }] of Object.entries(inputs)) {
-      feeds[name] = new this.ort.Tensor(elementType(data), data, shape);
-    }
     try {
+      const feeds: Record<string, Tensor> = {};
+      for (const [name, { shape, data }] of Object.entries(inputs)) {
+        feeds[name] = new this.ort.Tensor(elementType(data), data, shape);
+      }
       const results = await this.session.run(feeds);
       const outputs: Record<string, NamedTensor> = {};
       for (const [name, { dims, data }] of Object.entries(results)) {
@@ -97,7 +97,6 @@ export class Session {
       }
       return outputs;
     } catch (error) {
-      if (error instanceof BneckError) throw error;
       throw modelError(`cannot run ${this.label}: ${firstLine(error)}`, error);
     }
   }

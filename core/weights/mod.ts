@@ -1,4 +1,5 @@
-/** Reading weights: PyTorch checkpoints, safetensors, TensorFlow.js models. */
+/** Reading weights: PyTorch checkpoints, safetensors, ONNX initialisers, TensorFlow.js models. */
+export { type OnnxInitializers, parseOnnxInitializers } from "./onnx_initializers.ts";
 export {
   MAX_WEIGHTS_BYTES,
   readWeightFile,

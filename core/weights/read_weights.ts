@@ -1,4 +1,5 @@
 /** One door to every weight format: the content of a file decides, not its extension. */
+import { parseOnnxInitializers } from "./onnx_initializers.ts";
 import { readRegularFile } from "./read_file.ts";
 import { parseSafetensors, safetensorsMetadata } from "./safetensors.ts";
 import type { WeightMap } from "./tensor.ts";
@@ -10,7 +11,7 @@ import { unreadable } from "./unreadable.ts";
 export const MAX_WEIGHTS_BYTES = 2 ** 31;
 
 /** The formats that {@linkcode readWeightFile} tells apart. */
-export type WeightFormat = "torch" | "safetensors" | "tfjs";
+export type WeightFormat = "torch" | "safetensors" | "tfjs" | "onnx";
 
 /** The weights of a file and what it says about them. */
 export interface WeightFile {
@@ -18,7 +19,7 @@ export interface WeightFile {
   readonly weights: WeightMap;
   /** PyTorch: where in the checkpoint the weights lie, for example `model_ema`. Otherwise empty. */
   readonly path: string;
-  /** Plain values beside the weights: `arch` or `num_classes` of a checkpoint, safetensors metadata. */
+  /** Plain values beside the weights: `arch` or `num_classes` of a checkpoint, metadata of safetensors and ONNX. */
   readonly facts: ReadonlyMap<string, string | number | boolean>;
 }
 
@@ -58,6 +59,15 @@ const READERS: readonly Reader[] = [
     }),
   },
   {
+    format: "onnx",
+    // The version of the format comes first, a small number, and then one of the model's first few fields.
+    matches: (bytes) => bytes[0] === 0x08 && bytes[1] < 0x40 && [0x12, 0x1a, 0x3a, 0x42].includes(bytes[2]),
+    read: (bytes, path) => {
+      const { weights, metadata } = parseOnnxInitializers(bytes, path);
+      return { weights, path: "", facts: metadata };
+    },
+  },
+  {
     format: "tfjs",
     matches: (bytes) =>
       /^\uFEFF?\s*[{[]/.test(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, 64))),
@@ -88,8 +98,8 @@ const MISTAKES: readonly [begins: string, at: number, reason: string][] = [
 ];
 
 /**
- * Reads a file of weights: a PyTorch checkpoint (`.pth`, `.pt`, `.bin`), safetensors, or a TensorFlow.js model JSON with
- * its shards beside it.
+ * Reads a file of weights: a PyTorch checkpoint (`.pth`, `.pt`, `.bin`), safetensors, the initialisers of an ONNX model, or
+ * a TensorFlow.js model JSON with its shards beside it.
  *
  * @throws BneckError if the file is missing, larger than {@linkcode MAX_WEIGHTS_BYTES}, of no known format, or damaged
  */
@@ -102,7 +112,7 @@ export async function readWeightFile(path: string, options: ReadWeightsOptions =
   const mistake = MISTAKES.find(([begins, at]) => startsWith(bytes.subarray(at), begins));
   if (mistake !== undefined) throw unreadable(path, mistake[2]);
   const first = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-  throw unreadable(path, `not PyTorch, safetensors or TensorFlow.js weights (first bytes ${first})`);
+  throw unreadable(path, `not PyTorch, safetensors, ONNX or TensorFlow.js weights (first bytes ${first})`);
 }
 
 /**

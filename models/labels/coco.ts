@@ -89,3 +89,10 @@ export const COCO_80: readonly DetectionLabel[] = CATEGORIES.map(([categoryId, n
   name,
   categoryId,
 }));
+
+/** The classes of a network that counts COCO's ids 1 to 90, ten of which no category has. */
+export const COCO_90: readonly DetectionLabel[] = Array.from({ length: 90 }, (_, index) => {
+  const categoryId = index + 1;
+  const category = CATEGORIES.find(([id]) => id === categoryId);
+  return { name: category?.[1] ?? `unused ${categoryId}`, categoryId };
+});

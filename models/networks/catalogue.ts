@@ -6,9 +6,12 @@ import {
   mobileNetV3Classifier,
   proxylessNasClassifier,
 } from "./classification.ts";
+import { D_LI14_NETWORKS } from "./d_li14.ts";
 import type { NetworkDefinition } from "./definition.ts";
 import { ssdLiteMnasNet, ssdLiteMobileNetV1, ssdLiteMobileNetV2, ssdLiteMobileNetV3 } from "./detection.ts";
+import { FASTSEG_NETWORKS } from "./fastseg.ts";
 import { cityscapesNetwork, type CityscapesOptions } from "./segmentation.ts";
+import { TIMM_NETWORKS } from "./timm.ts";
 import { TORCHVISION_NETWORKS, torchvisionMobileNetV2, torchvisionMobileNetV3 } from "./torchvision.ts";
 
 /** A network that is defined for every width; `NAME-WIDTH` names one of them. */
@@ -65,7 +68,7 @@ const CITYSCAPES: readonly CityscapesOptions[] = [
 /** The widest multiplier that a name may ask for: beyond it parameters run into billions. */
 const MAX_WIDTH = 8;
 
-/** Every listed network: classifiers, detectors, segmentation networks, torchvision's. */
+/** Every listed network: classifiers, detectors, segmentation networks; then those of other projects. */
 export const NETWORKS: readonly NetworkDefinition[] = [
   ...CLASSIFIERS.flatMap(listed),
   mobileNetV3Classifier({ size: "large", minimalistic: true }),
@@ -79,6 +82,9 @@ export const NETWORKS: readonly NetworkDefinition[] = [
   ]),
   ...CITYSCAPES.map(cityscapesNetwork),
   ...TORCHVISION_NETWORKS,
+  ...TIMM_NETWORKS,
+  ...FASTSEG_NETWORKS,
+  ...D_LI14_NETWORKS,
 ];
 
 const BY_NAME = new Map(NETWORKS.map((network) => [network.name, network]));

@@ -6,6 +6,7 @@ import {
   mobileNetV3Channels,
   type MobileNetV3Options,
 } from "../../core/backbones/mod.ts";
+import type { GraphBuilder, Value } from "../../core/graph/mod.ts";
 import { classifier, deepLabV3, lrAspp, ssdLite, torchvisionAnchors } from "../../heads/mod.ts";
 import { decimal } from "./classification.ts";
 import type {
@@ -25,9 +26,6 @@ const COCO = 90;
 
 /** Pascal VOC's classes with the background. */
 const VOC = 21;
-
-/** What the segmentation networks run on: dilated, with nothing halved. */
-const DILATED: MobileNetV3Options = { size: "large", outputStride: 16, ...CONVENTION };
 
 /** `mobilenet_v3_large` and `mobilenet_v3_small`; their `width_mult` scales the last layer too. */
 export function torchvisionMobileNetV3(size: "large" | "small", width = 1): ClassificationNetwork {
@@ -70,35 +68,51 @@ export function torchvisionMnasNet(width: number): ClassificationNetwork {
   };
 }
 
-const SSDLITE: DetectionNetwork = {
-  task: "detect",
-  name: "ssdlite320_mobilenet_v3_large",
-  summary: "torchvision's SSDLite on MobileNetV3-Large with halved tail, six anchors on every map",
-  size: [320, 320],
-  classes: COCO,
-  backbone: (g, image) => mobileNetV3(g, image, { size: "large", tail: "detection", ...CONVENTION }),
-  head: (classes) => ssdLite({ classes, anchors: torchvisionAnchors(), padding: "symmetric" }),
-};
+/** `ssdlite320_mobilenet_v3_large`. */
+export function torchvisionSsdLite(width = 1): DetectionNetwork {
+  return {
+    task: "detect",
+    name: `ssdlite320_mobilenet_v3_large${suffix(width)}`,
+    summary: "torchvision's SSDLite on MobileNetV3-Large with halved tail, six anchors on every map" +
+      widthText(width),
+    size: [320, 320],
+    classes: COCO,
+    backbone: (g, image) => mobileNetV3(g, image, { size: "large", width, tail: "detection", ...CONVENTION }),
+    head: (classes) => ssdLite({ classes, width, anchors: torchvisionAnchors(), padding: "symmetric" }),
+  };
+}
 
-const LR_ASPP: SegmentationNetwork = {
-  task: "segment",
-  name: "lraspp_mobilenet_v3_large",
-  summary: "torchvision's LR-ASPP on MobileNetV3-Large",
-  size: [520, 520],
-  classes: VOC,
-  backbone: (g, image) => mobileNetV3(g, image, DILATED),
-  head: (classes) => lrAspp({ classes, high: "C5", low: "C2" }),
-};
+/** `lraspp_mobilenet_v3_large`. */
+export function torchvisionLrAspp(width = 1): SegmentationNetwork {
+  return {
+    ...segmentation("lraspp", width),
+    summary: `torchvision's LR-ASPP on MobileNetV3-Large${widthText(width)}`,
+    head: (classes) => lrAspp({ classes, high: "C5", low: "C2" }),
+  };
+}
 
-const DEEPLAB_V3: SegmentationNetwork = {
-  task: "segment",
-  name: "deeplabv3_mobilenet_v3_large",
-  summary: "torchvision's DeepLabV3 on MobileNetV3-Large, with the auxiliary classifier it is published with",
-  size: [520, 520],
-  classes: VOC,
-  backbone: (g, image) => mobileNetV3(g, image, DILATED),
-  head: (classes) => deepLabV3({ classes, features: "C5", auxiliary: "C2" }),
-};
+/** `deeplabv3_mobilenet_v3_large`. */
+export function torchvisionDeepLab(width = 1): SegmentationNetwork {
+  return {
+    ...segmentation("deeplabv3", width),
+    summary:
+      "torchvision's DeepLabV3 on MobileNetV3-Large, with the auxiliary classifier it is published with" +
+      widthText(width),
+    head: (classes) => deepLabV3({ classes, features: "C5", auxiliary: "C2" }),
+  };
+}
+
+/** The backbone of the segmentation networks is dilated, with nothing halved. */
+function segmentation(head: string, width: number) {
+  return {
+    task: "segment",
+    name: `${head}_mobilenet_v3_large${suffix(width)}`,
+    size: [520, 520],
+    classes: VOC,
+    backbone: (g: GraphBuilder, image: Value) =>
+      mobileNetV3(g, image, { size: "large", width, outputStride: 16, ...CONVENTION }),
+  } as const;
+}
 
 /** The networks that torchvision publishes weights for. */
 export const TORCHVISION_NETWORKS: readonly NetworkDefinition[] = [
@@ -106,9 +120,9 @@ export const TORCHVISION_NETWORKS: readonly NetworkDefinition[] = [
   torchvisionMobileNetV3("small"),
   torchvisionMobileNetV2(),
   ...[0.5, 0.75, 1, 1.3].map((width) => torchvisionMnasNet(width)),
-  SSDLITE,
-  LR_ASPP,
-  DEEPLAB_V3,
+  torchvisionSsdLite(),
+  torchvisionLrAspp(),
+  torchvisionDeepLab(),
 ];
 
 function suffix(width: number): string {

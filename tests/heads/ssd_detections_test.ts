@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeBox, decodeSsd, layAnchors, type SsdSettings, torchvisionAnchors } from "../../heads/mod.ts";
+import { decodeSsd, layAnchors, type SsdSettings, torchvisionAnchors } from "../../heads/mod.ts";
 import type { Extent } from "../../core/graph/mod.ts";
 import { softmaxRows } from "./softmax.ts";
 
@@ -132,21 +132,6 @@ Deno.test("predictions for another number of anchors are refused", () => {
       ),
     /2 predictions do not fit 1 anchors/,
   );
-});
-
-Deno.test("a box grows to 62.5 times its anchor and no further", () => {
-  const anchors = Float32Array.of(5000, 5000, 10, 20);
-  const boxes = new Float32Array(4);
-  decodeBox(Float32Array.of(0, 0, 1000, 1000), anchors, boxes, 0, 10_000, 10_000);
-  near(boxes, [5000 - 312.5, 5000 - 625, 5000 + 312.5, 5000 + 625], 1e-2);
-});
-
-Deno.test("codes of zero are the anchor itself, cut to the image", () => {
-  const boxes = new Float32Array(8);
-  const anchors = Float32Array.of(5, 6, 4, 2, 1, 1, 8, 40);
-  decodeBox(new Float32Array(8), anchors, boxes, 0, 16, 12);
-  decodeBox(new Float32Array(8), anchors, boxes, 1, 16, 12);
-  assert.deepEqual([...boxes], [3, 5, 7, 7, 0, 0, 5, 12]);
 });
 
 function decode(settings: Partial<SsdSettings>) {

@@ -33,3 +33,12 @@ Deno.test("every size lies on the lattice, within half a step of the wanted one"
     }
   }));
 });
+
+Deno.test("an aspect that leaves a fraction of a pixel is cut off, as torchvision does, unless it is whole", () => {
+  const shorter = (pixels: number, width: number, height: number) =>
+    inputExtent({ kind: "shorter", pixels }, EVERY_SIZE, width, height);
+  assert.deepEqual(shorter(256, 375, 500), [341, 256]);
+  assert.deepEqual(shorter(256, 333, 500), [384, 256]);
+  // 232 · 300 / 290 is 240, though 300 / 290 · 232 is a little less in floating point.
+  assert.deepEqual(shorter(232, 300, 290), [232, 240]);
+});

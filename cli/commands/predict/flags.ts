@@ -62,7 +62,8 @@ export interface SegmentFlags {
   readonly opacity: number;
 }
 
-const DEFAULT_MODEL = "mb3-large-075";
+/** The model where none is named. */
+export const DEFAULT_MODEL = "mb3-large-075";
 
 /** For the flags of a command: everything but `--save`, whose values differ. */
 export const PREDICT_FLAGS = {

@@ -12,7 +12,7 @@ import {
   startPipeline,
 } from "../../../models/pipeline/mod.ts";
 import type { Context } from "../../context.ts";
-import { checkNames, type Size } from "../../flags/mod.ts";
+import { checkNames, inputSize } from "../../flags/mod.ts";
 import { CocoResultsFile, type ImageIds, imageIds } from "./coco_results.ts";
 import type { DetectFlags, PredictFlags, Save, SegmentFlags } from "./flags.ts";
 import { ResultPrinter } from "./result_printer.ts";
@@ -134,14 +134,10 @@ function pipelineSettings(entry: ModelEntry, tasks: readonly Task[], flags: Flag
 /** The files of each image that `--save` asks for; without `--out` there are none. */
 function filesToWrite({ out, save }: Flags, tasks: readonly Task[]): FileKind[] {
   if (out === undefined) return [];
-  const kinds: Record<Task, readonly Save[]> = {
+  const kinds: Partial<Record<Task, readonly Save[]>> = {
     detect: ["boxes", "json", "yolo", "crops"],
     segment: ["ids", "color", "overlay", "scores"],
   };
-  const possible = tasks.flatMap((task) => kinds[task]);
+  const possible = tasks.flatMap((task) => kinds[task] ?? []);
   return save.filter((kind): kind is FileKind => kind !== "coco" && possible.includes(kind));
-}
-
-function inputSize(size: Size): PipelineSettings["inputSize"] {
-  return "shorterSide" in size ? { kind: "shorter", pixels: size.shorterSide } : { kind: "exact", ...size };
 }

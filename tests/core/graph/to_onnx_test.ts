@@ -182,6 +182,22 @@ Deno.test("a gate of [N, C, 1, 1] scales each channel", async () => {
   assert.deepEqual([...data], [0, 0.5, 5, 7.5]);
 });
 
+Deno.test("outputs declare what is known of their shapes", () => {
+  const g = new GraphBuilder();
+  const x = g.tensor("input", 6);
+  const rows = g.softmax(
+    "softmax",
+    g.concat("concat", [g.anchorRows("a", x, 3), g.anchorRows("b", x, 3)]),
+    2,
+  );
+  const graph = g.finish({ map: g.scale("twice", x, 2), rows, flat: g.flatten("flat", x) });
+  assert.deepEqual(lowered(graph).model.graph.outputs.map(({ name, shape }) => [name, shape]), [
+    ["map", ["batch", 6, "", ""]],
+    ["rows", ["batch", "", ""]],
+    ["flat", ["batch", ""]],
+  ]);
+});
+
 Deno.test("metadata travels in the file", () => {
   const g = new GraphBuilder();
   const graph = g.finish({ out: g.scale("twice", g.tensor("input", 1), 2) });

@@ -5,7 +5,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { BneckError } from "../../../core/errors.ts";
+import { encodeOnnx, type OnnxModel } from "../../../core/onnx/mod.ts";
 import { MemoryBudget } from "../../../core/weights/memory_budget.ts";
+import { parseOnnxInitializers } from "../../../core/weights/onnx_initializers.ts";
 import {
   encodeSafetensors,
   parseSafetensors,
@@ -408,6 +410,43 @@ function readSafetensors(bytes: Uint8Array): WeightMap {
   return parseSafetensors(bytes, "x.safetensors");
 }
 
+/** A model with one node and `tensors`. */
+function onnxModel(tensors: WeightMap): OnnxModel {
+  return {
+    irVersion: 9,
+    opsets: { "": 20 },
+    producer: "x",
+    graph: {
+      name: "x",
+      nodes: [{
+        name: "n",
+        operator: "Conv",
+        domain: "",
+        inputs: [...tensors.keys()],
+        outputs: ["y"],
+        attributes: {
+          pads: { type: "ints", value: [1, 1] },
+          value: {
+            type: "tensor",
+            value: { name: "t", elementType: "int64", shape: [1], data: new Uint8Array(8) },
+          },
+        },
+      }],
+      initializers: [...tensors].map(([name, { dtype, shape, data }]) => ({
+        name,
+        elementType: dtype,
+        shape,
+        data,
+      })),
+      inputs: [{ name: "image", elementType: "float32", shape: ["n", 3, 8, 8] }],
+      outputs: [{ name: "y", elementType: "float32" }],
+    },
+    metadata: { a: "b" },
+  };
+}
+
+const anyOnnx = anyTensors.chain((tensors) => damaged([encodeOnnx(onnxModel(tensors))]));
+
 /** Every reader with its hostile files. */
 export const TARGETS: readonly FuzzTarget[] = [
   { name: "zip archive", cases: anyZip, read: readZip },
@@ -420,4 +459,5 @@ export const TARGETS: readonly FuzzTarget[] = [
   { name: "PyTorch old layout", cases: anyTorchLegacy, read: readTorch },
   { name: "safetensors", cases: anySafetensors, read: readSafetensors },
   { name: "TensorFlow.js", cases: anyTfjs, read: readTfjs },
+  { name: "ONNX initialisers", cases: anyOnnx, read: (bytes) => parseOnnxInitializers(bytes, "x").weights },
 ];

@@ -43,7 +43,11 @@ Deno.test("the content of a file decides its format, not its name", async () => 
 for (
   const [what, content, message] of [
     ["an empty file", "", /the file is empty/],
-    ["a text", "hello", /not PyTorch, safetensors or TensorFlow.js weights \(first bytes 68 65 6c 6c\)/],
+    [
+      "a text",
+      "hello",
+      /not PyTorch, safetensors, ONNX or TensorFlow.js weights \(first bytes 68 65 6c 6c\)/,
+    ],
     ["a web page", "<!DOCTYPE html>", /a web page/],
     ["a Git LFS pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:0", /git lfs pull/],
     ["a Keras file", Uint8Array.from([0x89, ...new TextEncoder().encode("HDF\r\n")]), /HDF5/],

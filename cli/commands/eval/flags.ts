@@ -1,0 +1,90 @@
+/** The flags that the evaluations share. */
+import {
+  countFlag,
+  type Gate,
+  gatesFlag,
+  JSON_FLAG,
+  type Shard,
+  shardFlag,
+  type Size,
+  sizeFlag,
+  textFlag,
+  WORKER_ALIASES,
+  WORKER_FLAGS,
+  type WorkerFlags,
+} from "../../flags/mod.ts";
+import { fileFlag, folderFlag } from "../../flags/mod.ts";
+import { TABLE_FORMATS } from "../../console/table.ts";
+
+/** The forms that scores can be printed in. */
+export const SCORE_FORMATS = [...TABLE_FORMATS, "json"] as const;
+
+/** What is shown, and of which part of the set. */
+export interface ScoreFlags extends WorkerFlags {
+  readonly json: boolean;
+  readonly format?: typeof SCORE_FORMATS[number];
+  readonly perClass: boolean;
+  readonly min?: readonly Gate[];
+  readonly limit?: number;
+  readonly shard?: Shard;
+  readonly saveState?: string;
+  readonly report?: string;
+}
+
+/** For every evaluation. Exclusive: {@linkcode SCORE_EXCLUSIVE}. */
+export const SCORE_FLAGS = {
+  perClass: { kind: "boolean", withNegated: false, brief: "also print how each class fared" },
+  json: JSON_FLAG,
+  format: {
+    kind: "enum",
+    values: SCORE_FORMATS,
+    optional: true,
+    placeholder: "FORM",
+    brief: "how scores are printed: table when left out",
+  },
+  min: gatesFlag,
+  limit: countFlag("score only the first N images"),
+  shard: shardFlag,
+  saveState: fileFlag("write what was counted, to be merged with other shards by bneck eval merge"),
+  report: fileFlag("write a report with charts and the worst images, one HTML file"),
+  ...WORKER_FLAGS,
+} as const;
+
+/** For {@linkcode command}. */
+export const SCORE_EXCLUSIVE = ["json", "format"] as const;
+
+/** Where the predictions come from: a model that is run, or files that exist. */
+export interface SourceFlags {
+  readonly model?: string;
+  readonly size?: Size;
+  readonly predictions?: string;
+}
+
+/** `--model` and `--size`; `--predictions` differs. */
+export const MODEL_FLAGS = {
+  model: textFlag("the model to run, unless predictions are given (default: mb3-large-075)", "MODEL"),
+  size: sizeFlag(),
+} as const;
+
+/** Flags that say nothing about predictions that exist. */
+export const SOURCE_EXCLUSIVE = [["predictions", "model"], ["predictions", "size"]] as const;
+
+/** Saving what a model predicts. */
+export interface SaveFlags {
+  readonly savePredictions?: string;
+  readonly overwrite: boolean;
+}
+
+/** `--save-predictions`, `--overwrite`. */
+export const SAVE_FLAGS = {
+  savePredictions: folderFlag("keep what the model predicts, as label pictures at full resolution"),
+  overwrite: { kind: "boolean", withNegated: false, brief: "replace predictions that exist in that folder" },
+} as const;
+
+/** `-m`, `-j`. */
+export const SCORE_ALIASES = { m: "model", ...WORKER_ALIASES } as const;
+
+/** A flag that must be given. */
+export function required<const FLAG extends object>(flag: FLAG) {
+  return { ...flag, optional: false } as const;
+}

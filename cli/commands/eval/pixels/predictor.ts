@@ -1,0 +1,49 @@
+import type { LabelMap, RgbImage } from "../../../../core/images/mod.ts";
+import { labelsOf } from "../../../../heads/mod.ts";
+import { Model } from "../../../../models/model.ts";
+import { findModel } from "../../../../models/registry.ts";
+import type { SegmentingModel } from "./job.ts";
+
+/** What a model says of a photo. */
+export interface PredictedLabels {
+  readonly image: RgbImage;
+  /** Pixel values of the data set, at the size of the photo. */
+  readonly labels: LabelMap;
+  readonly inputHeight: number;
+  readonly inputWidth: number;
+}
+
+/** A model that gives label pictures in the ids of a data set. */
+export class Predictor {
+  private constructor(readonly model: Model, readonly ids: readonly number[]) {}
+
+  /** Loads the model. */
+  static async open({ name, inputSize, ids }: SegmentingModel): Promise<Predictor> {
+    return new Predictor(await Model.open(findModel(name), { tasks: ["segment"], inputSize }), ids);
+  }
+
+  /**
+   * Labels a photo.
+   *
+   * @throws {BneckError} The photo cannot be read.
+   */
+  async predict(image: RgbImage): Promise<PredictedLabels> {
+    const { segment, inputHeight, inputWidth } = await this.model.predict(image);
+    return { image, labels: withIds(labelsOf(segment!), this.ids), inputHeight, inputWidth };
+  }
+
+  /** Frees the model. */
+  close(): Promise<void> {
+    return this.model.close();
+  }
+}
+
+
+/** Labels with `ids[label]` in place of each label. */
+function withIds({ width, height, data: labels }: LabelMap, ids: readonly number[]): LabelMap {
+  const wide = Math.max(...ids) > 255;
+  const table = wide ? Uint16Array.from(ids) : Uint8Array.from(ids);
+  const data = wide ? new Uint16Array(labels.length) : new Uint8Array(labels.length);
+  for (let i = 0; i < labels.length; i++) data[i] = table[labels[i]];
+  return { width, height, data };
+}

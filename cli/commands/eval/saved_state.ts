@@ -1,0 +1,73 @@
+/**
+ * The file of `--save-state`: what an evaluation counted, to be merged with those of other machines.
+ *
+ * @module
+ */
+import { modelError } from "../../../core/errors.ts";
+import { type Shard, writeFileAtomic } from "../../../core/files/mod.ts";
+import { reasonOf } from "../../../core/files/mod.ts";
+import type { Scored } from "./scored.ts";
+
+/** The content of the file. */
+export interface SavedState {
+  readonly format: typeof FORMAT;
+  /** The command: `cityscapes`. */
+  readonly benchmark: string;
+  /** What must be alike in files that are merged. */
+  readonly settings: unknown;
+  /** The parts of the set that were scored, `null` for all of it. */
+  readonly shards: { readonly count: number; readonly numbers: readonly number[] } | null;
+  readonly state: unknown;
+}
+
+const FORMAT = "bneck evaluation 1";
+
+/** Writes what was counted; the same bytes whether it was counted in one run or merged from shards. */
+export async function saveState(
+  path: string,
+  { benchmark, settings, ...scored }: Pick<Scored, "benchmark" | "settings"> & { readonly state: unknown },
+  shards: SavedState["shards"],
+): Promise<void> {
+  const complete = shards === null || shards.numbers.length === shards.count;
+  const saved: SavedState = {
+    format: FORMAT,
+    benchmark,
+    settings,
+    shards: complete ? null : shards,
+    state: scored.state,
+  };
+  await writeFileAtomic(path, JSON.stringify(saved) + "\n");
+}
+
+/**
+ * Reads a file of {@linkcode saveState}.
+ *
+ * @throws {BneckError} It cannot be read or is something else.
+ */
+export async function readState(path: string): Promise<SavedState> {
+  let json: unknown;
+  try {
+    json = JSON.parse(await Deno.readTextFile(path));
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? `not JSON (${error.message})` : reasonOf(error);
+    throw modelError(`cannot read ${path}: ${reason}`, error);
+  }
+  const saved = json as Partial<SavedState> | null;
+  if (saved?.format !== FORMAT || typeof saved.benchmark !== "string" || !isShards(saved.shards)) {
+    throw modelError(`cannot read ${path}: it was not written by --save-state ("format": "${FORMAT}")`);
+  }
+  return { ...saved, settings: saved.settings, state: saved.state } as SavedState;
+}
+
+/** The part of one run. */
+export function shardsOf(shard: Shard | undefined): SavedState["shards"] {
+  return shard === undefined ? null : { count: shard.count, numbers: [shard.number] };
+}
+
+function isShards(value: unknown): value is SavedState["shards"] {
+  if (value === null) return true;
+  const { count, numbers } = (value ?? {}) as Partial<NonNullable<SavedState["shards"]>>;
+  return Number.isSafeInteger(count) && Array.isArray(numbers) &&
+    numbers.every((number) => Number.isSafeInteger(number) && number >= 1 && number <= count!) &&
+    new Set(numbers).size === numbers.length;
+}

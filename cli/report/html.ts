@@ -1,0 +1,50 @@
+/**
+ * HTML as data: everything that is put into a piece of it is escaped, unless it is a piece itself.
+ *
+ * @module
+ */
+import { printable } from "../console/output.ts";
+
+/** A finished piece of HTML or SVG. */
+export interface Html {
+  readonly html: string;
+}
+
+/** What can be put into a piece: text, pieces, and lists of them; nothing for `null` and `undefined`. */
+export type Content = Html | string | number | null | undefined | readonly Content[];
+
+/**
+ * A piece of HTML from a template. Values are escaped for text and for attributes in quotes.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { html } from "./html.ts";
+ * const name = `<a> & "b"`;
+ * assert.equal(html`<p title="${name}">${[1, html`<br>`]}</p>`.html, `<p title="&lt;a&gt; &amp; &quot;b&quot;">1<br></p>`);
+ * ```
+ */
+export function html(template: TemplateStringsArray, ...values: readonly Content[]): Html {
+  return { html: template.map((part, k) => k === 0 ? part : render(values[k - 1]) + part).join("") };
+}
+
+/** The markup of any content. */
+export function render(content: Content): string {
+  if (content === null || content === undefined) return "";
+  if (typeof content === "string") return escapeHtml(content);
+  if (typeof content === "number") return String(content);
+  return "html" in content ? content.html : content.map(render).join("");
+}
+
+/** Text in which nothing is markup, with control characters spelt out. */
+export function escapeHtml(text: string): string {
+  return printable(text).replace(/[&<>"']/g, (character) => ENTITIES[character]);
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};

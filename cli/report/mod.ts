@@ -1,0 +1,23 @@
+/**
+ * Reports: self-contained HTML pages with charts and pictures, built from small functions that return escaped
+ * pieces.
+ *
+ * @module
+ */
+export { type Bar, barChart, type BarChartOptions } from "./bar_chart.ts";
+export { cssColor } from "./css_color.ts";
+export { heatMap, type HeatMapOptions } from "./heat_map.ts";
+export { type Content, escapeHtml, type Html, html, render } from "./html.ts";
+export { htmlTable, type HtmlTableOptions } from "./html_table.ts";
+export { type Figure, formatPage, type Page, type Section } from "./page.ts";
+export {
+  dataUri,
+  fitInto,
+  labelsUri,
+  photoUri,
+  type Picture,
+  shrinkImage,
+  shrinkLabels,
+  type Tile,
+  tiles,
+} from "./pictures.ts";

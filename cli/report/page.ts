@@ -1,0 +1,93 @@
+/**
+ * A report as one file: no script, no network, nothing beside it.
+ *
+ * @module
+ */
+import { type Content, html, render } from "./html.ts";
+import { STYLE } from "./style.ts";
+
+/** A number worth a large print. */
+export interface Figure {
+  readonly name: string;
+  readonly value: string;
+  readonly note?: string;
+}
+
+/** A part of a page with a heading. */
+export interface Section {
+  readonly title: string;
+  /** One or two sentences under the heading. */
+  readonly note?: Content;
+  readonly body: Content;
+}
+
+/** What a report consists of. */
+export interface Page {
+  readonly title: string;
+  /** What was measured on what: name and value. */
+  readonly facts: readonly (readonly [name: string, value: string])[];
+  readonly figures: readonly Figure[];
+  /** What a reader must not overlook. */
+  readonly warnings?: readonly string[];
+  readonly sections: readonly Section[];
+  /** What made it, such as `bneck 0.1.0`. */
+  readonly by: string;
+}
+
+/** The browser itself is told to load nothing, whatever a page holds. */
+const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+
+/** The page as the text of an HTML file. */
+export function formatPage({ title, facts, figures, warnings = [], sections, by }: Page): string {
+  return render(html`
+    <!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8">
+        <meta http-equiv="Content-Security-Policy" content="${POLICY}">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <link rel="icon" href="data:,">
+        <title>${title}</title>
+        <style>${STYLE}</style>
+      </head>
+      <body>
+        <header>
+          <h1>${title}</h1>
+          <dl class="facts">${facts.map(([name, value]) =>
+            html`
+              <div>
+                <dt>${name}</dt>
+                <dd>${value}</dd>
+              </div>
+            `
+          )}</dl>
+        </header>
+        <main>
+    <div class="figures">${figures.map(formatFigure)}</div>
+    ${warnings.map((warning) => html`<p class="warning">${warning}</p>`)}
+    ${sections.map(formatSection)}
+        </main>
+        <footer>${by}</footer>
+      </body>
+    </html>
+  `);
+}
+
+function formatFigure({ name, value, note }: Figure): Content {
+  return html`
+    <div
+      class="figure"><span class="value">${value}</span><span class="name">${name}</span>${note === undefined
+        ? null
+        : html`<span class="note">${note}</span>`}</div>
+  `;
+}
+
+function formatSection({ title, note, body }: Section): Content {
+  return html`
+    <section>
+    <h2>${title}</h2>
+    ${note === undefined ? null : html`<p class="note">${note}</p>`}
+    ${body}
+    </section>
+  `;
+}

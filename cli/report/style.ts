@@ -1,0 +1,50 @@
+/** The style sheet of every report. */
+import type { Html } from "./html.ts";
+
+/** Plain CSS; it is ours, so it is not escaped. */
+export const STYLE: Html = {
+  html: `
+:root { color-scheme: light; --ink: #1d2530; --soft: #5b6675; --line: #dfe4ea; --accent: #2563a8; --wash: #f5f7f9 }
+* { box-sizing: border-box }
+body { margin: 0 auto; padding: 2rem 1.5rem; max-width: 76rem; color: var(--ink); background: #fff;
+  font: 15px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", "DejaVu Sans", sans-serif }
+h1 { margin: 0 0 .5rem; font-size: 1.7rem; letter-spacing: -.01em }
+h2 { margin: 2.5rem 0 .3rem; font-size: 1.2rem }
+p { margin: .3rem 0 }
+p.note { color: var(--soft); max-width: 60rem }
+p.warning { margin: 1rem 0; padding: .6rem .9rem; border-left: 4px solid #d08700; background: #fff8e6 }
+.facts { display: flex; flex-wrap: wrap; gap: .2rem 1.8rem; margin: 0 }
+.facts div { display: flex; gap: .5rem }
+dt { color: var(--soft) }
+dd { margin: 0 }
+.figures { display: flex; flex-wrap: wrap; gap: .8rem; margin: 1.4rem 0 }
+.figure { display: flex; flex-direction: column; min-width: 9rem; padding: .7rem 1rem; border-radius: 8px; background: var(--wash) }
+.figure .value { font-size: 1.7rem; font-weight: 650; font-variant-numeric: tabular-nums }
+.figure .name { color: var(--soft) }
+.figure .note { color: var(--soft); font-size: .8rem }
+svg { display: block; max-width: 100%; height: auto; margin: .8rem 0 }
+svg text { font: 12px system-ui, "Segoe UI", Roboto, "Helvetica Neue", "DejaVu Sans", sans-serif; fill: var(--ink) }
+svg .soft { fill: var(--soft) }
+svg .small { font-size: 10px }
+svg .grid { stroke: var(--line) }
+.scroll { overflow-x: auto }
+.scroll svg { max-width: none }
+table { margin: .8rem 0; border-collapse: collapse; font-variant-numeric: tabular-nums }
+th { color: var(--soft); font-weight: 600; text-align: left; border-bottom: 2px solid var(--line) }
+th, td { padding: .25rem .8rem .25rem 0; vertical-align: top }
+td { border-bottom: 1px solid var(--line) }
+tr.total td { font-weight: 650; border-top: 2px solid var(--line) }
+.right { text-align: right }
+.swatch { display: inline-block; width: .8em; height: .8em; margin-right: .5em; border: 1px solid #0003; border-radius: 2px }
+.legend { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; margin: .6rem 0; color: var(--soft) }
+.tile { margin: 1.2rem 0; padding-top: .8rem; border-top: 1px solid var(--line) }
+.tile h3 { margin: 0; font-size: 1rem; overflow-wrap: anywhere }
+.tile p { color: var(--soft) }
+.pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: .6rem; margin-top: .5rem }
+figure { margin: 0 }
+figure img { display: block; width: 100%; height: auto; border-radius: 3px; background: var(--wash) }
+figcaption { color: var(--soft); font-size: .8rem }
+footer { margin-top: 3rem; padding-top: .8rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .85rem }
+@media print { body { padding: 0 } .tile, svg { break-inside: avoid } }
+`,
+};

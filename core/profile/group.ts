@@ -1,0 +1,129 @@
+import { type LayerCost, operatorKind } from "./layer_cost.ts";
+import type { LayerLatency } from "./latency.ts";
+
+/** What rows can be put together by. */
+export type Grouping = "layer" | "block" | "operator" | "stage";
+
+/** A row of any report: with times, or without. */
+export type AnyRow = LayerCost & Partial<LayerLatency>;
+
+/** Rows that belong together, and their sums. */
+export interface RowGroup<Row extends AnyRow = AnyRow> {
+  readonly name: string;
+  readonly rows: readonly Row[];
+  readonly totals: Totals;
+}
+
+/** The sums of some rows. Times are absent where nothing was measured. */
+export interface Totals {
+  readonly parameters: number;
+  readonly parametersWithoutBatchNorm: number;
+  readonly madds: number;
+  readonly activationBytes: number;
+  readonly milliseconds?: number;
+  readonly layoutMilliseconds?: number;
+  readonly share?: number;
+  readonly gmaddsPerSecond?: number;
+}
+
+/**
+ * Puts rows together, in the order in which their groups begin.
+ *
+ * A block is the part of a name up to its first number after the first point or slash: `backbone.block7` of
+ * `backbone.block7.se.squeeze`, `features/features.3` of `/features/features.3/block/block.0/Conv`. A stage is
+ * a part of the network at one resolution; what a block does at 1×1 in between belongs to the block's.
+ */
+export function groupRows<Row extends AnyRow>(rows: readonly Row[], by: Grouping): RowGroup<Row>[] {
+  const key = groupKey(rows, by);
+  return [...Map.groupBy(rows, key)].map(([name, members]) => ({
+    name,
+    rows: members,
+    totals: totals(members),
+  }));
+}
+
+/** Adds up rows. */
+export function totals(rows: readonly AnyRow[]): Totals {
+  const sum = (value: (row: AnyRow) => number | undefined) =>
+    rows.reduce((total, row) => total + (value(row) ?? 0), 0);
+  const counts = {
+    parameters: sum((row) => row.parameters),
+    parametersWithoutBatchNorm: sum((row) => row.parametersWithoutBatchNorm),
+    madds: sum((row) => row.madds),
+    activationBytes: sum((row) => row.activationBytes),
+  };
+  if (rows.every((row) => row.milliseconds === undefined)) return counts;
+  const milliseconds = sum((row) => row.milliseconds);
+  return {
+    ...counts,
+    milliseconds,
+    layoutMilliseconds: sum((row) => row.layoutMilliseconds),
+    share: sum((row) => row.share),
+    gmaddsPerSecond: counts.madds > 0 && milliseconds > 0 ? counts.madds / milliseconds / 1e6 : undefined,
+  };
+}
+
+/** The columns that rows can be sorted by; the largest come first. */
+export type SortColumn = "parameters" | "madds" | "activationBytes" | "milliseconds" | "gmaddsPerSecond";
+
+/** Sorts rows or groups by a column, keeping the order of equal ones. */
+export function sortRows<Row extends AnyRow | RowGroup>(rows: readonly Row[], column: SortColumn): Row[] {
+  const value = (row: Row) => ("totals" in row ? row.totals[column] : row[column]) ?? -1;
+  return rows.toSorted((left, right) => value(right) - value(left));
+}
+
+/** The first of some rows, and the sums of all others, so that a table still adds up. */
+export function topRows<Row extends AnyRow>(
+  rows: readonly Row[],
+  count: number,
+): { readonly shown: readonly Row[]; readonly others?: RowGroup<Row> } {
+  const rest = rows.slice(count);
+  if (rest.length === 0) return { shown: rows };
+  return {
+    shown: rows.slice(0, count),
+    others: { name: `${rest.length} others`, rows: rest, totals: totals(rest) },
+  };
+}
+
+function groupKey(rows: readonly AnyRow[], by: Grouping): (row: AnyRow) => string {
+  switch (by) {
+    case "layer":
+      return (row) => row.name;
+    case "block":
+      return (row) => blockName(row.name);
+    case "operator":
+      return operatorKind;
+    case "stage": {
+      const resolutions = blockResolutions(rows);
+      return ({ name }) => {
+        const { parts } = splitName(name);
+        const resolution = resolutions.get(blockName(name)) ?? "1×1";
+        return parts.length > 1 ? `${parts[0]} ${resolution}` : resolution;
+      };
+    }
+  }
+}
+
+/** The block that a layer belongs to, by its name. */
+export function blockName(name: string): string {
+  const { parts, separator } = splitName(name);
+  const numbered = parts.findIndex((part, index) => index > 0 && /\d/.test(part));
+  return parts.slice(0, numbered < 0 ? 2 : numbered + 1).join(separator);
+}
+
+function splitName(name: string): { parts: string[]; separator: string } {
+  const separator = name.includes("/") ? "/" : ".";
+  const parts = name.split(separator).filter((part) => part !== "");
+  return { parts: parts.length > 0 ? parts : [name], separator };
+}
+
+/** The height and width of what each block returns, which is the last thing in it that has more than a cell. */
+function blockResolutions(rows: readonly AnyRow[]): Map<string, string> {
+  const resolutions = new Map<string, string>();
+  for (const { name, outputShape } of rows) {
+    if (outputShape?.length !== 4) continue;
+    const [, , height, width] = outputShape;
+    if (height * width > 1) resolutions.set(blockName(name), `${height}×${width}`);
+  }
+  return resolutions;
+}

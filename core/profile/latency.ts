@@ -1,0 +1,221 @@
+import { type BoundWeights, type Graph, type GraphInput, toOnnx } from "../graph/mod.ts";
+import { encodeOnnx, type OnnxGraph, type OnnxNode } from "../onnx/mod.ts";
+import { attributeNodes, type Attribution } from "./attribution.ts";
+import { graphFeeds } from "./feeds.ts";
+import { countLayers, type CountOptions } from "./graph_costs.ts";
+import type { LayerCost, NetworkCosts } from "./layer_cost.ts";
+import { matchKernels } from "./match_kernels.ts";
+import {
+  type MeasuringOptions,
+  type RecordedRuns,
+  recordRuns,
+  type RunnableModel,
+} from "./measured_session.ts";
+import { median } from "./median.ts";
+import type { ProfiledRun } from "./profile_file.ts";
+import type { NodeCost, OnnxCosts } from "./onnx_costs.ts";
+
+/** How long is measured. */
+export interface LatencyOptions extends MeasuringOptions {
+  /** Runs, of which the quiet ones count: see {@linkcode quietRuns}. @default {40} */
+  readonly runs?: number;
+  /** Runs before those, which pay one-off costs. @default {5} */
+  readonly warmup?: number;
+}
+
+/** What a layer costs in numbers and in time. */
+export interface LayerLatency extends LayerCost {
+  /** The layer's own kernels: the median of each over the quiet runs, added up. */
+  readonly milliseconds: number;
+  /** Changes of memory layout that the runtime inserted before the layer, not in `milliseconds`. */
+  readonly layoutMilliseconds: number;
+  /** The part of `Latency.milliseconds` that `milliseconds` and `layoutMilliseconds` are, from 0 to 1. */
+  readonly share: number;
+  /** 10⁹ multiply-adds per second of `milliseconds`, those of layers fused into this one included. */
+  readonly gmaddsPerSecond?: number;
+  /** The layer that this one runs inside of. */
+  readonly fusedInto?: string;
+}
+
+/** The time of a network, layer by layer. */
+export interface Latency<Row extends LayerCost = LayerCost> extends NetworkCosts<Row & LayerLatency> {
+  readonly threads: number;
+  /** All runs that were measured, and those of them that count. */
+  readonly runs: number;
+  readonly quietRuns: number;
+  /** The sum of all rows, `unattributedMilliseconds` and `overheadMilliseconds`. */
+  readonly milliseconds: number;
+  /** The sum of the rows' `layoutMilliseconds`. */
+  readonly layoutMilliseconds: number;
+  /** What a run takes besides its kernels: the session's own work, and that of the profiler. */
+  readonly overheadMilliseconds: number;
+  /**
+   * The median quiet run as a whole. What it has above `milliseconds` are interruptions, which no kernel's
+   * median holds: a few percent on an idle machine.
+   */
+  readonly runMilliseconds: number;
+  /** The median of all runs. Far above `runMilliseconds`, other programs were at work. */
+  readonly medianRunMilliseconds: number;
+  /** Kernels that belong to no row: 0, unless the runtime does what cannot be followed. */
+  readonly unattributedMilliseconds: number;
+}
+
+/**
+ * Measures every layer of a network with onnxruntime's own profiler.
+ *
+ * @param label what to call the network in messages.
+ * @throws {BneckError} when onnxruntime cannot run it.
+ */
+export async function measureLayers(
+  label: string,
+  graph: Graph,
+  weights: BoundWeights,
+  input: GraphInput,
+  options: LatencyOptions & CountOptions = {},
+): Promise<Latency> {
+  const costs = countLayers(graph, input, options);
+  const { model, tensorLayers } = toOnnx(graph, weights);
+  const feeds = graphFeeds(graph, input);
+  const recorded = await recordRuns({ label, model: encodeOnnx(model), feeds }, allRuns(options), options);
+  const rowNames = new Map(costs.rows.map((row, index) => [row.name, index]));
+  const rowOf = (node: OnnxNode) => rowNames.get(tensorLayers.get(node.outputs[0])?.name ?? "");
+  return joinTimes(costs, model.graph, recorded, rowOf, options);
+}
+
+/**
+ * Measures every node of an ONNX file that {@linkcode countOnnx} has counted.
+ *
+ * @throws {BneckError} when onnxruntime cannot run it.
+ */
+export async function measureOnnx(
+  costs: OnnxCosts,
+  options: LatencyOptions = {},
+): Promise<Latency<NodeCost>> {
+  const recorded = await recordRuns(costs.runnable, allRuns(options), options);
+  const rows = new Map(costs.rows.map((row, index) => [row.node, index]));
+  return joinTimes(costs, costs.graph, recorded, (node) => rows.get(node), options);
+}
+
+/** One of our networks with made-up inputs, as {@linkcode compareLatency} takes it. */
+export function graphRunnable(
+  label: string,
+  graph: Graph,
+  weights: BoundWeights,
+  input: GraphInput,
+): RunnableModel {
+  return { label, model: encodeOnnx(toOnnx(graph, weights).model), feeds: graphFeeds(graph, input) };
+}
+
+const RUNS = 40;
+const WARMUP = 5;
+
+function allRuns({ runs = RUNS, warmup = WARMUP }: LatencyOptions): number {
+  return warmup + runs;
+}
+
+/** Gives the recorded times to the rows of a count. */
+function joinTimes<Row extends LayerCost>(
+  costs: NetworkCosts<Row>,
+  original: OnnxGraph,
+  recorded: RecordedRuns,
+  rowOf: (node: OnnxNode) => number | undefined,
+  { threads = 1, warmup = WARMUP }: LatencyOptions,
+): Latency<Row> {
+  const measured = recorded.runs.slice(warmup);
+  const runs = quietRuns(measured);
+  const { nodes, unknown, overhead } = kernelTimes(recorded.graph, runs);
+  const attribution = attributeNodes(original, recorded.graph);
+  const own = costs.rows.map(() => 0);
+  const layout = costs.rows.map(() => 0);
+  let unattributed = unknown;
+  for (const [node, milliseconds] of nodes) {
+    const purpose = attribution.purposes.get(node);
+    const row = purpose?.node && rowOf(purpose.node);
+    if (row === undefined) unattributed += milliseconds;
+    else if (purpose?.layout) layout[row] += milliseconds;
+    else own[row] += milliseconds;
+  }
+
+  const milliseconds = sum(own) + sum(layout) + unattributed + overhead;
+  const hosts = fusionHosts(attribution, rowOf);
+  const fusedMadds = costs.rows.map((row) => row.madds ?? 0);
+  for (const [row, host] of hosts) fusedMadds[host] += costs.rows[row].madds ?? 0;
+  const rows = costs.rows.map((row, index) => ({
+    ...row,
+    milliseconds: own[index],
+    layoutMilliseconds: layout[index],
+    share: (own[index] + layout[index]) / milliseconds,
+    gmaddsPerSecond: fusedMadds[index] > 0 && own[index] > 0
+      ? fusedMadds[index] / own[index] / 1e6
+      : undefined,
+    fusedInto: hosts.has(index) ? costs.rows[hosts.get(index)!].name : undefined,
+  }));
+  return {
+    ...costs,
+    rows,
+    threads,
+    runs: measured.length,
+    quietRuns: runs.length,
+    milliseconds,
+    layoutMilliseconds: sum(layout),
+    overheadMilliseconds: overhead,
+    runMilliseconds: median(runs.map((run) => run.milliseconds)),
+    medianRunMilliseconds: median(measured.map((run) => run.milliseconds)),
+    unattributedMilliseconds: unattributed,
+  };
+}
+
+/** Fewer than these are no sample; all runs count then. */
+const LEAST_QUIET = 5;
+
+/**
+ * The fastest quarter of the runs: whatever else the machine does only ever makes a run longer. Medians over
+ * these add up to the whole run, which medians over runs with interruptions do not.
+ */
+export function quietRuns(runs: readonly ProfiledRun[]): ProfiledRun[] {
+  const sorted = runs.toSorted((left, right) => left.milliseconds - right.milliseconds);
+  return sorted.slice(0, Math.max(LEAST_QUIET, Math.ceil(runs.length / 4)));
+}
+
+/** The median time of every node that ran, and of what is none: in milliseconds. */
+function kernelTimes(graph: OnnxGraph, runs: readonly ProfiledRun[]) {
+  const perNode = new Map<OnnxNode, number[]>();
+  const unknown: number[] = [];
+  const overhead: number[] = [];
+  for (const { kernels, milliseconds } of runs) {
+    const thisRun = new Map<OnnxNode | undefined, number>();
+    for (const { node, microseconds } of matchKernels(graph, kernels)) {
+      thisRun.set(node, (thisRun.get(node) ?? 0) + microseconds / 1000);
+    }
+    overhead.push(milliseconds - sum([...thisRun.values()]));
+    unknown.push(thisRun.get(undefined) ?? 0);
+    for (const [node, time] of thisRun) {
+      if (!node) continue;
+      const times = perNode.get(node);
+      if (times) times.push(time);
+      else perNode.set(node, [time]);
+    }
+  }
+  const nodes = new Map([...perNode].map(([node, times]) => [node, median(times)]));
+  return { nodes, unknown: median(unknown), overhead: median(overhead) };
+}
+
+/** The row that a row runs inside of, for those of which no node runs by itself. */
+function fusionHosts(
+  { purposes, fusedInto }: Attribution,
+  rowOf: (node: OnnxNode) => number | undefined,
+): Map<number, number> {
+  const running = new Set(
+    [...purposes.values()].flatMap(({ node, layout }) => node && !layout ? [rowOf(node)] : []),
+  );
+  const hosts = new Map<number, number>();
+  for (const [node, host] of fusedInto) {
+    const [row, into] = [rowOf(node), rowOf(host)];
+    if (row !== undefined && into !== undefined && row !== into && !running.has(row)) hosts.set(row, into);
+  }
+  return hosts;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

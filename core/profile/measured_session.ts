@@ -1,0 +1,144 @@
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { modelError } from "../errors.ts";
+import { decodeOnnx, type OnnxGraph } from "../onnx/mod.ts";
+import { loadRuntime } from "../session/mod.ts";
+import type { Feed } from "./feeds.ts";
+import { type ProfiledRun, readProfile } from "./profile_file.ts";
+import { runtimeMessage } from "./runtime_error.ts";
+
+/** A model with inputs: all that it takes to run it. */
+export interface RunnableModel {
+  /** What to call the model in messages. */
+  readonly label: string;
+  /** The bytes of an `.onnx` file, or its path where the file has external data beside it. */
+  readonly model: Uint8Array | string;
+  readonly feeds: Readonly<Record<string, Feed>>;
+}
+
+/** How a model is run while it is measured. */
+export interface MeasuringOptions {
+  /** Threads inside one operator. @default {1} */
+  readonly threads?: number;
+  /** How far onnxruntime may rewrite the graph. @default {"all"} */
+  readonly optimization?: "disabled" | "basic" | "extended" | "all";
+}
+
+/** Runs of a model with onnxruntime's own times, and the graph that ran after rewriting. */
+export interface RecordedRuns {
+  readonly runs: readonly ProfiledRun[];
+  readonly graph: OnnxGraph;
+}
+
+/** Weights of more bytes than this are left out of the rewritten graph: only their shapes are wanted. */
+const LARGE_WEIGHT = 1024;
+
+/** A model loaded with its inputs, to be run over and over. `close` frees it. */
+export class MeasuredSession {
+  private constructor(
+    private readonly session: InferenceSession,
+    private readonly feeds: Readonly<Record<string, Tensor>>,
+    private readonly label: string,
+  ) {}
+
+  /**
+   * Loads a model.
+   *
+   * @param recordTo a folder for the profile and the rewritten graph, both named `record`.
+   * @throws {BneckError} when onnxruntime cannot load it.
+   */
+  static async open(
+    { label, model, feeds }: RunnableModel,
+    { threads = 1, optimization = "all" }: MeasuringOptions,
+    recordTo?: string,
+  ): Promise<MeasuredSession> {
+    const ort = await loadRuntime();
+    const recording = recordTo && {
+      enableProfiling: true,
+      profileFilePrefix: `${recordTo}/record`,
+      optimizedModelFilePath: `${recordTo}/record.onnx`,
+    };
+    const weightsAside = recordTo && {
+      optimized_model_external_initializers_file_name: "record.bin",
+      optimized_model_external_initializers_min_size_in_bytes: String(LARGE_WEIGHT),
+    };
+    const settings: InferenceSession.SessionOptions = {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: "sequential",
+      graphOptimizationLevel: optimization,
+      logSeverityLevel: 4,
+      extra: { session: { intra_op: { allow_spinning: "0" }, set_denormal_as_zero: "1", ...weightsAside } },
+      ...recording,
+    };
+    const tensors = Object.fromEntries(
+      Object.entries(feeds).map(([name, feed]) => [name, makeTensor(ort, feed)]),
+    );
+    try {
+      const session = typeof model === "string"
+        ? await ort.InferenceSession.create(model, settings)
+        : await ort.InferenceSession.create(model, settings);
+      return new MeasuredSession(session, tensors, label);
+    } catch (error) {
+      throw modelError(`cannot load ${label}: ${runtimeMessage(error)}`, error);
+    }
+  }
+
+  /**
+   * Runs the model once, and says how many milliseconds that took.
+   *
+   * @throws {BneckError} when an operator fails.
+   */
+  async run(): Promise<number> {
+    const start = performance.now();
+    try {
+      await this.session.run(this.feeds);
+    } catch (error) {
+      throw modelError(`cannot run ${this.label}: ${runtimeMessage(error)}`, error);
+    }
+    return performance.now() - start;
+  }
+
+  /** Ends the profile, so that its file is complete. */
+  endProfiling(): void {
+    this.session.endProfiling();
+  }
+
+  /** Frees the model's memory. */
+  async close(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+function makeTensor(ort: typeof import("onnxruntime-node"), { type, shape, data }: Feed): Tensor {
+  const tensor = new ort.Tensor(type, data, shape);
+  // The tensor makes a Float16Array of the bits, whose length the binding takes for 0
+  // (github.com/microsoft/onnxruntime/pull/32323).
+  if (type === "float16") Object.defineProperty(tensor, "cpuData", { value: data });
+  return tensor;
+}
+
+/**
+ * Runs a model under onnxruntime's profiler. What that writes goes to a temporary folder, which is removed.
+ *
+ * @throws {BneckError} when the model cannot be loaded or run.
+ */
+export async function recordRuns(
+  runnable: RunnableModel,
+  runs: number,
+  options: MeasuringOptions = {},
+): Promise<RecordedRuns> {
+  const folder = await Deno.makeTempDir({ prefix: "bneck-profile-" });
+  try {
+    const session = await MeasuredSession.open(runnable, options, folder);
+    try {
+      for (let run = 0; run < runs; run++) await session.run();
+      session.endProfiling();
+    } finally {
+      await session.close();
+    }
+    const { graph } = decodeOnnx(await Deno.readFile(`${folder}/record.onnx`), runnable.label);
+    return { runs: await readProfile(`${folder}/record`), graph };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}

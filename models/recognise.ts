@@ -1,0 +1,88 @@
+/** Finding out what a file of weights is for from the names and shapes in it. */
+import { graphParameters } from "../core/graph/mod.ts";
+import type { WeightMap } from "../core/weights/mod.ts";
+import { type Architecture, ARCHITECTURES } from "./architectures.ts";
+import { fitNames, fitsExactly, type NamingScheme, OWN_NAMES, translator } from "./names/mod.ts";
+import { networkGraph } from "./networks/definition.ts";
+
+/** An architecture that a file fits, and how many classes the file was trained for. */
+export interface Recognised {
+  readonly architecture: Architecture;
+  readonly classes: number;
+}
+
+/** The names that a file uses for an architecture: its own project's, or ours. */
+export function namingOf({ naming }: Architecture, weights: WeightMap): NamingScheme {
+  return hasMarks(OWN_NAMES, weights) ? OWN_NAMES : naming;
+}
+
+/**
+ * How many classes a file was trained for: the number that gives each parameter that depends on it the size it has in
+ * the file. `undefined` when none does.
+ */
+export function classCount(architecture: Architecture, weights: WeightMap): number | undefined {
+  const { network } = architecture;
+  const graph = networkGraph(network);
+  const wider = new Map(
+    graphParameters(networkGraph(network, network.classes + 1)).map(({ name, shape }) => [name, shape[0]]),
+  );
+  const translate = translator(namingOf(architecture, weights).nameLayers(graph));
+  const counts = new Set<number>();
+  for (const { name, shape: [rows] } of graphParameters(graph)) {
+    const perClass = wider.get(name)! - rows;
+    const tensor = perClass > 0 ? weights.get(translate(name) ?? "") : undefined;
+    if (tensor) counts.add(network.classes + (tensor.shape[0] - rows) / perClass);
+  }
+  const [count] = counts;
+  return counts.size === 1 && Number.isInteger(count) && count > 0 ? count : undefined;
+}
+
+/** Every architecture that a file fits exactly; those that differ only in padding or BatchNorm's ε share files. */
+export function recognise(weights: WeightMap): Recognised[] {
+  return ARCHITECTURES.flatMap((architecture) => {
+    const naming = namingOf(architecture, weights);
+    if (!hasMarks(naming, weights)) return [];
+    const classes = classCount(architecture, weights);
+    if (classes === undefined) return [];
+    const graph = networkGraph(architecture.network, classes);
+    const fit = fitNames(graph, naming.nameLayers(graph), weights, naming.unused);
+    const missing = fit.missing.filter(({ name }) => !naming.unused?.test(name));
+    return fitsExactly({ ...fit, missing }) ? [{ architecture, classes }] : [];
+  });
+}
+
+/** Files that people hand over for which there is no architecture here: a name that gives them away, and what they are. */
+const FOREIGN: readonly (readonly [sign: RegExp, what: string])[] = [
+  [
+    /_packed_params|\.zero_point$/,
+    "a quantised PyTorch network: take the floating-point weights it was made from",
+  ],
+  [
+    /^bneck\.0\.conv1\.weight$/,
+    "a checkpoint of xiaolai-sqlai/mobilenetv3, whose blocks have convolutions beside them",
+  ],
+  [
+    /^mobilenet_v[12]\.conv_stem\./,
+    "a Hugging Face Transformers checkpoint; torchvision's and timm's are read",
+  ],
+  [/^Mobilenet(V|v)[123]\//, "a TensorFlow checkpoint; timm has its networks as tf_…"],
+  [/^backbone\.layer\d/, "an OpenMMLab checkpoint"],
+  [/(^|\.)fpn\.|^roi_heads\./, "a two-stage detector"],
+  [/^(module\.)?layer[1-4]\.0\.conv1\.weight$/, "a ResNet"],
+];
+
+/** Whose a file looks like, as the end of "it looks like …". */
+export function looksLike(weights: WeightMap): string | undefined {
+  const names = [...weights.keys()];
+  const foreign = FOREIGN.find(([sign]) => names.some((name) => sign.test(name)));
+  if (foreign) return foreign[1];
+  const schemes = ARCHITECTURES.map(({ naming }) => naming);
+  const projects = new Set(
+    schemes.filter((scheme) => hasMarks(scheme, weights)).map(({ project }) => project),
+  );
+  return projects.size > 0 ? `a ${[...projects].join(" or ")} checkpoint` : undefined;
+}
+
+function hasMarks({ marks }: NamingScheme, weights: WeightMap): boolean {
+  return marks.every((mark) => weights.has(mark));
+}
