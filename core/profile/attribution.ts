@@ -41,14 +41,15 @@ const MOVES = new Set(
   ],
 );
 
-/** What an operator is called when it has been fused with others. */
-const FUSED_NAMES: Readonly<Record<string, string>> = {
+/** What the main node of a fusion was, by what the fusion is. */
+const MAIN_OPERATORS: Readonly<Record<string, string>> = {
+  Conv: "Conv",
   FusedConv: "Conv",
+  QLinearConv: "Conv",
+  Gemm: "Gemm",
   FusedGemm: "Gemm",
   FusedMatMul: "MatMul",
-  QLinearConv: "Conv",
   QLinearMatMul: "MatMul",
-  Upsample: "Resize",
 };
 
 /** How far before the node that gives a fusion its name its main one can stand: Conv, HardSigmoid, Mul. */
@@ -173,12 +174,11 @@ class Claims {
 
   /** The convolution or product among the nodes of a fusion, which may be named after its activation. */
   #mainNode({ operator }: OnnxNode, named: OnnxNode): OnnxNode {
-    const wanted = Object.hasOwn(FUSED_NAMES, operator) ? FUSED_NAMES[operator] : operator;
-    for (let node = named, steps = 0; steps < FUSION_LENGTH; steps++) {
-      if (node.operator === wanted && !this.#claimed.has(node)) return node;
-      const producer = this.#byOutput.get(node.inputs[0])?.[0];
-      if (!producer) break;
-      node = producer;
+    const wanted = Object.hasOwn(MAIN_OPERATORS, operator) ? MAIN_OPERATORS[operator] : named.operator;
+    let node: OnnxNode | undefined = named;
+    for (let steps = 0; node && steps < FUSION_LENGTH; steps++) {
+      if (node.operator === wanted) return node;
+      node = this.#byOutput.get(node.inputs[0])?.[0];
     }
     return named;
   }

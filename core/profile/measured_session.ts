@@ -137,7 +137,14 @@ export async function recordRuns(
       await session.close();
     }
     const { graph } = decodeOnnx(await Deno.readFile(`${folder}/record.onnx`), runnable.label);
-    return { runs: await readProfile(`${folder}/record`), graph };
+    const recorded = await readProfile(`${folder}/record`);
+    if (recorded.length < runs) {
+      // The profiler stops after a million events.
+      throw modelError(
+        `onnxruntime recorded ${recorded.length} of ${runs} runs of ${runnable.label}: run it less often`,
+      );
+    }
+    return { runs: recorded, graph };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

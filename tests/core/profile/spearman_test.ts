@@ -18,7 +18,7 @@ Deno.test("the textbook's example has its value", () => {
 });
 
 Deno.test("with ties it is Pearson's correlation of the ranks", () => {
-  // Ranks 1 2.5 2.5 4 and 1.5 1.5 3 4: covariance 4.25, variances 4.5 and 4.5.
+  // Ranks 1 2.5 2.5 4 and 1.5 1.5 3 4: their products sum to 3.75, their squares to 4.5 each.
   assert.ok(Math.abs(spearman([1, 2, 2, 3], [5, 5, 6, 7]) - 3.75 / 4.5) < 1e-12);
 });
 

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { type AnyRow, blockName, groupRows, sortRows, topRows, totals } from "../../../core/profile/group.ts";
+import { countLayers } from "../../../core/profile/graph_costs.ts";
+import { findNetwork, networkGraph, networkInput } from "../../../models/networks/mod.ts";
+
+function row(name: string, madds: number | undefined, more: Partial<AnyRow> = {}): AnyRow {
+  return {
+    name,
+    operator: "Conv",
+    parameters: 10,
+    parametersWithoutBatchNorm: 8,
+    madds,
+    activationBytes: 4,
+    ...more,
+  };
+}
+
+Deno.test("blocks are found in our names and in those of exporters", () => {
+  const names = {
+    "backbone.block7.se.squeeze": "backbone.block7",
+    "backbone.stem": "backbone.stem",
+    preprocess: "preprocess",
+    "segment.gate.pool": "segment.gate",
+    "/features/features.3/block/block.0/block.0.0/Conv": "features/features.3",
+    "/encoder/layers/encoder_layer_0/mlp/mlp.0/MatMul": "encoder/layers/encoder_layer_0",
+    "MobilenetV3/expanded_conv_3/expand/Conv2D": "MobilenetV3/expanded_conv_3",
+    "/conv_proj/Conv": "conv_proj/Conv",
+    Conv_12: "Conv_12",
+    "/": "/",
+    "": "",
+  };
+  for (const [name, block] of Object.entries(names)) assert.equal(blockName(name), block, name);
+});
+
+Deno.test("groups keep the order of their first rows and add up to the whole", () => {
+  const costs = countLayers(networkGraph(findNetwork("mobilenetv3-large-1.0")!), networkInput([224, 224]));
+  for (const by of ["layer", "block", "operator", "stage"] as const) {
+    const groups = groupRows(costs.rows, by);
+    const sum = groups.reduce((total, group) => total + group.totals.madds, 0);
+    assert.equal(sum, costs.madds, by);
+    assert.equal(groups.reduce((total, group) => total + group.rows.length, 0), costs.rows.length);
+  }
+  const blocks = groupRows(costs.rows, "block").map((group) => group.name);
+  assert.deepEqual(blocks.slice(0, 3), ["backbone.stem", "backbone.block1", "backbone.block2"]);
+  assert.deepEqual(groupRows(costs.rows, "stage").map((group) => group.name).slice(0, 5), [
+    "backbone 112×112",
+    "backbone 56×56",
+    "backbone 28×28",
+    "backbone 14×14",
+    "backbone 7×7",
+  ]);
+  const operators = groupRows(costs.rows, "operator").map((group) => group.name);
+  assert.ok(operators.includes("Conv 1×1") && operators.includes("Conv 5×5 depthwise"));
+});
+
+Deno.test("totals without times have none; with times they have a rate", () => {
+  assert.deepEqual(totals([row("a", 5), row("b", undefined)]), {
+    parameters: 20,
+    parametersWithoutBatchNorm: 16,
+    madds: 5,
+    activationBytes: 8,
+  });
+  const measured = { milliseconds: 2, layoutMilliseconds: 1, share: 0.25 };
+  const sum = totals([row("a", 3e6, measured), row("b", 5e6, measured)]);
+  assert.equal(sum.milliseconds, 4);
+  assert.equal(sum.layoutMilliseconds, 2);
+  assert.equal(sum.share, 0.5);
+  assert.equal(sum.gmaddsPerSecond, 2);
+  assert.equal(totals([row("a", 0, measured)]).gmaddsPerSecond, undefined);
+});
+
+Deno.test("sorting puts the largest first and what is not known last", () => {
+  const rows = [row("a", 1), row("none", undefined), row("b", 7), row("c", 1), row("zero", 0)];
+  assert.deepEqual(sortRows(rows, "madds").map(({ name }) => name), ["b", "a", "c", "zero", "none"]);
+  assert.deepEqual(sortRows(groupRows(rows, "layer"), "madds").map(({ name }) => name).slice(0, 2), [
+    "b",
+    "a",
+  ]);
+});
+
+Deno.test("the rows that are not shown are summed", () => {
+  const rows = [row("a", 1), row("b", 2), row("c", 3)];
+  const { shown, others } = topRows(rows, 1);
+  assert.deepEqual(shown.map(({ name }) => name), ["a"]);
+  assert.equal(others!.name, "2 others");
+  assert.equal(others!.totals.madds, 5);
+  assert.equal(topRows(rows, 3).others, undefined);
+});

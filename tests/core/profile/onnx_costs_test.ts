@@ -1,0 +1,350 @@
+import assert from "node:assert/strict";
+import { gunzipSync } from "node:zlib";
+import { BneckError, ExitStatus } from "../../../core/errors.ts";
+import { encodeOnnx, type OnnxModel } from "../../../core/onnx/mod.ts";
+import { countLayers } from "../../../core/profile/graph_costs.ts";
+import { operatorText } from "../../../core/profile/layer_cost.ts";
+import { countOnnx, type OnnxCosts } from "../../../core/profile/onnx_costs.ts";
+import { findNetwork, networkGraph, networkInput } from "../../../models/networks/mod.ts";
+import { ROOT } from "../../support/shared.ts";
+import {
+  body,
+  bytes,
+  file,
+  floats,
+  graph,
+  info,
+  int,
+  integers,
+  ints,
+  node,
+  text,
+  truth,
+} from "./small_onnx.ts";
+
+const X = info("x", [1, 3, 16, 16]);
+const Y = info("y");
+
+function rows(costs: OnnxCosts): unknown[] {
+  return costs.rows.map((
+    row,
+  ) => [row.name, operatorText(row), row.outputShape?.join("×"), row.parameters, row.madds]);
+}
+
+async function refused(model: Uint8Array | string, message: RegExp): Promise<void> {
+  await assert.rejects(countOnnx(model, "net.onnx"), (error: unknown) => {
+    assert.ok(error instanceof BneckError, String(error));
+    assert.equal(error.exitStatus, ExitStatus.unusableModel);
+    assert.match(error.message, message);
+    assert.ok(!error.message.includes("\n"));
+    return true;
+  });
+}
+
+Deno.test("a file is counted node by node, whatever its nodes are called", async () => {
+  const costs = await countOnnx(
+    file(graph(
+      [
+        node("Conv", ["x", "w", "b"], ["a"], { strides: ints(2, 2), group: int(3) }, {
+          name: 'the "first"\\n',
+        }),
+        node("Relu", ["a"], ["r"]),
+        node("GlobalAveragePool", ["r"], ["p"], {}, { name: "pool" }),
+        node("Flatten", ["p"], ["f"], {}, { name: "" }),
+        node("Gemm", ["f", "g"], ["y"], { transB: int(1) }),
+      ],
+      [X],
+      [Y],
+      [floats("w", [6, 1, 3, 3]), floats("b", [6]), floats("g", [10, 6])],
+    )),
+    "net.onnx",
+  );
+  assert.deepEqual(rows(costs), [
+    ['the "first"\\n', "Conv 3×3 depthwise s2", "1×6×7×7", 54 + 6, 6 * 49 * 9],
+    ["r", "Relu", "1×6×7×7", 0, 0],
+    ["pool", "GlobalAveragePool", "1×6×1×1", 0, 0],
+    ["f", "Flatten", "1×6", 0, 0],
+    ["y", "Gemm", "1×10", 60, 60],
+  ]);
+  assert.equal(costs.madds, 6 * 49 * 9 + 60);
+  assert.equal(costs.parameters, 120);
+  assert.equal(costs.rows[0].activationBytes, 4 * 6 * 49);
+});
+
+Deno.test("recurrent operators are listed as not counted, and so are their rows", async () => {
+  const costs = await countOnnx(
+    file(graph(
+      [node("LSTM", ["x", "w", "r"], ["", "h"], { hidden_size: int(8) }), node("MatMul", ["h", "m"], ["y"])],
+      [info("x", [4, 1, 6])],
+      [Y],
+      [floats("w", [1, 32, 6]), floats("r", [1, 32, 8]), floats("m", [8, 5])],
+    )),
+    "net.onnx",
+  );
+  assert.deepEqual(costs.uncounted, [{ operator: "LSTM", nodes: 1 }]);
+  assert.deepEqual(costs.rows.map((row) => row.madds), [undefined, 40]);
+  assert.equal(costs.madds, 40);
+  assert.equal(costs.parameters, 32 * 14 + 40);
+});
+
+Deno.test("an Einsum that multiplies is counted", async () => {
+  const model = file(graph(
+    [node("Einsum", ["a", "b"], ["y"], { equation: text("bij,bkj->bik") })],
+    [info("a", [2, 5, 7]), info("b", [2, 3, 7])],
+    [Y],
+  ));
+  assert.equal((await countOnnx(model, "net.onnx")).madds, 2 * 5 * 3 * 7);
+});
+
+/** A branch, then a loop of five steps, with nodes that have no names. */
+function controlFlow(): Uint8Array {
+  const then = graph([node("MatMul", ["x", "m"], ["t"], {}, { name: "product" })], [], [info("t")]);
+  const otherwise = graph(
+    [node("Relu", ["x"], ["e0"]), node("MatMul", ["e0", "m"], ["e1"]), node("MatMul", ["e1", "m"], ["e"])],
+    [],
+    [info("e")],
+  );
+  const step = graph(
+    [node("Identity", ["c"], ["c2"]), node("MatMul", ["v", "m"], ["v2"])],
+    [info("i", [], "int64"), info("c", [], "bool"), info("v", [8, 8])],
+    [info("c2", [], "bool"), info("v2", [8, 8])],
+  );
+  return file(graph(
+    [
+      node("If", ["which"], ["z"], { then_branch: body(then), else_branch: body(otherwise) }),
+      node("Loop", ["five", "go", "z"], ["y"], { body: body(step) }),
+    ],
+    [info("x", [8, 8]), info("which", [], "bool")],
+    [Y],
+    [floats("m", [8, 8]), integers("five", [], 5), truth("go")],
+  ));
+}
+
+Deno.test("a loop costs as often as it runs, and of two branches the one that runs", async () => {
+  const taken = await countOnnx(controlFlow(), "net.onnx");
+  const counted = (costs: OnnxCosts) =>
+    costs.rows.filter((row) => row.madds).map((row) => [row.name, row.madds]);
+  assert.deepEqual(counted(taken), [["product", 512], ["v2", 5 * 512]]);
+  const other = await countOnnx(controlFlow(), "net.onnx", { values: { which: 0 } });
+  assert.deepEqual(counted(other), [["e1", 512], ["e", 512], ["v2", 5 * 512]]);
+  assert.deepEqual([taken.uncounted, other.uncounted], [[], []]);
+  assert.equal(taken.rows.find((row) => row.name === "e0")!.outputShape, undefined, "it has not run");
+  assert.equal(taken.parameters, 64);
+});
+
+Deno.test("quantised operators are counted, and only what is learned is a parameter", async () => {
+  const scale = (name: string) => floats(name, [], 0.05);
+  const costs = await countOnnx(
+    file(graph(
+      [
+        node("QuantizeLinear", ["x", "s", "z"], ["xq"]),
+        node("QLinearConv", ["xq", "s", "z", "w", "s", "zw", "s", "z"], ["yq"]),
+        node("DequantizeLinear", ["yq", "s", "z"], ["y"]),
+      ],
+      [X],
+      [Y],
+      [
+        scale("s"),
+        bytes("z", "uint8", [], 128),
+        bytes("zw", "int8", [], 0),
+        bytes("w", "int8", [8, 3, 3, 3]),
+      ],
+    )),
+    "net.onnx",
+  );
+  assert.equal(costs.madds, 8 * 14 * 14 * 27);
+  assert.equal(costs.parameters, 8 * 27);
+  assert.equal(costs.rows[1].activationBytes, 8 * 14 * 14);
+});
+
+Deno.test("BatchNorm's scale and shift are parameters, its statistics, clips and shapes are not", async () => {
+  const costs = await countOnnx(
+    file(graph(
+      [
+        node("Conv", ["x", "w"], ["a"]),
+        node("BatchNormalization", ["a", "scale", "shift", "mean", "variance"], ["b"]),
+        node("Clip", ["b", "zero", "six"], ["c"]),
+        node("Reshape", ["c", "shape"], ["y"]),
+      ],
+      [X],
+      [Y],
+      [
+        floats("w", [4, 3, 1, 1]),
+        ...["scale", "shift", "mean", "variance"].map((name) => floats(name, [4])),
+        floats("zero", [], 0),
+        floats("six", [], 6),
+        integers("shape", [2], 1, -1),
+      ],
+    )),
+    "net.onnx",
+  );
+  assert.deepEqual(costs.rows.map((row) => row.parameters), [12, 8, 0, 0]);
+  assert.deepEqual([costs.parameters, costs.parametersWithoutBatchNorm], [20, 12]);
+});
+
+Deno.test("weights that two nodes share, be it by way of an Identity, count once and at the first", async () => {
+  const costs = await countOnnx(
+    file(graph(
+      [
+        node("Identity", ["w"], ["w2"]),
+        node("Conv", ["x", "w"], ["a"]),
+        node("Conv", ["a", "w2"], ["y"]),
+      ],
+      [X],
+      [Y],
+      [floats("w", [3, 3, 1, 1])],
+    )),
+    "net.onnx",
+  );
+  const parameters = Object.fromEntries(costs.rows.map((row) => [row.name, row.parameters]));
+  assert.deepEqual(parameters, { w2: 0, a: 9, y: 0 });
+});
+
+Deno.test("half floats run", async () => {
+  const weight = {
+    name: "w",
+    elementType: "float16",
+    shape: [4, 3, 3, 3],
+    data: new Uint8Array(216),
+  } as const;
+  const model = file(graph(
+    [node("Conv", ["x", "w"], ["y"])],
+    [info("x", [1, 3, 16, 16], "float16")],
+    [info("y", undefined, "float16")],
+    [weight],
+  ));
+  assert.equal((await countOnnx(model, "net.onnx")).madds, 4 * 14 * 14 * 27);
+});
+
+Deno.test("the extended rule knows h-swish in the ways in which exporters spell it", async () => {
+  const constants = [
+    floats("three", [], 3),
+    floats("six", [], 6),
+    floats("zero", [], 0),
+    floats("sixth", [], 1 / 6),
+  ];
+  const spellings = {
+    operator: [node("HardSwish", ["x"], ["y"])],
+    gate: [node("HardSigmoid", ["x"], ["g"]), node("Mul", ["x", "g"], ["y"])],
+    "relu6 first": [
+      node("Add", ["x", "three"], ["a"]),
+      node("Clip", ["a", "zero", "six"], ["c"]),
+      node("Div", ["c", "six"], ["d"]),
+      node("Mul", ["d", "x"], ["y"]),
+    ],
+    "product first": [
+      node("Add", ["x", "three"], ["a"]),
+      node("Clip", ["a", "zero", "six"], ["c"]),
+      node("Mul", ["x", "c"], ["m"]),
+      node("Mul", ["m", "sixth"], ["y"]),
+    ],
+  };
+  for (const [spelling, nodes] of Object.entries(spellings)) {
+    const model = file(graph(nodes, [X], [Y], constants));
+    const extended = await countOnnx(model, "net.onnx", { rule: "extended" });
+    assert.equal(extended.madds, 2 * 3 * 256, spelling);
+    assert.equal((await countOnnx(model, "net.onnx")).madds, 0, spelling);
+  }
+  const others = {
+    swish: [node("Sigmoid", ["x"], ["g"]), node("Mul", ["x", "g"], ["y"])],
+    square: [node("Mul", ["x", "x"], ["y"])],
+    "gate of another": [
+      node("Relu", ["x"], ["r"]),
+      node("HardSigmoid", ["r"], ["g"]),
+      node("Mul", ["x", "g"], ["y"]),
+    ],
+  };
+  for (const [name, nodes] of Object.entries(others)) {
+    const model = file(graph(nodes, [X], [Y]));
+    assert.equal((await countOnnx(model, "net.onnx", { rule: "extended" })).madds, 0, name);
+  }
+});
+
+Deno.test("weights may lie in a file beside the model", async () => {
+  const folder = await Deno.makeTempDir();
+  const external = { location: "weights.bin", offset: "0", length: String(4 * 3 * 4) };
+  const model: OnnxModel = {
+    irVersion: 9,
+    opsets: { "": 17 },
+    producer: "",
+    metadata: {},
+    graph: graph([node("Conv", ["x", "w"], ["y"])], [X], [Y], [{
+      ...floats("w", [4, 3, 1, 1]),
+      data: new Uint8Array(),
+      external,
+    }]),
+  };
+  const path = `${folder}/net.onnx`;
+  await Deno.writeFile(path, encodeOnnx(model));
+  await refused(path, /^cannot load net\.onnx: .*weights\.bin/);
+  await Deno.writeFile(`${folder}/weights.bin`, new Uint8Array(48));
+  const costs = await countOnnx(path, "net.onnx");
+  assert.deepEqual([costs.madds, costs.parameters], [4 * 256 * 3, 12]);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("files that cannot be used are refused in one line", async () => {
+  const relu = graph([node("Relu", ["x"], ["y"])], [X], [Y]);
+  const bogus = (domain: string) => graph([node("Bogus", ["x"], ["y"], {}, { domain })], [X], [Y]);
+  const whole = file(graph([node("Conv", ["x", "w"], ["y"])], [X], [Y], [floats("w", [8, 3, 3, 3])]));
+  await refused("/no/such/file.onnx", /^cannot read net\.onnx: no such file/);
+  await refused(
+    new TextEncoder().encode("this is no model at all"),
+    /^cannot read net\.onnx as an ONNX model/,
+  );
+  await refused(new Uint8Array(), /holds no graph/);
+  await refused(whole.slice(0, whole.length / 2), /truncated/);
+  await refused(file(bogus("")), /it uses the operator Bogus, which opset 17 does not have/);
+  await refused(file(bogus("com.acme"), { "": 17, "com.acme": 1 }), /unknown operator com\.acme:Bogus/);
+  await refused(file(relu, { "": 99 }), /written for opset 99 of ai\.onnx, and onnxruntime knows up to \d+$/);
+});
+
+Deno.test("a file that fails while it runs says which node did", async () => {
+  const model = file(
+    graph([node("Add", ["x", "w"], ["y"], {}, { name: "plus" })], [info("x", [1, "n"])], [Y], [
+      floats("w", [1, 5]),
+    ]),
+  );
+  await assert.rejects(
+    countOnnx(model, "net.onnx", { inputShapes: { x: [1, 4] } }),
+    /^BneckError: cannot run net\.onnx: the node plus \(Add\) failed: .*4 by 5/,
+  );
+});
+
+Deno.test("nothing is left in the temporary folder", async () => {
+  const before = [...Deno.readDirSync(temporary())].map((entry) => entry.name);
+  await countOnnx(controlFlow(), "net.onnx");
+  await assert.rejects(countOnnx(file(graph([node("Bogus", ["x"], ["y"])], [X], [Y])), "net.onnx"));
+  const after = [...Deno.readDirSync(temporary())].map((entry) => entry.name);
+  assert.deepEqual(after.filter((name) => name.startsWith("bneck-profile-") && !before.includes(name)), []);
+});
+
+function temporary(): string {
+  const file = Deno.makeTempFileSync();
+  Deno.removeSync(file);
+  return file.slice(0, file.lastIndexOf("/"));
+}
+
+/**
+ * What `torch.onnx.export` (torch 2.6, torchvision 0.21, opset 17) writes, with the weights replaced by
+ * `ConstantOfShape` nodes: the nodes and their shapes without the megabytes.
+ */
+async function torchvisionExport(name: string): Promise<Uint8Array> {
+  return gunzipSync(await Deno.readFile(`${ROOT}tests/fixtures/profile/torchvision_${name}.onnx.gz`));
+}
+
+for (
+  const [network, options] of [
+    ["mobilenet_v3_large", { inputShapes: { x: [1, 3, 224, 224] } }],
+    ["lraspp_mobilenet_v3_large", {}],
+  ] as const
+) {
+  Deno.test(`torchvision's export of ${network} counts as our own definition does`, async () => {
+    const definition = findNetwork(network)!;
+    const file = await countOnnx(await torchvisionExport(network), `${network}.onnx`, options);
+    const size = network.startsWith("lraspp") ? [520, 520] as const : [224, 224] as const;
+    const ours = countLayers(networkGraph(definition), networkInput(size));
+    assert.equal(file.madds, ours.madds);
+    assert.deepEqual(file.uncounted, []);
+  });
+}
