@@ -1,10 +1,9 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { modelError } from "../errors.ts";
 import { decodeOnnx, type OnnxGraph } from "../onnx/mod.ts";
-import { loadRuntime } from "../session/mod.ts";
+import { loadRuntime, runtimeMessage } from "../session/mod.ts";
 import type { Feed } from "./feeds.ts";
 import { type ProfiledRun, readProfile } from "./profile_file.ts";
-import { runtimeMessage } from "./runtime_error.ts";
 
 /** A model with inputs: all that it takes to run it. */
 export interface RunnableModel {
@@ -67,7 +66,7 @@ export class MeasuredSession {
       executionMode: "sequential",
       graphOptimizationLevel: optimization,
       logSeverityLevel: 4,
-      extra: { session: { intra_op: { allow_spinning: "0" }, set_denormal_as_zero: "1", ...weightsAside } },
+      extra: { session: { intra_op: { allow_spinning: "0" }, ...weightsAside } },
       ...recording,
     };
     const tensors = Object.fromEntries(

@@ -1,2 +1,3 @@
 /** Running ONNX models. */
 export * from "./session.ts";
+export * from "./runtime_error.ts";

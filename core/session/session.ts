@@ -1,5 +1,6 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { modelError } from "../errors.ts";
+import { runtimeMessage } from "./runtime_error.ts";
 
 /** How a model is run. */
 export interface SessionOptions {
@@ -7,10 +8,6 @@ export interface SessionOptions {
   readonly threads?: number;
   /** How far onnxruntime may rewrite the graph. @default {"all"} */
   readonly optimization?: "disabled" | "basic" | "extended" | "all";
-  /** Where to write onnxruntime's own profile; the file's name gets a time stamp. */
-  readonly profilePrefix?: string;
-  /** Where to write the rewritten graph. */
-  readonly optimizedModelPath?: string;
 }
 
 /** A tensor for or from a model. */
@@ -55,9 +52,7 @@ export class Session {
       graphOptimizationLevel: options.optimization ?? "all",
       logSeverityLevel: 3,
       // Idle threads of one worker must not spin on the cores of another.
-      extra: { session: { intra_op: { allow_spinning: "0" }, set_denormal_as_zero: "1" } },
-      ...(options.profilePrefix ? { enableProfiling: true, profileFilePrefix: options.profilePrefix } : {}),
-      ...(options.optimizedModelPath ? { optimizedModelFilePath: options.optimizedModelPath } : {}),
+      extra: { session: { intra_op: { allow_spinning: "0" } } },
     };
     try {
       const session = typeof model === "string"
@@ -65,7 +60,7 @@ export class Session {
         : await ort.InferenceSession.create(model, settings);
       return new Session(session, ort, label);
     } catch (error) {
-      throw modelError(`cannot load ${label}: ${firstLine(error)}`, error);
+      throw modelError(`cannot load ${label}: ${runtimeMessage(error)}`, error);
     }
   }
 
@@ -97,13 +92,8 @@ export class Session {
       }
       return outputs;
     } catch (error) {
-      throw modelError(`cannot run ${this.label}: ${firstLine(error)}`, error);
+      throw modelError(`cannot run ${this.label}: ${runtimeMessage(error)}`, error);
     }
-  }
-
-  /** Ends onnxruntime's profile, so that its file is complete. */
-  endProfiling(): void {
-    this.session.endProfiling();
   }
 
   /** Frees the model's memory. */
@@ -115,8 +105,4 @@ export class Session {
 function elementType(data: NamedTensor["data"]): "float32" | "uint8" | "int64" {
   if (data instanceof Float32Array) return "float32";
   return data instanceof Uint8Array ? "uint8" : "int64";
-}
-
-function firstLine(error: unknown): string {
-  return String(error instanceof Error ? error.message : error).split("\n")[0];
 }

@@ -85,15 +85,3 @@ Deno.test("however far the graph is rewritten, the results are the same", async 
     result.forEach((value, index) => assert.ok(Math.abs(value - results[0][index]) < 1e-5));
   }
 });
-
-Deno.test("a profile is written where it was asked for", async () => {
-  const folder = await Deno.makeTempDir();
-  const session = await Session.open(doubling(), "doubling", { profilePrefix: `${folder}/profile` });
-  await session.run({ input: { shape: [1, 1, 1, 1], data: new Float32Array(1) } });
-  session.endProfiling();
-  const [file] = [...Deno.readDirSync(folder)];
-  const events = JSON.parse(await Deno.readTextFile(`${folder}/${file.name}`));
-  assert.ok(events.some((event: { name: string }) => event.name.startsWith("twice")));
-  await session.close();
-  await Deno.remove(folder, { recursive: true });
-});

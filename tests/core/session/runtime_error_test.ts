@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { runtimeMessage } from "../../../core/profile/runtime_error.ts";
+import { runtimeMessage } from "../../../core/session/runtime_error.ts";
 
 const PLACE =
   "/onnxruntime_src/onnxruntime/core/graph/model.cc:202 onnxruntime::Model::Model(onnx::ModelProto&&, " +
