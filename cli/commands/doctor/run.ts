@@ -10,6 +10,7 @@ import type { Context } from "../../context.ts";
 import { describeMemory, describeProcessor } from "../../machine.ts";
 import { VERSION } from "../../version.ts";
 import { checkCodecs } from "./codecs.ts";
+import { checkModel } from "./model.ts";
 import { checkRuntime } from "./runtime.ts";
 import { checkCache, checkPermissions } from "./surroundings.ts";
 
@@ -24,8 +25,9 @@ export default async function doctor(this: Context, { json }: { readonly json: b
 }
 
 async function examine(env: (name: string) => string | undefined) {
-  const [onnxruntime, codecs, processor, cache, permissions] = [
+  const [onnxruntime, model, codecs, processor, cache, permissions] = [
     await checkRuntime(),
+    await checkModel(),
     await checkCodecs(),
     await describeProcessor(),
     await checkCache(env),
@@ -35,10 +37,12 @@ async function examine(env: (name: string) => string | undefined) {
   if (!onnxruntime.ok) {
     problems.push(`onnxruntime does not work: ${onnxruntime.error}; run "deno install" in bneck's folder`);
   }
+  if (!model.ok) problems.push(`the embedded model cannot be used: ${model.error}`);
   for (const [error, broken] of Map.groupBy(codecs.filter(({ ok }) => !ok), ({ error }) => error)) {
     problems.push(`${broken.map(({ format }) => format).join(", ")} pictures cannot be read: ${error}`);
   }
-  const usable = onnxruntime.ok && codecs.every(({ format, ok }) => ok || !["JPEG", "PNG"].includes(format));
+  const usable = onnxruntime.ok && model.ok &&
+    codecs.every(({ format, ok }) => ok || !["JPEG", "PNG"].includes(format));
   if (processor.features?.avx2 === false) {
     problems.push("the processor has no AVX2: networks run, but several times slower");
   }
@@ -52,6 +56,7 @@ async function examine(env: (name: string) => string | undefined) {
     problems,
     deno: { ...Deno.version, os: Deno.build.os, architecture: Deno.build.arch },
     onnxruntime,
+    model,
     processor,
     memory: describeMemory(),
     codecs,
@@ -61,7 +66,7 @@ async function examine(env: (name: string) => string | undefined) {
 }
 
 function describe(findings: Findings, { bold, dim, green, red, yellow }: Colors): string {
-  const { bneck, deno, onnxruntime, processor, memory, codecs, cache, permissions, problems, usable } =
+  const { bneck, deno, onnxruntime, model, processor, memory, codecs, cache, permissions, problems, usable } =
     findings;
   const mark = (good: boolean, text: string) => good ? green(text) : red(`${text} ✗`);
   const features = processor.features &&
@@ -85,6 +90,10 @@ function describe(findings: Findings, { bold, dim, green, red, yellow }: Colors)
               `built for ${onnxruntime.backends.join(", ")}; bneck uses cpu)`,
           )
         : red("does not work"),
+    ],
+    [
+      "model",
+      model.ok ? `${model.name} ${dim(`(${model.tasks.join(", ")})`)}` : red(`${model.name} cannot be used`),
     ],
     ["processor", `${processor.model}, ${processor.cores} ${processor.cores === 1 ? "core" : "cores"}`],
     ["", features ?? dim("instruction sets unknown: they need the permission --allow-run=/usr/bin/lscpu")],
