@@ -17,6 +17,10 @@ export interface CityscapesFilesOptions extends TallyFilesOptions<CityscapesPair
   readonly predictionIds?: PredictionIds;
   /** Whether iIoU is scored; by default if the ground truth has instances. */
   readonly instances?: boolean;
+  /** Refuses predictions whose values speak for the other numbering; by default unless it is stated. */
+  readonly checkIds?: boolean;
+  /** Label ids that `onScored` gets the scores of; all that are evaluated by default. */
+  readonly kept?: ReadonlySet<number>;
   /** Called for each frame in order. */
   readonly onScored?: (pair: CityscapesPair, score: PairScore) => void;
 }
@@ -44,14 +48,14 @@ export async function scoreCityscapesFiles(
   const scoring: CityscapesOptions = {
     predictionIds: predictionIds.ids,
     instances: options.instances ?? haveInstances(pairs),
-    checkIds: options.predictionIds === undefined,
+    checkIds: options.checkIds ?? options.predictionIds === undefined,
   };
   if (scoring.instances) refuseMissingInstances(pairs);
   const evaluation = new CityscapesEvaluation(scoring);
   const work = { module: new URL("./score_worker.ts", import.meta.url), init: scoring, jobs: pairs };
   await tallyFiles<CityscapesOptions, CityscapesPair, CityscapesTally>(work, options, (pair, tally) => {
     evaluation.addTally(tally);
-    options.onScored?.(pair, frameScore(tally.counts));
+    options.onScored?.(pair, frameScore(tally.counts, options.kept));
   });
   return { evaluation, predictionIds };
 }

@@ -104,13 +104,18 @@ export function partialScores(
   };
 }
 
-/** The scores of one frame from its counts: `[34, 34]` by label id, truth × prediction. */
-export function frameScore(counts: Float64Array): PairScore {
+/**
+ * The scores of one frame from its counts: `[34, 34]` by label id, truth × prediction.
+ *
+ * @param kept the label ids that are scored, all 19 by default; see {@linkcode partialScores}
+ */
+export function frameScore(counts: Float64Array, kept?: ReadonlySet<number>): PairScore {
   const rows = PIXEL_LABELS.map(({ id }) => [...counts.subarray(id * ID_COUNT, (id + 1) * ID_COUNT)]);
-  const correct = SCORED_IDS.reduce((pixels, id) => pixels + rows[id][id], 0);
+  const ids = kept === undefined ? SCORED_IDS : SCORED_IDS.filter((id) => kept.has(id));
+  const correct = ids.reduce((pixels, id) => pixels + rows[id][id], 0);
   return {
-    meanIou: mean(SCORED_IDS.map((id) => iou(rows, [id], SCORED_IDS))),
-    pixelAccuracy: ratio(correct, pixelsIn(rows, SCORED_IDS, PIXEL_LABELS.map(({ id }) => id))),
+    meanIou: mean(ids.map((id) => iou(rows, [id], ids))),
+    pixelAccuracy: ratio(correct, pixelsIn(rows, ids, PIXEL_LABELS.map(({ id }) => id))),
   };
 }
 

@@ -29,6 +29,12 @@ export interface LabelIndex {
   readonly prediction: ValueIndex;
 }
 
+/**
+ * The new value in an {@linkcode IdMap} of pixels that have none of the classes: where ground truth has a class
+ * they miss it.
+ */
+export const NO_CLASS = -1;
+
 /** New values for some pixel values; the others keep theirs. */
 export type IdMap = ReadonlyMap<number, number>;
 
@@ -61,13 +67,18 @@ export function classIndex(
   }
   const places = new Map(list.classes.map(({ id }, place) => [id, place]));
   for (const id of list.ignore) places.set(id, count);
-  return { size: count + 1, truth: mapped(places, truthMap), prediction: mapped(places, predictionMap) };
+  return {
+    size: count + 1,
+    truth: mapped(places, count, truthMap),
+    prediction: mapped(places, count, predictionMap),
+  };
 }
 
-function mapped(places: ReadonlyMap<number, number>, map: IdMap = new Map()): ValueIndex {
+/** The index of `places` after `map`; `last` is the place of what has no class. */
+function mapped(places: ReadonlyMap<number, number>, last: number, map: IdMap = new Map()): ValueIndex {
   const entries = new Map(places);
   for (const [from, to] of map) {
-    const place = places.get(to);
+    const place = to === NO_CLASS ? last : places.get(to);
     if (place === undefined) {
       throw usageError(
         `the label map sends ${from} to ${to}, which is neither a class nor ignored (${

@@ -23,7 +23,7 @@ export {
   pairFolders,
 } from "./folder_pair.ts";
 export { parseIdList, readIdMap } from "./id_map.ts";
-export { classIndex, type IdMap, type LabelIndex } from "./label_index.ts";
+export { classIndex, type IdMap, type LabelIndex, NO_CLASS } from "./label_index.ts";
 export type { PairNames } from "./messages.ts";
 export { type ScoreFilesOptions, scoreFolderPairs } from "./score_files.ts";
 export {

@@ -1,0 +1,79 @@
+/**
+ * The evaluation of detections on one thread.
+ *
+ * @module
+ */
+import { accumulate, type CocoResult } from "./accumulate.ts";
+import type { Annotations } from "./annotations.ts";
+import type { Detections } from "./detections.ts";
+import { type MatchColumns, matchTable } from "./match.ts";
+import type { Matches } from "./matches.ts";
+import { type CocoParams, cocoParams } from "./params.ts";
+import { type ComparisonTable, comparisonTable, evaluatedCategories, evaluatedImages } from "./table.ts";
+
+/**
+ * Evaluates detections as `COCOeval` does.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { readAnnotations } from "./annotations.ts";
+ * import { readDetections } from "./detections.ts";
+ * import { evaluateCoco } from "./evaluate.ts";
+ * import { summarize } from "./summarize.ts";
+ * const json = (value: unknown) => ({ name: "example.json", bytes: new TextEncoder().encode(JSON.stringify(value)) });
+ * const truth = readAnnotations(json({
+ *   images: [{ id: 7 }],
+ *   annotations: [{ id: 1, image_id: 7, category_id: 17, bbox: [10, 20, 30, 40], area: 1200, iscrowd: 0 }],
+ *   categories: [{ id: 17, name: "cat" }],
+ * }));
+ * const found = readDetections(json([{ image_id: 7, category_id: 17, bbox: [10, 20, 30, 40], score: 0.9 }]), truth);
+ * assert.ok(summarize(evaluateCoco(truth, found)).AP > 0.999);
+ * ```
+ */
+export function evaluateCoco(
+  truth: Annotations,
+  detections: Detections,
+  params: CocoParams = cocoParams(),
+): CocoResult {
+  return accumulate(matchDetections(truth, detections, params));
+}
+
+/**
+ * Only the matching, of all evaluated images or of those with `imageIds`; {@linkcode accumulate} goes on from
+ * here, once the states of all images are merged.
+ */
+export function matchDetections(
+  truth: Annotations,
+  detections: Detections,
+  params: CocoParams = cocoParams(),
+  imageIds?: readonly number[],
+): Matches {
+  const table = comparisonTable(truth, detections, params, imageIds);
+  return completeMatches(truth, params, table, matchTable(table, params));
+}
+
+/** Adds to matched columns what accumulating and merging need to know. */
+export function completeMatches(
+  truth: Annotations,
+  params: CocoParams,
+  { imageIds }: ComparisonTable,
+  columns: MatchColumns,
+): Matches {
+  const categories = evaluatedCategories(truth, params);
+  return { ...columns, params, categories, imageIds, imageCount: evaluatedImages(truth, params).length };
+}
+
+/** What the user should know about an evaluation, one sentence each. */
+export function evaluationWarnings(truth: Annotations, detections: Detections, params: CocoParams): string[] {
+  const warnings = [...truth.warnings, ...detections.warnings];
+  const { maxDetections } = params;
+  if (!maxDetections.includes(100)) {
+    warnings.push(
+      `the limits of detections are ${
+        maxDetections.join(", ")
+      }: AP is -1, as in pycocotools, which reads it at 100`,
+    );
+  }
+  return warnings;
+}

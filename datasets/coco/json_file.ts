@@ -1,0 +1,38 @@
+/**
+ * Opens the JSON files of a data set.
+ *
+ * @module
+ */
+import { usageError } from "../../core/errors.ts";
+import { reasonOf } from "../../core/files/reason.ts";
+import { bytesSource, fileSource } from "./byte_source.ts";
+import { JsonCursor } from "./json_cursor.ts";
+
+/** A JSON text: the path of a file, or bytes in memory with the name that errors give them. */
+export type JsonInput = string | { readonly name: string; readonly bytes: Uint8Array };
+
+/**
+ * Runs `read` on the text. Throws a `BneckError` where the file cannot be opened, is empty, or goes on after
+ * what `read` took.
+ */
+export function readJson<T>(input: JsonInput, read: (cursor: JsonCursor) => T): T {
+  if (typeof input !== "string") return readAll(new JsonCursor(input.name, bytesSource(input.bytes)), read);
+  let file: Deno.FsFile;
+  try {
+    file = Deno.openSync(input);
+    if (file.statSync().isDirectory) throw new Error("it is a folder");
+  } catch (error) {
+    throw usageError(`cannot read ${input}: ${reasonOf(error)}`, error);
+  }
+  try {
+    return readAll(new JsonCursor(input, fileSource(file)), read);
+  } finally {
+    file.close();
+  }
+}
+
+function readAll<T>(cursor: JsonCursor, read: (cursor: JsonCursor) => T): T {
+  const result = read(cursor);
+  if (!cursor.atEnd()) cursor.fail("the end of the file");
+  return result;
+}

@@ -1,0 +1,130 @@
+/**
+ * The state of an evaluation as JSON, for files that shards leave and `eval merge` joins.
+ *
+ * @module
+ */
+import { usageError } from "../../core/errors.ts";
+import type { CocoCategory } from "./annotations.ts";
+import type { Matches } from "./matches.ts";
+import { type CocoParams, cocoParams } from "./params.ts";
+
+/** What a file says it is. */
+const FORMAT = "bneck coco matches";
+const VERSION = 1;
+
+const COLUMNS = {
+  imageIds: Float64Array,
+  start: Int32Array,
+  image: Int32Array,
+  rank: Int32Array,
+  score: Float64Array,
+  inRange: Int32Array,
+  outcomeRow: Int32Array,
+  outcomes: Uint8Array,
+  positives: Float64Array,
+} as const;
+
+type ColumnName = keyof typeof COLUMNS;
+
+/** A {@linkcode Matches} of which each typed array is base64 of its little-endian bytes. */
+export interface MatchesJson extends Readonly<Record<ColumnName, string>> {
+  readonly format: string;
+  readonly version: number;
+  readonly params: CocoParams;
+  readonly categories: readonly CocoCategory[];
+  readonly imageCount: number;
+}
+
+/**
+ * The state as a JSON value. It depends only on what was compared, not on the shards it was merged from: the
+ * rows of outcomes are put in the order of the detections.
+ */
+export function matchesToJson(matches: Matches): MatchesJson {
+  const rowSize = matches.params.areaRanges.length * matches.params.iouThresholds.length;
+  const outcomeRow = new Int32Array(matches.outcomeRow.length);
+  const outcomes = new Uint8Array(matches.outcomes.length);
+  let rows = 0;
+  for (let i = 0; i < outcomeRow.length; i++) {
+    const row = matches.outcomeRow[i];
+    outcomeRow[i] = row < 0 ? -1 : rows;
+    if (row >= 0) {
+      outcomes.set(matches.outcomes.subarray(row * rowSize, (row + 1) * rowSize), rowSize * rows++);
+    }
+  }
+  const ordered = { ...matches, outcomeRow, outcomes };
+  const columns = Object.fromEntries(
+    columnNames().map((name) => [name, toBase64(ordered[name])]),
+  ) as Record<ColumnName, string>;
+  const { params, categories, imageCount } = matches;
+  return { format: FORMAT, version: VERSION, params, categories, imageCount, ...columns };
+}
+
+/**
+ * Reads what {@linkcode matchesToJson} made; `name` is what errors call it. Throws a `BneckError` for
+ * anything else.
+ */
+export function matchesFromJson(value: unknown, name: string): Matches {
+  const refuse = (problem: string): never => {
+    throw usageError(`cannot read ${name}: ${problem}`);
+  };
+  const json = (typeof value === "object" && value !== null ? value : {}) as Partial<MatchesJson>;
+  if (json.format !== FORMAT) {
+    refuse("it is not the state of a COCO evaluation, as a run with --shard writes");
+  }
+  if (json.version !== VERSION) {
+    refuse(`its version is ${json.version}, this program reads version ${VERSION}`);
+  }
+  const columns = Object.fromEntries(
+    columnNames().map((
+      column,
+    ) => [column, fromBase64(json[column], COLUMNS[column]) ?? refuse(`no ${column} in it`)]),
+  ) as unknown as Pick<Matches, ColumnName>;
+  if (!Array.isArray(json.categories) || typeof json.imageCount !== "number") refuse("it is incomplete");
+  let params: CocoParams;
+  try {
+    params = cocoParams(json.params);
+  } catch {
+    return refuse("its parameters are not those of an evaluation");
+  }
+  const matches: Matches = { ...columns, params, categories: json.categories!, imageCount: json.imageCount! };
+  if (!fitsTogether(matches)) refuse("its parts do not fit together");
+  return matches;
+}
+
+/** Whether every index of the state lies within what it points into. */
+function fitsTogether(matches: Matches): boolean {
+  const { params, categories, imageIds, start, image, rank, score, inRange, outcomeRow, outcomes } = matches;
+  const ranges = params.areaRanges.length;
+  const rows = outcomes.length / (ranges * params.iouThresholds.length);
+  const length = image.length;
+  return [rank, score, inRange, outcomeRow].every((column) => column.length === length) &&
+    matches.positives.length === categories.length * ranges &&
+    start.length === categories.length + 1 && start[0] === 0 && start[categories.length] === length &&
+    start.every((value, k) => k === 0 || value >= start[k - 1]) &&
+    image.every((index) => index >= 0 && index < imageIds.length) &&
+    inRange.every((bits) => bits >= 0 && bits < 2 ** ranges) &&
+    outcomeRow.every((row) => row >= -1 && row < rows) &&
+    score.every((value) => !Number.isNaN(value)) &&
+    categories.every((category) => typeof category?.id === "number" && typeof category.name === "string");
+}
+
+function columnNames(): ColumnName[] {
+  return Object.keys(COLUMNS) as ColumnName[];
+}
+
+function toBase64(values: Float64Array | Int32Array | Uint8Array): string {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength).toBase64();
+}
+
+function fromBase64(
+  text: unknown,
+  type: typeof COLUMNS[ColumnName],
+): Float64Array | Int32Array | Uint8Array | undefined {
+  if (typeof text !== "string") return undefined;
+  try {
+    const bytes = Uint8Array.fromBase64(text);
+    return bytes.length % type.BYTES_PER_ELEMENT === 0 ? new type(bytes.buffer) : undefined;
+  } catch {
+    return undefined;
+  }
+}

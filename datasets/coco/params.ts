@@ -1,0 +1,105 @@
+/**
+ * What is evaluated: thresholds, area ranges, limits. The defaults are those of pycocotools' `Params`.
+ *
+ * @module
+ */
+import { usageError } from "../../core/errors.ts";
+
+/** Which overlap decides a match: that of boxes or that of masks. */
+export type IouType = "bbox" | "segm";
+
+/** Truth counts, and an unmatched detection counts, if its area lies in `[least, most]`, both included. */
+export interface AreaRange {
+  readonly label: string;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** The parameters of an evaluation; {@linkcode cocoParams} fills in the defaults. */
+export interface CocoParams {
+  readonly iouType: IouType;
+  /** IoU a detection needs to match, 0.50 to 0.95 in steps of 0.05. */
+  readonly iouThresholds: readonly number[];
+  /** Recalls at which precision is read off, 0 to 1 in steps of 0.01. */
+  readonly recallThresholds: readonly number[];
+  /** Ascending limits of detections per image and category: 1, 10, 100. */
+  readonly maxDetections: readonly number[];
+  /** `all`, `small` (to 32²), `medium` (to 96²), `large`. */
+  readonly areaRanges: readonly AreaRange[];
+  /** Whether a detection has to be of the truth's category. */
+  readonly useCategories: boolean;
+  /** The ids of the images to evaluate; all images of the annotations by default. */
+  readonly imageIds?: readonly number[];
+  /** The ids of the categories to evaluate; all by default. */
+  readonly categoryIds?: readonly number[];
+  /** Whether a truth of id 0 counts as never matched, as in pycocotools. */
+  readonly pycocotoolsCompat: boolean;
+}
+
+/** numpy's `linspace(from, to, count)`, to the bit. */
+export function linspace(from: number, to: number, count: number): number[] {
+  const step = (to - from) / (count - 1);
+  return Array.from({ length: count }, (_, i) => i === count - 1 ? to : i * step + from);
+}
+
+const LARGEST_AREA = 1e10;
+
+/** The area ranges of COCO. */
+export const COCO_AREA_RANGES: readonly AreaRange[] = [
+  { label: "all", least: 0, most: LARGEST_AREA },
+  { label: "small", least: 0, most: 32 ** 2 },
+  { label: "medium", least: 32 ** 2, most: 96 ** 2 },
+  { label: "large", least: 96 ** 2, most: LARGEST_AREA },
+];
+
+const MOST_AREA_RANGES = 31;
+
+/**
+ * COCO's parameters with the given ones in their place; limits of detections are put in ascending order.
+ * Throws a `BneckError` for empty lists and for numbers that mean nothing.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { cocoParams } from "./params.ts";
+ * const params = cocoParams({ iouType: "segm", maxDetections: [300, 1, 10] });
+ * assert.ok(params.maxDetections.join() === "1,10,300");
+ * ```
+ */
+export function cocoParams(overrides: Partial<CocoParams> = {}): CocoParams {
+  const params: CocoParams = {
+    iouType: "bbox",
+    iouThresholds: linspace(0.5, 0.95, 10),
+    recallThresholds: linspace(0, 1, 101),
+    areaRanges: COCO_AREA_RANGES,
+    useCategories: true,
+    pycocotoolsCompat: false,
+    ...overrides,
+    maxDetections: [...overrides.maxDetections ?? [1, 10, 100]].sort((a, b) => a - b),
+  };
+  if (params.iouType !== "bbox" && params.iouType !== "segm") {
+    throw usageError(`cannot evaluate: "${params.iouType}" is neither "bbox" nor "segm"`);
+  }
+  for (const name of ["iouThresholds", "recallThresholds", "maxDetections", "areaRanges"] as const) {
+    if (!Array.isArray(params[name]) || params[name].length === 0) {
+      throw usageError(`cannot evaluate: ${name} is empty`);
+    }
+  }
+  if (![...params.iouThresholds, ...params.recallThresholds].every(Number.isFinite)) {
+    throw usageError("cannot evaluate: a threshold is not a number");
+  }
+  if (!params.maxDetections.every((limit) => Number.isSafeInteger(limit) && limit > 0)) {
+    throw usageError(
+      `cannot evaluate: maxDetections must be whole numbers from 1, got ${params.maxDetections}`,
+    );
+  }
+  if (!params.areaRanges.every(({ least, most }) => least <= most)) {
+    throw usageError("cannot evaluate: an area range ends before it begins");
+  }
+  if (params.areaRanges.length > MOST_AREA_RANGES) {
+    throw usageError(
+      `cannot evaluate: at most ${MOST_AREA_RANGES} area ranges, got ${params.areaRanges.length}`,
+    );
+  }
+  return params;
+}

@@ -1,0 +1,218 @@
+/**
+ * Reads the `segmentation` property of COCO files in each of its forms.
+ *
+ * @module
+ */
+import { byteColumn, float64Column, uint32Column } from "./columns.ts";
+import { type JsonCursor, keyTable } from "./json_cursor.ts";
+import { type Rle, rleArea, rleBox } from "./rle.ts";
+import { decompressInto, MOST_PIXELS, pushCompressed } from "./rle_string.ts";
+import { SegmentationKind, type Segmentations } from "./segmentations.ts";
+
+/** Corners farther out than this many pixels are an error: walking there would take minutes. */
+const FARTHEST_CORNER = 1e6;
+
+const OPEN_BRACKET = 91, QUOTE = 34, OPEN_BRACE = 123;
+
+const MASK_KEYS = keyTable("size", "counts");
+const SIZE = 0, COUNTS = 1;
+
+/**
+ * Collects segmentations, one row for each entry of a list. Reading an entry can be interrupted by the end of
+ * the cursor's window and begin again, so a row lasts only after {@linkcode SegmentationsReader.commit}.
+ */
+export class SegmentationsReader {
+  readonly #kind = byteColumn();
+  readonly #size = uint32Column();
+  readonly #area = float64Column();
+  readonly #box = float64Column();
+  readonly #partStart = uint32Column();
+  readonly #byteStart = uint32Column();
+  readonly #parts = uint32Column();
+  readonly #corners = float64Column();
+  readonly #bytes = byteColumn();
+
+  // The row being read.
+  #pending: number = SegmentationKind.none;
+  #height = 0;
+  #width = 0;
+  readonly #pendingBox = new Float64Array(4);
+  #pendingArea = 0;
+  #countsAs: "none" | "list" | "text" = "none";
+  readonly #numbers = float64Column();
+  #scratch = new Uint32Array(1024);
+
+  constructor() {
+    this.#partStart.push(0);
+    this.#byteStart.push(0);
+    this.#parts.push(0);
+  }
+
+  /** Begins a row, or begins it again. */
+  begin(): void {
+    const rows = this.#kind.length;
+    this.#parts.length = this.#partStart.values[rows] + 1;
+    this.#corners.length = this.#parts.values[this.#parts.length - 1];
+    this.#bytes.length = this.#byteStart.values[rows];
+    this.#pending = SegmentationKind.none;
+    this.#height = this.#width = this.#pendingArea = 0;
+    this.#pendingBox.fill(0);
+  }
+
+  /** Whether the row being read has a segmentation. */
+  get found(): boolean {
+    return this.#pending !== SegmentationKind.none;
+  }
+
+  /** Whether the row being read has compressed run lengths, the only form that pycocotools measures. */
+  get compressed(): boolean {
+    return this.#pending === SegmentationKind.runs && this.#countsAs === "text";
+  }
+
+  /**
+   * Reads the value at the cursor: a list of polygons `[[x, y, …], …]`, run lengths `{size: [h, w], counts:
+   * [n, …]}` or compressed ones `{size: [h, w], counts: "…"}`. As in pycocotools, a list that begins with
+   * four numbers is one of boxes.
+   */
+  read(cursor: JsonCursor): void {
+    this.begin();
+    const first = cursor.peek();
+    if (first === OPEN_BRACKET) this.#readPolygons(cursor);
+    else if (first === OPEN_BRACE) this.#readMask(cursor);
+    else cursor.fieldError("segmentation", `is ${cursor.describe()}, not polygons or run lengths`);
+  }
+
+  /** Gives the row being read run lengths that are known to be right. */
+  addRuns({ height, width, counts }: Rle): void {
+    pushCompressed(counts, (byte) => this.#bytes.push(byte));
+    this.#height = height;
+    this.#width = width;
+    this.#measure(counts, counts.length);
+    this.#pending = SegmentationKind.runs;
+  }
+
+  /** Keeps the row. */
+  commit(): void {
+    this.#kind.push(this.#pending);
+    this.#size.push(this.#height);
+    this.#size.push(this.#width);
+    this.#area.push(this.#pendingArea);
+    for (let i = 0; i < 4; i++) this.#box.push(this.#pendingBox[i]);
+    this.#partStart.push(this.#parts.length - 1);
+    this.#byteStart.push(this.#bytes.length);
+  }
+
+  /** The rows that were kept. */
+  finish(): Segmentations {
+    this.begin();
+    return {
+      kind: this.#kind.finish(),
+      size: this.#size.finish(),
+      area: this.#area.finish(),
+      box: this.#box.finish(),
+      partStart: this.#partStart.finish(),
+      byteStart: this.#byteStart.finish(),
+      parts: this.#parts.finish(),
+      corners: this.#corners.finish(),
+      bytes: this.#bytes.finish(),
+    };
+  }
+
+  #readPolygons(cursor: JsonCursor): void {
+    const corners = this.#corners;
+    let boxes = false;
+    const readCorner = () => {
+      const value = cursor.number("segmentation");
+      if (Math.abs(value) > FARTHEST_CORNER) cursor.fieldError("segmentation", `has a corner at ${value}`);
+      corners.push(value);
+    };
+    const polygons = cursor.list((part) => {
+      if (cursor.peek() !== OPEN_BRACKET) {
+        cursor.fieldError("segmentation", "is not a list of polygons [[x, y, …], …]");
+      }
+      const numbers = cursor.list(readCorner);
+      if (part === 0) boxes = numbers === 4;
+      if (boxes ? numbers !== 4 : numbers < (part === 0 ? 6 : 2)) {
+        cursor.fieldError("segmentation", `has a polygon of ${numbers} numbers`);
+      }
+      if (boxes) {
+        corners.length -= 4;
+        const [x, y, width, height] = corners.values.subarray(corners.length, corners.length + 4);
+        for (const value of [x, y, x, y + height, x + width, y + height, x + width, y]) corners.push(value);
+      }
+      this.#parts.push(corners.length);
+    });
+    if (polygons === 0) cursor.fieldError("segmentation", "is empty");
+    this.#pending = SegmentationKind.polygons;
+  }
+
+  #readMask(cursor: JsonCursor): void {
+    this.#countsAs = "none";
+    let sizes = 0;
+    const readCount = () => this.#numbers.push(cursor.integer("segmentation.counts"));
+    const readSize = (i: number) => {
+      const size = cursor.integer("segmentation.size");
+      if (size < 1) cursor.fieldError("segmentation.size", `is ${size} pixels`);
+      if (i === 0) this.#height = size;
+      else this.#width = size;
+    };
+    cursor.object(() => {
+      const key = cursor.key(MASK_KEYS);
+      if (key === SIZE) {
+        if (cursor.peek() !== OPEN_BRACKET) cursor.fieldError("segmentation.size", "is not [height, width]");
+        sizes = cursor.list(readSize);
+      } else if (key === COUNTS && cursor.peek() === QUOTE) {
+        this.#countsAs = "text";
+        this.#bytes.length = this.#byteStart.values[this.#kind.length];
+        cursor.asciiInto("segmentation.counts", this.#bytes);
+      } else if (key === COUNTS) {
+        if (cursor.peek() !== OPEN_BRACKET) {
+          cursor.fieldError("segmentation.counts", `is ${cursor.describe()}, not run lengths`);
+        }
+        this.#countsAs = "list";
+        this.#numbers.length = 0;
+        cursor.list(readCount);
+      } else cursor.skip();
+    });
+    if (sizes !== 2) {
+      cursor.fieldError("segmentation.size", sizes === 0 ? "is missing" : "is not [height, width]");
+    }
+    if (this.#height * this.#width > MOST_PIXELS) {
+      cursor.fieldError("segmentation.size", `of ${this.#height}×${this.#width} pixels is too large`);
+    }
+    if (this.#countsAs === "none") cursor.fieldError("segmentation.counts", "is missing");
+    this.#checkCounts(cursor);
+    this.#pending = SegmentationKind.runs;
+  }
+
+  #checkCounts(cursor: JsonCursor): void {
+    const start = this.#byteStart.values[this.#kind.length];
+    if (this.#countsAs === "list") {
+      for (const count of this.#numbers.values.subarray(0, this.#numbers.length)) {
+        if (count < 0 || count > MOST_PIXELS) {
+          cursor.fieldError("segmentation.counts", `has a run of ${count}`);
+        }
+      }
+      pushCompressed(
+        this.#numbers.values.subarray(0, this.#numbers.length),
+        (byte) => this.#bytes.push(byte),
+      );
+    }
+    const length = this.#bytes.length - start;
+    if (this.#scratch.length < length) this.#scratch = new Uint32Array(2 * length);
+    const counts = decompressInto(this.#bytes.values, start, start + length, this.#scratch, 0);
+    if (counts < 0) cursor.fieldError("segmentation.counts", "is not valid compressed run lengths");
+    let pixels = 0;
+    for (let i = 0; i < counts; i++) pixels += this.#scratch[i];
+    if (pixels !== this.#height * this.#width) {
+      const size = `${this.#height}×${this.#width}`;
+      cursor.fieldError("segmentation.counts", `adds up to ${pixels} pixels, but the size is ${size}`);
+    }
+    this.#measure(this.#scratch, counts);
+  }
+
+  #measure(counts: Uint32Array, length: number): void {
+    this.#pendingArea = rleArea(counts, 0, length);
+    rleBox(counts, 0, length, this.#height, this.#width, this.#pendingBox, 0);
+  }
+}

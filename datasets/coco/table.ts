@@ -1,0 +1,225 @@
+/**
+ * Annotations and detections in the order in which they are compared: those of one image together, by
+ * category within the image, and of nothing but the images and categories that are evaluated.
+ *
+ * @module
+ */
+import { usageError } from "../../core/errors.ts";
+import type { Annotations, CocoCategory } from "./annotations.ts";
+import type { Detections } from "./detections.ts";
+import type { CocoParams } from "./params.ts";
+import type { Segmentations } from "./segmentations.ts";
+import { orderGroups, stableOrder } from "./sort.ts";
+
+/**
+ * The rows to compare, by image and category. A row stands for an annotation or a detection, its source; the
+ * columns of numbers are those of the sources, in file order.
+ */
+export interface Rows {
+  /** Where the rows of each image begin and the last one's end, `[images + 1]`. */
+  readonly start: Int32Array;
+  /** Index of the evaluated category of each row; 0 for all when categories do not count. */
+  readonly category: Int32Array;
+  /** The source of each row. */
+  readonly source: Int32Array;
+  /** x, y, width, height of each source, `[sources, 4]`. */
+  readonly box: Float64Array;
+  /** Area of each source. */
+  readonly area: Float64Array;
+  /** Masks of the sources, if they are compared. */
+  readonly segmentations?: Segmentations;
+}
+
+/** All that a part of an evaluation needs; flat, so that it can be handed to a worker. */
+export interface ComparisonTable {
+  /** The images compared here, ascending: ids, and `[images, 2]` heights and widths. */
+  readonly imageIds: Float64Array;
+  readonly imageSizes: Float64Array;
+  readonly categoryCount: number;
+  readonly truth: Rows & {
+    /** Of each source, 1 for a crowd. */
+    readonly crowd: Uint8Array;
+    /** Of each source, 1 where a match is to read as none: pycocotools' annotations of id 0. */
+    readonly neverMatched: Uint8Array;
+  };
+  readonly detections: Rows & {
+    /** Of each source. */
+    readonly score: Float64Array;
+  };
+}
+
+/** The evaluated categories; one that stands for all when categories do not count. */
+export function evaluatedCategories(truth: Annotations, params: CocoParams): CocoCategory[] {
+  if (!params.useCategories) return [{ id: -1, name: "all categories" }];
+  if (!params.categoryIds) return [...truth.categories];
+  return [...new Set(params.categoryIds)].sort((a, b) => a - b).map((id) => categoryOf(truth, id));
+}
+
+function categoryOf(truth: Annotations, id: number): CocoCategory {
+  const category = truth.categories.find((one) => one.id === id);
+  if (!category) throw usageError(`cannot evaluate category ${id}: ${truth.name} does not list it`);
+  return category;
+}
+
+/**
+ * Orders annotations and detections for comparison; with `imageIds`, only those of these evaluated images.
+ *
+ * A quirk of pycocotools is kept: of annotations with one id, the last one takes the place of all others,
+ * even in other images, and is then compared as often as the id occurs.
+ */
+export function comparisonTable(
+  truth: Annotations,
+  detections: Detections,
+  params: CocoParams,
+  imageIds?: readonly number[],
+): ComparisonTable {
+  const evaluated = evaluatedImages(truth, params);
+  const compared = imageIds ? imagesOfIds(truth, imageIds) : evaluated;
+  const isEvaluated = new Uint8Array(truth.images.length);
+  for (const image of evaluated) isEvaluated[image] = 1;
+  for (const image of compared) {
+    if (!isEvaluated[image]) {
+      throw usageError(`cannot compare image ${truth.images[image].id}: it is not evaluated`);
+    }
+  }
+  const place = new Int32Array(truth.images.length).fill(-1);
+  compared.forEach((image, i) => place[image] = i);
+  const categoryPlace = placeOfCategories(truth, params);
+
+  const imageSizes = new Float64Array(2 * compared.length);
+  compared.forEach((image, i) => {
+    imageSizes[2 * i] = truth.images[image].height;
+    imageSizes[2 * i + 1] = truth.images[image].width;
+  });
+  const grouping = { place, categoryPlace, imageCount: compared.length, params };
+  const neverMatched = new Uint8Array(truth.length);
+  if (params.pycocotoolsCompat) truth.id.forEach((id, row) => neverMatched[row] = id === 0 ? 1 : 0);
+  return {
+    imageIds: Float64Array.from(compared, (image) => truth.images[image].id),
+    imageSizes,
+    categoryCount: evaluatedCategories(truth, params).length,
+    truth: {
+      ...group(truth, grouping, sourcesWithRepeatedIds(truth, params, isEvaluated, categoryPlace)),
+      crowd: truth.crowd,
+      neverMatched,
+    },
+    detections: { ...group(detections, grouping), score: detections.score },
+  };
+}
+
+/** Indices of the evaluated images, ascending. */
+export function evaluatedImages(truth: Annotations, params: CocoParams): number[] {
+  return params.imageIds ? imagesOfIds(truth, params.imageIds) : truth.images.map((_, i) => i);
+}
+
+/** Indices of images, ascending, each once. */
+function imagesOfIds(truth: Annotations, ids: readonly number[]): number[] {
+  const wanted = new Set(ids);
+  const indices: number[] = [];
+  truth.images.forEach(({ id }, i) => {
+    if (wanted.delete(id)) indices.push(i);
+  });
+  for (const id of wanted) throw usageError(`cannot evaluate image ${id}: ${truth.name} does not list it`);
+  return indices;
+}
+
+/** The images `[from, to)` of a table, as views on it. */
+export function imagesOfTable(table: ComparisonTable, from: number, to: number): ComparisonTable {
+  const rowsOfImages = <T extends Rows>(rows: T): T => {
+    const first = rows.start[from], last = rows.start[to];
+    return {
+      ...rows,
+      start: rows.start.slice(from, to + 1).map((row) => row - first),
+      category: rows.category.subarray(first, last),
+      source: rows.source.subarray(first, last),
+    };
+  };
+  return {
+    imageIds: table.imageIds.subarray(from, to),
+    imageSizes: table.imageSizes.subarray(2 * from, 2 * to),
+    categoryCount: table.categoryCount,
+    truth: rowsOfImages(table.truth),
+    detections: rowsOfImages(table.detections),
+  };
+}
+
+/** For each category of the file its place among the evaluated ones, or -1. */
+function placeOfCategories(truth: Annotations, params: CocoParams): Int32Array<ArrayBuffer> {
+  const place = new Int32Array(truth.categories.length).fill(-1);
+  const wanted = params.categoryIds && new Set(params.categoryIds);
+  let next = 0;
+  truth.categories.forEach(({ id }, i) => {
+    if (!wanted || wanted.has(id)) place[i] = next++;
+  });
+  return place;
+}
+
+/**
+ * The annotations to compare, in the order in which pycocotools lists them, where ids are repeated; undefined
+ * where they are not, and it is that of the file.
+ */
+function sourcesWithRepeatedIds(
+  { id, image, category, images, repeatedIds }: Annotations,
+  params: CocoParams,
+  isEvaluated: Uint8Array,
+  categoryPlace: Int32Array,
+): Int32Array | undefined {
+  if (repeatedIds === 0) return undefined;
+  const last = new Map<number, number>();
+  id.forEach((value, row) => last.set(value, row));
+  // An annotation is looked up by the image and category it has, and only then replaced.
+  const listed: number[] = [];
+  for (let row = 0; row < id.length; row++) {
+    const known = !params.useCategories || (category[row] >= 0 && categoryPlace[category[row]] >= 0);
+    if (image[row] >= 0 && isEvaluated[image[row]] === 1 && known) listed.push(row);
+  }
+  // One that comes here from another image stands after those of images before that one.
+  return stableOrder(Int32Array.from(listed), image, images.length).map((row) => last.get(id[row])!);
+}
+
+interface Grouping {
+  /** For each image of the file its place among the compared ones, or -1; the same for categories. */
+  readonly place: Int32Array;
+  readonly categoryPlace: Int32Array;
+  readonly imageCount: number;
+  readonly params: CocoParams;
+}
+
+/** Orders sources (all by default) by image and category, otherwise leaving their order. */
+function group(
+  columns: Annotations | Detections,
+  { place, categoryPlace, imageCount, params }: Grouping,
+  sources?: Int32Array,
+): Rows {
+  // The place of each source's image, or -1 for what is not compared.
+  const { image, category, length } = columns;
+  const imageOf = new Int32Array(length);
+  for (let i = 0; i < length; i++) {
+    const known = image[i] >= 0 && category[i] >= 0 && categoryPlace[category[i]] >= 0;
+    imageOf[i] = known ? place[image[i]] : -1;
+  }
+  const count = sources ? sources.length : length;
+  const start = new Int32Array(imageCount + 1);
+  for (let i = 0; i < count; i++) {
+    const at = imageOf[sources ? sources[i] : i];
+    if (at >= 0) start[at + 1]++;
+  }
+  for (let i = 1; i <= imageCount; i++) start[i] += start[i - 1];
+
+  const byImage = new Int32Array(start[imageCount]), next = start.slice();
+  for (let i = 0; i < count; i++) {
+    const source = sources ? sources[i] : i;
+    if (imageOf[source] >= 0) byImage[next[imageOf[source]]++] = source;
+  }
+  const rowCategory = new Int32Array(byImage.length), rowSource = new Int32Array(byImage.length);
+  for (let i = 0; i < byImage.length; i++) rowCategory[i] = categoryPlace[category[byImage[i]]];
+  orderGroups(byImage, rowCategory, start, categoryPlace.length, rowSource);
+  return {
+    start,
+    category: params.useCategories ? rowCategory : rowCategory.fill(0),
+    source: rowSource,
+    box: columns.box,
+    area: columns.area,
+    segmentations: params.iouType === "segm" ? columns.segmentations : undefined,
+  };
+}

@@ -1,0 +1,20 @@
+/**
+ * What every metric of a data set can do, so that evaluations can be spread over machines.
+ *
+ * @module
+ */
+
+/**
+ * Collects what was predicted for one image after another. Metrics that saw different images merge, in any
+ * order, to what one metric that saw all of them would hold.
+ */
+export interface Metric<Prediction, Result> {
+  /** Takes what was predicted for one image. */
+  add(prediction: Prediction): void;
+  /** Takes over what another metric of the same data and parameters holds. */
+  merge(other: this): void;
+  /** The scores of the images seen so far. */
+  result(): Result;
+  /** The state, for `JSON.stringify`; the same bytes whichever metrics it was merged from. */
+  toJSON(): unknown;
+}

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { readAnnotations } from "../../../datasets/coco/annotations.ts";
+import { readDetections } from "../../../datasets/coco/detections.ts";
+import { evaluateCoco, evaluationWarnings } from "../../../datasets/coco/evaluate.ts";
+import { cocoParams } from "../../../datasets/coco/params.ts";
+import { summarize } from "../../../datasets/coco/summarize.ts";
+import { json, object, refuses, type TestDetection, text } from "./support.ts";
+
+const file = {
+  images: [{ id: 9, width: 20, height: 10 }, { id: 4, width: 8, height: 8 }],
+  annotations: [object(1, 9, 3, [1, 2, 3, 4])],
+  categories: [{ id: 7, name: "dog" }, { id: 3, name: "cat" }],
+};
+const truth = readAnnotations(json(file, "gt.json"));
+const good: TestDetection = { image_id: 9, category_id: 3, bbox: [1, 2, 3, 4], score: 0.9 };
+
+Deno.test("detections read in file order, with indices of images and categories", () => {
+  const read = readDetections(
+    json([good, { score: 0.25, bbox: [0, 0, 2.5, 2], category_id: 7, image_id: 4 }]),
+    truth,
+  );
+  assert.equal(read.length, 2);
+  assert.deepEqual([...read.image], [1, 0]);
+  assert.deepEqual([...read.category], [0, 1]);
+  assert.deepEqual([...read.box], [1, 2, 3, 4, 0, 0, 2.5, 2]);
+  assert.deepEqual([...read.area], [12, 5]);
+  assert.deepEqual([...read.score], [0.9, 0.25]);
+  assert.equal(read.segmentations, undefined);
+});
+
+Deno.test("many detections read, more than the first estimate makes room for", () => {
+  // Long entries first, so that the estimate is far too low.
+  const entries = Array.from(
+    { length: 5000 },
+    (_, i) => ({ ...good, score: i / 5000, note: "x".repeat(i < 300 ? 900 : 0) }),
+  );
+  const read = readDetections(json(entries), truth);
+  assert.equal(read.length, 5000);
+  assert.deepEqual([...read.score], entries.map(({ score }) => score));
+});
+
+Deno.test("a wrong detection is named with its field", () => {
+  for (
+    const [change, pattern] of [
+      [{ image_id: undefined }, /detections\[1\]\.image_id is missing/],
+      [{ image_id: 5 }, /detections\[1\]\.image_id is 5, which is no image of gt\.json/],
+      [{ image_id: "9" }, /detections\[1\]\.image_id is the text "9", not a number/],
+      [{ category_id: undefined }, /detections\[1\]\.category_id is missing/],
+      [{ category_id: 8 }, /detections\[1\]\.category_id is 8, which is no category of gt\.json/],
+      [{ score: undefined }, /detections\[1\]\.score is missing/],
+      [{ score: null }, /detections\[1\]\.score is null, not a number/],
+      [{ bbox: undefined }, /detections\[1\]\.bbox is missing/],
+      [{ bbox: [1, 2, 3] }, /detections\[1\]\.bbox has 3 numbers, not 4/],
+      [{ bbox: [1, 2, 3, 4, 5] }, /detections\[1\]\.bbox has 5 numbers, not 4/],
+      [{ bbox: "1 2 3 4" }, /detections\[1\]\.bbox is the text "1 2 3 4"/],
+      [{ bbox: [1, 2, 3, -4] }, /detections\[1\]\.bbox has the negative size 3 × -4/],
+    ] as const
+  ) {
+    const run = () => readDetections(json([good, { ...good, ...change }], "dt.json"), truth);
+    refuses(run, pattern, /cannot read dt\.json/, /line 1, column \d+/);
+  }
+});
+
+Deno.test("NaN and Infinity, which Python writes, are named", () => {
+  const content = JSON.stringify([good]);
+  refuses(() => readDetections(text(content.replace("0.9", "NaN")), truth), /detections\[0\]\.score is NaN/);
+  refuses(
+    () => readDetections(text(content.replace("[1,2", "[1,-Infinity")), truth),
+    /detections\[0\]\.bbox is infinite/,
+  );
+});
+
+Deno.test("an annotation file given as detections is recognised", () => {
+  refuses(
+    () => readDetections(json(file, "gt.json"), truth),
+    /cannot read gt\.json: it is an annotation file/,
+  );
+  refuses(() => readDetections(json({ results: [good] }), truth), /it is no list of detections/);
+  refuses(
+    () => readDetections(json(file.annotations), truth),
+    /score is missing, and annotations without scores/,
+  );
+});
+
+Deno.test("results without boxes and masks are refused", () => {
+  refuses(
+    () => readDetections(json([{ ...good, bbox: undefined, keypoints: [1, 2, 2] }]), truth),
+    /detections\[0\]\.bbox is missing, and so is "segmentation"/,
+  );
+});
+
+Deno.test("a truncated file says where it ends", () => {
+  const content = JSON.stringify([good, good, good], null, 1);
+  const cut = content.slice(0, content.lastIndexOf("score"));
+  refuses(
+    () => readDetections(text(cut, "dt.json"), truth),
+    /dt\.json: the file ends in detections\[2\]/,
+    /byte 283, line 33, column 4/,
+  );
+  refuses(() => readDetections(text("", "dt.json"), truth), /dt\.json: the file is empty/);
+});
+
+Deno.test("no detections are 0 with a warning; pycocotools fails", () => {
+  const none = readDetections(json([], "dt.json"), truth);
+  assert.deepEqual(none.warnings, ["dt.json: there are no detections in it"]);
+  assert.equal(summarize(evaluateCoco(truth, none)).AP, 0);
+  refuses(
+    () => readDetections(json([], "dt.json"), truth, { pycocotoolsCompat: true }),
+    /there are no detections/,
+  );
+});
+
+Deno.test("as pycocotools, unknown categories are dropped and negative sizes read", () => {
+  const entries = [good, { ...good, category_id: 8 }, { ...good, bbox: [1, 2, -3, 4] }];
+  const read = readDetections(json(entries, "dt.json"), truth, { pycocotoolsCompat: true });
+  assert.deepEqual([...read.category], [0, -1, 0]);
+  assert.match(read.warnings.join(), /dt\.json: 1 detection .* dropped/);
+});
+
+Deno.test("without boxes, area and box are those of the mask", () => {
+  const masks = [
+    { size: [8, 8], counts: "93d1" },
+    { size: [8, 8], counts: [9, 3, 52] },
+    [[1, 1, 2, 1, 2, 4, 1, 4]],
+  ];
+  const entries = masks.map((segmentation) => ({ image_id: 4, category_id: 3, score: 0.5, segmentation }));
+  for (const options of [{}, { masks: true }]) {
+    const read = readDetections(json(entries), truth, options);
+    assert.deepEqual([...read.area], [3, 3, 3]);
+    assert.deepEqual([...read.box], [1, 1, 1, 3, 1, 1, 1, 3, 1, 1, 1, 3]);
+    assert.equal(read.segmentations !== undefined, options.masks === true);
+  }
+  for (const [i, refused] of [[0, false], [1, true], [2, true]] as const) {
+    const run = () => readDetections(json([entries[i]]), truth, { pycocotoolsCompat: true });
+    if (refused) refuses(run, /is not compressed run lengths, and there is no bbox/);
+    else run();
+  }
+  const late = [entries[0], { ...entries[0], segmentation: undefined }];
+  refuses(() => readDetections(json(late), truth), /detections\[1\]\.segmentation is missing/);
+});
+
+Deno.test("with boxes, area is that of the box even if there are masks", () => {
+  const entries = [{ ...good, segmentation: { size: [10, 20], counts: [200] } }];
+  assert.deepEqual([...readDetections(json(entries), truth, { masks: true }).area], [12]);
+});
+
+Deno.test("masks of boxes need the size of their image", () => {
+  const sizeless = readAnnotations(json({ ...file, images: [{ id: 9 }, { id: 4 }] }, "gt.json"));
+  refuses(
+    () => readDetections(json([good], "dt.json"), sizeless, { masks: true }),
+    /cannot compare the masks of dt\.json: gt\.json gives the size of image 9 as 0×0/,
+  );
+});
+
+Deno.test("what the user should know of an evaluation is said", () => {
+  const none = readDetections(json([], "dt.json"), truth);
+  const warnings = evaluationWarnings(truth, none, cocoParams({ maxDetections: [1, 10, 300] }));
+  assert.equal(warnings.length, 2);
+  assert.match(warnings[1], /the limits of detections are 1, 10, 300: AP is -1/);
+});

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { accumulate } from "../../../datasets/coco/accumulate.ts";
+import { CocoMetric } from "../../../datasets/coco/coco_metric.ts";
+import { evaluateCoco, matchDetections } from "../../../datasets/coco/evaluate.ts";
+import { evaluateCocoParallel, startMatchPool } from "../../../datasets/coco/evaluate_parallel.ts";
+import { mergeMatches } from "../../../datasets/coco/matches.ts";
+import { matchesFromJson, type MatchesJson, matchesToJson } from "../../../datasets/coco/matches_json.ts";
+import { cocoParams } from "../../../datasets/coco/params.ts";
+import { randomIntegers } from "../../../datasets/coco/random.ts";
+import { takeShard } from "../../../core/files/shard.ts";
+import { object, readBoth, refuses, type TestDetection, type TestTruth } from "./support.ts";
+
+/** Forty images of three categories, with detections near and far. */
+function dataSet(): { truth: TestTruth; detections: TestDetection[] } {
+  const random = randomIntegers(3);
+  const truth: TestTruth = {
+    images: [],
+    annotations: [],
+    categories: [1, 2, 5].map((id) => ({ id, name: `c${id}` })),
+  };
+  const detections: TestDetection[] = [];
+  const ids = Array.from({ length: 40 }, (_, i) => (i * 17 + 3) % 101);
+  for (const id of ids) {
+    truth.images.push({ id, width: 200, height: 200 });
+    for (let i = random(6); i > 0; i--) {
+      const box: [number, number, number, number] = [random(99), random(99), 5 + random(99), 5 + random(99)];
+      const category = [1, 2, 5][random(3)];
+      truth.annotations.push(
+        object(truth.annotations.length + 1, id, category, box, { iscrowd: +(random(9) === 0) }),
+      );
+      const found = { image_id: id, category_id: random(5) ? category : 1, score: random(50) / 50 };
+      if (random(4)) {
+        detections.push({ ...found, bbox: [box[0] + random(9), box[1] + random(9), box[2], box[3]] });
+      }
+      detections.push({ ...found, bbox: [random(99), random(99), 20, 20], score: random(50) / 50 });
+    }
+  }
+  return { truth, detections };
+}
+
+const { truth, detections } = readBoth(dataSet().truth, dataSet().detections);
+const params = cocoParams();
+const whole = matchDetections(truth, detections, params);
+const shards = [1, 2, 3].map((number) => {
+  const ids = takeShard(truth.images.map(({ id }) => id), { number, count: 3 });
+  return matchDetections(truth, detections, params, ids);
+});
+
+Deno.test("shards merge to the bytes of one run, in any order", () => {
+  const expected = JSON.stringify(matchesToJson(whole));
+  for (const order of [[0, 1, 2], [2, 0, 1], [1, 2, 0]]) {
+    assert.equal(JSON.stringify(matchesToJson(mergeMatches(order.map((i) => shards[i])))), expected);
+  }
+  const stepwise = mergeMatches([mergeMatches([shards[2], shards[0]]), shards[1]]);
+  assert.equal(JSON.stringify(matchesToJson(stepwise)), expected);
+});
+
+Deno.test("merged shards that went through files give the tensors of one run", () => {
+  const read = shards.map((shard, i) =>
+    matchesFromJson(JSON.parse(JSON.stringify(matchesToJson(shard))), `${i}.json`)
+  );
+  assert.deepEqual(accumulate(mergeMatches(read)), evaluateCoco(truth, detections, params));
+});
+
+Deno.test("shards that do not belong together are refused", () => {
+  refuses(() => mergeMatches([]), /none given/);
+  refuses(() => mergeMatches([shards[0], shards[0]]), /image \d+ is in more than one/);
+  const other = matchDetections(truth, detections, cocoParams({ maxDetections: [1, 10, 50] }));
+  refuses(() => mergeMatches([shards[0], other]), /number 2 is of other parameters/);
+});
+
+Deno.test("a file that is no state of an evaluation is refused", () => {
+  const good = matchesToJson(whole);
+  const changed = (change: Partial<Record<keyof MatchesJson, unknown>>) => () =>
+    matchesFromJson({ ...good, ...change }, "shard.json");
+  const zeros = (bytes: number) => new Uint8Array(bytes).toBase64();
+  for (const value of [null, 7, [], {}, { format: "something" }]) {
+    refuses(
+      () => matchesFromJson(value, "shard.json"),
+      /cannot read shard\.json: it is not the state of a COCO/,
+    );
+  }
+  refuses(changed({ version: 99 }), /its version is 99, this program reads version 1/);
+  refuses(changed({ score: undefined }), /no score in it/);
+  refuses(changed({ score: "§" }), /no score in it/);
+  refuses(changed({ score: zeros(7) }), /no score in it/);
+  refuses(changed({ categories: 3 }), /it is incomplete/);
+  refuses(changed({ params: { maxDetections: [-1] } }), /its parameters are not those of an evaluation/);
+  refuses(changed({ params: { areaRanges: 7 } }), /its parameters are not those of an evaluation/);
+  refuses(changed({ score: zeros(8) }), /its parts do not fit together/);
+  refuses(changed({ imageIds: zeros(8) }), /its parts do not fit together/);
+  refuses(changed({ outcomes: zeros(40) }), /its parts do not fit together/);
+  refuses(changed({ positives: zeros(8) }), /its parts do not fit together/);
+});
+
+Deno.test("threads give the bits of one thread, for boxes and for masks", async () => {
+  for (const iouType of ["bbox", "segm"] as const) {
+    const both = readBoth(dataSet().truth, dataSet().detections, { masks: false });
+    const masked = iouType === "segm"
+      ? readBoth(
+        {
+          ...dataSet().truth,
+          annotations: dataSet().truth.annotations.map((one) => ({ ...one, segmentation: [one.bbox] })),
+        },
+        dataSet().detections,
+        { masks: true },
+      )
+      : both;
+    const segmParams = cocoParams({ iouType });
+    await using pool = await startMatchPool(2);
+    const parallel = await evaluateCocoParallel(masked.truth, masked.detections, segmParams, pool, 2);
+    assert.deepEqual(parallel, evaluateCoco(masked.truth, masked.detections, segmParams));
+  }
+});
+
+Deno.test("a metric fed image by image, on two machines, gives the result of the files", () => {
+  const metrics = [new CocoMetric(truth, params), new CocoMetric(truth, params)];
+  truth.images.forEach(({ id }, i) => {
+    const found = dataSet().detections.filter(({ image_id }) => image_id === id);
+    metrics[i % 2].add({
+      imageId: id,
+      detections: found.map(({ category_id, bbox, score }) => ({
+        categoryId: category_id,
+        box: bbox as [number, number, number, number],
+        score,
+      })),
+    });
+  });
+  metrics[1].merge(metrics[0]);
+  assert.deepEqual(metrics[1].result(), evaluateCoco(truth, detections, params));
+  assert.equal(JSON.stringify(metrics[1]), JSON.stringify(matchesToJson(whole)));
+});
+
+Deno.test("a metric knows only the images that were added", () => {
+  const metric = new CocoMetric(truth, params);
+  const [{ id }] = truth.images;
+  metric.add({ imageId: id, detections: [] });
+  assert.equal(metric.result().images, 1);
+  refuses(() => metric.add({ imageId: id, detections: [] }), /cannot evaluate image \d+ twice/);
+  const box: [number, number, number, number] = [0, 0, 1, 1];
+  const unknown = { imageId: 1000, detections: [{ categoryId: 1, box, score: 1 }] };
+  refuses(() => metric.add(unknown), /image 1000 is not in gt\.json/);
+});
