@@ -10,6 +10,8 @@ import { type BneckRouteMap, commandGroup } from "./command.ts";
 import { completions } from "./commands/completions.ts";
 import { detect } from "./commands/detect.ts";
 import { doctor } from "./commands/doctor.ts";
+import { evaluation } from "./commands/eval.ts";
+import { profile } from "./commands/profile.ts";
 import { run as runHeads } from "./commands/run.ts";
 import { segment } from "./commands/segment.ts";
 import type { Context } from "./context.ts";
@@ -24,7 +26,7 @@ export const COMMANDS: BneckRouteMap = commandGroup({
   description:
     "bneck detects objects in folders of images and segments them with MobileNetV3 networks on a CPU, " +
     "evaluates results on COCO and Cityscapes, and measures the cost of every layer of a network.",
-  routes: { segment, detect, run: runHeads, doctor, completions },
+  routes: { segment, detect, run: runHeads, eval: evaluation, profile, doctor, completions },
 });
 
 /**

@@ -42,6 +42,7 @@ export function classifier(options: ClassifierOptions): Head<ClassificationSetti
       const linear = g.conv(x, { name: "classify.linear", channels: classes, kernel: 1 });
       return { logits: g.flatten("classify.logits", linear) };
     },
+    reading: { kind: "classes" },
     decode: (outputs, _view, settings) => decodeClassifier(outputs, settings),
   };
 }

@@ -38,6 +38,7 @@ export function deepLabV3(options: DeepLabV3Options): Head<Record<never, never>,
       logits: buildDeepLab(g, tap(taps, options.features), options),
       ...buildAuxiliary(g, taps, options),
     }),
+    reading: { kind: "labels" },
     decode: ({ logits }, view) => readLabelLogits(logits, view),
   };
 }

@@ -1,5 +1,6 @@
 import type { GraphBuilder, Value } from "../core/graph/mod.ts";
 import type { Taps } from "../core/backbones/mod.ts";
+import type { Reading } from "./reading.ts";
 
 /** A feature map or table that a network returned, batch of one. */
 export interface HeadOutput {
@@ -18,13 +19,19 @@ export interface ImageView {
   readonly inputHeight: number;
 }
 
+/** Reads what a head's part of the graph returned. */
+export interface Decoder<Settings, Result> {
+  /** How the outputs are read, as data: it travels in exported files. */
+  readonly reading: Reading;
+  /** Turns the outputs into a result in pixels of the original image. */
+  decode(outputs: HeadOutputs, view: ImageView, settings: Settings): Result;
+}
+
 /**
  * A task on top of a backbone: the part of the graph that computes it, and the reading of what that part
  * returns, side by side.
  */
-export interface Head<Settings, Result> {
+export interface Head<Settings, Result> extends Decoder<Settings, Result> {
   /** Adds the head to a graph; returns its outputs by local name. */
   build(g: GraphBuilder, taps: Taps): Readonly<Record<string, Value>>;
-  /** Turns the outputs into a result in pixels of the original image. */
-  decode(outputs: HeadOutputs, view: ImageView, settings: Settings): Result;
 }

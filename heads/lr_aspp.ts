@@ -63,6 +63,7 @@ export function lrAspp(options: LrAsppOptions): Head<Record<never, never>, Label
       const fromLow = g.conv(low, { name: "segment.low_classifier", channels: classes, kernel: 1 });
       return { logits: g.add("segment.logits", fromHigh, fromLow) };
     },
+    reading: { kind: "labels" },
     decode: ({ logits }, view) => readLabelLogits(logits, view),
   };
 }

@@ -65,6 +65,7 @@ export function lrAsppFastseg(options: LrAsppFastsegOptions): Head<Record<never,
       const atStride2 = join(atStride4, low, "segment.low", LOW_CHANNELS);
       return { logits: g.conv(atStride2, { name: "segment.logits", channels: classes, kernel: 1 }) };
     },
+    reading: { kind: "labels" },
     decode: ({ logits }, view) => readLabelLogits(logits, view),
   };
 }

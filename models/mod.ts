@@ -1,6 +1,12 @@
 /** Named models: what they are, and how to run them. */
+export * from "./architectures.ts";
+export * from "./cache.ts";
+export * from "./download.ts";
 export * from "./entry.ts";
+export * from "./export.ts";
 export * from "./input_size.ts";
 export * from "./model.ts";
 export * from "./network.ts";
+export * from "./open.ts";
+export * from "./preprocessing.ts";
 export * from "./registry.ts";

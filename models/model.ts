@@ -1,18 +1,21 @@
+import { modelError } from "../core/errors.ts";
 import { encodeOnnx } from "../core/onnx/mod.ts";
 import { type Extent, toOnnx } from "../core/graph/mod.ts";
 import type { RgbImage } from "../core/images/mod.ts";
 import { type NamedTensor, Session } from "../core/session/mod.ts";
 import type {
+  Classification,
+  ClassificationSettings,
+  Decoder,
   Detections,
   DetectionSettings,
-  Head,
   HeadOutputs,
   ImageView,
   LabelLogits,
 } from "../heads/mod.ts";
-import type { ModelEntry } from "./entry.ts";
+import type { RunnableModel } from "./entry.ts";
 import { inputExtent, type InputSize, type SizeLattice } from "./input_size.ts";
-import type { Network, Task, Tasks } from "./network.ts";
+import type { Network, OnnxNetwork, Task, Tasks } from "./network.ts";
 
 /** How a model is opened. */
 export interface ModelOptions {
@@ -27,12 +30,14 @@ export interface ModelOptions {
 /** What to look for in an image. */
 export interface PredictionSettings {
   readonly detect?: DetectionSettings;
+  readonly classify?: ClassificationSettings;
 }
 
 /** What was found in one image, in pixels of that image. */
 export interface Prediction {
   readonly detect?: Detections;
   readonly segment?: LabelLogits;
+  readonly classify?: Classification;
   /** Height and width of the network's input. */
   readonly inputHeight: number;
   readonly inputWidth: number;
@@ -50,6 +55,9 @@ export interface Inference {
 /** The detector's defaults: what people look at, not what an evaluation needs. */
 export const DEFAULT_DETECTION: DetectionSettings = { score: 0.25, max: 100 };
 
+/** The classifier's default. */
+export const DEFAULT_CLASSIFICATION: ClassificationSettings = { top: 5 };
+
 /** A model loaded and ready to run; `close` frees it. */
 export class Model {
   private constructor(
@@ -60,16 +68,25 @@ export class Model {
     private readonly session: Session,
   ) {}
 
-  /** Builds the network of an entry and loads it. */
-  static async open(entry: ModelEntry, options: ModelOptions = {}): Promise<Model> {
-    const network = await entry.build(options.tasks ?? entry.tasks);
-    return Model.fromNetwork(entry.name, network, options);
+  /** Whether the size of the input is told to the network; an exported one may know it. */
+  private get takesSize(): boolean {
+    return this.session.inputs.some(({ name }) => name === "size");
+  }
+
+  /** Builds the network of a model and loads it. */
+  static async open(entry: RunnableModel, options: ModelOptions = {}): Promise<Model> {
+    const network = await entry.build(options.tasks ?? entry.tasks, options.inputSize);
+    return Model.fromNetwork(entry.name, network, { ...options, inputSize: undefined });
   }
 
   /** Loads a network. */
-  static async fromNetwork(name: string, network: Network, options: ModelOptions = {}): Promise<Model> {
-    const { model } = toOnnx(network.graph, network.weights);
-    const session = await Session.open(encodeOnnx(model), name, { threads: options.threads });
+  static async fromNetwork(
+    name: string,
+    network: Network | OnnxNetwork,
+    options: ModelOptions = {},
+  ): Promise<Model> {
+    const onnx = "onnx" in network ? network.onnx : encodeOnnx(toOnnx(network.graph, network.weights).model);
+    const session = await Session.open(onnx, name, { threads: options.threads });
     return new Model(name, network.tasks, options.inputSize ?? network.inputSize, network.lattice, session);
   }
 
@@ -77,12 +94,14 @@ export class Model {
   async predict(image: RgbImage, settings: PredictionSettings = {}): Promise<Prediction> {
     const { outputs, view, milliseconds: infer } = await this.infer(image);
     const start = performance.now();
-    const read = <S, R>(task: Task, head: Head<S, R>, given: S) =>
+    checkClasses(outputs, this.tasks, this.name);
+    const read = <S, R>(task: Task, head: Decoder<S, R>, given: S) =>
       head.decode(outputsOf(outputs, task), view, given);
-    const { detect, segment } = this.tasks;
+    const { detect, segment, classify } = this.tasks;
     const result = {
       detect: detect && read("detect", detect.head, settings.detect ?? DEFAULT_DETECTION),
       segment: segment && read("segment", segment.head, {}),
+      classify: classify && read("classify", classify.head, settings.classify ?? DEFAULT_CLASSIFICATION),
     };
     const { inputHeight, inputWidth } = view;
     return { ...result, inputHeight, inputWidth, milliseconds: { infer, decode: performance.now() - start } };
@@ -93,9 +112,10 @@ export class Model {
     const { width, height, data } = image;
     const [inputHeight, inputWidth] = this.inputExtent(image);
     const start = performance.now();
+    const size = BigInt64Array.of(BigInt(inputHeight), BigInt(inputWidth));
     const outputs = await this.session.run({
       image: { shape: [1, height, width, 3], data },
-      size: { shape: [2], data: BigInt64Array.of(BigInt(inputHeight), BigInt(inputWidth)) },
+      ...(this.takesSize ? { size: { shape: [2], data: size } } : {}),
     });
     return {
       outputs,
@@ -113,6 +133,22 @@ export class Model {
   close(): Promise<void> {
     return this.session.close();
   }
+}
+
+/** A file from elsewhere may return more classes than it names. */
+function checkClasses(outputs: Inference["outputs"], tasks: Tasks, name: string): void {
+  const check = (task: Task, output: string, axis: number, extra: number) => {
+    const shape = outputs[`${task}.${output}`]?.shape;
+    const named = tasks[task]?.labels.length;
+    if (named !== undefined && shape?.[axis] !== named + extra) {
+      throw modelError(`${name} returns ${task}.${output} of shape [${shape}], its labels are ${named}`);
+    }
+  };
+  const reading = tasks.detect?.head.reading.kind;
+  check("classify", "logits", 1, 0);
+  check("segment", "logits", 1, 0);
+  if (reading === "anchors") check("detect", "scores", 2, 1);
+  if (reading === "peaks") check("detect", "heatmap", 1, 0);
 }
 
 function outputsOf(outputs: Readonly<Record<string, NamedTensor>>, task: Task): HeadOutputs {

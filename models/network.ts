@@ -3,9 +3,9 @@ import type { Color } from "../core/images/mod.ts";
 import type {
   Classification,
   ClassificationSettings,
+  Decoder,
   Detections,
   DetectionSettings,
-  Head,
   LabelLogits,
 } from "../heads/mod.ts";
 import type { InputSize, SizeLattice } from "./input_size.ts";
@@ -35,19 +35,19 @@ export interface SegmentationLabel {
 
 /** A detection head with the names of its classes. */
 export interface DetectionTask {
-  readonly head: Head<DetectionSettings, Detections>;
+  readonly head: Decoder<DetectionSettings, Detections>;
   readonly labels: readonly DetectionLabel[];
 }
 
 /** A segmentation head with the names of its classes. */
 export interface SegmentationTask {
-  readonly head: Head<Record<never, never>, LabelLogits>;
+  readonly head: Decoder<Record<never, never>, LabelLogits>;
   readonly labels: readonly SegmentationLabel[];
 }
 
 /** A classification head with the names of its classes. */
 export interface ClassificationTask {
-  readonly head: Head<ClassificationSettings, Classification>;
+  readonly head: Decoder<ClassificationSettings, Classification>;
   readonly labels: readonly ClassificationLabel[];
 }
 
@@ -58,14 +58,26 @@ export interface Tasks {
   readonly classify?: ClassificationTask;
 }
 
+/** What every network that can be run has. */
+export interface RunnableNetwork {
+  readonly tasks: Tasks;
+  readonly inputSize: InputSize;
+  readonly lattice: SizeLattice;
+  /** What is odd about the weights, a sentence each. */
+  readonly warnings?: readonly string[];
+}
+
 /**
  * A network with its weights, ready to be written as ONNX. Its graph takes the raw image (`image`,
  * `[1, H, W, 3]` uint8) and the input size (`size`); the outputs of a task are named `TASK.NAME`.
  */
-export interface Network {
+export interface Network extends RunnableNetwork {
   readonly graph: Graph;
   readonly weights: BoundWeights;
-  readonly tasks: Tasks;
-  readonly inputSize: InputSize;
-  readonly lattice: SizeLattice;
+}
+
+/** A network that was exported; it takes and returns the same, but its size may be fixed. */
+export interface OnnxNetwork extends RunnableNetwork {
+  /** The bytes of the file. */
+  readonly onnx: Uint8Array;
 }

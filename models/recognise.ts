@@ -3,7 +3,7 @@ import { graphParameters } from "../core/graph/mod.ts";
 import type { WeightMap } from "../core/weights/mod.ts";
 import { type Architecture, ARCHITECTURES } from "./architectures.ts";
 import { fitNames, fitsExactly, type NamingScheme, OWN_NAMES, translator } from "./names/mod.ts";
-import { networkGraph } from "./networks/definition.ts";
+import { inferenceGraph } from "./networks/definition.ts";
 
 /** An architecture that a file fits, and how many classes the file was trained for. */
 export interface Recognised {
@@ -22,9 +22,9 @@ export function namingOf({ naming }: Architecture, weights: WeightMap): NamingSc
  */
 export function classCount(architecture: Architecture, weights: WeightMap): number | undefined {
   const { network } = architecture;
-  const graph = networkGraph(network);
+  const graph = inferenceGraph(network);
   const wider = new Map(
-    graphParameters(networkGraph(network, network.classes + 1)).map(({ name, shape }) => [name, shape[0]]),
+    graphParameters(inferenceGraph(network, network.classes + 1)).map(({ name, shape }) => [name, shape[0]]),
   );
   const translate = translator(namingOf(architecture, weights).nameLayers(graph));
   const counts = new Set<number>();
@@ -44,10 +44,9 @@ export function recognise(weights: WeightMap): Recognised[] {
     if (!hasMarks(naming, weights)) return [];
     const classes = classCount(architecture, weights);
     if (classes === undefined) return [];
-    const graph = networkGraph(architecture.network, classes);
+    const graph = inferenceGraph(architecture.network, classes);
     const fit = fitNames(graph, naming.nameLayers(graph), weights, naming.unused);
-    const missing = fit.missing.filter(({ name }) => !naming.unused?.test(name));
-    return fitsExactly({ ...fit, missing }) ? [{ architecture, classes }] : [];
+    return fitsExactly(fit) ? [{ architecture, classes }] : [];
   });
 }
 

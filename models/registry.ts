@@ -2,9 +2,10 @@ import { usageError } from "../core/errors.ts";
 import { didYouMean } from "../core/files/mod.ts";
 import type { ModelEntry } from "./entry.ts";
 import { MB3_LARGE_075 } from "./mb3_large_075.ts";
+import { PUBLISHED_MODELS } from "./published/mod.ts";
 
-/** Every model there is. */
-export const MODELS: readonly ModelEntry[] = [MB3_LARGE_075];
+/** Every model there is, the one that needs no download first. */
+export const MODELS: readonly ModelEntry[] = [MB3_LARGE_075, ...PUBLISHED_MODELS];
 
 /**
  * Finds a model by its name or an alias.

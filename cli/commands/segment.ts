@@ -15,7 +15,8 @@ export const segment = command({
   description:
     "Segments images and prints, for each, which classes it shows and how much of it they cover. With --out " +
     "it saves label images with exact class ids (ids), pictures in class colours (color), photos under them " +
-    "(overlay) and the probability of each pixel's class (scores). The folders of the inputs are kept.",
+    "(overlay), the probability of each pixel's class (scores), and labels in Cityscapes' trainIds or labelIds " +
+    "(trainids, labelids). The folders of the inputs are kept.",
   examples: [
     { line: "bneck segment street.jpg", does: "print what the photo shows" },
     { line: "bneck segment ./photos -o out", does: "save labels and overlays of a folder" },

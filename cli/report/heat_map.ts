@@ -24,7 +24,7 @@ const WRONG: Color = [178, 60, 10];
 const LEAST = 0.0005;
 /** Cells get a number where there is room for it. */
 const MOST_NUMBERED = 40;
-const LETTER = 6.6;
+const LETTER = 7.3;
 
 /**
  * A matrix as coloured cells, in SVG. Colour grows with the square root of the share, so that small shares can be

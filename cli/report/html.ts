@@ -14,18 +14,23 @@ export interface Html {
 export type Content = Html | string | number | null | undefined | readonly Content[];
 
 /**
- * A piece of HTML from a template. Values are escaped for text and for attributes in quotes.
+ * A piece of HTML from a template. Values are escaped for text and for attributes in quotes. The formatter of the
+ * source may break and indent templates as it likes: a line break with the space around it is one line break,
+ * and none at either end.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { html } from "./html.ts";
- * const name = `<a> & "b"`;
- * assert.equal(html`<p title="${name}">${[1, html`<br>`]}</p>`.html, `<p title="&lt;a&gt; &amp; &quot;b&quot;">1<br></p>`);
+ * const piece = html`<p title="${'"b"'}">${[1, "<a>", html`<br>`]}</p>`;
+ * assert.equal(piece.html, '<p title="&quot;b&quot;">1&lt;a&gt;<br></p>');
  * ```
  */
 export function html(template: TemplateStringsArray, ...values: readonly Content[]): Html {
-  return { html: template.map((part, k) => k === 0 ? part : render(values[k - 1]) + part).join("") };
+  const parts = template.map((part) => part.replace(/\s*\n\s*/g, "\n"));
+  parts[0] = parts[0].replace(/^\n/, "");
+  parts[parts.length - 1] = parts.at(-1)!.replace(/\n$/, "");
+  return { html: parts.map((part, k) => k === 0 ? part : render(values[k - 1]) + part).join("") };
 }
 
 /** The markup of any content. */

@@ -9,7 +9,15 @@ export { cssColor } from "./css_color.ts";
 export { heatMap, type HeatMapOptions } from "./heat_map.ts";
 export { type Content, escapeHtml, type Html, html, render } from "./html.ts";
 export { htmlTable, type HtmlTableOptions } from "./html_table.ts";
+export { type Line, lineChart, type LineChartOptions } from "./line_chart.ts";
+export { logScatterChart, type LogScatterChartOptions, type ScatterPoint } from "./log_scatter_chart.ts";
 export { type Figure, formatPage, type Page, type Section } from "./page.ts";
+export {
+  type BarPair,
+  type BarSeries,
+  pairedBarChart,
+  type PairedBarChartOptions,
+} from "./paired_bar_chart.ts";
 export {
   dataUri,
   fitInto,
@@ -21,3 +29,10 @@ export {
   type Tile,
   tiles,
 } from "./pictures.ts";
+export {
+  type SortableColumn,
+  sortableColumn,
+  sortableTable,
+  type SortableTableOptions,
+  SORTING,
+} from "./sortable_table.ts";

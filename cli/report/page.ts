@@ -1,8 +1,9 @@
 /**
- * A report as one file: no script, no network, nothing beside it.
+ * A report as one file: no network, nothing beside it, and no script but the one that the page is given.
  *
  * @module
  */
+import { createHash } from "node:crypto";
 import { type Content, html, render } from "./html.ts";
 import { STYLE } from "./style.ts";
 
@@ -32,19 +33,21 @@ export interface Page {
   readonly sections: readonly Section[];
   /** What made it, such as `bneck 0.1.0`. */
   readonly by: string;
+  /** What runs when the page is open. It must be a constant of ours: it is not escaped. */
+  readonly script?: string;
 }
 
 /** The browser itself is told to load nothing, whatever a page holds. */
 const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 /** The page as the text of an HTML file. */
-export function formatPage({ title, facts, figures, warnings = [], sections, by }: Page): string {
+export function formatPage({ title, facts, figures, warnings = [], sections, by, script }: Page): string {
   return render(html`
     <!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8">
-        <meta http-equiv="Content-Security-Policy" content="${POLICY}">
+        <meta http-equiv="Content-Security-Policy" content="${POLICY + scriptPolicy(script)}">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <link rel="icon" href="data:,">
         <title>${title}</title>
@@ -68,9 +71,16 @@ export function formatPage({ title, facts, figures, warnings = [], sections, by 
     ${sections.map(formatSection)}
         </main>
         <footer>${by}</footer>
+        ${script === undefined ? null : html`<script>${{ html: script }}</script>`}
       </body>
     </html>
-  `);
+  `) + "\n";
+}
+
+/** Allows the one script, known by its hash. */
+function scriptPolicy(script: string | undefined): string {
+  if (script === undefined) return "";
+  return `; script-src 'sha256-${createHash("sha256").update(script).digest("base64")}'`;
 }
 
 function formatFigure({ name, value, note }: Figure): Content {

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  colorize,
   encodeLabelPng,
   encodeRgbImage,
   type LabelMap,
@@ -80,8 +81,12 @@ export async function photoUri(image: RgbImage): Promise<string> {
 }
 
 /** Labels in the colours of a palette as an address that holds them. */
-export function labelsUri(labels: LabelMap, palette: Palette): string {
-  return dataUri(encodeLabelPng(labels, palette), "image/png");
+export async function labelsUri(labels: LabelMap, palette: Palette): Promise<string> {
+  const indexed = labels.data.every((id) => id < 256);
+  const png = indexed
+    ? encodeLabelPng(labels, palette)
+    : await encodeRgbImage(colorize(labels, palette), "png");
+  return dataUri(png, "image/png");
 }
 
 /** A file as an address. */

@@ -35,12 +35,22 @@ th, td { padding: .25rem .8rem .25rem 0; vertical-align: top }
 td { border-bottom: 1px solid var(--line) }
 tr.total td { font-weight: 650; border-top: 2px solid var(--line) }
 .right { text-align: right }
+.sortable tbody tr:hover { background: var(--wash) }
+.sortable td { white-space: nowrap }
+.sortable th button { padding: 0; border: 0; background: none; font: inherit; color: inherit; cursor: pointer }
+.sortable th button:hover { color: var(--ink); text-decoration: underline }
+.sortable th[aria-sort=descending] button::after { content: " ▾" }
+.sortable th[aria-sort=ascending] button::after { content: " ▴" }
 .swatch { display: inline-block; width: .8em; height: .8em; margin-right: .5em; border: 1px solid #0003; border-radius: 2px }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; margin: .6rem 0; color: var(--soft) }
+details { margin: .8rem 0 }
+summary { color: var(--accent); cursor: pointer }
 .tile { margin: 1.2rem 0; padding-top: .8rem; border-top: 1px solid var(--line) }
 .tile h3 { margin: 0; font-size: 1rem; overflow-wrap: anywhere }
 .tile p { color: var(--soft) }
 .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: .6rem; margin-top: .5rem }
+.curves { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .4rem 1rem; margin-top: .8rem }
+.curves svg { margin: .1rem 0 .6rem }
 figure { margin: 0 }
 figure img { display: block; width: 100%; height: auto; border-radius: 3px; background: var(--wash) }
 figcaption { color: var(--soft); font-size: .8rem }

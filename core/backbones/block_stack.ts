@@ -1,5 +1,5 @@
 import type { GraphBuilder, Value } from "../graph/mod.ts";
-import type { LayerStyle } from "./convention.ts";
+import type { Convention, LayerStyle } from "./convention.ts";
 import { type InvertedResidual, invertedResidual } from "./inverted_residual.ts";
 import { dilatedSteps, type OutputStride } from "./strides.ts";
 import { blockTaps, type Taps } from "./taps.ts";
@@ -19,6 +19,8 @@ export interface StackOptions {
   readonly gate: "h-sigmoid" | "sigmoid";
   /** @default {32} */
   readonly outputStride?: OutputStride;
+  /** Whose rule says which block is dilated first, and whether it then adds its input. @default {the style's} */
+  readonly dilation?: Convention;
   /** The name of block n (from 1). @default {`backbone.blockN`} */
   readonly blockName?: (block: number) => string;
 }
@@ -28,16 +30,18 @@ export function blockStack(
   g: GraphBuilder,
   stem: Value,
   blocks: readonly StackBlock[],
-  { style, gate, outputStride = 32, blockName = (block) => `backbone.block${block}` }: StackOptions,
+  options: StackOptions,
 ): { readonly output: Value; readonly taps: Taps } {
-  const steps = dilatedSteps(blocks.map((block) => block.stride), outputStride, 2, style.convention);
+  const { style, gate, outputStride = 32, blockName = (block) => `backbone.block${block}` } = options;
+  const { dilation = style.convention } = options;
+  const steps = dilatedSteps(blocks.map((block) => block.stride), outputStride, 2, dilation);
   const taps: Record<string, Value> = {};
   let output = stem;
   blocks.forEach((block, index) => {
     const step = steps[index];
     // A block that lost its stride may have equal input and output: TF-slim then adds them, torchvision
     // does not.
-    const stride = style.convention === "paper" ? step.stride : block.stride;
+    const stride = dilation === "paper" ? step.stride : block.stride;
     const values = invertedResidual(g, output, {
       ...block,
       ...step,

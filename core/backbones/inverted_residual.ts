@@ -70,7 +70,12 @@ export function invertedResidual(
     ? depthwise
     : squeezeAndExcite(g, depthwise, `${name}.se`, squeeze, gate);
   const activated = exciteFirst ? g.activation(`${name}.activation`, gated, activation) : gated;
-  const project = g.conv(activated, { name: `${name}.project`, channels: block.channels, kernel: 1, batchNorm });
+  const project = g.conv(activated, {
+    name: `${name}.project`,
+    channels: block.channels,
+    kernel: 1,
+    batchNorm,
+  });
   const residual = block.residual ?? (block.stride === 1 && input.channels === block.channels);
   return { expand, depthwise, output: residual ? g.add(`${name}.add`, project, input) : project };
 }

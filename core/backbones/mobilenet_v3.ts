@@ -3,10 +3,10 @@
  *
  * Howard et al., "Searching for MobileNetV3", ICCV 2019, tables 1 and 2.
  */
-import type { GraphBuilder, Value } from "../graph/mod.ts";
+import type { Activation, GraphBuilder, Value } from "../graph/mod.ts";
 import { blockStack, type StackBlock, type StackOptions } from "./block_stack.ts";
 import { makeDivisible } from "./channels.ts";
-import { type BackboneOptions, layerStyle } from "./convention.ts";
+import { type BackboneOptions, type Convention, layerStyle } from "./convention.ts";
 import type { OutputStride } from "./strides.ts";
 import type { Taps } from "./taps.ts";
 
@@ -53,6 +53,9 @@ const LARGE: Table = {
   last: 1280,
 };
 
+/** Large's last block before the redesign of the last stage. */
+const ORIGINAL_LAST_BLOCK: Row = [3, 960, 320, "-", "HS", 1];
+
 const SMALL: Table = {
   stem: 16,
   rows: [
@@ -82,6 +85,8 @@ export interface MobileNetV3Options extends BackboneOptions {
   readonly width?: number;
   /** Pixels per cell of the last feature map; below 32, strides become dilations. @default {32} */
   readonly outputStride?: OutputStride;
+  /** Whose rule says which block is dilated first. @default {the convention's} */
+  readonly dilation?: Convention;
   /**
    * Halves the channels after C4, for tasks with few classes: `detection` keeps C4's own expansion, from
    * which SSDLite detects; `segmentation` halves that too (§6.3, §6.4). @default {"full"}
@@ -89,6 +94,18 @@ export interface MobileNetV3Options extends BackboneOptions {
   readonly tail?: "full" | "detection" | "segmentation";
   /** All kernels 3×3, ReLU everywhere, no squeeze-and-excite. @default {false} */
   readonly minimalistic?: boolean;
+  /** Squeezes and excites in the blocks that the table marks. @default {true} */
+  readonly squeezeExcite?: boolean;
+  /**
+   * Layers and blocks with at least so many output channels have h-swish and the others ReLU, whatever the table
+   * says (the paper's table 5); with `Infinity` none has h-swish.
+   */
+  readonly hSwishFrom?: number;
+  /**
+   * `original` is the last stage before its redesign (figure 5): one more block, to 320 channels, and the 1×1
+   * convolution to 1280 channels before the pooling. Only Large has one. @default {"efficient"}
+   */
+  readonly lastStage?: "efficient" | "original";
   /** Channels of the stem, where they do not follow the multiplier. */
   readonly stem?: number;
   /** Squeezes and excites before the depthwise activation in blocks with an expansion. @default {false} */
@@ -98,6 +115,8 @@ export interface MobileNetV3Options extends BackboneOptions {
   /** The name of block n (from 1), where it is not `backbone.blockN`: for blocks with weights of their own. */
   readonly blockName?: StackOptions["blockName"];
 }
+
+const TABLES = { large: LARGE, small: SMALL };
 
 /** TF-slim trained the published networks so, and torchvision copies it. */
 const EPSILON = { paper: 1e-3, torchvision: 1e-3 };
@@ -112,11 +131,15 @@ const EPSILON = { paper: 1e-3, torchvision: 1e-3 };
  * @param image `[N, 3, H, W]`, normalised.
  */
 export function mobileNetV3(g: GraphBuilder, image: Value, options: MobileNetV3Options): Taps {
-  const { outputStride, blockName, minimalistic = false } = options;
+  const { outputStride, dilation, blockName, minimalistic = false, squeezeExcite = true, hSwishFrom } =
+    options;
   const style = layerStyle(options, EPSILON);
   const { padding, batchNorm } = style;
   const { stem, blocks, head } = mobileNetV3Channels(options);
-  const activation = minimalistic ? "relu" : "h-swish";
+  const nonlinearity = (tabled: Row[4], channels: number): Activation => {
+    const isHardSwish = hSwishFrom === undefined ? tabled === "HS" : channels >= hSwishFrom;
+    return isHardSwish && !minimalistic ? "h-swish" : "relu";
+  };
 
   const x = g.conv(image, {
     name: "backbone.stem",
@@ -125,7 +148,7 @@ export function mobileNetV3(g: GraphBuilder, image: Value, options: MobileNetV3O
     stride: 2,
     padding,
     batchNorm,
-    activation,
+    activation: nonlinearity("HS", stem),
   });
   const stack = blocks.map(({ row, expanded, channels }): StackBlock => {
     const [kernel, , , se, nl, stride, tap] = row;
@@ -134,17 +157,29 @@ export function mobileNetV3(g: GraphBuilder, image: Value, options: MobileNetV3O
       expanded,
       channels,
       stride,
-      activation: nl === "HS" ? activation : "relu",
-      squeeze: se === "SE" && !minimalistic ? makeDivisible(expanded / 4) : undefined,
+      activation: nonlinearity(nl, channels),
+      squeeze: se === "SE" && squeezeExcite && !minimalistic ? makeDivisible(expanded / 4) : undefined,
       exciteFirst: options.exciteFirst,
       taps: tap && [tap],
     };
   });
-  const built = blockStack(g, x, stack, { style, gate: "h-sigmoid", outputStride, blockName });
+  const built = blockStack(g, x, stack, {
+    style,
+    gate: "h-sigmoid",
+    outputStride,
+    dilation,
+    blockName,
+  });
   const { output } = built;
   const taps = { C0: x, ...built.taps };
   if (options.head === false) return taps;
-  const last = g.conv(output, { name: "backbone.head", channels: head, kernel: 1, batchNorm, activation });
+  const last = g.conv(output, {
+    name: "backbone.head",
+    channels: head,
+    kernel: 1,
+    batchNorm,
+    activation: nonlinearity("HS", head),
+  });
   return { ...taps, C5: last };
 }
 
@@ -157,7 +192,7 @@ export function mobileNetV3Channels(options: MobileNetV3Options): {
   readonly last: number;
 } {
   const { width = 1, convention = "paper", tail = "full" } = options;
-  const table = options.size === "large" ? LARGE : SMALL;
+  const table = options.lastStage === "original" ? withOriginalLastStage(options) : TABLES[options.size];
   const scaled = (channels: number) => makeDivisible(channels * width);
   const reduction = tail === "full" ? 1 : 2;
 
@@ -184,4 +219,10 @@ export function mobileNetV3Channels(options: MobileNetV3Options): {
     head: convention === "paper" ? scaled(table.head / reduction) : 6 * input,
     last: convention === "paper" ? table.last : scaled(table.last / reduction),
   };
+}
+
+function withOriginalLastStage({ size, width = 1 }: MobileNetV3Options): Table {
+  if (size !== "large") throw new RangeError("only MobileNetV3-Large had another last stage");
+  // The last convolution is not narrowed with the rest: it was that of MobileNetV2.
+  return { ...LARGE, rows: [...LARGE.rows, ORIGINAL_LAST_BLOCK], head: LARGE.last / width };
 }

@@ -1,6 +1,6 @@
 /** Reading the files that users name, with errors that say what is wrong with them. */
-import { inputError } from "../errors.ts";
-import type { BneckError } from "../errors.ts";
+import { BneckError, inputError } from "../errors.ts";
+import { reasonOf } from "../files/reason.ts";
 import type { RgbImage } from "./image.ts";
 
 /** Pixels a picture may have by default: what Pillow refuses to decode, a third of 2^29. */
@@ -42,7 +42,7 @@ export async function readInputFile(path: string): Promise<Uint8Array> {
       throw cannotRead(path, "permission denied", error);
     }
     if (error instanceof Deno.errors.NotADirectory) throw cannotRead(path, "no such file", error);
-    throw error;
+    throw error instanceof BneckError ? error : cannotRead(path, reasonOf(error), error);
   }
   if (bytes.length === 0) throw cannotRead(path, "the file is empty");
   return bytes;

@@ -7,7 +7,7 @@ export type { LabelMap, RgbImage } from "./image.ts";
 export { decodeImage, readImage } from "./decode.ts";
 export { encodeRgbImage } from "./encode.ts";
 export type { EncodeOptions } from "./encode.ts";
-export { DEFAULT_MAX_PIXELS } from "./input_file.ts";
+export { DEFAULT_MAX_PIXELS, readInputFile } from "./input_file.ts";
 export type { DecodeOptions } from "./input_file.ts";
 export { decodeLabelMap, encodeLabelPng, readLabelMap } from "./label_png.ts";
 export { boxColor, classColor, extendPalette, textColor } from "./palette.ts";

@@ -2,3 +2,4 @@
 export * from "./model.ts";
 export * from "./encode.ts";
 export * from "./decode.ts";
+export * from "./rewrite.ts";

@@ -1,4 +1,5 @@
 import { MeasuredSession, type MeasuringOptions, type RunnableModel } from "./measured_session.ts";
+import { fastestQuarter } from "./fastest_quarter.ts";
 import { median } from "./median.ts";
 
 /** How long is measured. */
@@ -7,8 +8,11 @@ export interface CompareOptions extends MeasuringOptions {
   readonly runs?: number;
   /** Rounds before those, which pay one-off costs. @default {5} */
   readonly warmup?: number;
-  /** Called after each round, with the part that is done. */
-  readonly onProgress?: (done: number) => void;
+  /**
+   * Loads each model anew for every turn, and runs it once before the run that counts: for models that together
+   * need more memory than there is. There are no other warm-ups then. @default {false}
+   */
+  readonly reload?: boolean;
 }
 
 /** The time of one of several models. */
@@ -16,6 +20,8 @@ export interface ModelTime {
   readonly label: string;
   /** The median run, without a profiler. */
   readonly milliseconds: number;
+  /** The median of the fastest quarter of the runs, which other programs hardly disturbed. */
+  readonly quietMilliseconds: number;
   /** Half of all runs lie between these. */
   readonly quartiles: readonly [lower: number, upper: number];
   /** The median, over the rounds, of this model's time divided by the first one's. */
@@ -24,7 +30,7 @@ export interface ModelTime {
 
 /**
  * Measures several models in turns (A B C A B C …), so that a machine that slows down, or another program,
- * favours none of them. All are loaded at once.
+ * favours none of them. All are loaded at once unless `reload` says otherwise.
  *
  * @throws {BneckError} when onnxruntime cannot load or run one.
  */
@@ -32,7 +38,25 @@ export async function compareLatency(
   models: readonly RunnableModel[],
   options: CompareOptions = {},
 ): Promise<ModelTime[]> {
-  const { runs = 30, warmup = 5, onProgress } = options;
+  const times = options.reload ? await reloadedTurns(models, options) : await loadedTurns(models, options);
+  return models.map(({ label }, index) => ({
+    label,
+    milliseconds: median(times[index]),
+    quietMilliseconds: median(fastestQuarter(times[index], (time) => time)),
+    quartiles: quartiles(times[index]),
+    ratio: median(times[index].map((time, round) => time / times[0][round])),
+  }));
+}
+
+const RUNS = 30;
+const WARMUP = 5;
+
+/** The milliseconds of every round, by model. */
+async function loadedTurns(
+  models: readonly RunnableModel[],
+  options: CompareOptions,
+): Promise<number[][]> {
+  const { runs = RUNS, warmup = WARMUP } = options;
   const sessions: MeasuredSession[] = [];
   const times: number[][] = models.map(() => []);
   try {
@@ -42,17 +66,31 @@ export async function compareLatency(
         const milliseconds = await session.run();
         if (round >= 0) times[index].push(milliseconds);
       }
-      onProgress?.((round + warmup + 1) / (warmup + runs));
     }
   } finally {
     for (const session of sessions) await session.close();
   }
-  return models.map(({ label }, index) => ({
-    label,
-    milliseconds: median(times[index]),
-    quartiles: quartiles(times[index]),
-    ratio: median(times[index].map((time, round) => time / times[0][round])),
-  }));
+  return times;
+}
+
+async function reloadedTurns(
+  models: readonly RunnableModel[],
+  options: CompareOptions,
+): Promise<number[][]> {
+  const { runs = RUNS } = options;
+  const times: number[][] = models.map(() => []);
+  for (let round = 0; round < runs; round++) {
+    for (const [index, model] of models.entries()) {
+      const session = await MeasuredSession.open(model, options);
+      try {
+        await session.run();
+        times[index].push(await session.run());
+      } finally {
+        await session.close();
+      }
+    }
+  }
+  return times;
 }
 
 function quartiles(values: readonly number[]): [number, number] {

@@ -1,6 +1,13 @@
-import { type BoundWeights, type Graph, type GraphInput, toOnnx } from "../graph/mod.ts";
+import {
+  type BoundWeights,
+  type Graph,
+  type GraphInput,
+  type LoweringOptions,
+  toOnnx,
+} from "../graph/mod.ts";
 import { encodeOnnx, type OnnxGraph, type OnnxNode } from "../onnx/mod.ts";
 import { attributeNodes, type Attribution } from "./attribution.ts";
+import { fastestQuarter } from "./fastest_quarter.ts";
 import { graphFeeds } from "./feeds.ts";
 import { countLayers, type CountOptions } from "./graph_costs.ts";
 import type { LayerCost, NetworkCosts } from "./layer_cost.ts";
@@ -102,8 +109,10 @@ export function graphRunnable(
   graph: Graph,
   weights: BoundWeights,
   input: GraphInput,
+  lowering: LoweringOptions = {},
 ): RunnableModel {
-  return { label, model: encodeOnnx(toOnnx(graph, weights).model), feeds: graphFeeds(graph, input) };
+  const { model } = toOnnx(graph, weights, lowering);
+  return { label, model: encodeOnnx(model), feeds: graphFeeds(graph, input) };
 }
 
 const RUNS = 40;
@@ -165,16 +174,12 @@ function joinTimes<Row extends LayerCost>(
   };
 }
 
-/** Fewer than these are no sample; all runs count then. */
-const LEAST_QUIET = 5;
-
 /**
- * The fastest quarter of the runs: whatever else the machine does only ever makes a run longer. Medians over
- * these add up to the whole run, which medians over runs with interruptions do not.
+ * The fastest quarter of the runs. Medians over these add up to the whole run, which medians over runs with
+ * interruptions do not.
  */
 export function quietRuns(runs: readonly ProfiledRun[]): ProfiledRun[] {
-  const sorted = runs.toSorted((left, right) => left.milliseconds - right.milliseconds);
-  return sorted.slice(0, Math.max(LEAST_QUIET, Math.ceil(runs.length / 4)));
+  return fastestQuarter(runs, (run) => run.milliseconds);
 }
 
 /** The median time of every node that ran, and of what is none: in milliseconds. */

@@ -20,6 +20,8 @@ export interface MeasuringOptions {
   readonly threads?: number;
   /** How far onnxruntime may rewrite the graph. @default {"all"} */
   readonly optimization?: "disabled" | "basic" | "extended" | "all";
+  /** Called after every run; what it throws ends the measurement. */
+  readonly onRun?: () => void;
 }
 
 /** Runs of a model with onnxruntime's own times, and the graph that ran after rewriting. */
@@ -37,6 +39,7 @@ export class MeasuredSession {
     private readonly session: InferenceSession,
     private readonly feeds: Readonly<Record<string, Tensor>>,
     private readonly label: string,
+    private readonly onRun: () => void = () => {},
   ) {}
 
   /**
@@ -47,7 +50,7 @@ export class MeasuredSession {
    */
   static async open(
     { label, model, feeds }: RunnableModel,
-    { threads = 1, optimization = "all" }: MeasuringOptions,
+    { threads = 1, optimization = "all", onRun }: MeasuringOptions,
     recordTo?: string,
   ): Promise<MeasuredSession> {
     const ort = await loadRuntime();
@@ -76,7 +79,7 @@ export class MeasuredSession {
       const session = typeof model === "string"
         ? await ort.InferenceSession.create(model, settings)
         : await ort.InferenceSession.create(model, settings);
-      return new MeasuredSession(session, tensors, label);
+      return new MeasuredSession(session, tensors, label, onRun);
     } catch (error) {
       throw modelError(`cannot load ${label}: ${runtimeMessage(error)}`, error);
     }
@@ -94,7 +97,9 @@ export class MeasuredSession {
     } catch (error) {
       throw modelError(`cannot run ${this.label}: ${runtimeMessage(error)}`, error);
     }
-    return performance.now() - start;
+    const milliseconds = performance.now() - start;
+    this.onRun();
+    return milliseconds;
   }
 
   /** Ends the profile, so that its file is complete. */

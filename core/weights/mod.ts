@@ -1,4 +1,5 @@
 /** Reading weights: PyTorch checkpoints, safetensors, ONNX initialisers, TensorFlow.js models. */
+export { readRegularFile } from "./read_file.ts";
 export { type OnnxInitializers, parseOnnxInitializers } from "./onnx_initializers.ts";
 export {
   MAX_WEIGHTS_BYTES,

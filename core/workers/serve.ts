@@ -11,6 +11,8 @@ import { holdUntilThreadEnds } from "./thread_lock.ts";
 export interface JobRunner<Job, Result> {
   /** Does one job. What it throws is reported for this job; the worker goes on. */
   run(job: Job): Promise<Result> | Result;
+  /** Jobs run at once, where it follows from `init`; otherwise {@linkcode ServeOptions.concurrency} says it. */
+  readonly concurrency?: number;
   /** Frees what the worker holds (sessions, files) before it ends. */
   close?(): Promise<void> | void;
 }
@@ -60,6 +62,7 @@ export function serveWorker<Init, Job, Result>(
 
   const queue: { readonly id: number; readonly job: Job }[] = [];
   let runner: JobRunner<Job, Result> | undefined;
+  let atOnce = concurrency;
   let running = 0;
   let closing = false;
 
@@ -68,17 +71,18 @@ export function serveWorker<Init, Job, Result>(
     post({ type: "alive" });
     try {
       runner = await start(init);
+      atOnce = runner.concurrency ?? concurrency;
     } catch (thrown) {
       post({ type: "failed", error: toErrorData(thrown, ExitStatus.unusableModel) });
       return;
     }
-    post({ type: "ready", concurrency });
+    post({ type: "ready", concurrency: atOnce });
     proceed();
   }
 
   function proceed(): void {
     if (runner === undefined) return;
-    while (!closing && running < concurrency && queue.length > 0) {
+    while (!closing && running < atOnce && queue.length > 0) {
       const { id, job } = queue.shift()!;
       running++;
       void runOne(runner, id, job);

@@ -35,7 +35,9 @@ export {
   evaluateCocoParallel,
   matchDetectionsParallel,
   type MatchPool,
+  type ParallelOptions,
   startMatchPool,
+  usefulWorkers,
 } from "./evaluate_parallel.ts";
 export type { JsonInput } from "./json_file.ts";
 export { type Matches, mergeMatches } from "./matches.ts";
@@ -61,3 +63,4 @@ export {
   type PrecisionRecallCurve,
   precisionRecallCurves,
 } from "./tables.ts";
+export { type WorstImage, worstImages } from "./worst_images.ts";

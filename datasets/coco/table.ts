@@ -73,6 +73,9 @@ export function comparisonTable(
   params: CocoParams,
   imageIds?: readonly number[],
 ): ComparisonTable {
+  if (params.iouType === "segm" && !truth.segmentations) {
+    throw usageError(`cannot compare masks: ${truth.name} was read without its masks`);
+  }
   const evaluated = evaluatedImages(truth, params);
   const compared = imageIds ? imagesOfIds(truth, imageIds) : evaluated;
   const isEvaluated = new Uint8Array(truth.images.length);

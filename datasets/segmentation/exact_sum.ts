@@ -68,8 +68,14 @@ export class ExactSum {
     return high;
   }
 
-  /** The terms that a new sum starts from. */
+  /** The terms that a new sum starts from, the same for equal sums: each is the double nearest to what is left. */
   toJSON(): number[] {
-    return [...this.#parts];
+    const terms: number[] = [];
+    const rest = new ExactSum(this.#parts);
+    for (let nearest = rest.value(); nearest !== 0; nearest = rest.value()) {
+      terms.push(nearest);
+      rest.add(-nearest);
+    }
+    return terms.reverse();
   }
 }

@@ -9,6 +9,8 @@ import type {
   LabelLogits,
 } from "../../heads/mod.ts";
 
+import type { LeastSide } from "../input_size.ts";
+
 /** An architecture with a name, without weights: what is built, counted and measured. */
 export type NetworkDefinition = ClassificationNetwork | DetectionNetwork | SegmentationNetwork;
 
@@ -32,6 +34,8 @@ export interface SegmentationNetwork extends Definition {
 }
 
 interface Definition {
+  /** How small its input may be, where there is a limit. */
+  readonly least?: LeastSide;
   /** For example `ssdlite-mobilenetv3-large-reduced`. */
   readonly name: string;
   readonly summary: string;
@@ -63,8 +67,24 @@ const INPUT = "input";
 export function networkGraph(definition: NetworkDefinition, classes = definition.classes): Graph {
   const g = new GraphBuilder();
   const taps = definition.backbone(g, g.tensor(INPUT, 3));
-  const outputs = Object.entries(definition.head(classes).build(g, taps));
-  return g.finish(Object.fromEntries(outputs.map(([name, value]) => [`${definition.task}.${name}`, value])));
+  return g.finish(namedOutputs(definition.task, definition.head(classes).build(g, taps)));
+}
+
+/** The same without what only training needs: the outputs that a head does not read. */
+export function inferenceGraph(definition: NetworkDefinition, classes = definition.classes): Graph {
+  const g = new GraphBuilder();
+  const taps = definition.backbone(g, g.tensor(INPUT, 3));
+  return g.finish(namedOutputs(definition.task, inferenceOutputs(definition.head(classes).build(g, taps))));
+}
+
+/** The outputs of a head that it reads: an auxiliary classifier guides training only. */
+export function inferenceOutputs(outputs: Readonly<Record<string, Value>>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(outputs).filter(([name]) => name !== "auxiliary"));
+}
+
+/** Outputs of a head by the names that they have in a graph: `TASK.NAME`. */
+export function namedOutputs(task: string, outputs: Readonly<Record<string, Value>>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [`${task}.${name}`, value]));
 }
 
 /** The shape of the input of {@linkcode networkGraph}, for one image. */

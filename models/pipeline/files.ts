@@ -13,7 +13,7 @@ import {
 } from "../../core/images/mod.ts";
 import { confidenceOf, type Detections, type LabelLogits } from "../../heads/mod.ts";
 import type { DetectionLabel, SegmentationLabel } from "../network.ts";
-import type { FileKind, PipelineSettings } from "./job.ts";
+import type { FileKind, IdTable, PipelineSettings } from "./job.ts";
 
 /** A file to write: the end of its name, and what is in it. */
 export interface OutputFile {
@@ -40,6 +40,8 @@ export const FILE_SUFFIXES: Readonly<Record<FileKind, string>> = {
   color: "color.png",
   overlay: "overlay.jpg",
   scores: "scores.png",
+  trainids: "trainids.png",
+  labelids: "labelids.png",
   boxes: "boxes.jpg",
   json: "objects.json",
   yolo: "yolo.txt",
@@ -86,10 +88,21 @@ async function makeFile(
       );
     case "scores":
       return segment && encodeLabelPng(confidenceOf(segment.logits, segment.labels), GREYS);
+    case "trainids":
+    case "labelids": {
+      const table = settings.idTables?.[kind];
+      return segment && table && mappedLabels(segment.labels, table);
+    }
   }
 }
 
 const GREYS: Palette = Array.from({ length: 256 }, (_, level) => [level, level, level]);
+
+function mappedLabels({ width, height, data: labels }: LabelMap, { ids, palette }: IdTable): Uint8Array {
+  const data = new Uint8Array(labels.length);
+  for (let i = 0; i < labels.length; i++) data[i] = ids[labels[i]];
+  return encodeLabelPng({ width, height, data }, palette);
+}
 
 function withBoxes(
   image: RgbImage,

@@ -1,16 +1,28 @@
 /** What the workers of `segment`, `detect` and `run` are told, and what they report. Plain data throughout. */
+import type { Palette } from "../../core/images/mod.ts";
 import type { Detections, DetectionSettings } from "../../heads/mod.ts";
 import type { InputSize } from "../input_size.ts";
 import type { Task } from "../network.ts";
 
+/** Label images in the ids of a data set, which {@linkcode PipelineSettings.idTables} gives. */
+export const MAPPED_FILES = ["trainids", "labelids"] as const;
+
 /** Files that segmentation can leave for an image. */
-export const SEGMENT_FILES = ["ids", "color", "overlay", "scores"] as const;
+export const SEGMENT_FILES = ["ids", "color", "overlay", "scores", ...MAPPED_FILES] as const;
 
 /** Files that detection can leave for an image; `coco` is one file for all. */
 export const DETECT_FILES = ["boxes", "json", "yolo", "crops"] as const;
 
 /** A kind of file that is written for each image. */
 export type FileKind = typeof SEGMENT_FILES[number] | typeof DETECT_FILES[number];
+
+/** How a model's classes are written in the ids of a data set. */
+export interface IdTable {
+  /** The id of each class of the model. */
+  readonly ids: Uint8Array;
+  /** Colours by id. */
+  readonly palette: Palette;
+}
 
 /** The same for every image of a run. */
 export interface PipelineSettings {
@@ -23,9 +35,19 @@ export interface PipelineSettings {
   readonly opacity: number;
   /** The segmentation classes that pictures show; absent, all. */
   readonly shownClasses?: ReadonlySet<number>;
+  /** For each of {@linkcode MAPPED_FILES} among the files. */
+  readonly idTables?: Readonly<Partial<Record<typeof MAPPED_FILES[number], IdTable>>>;
   /** Larger images are refused. */
   readonly maxPixels?: number;
+  /** Each worker does one image after the other, so that no stage of one runs into the time of another's. */
+  readonly separateStages?: boolean;
 }
+
+/**
+ * Seconds after which an image is given up. The largest picture that is accepted by default (179 megapixels) takes
+ * about 60 with every file it can leave, so this is for what hangs: a defect in a codec, a disk that does not answer.
+ */
+export const DEFAULT_TIMEOUT = 300;
 
 /** One image. */
 export interface ImageJob {
@@ -48,14 +70,29 @@ export interface ImageReport {
   readonly milliseconds: StageTimes;
 }
 
-/** Where the time of one image went. */
-export interface StageTimes {
-  /** Reading and decoding the file. */
+/** The stages of an image, in their order. */
+export const STAGES = ["read", "decode", "infer", "post", "encode", "write"] as const;
+
+/** One of them. */
+export type Stage = typeof STAGES[number];
+
+/** Stage times from the time of each. */
+export function eachStage(time: (stage: Stage) => number): StageTimes {
+  return Object.fromEntries(STAGES.map((stage) => [stage, time(stage)])) as Record<Stage, number>;
+}
+
+/** Where the time of one image went, in milliseconds. */
+export interface StageTimes extends Readonly<Record<Stage, number>> {
+  /** Reading the file. */
+  readonly read: number;
+  /** From its bytes to pixels. */
   readonly decode: number;
   /** The network, with resizing and normalising. */
   readonly infer: number;
   /** From the network's outputs to boxes and labels. */
   readonly post: number;
-  /** Drawing, encoding and writing. */
+  /** Drawing and encoding what is saved. */
   readonly encode: number;
+  /** Writing it. */
+  readonly write: number;
 }

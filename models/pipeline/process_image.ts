@@ -1,5 +1,5 @@
 import { writeFileAtomic } from "../../core/files/mod.ts";
-import { readImage } from "../../core/images/mod.ts";
+import { decodeImage, readInputFile } from "../../core/images/mod.ts";
 import { clipDetections, labelsOf } from "../../heads/mod.ts";
 import type { Model } from "../model.ts";
 import { type FileSources, makeFiles } from "./files.ts";
@@ -15,21 +15,22 @@ export async function processImage(
   job: ImageJob,
   settings: PipelineSettings,
 ): Promise<ImageReport> {
-  const start = performance.now();
-  const image = await readImage(job.path, { maxPixels: settings.maxPixels });
-  const decoded = performance.now();
+  const lap = stopwatch();
+  const bytes = await readInputFile(job.path);
+  const read = lap();
+  const image = await decodeImage(bytes, job.path, { maxPixels: settings.maxPixels });
+  const decode = lap();
+
   const prediction = await model.predict(image, { detect: settings.detect });
   const { width, height } = image;
-
-  const read = performance.now();
   const { detect, segment } = model.tasks;
   const detections = prediction.detect && clipDetections(prediction.detect, width, height);
   const counts = segment && new Uint32Array(segment.labels.length);
   const labels = prediction.segment && labelsOf(prediction.segment, counts);
-  const post = prediction.milliseconds.decode + performance.now() - read;
+  const { infer } = prediction.milliseconds;
+  const post = lap() - infer;
 
-  const encodeStart = performance.now();
-  const files = job.outputStem === undefined ? [] : await writeFiles(job.outputStem, settings, {
+  const saved = await saveFiles(job.outputStem, settings, {
     path: job.path,
     image,
     detect: detections && { detections, labels: detect!.labels },
@@ -42,24 +43,46 @@ export async function processImage(
     inputHeight: prediction.inputHeight,
     detect: detections,
     segment: counts,
-    files,
-    milliseconds: {
-      decode: decoded - start,
-      infer: prediction.milliseconds.infer,
-      post,
-      encode: performance.now() - encodeStart,
-    },
+    files: saved.files,
+    milliseconds: { read, decode, infer, post, encode: saved.encode, write: saved.write },
   };
 }
 
-async function writeFiles(stem: string, settings: PipelineSettings, sources: FileSources): Promise<string[]> {
-  const written: string[] = [];
+/** The files that were written, and the milliseconds it took to make and to write them. */
+interface SavedFiles {
+  readonly files: readonly string[];
+  readonly encode: number;
+  readonly write: number;
+}
+
+async function saveFiles(
+  stem: string | undefined,
+  settings: PipelineSettings,
+  sources: FileSources,
+): Promise<SavedFiles> {
+  const files: string[] = [];
+  if (stem === undefined) return { files, encode: 0, write: 0 };
+  const lap = stopwatch();
+  let [encode, write] = [0, 0];
   for (const kind of settings.files) {
     for await (const { suffix, content } of makeFiles(kind, sources, settings)) {
       const path = `${stem}.${suffix}`;
-      await writeFileAtomic(path, typeof content === "string" ? new TextEncoder().encode(content) : content);
-      written.push(path);
+      encode += lap();
+      await writeFileAtomic(path, content);
+      write += lap();
+      files.push(path);
     }
   }
-  return written;
+  return { files, encode: encode + lap(), write };
+}
+
+/** Gives the milliseconds since it was last asked, at first since it was made. */
+function stopwatch(): () => number {
+  let last = performance.now();
+  return () => {
+    const now = performance.now();
+    const passed = now - last;
+    last = now;
+    return passed;
+  };
 }

@@ -10,5 +10,9 @@ serveWorker<PipelineSettings, ImageJob, ImageReport>(async (settings) => {
     tasks: settings.tasks,
     inputSize: settings.inputSize,
   });
-  return { run: (job) => processImage(model, job, settings), close: () => model.close() };
-}, { concurrency: 2 });
+  return {
+    concurrency: settings.separateStages ? 1 : 2,
+    run: (job) => processImage(model, job, settings),
+    close: () => model.close(),
+  };
+});

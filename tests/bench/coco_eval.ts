@@ -48,7 +48,7 @@ async function measureHere(folder: string, workers: number): Promise<void> {
   const pool = await starting;
   times.push(performance.now());
   const matches = pool
-    ? await matchDetectionsParallel(truth, detections, cocoParams(), pool, workers)
+    ? await matchDetectionsParallel(truth, detections, cocoParams(), { workers, pool })
     : matchDetections(truth, detections);
   times.push(performance.now());
   const result = accumulate(matches);

@@ -131,3 +131,18 @@ Deno.test("anchors for another number of maps are refused", () => {
     /6 feature maps, anchors for 5/,
   );
 });
+
+Deno.test("an IoU that is left undefined is the head's own", () => {
+  const { head } = headGraph({ iou: 0.1 });
+  const rows = 3234;
+  const scores = new Float32Array(rows * 5);
+  // Two squares of neighbouring cells, which overlap by nine tenths.
+  for (const column of [10, 11]) scores[((7 * 20 + column) * 6) * 5 + 1] = 0.5;
+  const outputs = {
+    scores: { shape: [1, rows, 5], data: scores },
+    boxes: { shape: [1, rows, 4], data: new Float32Array(rows * 4) },
+  };
+  const view = { width: 320, height: 320, inputWidth: 320, inputHeight: 320 };
+  assert.equal(head.decode(outputs, view, { score: 0.1, max: 10, iou: undefined }).count, 1);
+  assert.equal(head.decode(outputs, view, { score: 0.1, max: 10, iou: 0.95 }).count, 2);
+});

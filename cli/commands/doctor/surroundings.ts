@@ -5,7 +5,7 @@
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cacheFolder } from "../../cache_folder.ts";
+import { cacheFolder } from "../../../models/cache.ts";
 
 /** Each permission, what it is for, and the narrowest question that shows whether it is there. */
 const PERMISSIONS: readonly { descriptor: Deno.PermissionDescriptor; purpose: string }[] = [

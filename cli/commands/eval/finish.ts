@@ -6,7 +6,7 @@ import type { Context } from "../../context.ts";
 import { checkGates, enforceGates } from "../../flags/mod.ts";
 import type { Tile } from "../../report/mod.ts";
 import type { ScoreFlags } from "./flags.ts";
-import { saveState, type SavedState } from "./saved_state.ts";
+import { type SavedState, saveState } from "./saved_state.ts";
 import type { Scored } from "./scored.ts";
 
 /** What of the flags decides how it ends. */

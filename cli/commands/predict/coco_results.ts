@@ -1,6 +1,7 @@
 /** `--save coco`: one results file for all images, in the form that COCO's evaluation reads. */
+import { existsSync } from "node:fs";
 import { usageError } from "../../../core/errors.ts";
-import { type InputFile, writeFileAtomic } from "../../../core/files/mod.ts";
+import { type InputFile, type Shard, writeFileAtomic } from "../../../core/files/mod.ts";
 import { readAnnotations } from "../../../datasets/coco/annotations.ts";
 import type { DetectionLabel } from "../../../models/network.ts";
 import type { Detections } from "../../../heads/detections.ts";
@@ -28,6 +29,31 @@ export function imageIds(inputs: readonly InputFile[], annotations: string | und
     );
   }
   return (input) => idOf(input)!;
+}
+
+/**
+ * The path of the results file. That of a shard names the shard, so that several can write to one folder.
+ *
+ * @throws {BneckError} (usage) if the file exists and may not be replaced, or if it would not hold all images.
+ */
+export function resultsPath(
+  { out, overwrite, skipExisting, shard }: {
+    readonly out: string;
+    readonly overwrite: boolean;
+    readonly skipExisting: boolean;
+    readonly shard?: Shard;
+  },
+): string {
+  if (skipExisting) {
+    throw usageError(
+      "--skip-existing leaves images out, but --save coco writes one file for all: " +
+        "run it without --skip-existing, or save json in place of coco",
+    );
+  }
+  const part = shard === undefined ? "" : `.${shard.number}-of-${shard.count}`;
+  const path = `${out}/detections${part}.coco.json`;
+  if (!overwrite && existsSync(path)) throw usageError(`${path} exists already; --overwrite replaces it`);
+  return path;
 }
 
 /** Writes results as they come, so that memory does not grow with the number of images. */

@@ -1,7 +1,7 @@
 /** The flags of `segment`, `detect` and `run`, and what follows from them. */
-import { DETECT_FILES, SEGMENT_FILES } from "../../../models/pipeline/job.ts";
+import { DEFAULT_MAX_PIXELS } from "../../../core/images/input_file.ts";
+import { DEFAULT_TIMEOUT, DETECT_FILES, SEGMENT_FILES } from "../../../models/pipeline/job.ts";
 import {
-  countFlag,
   countFlagWithDefault,
   FILE_FLAGS,
   FILE_FLAGS_EXCLUSIVE,
@@ -45,7 +45,9 @@ export interface PredictFlags<SAVE extends Save = Save> extends ResultFlags, Fil
   readonly save: readonly SAVE[];
   readonly size?: Size;
   readonly classes?: readonly string[];
-  readonly maxPixels?: number;
+  readonly maxPixels: number;
+  readonly timeout: number;
+  readonly timings: boolean;
   readonly shard?: Shard;
 }
 
@@ -71,7 +73,18 @@ export const PREDICT_FLAGS = {
   out: folderFlag("the folder for the files to save; it gets the folders of the inputs"),
   size: sizeFlag(),
   classes: namesFlag("only these classes, such as road,car"),
-  maxPixels: countFlag("refuse images with more pixels than this"),
+  maxPixels: countFlagWithDefault("refuse images with more pixels than this", DEFAULT_MAX_PIXELS),
+  timeout: countFlagWithDefault("give an image up after this many seconds", DEFAULT_TIMEOUT, {
+    most: 1_000_000,
+    placeholder: "SECONDS",
+  }),
+  timings: {
+    kind: "boolean",
+    withNegated: false,
+    brief:
+      "print what each stage took, summed over the workers, which then do one image at a time; the parts of " +
+      "the network are those of 20 profiled runs at a typical size",
+  },
   shard: shardFlag,
   ...WORKER_FLAGS,
   ...FILE_FLAGS,

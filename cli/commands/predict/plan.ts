@@ -50,7 +50,9 @@ export async function planImages(
   const outputs = flags.out === undefined
     ? undefined
     : planOutputs(inputs.files, flags.out, kinds.map((kind) => FILE_SUFFIXES[kind]));
-  for (const folder of outputs?.folders ?? []) await removeStaleTemporaries(folder);
+  // The output folder itself gets the results file, if there is one.
+  const written = new Set([...flags.out === undefined ? [] : [flags.out], ...outputs?.folders ?? []]);
+  for (const folder of written) await removeStaleTemporaries(folder);
 
   const images: PlannedImage[] = [];
   let skipped = 0;

@@ -9,15 +9,18 @@ import {
   type ImageJob,
   type ImageReport,
   type PipelineSettings,
+  SEGMENT_FILES,
   startPipeline,
 } from "../../../models/pipeline/mod.ts";
 import type { Context } from "../../context.ts";
 import { checkNames, inputSize } from "../../flags/mod.ts";
-import { CocoResultsFile, type ImageIds, imageIds } from "./coco_results.ts";
+import { CocoResultsFile, type ImageIds, imageIds, resultsPath } from "./coco_results.ts";
 import type { DetectFlags, PredictFlags, Save, SegmentFlags } from "./flags.ts";
 import { ResultPrinter } from "./result_printer.ts";
 import { planImages, type PlannedImage } from "./plan.ts";
 import { imageRecord } from "./report.ts";
+import { streetIdTables } from "./street_ids.ts";
+import { RunTimer } from "./timings.ts";
 import { RunTotals } from "./totals.ts";
 
 type Flags = PredictFlags & Partial<DetectFlags & SegmentFlags>;
@@ -32,26 +35,34 @@ export async function predict(
   const entry = findModel(flags.model);
   const missing = tasks.find((task) => !entry.tasks.includes(task));
   if (missing) throw usageError(`${entry.name} cannot ${missing}; it can ${entry.tasks.join(" and ")}`);
-  const settings = pipelineSettings(entry, tasks, flags);
+  const settings = pipelineSettings(context, entry, tasks, flags);
 
-  if (flags.out !== undefined) await ensureWritableFolder(flags.out);
-  const plan = await planImages(context, inputs, flags, settings.files);
-  const ids = flags.out !== undefined && flags.save.includes("coco")
-    ? imageIds(plan.images.map(({ input }) => input), flags.annotations)
+  const { out } = flags;
+  const cocoPath = out !== undefined && flags.save.includes("coco")
+    ? resultsPath({ ...flags, out })
     : undefined;
+  if (out !== undefined) await ensureWritableFolder(out);
+  const plan = await planImages(context, inputs, flags, settings.files);
+  const coco = cocoPath === undefined
+    ? undefined
+    : { path: cocoPath, ids: imageIds(plan.images.map(({ input }) => input), flags.annotations) };
 
   const totals = new RunTotals(plan.skipped);
   const printer = new ResultPrinter(context, flags, entry.name);
   const run = new PredictionRun(context, entry, flags, printer, totals);
   for (const problem of plan.problems) run.failed(problem.file, problem.error);
-  await run.process(settings, plan.images, ids);
+  await run.process(settings, plan.images, coco);
   printer.close(totals);
   for (const line of totals.summary()) context.log.info(line);
+  await run.timer?.print(context, totals, await entry.build(tasks, settings.inputSize));
   if (totals.failed > 0) context.exitStatus = ExitStatus.someInputsFailed;
 }
 
 /** The part of a run that goes through the images. */
 class PredictionRun {
+  /** With `--timings`. */
+  timer: RunTimer | undefined;
+
   constructor(
     readonly context: Context,
     readonly entry: ModelEntry,
@@ -63,15 +74,16 @@ class PredictionRun {
   async process(
     settings: PipelineSettings,
     images: readonly PlannedImage[],
-    ids: ImageIds | undefined,
+    results: { readonly path: string; readonly ids: ImageIds } | undefined,
   ): Promise<void> {
     if (images.length === 0) return;
     const { context, flags, entry } = this;
     const stop = new AbortController();
     const signal = AbortSignal.any([context.signal, stop.signal]);
     const workers = Math.min(flags.workers ?? navigator.hardwareConcurrency, images.length);
-    await using pool = await startPipeline(settings, workers);
-    const coco = ids && new CocoResultsFile(`${flags.out}/detections.coco.json`, entry.labels.detect!);
+    await using pool = await startPipeline(settings, workers, flags.timeout);
+    if (flags.timings) this.timer = new RunTimer(workers);
+    const coco = results && new CocoResultsFile(results.path, entry.labels.detect!);
     const progress = context.progress({
       total: images.length,
       unit: "images",
@@ -83,7 +95,7 @@ class PredictionRun {
           this.failed(job.path, error);
           if (flags.failFast) stop.abort();
         } else {
-          if (coco && result.detect) await coco.add(ids!(images[index].input), result.detect);
+          if (coco && result.detect) await coco.add(results!.ids(images[index].input), result.detect);
           this.done(job, result);
         }
         progress.add(1, job.path);
@@ -96,13 +108,16 @@ class PredictionRun {
 
   done(job: ImageJob, report: ImageReport): void {
     this.totals.done(report);
+    this.timer?.done(report);
     this.printer.image(imageRecord(job.path, report, this.entry.labels));
   }
 
-  failed(file: string, error: BneckError): void {
+  failed(file: string, { message }: BneckError): void {
+    // What happens to a worker is told without the image that it was working on.
+    const error = message.includes(file) ? message : `${file}: ${message}`;
     this.totals.fail();
-    this.context.log.error(error.message);
-    this.printer.failure({ file, error: error.message });
+    this.context.log.error(error);
+    this.printer.failure({ file, error });
   }
 }
 
@@ -110,7 +125,12 @@ function* jobs(images: readonly PlannedImage[]): Generator<ImageJob> {
   for (const { input, outputStem } of images) yield { path: input.path, outputStem };
 }
 
-function pipelineSettings(entry: ModelEntry, tasks: readonly Task[], flags: Flags): PipelineSettings {
+function pipelineSettings(
+  context: Context,
+  entry: ModelEntry,
+  tasks: readonly Task[],
+  flags: Flags,
+): PipelineSettings {
   const known = tasks.flatMap((task) => entry.labels[task]!.map(({ name }) => name));
   const wanted = flags.classes;
   if (wanted) checkNames("--classes", wanted, known);
@@ -119,15 +139,18 @@ function pipelineSettings(entry: ModelEntry, tasks: readonly Task[], flags: Flag
     if (!wanted || !labels) return undefined;
     return new Set(labels.flatMap(({ name }, index) => wanted.includes(name) ? [index] : []));
   };
+  const files = filesToWrite(flags, tasks);
   return {
     model: entry.name,
     tasks,
     inputSize: flags.size && inputSize(flags.size),
     detect: { score: flags.score ?? 0, max: flags.max ?? 0, iou: flags.iou, classes: indices("detect") },
-    files: filesToWrite(flags, tasks),
+    files,
+    idTables: streetIdTables(context, entry, files),
     opacity: flags.opacity ?? 0,
     shownClasses: indices("segment"),
     maxPixels: flags.maxPixels,
+    separateStages: flags.timings,
   };
 }
 
@@ -136,7 +159,8 @@ function filesToWrite({ out, save }: Flags, tasks: readonly Task[]): FileKind[] 
   if (out === undefined) return [];
   const kinds: Partial<Record<Task, readonly Save[]>> = {
     detect: ["boxes", "json", "yolo", "crops"],
-    segment: ["ids", "color", "overlay", "scores"],
+    segment: SEGMENT_FILES,
+    classify: [],
   };
   const possible = tasks.flatMap((task) => kinds[task] ?? []);
   return save.filter((kind): kind is FileKind => kind !== "coco" && possible.includes(kind));

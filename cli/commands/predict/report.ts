@@ -1,7 +1,7 @@
 /** What `segment`, `detect` and `run` say about an image: the same facts as JSON and as a line of text. */
 import type { ModelLabels } from "../../../models/entry.ts";
 import { type DescribedObject, describeObjects } from "../../../models/pipeline/files.ts";
-import type { ImageReport, StageTimes } from "../../../models/pipeline/job.ts";
+import { eachStage, type ImageReport, type StageTimes } from "../../../models/pipeline/job.ts";
 import { formatPercent } from "../../console/format.ts";
 
 /** An image as `--json` and `--jsonl` print it. */
@@ -43,12 +43,7 @@ export function imageRecord(file: string, report: ImageReport, labels: ModelLabe
     ...(report.detect ? { objects: describeObjects(report.detect, labels.detect!) } : {}),
     ...(report.segment ? { classes: classShares(report.segment, labels.segment!) } : {}),
     files,
-    milliseconds: {
-      decode: tenths(milliseconds.decode),
-      infer: tenths(milliseconds.infer),
-      post: tenths(milliseconds.post),
-      encode: tenths(milliseconds.encode),
-    },
+    milliseconds: eachStage((stage) => tenths(milliseconds[stage])),
   };
 }
 

@@ -303,6 +303,53 @@ Deno.test("--save coco asks for image ids where names are no numbers, and takes 
     assert.ok(results.length > 0 && results.every(({ image_id }: { image_id: number }) => image_id === 7));
   }));
 
+Deno.test("--save coco neither replaces a results file unasked nor leaves images out of it", () =>
+  inFolder(async (cwd) => {
+    await Deno.rename(join(cwd, "photos/street.png"), join(cwd, "photos/1.png"));
+    const args = ["detect", "photos", "-o", "out", "--save", "json,coco"];
+    await Deno.mkdir(join(cwd, "out"));
+    await Deno.writeTextFile(join(cwd, "out/detections.coco.json"), "mine");
+    const refused = await runCli(args, { cwd });
+    assert.deepEqual([refused.code, refused.stderr], [
+      2,
+      "bneck: error: out/detections.coco.json exists already; --overwrite replaces it\n",
+    ]);
+    const skipping = await runCli([...args, "--skip-existing"], { cwd });
+    assert.equal(skipping.code, 2);
+    assert.match(
+      skipping.stderr,
+      /--skip-existing leaves images out, but --save coco writes one file for all/,
+    );
+    assert.deepEqual(filesIn(join(cwd, "out")), ["detections.coco.json"]);
+    assert.equal(await Deno.readTextFile(join(cwd, "out/detections.coco.json")), "mine");
+    assert.equal((await runCli([...args, "--overwrite"], { cwd })).code, 0);
+    assert.notEqual(await Deno.readTextFile(join(cwd, "out/detections.coco.json")), "mine");
+  }));
+
+Deno.test("the results files of shards hold together what one run's holds", () =>
+  inFolder(async (cwd) => {
+    for (const id of [2, 3, 4]) await Deno.copyFile(STREET, join(cwd, `photos/${id}.png`));
+    await Deno.rename(join(cwd, "photos/street.png"), join(cwd, "photos/1.png"));
+    const args = ["detect", "photos", "-o", "out", "--save", "coco", "--size", "256"];
+    for (const shard of [[], ["--shard", "1/2"], ["--shard", "2/2"]]) {
+      const { code, stderr } = await runCli([...args, ...shard], { cwd });
+      assert.equal(code, 0, stderr);
+    }
+    assert.deepEqual(filesIn(join(cwd, "out")), [
+      "detections.1-of-2.coco.json",
+      "detections.2-of-2.coco.json",
+      "detections.coco.json",
+    ]);
+    const read = async (name: string) =>
+      JSON.parse(await Deno.readTextFile(join(cwd, "out", name))) as { image_id: number }[];
+    const parts = [
+      ...await read("detections.1-of-2.coco.json"),
+      ...await read("detections.2-of-2.coco.json"),
+    ];
+    const byImage = (a: { image_id: number }, b: { image_id: number }) => a.image_id - b.image_id;
+    assert.deepEqual(parts.sort(byImage), await read("detections.coco.json"));
+  }));
+
 Deno.test("shards do every image once, named as in one run", () =>
   inFolder(async (cwd) => {
     for (const name of ["a", "b", "c", "d"]) await Deno.copyFile(STREET, join(cwd, `photos/${name}.png`));

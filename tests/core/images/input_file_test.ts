@@ -38,6 +38,31 @@ Deno.test("files are read by path, and what is wrong with one is said", async ()
 });
 
 Deno.test({
+  name: "whatever else the system says of a file comes with its name",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      await Deno.symlink("loop.jpg", `${folder}/loop.jpg`);
+      const long = `${folder}/${"x".repeat(300)}.jpg`;
+      for (
+        const [path, reason] of [
+          [`${folder}/loop.jpg`, "a symbolic link leads back to itself"],
+          [long, "the name is too long"],
+        ]
+      ) {
+        await assert.rejects(() => readImage(path), {
+          name: "BneckError",
+          message: `cannot read ${path}: ${reason}`,
+        });
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
   name: "a device is not read as a picture",
   ignore: Deno.build.os === "windows",
   fn: async () => {

@@ -158,3 +158,23 @@ Deno.test("what the user should know of an evaluation is said", () => {
   assert.equal(warnings.length, 2);
   assert.match(warnings[1], /the limits of detections are 1, 10, 300: AP is -1/);
 });
+
+Deno.test("masks are not compared where the annotations were read without them", () => {
+  const found = readDetections(json([good]), truth);
+  refuses(
+    () => evaluateCoco(truth, found, cocoParams({ iouType: "segm" })),
+    /gt\.json was read without its masks/,
+  );
+});
+
+Deno.test("images and categories that the annotations do not list cannot be evaluated", () => {
+  const found = readDetections(json([good]), truth);
+  refuses(
+    () => evaluateCoco(truth, found, cocoParams({ imageIds: [9, 5] })),
+    /cannot evaluate image 5: gt\.json/,
+  );
+  refuses(
+    () => evaluateCoco(truth, found, cocoParams({ categoryIds: [8] })),
+    /cannot evaluate category 8: gt\.json/,
+  );
+});

@@ -7,6 +7,7 @@ import { analyseErrors, ERROR_TYPES } from "../../../datasets/coco/error_types.t
 import { evaluateCoco } from "../../../datasets/coco/evaluate.ts";
 import { cocoParams } from "../../../datasets/coco/params.ts";
 import { summarize } from "../../../datasets/coco/summarize.ts";
+import { worstImages } from "../../../datasets/coco/worst_images.ts";
 import { shared, testWithShared } from "../../support/shared.ts";
 import { json, object, readBoth, refuses, type TestDetection } from "./support.ts";
 
@@ -132,6 +133,15 @@ for (const iouType of ["bbox", "segm"] as const) {
     near(analysis.falseNegatives, TIDE[iouType].special[1]);
   });
 }
+
+Deno.test("the images with the most errors come first, with what is to be drawn", () => {
+  const worst = worstImages(truth, detections, analyseErrors(truth, detections), 5, 0.35);
+  assert.deepEqual(worst.map(({ image, errors }) => [image.id, errors]), [[1, 9], [2, 1]]);
+  assert.deepEqual(worst[0].detections, [0, 1, 2, 3, 4, 5]);
+  assert.deepEqual(worst[0].annotations, [0, 1, 2, 3, 4, 6]);
+  assert.deepEqual(worst[1].annotations, [5]);
+  assert.equal(worstImages(truth, detections, analyseErrors(truth, detections), 1).length, 1);
+});
 
 Deno.test("the confusion matrix pairs by overlap, whatever the categories", () => {
   const { categories, counts } = confusionMatrix(truth, detections, undefined, { score: 0.1 });

@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { accumulate } from "../../../datasets/coco/accumulate.ts";
 import { CocoMetric } from "../../../datasets/coco/coco_metric.ts";
 import { evaluateCoco, matchDetections } from "../../../datasets/coco/evaluate.ts";
-import { evaluateCocoParallel, startMatchPool } from "../../../datasets/coco/evaluate_parallel.ts";
+import {
+  evaluateCocoParallel,
+  startMatchPool,
+  usefulWorkers,
+} from "../../../datasets/coco/evaluate_parallel.ts";
 import { mergeMatches } from "../../../datasets/coco/matches.ts";
 import { matchesFromJson, type MatchesJson, matchesToJson } from "../../../datasets/coco/matches_json.ts";
 import { cocoParams } from "../../../datasets/coco/params.ts";
@@ -94,23 +98,30 @@ Deno.test("a file that is no state of an evaluation is refused", () => {
 });
 
 Deno.test("threads give the bits of one thread, for boxes and for masks", async () => {
+  const files = dataSet();
+  const annotations = files.truth.annotations.map((one) => ({ ...one, segmentation: [one.bbox] }));
+  await using pool = await startMatchPool(2);
   for (const iouType of ["bbox", "segm"] as const) {
-    const both = readBoth(dataSet().truth, dataSet().detections, { masks: false });
-    const masked = iouType === "segm"
-      ? readBoth(
-        {
-          ...dataSet().truth,
-          annotations: dataSet().truth.annotations.map((one) => ({ ...one, segmentation: [one.bbox] })),
-        },
-        dataSet().detections,
-        { masks: true },
-      )
-      : both;
-    const segmParams = cocoParams({ iouType });
-    await using pool = await startMatchPool(2);
-    const parallel = await evaluateCocoParallel(masked.truth, masked.detections, segmParams, pool, 2);
-    assert.deepEqual(parallel, evaluateCoco(masked.truth, masked.detections, segmParams));
+    const read = readBoth({ ...files.truth, annotations }, files.detections, { masks: iouType === "segm" });
+    const params = cocoParams({ iouType });
+    const expected = evaluateCoco(read.truth, read.detections, params);
+    const spread = evaluateCocoParallel(read.truth, read.detections, params, { workers: 2, pool });
+    assert.deepEqual(await spread, expected);
   }
+});
+
+Deno.test("threads are started and closed where none are given, and only where there are several", async () => {
+  const expected = evaluateCoco(truth, detections, params);
+  for (const workers of [0, 1, 2]) {
+    assert.deepEqual(await evaluateCocoParallel(truth, detections, params, { workers }), expected);
+  }
+});
+
+Deno.test("threads are useful only for much work", () => {
+  const of = (length: number) => ({ ...detections, length });
+  assert.equal(usefulWorkers(of(400_000), params, 8), 0);
+  assert.equal(usefulWorkers(of(8_000_000), params, 8), 4);
+  assert.equal(usefulWorkers(of(10_000_000), cocoParams({ iouType: "segm" }), 8), 8);
 });
 
 Deno.test("a metric fed image by image, on two machines, gives the result of the files", () => {

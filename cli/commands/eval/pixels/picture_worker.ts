@@ -2,7 +2,8 @@
 import { type LabelMap, readImage, readLabelMap, type RgbImage } from "../../../../core/images/mod.ts";
 import { serveWorker } from "../../../../core/workers/mod.ts";
 import { cityscapesIndex } from "../../../../datasets/cityscapes/prediction_ids.ts";
-import { classIndex, type LabelIndex } from "../../../../datasets/segmentation/mod.ts";
+import { indexOf } from "../../../../datasets/segmentation/evaluate.ts";
+import type { LabelIndex } from "../../../../datasets/segmentation/mod.ts";
 import { labelsUri, photoUri, shrinkImage, shrinkLabels } from "../../../report/mod.ts";
 import type { PictureReport, PictureSettings, PixelFiles, PixelScoring } from "./job.ts";
 import { Predictor } from "./predictor.ts";
@@ -10,7 +11,7 @@ import { Predictor } from "./predictor.ts";
 serveWorker<PictureSettings, PixelFiles, PictureReport>(async (settings) => {
   const { model, scoring, palette, side } = settings;
   const predictor = model && await Predictor.open(model);
-  const index = indexOf(scoring);
+  const index = scoringIndex(scoring);
   const ignored = new Set(settings.ignored);
   return {
     async run({ image: imagePath, truth: truthPath, prediction: predictionPath }) {
@@ -26,8 +27,8 @@ serveWorker<PictureSettings, PixelFiles, PictureReport>(async (settings) => {
       const prediction = places(shrinkLabels(values, side), index.prediction.placeOf);
       return {
         photo: photo && await photoUri(photo),
-        truth: labelsUri(truth, palette),
-        prediction: labelsUri(prediction, palette),
+        truth: await labelsUri(truth, palette),
+        prediction: await labelsUri(prediction, palette),
         errors: await photoUri(errorMap(photo, prediction, truth, ignored)),
       };
     },
@@ -35,10 +36,10 @@ serveWorker<PictureSettings, PixelFiles, PictureReport>(async (settings) => {
   };
 });
 
-function indexOf(scoring: PixelScoring): LabelIndex {
-  if (scoring.benchmark === "cityscapes") return cityscapesIndex(scoring.options.predictionIds);
-  const { list, truthMap, predictionMap } = scoring.options;
-  return classIndex(list, { truthMap, predictionMap });
+function scoringIndex(scoring: PixelScoring): LabelIndex {
+  return scoring.benchmark === "cityscapes"
+    ? cityscapesIndex(scoring.options.predictionIds)
+    : indexOf(scoring.options);
 }
 
 /** Labels by their place in the confusion matrix. */

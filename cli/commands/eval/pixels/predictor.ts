@@ -38,7 +38,6 @@ export class Predictor {
   }
 }
 
-
 /** Labels with `ids[label]` in place of each label. */
 function withIds({ width, height, data: labels }: LabelMap, ids: readonly number[]): LabelMap {
   const wide = Math.max(...ids) > 255;

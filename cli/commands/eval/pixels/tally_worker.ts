@@ -6,7 +6,8 @@ import { writeFileAtomic } from "../../../../core/files/mod.ts";
 import { encodeLabelPng, type LabelMap, readImage, readLabelMap } from "../../../../core/images/mod.ts";
 import { serveWorker } from "../../../../core/workers/mod.ts";
 import { type CityscapesTally, tallyFrame } from "../../../../datasets/cityscapes/mod.ts";
-import { classIndex, type SegmentationTally, tallyPair } from "../../../../datasets/segmentation/mod.ts";
+import { indexOf } from "../../../../datasets/segmentation/evaluate.ts";
+import { type SegmentationTally, tallyPair } from "../../../../datasets/segmentation/mod.ts";
 import { checkSameSize } from "../../../../datasets/segmentation/confusion_matrix.ts";
 import type { PixelScoring, TallyJob, TallyReport, TallySettings } from "./job.ts";
 import { Predictor } from "./predictor.ts";
@@ -50,8 +51,8 @@ function tallier(scoring: PixelScoring): Tallier {
       return tallyFrame({ prediction, truth, instances }, scoring.options, names);
     };
   }
-  const { list, truthMap, predictionMap, boundaryTolerance } = scoring.options;
-  const index = classIndex(list, { truthMap, predictionMap });
+  const { boundaryTolerance } = scoring.options;
+  const index = indexOf(scoring.options);
   return (prediction, truth, _instances, job) =>
     tallyPair(prediction, truth, index, boundaryTolerance, { prediction: job.image, truth: job.truth });
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cacheFolder } from "../../cli/cache_folder.ts";
+import { cachedPath, cacheFolder } from "../../models/cache.ts";
 
 const folder = (env: Record<string, string>) => cacheFolder((name) => env[name]);
 
@@ -15,4 +15,15 @@ Deno.test("BNECK_CACHE comes first, then XDG_CACHE_HOME, then the home folder", 
 
 Deno.test("an empty variable counts as unset, and without any there is no folder", () => {
   assert.equal(folder({ BNECK_CACHE: "", XDG_CACHE_HOME: "" }), null);
+});
+
+Deno.test("weights lie in a folder of their own, and without any the user is told what to set", () => {
+  assert.match(
+    cachedPath("a.pth", (name) => name === "BNECK_CACHE" ? "/c" : undefined),
+    /^.c.weights.a\.pth$/,
+  );
+  assert.throws(() => cachedPath("a.pth", () => undefined), {
+    name: "BneckError",
+    message: /set BNECK_CACHE/,
+  });
 });

@@ -1,0 +1,55 @@
+/** What a report says about errors: their types, what is taken for what, and the images with the most. */
+import {
+  analyseErrors,
+  type Annotations,
+  type CocoImage,
+  type CocoParams,
+  type ConfusionMatrix,
+  confusionMatrix,
+  type Detections,
+  type ErrorAnalysis,
+  type WorstImage,
+  worstImages,
+} from "../../../../datasets/coco/mod.ts";
+
+/** The errors of an evaluation. */
+export interface CocoAnalysis {
+  readonly truth: Annotations;
+  readonly detections: Detections;
+  /** Of all detections. */
+  readonly errors: ErrorAnalysis;
+  /** The least score of the detections that the rest looks at. */
+  readonly leastScore: number;
+  readonly confusion: ConfusionMatrix;
+  /** Of the detections with that score. */
+  readonly shown: ErrorAnalysis;
+  /** The images with errors, most errors first. */
+  readonly worst: readonly WorstImage[];
+}
+
+/** Looks into the errors of the images that are scored here. */
+export function analyse(
+  truth: Annotations,
+  detections: Detections,
+  params: CocoParams,
+  here: readonly CocoImage[],
+  leastScore: number,
+): CocoAnalysis {
+  const ofHere = { ...params, imageIds: here.map(({ id }) => id) };
+  const shown = analyseErrors(truth, withScore(detections, leastScore), ofHere);
+  return {
+    truth,
+    detections,
+    errors: analyseErrors(truth, detections, ofHere),
+    leastScore,
+    confusion: confusionMatrix(truth, detections, ofHere, { score: leastScore }),
+    shown,
+    worst: worstImages(truth, detections, shown, truth.images.length, leastScore),
+  };
+}
+
+/** The same rows, those of lower scores without a category, so that they are not evaluated. */
+function withScore(detections: Detections, least: number): Detections {
+  const category = detections.category.map((index, row) => detections.score[row] >= least ? index : -1);
+  return { ...detections, category };
+}

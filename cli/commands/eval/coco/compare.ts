@@ -1,0 +1,133 @@
+/** `bneck eval coco --compare A.json B.json`: two results files side by side. */
+import { basename } from "node:path";
+import {
+  type Annotations,
+  type CocoParams,
+  type ComparedDetections,
+  compareDetections,
+  evaluateCoco,
+  evaluationWarnings,
+  type PairedDifference,
+  readDetections,
+  type StatisticName,
+  STATISTICS,
+  summarize,
+  threeDecimals,
+} from "../../../../datasets/coco/mod.ts";
+import { formatPercent } from "../../../console/format.ts";
+import { type Column, formatTable } from "../../../console/table.ts";
+import type { Context } from "../../../context.ts";
+import type { CocoFlags } from "./flags.ts";
+import { measured } from "./scores.ts";
+
+/** One of the twelve numbers in both. */
+interface Row {
+  readonly metric: StatisticName;
+  readonly first: number | null;
+  readonly second: number | null;
+  readonly difference: number | null;
+  /** Where images were drawn to find out how sure the difference is. */
+  readonly sure: PairedDifference | undefined;
+}
+
+const CONFIDENCE = 0.95;
+
+/**
+ * Evaluates both files and prints the difference of each number, and of AP and AP50 the interval in which it lies
+ * with a probability of 95 %, were the images others of the same kind.
+ *
+ * @throws {BneckError} One of the files cannot be used.
+ */
+export function compareResults(
+  context: Context,
+  truth: Annotations,
+  params: CocoParams,
+  paths: readonly [first: string, second: string],
+  flags: Pick<CocoFlags, "samples" | "seed" | "json" | "format">,
+): void {
+  const options = { masks: params.iouType === "segm", pycocotoolsCompat: params.pycocotoolsCompat };
+  const [first, second] = paths.map((path) => readDetections(path, truth, options));
+  const [a, b] = [first, second].map((detections) => summarize(evaluateCoco(truth, detections, params)));
+
+  const progress = context.progress({ total: flags.samples, unit: "samples", label: "comparing" });
+  let compared: ComparedDetections;
+  try {
+    compared = compareDetections(truth, first, second, params, {
+      samples: flags.samples,
+      seed: flags.seed,
+      confidence: CONFIDENCE,
+      onSample: () => progress.add(),
+    });
+  } finally {
+    progress.stop();
+  }
+  const rows = STATISTICS.map((metric): Row => {
+    const [x, y] = [measured(a[metric]), measured(b[metric])];
+    const sure = metric === "AP" || metric === "AP50" ? compared[metric] : undefined;
+    return { metric, first: x, second: y, difference: x === null || y === null ? null : y - x, sure };
+  });
+  const warnings = new Set(
+    [first, second].flatMap((detections) => evaluationWarnings(truth, detections, params)),
+  );
+
+  const format = flags.json ? "json" : flags.format ?? "table";
+  if (format === "json") context.printJson(asJson(rows, paths, flags));
+  else {
+    const table = formatTable(rows, columnsFor(paths, format === "csv"), format, { colors: context.colors });
+    context.stdout.write(
+      format === "table" ? `${table}\n${verdict(compared.AP, paths, flags.samples)}\n` : table,
+    );
+  }
+  for (const warning of warnings) context.log.warn(warning);
+}
+
+function columnsFor(paths: readonly [string, string], csv: boolean): Column<Row>[] {
+  const names = basename(paths[0]) === basename(paths[1]) ? paths : paths.map((path) => basename(path));
+  const score = (value: number) => threeDecimals(value);
+  return [
+    { title: "metric", value: ({ metric }) => metric },
+    { title: csv ? "first" : names[0], value: ({ first }) => first, format: score, align: "right" },
+    { title: csv ? "second" : names[1], value: ({ second }) => second, format: score, align: "right" },
+    { title: "difference", value: ({ difference }) => difference, format: signed, align: "right" },
+    { title: csv ? "low" : "95 % from", value: ({ sure }) => sure?.low, format: signed, align: "right" },
+    { title: csv ? "high" : "to", value: ({ sure }) => sure?.high, format: signed, align: "right" },
+  ];
+}
+
+function verdict(
+  { low, high, secondBetter }: PairedDifference,
+  paths: readonly [string, string],
+  samples: number,
+): string {
+  const share = `${paths[1]} has the higher AP in ${
+    formatPercent(secondBetter)
+  } of ${samples} draws of the images`;
+  if (low === 0 && high === 0) return "Both have the same AP, whichever images are drawn.";
+  return low <= 0 && high >= 0
+    ? `${share}: the difference may be chance.`
+    : `${share}: the difference is more than chance.`;
+}
+
+function asJson(
+  rows: readonly Row[],
+  [first, second]: readonly [string, string],
+  { samples, seed }: Pick<CocoFlags, "samples" | "seed">,
+) {
+  return {
+    first,
+    second,
+    samples,
+    seed,
+    confidence: CONFIDENCE,
+    metrics: Object.fromEntries(rows.map(({ metric, sure, ...values }) => [metric, {
+      ...values,
+      ...(sure && { low: sure.low, high: sure.high, secondBetter: sure.secondBetter }),
+    }])),
+  };
+}
+
+/** `+0.012`, `-0.003`; `0.000` without a sign. */
+function signed(value: number): string {
+  const text = threeDecimals(Math.abs(value));
+  return Number(text) === 0 ? text : `${value > 0 ? "+" : "-"}${text}`;
+}

@@ -1,0 +1,165 @@
+/** Running a detector over the images of an evaluation. */
+import { usageError } from "../../../../core/errors.ts";
+import {
+  type Annotations,
+  type CocoImage,
+  DetectionList,
+  type Detections,
+} from "../../../../datasets/coco/mod.ts";
+import type { Detections as FoundObjects } from "../../../../heads/mod.ts";
+import type { ModelEntry } from "../../../../models/entry.ts";
+import type { DetectionLabel } from "../../../../models/network.ts";
+import { startPipeline } from "../../../../models/pipeline/mod.ts";
+import { findModel } from "../../../../models/registry.ts";
+import { plural } from "../../../console/format.ts";
+import type { Context } from "../../../context.ts";
+import { inputSize, type Size } from "../../../flags/mod.ts";
+import { DEFAULT_MODEL } from "../../predict/flags.ts";
+
+/** What detectors are commonly evaluated from: weaker detections hardly change AP. */
+const LEAST_SCORE = 0.001;
+
+/** A detector, and the category of each of its classes. */
+export interface Detector {
+  readonly entry: ModelEntry;
+  /** Ids in the annotation file by class; `undefined` for classes that it does not have. */
+  readonly categoryIds: readonly (number | undefined)[];
+  /** What the user should know about the classes, one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The detector that `--model` names. Its classes are found in the annotation file by their names, since data sets
+ * number them as they like.
+ *
+ * @throws {BneckError} (usage) There is no such model, it cannot detect, or has none of the file's categories.
+ */
+export function chooseDetector(model: string | undefined, truth: Annotations): Detector {
+  const entry = findModel(model ?? DEFAULT_MODEL);
+  const labels = entry.labels.detect;
+  if (labels === undefined) {
+    throw usageError(`${entry.name} cannot detect; it can ${entry.tasks.join(" and ")}`);
+  }
+  const categoryIds = labels.map((label) => categoryOf(label, truth));
+  const known = new Set(categoryIds);
+  known.delete(undefined);
+  if (known.size === 0) {
+    throw usageError(
+      `${entry.name} cannot be scored: ${truth.name} has none of its ${labels.length} classes`,
+    );
+  }
+  const warnings: string[] = [];
+  const without = labels.filter((_, index) => categoryIds[index] === undefined).map(({ name }) => name);
+  if (without.length > 0) {
+    warnings.push(`${truth.name} has no category for ${list(without)}; these are not scored`);
+  }
+  const missing = truth.categories.filter(({ id }) => !known.has(id)).map(({ name }) => name);
+  if (missing.length > 0) {
+    warnings.push(`${entry.name} does not know ${list(missing)}; their objects count as missed`);
+  }
+  return { entry, categoryIds, warnings };
+}
+
+function categoryOf({ name, categoryId }: DetectionLabel, { categories }: Annotations): number | undefined {
+  const alike = (other: string) => other.trim().toLowerCase() === name.toLowerCase();
+  // A category without a name is called by its id.
+  const unnamed = (id: number, other: string) => id === categoryId && other === String(id);
+  return categories.find((category) => alike(category.name) || unnamed(category.id, category.name))?.id;
+}
+
+function list(names: readonly string[]): string {
+  return names.length <= 6
+    ? names.join(", ")
+    : `${names.slice(0, 5).join(", ")} and ${names.length - 5} more`;
+}
+
+/** What to run over. */
+export interface DetectorRun {
+  readonly images: readonly CocoImage[];
+  /** The file of each image. */
+  readonly paths: readonly string[];
+  readonly size?: Size;
+  /** The most detections in an image. */
+  readonly most: number;
+  readonly workers?: number;
+}
+
+/** What came of it. */
+export interface DetectorResult {
+  readonly detections: Detections;
+  /** Images that could not be read. */
+  readonly failed: number;
+  readonly milliseconds: number;
+  /** What the user should know, one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** Runs the detector over all images, two at a time on each worker. Unreadable images are reported and skipped. */
+export async function runDetector(
+  context: Context,
+  { entry, categoryIds }: Detector,
+  truth: Annotations,
+  { images, paths, size, most, workers = navigator.hardwareConcurrency }: DetectorRun,
+): Promise<DetectorResult> {
+  const start = performance.now();
+  const found = new DetectionList(truth, `the detections of ${entry.name}`);
+  const resized: string[] = [];
+  let failed = 0;
+  if (images.length === 0) return { detections: found.finish(), failed, milliseconds: 0, warnings: [] };
+  await using pool = await startPipeline({
+    model: entry.name,
+    tasks: ["detect"],
+    inputSize: size && inputSize(size),
+    detect: { score: LEAST_SCORE, max: most },
+    files: [],
+    opacity: 0,
+  }, Math.min(workers, images.length));
+  const progress = context.progress({ total: images.length, unit: "images", label: "detecting" });
+  try {
+    const jobs = paths.map((path) => ({ path }));
+    for await (const { index, job, result, error } of pool.run(jobs, { signal: context.signal })) {
+      const image = images[index];
+      if (error) {
+        failed++;
+        context.log.error(error.message);
+      } else {
+        addFound(found, image.id, result.detect!, categoryIds);
+        const { width, height } = result;
+        if (image.width > 0 && (image.width !== width || image.height !== height)) {
+          resized.push(
+            `${job.path} is ${width}×${height}, its annotations are of ${image.width}×${image.height}`,
+          );
+        }
+      }
+      progress.add(1, job.path);
+    }
+  } finally {
+    progress.stop();
+  }
+  context.signal.throwIfAborted();
+  const warnings: string[] = [];
+  if (failed > 0) {
+    warnings.push(`${plural(failed, "image")} could not be read: the objects in them count as missed`);
+  }
+  if (resized.length > 0) {
+    warnings.push(`${plural(resized.length, "image")} of another size than annotated: ${resized[0]}`);
+  }
+  return { detections: found.finish(), failed, milliseconds: performance.now() - start, warnings };
+}
+
+/** Adds the objects of an image as `bneck detect --save coco` writes them: to 1/1000 pixel, scores to a millionth. */
+function addFound(
+  list: DetectionList,
+  imageId: number,
+  { count, boxes, scores, classes }: FoundObjects,
+  categoryIds: readonly (number | undefined)[],
+): void {
+  for (let row = 0; row < count; row++) {
+    const categoryId = categoryIds[classes[row]];
+    if (categoryId === undefined) continue;
+    const [x1, y1, x2, y2] = boxes.subarray(row * 4, row * 4 + 4);
+    const round = (value: number) => Number(value.toFixed(3));
+    const score = Number(scores[row].toFixed(6));
+    list.add({ imageId, categoryId, box: [round(x1), round(y1), round(x2 - x1), round(y2 - y1)], score });
+  }
+}

@@ -1,0 +1,24 @@
+import type { IouType } from "../../../../datasets/coco/mod.ts";
+import type { Size } from "../../../flags/mod.ts";
+import type { ScoreFlags } from "../flags.ts";
+
+/** The flags of `bneck eval coco`. */
+export interface CocoFlags extends ScoreFlags {
+  readonly annotations: string;
+  readonly images?: string;
+  readonly model?: string;
+  readonly size?: Size;
+  readonly detections?: string;
+  readonly saveDetections?: string;
+  readonly iouType: IouType;
+  readonly classes?: readonly string[];
+  readonly imagesSubset?: string;
+  readonly skipMissing: boolean;
+  readonly maxDets?: readonly number[];
+  readonly iouThresholds?: readonly number[];
+  readonly pycocotoolsCompat: boolean;
+  readonly reportScore: number;
+  readonly compare: boolean;
+  readonly samples: number;
+  readonly seed: number;
+}

@@ -1,0 +1,230 @@
+/**
+ * The code of `bneck eval coco`.
+ *
+ * @module
+ */
+import { statSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { ExitStatus, usageError } from "../../../../core/errors.ts";
+import { ensureWritableFolder, writeFileAtomic } from "../../../../core/files/mod.ts";
+import {
+  type Annotations,
+  type CocoImage,
+  type CocoParams,
+  cocoParams,
+  type Detections,
+  detectionsToJson,
+  evaluationWarnings,
+  matchDetectionsParallel,
+  type Matches,
+  readAnnotations,
+  readDetections,
+  usefulWorkers,
+} from "../../../../datasets/coco/mod.ts";
+import { formatMilliseconds, plural } from "../../../console/format.ts";
+import type { Context } from "../../../context.ts";
+import { checkNames, formatSize } from "../../../flags/mod.ts";
+import { finish, prepareFinish } from "../finish.ts";
+import { shardsOf } from "../saved_state.ts";
+import { analyse } from "./analysis.ts";
+import { compareResults } from "./compare.ts";
+import { chooseDetector, type Detector, runDetector } from "./detector.ts";
+import { annotationsDigest } from "./digest.ts";
+import type { CocoFlags } from "./flags.ts";
+import { ImageFolder, type SelectedImages, selectImages } from "./images.ts";
+import { drawWorst } from "./pictures.ts";
+import { CocoScored } from "./scored.ts";
+
+export default async function coco(this: Context, flags: CocoFlags, ...results: string[]): Promise<void> {
+  checkFlags(flags, results);
+  const options = { masks: flags.iouType === "segm", pycocotoolsCompat: flags.pycocotoolsCompat };
+  const start = performance.now();
+  const truth = readAnnotations(flags.annotations, options);
+  this.log.debug(`${flags.annotations}: read in ${formatMilliseconds(performance.now() - start)}`);
+  if (flags.compare) {
+    const params = paramsOf(flags, truth, selectImages(truth, flags));
+    compareResults(this, truth, params, [results[0], results[1]], flags);
+  } else {
+    await new CocoRun(this, flags, truth).run();
+  }
+}
+
+/** @throws {BneckError} (usage) Flags that do not go together, or that name a file twice. */
+function checkFlags(flags: CocoFlags, results: readonly string[]): void {
+  if (flags.compare) {
+    if (results.length !== 2) {
+      throw usageError(
+        `--compare takes two results files, as in --compare A.json B.json; got ${results.length}`,
+      );
+    }
+    return;
+  }
+  if (results.length > 0) {
+    throw usageError(
+      `unexpected argument ${results[0]}; a results file is given as --detections ${results[0]}`,
+    );
+  }
+  if (flags.images === undefined && flags.detections === undefined) {
+    throw usageError(
+      "what is to be scored? --images DIR runs a model over a folder, --detections FILE reads results",
+    );
+  }
+  if (flags.detections === undefined && flags.iouType === "segm") {
+    throw usageError("--iou-type segm needs masks, and the model finds boxes; give --detections with masks");
+  }
+  const { annotations, detections, saveDetections, saveState, report } = flags;
+  const outputs = { "--save-detections": saveDetections, "--save-state": saveState, "--report": report };
+  const taken = new Map<string, string>();
+  for (
+    const [flag, path] of Object.entries({
+      "--annotations": annotations,
+      "--detections": detections,
+      ...outputs,
+    })
+  ) {
+    if (path === undefined) continue;
+    const identity = identityOf(path);
+    const other = taken.get(identity);
+    if (other !== undefined && flag in outputs) {
+      throw usageError(`${flag} would replace ${path}, the file of ${other}`);
+    }
+    taken.set(identity, flag);
+  }
+}
+
+/** What two paths have in common only if they lead to the same file. */
+function identityOf(path: string): string {
+  try {
+    const { dev, ino } = statSync(path);
+    return `${dev}:${ino}`;
+  } catch {
+    return path;
+  }
+}
+
+function paramsOf(flags: CocoFlags, truth: Annotations, { evaluated }: SelectedImages): CocoParams {
+  const { iouType, classes, maxDets, iouThresholds, pycocotoolsCompat } = flags;
+  if (classes !== undefined) checkNames("--classes", classes, truth.categories.map(({ name }) => name));
+  return cocoParams({
+    iouType,
+    pycocotoolsCompat,
+    imageIds: evaluated?.map(({ id }) => id),
+    categoryIds: classes && truth.categories.filter(({ name }) => classes.includes(name)).map(({ id }) => id),
+    ...(maxDets && { maxDetections: maxDets }),
+    ...(iouThresholds && { iouThresholds: [...iouThresholds].sort((a, b) => a - b) }),
+  });
+}
+
+/** One evaluation. */
+class CocoRun {
+  readonly #folder: ImageFolder | undefined;
+  readonly #detector: Detector | undefined;
+  readonly #selected: SelectedImages;
+  readonly #params: CocoParams;
+  readonly #scored: CocoScored;
+
+  constructor(readonly context: Context, readonly flags: CocoFlags, readonly truth: Annotations) {
+    const { detections, images, model, size, saveState } = flags;
+    const folder = this.#folder = images === undefined ? undefined : new ImageFolder(images);
+    this.#detector = detections === undefined ? chooseDetector(model, truth) : undefined;
+    this.#selected = selectImages(
+      truth,
+      flags,
+      (image) => !flags.skipMissing || folder!.find(image) !== undefined,
+    );
+    this.#params = paramsOf(flags, truth, this.#selected);
+    const { categoryIds } = this.#params;
+    const settings = {
+      annotations: saveState === undefined ? "" : annotationsDigest(truth),
+      model: this.#detector?.entry.name ?? null,
+      size: size === undefined ? null : formatSize(size),
+    };
+    const classes = truth.categories.filter(({ id }) => categoryIds?.includes(id) ?? true).map(({ name }) =>
+      name
+    );
+    this.#scored = new CocoScored(settings, this.#params, classes);
+  }
+
+  async run(): Promise<void> {
+    const { context, flags } = this;
+    const scored = this.#scored;
+    await prepareFinish(scored, flags);
+    if (flags.saveDetections !== undefined) await ensureWritableFolder(dirname(flags.saveDetections));
+
+    if (!this.#detector && flags.images !== undefined && flags.report === undefined) {
+      context.log.warn(
+        "--images is not used: --detections are scored, and pictures are drawn for --report only",
+      );
+    }
+    const detections = this.#detector ? await this.#detect(this.#detector) : this.#readDetections();
+    const { evaluated, here } = this.#selected;
+    const start = performance.now();
+    scored.add(await this.#match(detections));
+    const { images, scores: { objects } } = scored;
+    const all = evaluated?.length ?? this.truth.images.length;
+    const count = images === all ? plural(images, "image") : `${images} of ${plural(all, "image")}`;
+    const time = formatMilliseconds(performance.now() - start);
+    context.log.info(`${count} with ${plural(objects, "object")} scored in ${time}`);
+    scored.note(...evaluationWarnings(this.truth, detections, this.#params));
+    await finish(context, scored, flags, {
+      shards: shardsOf(flags.shard),
+      tiles: flags.report === undefined ? [] : await this.#lookIntoErrors(detections, here),
+    });
+  }
+
+  #readDetections(): Detections {
+    const { flags, context, truth } = this;
+    const start = performance.now();
+    const masks = flags.iouType === "segm";
+    const detections = readDetections(flags.detections!, truth, {
+      masks,
+      pycocotoolsCompat: flags.pycocotoolsCompat,
+    });
+    context.log.debug(`${flags.detections}: read in ${formatMilliseconds(performance.now() - start)}`);
+    return detections;
+  }
+
+  async #detect(detector: Detector): Promise<Detections> {
+    const { flags, context, truth } = this;
+    const images = this.#selected.here;
+    for (const warning of detector.warnings) context.log.warn(warning);
+    const run = await runDetector(context, detector, truth, {
+      images,
+      paths: this.#folder!.findAll(images),
+      size: flags.size,
+      most: Math.max(100, ...this.#params.maxDetections),
+      workers: flags.workers,
+    });
+    const { detections, failed, milliseconds } = run;
+    const rate = milliseconds === 0 ? "" : ` (${(images.length / milliseconds * 1000).toFixed(1)} images/s)`;
+    context.log.info(
+      `${detections.length} detections in ${plural(images.length, "image")} in ` +
+        formatMilliseconds(milliseconds) + rate,
+    );
+    if (failed > 0) context.exitStatus = ExitStatus.someInputsFailed;
+    this.#scored.note(...run.warnings);
+    if (flags.saveDetections !== undefined) {
+      await writeFileAtomic(flags.saveDetections, detectionsToJson(detections, truth));
+    }
+    return detections;
+  }
+
+  #match(detections: Detections): Promise<Matches> {
+    const { truth, flags: { shard, workers = navigator.hardwareConcurrency } } = this;
+    const params = this.#params;
+    const imageIds = shard === undefined ? undefined : this.#selected.here.map(({ id }) => id);
+    const useful = usefulWorkers(detections, params, workers);
+    return matchDetectionsParallel(truth, detections, params, { workers: useful }, imageIds);
+  }
+
+  async #lookIntoErrors(detections: Detections, here: readonly CocoImage[]) {
+    const { context, flags, truth } = this;
+    const analysis = analyse(truth, detections, this.#params, here, flags.reportScore);
+    this.#scored.details = {
+      annotations: basename(flags.annotations),
+      detections: this.#detector?.entry.name ?? basename(flags.detections!),
+      analysis,
+    };
+    return this.#folder === undefined ? [] : await drawWorst(context, analysis, this.#folder);
+  }
+}

@@ -1,0 +1,37 @@
+import { readImage } from "../../../../core/images/mod.ts";
+import { photoUri, type Picture, shrinkImage, type Tile } from "../../../report/mod.ts";
+
+/** An image that was taken for something else. */
+export interface WrongImage {
+  readonly path: string;
+  readonly truth: string;
+  readonly predicted: string;
+  readonly score: number;
+}
+
+/** The mistakes with the highest scores so far: as many as are asked for, whatever the number of images. */
+export class WrongImages {
+  readonly #list: WrongImage[] = [];
+
+  constructor(readonly most: number) {}
+
+  /** A mistake was made. */
+  add(image: WrongImage): void {
+    const place = this.#list.findIndex(({ score }) => image.score > score);
+    this.#list.splice(place < 0 ? this.#list.length : place, 0, image);
+    if (this.#list.length > this.most) this.#list.pop();
+  }
+
+  /** Small pictures of them, the highest score first. */
+  async tiles(): Promise<Tile[]> {
+    const pictures: Picture[] = [];
+    for (const { path, truth, predicted, score } of this.#list) {
+      const caption = `${truth}, taken for ${predicted} (${score.toFixed(2)})`;
+      pictures.push({ uri: await photoUri(await shrinkImage(await readImage(path), SIDE)), caption });
+    }
+    return pictures.length === 0 ? [] : [{ title: "", pictures }];
+  }
+}
+
+/** The longer side of a picture. */
+const SIDE = 320;

@@ -1,0 +1,146 @@
+/**
+ * The code of `bneck eval merge`.
+ *
+ * @module
+ */
+import { statSync } from "node:fs";
+import { BneckError, modelError, usageError } from "../../../../core/errors.ts";
+import { didYouMean } from "../../../../core/files/mod.ts";
+import type { Context } from "../../../context.ts";
+import { plural } from "../../../console/format.ts";
+import { BENCHMARKS } from "../benchmarks.ts";
+import { finish, type FinishFlags, prepareFinish } from "../finish.ts";
+import { readState, type SavedState } from "../saved_state.ts";
+import type { Scored } from "../scored.ts";
+
+/** A state and the file it was in. */
+interface Part {
+  readonly path: string;
+  readonly saved: SavedState;
+}
+
+export default async function merge(this: Context, flags: FinishFlags, ...paths: string[]): Promise<void> {
+  refuseReplacing(paths, flags);
+  const parts: Part[] = [];
+  for (const path of paths) parts.push({ path, saved: await readState(path) });
+  const shards = joinShards(parts);
+  parts.sort((a, b) => numberOf(a) - numberOf(b));
+  const [first, ...others] = parts;
+  const scored = restore(first);
+  for (const part of others) {
+    const other = restore(part);
+    refuseDifferent(first, part);
+    mergeInto(scored, other, part.path, first.path);
+  }
+  await prepareFinish(scored, flags);
+  const missing = missingShards(shards);
+  if (missing.length > 0) {
+    this.log.warn(
+      `${missing.length === 1 ? "shard" : "shards"} ${missing.join(", ")} of ${shards!.count} ` +
+        `${missing.length === 1 ? "is" : "are"} missing: these are the scores of the others`,
+    );
+  }
+  this.log.info(
+    `${plural(scored.images, "image")} of ${plural(parts.length, "file")} of eval ${scored.benchmark}`,
+  );
+  await finish(this, scored, flags, { shards });
+}
+
+/** @throws {BneckError} The state is not what it says it is. */
+function restore({ path, saved }: Part): Scored {
+  const { benchmark } = saved;
+  if (Object.hasOwn(BENCHMARKS, benchmark)) return BENCHMARKS[benchmark](saved, path);
+  throw modelError(
+    `cannot read ${path}: there is no benchmark ${benchmark}${
+      didYouMean(benchmark, Object.keys(BENCHMARKS))
+    }`,
+  );
+}
+
+function numberOf({ saved }: Part): number {
+  return saved.shards?.numbers[0] ?? 0;
+}
+
+/**
+ * The shards in all parts.
+ *
+ * @throws {BneckError} They are not parts of one evaluation, or one is given twice.
+ */
+function joinShards(parts: readonly Part[]): SavedState["shards"] {
+  const [first] = parts;
+  if (parts.length === 1) return first.saved.shards;
+  const holder = new Map<number, string>();
+  for (const { path, saved: { shards, benchmark } } of parts) {
+    if (benchmark !== first.saved.benchmark) {
+      throw usageError(
+        `cannot merge ${path} of eval ${benchmark} with ${first.path} of eval ${first.saved.benchmark}`,
+      );
+    }
+    if (shards === null) {
+      throw usageError(`cannot merge ${path}: it holds the whole set and not a shard of it`);
+    }
+    const { count } = first.saved.shards ?? shards;
+    if (shards.count !== count) {
+      throw usageError(
+        `cannot merge ${path}, one of ${shards.count} shards, with ${first.path}, one of ${count}`,
+      );
+    }
+    for (const number of shards.numbers) {
+      const other = holder.get(number);
+      if (other !== undefined) {
+        throw usageError(`cannot merge ${path}: shard ${number}/${count} is in ${other} too`);
+      }
+      holder.set(number, path);
+    }
+  }
+  return { count: first.saved.shards!.count, numbers: [...holder.keys()].sort((a, b) => a - b) };
+}
+
+function missingShards(shards: SavedState["shards"]): number[] {
+  if (shards === null) return [];
+  return Array.from({ length: shards.count }, (_, i) => i + 1).filter((number) =>
+    !shards.numbers.includes(number)
+  );
+}
+
+/** @throws {BneckError} (usage) A setting is not the same. */
+function refuseDifferent(first: Part, part: Part): void {
+  const [a, b] = [part, first].map(({ saved }) => (saved.settings ?? {}) as Record<string, unknown>);
+  const name = Object.keys({ ...a, ...b }).find((name) =>
+    JSON.stringify(a[name]) !== JSON.stringify(b[name])
+  );
+  if (name === undefined) return;
+  const values = [a[name], b[name]].map((value) => JSON.stringify(value) ?? "none");
+  const shown = values.every((value) => value.length <= LONGEST_SHOWN) ? ` (${values.join(" and ")})` : "";
+  throw usageError(`cannot merge ${part.path} with ${first.path}: they differ in ${name}${shown}`);
+}
+
+/** Longer values of settings, such as digests, tell a reader nothing. */
+const LONGEST_SHOWN = 40;
+
+function mergeInto(scored: Scored, other: Scored, path: string, first: string): void {
+  try {
+    scored.merge(other);
+  } catch (error) {
+    if (!(error instanceof BneckError)) throw error;
+    throw usageError(`cannot merge ${path} with ${first}: ${error.message}`, error);
+  }
+}
+
+function refuseReplacing(paths: readonly string[], { saveState, report }: FinishFlags): void {
+  const identity = (path: string) => {
+    try {
+      const { dev, ino } = statSync(path);
+      return `${dev}:${ino}`;
+    } catch {
+      return undefined;
+    }
+  };
+  const inputs = new Set(paths.map(identity));
+  inputs.delete(undefined);
+  for (const path of [saveState, report]) {
+    if (path !== undefined && inputs.has(identity(path))) {
+      throw usageError(`${path} would be replaced, and is an input`);
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import { command } from "../../command.ts";
+import { JSON_FLAG } from "../../flags/mod.ts";
+import { MODEL_ARGUMENT } from "./argument.ts";
+
+/** `bneck models show`. */
+export const show = command({
+  brief: "tell everything about a model",
+  description:
+    "Prints what a model is and can do, where its weights come from and under which licence, how images are " +
+    "prepared for it, its published scores, its classes, and what of all this was checked.",
+  examples: [
+    { line: "bneck models show mobilenet_v3_large", does: "where it is from, how well it does" },
+    {
+      line: "bneck models show ssdlite320_mobilenet_v3_large --json",
+      does: "the same, with all classes, for programs",
+    },
+  ],
+  parameters: { flags: { json: JSON_FLAG }, positional: { kind: "tuple", parameters: [MODEL_ARGUMENT] } },
+  load: () => import("./show/run.ts"),
+});

@@ -1,0 +1,48 @@
+/** `--save trainids,labelids`: labels in the ids of Cityscapes. */
+import { usageError } from "../../../core/errors.ts";
+import type { Color } from "../../../core/images/mod.ts";
+import { EVALUATED_LABELS, IGNORED_TRAIN_ID, PIXEL_LABELS } from "../../../datasets/cityscapes/mod.ts";
+import { streetMapping } from "../../../datasets/segmentation/mod.ts";
+import type { ModelEntry } from "../../../models/entry.ts";
+import { type FileKind, MAPPED_FILES, type PipelineSettings } from "../../../models/pipeline/mod.ts";
+import type { Context } from "../../context.ts";
+
+/**
+ * The tables that turn the classes of `entry` into Cityscapes' ids, if `files` need them; classes that Cityscapes
+ * does not score become "unlabeled", and the user is told which.
+ *
+ * @throws {BneckError} (usage) The model has none of Cityscapes' classes.
+ */
+export function streetIdTables(
+  { log }: Context,
+  entry: ModelEntry,
+  files: readonly FileKind[],
+): PipelineSettings["idTables"] {
+  const kinds = MAPPED_FILES.filter((kind) => files.includes(kind));
+  if (kinds.length === 0) return undefined;
+  const { trainIds, labelIds, matched, unmatched } = streetMapping(
+    entry.labels.segment!.map(({ name }) => name),
+  );
+  if (matched.length === 0) {
+    throw usageError(`--save ${kinds.join(",")}: ${entry.name} has none of the classes of Cityscapes`);
+  }
+  const renamed = matched.filter(({ name, cityscapes }) => name !== cityscapes);
+  if (renamed.length > 0) {
+    log.info(
+      `in Cityscapes' terms: ${renamed.map(({ name, cityscapes }) => `${name} → ${cityscapes}`).join(", ")}`,
+    );
+  }
+  if (unmatched.length > 0) {
+    log.warn(
+      `Cityscapes has no class for ${
+        unmatched.join(", ")
+      }: these pixels get ${IGNORED_TRAIN_ID} in trainids, 0 in labelids`,
+    );
+  }
+  const trainColors: Color[] = EVALUATED_LABELS.map(({ color }) => color);
+  trainColors[IGNORED_TRAIN_ID] = [0, 0, 0];
+  return {
+    trainids: { ids: trainIds, palette: trainColors },
+    labelids: { ids: labelIds, palette: PIXEL_LABELS.map(({ color }) => color) },
+  };
+}

@@ -1,0 +1,116 @@
+import { EFFECTS } from "../../models/networks/ablations.ts";
+import { command } from "../command.ts";
+import { choiceFlag, countFlag, countFlagWithDefault, fileFlag, JSON_FLAG } from "../flags/mod.ts";
+import {
+  GROUPINGS,
+  imageSizeFlag,
+  inputFlag,
+  MOST_RUNS,
+  MOST_THREADS,
+  PAPER_TABLE_NAMES,
+  RESULT_FORMATS,
+  SORT_COLUMNS,
+} from "./profile/flags.ts";
+
+/** `bneck profile`. */
+export const profile = command({
+  brief: "count and time every layer of a network",
+  description:
+    "Prints parameters, MAdds, activations and measured milliseconds of each layer of a network of the catalogue " +
+    "(--list), a model, or any ONNX file, on one thread unless told otherwise. Several networks are compared, " +
+    "measured in turns. --paper sets a table of the MobileNetV3 paper beside this machine, --effect measures what " +
+    "each redesign of the paper saves here. MAdds count one multiply and one add as 1.",
+  examples: [
+    { line: "bneck profile mobilenetv3-large-1.0", does: "each layer, with sub-totals of the blocks" },
+    {
+      line: "bneck profile exported.onnx --size 512x1024 --by block --report report.html",
+      does: "any ONNX file, block by block, and a report with charts",
+    },
+    {
+      line: "bneck profile mobilenetv2-1.0 mobilenetv3-large-1.0 exported.onnx",
+      does: "compare, measured in turns",
+    },
+    { line: "bneck profile --paper table3", does: "the paper's table 3 beside this machine" },
+  ],
+  parameters: {
+    flags: {
+      size: imageSizeFlag("the input's size: a square's side (224) or HEIGHTxWIDTH (1024x2048)"),
+      input: inputFlag(
+        "the shape of an input, and optionally the value that fills it, such as image:1x3x224x224 or length:1=7",
+      ),
+      by: {
+        kind: "enum",
+        values: GROUPINGS,
+        optional: true,
+        placeholder: "WHAT",
+        brief: "what a row is: a layer when left out, with sub-totals of the blocks",
+      },
+      sort: {
+        kind: "enum",
+        values: SORT_COLUMNS,
+        optional: true,
+        placeholder: "COLUMN",
+        brief: "the largest first, without sub-totals",
+      },
+      top: countFlag("only the N largest rows by --sort (when left out: ms), and the rest as one"),
+      count: {
+        kind: "enum",
+        values: ["plain", "extended"],
+        optional: true,
+        placeholder: "RULE",
+        brief:
+          "extended also counts h-swish (2) and the final upsampling (1), as the paper does for Cityscapes",
+      },
+      threads: countFlagWithDefault("threads of one inference", 1, { most: MOST_THREADS }),
+      runs: countFlag("how often to run (when left out: 5 to 100 times, by the MAdds)", { most: MOST_RUNS }),
+      warmup: countFlag("runs before those, which do not count", { least: 0, most: MOST_RUNS }),
+      latency: { kind: "boolean", default: true, brief: "measure, besides counting" },
+      measure: {
+        kind: "enum",
+        values: ["latency", "none"],
+        optional: true,
+        placeholder: "WHAT",
+        brief: "none is --no-latency",
+      },
+      weights: choiceFlag(
+        "what networks of the catalogue run with; models and files have their own",
+        ["random"],
+        "random",
+      ),
+      paper: {
+        kind: "enum",
+        values: PAPER_TABLE_NAMES,
+        optional: true,
+        placeholder: "TABLE",
+        brief: "a table of the MobileNetV3 paper, or what its authors' READMEs print",
+      },
+      effect: {
+        kind: "enum",
+        values: EFFECTS,
+        optional: true,
+        placeholder: "REDESIGN",
+        brief: "a redesign of the paper, on mobilenetv3-large-1.0 or the MobileNetV3 that is named",
+      },
+      list: { kind: "boolean", withNegated: false, brief: "list the networks of the catalogue" },
+      format: {
+        kind: "enum",
+        values: RESULT_FORMATS,
+        optional: true,
+        placeholder: "FORM",
+        brief: "how results are printed: table when left out",
+      },
+      json: JSON_FLAG,
+      report: fileFlag("write a report with charts, one HTML file"),
+    },
+    positional: {
+      kind: "array",
+      parameter: {
+        parse: String,
+        placeholder: "NETWORK",
+        brief: "a network of the catalogue, a model, or an ONNX file",
+      },
+    },
+  },
+  exclusive: [["json", "format"], ["paper", "effect", "list"]],
+  load: () => import("./profile/run.ts"),
+});

@@ -1,0 +1,130 @@
+/** The flags of `bneck profile`. */
+import { usageError } from "../../../core/errors.ts";
+import type { EffectName } from "../../../models/networks/ablations.ts";
+import type { PaperTableName } from "../../../models/networks/paper_table.ts";
+import { TABLE_FORMATS } from "../../console/table.ts";
+import { LARGEST_SIDE } from "../../flags/mod.ts";
+
+/** What a row can be. */
+export const GROUPINGS = ["layer", "block", "op", "stage"] as const;
+
+/** The columns that rows can be sorted by. */
+export const SORT_COLUMNS = ["params", "madds", "activation", "ms", "gmadds"] as const;
+
+/** The forms that results can be printed in. */
+export const RESULT_FORMATS = [...TABLE_FORMATS, "json"] as const;
+
+/** The tables that can be set beside this machine. */
+export const PAPER_TABLE_NAMES = [
+  "table3",
+  "table6",
+  "table7",
+  "table8",
+  "table9",
+  "readmes",
+] as const satisfies readonly PaperTableName[];
+
+/** The runtime's profiler records a million events, and a network has some hundred layers. */
+export const MOST_RUNS = 5000;
+
+/** More only wait for each other. */
+export const MOST_THREADS = 256;
+
+/** One of {@linkcode RESULT_FORMATS}. */
+export type ResultFormat = typeof RESULT_FORMATS[number];
+
+/** What the command is told. */
+export interface ProfileFlags {
+  readonly size?: ImageSize;
+  readonly input?: readonly InputChoice[];
+  readonly by?: typeof GROUPINGS[number];
+  readonly sort?: typeof SORT_COLUMNS[number];
+  readonly top?: number;
+  readonly count?: "plain" | "extended";
+  readonly threads: number;
+  readonly runs?: number;
+  readonly warmup?: number;
+  readonly latency: boolean;
+  readonly measure?: "latency" | "none";
+  readonly weights: "random";
+  readonly paper?: PaperTableName;
+  readonly effect?: EffectName;
+  readonly list: boolean;
+  readonly format?: ResultFormat;
+  readonly json: boolean;
+  readonly report?: string;
+}
+
+/** Whether anything is to be measured. */
+export function measures({ latency, measure }: Pick<ProfileFlags, "latency" | "measure">): boolean {
+  return latency && measure !== "none";
+}
+
+/** The height and width of an image, in pixels. */
+export interface ImageSize {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** What an input of a network is to be. */
+export interface InputChoice {
+  readonly name: string;
+  readonly shape?: readonly number[];
+  readonly value?: number;
+}
+
+/**
+ * Reads `224` (a square) or `1024x2048` (height × width).
+ *
+ * @throws {BneckError} (usage) for anything else.
+ */
+export function parseImageSize(text: string): ImageSize {
+  const sides = /^(\d{1,6})(?:[xX×](\d{1,6}))?$/.exec(text)?.slice(1).filter((side) => side !== undefined);
+  if (!sides) throw usageError("expected a square's side, such as 224, or HEIGHTxWIDTH, such as 1024x2048");
+  const [height, width = height] = sides.map(Number);
+  const wrong = [height, width].find((side) => side < 1 || side > LARGEST_SIDE);
+  if (wrong !== undefined) throw usageError(`a side must have 1 to ${LARGEST_SIDE} pixels, not ${wrong}`);
+  return { height, width };
+}
+
+/**
+ * Reads `image:1x3x224x224`, `length:1=7` or `threshold=0.5`. Names of inputs may hold colons.
+ *
+ * @throws {BneckError} (usage) for anything else.
+ */
+export function parseInput(text: string): InputChoice {
+  const match = /^(?<name>.+?)(?::(?<shape>\d+(?:x\d+)*))?(?:=(?<value>-?\d*\.?\d+(?:e[+-]?\d+)?))?$/i.exec(
+    text,
+  );
+  const { name, shape, value } = match?.groups ?? {};
+  if (shape === undefined && value === undefined) {
+    throw usageError("expected NAME:SHAPE, such as image:1x3x224x224");
+  }
+  const lengths = shape?.split(/x/i).map(Number);
+  const elements = lengths?.reduce((product, length) => product * length, 1) ?? 1;
+  if (elements < 1 || elements > 3 * LARGEST_SIDE ** 2) {
+    throw usageError(`a shape must have 1 to ${3 * LARGEST_SIDE ** 2} elements, not ${elements}`);
+  }
+  return {
+    name,
+    ...(lengths ? { shape: lengths } : {}),
+    ...(value === undefined ? {} : { value: Number(value) }),
+  };
+}
+
+/** A `--size` flag for an exact size. */
+export function imageSizeFlag(brief: string) {
+  return { kind: "parsed", parse: parseImageSize, optional: true, placeholder: "SIZE", brief } as const;
+}
+
+/** An `--input` flag: any number of inputs. */
+export function inputFlag(brief: string) {
+  return {
+    kind: "parsed",
+    parse: parseInput,
+    variadic: ",",
+    optional: true,
+    placeholder: "NAME:SHAPE",
+    brief,
+  } as const;
+}

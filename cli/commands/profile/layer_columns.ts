@@ -1,0 +1,144 @@
+/** The columns of a network's table: for people, for HTML, and for CSV. */
+import { blockName } from "../../../core/profile/mod.ts";
+import { formatCount, formatPercent } from "../../console/format.ts";
+import type { Column } from "../../console/table.ts";
+import { type SortableColumn, sortableColumn } from "../../report/mod.ts";
+import { isLatency, type Measured, type ReportRow, type RowChoice } from "./layer_rows.ts";
+
+/** The columns of a table in HTML, with what they are sorted by. */
+export function sortableLayerColumns(measured: Measured): SortableColumn<ReportRow>[] {
+  const values: Record<string, (row: ReportRow) => number | undefined> = {
+    output: ({ output }) => output?.reduce((product, length) => product * length, 1),
+    params: ({ parameters }) => parameters,
+    MAdds: ({ madds }) => madds,
+    "act KiB": ({ activationBytes }) => activationBytes,
+    ms: ({ milliseconds }) => milliseconds,
+    layout: ({ layoutMilliseconds }) => layoutMilliseconds,
+    share: ({ share }) => share,
+    "GMAdds/s": ({ gmaddsPerSecond }) => gmaddsPerSecond,
+  };
+  return layerColumns(measured, {}).map((column) => sortableColumn(column, values[column.title]));
+}
+
+/** The columns that people read. */
+export function layerColumns(
+  measured: Measured,
+  { by = "layer", sort, top }: RowChoice,
+): Column<ReportRow>[] {
+  const isTree = by === "layer" && sort === undefined && top === undefined;
+  const members = Map.groupBy(measured.rows, (row) => blockName(row.name));
+  const inBlock = ({ kind, block = "" }: ReportRow) =>
+    isTree && kind === "layer" && members.get(block)!.length > 1;
+  const number = (title: string, value: (row: ReportRow) => string): Column<ReportRow> => ({
+    title,
+    value,
+    align: "right",
+  });
+  return [
+    { title: by, value: (row) => inBlock(row) ? `  ${row.name}` : row.name },
+    ...(by === "layer"
+      ? [
+        { title: "operator", value: operatorCell },
+        {
+          title: "output",
+          value: ({ output }: ReportRow) => output && shapeText(output),
+          align: "right" as const,
+        },
+      ]
+      : [number("layers", ({ layers }) => String(layers ?? ""))]),
+    number("params", ({ parameters }) => parameters ? formatCount(parameters) : ""),
+    number("MAdds", maddsCell),
+    number(
+      "act KiB",
+      ({ activationBytes }) => activationBytes === undefined ? "" : kibibytes(activationBytes),
+    ),
+    ...(isLatency(measured)
+      ? [
+        number("ms", (row) => runsElsewhere(row) ? "" : timeCell(row.milliseconds)),
+        number("layout", ({ layoutMilliseconds }) => layoutMilliseconds ? timeCell(layoutMilliseconds) : ""),
+        number(
+          "share",
+          (row) => row.share === undefined || runsElsewhere(row) ? "" : formatPercent(row.share),
+        ),
+        number(
+          "GMAdds/s",
+          ({ gmaddsPerSecond }) => gmaddsPerSecond === undefined ? "" : gmaddsPerSecond.toFixed(1),
+        ),
+      ]
+      : []),
+  ];
+}
+
+/** Operators that are not counted leave a question mark: a sum of which they are part is too small. */
+function maddsCell({ madds, uncounted = 0, layers }: ReportRow): string {
+  if (layers === undefined) return "";
+  if (uncounted === 0) return madds ? formatCount(madds) : "";
+  return madds ? `${formatCount(madds)} + ?` : "?";
+}
+
+/** The layer that another runs inside of is called by the end of its name. */
+function operatorCell({ operator, name, fusedInto }: ReportRow): string | undefined {
+  if (fusedInto === undefined) return operator;
+  const separator = fusedInto.includes("/") ? "/" : ".";
+  const parts = fusedInto.split(separator);
+  const parent = name.slice(0, name.lastIndexOf(separator) + 1);
+  const isSibling = fusedInto.startsWith(parent) && parent !== "";
+  const host = separator === "/" ? parts.slice(-2).join("/") : isSibling ? parts.at(-1) : fusedInto;
+  return `${operator} (in ${host})`;
+}
+
+/** One image needs no batch. */
+function shapeText(shape: readonly number[]): string {
+  return (shape.length > 1 && shape[0] === 1 ? shape.slice(1) : shape).join("×");
+}
+
+function kibibytes(bytes: number): string {
+  const size = bytes / 1024;
+  return size >= 9.95 ? size.toFixed(0) : size.toFixed(1);
+}
+
+/** A layer whose time is that of the one that it was fused into. */
+function runsElsewhere({ fusedInto, milliseconds }: ReportRow): boolean {
+  return fusedInto !== undefined && milliseconds === 0;
+}
+
+function timeCell(milliseconds: number | undefined): string {
+  return milliseconds === undefined ? "" : milliseconds.toFixed(3);
+}
+
+/** The columns of CSV. */
+export function layerDataColumns(measured: Measured, { by = "layer" }: RowChoice): Column<ReportRow>[] {
+  return [
+    { title: "kind", value: ({ kind }) => kind },
+    { title: by, value: ({ name }) => name },
+    ...(by === "layer"
+      ? [
+        { title: "block", value: ({ block }: ReportRow) => block },
+        { title: "operator", value: ({ operator }: ReportRow) => operator },
+        { title: "output", value: ({ output }: ReportRow) => output?.join("x") },
+      ]
+      : [{ title: "layers", value: ({ layers }: ReportRow) => layers }]),
+    { title: "params", value: ({ parameters }) => parameters },
+    {
+      title: "params_without_batch_norm",
+      value: ({ parametersWithoutBatchNorm }) => parametersWithoutBatchNorm,
+    },
+    { title: "madds", value: ({ madds }) => madds },
+    { title: "uncounted_layers", value: ({ uncounted }) => uncounted },
+    { title: "activation_bytes", value: ({ activationBytes }) => activationBytes },
+    ...(isLatency(measured)
+      ? [
+        { title: "ms", value: ({ milliseconds }: ReportRow) => rounded(milliseconds) },
+        { title: "layout_ms", value: ({ layoutMilliseconds }: ReportRow) => rounded(layoutMilliseconds) },
+        { title: "share", value: ({ share }: ReportRow) => rounded(share) },
+        { title: "gmadds_per_s", value: ({ gmaddsPerSecond }: ReportRow) => rounded(gmaddsPerSecond) },
+        { title: "fused_into", value: ({ fusedInto }: ReportRow) => fusedInto },
+      ]
+      : []),
+  ];
+}
+
+/** The runtime counts microseconds; what sums leave behind those is noise of the arithmetic. */
+function rounded(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value.toFixed(6));
+}

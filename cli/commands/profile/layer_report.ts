@@ -1,0 +1,208 @@
+/** One network as an HTML page: where its time goes, and which layers take longer than their MAdds would tell. */
+import type { Color } from "../../../core/images/mod.ts";
+import { formatCount, formatMilliseconds, formatPercent, groupDigits } from "../../console/format.ts";
+import {
+  type Bar,
+  barChart,
+  type BarPair,
+  formatPage,
+  logScatterChart,
+  pairedBarChart,
+  type ScatterPoint,
+  type Section,
+  sortableTable,
+  SORTING,
+} from "../../report/mod.ts";
+import { VERSION } from "../../version.ts";
+import { sortableLayerColumns } from "./layer_columns.ts";
+import { type LayerProfile, warnings } from "./layer_result.ts";
+import { addends, groupsOf, isLatency, layerRow, type ReportRow, reportRows } from "./layer_rows.ts";
+import { MADDS_COLOR, TIME_COLOR } from "./report_colors.ts";
+import { countingText, uncountedText } from "./words.ts";
+
+/** The page of one network. */
+export function layerPage(profile: LayerProfile): string {
+  const { subject, measured, surroundings } = profile;
+  const rows = measured.rows.map(layerRow);
+  const timed = isLatency(measured) ? measured : undefined;
+  const figures = [
+    ...(timed
+      ? [{ name: "per run", value: formatMilliseconds(timed.milliseconds), note: plainNote(profile) }]
+      : []),
+    { name: "MAdds", value: formatCount(measured.madds), note: groupDigits(measured.madds) },
+    { name: "params", value: formatCount(measured.parameters), note: groupDigits(measured.parameters) },
+    ...(timed
+      ? [
+        {
+          name: "GMAdds/s",
+          value: (measured.madds / timed.milliseconds / 1e6).toFixed(1),
+          note: "over the whole run",
+        },
+        {
+          name: "changes of layout",
+          value: formatPercent(timed.layoutMilliseconds / timed.milliseconds),
+          note: formatMilliseconds(timed.layoutMilliseconds),
+        },
+        {
+          name: "session overhead",
+          value: formatPercent(timed.overheadMilliseconds / timed.milliseconds),
+          note: formatMilliseconds(timed.overheadMilliseconds),
+        },
+      ]
+      : []),
+  ];
+  return formatPage({
+    title: subject.name,
+    facts: [
+      ["network", subject.summary],
+      ["input", subject.input],
+      ["unit", countingText(measured.rule).replace(/^Unit: /, "")],
+      ...(timed && surroundings
+        ? [
+          ["measured on", `${timed.threads} of ${surroundings.processor}`] as const,
+          ["onnxruntime", surroundings.onnxruntime] as const,
+          ["runs", `the ${timed.quietRuns} quietest of ${timed.runs}`] as const,
+        ]
+        : []),
+    ],
+    figures,
+    warnings: [...warnings(profile), ...uncountedText(measured.uncounted)],
+    sections: [
+      barSection("By block", profile, groupsOf(measured.rows, "block")),
+      barSection("By operator", profile, byTime(groupsOf(measured.rows, "operator"))),
+      ...(timed ? [scatterSection(rows)] : []),
+      barSection("By layer", profile, rows),
+      tableSection(profile),
+    ],
+    by: `bneck ${VERSION}`,
+    script: SORTING,
+  });
+}
+
+function plainNote({ plainMilliseconds }: LayerProfile): string | undefined {
+  return plainMilliseconds === undefined
+    ? undefined
+    : `${formatMilliseconds(plainMilliseconds)} without the profiler`;
+}
+
+function byTime(rows: readonly ReportRow[]): ReportRow[] {
+  const cost = ({ milliseconds, madds = 0 }: ReportRow) => milliseconds ?? madds;
+  return rows.toSorted((left, right) => cost(right) - cost(left));
+}
+
+/** What each row costs: time and MAdds as parts of the whole, so that they can be compared. */
+function barSection(title: string, { measured }: LayerProfile, rows: readonly ReportRow[]): Section {
+  const shown = rows.filter(({ milliseconds = 0, madds = 0 }) => milliseconds > 0 || madds > 0);
+  if (!isLatency(measured)) {
+    const bars = shown.map(({ name, operator, madds = 0 }): Bar => ({
+      label: name,
+      value: madds,
+      text: formatCount(madds),
+      hint: operator,
+    }));
+    const most = Math.max(1, ...shown.map(({ madds = 0 }) => madds));
+    return { title, body: barChart(bars, { title: `${title}: MAdds`, most, format: formatCount }) };
+  }
+  const total = Math.max(1, measured.madds);
+  const pairs = shown.map(({ name, operator, milliseconds = 0, share = 0, madds = 0 }): BarPair => {
+    const texts = [formatMilliseconds(milliseconds), ...(madds > 0 ? [formatCount(madds)] : [])];
+    return {
+      label: name,
+      values: [share, madds / total],
+      text: texts.join(" · "),
+      hint: [...(operator ? [operator] : []), ...texts].join(", "),
+    };
+  });
+  return {
+    title,
+    note:
+      "Parts of the whole time and of all MAdds: where the upper bar is longer, time is spent above average.",
+    body: pairedBarChart(pairs, {
+      title: `${title}: time and MAdds`,
+      series: [{ name: "time", color: TIME_COLOR }, { name: "MAdds", color: MADDS_COLOR }],
+      format: (value) => formatPercent(value),
+    }),
+  };
+}
+
+/** Kinds of layers that differ in how fast they can be. */
+const KINDS: readonly { readonly name: string; readonly color: Color; has(operator: string): boolean }[] = [
+  { name: "depthwise", color: [178, 60, 10], has: (operator) => operator.includes("depthwise") },
+  { name: "1×1 convolution", color: TIME_COLOR, has: (operator) => /^Conv 1×1/.test(operator) },
+  { name: "other convolution", color: [22, 133, 92], has: (operator) => /Conv/.test(operator) },
+  { name: "other", color: [110, 86, 160], has: () => true },
+];
+
+/** A layer this many times faster or slower than the line is far from it. */
+const FAR = 2;
+/** Layers with less of the time than this are not worth a name. */
+const LEAST_SHARE = 0.003;
+const MOST_NAMES = 20;
+const LONGEST_NAME = 36;
+
+/** MAdds against time. Layers that others are fused into carry the MAdds of these too. */
+function scatterSection(rows: readonly ReportRow[]): Section {
+  const counted = rows.filter(({ madds = 0, milliseconds = 0 }) => madds > 0 && milliseconds > 0);
+  const sum = (some: readonly ReportRow[], value: (row: ReportRow) => number | undefined) =>
+    some.reduce((total, row) => total + (value(row) ?? 0), 0);
+  const all = sum(counted, (row) => row.madds);
+  const time = sum(counted, (row) => row.milliseconds);
+  const slope = time / all;
+  const expected = ({ madds = 0 }: ReportRow) => madds * slope;
+  const named = new Set(
+    counted
+      .filter((row) => Math.abs(Math.log(row.milliseconds! / expected(row))) > Math.log(FAR))
+      .filter(({ share = 0 }) => share >= LEAST_SHARE)
+      .toSorted((left, right) =>
+        Math.abs(right.milliseconds! - expected(right)) - Math.abs(left.milliseconds! - expected(left))
+      )
+      .slice(0, MOST_NAMES),
+  );
+  const points = counted.map((row): ScatterPoint => ({
+    x: row.madds!,
+    y: row.milliseconds!,
+    series: KINDS.findIndex(({ has }) => has(row.operator ?? "")),
+    label: named.has(row) ? shortName(row.name) : undefined,
+    hint: `${row.name}: ${row.operator}, ${formatCount(row.madds!)} MAdds in ${
+      formatMilliseconds(row.milliseconds!)
+    }, ${row.gmaddsPerSecond?.toFixed(1)} GMAdds/s`,
+  }));
+  const others = rows.filter(({ madds }) => !madds);
+  const rest = sum(others, (row) => row.milliseconds);
+  return {
+    title: "MAdds against time",
+    note:
+      `Named are layers that are at least ${FAR} times slower or faster than the network's convolutions ` +
+      `and products on average. Layers without MAdds took ${formatMilliseconds(rest)}, ${
+        formatPercent(sum(others, (row) => row.share))
+      } of the time, and are not in the chart.`,
+    body: logScatterChart(points, {
+      title: "MAdds against milliseconds of each layer",
+      xTitle: "MAdds",
+      yTitle: "milliseconds",
+      xFormat: formatCount,
+      yFormat: (value) => String(Number(value.toPrecision(1))),
+      series: KINDS,
+      line: { slope, text: `${(1 / slope / 1e6).toFixed(1)} GMAdds/s, their average` },
+    }),
+  };
+}
+
+/** The end of a name, which distinguishes it. */
+function shortName(name: string): string {
+  const own = name.replace(/^backbone\./, "");
+  return own.length > LONGEST_NAME ? `…${own.slice(-LONGEST_NAME)}` : own;
+}
+
+function tableSection({ measured }: LayerProfile): Section {
+  const rows = reportRows(measured, {});
+  return {
+    title: "Table",
+    note: "A click on a title sorts.",
+    body: sortableTable(
+      [...addends(rows), ...rows.filter(({ kind }) => kind === "total")],
+      sortableLayerColumns(measured),
+      { total: ({ kind }) => kind === "total" },
+    ),
+  };
+}

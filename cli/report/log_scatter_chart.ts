@@ -1,0 +1,196 @@
+import type { Color } from "../../core/images/mod.ts";
+import { cssColor } from "./css_color.ts";
+import { type Html, html } from "./html.ts";
+
+/** A point; both coordinates above 0. */
+export interface ScatterPoint {
+  readonly x: number;
+  readonly y: number;
+  /** Which of the chart's series it belongs to. */
+  readonly series: number;
+  /** A name beside it. */
+  readonly label?: string;
+  /** Shown when the pointer rests on it. */
+  readonly hint: string;
+}
+
+/** How points are drawn. */
+export interface LogScatterChartOptions {
+  /** What the chart shows, for those who cannot see it. */
+  readonly title: string;
+  readonly xTitle: string;
+  readonly yTitle: string;
+  readonly xFormat: (value: number) => string;
+  readonly yFormat: (value: number) => string;
+  readonly series: readonly { readonly name: string; readonly color: Color }[];
+  /** Draws the line y = slope · x, with a few words on what it means. */
+  readonly line?: { readonly slope: number; readonly text: string };
+}
+
+const WIDTH = 960;
+const HEIGHT = 480;
+const PLOT = { left: 64, top: 12, right: WIDTH - 150, bottom: HEIGHT - 46 };
+const RADIUS = 4;
+const LETTER = 6.4;
+const LINE = 12;
+/** Between a dot and its name. */
+const GAP = 3;
+/** The lines above and below a dot that its name may be on, in order. */
+const RINGS = [0, -1, 1, -2, 2, -3, 3, -4, 4, -5, 5, -6, 6, -7, 7, -8, 8];
+
+interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Points over two logarithmic axes, as SVG with a legend; names evade each other. */
+export function logScatterChart(points: readonly ScatterPoint[], options: LogScatterChartOptions): Html {
+  const { title, xTitle, yTitle, xFormat, yFormat, series, line } = options;
+  const xRange = rangeOf(points.map(({ x }) => x));
+  const yRange = rangeOf(points.map(({ y }) => y));
+  const at = (value: number, [low, high]: Range, from: number, to: number) =>
+    from + (to - from) * Math.log(value / low) / Math.log(high / low);
+  const x = (value: number) => at(value, xRange, PLOT.left, PLOT.right);
+  const y = (value: number) => at(value, yRange, PLOT.bottom, PLOT.top);
+  const grid = [
+    ...logTicks(xRange).map((tick) =>
+      html`
+        <line class="grid" x1="${px(x(tick))}" x2="${px(x(tick))}" y1="${PLOT.top}" y2="${PLOT.bottom}" />
+        <text class="soft" x="${px(x(tick))}" y="${PLOT.bottom + 16}" text-anchor="middle">${xFormat(
+          tick,
+        )}</text>
+      `
+    ),
+    ...logTicks(yRange).map((tick) =>
+      html`
+        <line class="grid" x1="${PLOT.left}" x2="${PLOT.right}" y1="${px(y(tick))}" y2="${px(y(tick))}" />
+        <text class="soft" x="${PLOT.left - 6}" y="${px(y(tick) + 4)}" text-anchor="end">${yFormat(
+          tick,
+        )}</text>
+      `
+    ),
+  ];
+  const dots = points.map((point) =>
+    html`
+      <circle cx="${px(x(point.x))}" cy="${px(y(point.y))}" r="${RADIUS}" fill="${cssColor(
+        series[point.series].color,
+      )}" fill-opacity="0.8">
+        <title>${point.hint}</title>
+      </circle>
+    `
+  );
+  return html`
+    <p class="legend">${series.map(({ name, color }) =>
+      html`<span><span class="swatch" style="background:${cssColor(color)}"></span>${name}</span>`
+    )}${line && html`<span>dashed: ${line.text}</span>`}</p>
+    <div class="scroll">
+      <svg role="img" aria-label="${title}" width="${WIDTH}" height="${HEIGHT}"
+        viewBox="0 0 ${WIDTH} ${HEIGHT}">${grid}<text class="soft" x="${(PLOT.left + PLOT.right) /
+          2}" y="${HEIGHT -
+          8}" text-anchor="middle">${xTitle}</text><text class="soft" x="14" y="${(PLOT.top + PLOT.bottom) /
+          2}" text-anchor="middle" transform="rotate(-90 14 ${(PLOT.top + PLOT.bottom) /
+          2})">${yTitle}</text>${line && proportionLine(line.slope, xRange, yRange, x, y)}${dots}${placeNames(
+            points,
+            x,
+            y,
+          )}</svg>
+    </div>
+  `;
+}
+
+type Range = readonly [low: number, high: number];
+
+/** A little more than the values need. */
+function rangeOf(values: readonly number[]): Range {
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  return values.length === 0 ? [0.1, 10] : [low / 1.5, high * 1.5];
+}
+
+/** Powers of ten, with 2 and 5 between them where there are few. */
+function logTicks([low, high]: Range): number[] {
+  const decades = Math.log10(high / low);
+  const factors = decades > 4 ? [1] : decades > 2 ? [1, 3] : [1, 2, 5];
+  const ticks: number[] = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
+    for (const factor of factors) {
+      const tick = factor * 10 ** power;
+      if (tick >= low && tick <= high) ticks.push(tick);
+    }
+  }
+  return ticks;
+}
+
+/** The part of y = slope · x that lies in the plot. */
+function proportionLine(
+  slope: number,
+  [xLow, xHigh]: Range,
+  [yLow, yHigh]: Range,
+  x: (value: number) => number,
+  y: (value: number) => number,
+): Html | undefined {
+  const from = Math.max(xLow, yLow / slope);
+  const to = Math.min(xHigh, yHigh / slope);
+  if (!(from < to)) return undefined;
+  return html`
+    <line x1="${px(x(from))}" y1="${px(y(from * slope))}" x2="${px(x(to))}" y2="${px(
+      y(to * slope),
+    )}" stroke="var(--soft)"
+      stroke-dasharray="6 4" />
+  `;
+}
+
+/** Each name takes the nearest place where no dot and no other name is; one that finds none is left to the hint. */
+function placeNames(
+  points: readonly ScatterPoint[],
+  x: (value: number) => number,
+  y: (value: number) => number,
+): Html[] {
+  const taken: Box[] = points.map((point) => ({
+    x: x(point.x) - RADIUS,
+    y: y(point.y) - RADIUS,
+    width: 2 * RADIUS,
+    height: 2 * RADIUS,
+  }));
+  return points.flatMap((point): Html[] => {
+    if (point.label === undefined) return [];
+    const [cx, cy, width] = [x(point.x), y(point.y), LETTER * [...point.label].length];
+    const places = RINGS.flatMap((step) =>
+      [1, -1].map((side): Box => ({
+        x: side > 0 ? cx + RADIUS + GAP : cx - RADIUS - GAP - width,
+        y: cy - LINE / 2 + step * LINE,
+        width,
+        height: LINE,
+      }))
+    );
+    const free = (box: Box) =>
+      box.x >= PLOT.left && box.x + box.width <= WIDTH && box.y >= 0 && box.y + LINE <= PLOT.bottom + LINE &&
+      !taken.some((other) => overlap(box, other));
+    const box = places.find(free);
+    if (!box) return [];
+    taken.push(box);
+    const isFar = Math.abs(box.y + LINE / 2 - cy) > LINE;
+    const near = box.x > cx ? box.x : box.x + width;
+    return [
+      html`${
+        isFar
+          ? html`
+            <line stroke="var(--soft)" stroke-opacity="0.5" x1="${px(cx)}" y1="${px(cy)}" x2="${px(near)}"
+              y2="${px(box.y + LINE / 2)}" />
+          `
+          : null
+      }<text class="small" x="${px(box.x)}" y="${px(box.y + LINE - 2.5)}">${point.label}</text>`,
+    ];
+  });
+}
+
+function overlap(left: Box, right: Box): boolean {
+  return left.x < right.x + right.width && right.x < left.x + left.width &&
+    left.y < right.y + right.height && right.y < left.y + left.height;
+}
+
+function px(value: number): string {
+  return String(Math.round(value * 10) / 10);
+}

@@ -1,0 +1,104 @@
+/** Changing ONNX models as data. */
+import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from "./model.ts";
+
+/** Makes an input a constant. */
+export function withConstantInput(model: OnnxModel, tensor: OnnxTensor): OnnxModel {
+  const { graph } = model;
+  return withGraph(model, {
+    inputs: graph.inputs.filter(({ name }) => name !== tensor.name),
+    initializers: [...graph.initializers, tensor],
+  });
+}
+
+/** Computes an input by `nodes`, from other inputs and the constants they bring. */
+export function withComputedInput(
+  model: OnnxModel,
+  input: string,
+  nodes: readonly OnnxNode[],
+  constants: readonly OnnxTensor[],
+): OnnxModel {
+  const { graph } = model;
+  return withGraph(model, {
+    inputs: graph.inputs.filter(({ name }) => name !== input),
+    initializers: [...graph.initializers, ...constants],
+    nodes: [...nodes, ...graph.nodes],
+  });
+}
+
+/** Cuts off what computes `tensor`: it becomes the input `info`, the only one. */
+export function withInputAt(model: OnnxModel, tensor: string, info: OnnxValueInfo): OnnxModel {
+  const { graph } = model;
+  const nodes = renameInputs(neededNodes(graph, new Set([tensor])), new Map([[tensor, info.name]]));
+  const used = new Set(nodes.flatMap(({ inputs }) => inputs));
+  return withGraph(model, {
+    nodes,
+    inputs: [info],
+    initializers: graph.initializers.filter(({ name }) => used.has(name)),
+  });
+}
+
+/** The least number of elements of a tensor that is worth halving. */
+const LEAST_ELEMENTS = 16;
+
+/** The largest number in half precision. */
+const MOST_HALF = 65_504;
+
+/**
+ * Stores weights in half precision, which halves the file. The network still computes in single precision: each
+ * weight is converted once when the model is loaded. Tensors with numbers that half precision lacks stay as they are.
+ */
+export function withHalfWeights(model: OnnxModel): OnnxModel {
+  const { graph } = model;
+  const casts: OnnxNode[] = [];
+  const renamed = new Map<string, string>();
+  const initializers = graph.initializers.map((tensor) => {
+    const half = tensor.elementType === "float32" ? halved(tensor) : undefined;
+    if (!half) return tensor;
+    const { name } = tensor;
+    renamed.set(name, `${name}.single`);
+    casts.push({
+      name: `${name}.single`,
+      operator: "Cast",
+      domain: "",
+      inputs: [name],
+      outputs: [`${name}.single`],
+      attributes: { to: { type: "int", value: 1 } },
+    });
+    return half;
+  });
+  return withGraph(model, { initializers, nodes: [...casts, ...renameInputs(graph.nodes, renamed)] });
+}
+
+function halved(tensor: OnnxTensor): OnnxTensor | undefined {
+  const { data } = tensor;
+  const bytes = data.byteOffset % 4 === 0 ? data : data.slice();
+  const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  if (values.length < LEAST_ELEMENTS || values.some((value) => Math.abs(value) > MOST_HALF)) return undefined;
+  return { ...tensor, elementType: "float16", data: new Uint8Array(new Float16Array(values).buffer) };
+}
+
+/** The nodes that the outputs need when `known` tensors are given. */
+function neededNodes(graph: OnnxGraph, known: ReadonlySet<string>): OnnxNode[] {
+  const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const needed = new Set<OnnxNode>();
+  const wanted = graph.outputs.map(({ name }) => name);
+  for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
+    const node = known.has(name) ? undefined : producers.get(name);
+    if (!node || needed.has(node)) continue;
+    needed.add(node);
+    wanted.push(...node.inputs);
+  }
+  return graph.nodes.filter((node) => needed.has(node));
+}
+
+function renameInputs(nodes: readonly OnnxNode[], names: ReadonlyMap<string, string>): OnnxNode[] {
+  return nodes.map((node) =>
+    node.inputs.some((name) => names.has(name))
+      ? { ...node, inputs: node.inputs.map((name) => names.get(name) ?? name) }
+      : node
+  );
+}
+
+function withGraph(model: OnnxModel, changes: Partial<OnnxGraph>): OnnxModel {
+  return { ...model, graph: { ...model.graph, ...changes } };
+}

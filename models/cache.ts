@@ -1,0 +1,51 @@
+/** Where downloaded weights are kept. */
+import { join } from "node:path";
+import { modelError } from "../core/errors.ts";
+
+/** Looks an environment variable up. */
+export type Environment = (name: string) => string | undefined;
+
+/** A folder and the environment variable that chose it. */
+export interface CacheFolder {
+  readonly path: string;
+  readonly chosenBy: string;
+}
+
+/**
+ * `BNECK_CACHE`, else `bneck` in `XDG_CACHE_HOME`, in `~/.cache`, or on Windows in `LOCALAPPDATA`; `null` when the
+ * environment says none of them.
+ */
+export function cacheFolder(env: Environment = readEnvironment): CacheFolder | null {
+  const own = env("BNECK_CACHE");
+  if (own) return { path: own, chosenBy: "BNECK_CACHE" };
+  const candidates: readonly (readonly [variable: string, ...below: string[]])[] = [
+    ["XDG_CACHE_HOME", "bneck"],
+    Deno.build.os === "windows" ? ["LOCALAPPDATA", "bneck"] : ["HOME", ".cache", "bneck"],
+  ];
+  for (const [variable, ...below] of candidates) {
+    const base = env(variable);
+    if (base) return { path: join(base, ...below), chosenBy: variable };
+  }
+  return null;
+}
+
+/**
+ * The path at which a file of weights is kept.
+ *
+ * @throws {BneckError} when the environment names no folder.
+ */
+export function cachedPath(fileName: string, env: Environment = readEnvironment): string {
+  const folder = cacheFolder(env);
+  if (folder === null) throw modelError("no folder for downloaded weights is known: set BNECK_CACHE to one");
+  return join(folder.path, "weights", fileName);
+}
+
+/** A variable that must not be read counts as unset. */
+function readEnvironment(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return undefined;
+    throw error;
+  }
+}

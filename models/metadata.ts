@@ -1,0 +1,253 @@
+/**
+ * What an exported file says about itself in its `metadata_props`, so that it is a model by itself. The texts are JSON
+ * where they are not plain; all of it is checked when a file is read, since it may be anybody's.
+ */
+import { modelError } from "../core/errors.ts";
+import type { Extent } from "../core/graph/mod.ts";
+import {
+  type AnchorSet,
+  CLASSIFICATION_DECODER,
+  detectionDecoder,
+  type Reading,
+  SEGMENTATION_DECODER,
+} from "../heads/mod.ts";
+import type { InputSize, Lattice, SizeLattice } from "./input_size.ts";
+import type { ClassificationLabel, DetectionLabel, SegmentationLabel, Tasks } from "./network.ts";
+
+/** What an exported file knows. */
+export interface ModelMetadata {
+  /** The name of the model that was exported. */
+  readonly name: string;
+  readonly summary: string;
+  /** The architecture whose parameters the file holds, where it is one that weights are read for. */
+  readonly architecture?: string;
+  /** From the raw image, or from normalised floats. */
+  readonly input: "image" | "tensor";
+  readonly tasks: Tasks;
+  readonly inputSize: InputSize;
+  readonly lattice: SizeLattice;
+  readonly licence: string;
+  readonly source: string;
+  /** Free text on how images are prepared. */
+  readonly preprocessing: string;
+}
+
+/** The version of this description. */
+const FORMAT = "1";
+
+/** The entries of a file. */
+export function writeMetadata(metadata: ModelMetadata): Record<string, string> {
+  const { name, summary, architecture, input, inputSize, lattice, licence, source, preprocessing } = metadata;
+  const tasks = Object.fromEntries(
+    Object.entries(metadata.tasks).map((
+      [task, { head, labels }],
+    ) => [task, { reading: head.reading, labels }]),
+  );
+  return {
+    "bneck.format": FORMAT,
+    "bneck.name": name,
+    "bneck.summary": summary,
+    ...(architecture === undefined ? {} : { "bneck.architecture": architecture }),
+    "bneck.input": input,
+    "bneck.tasks": JSON.stringify(tasks),
+    "bneck.input_size": JSON.stringify(inputSize),
+    "bneck.lattice": JSON.stringify(lattice),
+    licence,
+    source,
+    preprocessing,
+  };
+}
+
+/**
+ * Reads the entries of a file.
+ *
+ * @param file names the file in errors.
+ * @throws {BneckError} when they are not bneck's, or do not make sense.
+ */
+export function readMetadata(entries: ReadonlyMap<string, string>, file: string): ModelMetadata {
+  const format = entries.get("bneck.format");
+  if (format === undefined) {
+    throw modelError(
+      `${file} does not say what its outputs mean: only files written by "bneck export" are models. The weights of ` +
+        "other ONNX files can be read for an architecture",
+    );
+  }
+  const fail = (what: string): never => {
+    throw modelError(`${file}: its description is damaged: ${what}`);
+  };
+  if (format !== FORMAT) {
+    throw modelError(`${file} was written by a later bneck (format ${printable(format)}): update bneck`);
+  }
+  const text = (key: string) => entries.get(key) ?? fail(`${key} is missing`);
+  const json = (key: string): unknown => {
+    try {
+      return JSON.parse(text(key));
+    } catch {
+      return fail(`${key} is no JSON`);
+    }
+  };
+  const input = text("bneck.input");
+  if (input !== "image" && input !== "tensor") fail("bneck.input is neither image nor tensor");
+  return {
+    name: printable(text("bneck.name")),
+    summary: printable(text("bneck.summary")),
+    architecture: entries.get("bneck.architecture"),
+    input: input as "image" | "tensor",
+    tasks: readTasks(json("bneck.tasks"), fail),
+    inputSize: readInputSize(json("bneck.input_size"), fail),
+    lattice: readLattice(json("bneck.lattice"), fail),
+    licence: printable(entries.get("licence") ?? "unknown"),
+    source: printable(entries.get("source") ?? "unknown"),
+    preprocessing: printable(entries.get("preprocessing") ?? "unknown"),
+  };
+}
+
+type Fail = (what: string) => never;
+
+/** More would be no list of classes. */
+const MOST_LABELS = 65_536;
+
+/** Larger sides, steps and anchors are no sizes of images. */
+const MOST_PIXELS = 65_536;
+
+function readTasks(json: unknown, fail: Fail): Tasks {
+  const tasks = object(json, () => fail("bneck.tasks is no object"));
+  const known = ["detect", "segment", "classify"];
+  const names = Object.keys(tasks);
+  if (names.length === 0 || names.some((name) => !known.includes(name))) fail("bneck.tasks names no task");
+  const read = <L>(task: string, labelOf: (label: Record<string, unknown>) => L | undefined) => {
+    if (!Object.hasOwn(tasks, task)) return undefined;
+    const { reading, labels } = object(tasks[task], () => fail(`the task ${task} is no object`));
+    if (!Array.isArray(labels) || labels.length === 0 || labels.length > MOST_LABELS) {
+      return fail(`the labels of ${task} are no list`);
+    }
+    return {
+      reading: readReading(reading, fail),
+      labels: labels.map((label) =>
+        labelOf(object(label, () => fail(`a label of ${task} is no object`))) ??
+          fail(`a label of ${task} is none`)
+      ),
+    };
+  };
+  const detect = read<DetectionLabel>(
+    "detect",
+    ({ name, categoryId }) =>
+      typeof name === "string" && Number.isSafeInteger(categoryId)
+        ? { name: printable(name), categoryId: Number(categoryId) }
+        : undefined,
+  );
+  const segment = read<SegmentationLabel>(
+    "segment",
+    ({ name, color }) =>
+      typeof name === "string" && isColor(color) ? { name: printable(name), color } : undefined,
+  );
+  const classify = read<ClassificationLabel>(
+    "classify",
+    ({ name, wordNetId }) =>
+      typeof name === "string"
+        ? {
+          name: printable(name),
+          ...(typeof wordNetId === "string" ? { wordNetId: printable(wordNetId) } : {}),
+        }
+        : undefined,
+  );
+  if (segment && segment.reading.kind !== "labels") fail("segment is read in another way");
+  if (classify && classify.reading.kind !== "classes") fail("classify is read in another way");
+  return {
+    ...(detect
+      ? { detect: { head: detectionDecoder(detectorReading(detect.reading, fail)), labels: detect.labels } }
+      : {}),
+    ...(segment ? { segment: { head: SEGMENTATION_DECODER, labels: segment.labels } } : {}),
+    ...(classify ? { classify: { head: CLASSIFICATION_DECODER, labels: classify.labels } } : {}),
+  };
+}
+
+function detectorReading(reading: Reading, fail: Fail) {
+  return reading.kind === "anchors" || reading.kind === "peaks"
+    ? reading
+    : fail("detect is read in another way");
+}
+
+function readReading(json: unknown, fail: Fail): Reading {
+  const { kind, anchors, candidates, iou } = object(json, () => fail("a reading is no object"));
+  if (kind === "classes" || kind === "labels" || kind === "peaks") return { kind };
+  if (kind !== "anchors" || !isNumber(candidates, 1, 1e6) || !isNumber(iou, 0, 1)) {
+    return fail("a reading is of no kind that is known");
+  }
+  return { kind, anchors: readAnchors(anchors, fail), candidates, iou };
+}
+
+function readAnchors(json: unknown, fail: Fail): AnchorSet {
+  const { shapes, relativeTo } = object(json, () => fail("the anchors are no object"));
+  const isShape = (shape: unknown) =>
+    Array.isArray(shape) && shape.length === 2 && shape.every((side) => isNumber(side, 0, 100));
+  const isMap = (map: unknown) =>
+    Array.isArray(map) && map.length > 0 && map.length <= 64 && map.every(isShape);
+  if (!Array.isArray(shapes) || shapes.length === 0 || shapes.length > 16 || !shapes.every(isMap)) {
+    return fail("the anchors have no shapes");
+  }
+  if (relativeTo !== "sides" && relativeTo !== "shorter side") return fail("the anchors relate to nothing");
+  return { shapes, relativeTo };
+}
+
+function readInputSize(json: unknown, fail: Fail): InputSize {
+  const { kind, pixels, height, width } = object(json, () => fail("bneck.input_size is no object"));
+  if ((kind === "shorter" || kind === "longer") && isNumber(pixels, 1, MOST_PIXELS)) return { kind, pixels };
+  if (kind === "exact" && isNumber(height, 1, MOST_PIXELS) && isNumber(width, 1, MOST_PIXELS)) {
+    return { kind, height, width };
+  }
+  return fail("bneck.input_size is no size");
+}
+
+function readLattice(json: unknown, fail: Fail): SizeLattice {
+  const { height, width, mostAspect, least } = object(json, () => fail("bneck.lattice is no object"));
+  const axis = (json: unknown): Lattice => {
+    const { step, offset = 0, rounding = "nearest" } = object(json, () => fail("bneck.lattice has no axes"));
+    if (!isNumber(step, 1, MOST_PIXELS) || !isNumber(offset, 0, MOST_PIXELS)) {
+      return fail("bneck.lattice has no steps");
+    }
+    if (rounding !== "nearest" && rounding !== "down") return fail("bneck.lattice rounds in an unknown way");
+    return { step, offset, rounding };
+  };
+  if (mostAspect !== undefined && !isNumber(mostAspect, 1, 1000)) fail("bneck.lattice has no aspect");
+  const leastSide = least === undefined
+    ? undefined
+    : object(least, () => fail("bneck.lattice has no least side"));
+  if (leastSide && !(isNumber(leastSide.side, 1, MOST_PIXELS) && typeof leastSide.reason === "string")) {
+    fail("bneck.lattice has no least side");
+  }
+  return {
+    height: axis(height),
+    width: axis(width),
+    ...(mostAspect === undefined ? {} : { mostAspect: Number(mostAspect) }),
+    ...(leastSide
+      ? { least: { side: Number(leastSide.side), reason: printable(String(leastSide.reason)) } }
+      : {}),
+  };
+}
+
+function object(json: unknown, fail: () => never): Record<string, unknown> {
+  return typeof json === "object" && json !== null && !Array.isArray(json)
+    ? json as Record<string, unknown>
+    : fail();
+}
+
+function isNumber(value: unknown, least: number, most: number): value is number {
+  return typeof value === "number" && value >= least && value <= most;
+}
+
+function isColor(value: unknown): value is readonly [number, number, number] {
+  return Array.isArray(value) && value.length === 3 &&
+    value.every((channel) => Number.isInteger(channel) && isNumber(channel, 0, 255));
+}
+
+/** Text from a file in a form that is safe to print, of no more than 500 characters. */
+function printable(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.slice(0, 500).replace(/[\x00-\x1f\x7f-\x9f]/g, " ");
+}
+
+/** How a size is written: `320×320`. */
+export function extentText([height, width]: Extent): string {
+  return `${height}×${width}`;
+}

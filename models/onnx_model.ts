@@ -1,0 +1,83 @@
+/** Exported files as models. */
+import { modelError, usageError } from "../core/errors.ts";
+import { decodeOnnx, type OnnxModel } from "../core/onnx/mod.ts";
+import { MAX_WEIGHTS_BYTES, readRegularFile } from "../core/weights/mod.ts";
+import type { ModelLabels, RunnableModel } from "./entry.ts";
+import type { Task, Tasks } from "./network.ts";
+import { readMetadata } from "./metadata.ts";
+
+/** The outputs that each kind of reading needs, without their task. */
+const OUTPUTS = {
+  classes: ["logits"],
+  labels: ["logits"],
+  peaks: ["heatmap", "distances"],
+  anchors: ["scores", "boxes"],
+} as const;
+
+/**
+ * Reads a file that was exported as a model.
+ *
+ * @throws {BneckError} when it is damaged, was not exported by bneck, or holds the network alone.
+ */
+export async function readOnnxModel(path: string): Promise<RunnableModel> {
+  const onnx = await readRegularFile(path, MAX_WEIGHTS_BYTES);
+  return onnxModel(onnx, path);
+}
+
+/** The same from the bytes of a file. */
+export function onnxModel(onnx: Uint8Array, path: string): RunnableModel {
+  const model = decodeOnnx(onnx, path);
+  const metadata = readMetadata(new Map(Object.entries(model.metadata)), path);
+  const { name, tasks, inputSize, lattice, licence, source } = metadata;
+  if (metadata.input === "tensor") {
+    throw modelError(
+      `${path} holds the network of ${name} alone, which takes normalised floats: export it with its preprocessing ` +
+        "to run it, or use the file as weights",
+    );
+  }
+  checkInterface(model, tasks, path);
+  const takesSize = model.graph.inputs.some((input) => input.name === "size");
+  return {
+    name,
+    aliases: [],
+    summary: metadata.summary,
+    tasks: Object.keys(tasks) as Task[],
+    labels: Object.fromEntries(
+      Object.entries(tasks).map(([task, { labels }]) => [task, labels]),
+    ) as ModelLabels,
+    architecture: metadata.architecture,
+    weights: [{ from: source, licence }],
+    metrics: [],
+    verified: `read from ${path}`,
+    build(wanted, wantedSize) {
+      if (wantedSize && !takesSize) {
+        throw usageError(
+          `the input size of ${path} is fixed: export it again with another, or with one that is open`,
+        );
+      }
+      const chosen = Object.fromEntries(
+        Object.entries(tasks).filter(([task]) => wanted.includes(task as Task)),
+      );
+      return Promise.resolve({ onnx, tasks: chosen as Tasks, inputSize: wantedSize ?? inputSize, lattice });
+    },
+  };
+}
+
+function checkInterface({ graph }: OnnxModel, tasks: Tasks, path: string): void {
+  const image = graph.inputs.find(({ name }) => name === "image");
+  const others = graph.inputs.filter(({ name }) => name !== "image" && name !== "size").map(({ name }) =>
+    name
+  );
+  if (image?.elementType !== "uint8" || others.length > 0) {
+    throw modelError(
+      `${path} does not take an image alone${others.length > 0 ? `: it wants ${others.join(", ")}` : ""}`,
+    );
+  }
+  const outputs = new Set(graph.outputs.map(({ name }) => name));
+  for (const [task, { head }] of Object.entries(tasks)) {
+    const missing = OUTPUTS[head.reading.kind as keyof typeof OUTPUTS].filter((name) =>
+      !outputs.has(`${task}.${name}`)
+    );
+    if (missing.length > 0) throw modelError(`${path} lacks the output ${task}.${missing[0]}`);
+  }
+}

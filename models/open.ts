@@ -1,0 +1,101 @@
+/** Finding the model that a user means: by its name, as an exported file, or as weights for an architecture. */
+import { usageError } from "../core/errors.ts";
+import { type Checkpoint, openCheckpoint } from "./checkpoint.ts";
+import { checkpointNetwork } from "./checkpoint_network.ts";
+import type { ModelLabels, RunnableModel } from "./entry.ts";
+import { namedLabels, readClassNames } from "./labels/named.ts";
+import { standardLabels } from "./labels/standard.ts";
+import { Model, type ModelOptions } from "./model.ts";
+import { readOnnxModel } from "./onnx_model.ts";
+import { resized } from "./preprocessing.ts";
+import { findModel, MODELS } from "./registry.ts";
+
+/** What a user asks for; plain data, so that it can be told to worker threads. */
+export interface ModelRequest {
+  /**
+   * The name of a model, or the path of an exported file (`.onnx`). Beside `weights`: the model whose weights they
+   * replace.
+   */
+  readonly model?: string;
+  /** A file of weights: PyTorch, safetensors or ONNX. */
+  readonly weights?: string;
+  /** The architecture that the weights are for; absent, the file must tell. */
+  readonly architecture?: string;
+  /** A file with the names of the classes that the weights were trained for, where they are not those of a common data set. */
+  readonly labels?: string;
+}
+
+/**
+ * Finds a model.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { resolveModel } from "./open.ts";
+ * const { name, tasks } = await resolveModel({ model: "mb3-large-075" });
+ * assert.equal(name, "mb3-large-075.coco-street");
+ * assert.deepEqual(tasks, ["detect", "segment"]);
+ * ```
+ *
+ * @throws {BneckError} when there is none of the name, a file cannot be used, or the request contradicts itself.
+ */
+export async function resolveModel(request: ModelRequest): Promise<RunnableModel> {
+  const { model, weights, architecture, labels } = request;
+  if (weights !== undefined) return await modelOfWeights(weights, request);
+  if (architecture !== undefined || labels !== undefined) {
+    throw usageError("an architecture and labels belong to a file of weights: name that too");
+  }
+  if (model === undefined) throw usageError("neither a model nor weights are named");
+  if (isKnown(model)) return findModel(model);
+  if (/\.onnx$/i.test(model)) return await readOnnxModel(model);
+  if (/\.(pth|pt|bin|tar|ckpt|safetensors)$/i.test(model)) return await modelOfWeights(model, {});
+  return findModel(model);
+}
+
+/** Finds a model and loads it; see {@linkcode resolveModel}. */
+export async function openModel(request: ModelRequest, options: ModelOptions = {}): Promise<Model> {
+  return await Model.open(await resolveModel(request), options);
+}
+
+function isKnown(name: string): boolean {
+  return MODELS.some((entry) => entry.name === name || entry.aliases.includes(name));
+}
+
+async function modelOfWeights(path: string, request: ModelRequest): Promise<RunnableModel> {
+  const replaced = request.model === undefined ? undefined : findModel(request.model);
+  const named = request.architecture ?? replaced?.architecture;
+  if (replaced && named === undefined) throw usageError(`the weights of ${replaced.name} cannot be replaced`);
+  const names = request.labels === undefined ? undefined : await readClassNames(request.labels);
+  const checkpoint = await openCheckpoint(path, { architecture: named, classes: names?.length });
+  const { network, preprocessing: standard } = checkpoint.architecture;
+  const preprocessing = replaced?.preprocessing ?? standard;
+  const labels = names ? namedLabels(network.task, names) : labelsFor(checkpoint, path);
+  // Built at once, so that what is wrong with the file is said before anything else is done.
+  const built = checkpointNetwork(checkpoint, preprocessing, labels);
+  return {
+    name: network.name,
+    aliases: [],
+    summary: `${network.summary}, with the weights in ${path}`,
+    tasks: [network.task],
+    labels,
+    architecture: network.name,
+    preprocessing,
+    weights: [{ from: path, licence: "unknown" }],
+    metrics: [],
+    verified: "names and shapes of all parameters",
+    warnings: built.warnings,
+    build: (_tasks, inputSize) =>
+      Promise.resolve(
+        inputSize ? checkpointNetwork(checkpoint, resized(preprocessing, inputSize), labels) : built,
+      ),
+  };
+}
+
+function labelsFor({ architecture: { network }, classes }: Checkpoint, path: string): ModelLabels {
+  const labels = standardLabels(network.task, classes);
+  if (labels) return labels;
+  throw usageError(
+    `${path} was trained for ${classes} classes, those of no common data set (${network.name} usually has ` +
+      `${network.classes}): give a labels file with their names, one a line`,
+  );
+}

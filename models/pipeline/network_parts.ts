@@ -1,0 +1,44 @@
+/** What a network spends on preparing the image, on its backbone and on each head. */
+import { measureLayers } from "../../core/profile/mod.ts";
+import { inputExtent } from "../input_size.ts";
+import type { Network, Task } from "../network.ts";
+
+/** A part of a network: `resize + normalise`, `backbone`, `detect head`. */
+export interface NetworkPart {
+  readonly name: string;
+  /** Of the time of a run, 0…1. */
+  readonly share: number;
+}
+
+const RUNS = 20;
+
+/**
+ * Measures the parts of a network with onnxruntime's profiler, on noise of the size of an image: the times of its layers,
+ * added up by their names. The shares of all parts add up to 1.
+ */
+export async function measureNetworkParts(
+  { graph, weights, inputSize, lattice, tasks }: Network,
+  { width, height }: { readonly width: number; readonly height: number },
+): Promise<NetworkPart[]> {
+  const input = {
+    shapes: { image: [1, height, width, 3] },
+    size: inputExtent(inputSize, lattice, width, height),
+  };
+  const { rows } = await measureLayers("the network", graph, weights, input, { runs: RUNS });
+  const parts = new Map<string, number>();
+  let total = 0;
+  for (const { name, milliseconds, layoutMilliseconds } of rows) {
+    const part = partOf(name, Object.keys(tasks) as Task[]);
+    const time = milliseconds + layoutMilliseconds;
+    parts.set(part, (parts.get(part) ?? 0) + time);
+    total += time;
+  }
+  return [...parts].map(([name, time]) => ({ name, share: time / total }));
+}
+
+/** Blocks that were tuned for a task bear its name (`segment.block13`), but are the backbone's. */
+function partOf(layer: string, tasks: readonly Task[]): string {
+  if (layer === "preprocess") return "resize + normalise";
+  const task = tasks.find((task) => layer.startsWith(`${task}.`) && !layer.startsWith(`${task}.block`));
+  return task === undefined ? "backbone" : `${task} head`;
+}

@@ -1,0 +1,258 @@
+import assert from "node:assert/strict";
+import { BENCHMARKS } from "../../../../cli/commands/eval/benchmarks.ts";
+import { readState } from "../../../../cli/commands/eval/saved_state.ts";
+import { encodeRgbImage } from "../../../../core/images/mod.ts";
+import { runCli } from "../../../support/run_cli.ts";
+import { shared, testIf, testWithShared } from "../../../support/shared.ts";
+import { testPicture } from "../../../support/test_picture.ts";
+import { CHROMIUM, openPage } from "../../report/browser.ts";
+import { evaluate, inFolder, refusal, write } from "./support.ts";
+
+const ON_LIST = ["imagenet", "--images", "images", "--labels", "labels.csv", "--predictions", "found.jsonl"];
+
+/** The first five of 1000 classes for each image; `b.png` is right at third place, `c.png` not at all. */
+const RANKED: Record<string, number[]> = {
+  "a.png": [7, 1, 2, 3, 4],
+  "b.png": [8, 9, 30, 3, 4],
+  "c.png": [8, 9, 1, 2, 3],
+  "d.png": [40, 9, 1, 2, 3],
+};
+
+const LABELS: Record<string, number> = { "a.png": 7, "b.png": 30, "c.png": 30, "d.png": 40 };
+
+function lines(ranked: Record<string, number[]>, offset = 0): string {
+  return Object.entries(ranked).map(([file, classes]) =>
+    JSON.stringify({
+      file: `images/${file}`,
+      classes: classes.map((index, place) => ({
+        index: index + offset,
+        name: `class ${index}`,
+        score: 0.5 / (place + 1),
+      })),
+    })
+  ).join("\n") + "\n";
+}
+
+/** Runs `test` in a folder with four images, their classes in a CSV file, and predictions. */
+function withImages(test: (cwd: string) => Promise<void>): Promise<void> {
+  return inFolder(async (cwd) => {
+    const png = await encodeRgbImage(testPicture(32, 24), "png");
+    for (const file of Object.keys(LABELS)) await write(`${cwd}/images/${file}`, png);
+    const rows = Object.entries(LABELS).map(([file, index]) => `${file},${index}`);
+    await write(`${cwd}/labels.csv`, ["image,class", ...rows].join("\n"));
+    await write(`${cwd}/found.jsonl`, lines(RANKED));
+    await test(cwd);
+  });
+}
+
+Deno.test("top-1 and top-5 follow from the ranked classes of each image", () =>
+  withImages(async (cwd) => {
+    const { stdout, stderr } = await evaluate(ON_LIST, cwd);
+    assert.equal(stdout, "metric   score\n------  ------\ntop1    0.5000\ntop5    0.7500\n");
+    assert.match(stderr, /4 images scored in /);
+    const { images, top1, top5, classes, confusions } = JSON.parse(
+      (await evaluate([...ON_LIST, "--json"], cwd)).stdout,
+    );
+    assert.deepEqual([images, top1, top5], [4, 0.5, 0.75]);
+    assert.deepEqual(classes, [
+      { index: 7, images: 1, top1: 1, top5: 1, name: "7" },
+      { index: 30, images: 2, top1: 0, top5: 0.5, name: "30" },
+      { index: 40, images: 1, top1: 1, top5: 1, name: "40" },
+    ]);
+    assert.deepEqual(confusions, [{
+      truth: 30,
+      predicted: 8,
+      images: 2,
+      truthName: "30",
+      predictedName: "8",
+    }]);
+  }));
+
+Deno.test("--per-class shows the classes and what was taken for what", () =>
+  withImages(async (cwd) => {
+    const { stdout } = await evaluate([...ON_LIST, "--per-class"], cwd);
+    assert.match(stdout, /^class +name +images +top1 +top5\n/);
+    assert.match(stdout, /\n +30 +30 +2 +0\.0000 +0\.5000\n/);
+    assert.match(stdout, /\ntruth +taken for +images\n-.*\n30 +8 +2\n/);
+    const csv = await evaluate([...ON_LIST, "--per-class", "--format", "csv"], cwd);
+    assert.equal(csv.stdout, "class,name,images,top1,top5\n7,7,1,1,1\n30,30,2,0,0.5\n40,40,1,1,1\n");
+  }));
+
+Deno.test("scores of all classes are ranked, and --background moves indices down by one", () =>
+  withImages(async (cwd) => {
+    await write(`${cwd}/found.jsonl`, lines(RANKED, 1));
+    const moved = await evaluate([...ON_LIST, "--background", "--format", "csv"], cwd);
+    assert.equal(moved.stdout, "metric,score\ntop1,0.5\ntop5,0.75\n");
+
+    const scores = Object.keys(LABELS).map((file) => {
+      const values = new Array(1000).fill(0);
+      RANKED[file].forEach((index, place) => values[index] = 10 - place);
+      return JSON.stringify({ file, scores: values });
+    });
+    await write(`${cwd}/found.jsonl`, scores.join("\n"));
+    assert.equal((await evaluate([...ON_LIST, "--format", "csv"], cwd)).stdout, moved.stdout);
+  }));
+
+Deno.test("images in a folder for each class need no labels, and a table names the classes", () =>
+  withImages(async (cwd) => {
+    const names = ["n1 cat", "n2 dog", "n3 fox", "n4 hen", "n5 owl", "n6 rat"];
+    for (const [k, file] of Object.keys(LABELS).entries()) {
+      await Deno.mkdir(`${cwd}/sorted/n${k + 1}`, { recursive: true });
+      await Deno.rename(`${cwd}/images/${file}`, `${cwd}/sorted/n${k + 1}/${file}`);
+    }
+    await write(
+      `${cwd}/found.jsonl`,
+      lines({
+        "a.png": [0, 1, 2, 3, 4],
+        "b.png": [0, 1, 2, 3, 4],
+        "c.png": [5, 1, 2, 3, 4],
+        "d.png": [3, 1, 2, 0, 4],
+      }),
+    );
+    await write(`${cwd}/table.txt`, names.join("\n"));
+    const args = [
+      "imagenet",
+      "--images",
+      "sorted",
+      "--predictions",
+      "found.jsonl",
+      "--class-table",
+      "table.txt",
+    ];
+    const { confusions, top1 } = JSON.parse((await evaluate([...args, "--json"], cwd)).stdout);
+    assert.equal(top1, 0.5);
+    assert.deepEqual(
+      confusions.map(({ truthName, predictedName }: Record<string, string>) => [truthName, predictedName]),
+      [
+        ["dog", "cat"],
+        ["fox", "rat"],
+      ],
+    );
+  }));
+
+Deno.test("predictions that are missing, twice there or of another form are refused", () =>
+  withImages(async (cwd) => {
+    const refused = async (text: string, code: number) => {
+      await write(`${cwd}/found.jsonl`, text);
+      return await refusal(ON_LIST, cwd, code);
+    };
+    const { "b.png": _, ...others } = RANKED;
+    assert.match(
+      await refused(lines(others), 1),
+      /1 of 4 images have no prediction in found\.jsonl, so nothing was scored:\n {2}images\/b\.png/,
+    );
+    assert.match(
+      await refused(lines(RANKED) + lines(others), 1),
+      /found\.jsonl: line 5: images\/a\.png occurs a second time/,
+    );
+    assert.match(await refused("{", 1), /found\.jsonl: line 1: not JSON/);
+    assert.match(await refused(`{"classes": []}`, 1), /line 1: it names no "file"/);
+    assert.match(
+      await refused(`{"file": "images/a.png"}`, 1),
+      /line 1: it has neither "classes" nor "scores"/,
+    );
+    assert.match(
+      await refused(`{"file": "images/a.png", "error": "cut off"}`, 1),
+      /a\.png was not classified \(cut off\)/,
+    );
+    assert.match(
+      await refused(lines({ "a.png": [1, 2] }), 1),
+      /line 1: .*2 ranked classes, top-5 needs five/,
+    );
+    assert.match(await refused(lines({ "a.png": [1, 2, 3, 4, 1000] }), 1), /line 1: there is no class 1000/);
+    assert.match(
+      await refused(lines({ "a.png": [1, 2, 3, 4, 4] }), 1),
+      /a class of images\/a\.png occurs twice/,
+    );
+    assert.match(
+      await refused(`{"file": "images/a.png", "classes": [{"name": "cat"}]}`, 1),
+      /has no "index"/,
+    );
+  }));
+
+Deno.test("labels of unknown classes, missing images and a missing source are refused", () =>
+  withImages(async (cwd) => {
+    assert.match(await refusal(["imagenet", "--images", "images"], cwd, 2), /give --model or --predictions/);
+    assert.match(
+      await refusal(["imagenet", "--images", "images", "-m", "mb3-large-075"], cwd, 2),
+      /cannot classify; it can detect/,
+    );
+    await write(`${cwd}/table.txt`, "n1 cat\nn2 dog\n");
+    assert.match(
+      await refusal([...ON_LIST, "--class-table", "table.txt"], cwd, 2),
+      /a\.png is labelled as class 7, but the 2 classes are 0 to 1/,
+    );
+    await write(`${cwd}/labels.csv`, "a.png,7\nz.png,3\n");
+    assert.match(await refusal(ON_LIST, cwd, 1), /1 of 2 images named in labels\.csv are not in images/);
+  }));
+
+Deno.test("shards are merged to the state of one run; gates end with status 4", () =>
+  withImages(async (cwd) => {
+    await evaluate([...ON_LIST, "-q", "--save-state", "whole.json"], cwd);
+    const parts = [];
+    for (const shard of ["1/2", "2/2"]) {
+      await evaluate([...ON_LIST, "-q", "--shard", shard, "--save-state", "part.json"], cwd);
+      const saved = await readState(`${cwd}/part.json`);
+      parts.push(BENCHMARKS[saved.benchmark](saved, "part.json"));
+    }
+    parts[1].merge(parts[0]);
+    assert.equal(parts[1].images, 4);
+    assert.deepEqual(
+      JSON.parse(JSON.stringify(parts[1].state())),
+      (await readState(`${cwd}/whole.json`)).state,
+    );
+    const { code, stderr } = await runCli(["eval", ...ON_LIST, "--min", "top1=0.5,top5=0.8"], { cwd });
+    assert.equal(code, 4);
+    assert.match(stderr, /below --min: top5 is 0\.75, not 0\.8\n$/);
+  }));
+
+testIf(
+  CHROMIUM !== undefined,
+  "no chromium",
+  "the report shows the worst classes and mistakes, and Chromium does not complain",
+  () =>
+    withImages(async (cwd) => {
+      await evaluate([...ON_LIST, "--report", "report.html"], cwd);
+      const text = await Deno.readTextFile(`${cwd}/report.html`);
+      assert.match(text, /Top-1 accuracy by class|classes with the lowest top-1 accuracy/);
+      assert.equal(text.match(/<img src="data:image\/jpeg/g)!.length, 2);
+      assert.match(text, /30, taken for 8 \(0\.50\)/);
+      const { console, requests } = await openPage(`${cwd}/report.html`);
+      assert.deepEqual([console, requests], [[], []]);
+    }),
+);
+
+testWithShared(
+  "data/imagenet-mini",
+  "images.json and the table of wnids are read as they are",
+  () =>
+    inFolder(async (cwd) => {
+      const root = shared("data/imagenet-mini");
+      const images: { file: string; index: number }[] = JSON.parse(
+        await Deno.readTextFile(`${root}/images.json`),
+      );
+      const found = images.map(({ file, index }, k) => {
+        const others = [1, 2, 3, 4, 5].map((step) => (index + step) % 1000);
+        // A quarter right at first place, a quarter at second, half not at all.
+        const ranked = k % 4 === 0
+          ? [index, ...others]
+          : k % 4 === 1
+          ? [others[0], index, ...others.slice(1)]
+          : others;
+        return JSON.stringify({ file, classes: ranked.map((index) => ({ index })) });
+      });
+      await write(`${cwd}/found.jsonl`, found.join("\n"));
+      const args = [
+        "imagenet",
+        "--images",
+        root,
+        "--labels",
+        `${root}/images.json`,
+        "--class-table",
+        `${root}/wnids.json`,
+      ];
+      const { stdout } = await evaluate([...args, "--predictions", "found.jsonl", "--json"], cwd);
+      const { top1, top5, classes } = JSON.parse(stdout);
+      assert.deepEqual([top1, top5, classes.length, classes[0].name], [0.25, 0.5, 100, "hammerhead"]);
+    }),
+);

@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { decodeImage } from "../../../../core/images/mod.ts";
+import { testIf } from "../../../support/shared.ts";
+import { CHROMIUM, openPage } from "../../report/browser.ts";
+import { runProfile, temporaryFolder } from "./run_profile.ts";
+
+const QUICK = ["--size", "96", "--runs", "5", "--warmup", "1"];
+
+async function writeReport(folder: string, args: readonly string[]): Promise<{ path: string; page: string }> {
+  const path = join(folder, "report.html");
+  const { code, stderr } = await runProfile([...args, "--report", path]);
+  assert.equal(code, 0, stderr);
+  return { path, page: await Deno.readTextFile(path) };
+}
+
+Deno.test("the report of a network is one page with its charts and a table of its layers", async () => {
+  await using folder = await temporaryFolder();
+  const { page } = await writeReport(folder.path, ["mobilenetv3-small-1.0", ...QUICK]);
+  for (const title of ["By block", "By operator", "MAdds against time", "By layer", "Table"]) {
+    assert.match(page, new RegExp(`<h2>${title}</h2>`));
+  }
+  assert.match(page, /MAdds \(1 = one multiply and one add\)/);
+  assert.match(page, /<dd>1×3×96×96<\/dd>/);
+  const tables = page.match(/<tbody>.*?<\/tbody>/s)![0];
+  assert.equal(tables.match(/<tr/g)!.length, 81, "80 layers and the overhead");
+  assert.match(page, /<tfoot>\s*<tr class="total"><td class="">total</);
+  assert.doesNotMatch(page, /(?:src|href)="(?!data:)|url\(|@import|https?:/);
+});
+
+Deno.test("layers far from the line are named, those on it are not", async () => {
+  await using folder = await temporaryFolder();
+  const { page } = await writeReport(folder.path, ["mobilenetv3-large-1.0", ...QUICK]);
+  const chart = page.match(/aria-label="MAdds against milliseconds of each layer".*?<\/svg>/s)![0];
+  const names = [...chart.matchAll(/<text class="small"[^>]*>([^<]+)</g)].map(([, name]) => name);
+  assert.ok(names.includes("classify.linear"), `a product of a single vector is slow: ${names}`);
+  const points = [...chart.matchAll(/<circle [^>]*><title>([^:]+): [^<]*?(\d+\.\d) GMAdds\/s</g)];
+  assert.ok(points.length > 50);
+  const rates = new Map(points.map(([, name, rate]) => [name.replace("backbone.", ""), Number(rate)]));
+  const average = Number(page.match(/dashed: (\d+\.\d) GMAdds\/s, their average/)![1]);
+  for (const name of names) {
+    const off = rates.get(name)! / average;
+    assert.ok(off < 0.55 || off > 1.8, `${name}: ${off} times the average`);
+  }
+});
+
+Deno.test("the report of counts alone has bars and a table, and no times", async () => {
+  await using folder = await temporaryFolder();
+  const { page } = await writeReport(folder.path, ["mobilenetv2-1.0", "--no-latency"]);
+  assert.match(page, /<h2>By layer<\/h2>/);
+  assert.doesNotMatch(page, /MAdds against time|GMAdds\/s/);
+});
+
+Deno.test("comparisons, tables of the paper and effects have reports too", async () => {
+  await using folder = await temporaryFolder();
+  const compared = await writeReport(folder.path, ["mobilenetv2-0.35", "mobilenetv3-small-0.5", ...QUICK]);
+  assert.match(compared.page, /<h2>Side by side<\/h2>.*<h2>MAdds against time<\/h2>/s);
+  const paper = await writeReport(folder.path, ["--paper", "table3", "--runs", "1", "--warmup", "0"]);
+  assert.match(paper.page, /<h2>Pixel 1 against this machine<\/h2>.*<h2>Pixel 3 against this machine<\/h2>/s);
+  assert.match(paper.page, /MnasNet-search1/);
+  const effect = await writeReport(folder.path, ["--effect", "se", "--no-latency"]);
+  assert.match(effect.page, /without squeeze-and-excite/);
+});
+
+Deno.test("a report that cannot be written is refused before anything is measured", async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, "file");
+  await Deno.writeTextFile(file, "");
+  const { code, stdout, stderr } = await runProfile([
+    "mobilenetv2-1.0",
+    "--report",
+    join(file, "a", "report.html"),
+  ]);
+  assert.notEqual(code, 0);
+  assert.equal(stdout, "");
+  assert.match(stderr, /^bneck: error: /);
+});
+
+testIf(
+  CHROMIUM !== undefined,
+  "no chromium",
+  "Chromium shows the report without complaint or request",
+  async () => {
+    await using folder = await temporaryFolder();
+    const { path } = await writeReport(folder.path, ["mobilenetv3-small-1.0", ...QUICK]);
+    const { console, requests, screenshot } = await openPage(path, 1280, 2400);
+    assert.deepEqual(console, []);
+    assert.deepEqual(requests, []);
+    const { data } = await decodeImage(screenshot, "screenshot");
+    const colors = { "37,99,168": 0, "222,143,36": 0, "178,60,10": 0 };
+    for (let i = 0; i < data.length; i += 3) {
+      const color = `${data[i]},${data[i + 1]},${data[i + 2]}`;
+      if (Object.hasOwn(colors, color)) colors[color as keyof typeof colors]++;
+    }
+    // Bars of time and of MAdds, and the legend of depthwise layers.
+    assert.ok(colors["37,99,168"] > 5000 && colors["222,143,36"] > 5000, JSON.stringify(colors));
+    assert.ok(colors["178,60,10"] > 50, JSON.stringify(colors));
+  },
+);
+
+/** The page after its scripts have run. */
+async function domOf(folder: string, page: string): Promise<string> {
+  const path = join(folder, "scripted.html");
+  await Deno.writeTextFile(path, page);
+  const { stdout } = await new Deno.Command(CHROMIUM!, {
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      `--user-data-dir=${folder}/profile`,
+      "--dump-dom",
+      `file://${path}`,
+    ],
+    stderr: "null",
+  }).output();
+  return new TextDecoder().decode(stdout);
+}
+
+/** The page as if a user had clicked on titles: the policy lets the added script run as well. */
+function withClicks(page: string, titles: readonly string[]): string {
+  const clicks = titles.map((title) =>
+    `[...document.querySelectorAll("th button")].find((button) => button.textContent === "${title}").click();`
+  ).join("\n");
+  const hash = createHash("sha256").update(clicks).digest("base64");
+  const allowed = page.replace("script-src &#39;sha256-", `script-src &#39;sha256-${hash}&#39; &#39;sha256-`);
+  assert.notEqual(allowed, page);
+  return allowed.replace("</body>", `<script>${clicks}</script></body>`);
+}
+
+function firstColumn(dom: string): string[] {
+  const body = dom.match(/<table class="sortable">.*?<tbody>(.*?)<\/tbody>/s)![1];
+  return [...body.matchAll(/<tr[^>]*><td[^>]*>([^<]*)</g)].map(([, name]) => name.trim());
+}
+
+testIf(
+  CHROMIUM !== undefined,
+  "no chromium",
+  "a click on a title sorts the table, the third undoes it",
+  async () => {
+    await using folder = await temporaryFolder();
+    const { page } = await writeReport(folder.path, ["mobilenetv3-small-1.0", "--no-latency"]);
+    const plain = await domOf(folder.path, page);
+    assert.match(plain, /<th class="right"><button type="button">params<\/button><\/th>/);
+    const original = firstColumn(plain);
+    assert.equal(original[0], "backbone.stem");
+
+    const once = await domOf(folder.path, withClicks(page, ["MAdds"]));
+    assert.match(once, /<th class="right" data-order="first" aria-sort="descending">/);
+    assert.deepEqual(firstColumn(once).slice(0, 2), ["backbone.stem", "backbone.block2.expand"]);
+
+    const twice = await domOf(folder.path, withClicks(page, ["params", "params"]));
+    assert.ok(twice.includes('aria-sort="ascending"'));
+    assert.equal(firstColumn(twice).at(-1), "classify.linear");
+
+    const thrice = await domOf(folder.path, withClicks(page, ["MAdds", "MAdds", "MAdds"]));
+    assert.deepEqual(firstColumn(thrice), original);
+    assert.ok(!/<th[^>]*aria-sort/.test(thrice));
+
+    const byName = await domOf(folder.path, withClicks(page, ["layer"]));
+    assert.deepEqual(firstColumn(byName).slice(0, 2), [
+      "backbone.block1.depthwise",
+      "backbone.block1.project",
+    ]);
+  },
+);

@@ -1,0 +1,350 @@
+/** What happens to a run when the world around it fails. The longer forms are in `tests/soak`. */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import sharp from "sharp";
+import { killAndResume } from "../soak/killing.ts";
+import { runMutants } from "../soak/mutants.ts";
+import { digests, inTemporaryFolder, makePhotos } from "../soak/pictures.ts";
+import { runCli, spawnCli, taskPermissions } from "../support/run_cli.ts";
+import { ROOT, testIf } from "../support/shared.ts";
+import { testPicture } from "../support/test_picture.ts";
+
+const MORTAL = "tests/cli/programs/mortal.ts";
+const WINDOWS = Deno.build.os === "windows";
+
+/** A folder with `photos` of small pictures. */
+function withPhotos(count: number, body: (cwd: string, photos: string[]) => Promise<void>): Promise<void> {
+  return inTemporaryFolder(async (cwd) => await body(cwd, await makePhotos(cwd, count)));
+}
+
+interface Line {
+  readonly file: string;
+  readonly error?: string;
+}
+
+function jsonLines(stdout: string): Line[] {
+  return stdout.trimEnd().split("\n").filter(Boolean).map((line) => JSON.parse(line));
+}
+
+function temporaryFiles(folder: string): string[] {
+  return Object.keys(digests(folder)).filter((name) => name.endsWith(".tmp"));
+}
+
+/** Runs a command until it has printed its first line, does something to it, and returns how it ended. */
+async function disturb(
+  args: readonly string[],
+  cwd: string,
+  body: (child: Deno.ChildProcess) => void | Promise<void>,
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = spawnCli(args, { cwd });
+  await child.stdin.close();
+  const stderr = new Response(child.stderr).text();
+  let stdout = "";
+  let disturbed = false;
+  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+    stdout += chunk;
+    if (!disturbed) await body(child);
+    disturbed = true;
+  }
+  return { code: (await child.status).code, stdout, stderr: await stderr };
+}
+
+Deno.test({
+  name: "a run that was killed and taken up with --skip-existing leaves what an undisturbed one leaves",
+  ignore: WINDOWS,
+  async fn() {
+    const { filesAfterKill, files } = await killAndResume({ images: 60, kills: 3 });
+    assert.ok(filesAfterKill.some((count) => count > 0 && count < files), filesAfterKill.join());
+  },
+});
+
+Deno.test({
+  name: "what a killed run left of its results file is removed by the next",
+  ignore: WINDOWS,
+  fn: () =>
+    withPhotos(200, async (cwd) => {
+      const args = ["detect", "photos", "-o", "out", "--save", "coco", "--jsonl"];
+      await disturb(args, cwd, (child) => child.kill("SIGKILL"));
+      assert.equal(temporaryFiles(join(cwd, "out")).length, 1);
+      assert.equal((await runCli([...args, "--size", "64"], { cwd })).code, 0);
+      assert.deepEqual(Object.keys(digests(join(cwd, "out"))), ["detections.coco.json"]);
+    }),
+});
+
+Deno.test("a worker that dies is replaced; its image is tried once more and then reported by name", () =>
+  withPhotos(20, async (cwd) => {
+    for (const name of ["dies-once", "dies-twice"]) {
+      await Deno.copyFile(join(cwd, "originals/0.jpg"), join(cwd, `photos/0/${name}.jpg`));
+    }
+    const { code, stdout, stderr } = await runCli(
+      ["segment", "photos", "-o", "out", "--save", "ids", "--jsonl", "-j", "2"],
+      { cwd, program: MORTAL },
+    );
+    assert.equal(code, 1, stderr);
+    const lines = jsonLines(stdout);
+    assert.equal(lines.length, 22);
+    assert.deepEqual(lines.filter(({ error }) => error !== undefined), [{
+      file: "photos/0/dies-twice.jpg",
+      error: "photos/0/dies-twice.jpg: the worker died twice on this input: the worker ended by itself",
+    }]);
+    assert.match(stderr, /^bneck: error: photos\/0\/dies-twice\.jpg: the worker died twice/m);
+    assert.equal(Object.keys(digests(join(cwd, "out"))).length, 21);
+  }));
+
+Deno.test("an image that hangs is given up after --timeout, and the others are done", () =>
+  withPhotos(10, async (cwd) => {
+    await Deno.copyFile(join(cwd, "originals/0.jpg"), join(cwd, "photos/0/hangs.jpg"));
+    const { code, stdout, stderr } = await runCli(["segment", "photos", "--jsonl", "--timeout", "1"], {
+      cwd,
+      program: MORTAL,
+    });
+    assert.equal(code, 1, stderr);
+    assert.deepEqual(jsonLines(stdout).filter(({ error }) => error !== undefined), [{
+      file: "photos/0/hangs.jpg",
+      error: "photos/0/hangs.jpg: the worker gave no answer for 1 s",
+    }]);
+    assert.equal(jsonLines(stdout).length, 11);
+  }));
+
+Deno.test("inputs that vanish or turn into something else midway are reported, and the others are done", () =>
+  withPhotos(400, async (cwd, photos) => {
+    const [gone, folder, pipe, empty, cut] = photos.slice(-5);
+    const { code, stdout, stderr } = await disturb(
+      ["segment", "photos", "-o", "out", "--save", "ids", "--jsonl", "--size", "64"],
+      cwd,
+      async () => {
+        for (const path of photos.slice(-5)) await Deno.remove(join(cwd, path));
+        await Deno.mkdir(join(cwd, folder));
+        if (!WINDOWS) await new Deno.Command("mkfifo", { args: [join(cwd, pipe)] }).output();
+        await Deno.writeFile(join(cwd, empty), new Uint8Array());
+        const original = await Deno.readFile(join(cwd, "originals/0.jpg"));
+        await Deno.writeFile(join(cwd, cut), original.subarray(0, original.length / 2));
+      },
+    );
+    assert.equal(code, 1);
+    const errors = jsonLines(stdout).map(({ error }) => error).filter((error) => error !== undefined);
+    assert.deepEqual(errors, [
+      `cannot read ${gone}: no such file`,
+      `cannot read ${folder}: it is a folder`,
+      `cannot read ${pipe}: ${WINDOWS ? "no such file" : "it is not a regular file"}`,
+      `cannot read ${empty}: the file is empty`,
+      `cannot read ${cut}: the JPEG file is cut off`,
+    ]);
+    assert.match(stderr, /395 images done, 5 failed/);
+    assert.equal(Object.keys(digests(join(cwd, "out"))).length, 395);
+  }));
+
+/** Whether a small file system can be made, as only an administrator may. */
+function canMount(): boolean {
+  if (Deno.build.os !== "linux") return false;
+  const folder = Deno.makeTempDirSync({ prefix: "bneck-mount-" });
+  const run = (program: string, ...args: string[]) => {
+    try {
+      return new Deno.Command(program, { args, stdout: "null", stderr: "null" }).outputSync().success;
+    } catch {
+      return false;
+    }
+  };
+  const mounted = run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder) && run("umount", folder);
+  Deno.removeSync(folder);
+  return mounted;
+}
+
+testIf(
+  canMount(),
+  "a tmpfs cannot be mounted",
+  "a disk that fills up fails images one by one and leaves no half file; with room again, the rest is done",
+  () =>
+    withPhotos(60, async (cwd) => {
+      const args = ["segment", "photos", "--save", "ids,overlay", "--jsonl"];
+      assert.equal((await runCli([...args, "-o", "expected"], { cwd })).code, 0);
+      const expected = digests(join(cwd, "expected"));
+      const mount = async (...flags: string[]) => {
+        const { success } = await new Deno.Command("mount", { args: flags, cwd }).output();
+        assert.ok(success);
+      };
+      await Deno.mkdir(join(cwd, "out"));
+      await mount("-t", "tmpfs", "-o", "size=256k", "tmpfs", "out");
+      try {
+        const full = await runCli([...args, "-o", "out"], { cwd });
+        assert.equal(full.code, 1);
+        const lines = jsonLines(full.stdout);
+        assert.equal(lines.length, 60);
+        const failed = lines.filter(({ error }) => error !== undefined);
+        assert.ok(failed.length > 0 && failed.length < 60);
+        for (const { error } of failed) {
+          assert.match(
+            error!,
+            /^photos\/.*: cannot write out\/.*(ids\.png|overlay\.jpg): no space left on the device$/,
+          );
+        }
+        const written = digests(join(cwd, "out"));
+        for (const [name, digest] of Object.entries(written)) assert.equal(digest, expected[name], name);
+
+        await mount("-o", "remount,size=8m", "out");
+        assert.equal((await runCli([...args, "-o", "out", "--skip-existing"], { cwd })).code, 0);
+        assert.deepEqual(digests(join(cwd, "out")), expected);
+      } finally {
+        await new Deno.Command("umount", { args: ["out"], cwd }).output();
+      }
+    }),
+);
+
+testIf(
+  canMount(),
+  "a tmpfs cannot be mounted",
+  "a results file that does not fit on the disk ends the run with one line",
+  () =>
+    withPhotos(60, async (cwd) => {
+      await Deno.mkdir(join(cwd, "out"));
+      const { success } = await new Deno.Command("mount", {
+        args: ["-t", "tmpfs", "-o", "size=16k", "tmpfs", "out"],
+        cwd,
+      }).output();
+      assert.ok(success);
+      try {
+        const args = [
+          "detect",
+          "photos",
+          "-o",
+          "out",
+          "--save",
+          "coco",
+          "--score",
+          "0",
+          "--size",
+          "64",
+          "-q",
+        ];
+        const { code, stderr } = await runCli(args, { cwd });
+        assert.deepEqual([code, stderr], [
+          1,
+          "bneck: error: cannot write out/detections.coco.json: no space left on the device\n",
+        ]);
+        assert.deepEqual(digests(join(cwd, "out")), {});
+      } finally {
+        await new Deno.Command("umount", { args: ["out"], cwd }).output();
+      }
+    }),
+);
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.test({
+    name: `after ${signal} nothing is torn, and --skip-existing does the rest`,
+    ignore: WINDOWS,
+    fn: () =>
+      withPhotos(300, async (cwd) => {
+        const args = ["segment", "photos", "-o", "out", "--save", "ids", "--jsonl", "--size", "64"];
+        const { code, stdout } = await disturb(args, cwd, (child) => child.kill(signal));
+        assert.equal(code, 130);
+        const done = jsonLines(stdout).length;
+        assert.ok(done > 0 && done < 300, `${done} were done`);
+        assert.equal(Object.keys(digests(join(cwd, "out"))).length, done);
+        assert.deepEqual(temporaryFiles(join(cwd, "out")), []);
+        const rest = await runCli([...args, "--skip-existing"], { cwd });
+        assert.equal(rest.code, 0);
+        assert.equal(jsonLines(rest.stdout).length, 300 - done);
+      }),
+  });
+}
+
+Deno.test({
+  name: "a reader of stdout that leaves ends the run without a word and without a half file",
+  ignore: WINDOWS,
+  fn: () =>
+    withPhotos(300, async (cwd) => {
+      const line = [
+        ...["run", ...taskPermissions(), "cli/main.ts", "segment", "photos", "-o", "out", "--save", "ids"],
+        ...["--size", "64"],
+      ];
+      const { stdout, stderr } = await new Deno.Command("bash", {
+        args: [
+          "-c",
+          'set -o pipefail; "$0" "$@" | head -n 1; echo "status ${PIPESTATUS[0]}"',
+          Deno.execPath(),
+          ...line,
+        ],
+        cwd: ROOT,
+        env: { INIT_CWD: cwd },
+      }).output();
+      const decoder = new TextDecoder();
+      assert.match(decoder.decode(stdout), /^photos\/0\/0\.jpg: .*\nstatus 141\n$/);
+      assert.equal(decoder.decode(stderr), "");
+      const files = Object.keys(digests(join(cwd, "out")));
+      assert.ok(files.length < 300);
+      assert.deepEqual(temporaryFiles(join(cwd, "out")), []);
+    }),
+});
+
+Deno.test("damaged pictures are done or refused with one line each, within time and memory", async () => {
+  const { done, refused, memory } = await runMutants({ count: 300 });
+  assert.ok(done > 30 && Object.keys(refused).length > 10);
+  assert.ok(memory < 2 ** 30, `${memory} bytes`);
+});
+
+/** The file with the bytes from each of `places` on replaced. */
+function patched(file: Uint8Array, places: readonly number[], bytes: readonly number[]): Uint8Array {
+  const copy = file.slice();
+  for (const at of places) copy.set(bytes, at);
+  return copy;
+}
+
+/** A JPEG of a few hundred bytes whose header claims `side` × `side` pixels. */
+async function jpegClaiming(side: number): Promise<Uint8Array> {
+  const { width, height, data } = testPicture(40, 30);
+  const jpeg = new Uint8Array(await sharp(data, { raw: { width, height, channels: 3 } }).jpeg().toBuffer());
+  const frame = jpeg.findIndex((byte, at) => byte === 0xff && jpeg[at + 1] === 0xc0);
+  return patched(jpeg, [frame + 5, frame + 7], [side >> 8, side & 0xff]);
+}
+
+/** Small files whose headers claim the largest size that the format can hold. */
+async function hugeClaims(): Promise<Record<string, Uint8Array>> {
+  const { width, height, data } = testPicture(40, 30);
+  const picture = () => sharp(data, { raw: { width, height, channels: 3 } });
+  const gif = new Uint8Array(await picture().gif().toBuffer());
+  const gifFrame = gif.findIndex((byte, at) =>
+    byte === 0x2c && gif[at + 5] === width && gif[at + 7] === height
+  );
+  const tiff = new Uint8Array(await picture().tiff({ compression: "none" }).toBuffer());
+  const tag = (id: number) => {
+    const view = new DataView(tiff.buffer);
+    const directory = view.getUint32(4, true);
+    for (let at = directory + 2;; at += 12) if (view.getUint16(at, true) === id) return at;
+  };
+  const long = (id: number) => [...tiff.subarray(tag(id), tag(id) + 2), 4, 0, 1, 0, 0, 0, 0xff, 0xff, 0, 0];
+  const bmp = new Uint8Array(54 + 16);
+  const header = new DataView(bmp.buffer);
+  bmp.set([0x42, 0x4d]);
+  header.setUint32(10, 54, true);
+  header.setUint32(14, 40, true);
+  header.setUint16(26, 1, true);
+  header.setUint16(28, 24, true);
+  return {
+    "a.bmp": patched(bmp, [18, 22], [0xff, 0xff, 0, 0]),
+    "b.gif": patched(gif, [gifFrame + 5, gifFrame + 7], [0xff, 0xff]),
+    "c.tiff": patched(patched(tiff, [tag(256)], long(256)), [tag(257)], long(257)),
+  };
+}
+
+Deno.test("small files that claim 65535×65535 pixels are refused from their headers, and the limit is named", () =>
+  inTemporaryFolder(async (cwd) => {
+    await Deno.mkdir(join(cwd, "photos"));
+    const files = await hugeClaims();
+    for (const [name, bytes] of Object.entries(files)) await Deno.writeFile(join(cwd, "photos", name), bytes);
+    await Deno.writeFile(join(cwd, "photos/d.jpg"), await jpegClaiming(65_500));
+    await Deno.writeFile(join(cwd, "photos/e.jpg"), await jpegClaiming(65_535));
+    const { code, stdout } = await runCli(["segment", "photos", "--jsonl"], { cwd });
+    assert.equal(code, 1);
+    const errors = jsonLines(stdout).map(({ error }) => error);
+    assert.match(errors.pop()!, /Maximum supported image dimension is 65500 pixels/);
+    assert.match(errors.pop()!, /65500×65500 is 4290250000 pixels, more than the limit of .* --max-pixels/);
+    assert.deepEqual(
+      errors,
+      Object.keys(files).map((name) =>
+        `cannot read photos/${name}: 65535×65535 is 4294836225 pixels, more than the limit of 178956970 ` +
+        "(raise it with --max-pixels)"
+      ),
+    );
+    assert.ok(!existsSync(join(cwd, "out")));
+  }));

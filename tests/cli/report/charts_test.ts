@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { barChart, heatMap, htmlTable, render } from "../../../cli/report/mod.ts";
+
+/** The attributes of every element of a kind. */
+function elements(markup: string, name: string): Record<string, string>[] {
+  return [...markup.matchAll(new RegExp(`<${name}\\b([^>]*)>`, "g"))].map(([, attributes]) =>
+    Object.fromEntries([...attributes.matchAll(/([\w-]+)="([^"]*)"/g)].map(([, key, value]) => [key, value]))
+  );
+}
+
+Deno.test("bars are as long as their values, and what has none gets no bar", () => {
+  const markup = render(barChart([
+    { label: "a", value: 1, text: "1.00" },
+    { label: "b", value: 0.25, text: "0.25" },
+    { label: "c <d>", value: null, text: "does not occur" },
+  ], { title: "shares" }));
+  const [first, second, ...more] = elements(markup, "rect").map(({ width }) => Number(width));
+  assert.equal(second / first, 0.25);
+  assert.equal(more.length, 0);
+  assert.match(markup, /aria-label="shares"/);
+  assert.match(markup, /c &lt;d&gt;/);
+  assert.match(markup, /does not occur/);
+});
+
+Deno.test("bars can be drawn against any largest value, with ticks of one's own", () => {
+  const markup = render(barChart([{ label: "conv", value: 30, text: "30 ms", swatch: [1, 2, 3] }], {
+    title: "times",
+    most: 60,
+    ticks: [0, 60],
+    format: (value) => `${value} ms`,
+  }));
+  const bar = elements(markup, "rect").find(({ height }) => height === "14")!;
+  const [start, end] = elements(markup, "line").map(({ x1 }) => Number(x1));
+  assert.equal(Number(bar.width), (end - start) / 2);
+  assert.match(markup, />60 ms</);
+  assert.match(markup, /rgb\(1 2 3\)/);
+});
+
+Deno.test("a value above the largest fills the width and no more", () => {
+  const markup = render(barChart([{ label: "a", value: 5, text: "5" }], { title: "t", most: 2 }));
+  const [start, ...ticks] = elements(markup, "line").map(({ x1 }) => Number(x1));
+  assert.equal(Number(elements(markup, "rect")[0].width), ticks.at(-1)! - start);
+});
+
+Deno.test("a heat map has a cell for each share that can be seen, right ones in another colour than wrong ones", () => {
+  const markup = render(heatMap({
+    title: "matrix",
+    rows: ["road", "car"],
+    columns: ["road", "car"],
+    rowsTitle: "truth",
+    columnsTitle: "prediction",
+    values: [[0.75, 0.25], [0.0001, null]],
+    diagonal: true,
+    hint: (row, column, value) => `${row} ${column} ${value}`,
+  }));
+  const cells = elements(markup, "rect").filter(({ fill }) => fill.startsWith("rgb"));
+  assert.equal(cells.length, 2);
+  const [right, wrong] = cells.map(({ fill }) => fill.match(/\d+/g)!.map(Number));
+  assert.ok(right[2] > right[0] && wrong[0] > wrong[2]);
+  assert.match(markup, /<title>0 0 0\.75<\/title>/);
+  assert.match(markup, />75<\/text>/);
+});
+
+Deno.test("cells of a large heat map are small and without numbers", () => {
+  const names = Array.from({ length: 80 }, (_, k) => `class ${k}`);
+  const values = names.map((_, row) => names.map((_, column) => row === column ? 1 : 0));
+  const markup = render(
+    heatMap({ title: "m", rows: names, columns: names, rowsTitle: "", columnsTitle: "", values }),
+  );
+  assert.equal(elements(markup, "rect").filter(({ fill }) => fill.startsWith("rgb")).length, 80);
+  assert.doesNotMatch(markup, />100</);
+  assert.ok(Number(elements(markup, "svg")[0].width) < 1200);
+});
+
+Deno.test("a table aligns numbers to the right, marks its total, and shows what is missing as a dash", () => {
+  const rows = [{ name: "<a>", score: 0.5 }, { name: "b", score: null }, { name: "mean", score: 0.5 }];
+  const markup = render(htmlTable(rows, [
+    { title: "name", value: ({ name }) => name },
+    { title: "score", value: ({ score }) => score, format: (value) => value.toFixed(3) },
+  ], { total: ({ name }) => name === "mean", swatch: ({ name }) => name === "b" ? [9, 8, 7] : undefined }));
+  assert.match(markup, /<td class="">&lt;a&gt;<\/td><td class="right">0\.500<\/td>/);
+  assert.match(markup, /rgb\(9 8 7\)"><\/span>b<\/td><td class="right">–</);
+  assert.match(markup, /<tr class="total"><td class="">mean/);
+});

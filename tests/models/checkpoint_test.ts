@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { BneckError } from "../../core/errors.ts";
+import { toOnnx } from "../../core/graph/mod.ts";
+import { encodeOnnx } from "../../core/onnx/mod.ts";
+import { float32Tensor, type WeightTensor } from "../../core/weights/mod.ts";
+import {
+  bindCheckpoint,
+  checkpointGraph,
+  type CheckpointOptions,
+  openCheckpoint,
+} from "../../models/checkpoint.ts";
+import { recognise } from "../../models/recognise.ts";
+import { fakeTensors, withCheckpoint } from "./fake_checkpoint.ts";
+
+function open(tensors: ReadonlyMap<string, WeightTensor>, options: CheckpointOptions = {}) {
+  return withCheckpoint(tensors, async (path) => {
+    const checkpoint = await openCheckpoint(path, options);
+    const graph = checkpointGraph(checkpoint);
+    return { ...checkpoint, graph, ...bindCheckpoint(checkpoint, graph) };
+  });
+}
+
+async function refusal(opening: Promise<unknown>): Promise<string> {
+  try {
+    await opening;
+  } catch (error) {
+    assert.ok(error instanceof BneckError, String(error));
+    return error.message;
+  }
+  assert.fail("it was accepted");
+}
+
+const SCALAR = float32Tensor([], Float32Array.of(7));
+
+Deno.test("a file tells its architecture and its number of classes by names and shapes", async () => {
+  for (
+    const [name, classes] of [
+      ["mobilenet_v3_small", 1000],
+      ["mobilenet_v2", 5],
+      ["mnasnet0_5", 10],
+      ["ssdlite320_mobilenet_v3_large", 3],
+      ["lraspp_mobilenet_v3_large", 2],
+      ["deeplabv3_mobilenet_v3_large", 21],
+      ["fastseg-small-f64", 19],
+      ["mobilenetv2_035", 7],
+      ["semnasnet_050", 2],
+      ["tf_mobilenetv3_small_minimal_100", 1001],
+      ["d-li14-mobilenetv3-small-0.75", 1000],
+    ] as const
+  ) {
+    const opened = await open(fakeTensors(name, classes));
+    assert.equal(opened.architecture.network.name, name);
+    assert.equal(opened.classes, classes, name);
+    assert.deepEqual(opened.warnings, []);
+  }
+});
+
+Deno.test("DeepLabV3 may come without the auxiliary classifier that guided its training", async () => {
+  const tensors = fakeTensors("deeplabv3_mobilenet_v3_large", 21);
+  for (const name of [...tensors.keys()]) if (name.startsWith("aux_classifier.")) tensors.delete(name);
+  assert.equal((await open(tensors)).architecture.network.name, "deeplabv3_mobilenet_v3_large");
+});
+
+Deno.test("networks that share names and shapes must be told apart by the user", async () => {
+  const tensors = fakeTensors("mobilenetv3_small_100");
+  assert.deepEqual(
+    recognise(tensors).map(({ architecture }) => architecture.network.name),
+    ["mobilenetv3_small_100", "tf_mobilenetv3_small_100"],
+  );
+  assert.match(
+    await refusal(open(tensors)),
+    /fits mobilenetv3_small_100 or tf_mobilenetv3_small_100, .* say which architecture/,
+  );
+  const { architecture } = await open(tensors, { architecture: "tf_mobilenetv3_small_100" });
+  assert.equal(architecture.network.name, "tf_mobilenetv3_small_100");
+});
+
+Deno.test("everything that does not fit is listed at once, layer by layer", async () => {
+  const tensors = fakeTensors("mobilenet_v3_small");
+  tensors.delete("features.0.0.weight");
+  tensors.delete("features.5.block.1.1.running_mean");
+  tensors.delete("features.5.block.1.1.running_var");
+  tensors.set("features.1.block.0.0.weight", float32Tensor([16, 1, 5, 5], new Float32Array(400)));
+  tensors.set("ema.decay", SCALAR);
+  tensors.set("head.bias", SCALAR);
+  tensors.set("head.weight", SCALAR);
+  assert.equal(
+    (await refusal(open(tensors, { architecture: "mobilenet_v3_small" }))).replace(/^.*weights/, "weights"),
+    [
+      "weights.safetensors does not fit mobilenet_v3_small:",
+      "  3 missing: features.0.0.weight, features.5.block.1.1.{running_mean, running_var}",
+      "  1 of another shape: features.1.block.0.0.weight is [16,1,5,5], needs [16,1,3,3]",
+      "  3 unexpected: ema.decay, head.{bias, weight}",
+    ].join("\n"),
+  );
+});
+
+Deno.test("what training leaves in a file is no surprise", async () => {
+  const tensors = fakeTensors("mobilenet_v2");
+  tensors.set("features.0.1.num_batches_tracked", SCALAR);
+  tensors.set("features.0.0.total_ops", SCALAR);
+  tensors.set("total_params", SCALAR);
+  assert.deepEqual((await open(tensors)).warnings, []);
+});
+
+Deno.test("weights for another network are recognised", async () => {
+  const timm = fakeTensors("mobilenetv3_large_100");
+  assert.match(
+    await refusal(open(timm, { architecture: "mobilenet_v3_large" })),
+    /is not for mobilenet_v3_large: of its 266 tensors \(blocks\.0\.0\.bn1\.bias, .* none .*\n {2}it looks like the weights of mobilenetv3_large_100 or tf_mobilenetv3_large_100$/,
+  );
+  timm.delete("blocks.1.0.bn1.weight");
+  assert.match(
+    await refusal(open(timm, { architecture: "mobilenet_v3_large" })),
+    /it looks like a timm checkpoint$/,
+  );
+  assert.match(await refusal(open(timm)), /does not tell what network it is for: it looks like a timm/);
+  const small = fakeTensors("mobilenet_v3_small");
+  assert.match(
+    await refusal(open(small, { architecture: "mobilenet_v3_large" })),
+    /does not fit mobilenet_v3_large:(.|\n)*missing(.|\n)*of another shape(.|\n)*looks like the weights of mobilenet_v3_small$/,
+  );
+});
+
+for (
+  const [name, message] of [
+    ["bneck.0.conv1.weight", /xiaolai-sqlai/],
+    ["features.0.0.zero_point", /quantised/],
+    ["layer1.0.conv1.weight", /a ResNet/],
+    ["anything.else", /tell what network it is for; give its architecture/],
+  ] as const
+) {
+  Deno.test(`a file with ${name} is refused and named for what it is`, async () => {
+    assert.match(await refusal(open(new Map([[name, SCALAR]]))), message);
+  });
+}
+
+Deno.test("another number of classes is explained, not listed as shapes", async () => {
+  const tensors = fakeTensors("ssdlite320_mobilenet_v3_large", 4);
+  assert.match(
+    await refusal(open(tensors, { classes: 90 })),
+    /was trained for 4 classes, not 90: give a labels file that names its 4 classes/,
+  );
+  assert.equal((await open(tensors, { classes: 4 })).classes, 4);
+});
+
+Deno.test("weights that are not numbers are read, with a warning", async () => {
+  const tensors = fakeTensors("mobilenet_v2", 3);
+  tensors.set("classifier.1.bias", float32Tensor([3], Float32Array.of(0, NaN, Infinity)));
+  tensors.set("features.0.1.running_var", float32Tensor([32], new Float32Array(32).fill(-1)));
+  const { warnings } = await open(tensors);
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0], /2 layers hold NaN or infinity \(backbone\.stem, classify\.linear\)/);
+});
+
+Deno.test("the initialisers of an exported network are its weights again", async () => {
+  const original = await open(fakeTensors("mobilenet_v3_small", 4));
+  const { model } = toOnnx(original.graph, original.weights);
+  const path = await Deno.makeTempFile({ suffix: ".onnx" });
+  try {
+    await Deno.writeFile(path, encodeOnnx(model));
+    const checkpoint = await openCheckpoint(path, { architecture: "mobilenet_v3_small" });
+    assert.equal(checkpoint.classes, 4);
+    const { weights } = bindCheckpoint(checkpoint, checkpointGraph(checkpoint));
+    assert.deepEqual([...weights.values()], [...original.weights.values()]);
+  } finally {
+    await Deno.remove(path);
+  }
+});

@@ -1,0 +1,36 @@
+/** Checkpoints with random weights, in the names of the project that an architecture is from. */
+import { join } from "node:path";
+import { graphParameters, randomWeights } from "../../core/graph/mod.ts";
+import { encodeSafetensors, float32Tensor, type WeightTensor } from "../../core/weights/mod.ts";
+import { findArchitecture } from "../../models/architectures.ts";
+import { translator } from "../../models/names/mod.ts";
+import { networkGraph } from "../../models/networks/mod.ts";
+
+/** The tensors of a checkpoint. */
+export function fakeTensors(architecture: string, classes?: number): Map<string, WeightTensor> {
+  const { network, naming } = findArchitecture(architecture);
+  const graph = networkGraph(network, classes);
+  const translate = translator(naming.nameLayers(graph));
+  const source = randomWeights(graph, 1);
+  return new Map(
+    graphParameters(graph).map(({ name, shape }) => [
+      translate(name)!,
+      float32Tensor(shape, source(name)!.data),
+    ]),
+  );
+}
+
+/** Hands a file with `tensors` to `use` and removes it. */
+export async function withCheckpoint<T>(
+  tensors: ReadonlyMap<string, WeightTensor>,
+  use: (path: string) => Promise<T>,
+): Promise<T> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "weights.safetensors");
+    await Deno.writeFile(path, encodeSafetensors(tensors));
+    return await use(path);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}

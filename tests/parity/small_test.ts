@@ -1,0 +1,202 @@
+/** Narrow networks of every family return what their reference implementations do: see `make_small.py`. */
+import assert from "node:assert/strict";
+import { decodeBase64 } from "./base64.ts";
+import { bindWeights, GraphBuilder, type PreprocessOperator, toOnnx } from "../../core/graph/mod.ts";
+import { encodeOnnx } from "../../core/onnx/mod.ts";
+import { Session } from "../../core/session/mod.ts";
+import { readWeightFile } from "../../core/weights/mod.ts";
+import { deepLabV3, type HeadOutput, labelsOf, lrAspp, readLabelLogits } from "../../heads/mod.ts";
+import { type Architecture, findArchitecture } from "../../models/architectures.ts";
+import { bindCheckpoint } from "../../models/checkpoint.ts";
+import { dLi14MobileNetV3 } from "../../models/networks/d_li14.ts";
+import { inferenceGraph, type NetworkDefinition } from "../../models/networks/definition.ts";
+import { fastsegNetwork } from "../../models/networks/fastseg.ts";
+import { timmMnasNet, timmMobileNetV3 } from "../../models/networks/timm.ts";
+import {
+  torchvisionDeepLab,
+  torchvisionLrAspp,
+  torchvisionMnasNet,
+  torchvisionMobileNetV2,
+  torchvisionMobileNetV3,
+  torchvisionSsdLite,
+} from "../../models/networks/torchvision.ts";
+import { IMAGENET_NORMALISATION, SYMMETRIC_NORMALISATION } from "../../models/preprocessing.ts";
+import { testPicture } from "../support/test_picture.ts";
+import { compareDetections, differingLabels, normalised, relativeError, runNetwork } from "./parity.ts";
+
+interface Encoded {
+  readonly shape: readonly number[];
+  readonly data: string;
+}
+
+interface SmallNetwork {
+  readonly file: string;
+  readonly logits: Encoded;
+}
+
+const FIXTURES = new URL("../fixtures/parity/", import.meta.url);
+const manifest = JSON.parse(Deno.readTextFileSync(new URL("small.json", FIXTURES))) as {
+  readonly height: number;
+  readonly width: number;
+  readonly multiplier: number;
+  readonly wider: number;
+  readonly classes: number;
+  readonly networks: Readonly<Record<string, SmallNetwork>> & {
+    readonly ssdlite: {
+      readonly file: string;
+      readonly scores: Encoded;
+      readonly codes: Encoded;
+      readonly found: Readonly<Record<"boxes" | "scores" | "labels", Encoded>>;
+    };
+    readonly lraspp: SmallNetwork & { readonly mask: Encoded };
+    readonly deeplabv3: SmallNetwork & { readonly mask: Encoded };
+    readonly fastseg: SmallNetwork & {
+      readonly side: number;
+      readonly every: number;
+      readonly largest: number;
+    };
+  };
+  readonly preprocessing: readonly {
+    readonly resize: PreprocessOperator["resize"];
+    readonly size: readonly [number, number];
+    readonly crop: readonly [number, number] | null;
+    readonly pixels?: Encoded;
+    readonly floats?: Encoded;
+  }[];
+};
+
+const { height, width, classes, multiplier, wider, networks } = manifest;
+const PICTURE = testPicture(width, height);
+const VIEW = { width, height, inputWidth: width, inputHeight: height };
+
+/** Logits may differ by this share of the largest. */
+const TOLERANCE = 1e-4;
+
+function floats({ data }: Encoded): Float32Array {
+  return new Float32Array(decodeBase64(data).buffer);
+}
+
+/** @param like the architecture whose names the weights have. */
+async function run(network: NetworkDefinition, file: string, like: string, input: HeadOutput) {
+  const path = decodeURIComponent(new URL(file, FIXTURES).pathname);
+  const architecture: Architecture = { ...findArchitecture(like), network };
+  const graph = inferenceGraph(network, classes);
+  const { weights, warnings } = bindCheckpoint({
+    label: path,
+    architecture,
+    classes,
+    file: await readWeightFile(path),
+  }, graph);
+  assert.deepEqual(warnings, []);
+  return await runNetwork(graph, weights, input);
+}
+
+const CLASSIFIERS: Readonly<Record<string, readonly [network: NetworkDefinition, like: string]>> = {
+  mobilenet_v3_small: [torchvisionMobileNetV3("small", multiplier), "mobilenet_v3_small"],
+  mobilenet_v2: [torchvisionMobileNetV2(multiplier), "mobilenet_v2"],
+  mnasnet: [torchvisionMnasNet(multiplier), "mnasnet0_5"],
+  timm_tf_mobilenetv3_small: [
+    timmMobileNetV3({ size: "small", width: multiplier, tensorflow: true }),
+    "tf_mobilenetv3_small_100",
+  ],
+  timm_semnasnet: [timmMnasNet("A1", multiplier), "semnasnet_100"],
+  d_li14: [dLi14MobileNetV3("small", wider), "d-li14-mobilenetv3-small-1.0"],
+};
+
+for (const [name, [network, like]] of Object.entries(CLASSIFIERS)) {
+  Deno.test(`a narrow ${name} returns its reference's logits`, async () => {
+    const { file, logits } = networks[name];
+    const found = await run(network, file, like, normalised(PICTURE, IMAGENET_NORMALISATION));
+    assert.ok(relativeError(found.logits.data, floats(logits)) < TOLERANCE);
+  });
+}
+
+Deno.test("a narrow SSDLite returns torchvision's scores, codes and detections", async () => {
+  const { file, scores, codes, found: expected } = networks.ssdlite;
+  const network = torchvisionSsdLite(wider);
+  const outputs = await run(
+    network,
+    file,
+    "ssdlite320_mobilenet_v3_large",
+    normalised(PICTURE, SYMMETRIC_NORMALISATION),
+  );
+  assert.ok(relativeError(outputs.scores.data, floats(scores)) < TOLERANCE);
+  assert.ok(relativeError(outputs.boxes.data, floats(codes)) < TOLERANCE);
+
+  const found = network.head(classes).decode(outputs, VIEW, { score: 0.001, max: 300 });
+  const labels = new Int32Array(decodeBase64(expected.labels.data).buffer);
+  const reference = {
+    count: labels.length,
+    boxes: floats(expected.boxes),
+    scores: floats(expected.scores),
+    classes: labels.map((label) => label - 1),
+  };
+  const agreement = compareDetections(found, reference, { pixels: 0.01, score: 1e-5 });
+  assert.equal(agreement.reference, 300);
+  assert.equal(agreement.matched, 300);
+  assert.equal(agreement.misplaced, 0);
+});
+
+const SEGMENTATION = {
+  lraspp: {
+    ...torchvisionLrAspp(multiplier),
+    head: (classes: number) => lrAspp({ classes, high: "C5", low: "C2", filters: 16 }),
+  },
+  deeplabv3: {
+    ...torchvisionDeepLab(multiplier),
+    head: (classes: number) => deepLabV3({ classes, features: "C5", auxiliary: "C2", filters: 16 }),
+  },
+} as const;
+
+for (const [name, network] of Object.entries(SEGMENTATION)) {
+  Deno.test(`a narrow ${name} returns torchvision's logits and labels`, async () => {
+    const { file, logits, mask } = networks[name as keyof typeof SEGMENTATION];
+    const like = `${name}_mobilenet_v3_large`;
+    const found = await run(network, file, like, normalised(PICTURE, IMAGENET_NORMALISATION));
+    assert.deepEqual(found.logits.shape, logits.shape);
+    assert.ok(relativeError(found.logits.data, floats(logits)) < TOLERANCE);
+
+    const reference = decodeBase64(mask.data);
+    const labels = labelsOf(readLabelLogits(found.logits, VIEW)).data;
+    assert.equal(differingLabels(labels, reference), 0);
+    const tied = reference.reduce((count, label) => count + (label === 255 ? 1 : 0), 0);
+    assert.ok(tied < reference.length / 1000, `${tied} pixels say nothing`);
+  });
+}
+
+Deno.test("a narrow fastseg network returns its reference's logits", async () => {
+  const { file, side, every, logits, largest } = networks.fastseg;
+  const network = fastsegNetwork("small", 16, multiplier);
+  const image = testPicture(side, side);
+  const found = await run(network, file, "fastseg-small-f64", normalised(image, IMAGENET_NORMALISATION));
+  assert.deepEqual(found.logits.shape, [1, classes, side / 2, side / 2]);
+  const sampled = found.logits.data.filter((_, index) => index % every === 0);
+  const reference = floats(logits);
+  const share = Math.max(...reference.map(Math.abs)) / largest;
+  assert.ok(relativeError(sampled, reference) * share < TOLERANCE);
+});
+
+for (const { resize, size, crop, pixels, floats: unrounded } of manifest.preprocessing) {
+  const what = `${resize} to ${size.join("×")}${crop ? `, the middle ${crop.join("×")}` : ""}`;
+  Deno.test(`images are resized as ${unrounded ? "PyTorch" : "Pillow"} does: ${what}`, async () => {
+    const g = new GraphBuilder();
+    const image = g.preprocess(g.image(), {
+      resize,
+      crop: crop ?? undefined,
+      mean: [0, 0, 0],
+      std: [1, 1, 1],
+    });
+    const graph = g.finish({ pixels: image });
+    const weights = bindWeights(graph, () => undefined, "no weights");
+    const session = await Session.open(encodeOnnx(toOnnx(graph, weights).model), what);
+    const { pixels: found } = await session.run({
+      image: { shape: [1, height, width, 3], data: PICTURE.data },
+      size: { shape: [2], data: BigInt64Array.from(size, BigInt) },
+    });
+    await session.close();
+    const expected = unrounded ? floats(unrounded) : decodeBase64(pixels!.data);
+    assert.deepEqual(found.shape, [1, ...(unrounded ?? pixels!).shape]);
+    const errors = expected.map((value, index) => Math.abs(value - Number(found.data[index])));
+    assert.ok(Math.max(...errors) <= (unrounded ? 1e-3 : 1), `off by ${Math.max(...errors)}`);
+  });
+}
