@@ -21,14 +21,13 @@ export const profile = command({
     "measured in turns. --paper sets a table of the MobileNetV3 paper beside this machine, --effect measures what " +
     "each redesign of the paper saves here. MAdds count one multiply and one add as 1.",
   examples: [
-    { line: "bneck profile mobilenetv3-large-1.0", does: "each layer, with sub-totals of the blocks" },
     {
-      line: "bneck profile exported.onnx --size 512x1024 --by block --report report.html",
-      does: "any ONNX file, block by block, and a report with charts",
+      line: "bneck profile mobilenetv3-large-1.0 --report report.html",
+      does: "each layer with sub-totals of the blocks, and a page with charts",
     },
     {
-      line: "bneck profile mobilenetv2-1.0 mobilenetv3-large-1.0 exported.onnx",
-      does: "compare, measured in turns",
+      line: "bneck profile mobilenetv2-1.0 exported.onnx --size 224",
+      does: "compare a network with any ONNX file, measured in turns",
     },
     { line: "bneck profile --paper table3", does: "the paper's table 3 beside this machine" },
   ],
@@ -106,6 +105,13 @@ export const profile = command({
       kind: "array",
       parameter: {
         parse: String,
+        async proposeCompletions(): Promise<string[]> {
+          const [{ NETWORKS }, { MODELS }] = await Promise.all([
+            import("../../models/networks/catalogue.ts"),
+            import("../../models/registry.ts"),
+          ]);
+          return [...NETWORKS, ...MODELS].map(({ name }) => name);
+        },
         placeholder: "NETWORK",
         brief: "a network of the catalogue, a model, or an ONNX file",
       },

@@ -1,6 +1,6 @@
 /** One network as an HTML page: where its time goes, and which layers take longer than their MAdds would tell. */
 import type { Color } from "../../../core/images/mod.ts";
-import { formatCount, formatMilliseconds, formatPercent, groupDigits } from "../../console/format.ts";
+import { formatCount, formatMilliseconds, formatPercent, groupDigits, plural } from "../../console/format.ts";
 import {
   type Bar,
   barChart,
@@ -59,7 +59,7 @@ export function layerPage(profile: LayerProfile): string {
       ["unit", countingText(measured.rule).replace(/^Unit: /, "")],
       ...(timed && surroundings
         ? [
-          ["measured on", `${timed.threads} of ${surroundings.processor}`] as const,
+          ["measured on", `${plural(timed.threads, "thread")} of ${surroundings.processor}`] as const,
           ["onnxruntime", surroundings.onnxruntime] as const,
           ["runs", `the ${timed.quietRuns} quietest of ${timed.runs}`] as const,
         ]

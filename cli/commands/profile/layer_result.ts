@@ -63,7 +63,7 @@ export function warnings({ measured }: LayerProfile): string[] {
   if (Math.abs(runMilliseconds - milliseconds) > TOLERANCE * runMilliseconds + NEGLIGIBLE) {
     found.push(
       `rows and overhead add up to ${formatMilliseconds(milliseconds)}, but the measured run took ` +
-        `${formatMilliseconds(runMilliseconds)}: measure again, with more --runs`,
+        `${formatMilliseconds(runMilliseconds)}: measure again on a quieter machine, or with more --runs`,
     );
   }
   if (unattributedMilliseconds > 0) {

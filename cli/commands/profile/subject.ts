@@ -118,16 +118,17 @@ export function networkSubject(definition: NetworkDefinition, options: NetworkSu
 }
 
 async function modelSubject(name: string, entry: ModelEntry, options: SubjectOptions): Promise<Subject> {
-  const { graph, weights, inputSize, lattice } = await entry.build(entry.tasks);
+  const { size } = options;
+  const given = size && { kind: "exact", height: size[0], width: size[1] } as const;
+  const { graph, weights, inputSize, lattice } = await entry.build(entry.tasks, given);
   const { image = PHOTO } = givenShapes(name, graph, options.inputs ?? []);
   const [, height, width] = image;
-  const given = options.size && { kind: "exact", height: options.size[0], width: options.size[1] } as const;
   return graphSubject({
     name,
     summary: entry.summary,
     graph,
     weights: () => weights,
-    input: { shapes: { image }, size: inputExtent(given ?? inputSize, lattice, width, height) },
+    input: { shapes: { image }, size: inputExtent(inputSize, lattice, width, height) },
     rule: options.rule ?? "plain",
   });
 }

@@ -157,6 +157,27 @@ Deno.test("networks are compared in turns, each against the first", async () => 
   assert.equal(done, 8);
 });
 
+Deno.test("networks that are loaded anew for every turn are run twice, and the second run counts", async () => {
+  const network = networkGraph(findNetwork("mobilenetv3-small-0.35")!);
+  const one = graphRunnable("small", network, random(network), networkInput([32, 32]));
+  let done = 0;
+  const times = await compareLatency([one, one], { runs: 3, reload: true, onRun: () => done++ });
+  assert.equal(done, 12);
+  assert.equal(times.length, 2);
+  for (const { milliseconds } of times) assert.ok(milliseconds > 0);
+});
+
+Deno.test("what is thrown after a run ends the measurement", async () => {
+  const network = networkGraph(findNetwork("mobilenetv3-small-0.35")!);
+  const stop = () => {
+    throw new Error("stopped");
+  };
+  const input = networkInput([32, 32]);
+  const one = graphRunnable("small", network, random(network), input);
+  await assert.rejects(compareLatency([one], { onRun: stop }), /^Error: stopped$/);
+  await assert.rejects(measureLayers("small", network, random(network), input, { onRun: stop }), /stopped/);
+});
+
 Deno.test("a network that cannot be loaded ends a comparison", async () => {
   const broken = { label: "broken.onnx", model: new Uint8Array([1, 2, 3]), feeds: {} };
   await assert.rejects(compareLatency([broken]), /cannot load broken\.onnx/);

@@ -28,7 +28,7 @@ import { finish, prepareFinish } from "../finish.ts";
 import { shardsOf } from "../saved_state.ts";
 import { analyse } from "./analysis.ts";
 import { compareResults } from "./compare.ts";
-import { chooseDetector, type Detector, runDetector } from "./detector.ts";
+import type { Detector } from "./detector.ts";
 import { annotationsDigest } from "./digest.ts";
 import type { CocoFlags } from "./flags.ts";
 import { ImageFolder, type SelectedImages, selectImages } from "./images.ts";
@@ -45,8 +45,14 @@ export default async function coco(this: Context, flags: CocoFlags, ...results: 
     const params = paramsOf(flags, truth, selectImages(truth, flags));
     compareResults(this, truth, params, [results[0], results[1]], flags);
   } else {
-    await new CocoRun(this, flags, truth).run();
+    const detector = flags.detections === undefined ? await chooseDetector(flags.model, truth) : undefined;
+    await new CocoRun(this, flags, truth, detector).run();
   }
+}
+
+/** The models are loaded only where one is run. */
+async function chooseDetector(model: string | undefined, truth: Annotations): Promise<Detector> {
+  return (await import("./detector.ts")).chooseDetector(model, truth);
 }
 
 /** @throws {BneckError} (usage) Flags that do not go together, or that name a file twice. */
@@ -118,15 +124,18 @@ function paramsOf(flags: CocoFlags, truth: Annotations, { evaluated }: SelectedI
 /** One evaluation. */
 class CocoRun {
   readonly #folder: ImageFolder | undefined;
-  readonly #detector: Detector | undefined;
   readonly #selected: SelectedImages;
   readonly #params: CocoParams;
   readonly #scored: CocoScored;
 
-  constructor(readonly context: Context, readonly flags: CocoFlags, readonly truth: Annotations) {
-    const { detections, images, model, size, saveState } = flags;
+  constructor(
+    readonly context: Context,
+    readonly flags: CocoFlags,
+    readonly truth: Annotations,
+    readonly detector: Detector | undefined,
+  ) {
+    const { images, size, saveState } = flags;
     const folder = this.#folder = images === undefined ? undefined : new ImageFolder(images);
-    this.#detector = detections === undefined ? chooseDetector(model, truth) : undefined;
     this.#selected = selectImages(
       truth,
       flags,
@@ -136,7 +145,7 @@ class CocoRun {
     const { categoryIds } = this.#params;
     const settings = {
       annotations: saveState === undefined ? "" : annotationsDigest(truth),
-      model: this.#detector?.entry.name ?? null,
+      model: this.detector?.entry.name ?? null,
       size: size === undefined ? null : formatSize(size),
     };
     const classes = truth.categories.filter(({ id }) => categoryIds?.includes(id) ?? true).map(({ name }) =>
@@ -151,12 +160,12 @@ class CocoRun {
     await prepareFinish(scored, flags);
     if (flags.saveDetections !== undefined) await ensureWritableFolder(dirname(flags.saveDetections));
 
-    if (!this.#detector && flags.images !== undefined && flags.report === undefined) {
+    if (!this.detector && flags.images !== undefined && flags.report === undefined) {
       context.log.warn(
         "--images is not used: --detections are scored, and pictures are drawn for --report only",
       );
     }
-    const detections = this.#detector ? await this.#detect(this.#detector) : this.#readDetections();
+    const detections = this.detector ? await this.#detect(this.detector) : this.#readDetections();
     const { evaluated, here } = this.#selected;
     const start = performance.now();
     scored.add(await this.#match(detections));
@@ -188,6 +197,7 @@ class CocoRun {
     const { flags, context, truth } = this;
     const images = this.#selected.here;
     for (const warning of detector.warnings) context.log.warn(warning);
+    const { runDetector } = await import("./detector.ts");
     const run = await runDetector(context, detector, truth, {
       images,
       paths: this.#folder!.findAll(images),
@@ -222,7 +232,7 @@ class CocoRun {
     const analysis = analyse(truth, detections, this.#params, here, flags.reportScore);
     this.#scored.details = {
       annotations: basename(flags.annotations),
-      detections: this.#detector?.entry.name ?? basename(flags.detections!),
+      detections: this.detector?.entry.name ?? basename(flags.detections!),
       analysis,
     };
     return this.#folder === undefined ? [] : await drawWorst(context, analysis, this.#folder);

@@ -72,7 +72,7 @@ Deno.test("table 3 is measured, and our order compared with that of the phones",
   const [times, madds] = table.rankCorrelations;
   assert.deepEqual(Object.keys(times), ["of", "pixel1", "pixel2", "pixel3", "madds"]);
   assert.equal(times.of, "milliseconds");
-  assert.ok(times.pixel1 > 0.5 && times.pixel1 <= 1);
+  assert.ok(times.pixel1 > 0.3 && times.pixel1 <= 1);
   assert.equal(madds.of, "madds");
 });
 
@@ -92,6 +92,8 @@ Deno.test("squeeze-and-excite costs its own layers", async () => {
   const { variants: [published, without] } = await profileJson(["--effect", "se", "--no-latency"]);
   assert.equal(published.madds - without.madds, sum("madds"));
   assert.equal(published.parameters - without.parameters, sum("parameters"));
+  const { stdout } = await runProfile(["--effect", "se", "--size", "64", ...QUICK]);
+  assert.match(stdout, /^Here it (saves|costs) \d+\.\d\d ms \(\d+\.\d %\) and adds 1\.51 M MAdds\.$/m);
 });
 
 Deno.test("the original last stage has a block more, and pools after its widest layer", async () => {

@@ -4,6 +4,9 @@ import { profileJson, runProfile } from "./run_profile.ts";
 /** Few runs at a small size: what is tested does not depend on how long anything takes. */
 const QUICK = ["--size", "64", "--runs", "5", "--warmup", "1"];
 
+/** onnxruntime's blocked layout, and what it fuses there, is for x86 alone. */
+const HAS_BLOCKED_LAYOUT = Deno.build.arch === "x86_64";
+
 interface JsonRow {
   readonly kind: string;
   readonly name: string;
@@ -65,12 +68,12 @@ Deno.test("no time is lost: rows and overhead are the total, and every layer run
   close(sum(rows, "share"), 1);
   close(sum(rows, "layoutMilliseconds"), result.layoutMilliseconds);
   assert.equal(result.unattributedMilliseconds, 0);
-  assert.ok(result.layoutMilliseconds > 0, "squeeze-and-excite changes the layout");
+  if (HAS_BLOCKED_LAYOUT) assert.ok(result.layoutMilliseconds > 0, "squeeze-and-excite changes the layout");
   const overhead = rows.find(({ kind }) => kind === "overhead")!;
   assert.equal(overhead.milliseconds, result.overheadMilliseconds);
   const names = new Set(rows.map(({ name }) => name));
   const fused = rows.filter(({ fusedInto }) => fusedInto !== undefined);
-  assert.ok(fused.some(({ name }) => name === "backbone.block3.add"));
+  if (HAS_BLOCKED_LAYOUT) assert.ok(fused.some(({ name }) => name === "backbone.block3.add"));
   for (const { fusedInto, milliseconds } of fused) {
     assert.ok(names.has(fusedInto!));
     assert.equal(milliseconds, 0);
@@ -78,7 +81,8 @@ Deno.test("no time is lost: rows and overhead are the total, and every layer run
   for (
     const { name, milliseconds, madds = 0, gmaddsPerSecond } of rows.filter((row) => row.kind === "layer")
   ) {
-    if (madds > 0) assert.ok(milliseconds! > 0 && gmaddsPerSecond! > 0, name);
+    // The runtime counts whole microseconds.
+    if (madds > 100_000) assert.ok(milliseconds! > 0 && gmaddsPerSecond! > 0, name);
   }
   assert.deepEqual([result.threads, result.runs, result.quietRuns], [1, 5, 5]);
   assert.ok(result.plainRunMilliseconds > 0 && result.runMilliseconds > 0);
@@ -103,7 +107,7 @@ Deno.test("the table has the layers below the sub-totals of their block, overhea
     "backbone.block3.add",
   ]);
   assert.ok(lines.slice(at + 1, at + 5).every((line) => line.startsWith("  backbone")));
-  assert.match(lines[at + 4], /Add \(in project\) +24×16×16 +\d+$/);
+  if (HAS_BLOCKED_LAYOUT) assert.match(lines[at + 4], /Add \(in project\) +24×16×16 +\d+$/);
   assert.match(stdout, /^session overhead +\d+\.\d{3} +\d+\.\d %$/m);
   assert.match(stdout, /^total .+100\.0 % +\d+\.\d$/m);
   assert.match(
