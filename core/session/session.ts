@@ -21,7 +21,17 @@ let runtime: Promise<Runtime> | undefined;
 
 /** Loads onnxruntime on first use: it takes a tenth of a second that `--help` should not pay. */
 export function loadRuntime(): Promise<Runtime> {
-  return runtime ??= import("onnxruntime-node");
+  return runtime ??= importRuntime();
+}
+
+async function importRuntime(): Promise<Runtime> {
+  try {
+    // Its native library would report usage to Microsoft; it asks the environment when it is loaded.
+    Deno.env.set("ORT_DISABLE_TELEMETRY", "1");
+  } catch {
+    // Without leave to set it, the user's own environment decides.
+  }
+  return await import("onnxruntime-node");
 }
 
 /** A model ready to run. `close` frees its memory. */
