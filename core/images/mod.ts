@@ -14,6 +14,8 @@ export { boxColor, classColor, extendPalette, textColor } from "./palette.ts";
 export type { Color, Palette } from "./palette.ts";
 export { blendOverlay, colorize } from "./blend.ts";
 export type { OverlayOptions } from "./blend.ts";
+export { resizeImage } from "./resize.ts";
+export type { ResizeFilter } from "./resize.ts";
 export { crop } from "./crop.ts";
 export type { Box } from "./crop.ts";
 export { drawBoxes } from "./draw.ts";

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { type ResizeFilter, resizeImage } from "../../../core/images/resize.ts";
+import type { RgbImage } from "../../../core/images/image.ts";
+import { testPicture } from "../../support/test_picture.ts";
+
+const PILLOW: {
+  sizes: { from: [number, number]; to: [number, number]; filter: ResizeFilter; sha256: string }[];
+} = JSON.parse(
+  Deno.readTextFileSync(new URL("../../fixtures/images/pillow_resize.json", import.meta.url)),
+);
+
+Deno.test("pictures are resized bit for bit as Pillow does", () => {
+  for (const { from, to, filter, sha256 } of PILLOW.sizes) {
+    const { width, height, data } = resizeImage(testPicture(...from), ...to, filter);
+    assert.deepEqual([width, height, data.length], [...to, to[0] * to[1] * 3]);
+    assert.equal(createHash("sha256").update(data).digest("hex"), sha256, `${from} to ${to}, ${filter}`);
+  }
+});
+
+/** One axis by the definition: the filter's values at the distances, made to add up to one, in 22 bits. */
+function resampled(line: readonly number[], outputs: number, filter: ResizeFilter): number[] {
+  if (line.length === outputs) return [...line];
+  const value = (x: number) => {
+    const d = Math.abs(x);
+    if (filter === "bilinear") return Math.max(0, 1 - d);
+    if (d < 1) return 1.5 * d ** 3 - 2.5 * d ** 2 + 1;
+    return d < 2 ? -0.5 * d ** 3 + 2.5 * d ** 2 - 4 * d + 2 : 0;
+  };
+  const scale = line.length / outputs;
+  const spread = Math.max(1, scale);
+  return Array.from({ length: outputs }, (_, output) => {
+    const centre = (output + 0.5) * scale;
+    const shares = line.map((_, input) => value((input + 0.5 - centre) / spread));
+    const sum = shares.reduce((a, b) => a + b);
+    const total = shares.reduce(
+      (total, share, i) => total + Math.round(share / sum * 2 ** 22) * line[i],
+      2 ** 21,
+    );
+    return Math.min(255, Math.max(0, Math.floor(total / 2 ** 22)));
+  });
+}
+
+function byDefinition(
+  { width, height, data }: RgbImage,
+  w: number,
+  h: number,
+  filter: ResizeFilter,
+): Uint8Array {
+  const out = new Uint8Array(w * h * 3);
+  for (let channel = 0; channel < 3; channel++) {
+    const rows = Array.from(
+      { length: height },
+      (_, y) =>
+        resampled(Array.from({ length: width }, (_, x) => data[(y * width + x) * 3 + channel]), w, filter),
+    );
+    for (let x = 0; x < w; x++) {
+      resampled(rows.map((row) => row[x]), h, filter).forEach((value, y) =>
+        out[(y * w + x) * 3 + channel] = value
+      );
+    }
+  }
+  return out;
+}
+
+Deno.test("any picture in any size is what the filter's definition says, within one for ties", () => {
+  const side = fc.integer({ min: 1, max: 40 });
+  fc.assert(
+    fc.property(
+      side,
+      side,
+      side,
+      side,
+      fc.constantFrom<ResizeFilter>("bilinear", "bicubic"),
+      fc.infiniteStream(
+        fc.nat(255),
+      ),
+      (width, height, w, h, filter, values) => {
+        const data = Uint8Array.from(values.take(width * height * 3));
+        const image = { width, height, data };
+        const resized = resizeImage(image, w, h, filter).data;
+        const expected = byDefinition(image, w, h, filter);
+        for (let i = 0; i < expected.length; i++) {
+          assert.ok(Math.abs(resized[i] - expected[i]) <= 1, `${i}: ${resized[i]}, not ${expected[i]}`);
+        }
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+Deno.test("a picture of one colour stays of one colour, and the same size is the same picture", () => {
+  const image = { width: 50, height: 40, data: new Uint8Array(6000).fill(255) };
+  for (const filter of ["bilinear", "bicubic"] as const) {
+    for (const [w, h] of [[7, 9], [200, 3], [49, 41]]) {
+      assert.ok(resizeImage(image, w, h, filter).data.every((value) => value === 255));
+    }
+  }
+  assert.equal(resizeImage(image, 50, 40, "bilinear"), image);
+});
+
+Deno.test("long and thin pictures fit in little memory, and what was there before does not show", () => {
+  const tall = { width: 3, height: 30_000, data: new Uint8Array(270_000).fill(200) };
+  assert.ok(resizeImage(tall, 3, 7, "bilinear").data.every((value) => value === 200));
+  const small = testPicture(20, 20);
+  const fresh = resizeImage(small, 11, 13, "bicubic").data;
+  resizeImage(testPicture(900, 700), 300, 200, "bilinear");
+  assert.deepEqual(resizeImage(small, 11, 13, "bicubic").data, fresh);
+});

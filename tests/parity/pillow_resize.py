@@ -1,0 +1,56 @@
+"""Writes tests/fixtures/images/pillow_resize.json: what Pillow makes of the test picture in other sizes.
+
+    python3 -m venv venv && venv/bin/pip install pillow numpy
+    venv/bin/python tests/parity/pillow_resize.py
+
+The picture is that of tests/support/test_picture.ts, made here again from its definition.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import PIL
+from PIL import Image
+
+SIZES = [
+    # width, height, to width, to height
+    (640, 427, 544, 360),
+    (427, 640, 352, 520),
+    (480, 360, 480, 264),
+    (480, 360, 352, 360),
+    (160, 120, 480, 360),
+    (31, 17, 5, 3),
+    (7, 5, 64, 64),
+    (1, 1, 9, 4),
+    (1000, 3, 10, 3),
+    (3, 700, 2, 1),
+    (1600, 1200, 96, 72),
+    (97, 89, 96, 88),
+]
+
+
+def test_picture(width: int, height: int) -> np.ndarray:
+    y, x = np.mgrid[0:height, 0:width].astype(np.int64)
+    blob = np.where((x - (width >> 1)) ** 2 + (y - (height >> 1)) ** 2 < (height >> 2) ** 2, 120, 0)
+    stripe = ((x >> 5) + (y >> 6)) % 3 * 30
+    red = (x * 255 // width) ^ (blob >> 1)
+    green = (y * 200 // height) + stripe & 255
+    blue = (blob + (x * y >> 9)) & 255
+    return np.stack([red, green, blue], axis=-1).astype(np.uint8)
+
+
+def main() -> None:
+    rows = []
+    for width, height, to_width, to_height in SIZES:
+        picture = Image.fromarray(test_picture(width, height))
+        for name, filter in (("bilinear", Image.BILINEAR), ("bicubic", Image.BICUBIC)):
+            resized = np.asarray(picture.resize((to_width, to_height), filter))
+            digest = hashlib.sha256(resized.tobytes()).hexdigest()
+            rows.append({"from": [width, height], "to": [to_width, to_height], "filter": name, "sha256": digest})
+    path = Path(__file__).parent.parent / "fixtures" / "images" / "pillow_resize.json"
+    path.write_text(json.dumps({"pillow": PIL.__version__, "sizes": rows}, indent=1) + "\n")
+
+
+main()
