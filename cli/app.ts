@@ -7,10 +7,13 @@ import { buildApplication, ExitCode, run, type StricliIntegration } from "@stric
 import { ExitStatus } from "../core/errors.ts";
 import { APPLICATION_FLAGS, colorChoice, type CommandLine, readCommandLine } from "./arguments.ts";
 import { type BneckRouteMap, commandGroup } from "./command.ts";
+import { classify } from "./commands/classify.ts";
 import { completions } from "./commands/completions.ts";
 import { detect } from "./commands/detect.ts";
 import { doctor } from "./commands/doctor.ts";
 import { evaluation } from "./commands/eval.ts";
+import { exportOnnx } from "./commands/export.ts";
+import { models } from "./commands/models.ts";
 import { profile } from "./commands/profile.ts";
 import { run as runHeads } from "./commands/run.ts";
 import { segment } from "./commands/segment.ts";
@@ -26,7 +29,18 @@ export const COMMANDS: BneckRouteMap = commandGroup({
   description:
     "bneck detects objects in folders of images and segments them with MobileNetV3 networks on a CPU, " +
     "evaluates results on COCO and Cityscapes, and measures the cost of every layer of a network.",
-  routes: { segment, detect, run: runHeads, eval: evaluation, profile, doctor, completions },
+  routes: {
+    segment,
+    detect,
+    run: runHeads,
+    classify,
+    eval: evaluation,
+    profile,
+    models,
+    export: exportOnnx,
+    doctor,
+    completions,
+  },
 });
 
 /**

@@ -173,8 +173,7 @@ class Transfer {
       if (error instanceof BneckError || isAbort(error, signal)) throw error;
       if (stalled.signal.aborted) throw new Interruption("the server fell silent");
       if (error instanceof Interruption || !isNetworkError(error)) throw error;
-      const reason = (error as Error).message.replace(/^error sending request for url \([^)]*\): /, "");
-      throw new Interruption(reason, { cause: error });
+      throw new Interruption(networkReason(error as Error), { cause: error });
     } finally {
       clearTimeout(timer);
     }
@@ -259,6 +258,15 @@ export function byHand({ url }: Download, path: string): string {
 
 function isAbort(error: unknown, signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true && error === signal.reason;
+}
+
+/** What lies under `fetch failed` and its like. */
+function networkReason({ message, cause }: Error): string {
+  const inner = cause instanceof Error ? cause.message : message;
+  return inner.replace(/^error sending request for url \([^)]*\): /, "").replace(
+    /^client error \(Connect\): /,
+    "",
+  );
 }
 
 function isNetworkError(error: unknown): boolean {

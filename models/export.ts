@@ -16,6 +16,7 @@ import type { RunnableModel } from "./entry.ts";
 import { inputExtent, type InputSize } from "./input_size.ts";
 import { writeMetadata } from "./metadata.ts";
 import type { Network, Task } from "./network.ts";
+import { resizeFilter } from "./preprocessing.ts";
 
 /** What is exported and how. */
 export interface ExportOptions {
@@ -48,8 +49,11 @@ export interface ExportedModel {
  * @throws {BneckError} when its weights are missing, its size cannot be what is asked for, or it is a file already.
  */
 export async function exportModel(entry: RunnableModel, options: ExportOptions = {}): Promise<ExportedModel> {
-  const { raw = false, half = false, size } = options;
-  const wanted: InputSize | undefined = size && { kind: "exact", height: size[0], width: size[1] };
+  const { raw = false, half = false } = options;
+  // A square for a network that looks at the middle of images is cut out, not squeezed into.
+  const isCrop = !raw && entry.preprocessing?.crop !== undefined && options.size?.[0] === options.size?.[1];
+  const wanted = options.size && wantedSize(options.size, isCrop);
+  const size = isCrop ? undefined : options.size;
   const network = await entry.build(options.tasks ?? entry.tasks, wanted);
   if ("onnx" in network) {
     throw usageError(`${entry.name} is an exported file already: export what it was made from`);
@@ -65,6 +69,7 @@ export async function exportModel(entry: RunnableModel, options: ExportOptions =
     tasks: network.tasks,
     inputSize: network.inputSize,
     lattice: network.lattice,
+    filter: resizeFilter(network.graph),
     licence: [licence, ...others.map((other) => other.licence)].join("; "),
     source: [source, ...others.map((other) => other.from)].join("; "),
     preprocessing: entry.preprocessing ? JSON.stringify(entry.preprocessing) : "in the graph",
@@ -73,6 +78,10 @@ export async function exportModel(entry: RunnableModel, options: ExportOptions =
   const shaped = raw ? rawNetwork(model, network, size) : sized(model, network, size);
   const final = half ? withHalfWeights(shaped) : shaped;
   return { bytes: encodeOnnx(final), inputs: final.graph.inputs, outputs: final.graph.outputs };
+}
+
+function wantedSize([height, width]: Extent, isCrop: boolean): InputSize {
+  return isCrop ? { kind: "shorter", pixels: width } : { kind: "exact", height, width };
 }
 
 /** A size that the network does not take as it is must not be baked into a file. */
@@ -89,31 +98,29 @@ const NORMALISED = "preprocess";
 
 function rawNetwork(model: OnnxModel, network: Network, size: Extent | undefined): OnnxModel {
   const [height, width] = size ?? ["height", "width"];
-  const input: OnnxValueInfo = {
-    name: "input",
-    elementType: "float32",
-    shape: [size ? 1 : "batch", 3, height, width],
-  };
+  const batch = size ? 1 : "batch";
+  const input: OnnxValueInfo = { name: "input", elementType: "float32", shape: [batch, 3, height, width] };
   const cut = withInputAt(model, NORMALISED, input);
-  return size ? withOutputShapes(cut, network, size) : cut;
+  return withOutputShapes(cut, network, size ? [size] : SIZES, batch);
 }
 
 function sized(model: OnnxModel, network: Network, size: Extent | undefined): OnnxModel {
   const { inputSize, lattice } = network;
   const single = withSingleImages(model);
-  if (size) {
-    const fixed = withConstantInput(single, integers("size", [...size]));
-    return withOutputShapes(fixed, network, size);
+  const fixed = size ??
+    (inputSize.kind === "exact" ? [inputSize.height, inputSize.width] as const : undefined);
+  if (fixed) {
+    return withOutputShapes(withConstantInput(single, integers("size", [...fixed])), network, [fixed], 1);
   }
-  if (inputSize.kind === "exact") {
-    const extent: Extent = [inputSize.height, inputSize.width];
-    return withOutputShapes(withConstantInput(single, integers("size", [...extent])), network, extent);
-  }
+  const shaped = withOutputShapes(single, network, SIZES, 1);
   const isPlain = [lattice.height, lattice.width].every(({ step, rounding }) =>
     step === 1 && rounding === "down"
   );
-  return inputSize.kind === "shorter" && isPlain ? withShorterSide(single, inputSize.pixels) : single;
+  return inputSize.kind === "shorter" && isPlain ? withShorterSide(shaped, inputSize.pixels) : shaped;
 }
+
+/** Two sizes of which everything that depends on the size differs, for every model. */
+const SIZES: readonly Extent[] = [[512, 640], [768, 1024]];
 
 /** Images differ in size, so that there is no batch of them. */
 function withSingleImages(model: OnnxModel): OnnxModel {
@@ -142,13 +149,19 @@ function withShorterSide(model: OnnxModel, pixels: number): OnnxModel {
   ], [integers("size.pixels", [pixels])]);
 }
 
-/** Declares the shapes that the outputs have at a fixed size. */
-function withOutputShapes(model: OnnxModel, network: Network, size: Extent): OnnxModel {
-  const shapes = inferShapes(network.graph, { shapes: { image: [1, ...size, 3] }, size });
-  const outputs = model.graph.outputs.map((output) => ({
-    ...output,
-    shape: shapeOf(shapes, network.graph.outputs[output.name]),
-  }));
+/** Declares the shapes of the outputs: lengths that are the same at all `sizes` are numbers. */
+function withOutputShapes(
+  model: OnnxModel,
+  network: Network,
+  sizes: readonly Extent[],
+  batch: number | "batch",
+): OnnxModel {
+  const all = sizes.map((size) => inferShapes(network.graph, { shapes: { image: [1, ...size, 3] }, size }));
+  const outputs = model.graph.outputs.map((output) => {
+    const [first, ...others] = all.map((shapes) => shapeOf(shapes, network.graph.outputs[output.name]));
+    const shape = first.map((length, axis) => others.every((other) => other[axis] === length) ? length : "");
+    return { ...output, shape: [batch, ...shape.slice(1)] };
+  });
   return { ...model, graph: { ...model.graph, outputs } };
 }
 

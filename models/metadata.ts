@@ -3,7 +3,7 @@
  * where they are not plain; all of it is checked when a file is read, since it may be anybody's.
  */
 import { modelError } from "../core/errors.ts";
-import type { Extent } from "../core/graph/mod.ts";
+import type { ResizeFilter } from "../core/images/mod.ts";
 import {
   type AnchorSet,
   CLASSIFICATION_DECODER,
@@ -26,6 +26,8 @@ export interface ModelMetadata {
   readonly tasks: Tasks;
   readonly inputSize: InputSize;
   readonly lattice: SizeLattice;
+  /** How images may be resized before the file does so itself. */
+  readonly filter?: ResizeFilter;
   readonly licence: string;
   readonly source: string;
   /** Free text on how images are prepared. */
@@ -52,6 +54,7 @@ export function writeMetadata(metadata: ModelMetadata): Record<string, string> {
     "bneck.tasks": JSON.stringify(tasks),
     "bneck.input_size": JSON.stringify(inputSize),
     "bneck.lattice": JSON.stringify(lattice),
+    ...(metadata.filter === undefined ? {} : { "bneck.filter": metadata.filter }),
     licence,
     source,
     preprocessing,
@@ -96,6 +99,7 @@ export function readMetadata(entries: ReadonlyMap<string, string>, file: string)
     tasks: readTasks(json("bneck.tasks"), fail),
     inputSize: readInputSize(json("bneck.input_size"), fail),
     lattice: readLattice(json("bneck.lattice"), fail),
+    filter: readFilter(entries.get("bneck.filter"), fail),
     licence: printable(entries.get("licence") ?? "unknown"),
     source: printable(entries.get("source") ?? "unknown"),
     preprocessing: printable(entries.get("preprocessing") ?? "unknown"),
@@ -190,6 +194,11 @@ function readAnchors(json: unknown, fail: Fail): AnchorSet {
   return { shapes, relativeTo };
 }
 
+function readFilter(text: string | undefined, fail: Fail): ResizeFilter | undefined {
+  if (text === undefined || text === "bilinear" || text === "bicubic") return text;
+  return fail("bneck.filter is none");
+}
+
 function readInputSize(json: unknown, fail: Fail): InputSize {
   const { kind, pixels, height, width } = object(json, () => fail("bneck.input_size is no object"));
   if ((kind === "shorter" || kind === "longer") && isNumber(pixels, 1, MOST_PIXELS)) return { kind, pixels };
@@ -245,9 +254,4 @@ function isColor(value: unknown): value is readonly [number, number, number] {
 function printable(text: string): string {
   // deno-lint-ignore no-control-regex
   return text.slice(0, 500).replace(/[\x00-\x1f\x7f-\x9f]/g, " ");
-}
-
-/** How a size is written: `320×320`. */
-export function extentText([height, width]: Extent): string {
-  return `${height}×${width}`;
 }

@@ -1,5 +1,5 @@
 import type { BoundWeights, Graph } from "../core/graph/mod.ts";
-import type { Color } from "../core/images/mod.ts";
+import type { Color, ResizeFilter } from "../core/images/mod.ts";
 import type {
   Classification,
   ClassificationSettings,
@@ -80,4 +80,6 @@ export interface Network extends RunnableNetwork {
 export interface OnnxNetwork extends RunnableNetwork {
   /** The bytes of the file. */
   readonly onnx: Uint8Array;
+  /** How its images may be resized before it does so itself. */
+  readonly filter?: ResizeFilter;
 }

@@ -28,7 +28,7 @@ export async function readOnnxModel(path: string): Promise<RunnableModel> {
 export function onnxModel(onnx: Uint8Array, path: string): RunnableModel {
   const model = decodeOnnx(onnx, path);
   const metadata = readMetadata(new Map(Object.entries(model.metadata)), path);
-  const { name, tasks, inputSize, lattice, licence, source } = metadata;
+  const { name, tasks, inputSize, lattice, filter, licence, source } = metadata;
   if (metadata.input === "tensor") {
     throw modelError(
       `${path} holds the network of ${name} alone, which takes normalised floats: export it with its preprocessing ` +
@@ -58,7 +58,13 @@ export function onnxModel(onnx: Uint8Array, path: string): RunnableModel {
       const chosen = Object.fromEntries(
         Object.entries(tasks).filter(([task]) => wanted.includes(task as Task)),
       );
-      return Promise.resolve({ onnx, tasks: chosen as Tasks, inputSize: wantedSize ?? inputSize, lattice });
+      return Promise.resolve({
+        onnx,
+        tasks: chosen as Tasks,
+        inputSize: wantedSize ?? inputSize,
+        lattice,
+        filter,
+      });
     },
   };
 }

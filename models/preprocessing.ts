@@ -1,5 +1,6 @@
 /** What happens to an image before a network sees it, as the authors of the weights describe it. */
-import type { Extent, PreprocessOperator } from "../core/graph/mod.ts";
+import type { Extent, Graph, PreprocessOperator } from "../core/graph/mod.ts";
+import type { ResizeFilter } from "../core/images/mod.ts";
 import { EVERY_SIZE, EVERY_SIZE_CROPPED, type InputSize, type SizeLattice } from "./input_size.ts";
 
 /** Resizing, cropping and normalising, in that order. */
@@ -54,6 +55,19 @@ export function preprocessOperator(
     mean: bytes(mean),
     std: bytes(std),
   };
+}
+
+/**
+ * How a network resizes its images, where `resizeImage` does the same: an image that has the input size already passes
+ * through the network's own resizing unchanged.
+ */
+export function resizeFilter({ layers }: Graph): ResizeFilter | undefined {
+  for (const { operator } of layers) {
+    if (operator.kind !== "preprocess") continue;
+    if (operator.resize === "antialias") return "bilinear";
+    if (operator.resize === "antialias-bicubic") return "bicubic";
+  }
+  return undefined;
 }
 
 /** The sizes that images may be resized to. */

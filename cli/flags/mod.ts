@@ -10,3 +10,4 @@ export * from "./list.ts";
 export * from "./number.ts";
 export * from "./shard.ts";
 export * from "./size.ts";
+export * from "./model.ts";

@@ -11,8 +11,8 @@ import {
   type Palette,
   type RgbImage,
 } from "../../core/images/mod.ts";
-import { confidenceOf, type Detections, type LabelLogits } from "../../heads/mod.ts";
-import type { DetectionLabel, SegmentationLabel } from "../network.ts";
+import { type Classification, confidenceOf, type Detections, type LabelLogits } from "../../heads/mod.ts";
+import type { ClassificationLabel, DetectionLabel, SegmentationLabel } from "../network.ts";
 import type { FileKind, IdTable, PipelineSettings } from "./job.ts";
 
 /** A file to write: the end of its name, and what is in it. */
@@ -32,6 +32,7 @@ export interface FileSources {
     readonly labels: LabelMap;
     readonly classes: readonly SegmentationLabel[];
   };
+  readonly classify?: { readonly best: Classification; readonly labels: readonly ClassificationLabel[] };
 }
 
 /** How the names of the files of an image end; `#` stands for a number. */
@@ -46,6 +47,7 @@ export const FILE_SUFFIXES: Readonly<Record<FileKind, string>> = {
   json: "objects.json",
   yolo: "yolo.txt",
   crops: "crop-#.jpg",
+  classes: "classes.json",
 };
 
 /** Makes the files of one kind; the kinds of a task that did not run give none. */
@@ -63,7 +65,7 @@ export async function* makeFiles(
 
 async function makeFile(
   kind: Exclude<FileKind, "crops">,
-  { path, image, detect, segment }: FileSources,
+  { path, image, detect, segment, classify }: FileSources,
   settings: PipelineSettings,
 ): Promise<Uint8Array | string | undefined> {
   switch (kind) {
@@ -73,6 +75,8 @@ async function makeFile(
       return detect && detectionsJson(path, image, detect);
     case "yolo":
       return detect && yoloText(image, detect.detections);
+    case "classes":
+      return classify && classesJson(path, image, classify);
     case "ids":
       return segment && encodeLabelPng(segment.labels, segment.classes.map(({ color }) => color));
     case "color":
@@ -131,6 +135,15 @@ function detectionsJson(
   ) + "\n";
 }
 
+function classesJson(
+  path: string,
+  { width, height }: RgbImage,
+  { best, labels }: NonNullable<FileSources["classify"]>,
+): string {
+  return JSON.stringify({ file: path, width, height, classes: describeClasses(best, labels) }, null, 2) +
+    "\n";
+}
+
 /** One line per object: class, then centre, width and height as shares of the image, then the score. */
 function yoloText({ width, height }: RgbImage, detections: Detections): string {
   let text = "";
@@ -169,6 +182,34 @@ export function describeObjects(
     const { name, categoryId } = labels[detections.classes[row]];
     const box = [...detections.boxes.subarray(row * 4, row * 4 + 4)].map((value) => rounded(value, 2));
     return { class: name, category_id: categoryId, score: rounded(detections.scores[row], 6), box };
+  });
+}
+
+/** A class of an image as JSON shows it. */
+export interface DescribedClass {
+  /** Its index among the model's outputs. */
+  readonly id: number;
+  readonly class: string;
+  /** Its id in WordNet, for ImageNet's classes. */
+  readonly wordnet_id?: string;
+  /** 0…1. */
+  readonly score: number;
+}
+
+/** The likeliest classes as JSON shows them. */
+export function describeClasses(
+  { count, classes, scores }: Classification,
+  labels: readonly ClassificationLabel[],
+): DescribedClass[] {
+  return Array.from({ length: count }, (_, row) => {
+    const id = classes[row];
+    const { name, wordNetId } = labels[id];
+    return {
+      id,
+      class: name,
+      ...(wordNetId === undefined ? {} : { wordnet_id: wordNetId }),
+      score: rounded(scores[row], 6),
+    };
   });
 }
 

@@ -1,8 +1,14 @@
 /** What the workers of `segment`, `detect` and `run` are told, and what they report. Plain data throughout. */
 import type { Palette } from "../../core/images/mod.ts";
-import type { Detections, DetectionSettings } from "../../heads/mod.ts";
+import type {
+  Classification,
+  ClassificationSettings,
+  Detections,
+  DetectionSettings,
+} from "../../heads/mod.ts";
 import type { InputSize } from "../input_size.ts";
 import type { Task } from "../network.ts";
+import type { ModelRequest } from "../open.ts";
 
 /** Label images in the ids of a data set, which {@linkcode PipelineSettings.idTables} gives. */
 export const MAPPED_FILES = ["trainids", "labelids"] as const;
@@ -13,8 +19,14 @@ export const SEGMENT_FILES = ["ids", "color", "overlay", "scores", ...MAPPED_FIL
 /** Files that detection can leave for an image; `coco` is one file for all. */
 export const DETECT_FILES = ["boxes", "json", "yolo", "crops"] as const;
 
+/** Files that classification can leave for an image. */
+export const CLASSIFY_FILES = ["classes"] as const;
+
 /** A kind of file that is written for each image. */
-export type FileKind = typeof SEGMENT_FILES[number] | typeof DETECT_FILES[number];
+export type FileKind =
+  | typeof SEGMENT_FILES[number]
+  | typeof DETECT_FILES[number]
+  | typeof CLASSIFY_FILES[number];
 
 /** How a model's classes are written in the ids of a data set. */
 export interface IdTable {
@@ -26,10 +38,12 @@ export interface IdTable {
 
 /** The same for every image of a run. */
 export interface PipelineSettings {
-  readonly model: string;
+  /** Its name, or what else tells it. */
+  readonly model: string | ModelRequest;
   readonly tasks: readonly Task[];
   readonly inputSize?: InputSize;
   readonly detect: DetectionSettings;
+  readonly classify?: ClassificationSettings;
   readonly files: readonly FileKind[];
   /** How much of the class colour an overlay shows, 0…1. */
   readonly opacity: number;
@@ -65,13 +79,14 @@ export interface ImageReport {
   readonly detect?: Detections;
   /** Pixels of each class. */
   readonly segment?: Uint32Array;
+  readonly classify?: Classification;
   /** The files written. */
   readonly files: readonly string[];
   readonly milliseconds: StageTimes;
 }
 
 /** The stages of an image, in their order. */
-export const STAGES = ["read", "decode", "infer", "post", "encode", "write"] as const;
+export const STAGES = ["read", "decode", "resize", "infer", "post", "encode", "write"] as const;
 
 /** One of them. */
 export type Stage = typeof STAGES[number];
@@ -87,7 +102,9 @@ export interface StageTimes extends Readonly<Record<Stage, number>> {
   readonly read: number;
   /** From its bytes to pixels. */
   readonly decode: number;
-  /** The network, with resizing and normalising. */
+  /** To the size that the network sees. */
+  readonly resize: number;
+  /** The network. */
   readonly infer: number;
   /** From the network's outputs to boxes and labels. */
   readonly post: number;

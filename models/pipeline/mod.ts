@@ -3,8 +3,8 @@ import { DEFAULT_TIMEOUT, type ImageJob, type ImageReport, type PipelineSettings
 import { WorkerPool } from "../../core/workers/mod.ts";
 
 export * from "./job.ts";
-export { describeObjects, FILE_SUFFIXES } from "./files.ts";
-export type { DescribedObject } from "./files.ts";
+export { describeClasses, describeObjects, FILE_SUFFIXES } from "./files.ts";
+export type { DescribedClass, DescribedObject } from "./files.ts";
 export { measureNetworkParts, type NetworkPart } from "./network_parts.ts";
 export { processImage } from "./process_image.ts";
 

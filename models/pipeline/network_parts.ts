@@ -2,8 +2,12 @@
 import { measureLayers } from "../../core/profile/mod.ts";
 import { inputExtent } from "../input_size.ts";
 import type { Network, Task } from "../network.ts";
+import { resizeFilter } from "../preprocessing.ts";
 
-/** A part of a network: `resize + normalise`, `backbone`, `detect head`. */
+/** The part before the backbone. */
+export const PREPARATION = "resize + normalise";
+
+/** A part of a network: {@linkcode PREPARATION}, `backbone`, `detect head`. */
 export interface NetworkPart {
   readonly name: string;
   /** Of the time of a run, 0…1. */
@@ -20,10 +24,8 @@ export async function measureNetworkParts(
   { graph, weights, inputSize, lattice, tasks }: Network,
   { width, height }: { readonly width: number; readonly height: number },
 ): Promise<NetworkPart[]> {
-  const input = {
-    shapes: { image: [1, height, width, 3] },
-    size: inputExtent(inputSize, lattice, width, height),
-  };
+  const size = inputExtent(inputSize, lattice, width, height);
+  const input = { shapes: { image: [1, ...(resizeFilter(graph) ? size : [height, width]), 3] }, size };
   const { rows } = await measureLayers("the network", graph, weights, input, { runs: RUNS });
   const parts = new Map<string, number>();
   let total = 0;
@@ -38,7 +40,7 @@ export async function measureNetworkParts(
 
 /** Blocks that were tuned for a task bear its name (`segment.block13`), but are the backbone's. */
 function partOf(layer: string, tasks: readonly Task[]): string {
-  if (layer === "preprocess") return "resize + normalise";
+  if (layer === "preprocess") return PREPARATION;
   const task = tasks.find((task) => layer.startsWith(`${task}.`) && !layer.startsWith(`${task}.block`));
   return task === undefined ? "backbone" : `${task} head`;
 }

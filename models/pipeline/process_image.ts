@@ -21,20 +21,22 @@ export async function processImage(
   const image = await decodeImage(bytes, job.path, { maxPixels: settings.maxPixels });
   const decode = lap();
 
-  const prediction = await model.predict(image, { detect: settings.detect });
+  const { detect: detectSettings, classify: classifySettings } = settings;
+  const prediction = await model.predict(image, { detect: detectSettings, classify: classifySettings });
   const { width, height } = image;
-  const { detect, segment } = model.tasks;
+  const { detect, segment, classify } = model.tasks;
   const detections = prediction.detect && clipDetections(prediction.detect, width, height);
   const counts = segment && new Uint32Array(segment.labels.length);
   const labels = prediction.segment && labelsOf(prediction.segment, counts);
-  const { infer } = prediction.milliseconds;
-  const post = lap() - infer;
+  const { resize, infer } = prediction.milliseconds;
+  const post = lap() - resize - infer;
 
   const saved = await saveFiles(job.outputStem, settings, {
     path: job.path,
     image,
     detect: detections && { detections, labels: detect!.labels },
     segment: labels && { logits: prediction.segment!, labels, classes: segment!.labels },
+    classify: prediction.classify && { best: prediction.classify, labels: classify!.labels },
   });
   return {
     width,
@@ -43,8 +45,9 @@ export async function processImage(
     inputHeight: prediction.inputHeight,
     detect: detections,
     segment: counts,
+    classify: prediction.classify,
     files: saved.files,
-    milliseconds: { read, decode, infer, post, encode: saved.encode, write: saved.write },
+    milliseconds: { read, decode, resize, infer, post, encode: saved.encode, write: saved.write },
   };
 }
 

@@ -19,7 +19,7 @@ serveWorker<StageInit, number, number>(async ({ task, stage, paths }) => {
   for (const path of paths) images.push(await readImage(path));
   const model = await Model.open(findModel("mb3-large-075"), { tasks: [task] });
   return {
-    run: async (index) => (await model.infer(images[index])).milliseconds,
+    run: async (index) => (await model.infer(images[index])).milliseconds.infer,
     close: () => model.close(),
   };
 }, { concurrency: 2 });

@@ -1,9 +1,13 @@
 /** The flags that the evaluations share. */
+import type { ModelRequest } from "../../../models/open.ts";
 import {
   countFlag,
   type Gate,
   gatesFlag,
   JSON_FLAG,
+  type ModelFlags,
+  modelRequest,
+  SCORED_WEIGHTS_FLAGS,
   type Shard,
   shardFlag,
   type Size,
@@ -53,21 +57,41 @@ export const SCORE_FLAGS = {
 /** For {@linkcode command}. */
 export const SCORE_EXCLUSIVE = ["json", "format"] as const;
 
+/** The model of an evaluation, where `--labels` are those of the images. */
+export interface ScoredModelFlags extends Omit<ModelFlags, "labels"> {
+  readonly modelLabels?: string;
+}
+
+/** The model that the flags ask for; `standard` when they name none. */
+export function scoredModel(
+  { model, weights, arch, modelLabels }: ScoredModelFlags,
+  standard?: string,
+): ModelRequest {
+  return modelRequest({ model, weights, arch, labels: modelLabels }, standard);
+}
+
 /** Where the predictions come from: a model that is run, or files that exist. */
-export interface SourceFlags {
-  readonly model?: string;
+export interface SourceFlags extends ScoredModelFlags {
   readonly size?: Size;
   readonly predictions?: string;
 }
 
-/** `--model` and `--size`; `--predictions` differs. */
+/** `--model`, `--weights` and what belongs to them, and `--size`; `--predictions` differs. */
 export const MODEL_FLAGS = {
-  model: textFlag("the model to run, unless predictions are given (default: mb3-large-075)", "MODEL"),
+  model: textFlag(
+    "the model to run, unless predictions are given: its name, or a file that bneck export wrote (default: mb3-large-075)",
+    "MODEL",
+  ),
+  ...SCORED_WEIGHTS_FLAGS,
   size: sizeFlag(),
 } as const;
 
 /** Flags that say nothing about predictions that exist. */
-export const SOURCE_EXCLUSIVE = [["predictions", "model"], ["predictions", "size"]] as const;
+export const SOURCE_EXCLUSIVE = [
+  ["predictions", "model"],
+  ["predictions", "weights"],
+  ["predictions", "size"],
+] as const;
 
 /** Saving what a model predicts. */
 export interface SaveFlags {

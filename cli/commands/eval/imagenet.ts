@@ -1,5 +1,5 @@
 import { command } from "../../command.ts";
-import { fileFlag, folderFlag } from "../../flags/mod.ts";
+import { fileFlag, folderFlag, textFlag } from "../../flags/mod.ts";
 import {
   MODEL_FLAGS,
   required,
@@ -8,7 +8,6 @@ import {
   SCORE_FLAGS,
   SOURCE_EXCLUSIVE,
 } from "./flags.ts";
-import { textFlag } from "../../flags/mod.ts";
 
 /** `bneck eval imagenet`. */
 export const imagenet = command({
@@ -39,7 +38,7 @@ export const imagenet = command({
         "the classes in the order of their index: JSON, or a text file with a WordNet id a line",
       ),
       ...MODEL_FLAGS,
-      model: textFlag("the model to run", "MODEL"),
+      model: textFlag("the model to run: its name, or a file that bneck export wrote", "MODEL"),
       predictions: fileFlag(
         "score these instead: lines of JSON with the classes of an image, as classify prints them",
       ),
@@ -52,6 +51,6 @@ export const imagenet = command({
     },
     aliases: SCORE_ALIASES,
   },
-  exclusive: [SCORE_EXCLUSIVE, ...SOURCE_EXCLUSIVE, ["model", "background"]],
+  exclusive: [SCORE_EXCLUSIVE, ...SOURCE_EXCLUSIVE, ["model", "background"], ["weights", "background"]],
   load: () => import("./imagenet/run.ts"),
 });

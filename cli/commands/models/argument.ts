@@ -1,9 +1,10 @@
-import { MODELS } from "../../../models/registry.ts";
-
 /** A model by name; completions propose all. */
 export const MODEL_ARGUMENT = {
   parse: String,
-  proposeCompletions: () => MODELS.flatMap(({ name, aliases }) => [name, ...aliases]),
+  async proposeCompletions(): Promise<string[]> {
+    const { MODELS } = await import("../../../models/registry.ts");
+    return MODELS.flatMap(({ name, aliases }) => [name, ...aliases]);
+  },
   placeholder: "MODEL",
   brief: "the name of a model",
 };

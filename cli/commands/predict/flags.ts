@@ -1,6 +1,11 @@
-/** The flags of `segment`, `detect` and `run`, and what follows from them. */
+/** The flags of `segment`, `detect`, `run` and `classify`, and what follows from them. */
 import { DEFAULT_MAX_PIXELS } from "../../../core/images/input_file.ts";
-import { DEFAULT_TIMEOUT, DETECT_FILES, SEGMENT_FILES } from "../../../models/pipeline/job.ts";
+import {
+  CLASSIFY_FILES,
+  DEFAULT_TIMEOUT,
+  DETECT_FILES,
+  SEGMENT_FILES,
+} from "../../../models/pipeline/job.ts";
 import {
   countFlagWithDefault,
   FILE_FLAGS,
@@ -12,6 +17,9 @@ import {
   fractionFlagWithDefault,
   INPUTS,
   listFlag,
+  MODEL_ALIASES,
+  MODEL_FLAGS,
+  type ModelFlags,
   namesFlag,
   RESULT_FLAGS,
   RESULT_FLAGS_EXCLUSIVE,
@@ -20,7 +28,6 @@ import {
   shardFlag,
   type Size,
   sizeFlag,
-  textFlag,
   WORKER_ALIASES,
   WORKER_FLAGS,
   type WorkerFlags,
@@ -35,12 +42,15 @@ export const DETECT_SAVES = [...DETECT_FILES, "coco"] as const;
 /** What `--save` takes for both. */
 export const ALL_SAVES = [...DETECT_SAVES, ...SEGMENT_SAVES] as const;
 
-/** One of them. */
-export type Save = typeof ALL_SAVES[number];
+/** What `--save` takes for a classification. */
+export const CLASSIFY_SAVES = CLASSIFY_FILES;
 
-/** The flags that all three commands have; `SAVE` is what `--save` takes. */
-export interface PredictFlags<SAVE extends Save = Save> extends ResultFlags, FileFlags, WorkerFlags {
-  readonly model: string;
+/** One of them. */
+export type Save = typeof ALL_SAVES[number] | typeof CLASSIFY_SAVES[number];
+
+/** The flags that all of these commands have; `SAVE` is what `--save` takes. */
+export interface PredictFlags<SAVE extends Save = Save>
+  extends ModelFlags, ResultFlags, FileFlags, WorkerFlags {
   readonly out?: string;
   readonly save: readonly SAVE[];
   readonly size?: Size;
@@ -69,7 +79,7 @@ export const DEFAULT_MODEL = "mb3-large-075";
 
 /** For the flags of a command: everything but `--save`, whose values differ. */
 export const PREDICT_FLAGS = {
-  model: { ...textFlag("the model to run: its name", "MODEL"), optional: false, default: DEFAULT_MODEL },
+  ...MODEL_FLAGS,
   out: folderFlag("the folder for the files to save; it gets the folders of the inputs"),
   size: sizeFlag(),
   classes: namesFlag("only these classes, such as road,car"),
@@ -106,13 +116,25 @@ export const SEGMENT_FLAGS = {
   opacity: fractionFlagWithDefault("how much the class colours cover the photo in overlays", 0.5),
 } as const;
 
+/** The flags of classification. */
+export interface ClassifyFlags {
+  readonly top: number;
+}
+
+/** `--top`. */
+export const CLASSIFY_FLAGS = {
+  top: countFlagWithDefault("print this many classes of an image, the likeliest first", 5, {
+    placeholder: "K",
+  }),
+} as const;
+
 /** A `--save` flag. */
 export function saveFlag<const T extends Save>(values: readonly T[], standard: readonly NoInfer<T>[]) {
   return listFlag("what to save for each image", values, standard);
 }
 
 /** `-m`, `-o`, `-j`. */
-export const PREDICT_ALIASES = { m: "model", o: "out", ...WORKER_ALIASES } as const;
+export const PREDICT_ALIASES = { ...MODEL_ALIASES, o: "out", ...WORKER_ALIASES } as const;
 
 /** For {@linkcode command}. */
 export const PREDICT_EXCLUSIVE = [RESULT_FLAGS_EXCLUSIVE, FILE_FLAGS_EXCLUSIVE] as const;

@@ -26,6 +26,8 @@ export interface Plan {
   readonly problems: readonly { readonly file: string; readonly error: BneckError }[];
   /** Images left out by `--skip-existing`. */
   readonly skipped: number;
+  /** All folders that files are written to. */
+  readonly folders: ReadonlySet<string>;
 }
 
 /**
@@ -51,8 +53,8 @@ export async function planImages(
     ? undefined
     : planOutputs(inputs.files, flags.out, kinds.map((kind) => FILE_SUFFIXES[kind]));
   // The output folder itself gets the results file, if there is one.
-  const written = new Set([...flags.out === undefined ? [] : [flags.out], ...outputs?.folders ?? []]);
-  for (const folder of written) await removeStaleTemporaries(folder);
+  const folders = new Set([...flags.out === undefined ? [] : [flags.out], ...outputs?.folders ?? []]);
+  for (const folder of folders) await removeStaleTemporaries(folder);
 
   const images: PlannedImage[] = [];
   let skipped = 0;
@@ -65,7 +67,7 @@ export async function planImages(
       problems.push({ file: input.path, error: alreadyThere(input, existing[0]) });
     } else images.push({ input, outputStem });
   }
-  return { images, problems, skipped };
+  return { images, problems, skipped, folders };
 }
 
 /** The kinds whose file names are known beforehand: crops are numbered. */

@@ -1,10 +1,11 @@
 /** One run of `segment`, `detect` or `run` over its inputs. */
 import { type BneckError, ExitStatus, usageError } from "../../../core/errors.ts";
-import { ensureWritableFolder } from "../../../core/files/mod.ts";
-import type { ModelEntry } from "../../../models/entry.ts";
+import { ensureWritableFolder, removeStaleTemporaries } from "../../../core/files/mod.ts";
+import type { RunnableModel } from "../../../models/entry.ts";
 import type { Task } from "../../../models/network.ts";
-import { findModel } from "../../../models/registry.ts";
+import { type ModelRequest, resolveModel } from "../../../models/open.ts";
 import {
+  CLASSIFY_FILES,
   type FileKind,
   type ImageJob,
   type ImageReport,
@@ -13,9 +14,10 @@ import {
   startPipeline,
 } from "../../../models/pipeline/mod.ts";
 import type { Context } from "../../context.ts";
-import { checkNames, inputSize } from "../../flags/mod.ts";
+import { checkNames, inputSize, modelRequest } from "../../flags/mod.ts";
 import { CocoResultsFile, type ImageIds, imageIds, resultsPath } from "./coco_results.ts";
-import type { DetectFlags, PredictFlags, Save, SegmentFlags } from "./flags.ts";
+import type { ClassifyFlags, DetectFlags, PredictFlags, Save, SegmentFlags } from "./flags.ts";
+import { DEFAULT_MODEL } from "./flags.ts";
 import { ResultPrinter } from "./result_printer.ts";
 import { planImages, type PlannedImage } from "./plan.ts";
 import { imageRecord } from "./report.ts";
@@ -23,7 +25,7 @@ import { streetIdTables } from "./street_ids.ts";
 import { RunTimer } from "./timings.ts";
 import { RunTotals } from "./totals.ts";
 
-type Flags = PredictFlags & Partial<DetectFlags & SegmentFlags>;
+type Flags = PredictFlags & Partial<DetectFlags & SegmentFlags & ClassifyFlags>;
 
 /** Runs a model's tasks over the inputs, prints what was found and saves what was asked for. */
 export async function predict(
@@ -32,10 +34,12 @@ export async function predict(
   flags: Flags,
   inputs: readonly string[],
 ): Promise<void> {
-  const entry = findModel(flags.model);
+  const request = requestOf(tasks, flags);
+  const entry = await resolveModel(request);
+  for (const warning of entry.warnings ?? []) context.log.warn(warning);
   const missing = tasks.find((task) => !entry.tasks.includes(task));
   if (missing) throw usageError(`${entry.name} cannot ${missing}; it can ${entry.tasks.join(" and ")}`);
-  const settings = pipelineSettings(context, entry, tasks, flags);
+  const settings = pipelineSettings(context, request, entry, tasks, flags);
 
   const { out } = flags;
   const cocoPath = out !== undefined && flags.save.includes("coco")
@@ -52,6 +56,10 @@ export async function predict(
   const run = new PredictionRun(context, entry, flags, printer, totals);
   for (const problem of plan.problems) run.failed(problem.file, problem.error);
   await run.process(settings, plan.images, coco);
+  if (run.lostWorkers > 0) {
+    // What they were writing besides the image that they were lost to.
+    for (const folder of plan.folders) await removeStaleTemporaries(folder);
+  }
   printer.close(totals);
   for (const line of totals.summary()) context.log.info(line);
   await run.timer?.print(context, totals, await entry.build(tasks, settings.inputSize));
@@ -62,10 +70,11 @@ export async function predict(
 class PredictionRun {
   /** With `--timings`. */
   timer: RunTimer | undefined;
+  lostWorkers = 0;
 
   constructor(
     readonly context: Context,
-    readonly entry: ModelEntry,
+    readonly entry: RunnableModel,
     readonly flags: Flags,
     readonly printer: ResultPrinter,
     readonly totals: RunTotals,
@@ -102,6 +111,7 @@ class PredictionRun {
       }
     } finally {
       progress.stop();
+      this.lostWorkers = pool.losses;
       await coco?.close();
     }
   }
@@ -125,9 +135,19 @@ function* jobs(images: readonly PlannedImage[]): Generator<ImageJob> {
   for (const { input, outputStem } of images) yield { path: input.path, outputStem };
 }
 
+/** The embedded model is the standard, but it cannot classify. */
+function requestOf(tasks: readonly Task[], flags: Flags): ModelRequest {
+  const request = modelRequest(flags, tasks.includes("classify") ? undefined : DEFAULT_MODEL);
+  if (request.model !== undefined || request.weights !== undefined) return request;
+  throw usageError(
+    'name a model with --model or weights with --weights: "bneck models list --task classify" lists models',
+  );
+}
+
 function pipelineSettings(
   context: Context,
-  entry: ModelEntry,
+  request: ModelRequest,
+  entry: RunnableModel,
   tasks: readonly Task[],
   flags: Flags,
 ): PipelineSettings {
@@ -141,10 +161,11 @@ function pipelineSettings(
   };
   const files = filesToWrite(flags, tasks);
   return {
-    model: entry.name,
+    model: request,
     tasks,
     inputSize: flags.size && inputSize(flags.size),
     detect: { score: flags.score ?? 0, max: flags.max ?? 0, iou: flags.iou, classes: indices("detect") },
+    classify: flags.top === undefined ? undefined : { top: flags.top },
     files,
     idTables: streetIdTables(context, entry, files),
     opacity: flags.opacity ?? 0,
@@ -157,11 +178,11 @@ function pipelineSettings(
 /** The files of each image that `--save` asks for; without `--out` there are none. */
 function filesToWrite({ out, save }: Flags, tasks: readonly Task[]): FileKind[] {
   if (out === undefined) return [];
-  const kinds: Partial<Record<Task, readonly Save[]>> = {
+  const kinds: Record<Task, readonly Save[]> = {
     detect: ["boxes", "json", "yolo", "crops"],
     segment: SEGMENT_FILES,
-    classify: [],
+    classify: CLASSIFY_FILES,
   };
-  const possible = tasks.flatMap((task) => kinds[task] ?? []);
+  const possible = tasks.flatMap((task) => kinds[task]);
   return save.filter((kind): kind is FileKind => kind !== "coco" && possible.includes(kind));
 }

@@ -1,6 +1,11 @@
-/** What `segment`, `detect` and `run` say about an image: the same facts as JSON and as a line of text. */
+/** What `segment`, `detect`, `run` and `classify` say about an image: the same facts as JSON and as a line of text. */
 import type { ModelLabels } from "../../../models/entry.ts";
-import { type DescribedObject, describeObjects } from "../../../models/pipeline/files.ts";
+import {
+  describeClasses,
+  type DescribedClass,
+  type DescribedObject,
+  describeObjects,
+} from "../../../models/pipeline/files.ts";
 import { eachStage, type ImageReport, type StageTimes } from "../../../models/pipeline/job.ts";
 import { formatPercent } from "../../console/format.ts";
 
@@ -13,6 +18,8 @@ export interface ImageRecord {
   readonly input: { readonly height: number; readonly width: number };
   readonly objects?: readonly DescribedObject[];
   readonly classes?: readonly ClassShare[];
+  /** The likeliest classes of the whole image. */
+  readonly top?: readonly DescribedClass[];
   readonly files: readonly string[];
   readonly milliseconds: StageTimes;
 }
@@ -42,14 +49,16 @@ export function imageRecord(file: string, report: ImageReport, labels: ModelLabe
     input: { height: inputHeight, width: inputWidth },
     ...(report.detect ? { objects: describeObjects(report.detect, labels.detect!) } : {}),
     ...(report.segment ? { classes: classShares(report.segment, labels.segment!) } : {}),
+    ...(report.classify ? { top: describeClasses(report.classify, labels.classify!) } : {}),
     files,
     milliseconds: eachStage((stage) => tenths(milliseconds[stage])),
   };
 }
 
 /** One line: `bus.jpg: 4 person, 1 bus; road 34 %, building 20 %`. */
-export function imageLine({ file, objects, classes }: ImageRecord): string {
+export function imageLine({ file, objects, classes, top }: ImageRecord): string {
   const parts: string[] = [];
+  if (top) parts.push(top.map(({ class: name, score }) => `${name} ${formatPercent(score)}`).join(", "));
   if (objects) parts.push(countObjects(objects) || "no objects");
   if (classes) {
     const largest = [...classes].sort((a, b) => b.pixels - a.pixels).filter(({ share }) => share >= 0.005);

@@ -3,7 +3,7 @@ import { usageError } from "../../../core/errors.ts";
 import type { Color } from "../../../core/images/mod.ts";
 import { EVALUATED_LABELS, IGNORED_TRAIN_ID, PIXEL_LABELS } from "../../../datasets/cityscapes/mod.ts";
 import { streetMapping } from "../../../datasets/segmentation/mod.ts";
-import type { ModelEntry } from "../../../models/entry.ts";
+import type { RunnableModel } from "../../../models/entry.ts";
 import { type FileKind, MAPPED_FILES, type PipelineSettings } from "../../../models/pipeline/mod.ts";
 import type { Context } from "../../context.ts";
 
@@ -15,7 +15,7 @@ import type { Context } from "../../context.ts";
  */
 export function streetIdTables(
   { log }: Context,
-  entry: ModelEntry,
+  entry: RunnableModel,
   files: readonly FileKind[],
 ): PipelineSettings["idTables"] {
   const kinds = MAPPED_FILES.filter((kind) => files.includes(kind));

@@ -1,8 +1,12 @@
 /** `--timings`: where the time of a run went. */
 import type { Network, OnnxNetwork } from "../../../models/network.ts";
 import type { ImageReport, Stage, StageTimes } from "../../../models/pipeline/job.ts";
-import { measureNetworkParts, type NetworkPart } from "../../../models/pipeline/network_parts.ts";
-import { formatMilliseconds, formatPercent } from "../../console/format.ts";
+import {
+  measureNetworkParts,
+  type NetworkPart,
+  PREPARATION,
+} from "../../../models/pipeline/network_parts.ts";
+import { formatMilliseconds, formatPercent, plural } from "../../console/format.ts";
 import { type Column, formatTable, type TableOptions } from "../../console/table.ts";
 import type { Context } from "../../context.ts";
 import type { RunTotals } from "./totals.ts";
@@ -24,7 +28,7 @@ export interface TimingRow {
   readonly milliseconds: number;
 }
 
-const NAMES: Readonly<Record<Exclude<Stage, "infer">, string>> = {
+const NAMES: Readonly<Record<Exclude<Stage, "resize" | "infer">, string>> = {
   read: "read",
   decode: "decode",
   post: "decode outputs",
@@ -37,15 +41,21 @@ export function timingRows(
   { workers, milliseconds, stages }: RunTimes,
   parts: readonly NetworkPart[],
 ): TimingRow[] {
-  const row = (stage: Exclude<Stage, "infer">) => ({ stage: NAMES[stage], milliseconds: stages[stage] });
-  const network = parts.map(({ name, share }) => ({ stage: name, milliseconds: stages.infer * share }));
+  const row = (stage: keyof typeof NAMES) => ({ stage: NAMES[stage], milliseconds: stages[stage] });
+  const network = parts.map(({ name, share }) => ({
+    stage: name,
+    milliseconds: stages.infer * share + (name === PREPARATION ? stages.resize : 0),
+  }));
+  if (!parts.some(({ name }) => name === PREPARATION)) {
+    network.unshift({ stage: PREPARATION, milliseconds: stages.resize });
+  }
   const rows = [row("read"), row("decode"), ...network, row("post"), row("encode"), row("write")];
   const total = workers * milliseconds;
   const worked = rows.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   return [
     ...rows,
     { stage: "waiting", milliseconds: Math.max(0, total - worked) },
-    { stage: `${workers} ${workers === 1 ? "worker" : "workers"}`, milliseconds: total },
+    { stage: plural(workers, "worker"), milliseconds: total },
   ];
 }
 

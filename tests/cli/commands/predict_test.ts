@@ -66,7 +66,15 @@ Deno.test("segment saves the labels that the decoder had in PyTorch, and an over
       assert.equal(share, Number((pixels / (480 * 360)).toFixed(6)));
     }
     assert.deepEqual(image.files, ["out/street.ids.png", "out/street.overlay.jpg"]);
-    assert.deepEqual(Object.keys(image.milliseconds), ["read", "decode", "infer", "post", "encode", "write"]);
+    assert.deepEqual(Object.keys(image.milliseconds), [
+      "read",
+      "decode",
+      "resize",
+      "infer",
+      "post",
+      "encode",
+      "write",
+    ]);
     assert.match(stderr, /1 image done, 2 files written/);
   }));
 

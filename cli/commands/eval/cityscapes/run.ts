@@ -50,7 +50,7 @@ interface CityscapesFlags extends ScoreFlags, SourceFlags, SaveFlags {
 export default async function cityscapes(this: Context, flags: CityscapesFlags): Promise<void> {
   const start = performance.now();
   checkNames("--classes", flags.classes ?? [], EVALUATED_LABELS.map(({ name }) => name));
-  const chosen = chooseModel(flags);
+  const chosen = await chooseModel(this, flags);
   const mapping = chosen && mapToCityscapes(this, chosen);
   const all = await readCityscapes(flags.root, flags.split);
   const frames = takePart(all, flags);

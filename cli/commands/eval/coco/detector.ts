@@ -7,21 +7,23 @@ import {
   type Detections,
 } from "../../../../datasets/coco/mod.ts";
 import type { Detections as FoundObjects } from "../../../../heads/mod.ts";
-import type { ModelEntry } from "../../../../models/entry.ts";
+import type { RunnableModel } from "../../../../models/entry.ts";
 import type { DetectionLabel } from "../../../../models/network.ts";
+import { type ModelRequest, resolveModel } from "../../../../models/open.ts";
 import { startPipeline } from "../../../../models/pipeline/mod.ts";
-import { findModel } from "../../../../models/registry.ts";
 import { plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
 import { inputSize, type Size } from "../../../flags/mod.ts";
 import { DEFAULT_MODEL } from "../../predict/flags.ts";
+import { scoredModel, type ScoredModelFlags } from "../flags.ts";
 
 /** What detectors are commonly evaluated from: weaker detections hardly change AP. */
 const LEAST_SCORE = 0.001;
 
 /** A detector, and the category of each of its classes. */
 export interface Detector {
-  readonly entry: ModelEntry;
+  readonly entry: RunnableModel;
+  readonly request: ModelRequest;
   /** Ids in the annotation file by class; `undefined` for classes that it does not have. */
   readonly categoryIds: readonly (number | undefined)[];
   /** What the user should know about the classes, one sentence each. */
@@ -29,13 +31,14 @@ export interface Detector {
 }
 
 /**
- * The detector that `--model` names. Its classes are found in the annotation file by their names, since data sets
- * number them as they like.
+ * The detector that `--model` or `--weights` names. Its classes are found in the annotation file by their names, since
+ * data sets number them as they like.
  *
  * @throws {BneckError} (usage) There is no such model, it cannot detect, or has none of the file's categories.
  */
-export function chooseDetector(model: string | undefined, truth: Annotations): Detector {
-  const entry = findModel(model ?? DEFAULT_MODEL);
+export async function chooseDetector(flags: ScoredModelFlags, truth: Annotations): Promise<Detector> {
+  const request = scoredModel(flags, DEFAULT_MODEL);
+  const entry = await resolveModel(request);
   const labels = entry.labels.detect;
   if (labels === undefined) {
     throw usageError(`${entry.name} cannot detect; it can ${entry.tasks.join(" and ")}`);
@@ -48,7 +51,7 @@ export function chooseDetector(model: string | undefined, truth: Annotations): D
       `${entry.name} cannot be scored: ${truth.name} has none of its ${labels.length} classes`,
     );
   }
-  const warnings: string[] = [];
+  const warnings: string[] = [...entry.warnings ?? []];
   const without = labels.filter((_, index) => categoryIds[index] === undefined).map(({ name }) => name);
   if (without.length > 0) {
     warnings.push(`${truth.name} has no category for ${list(without)}; these are not scored`);
@@ -57,7 +60,7 @@ export function chooseDetector(model: string | undefined, truth: Annotations): D
   if (missing.length > 0) {
     warnings.push(`${entry.name} does not know ${list(missing)}; their objects count as missed`);
   }
-  return { entry, categoryIds, warnings };
+  return { entry, request, categoryIds, warnings };
 }
 
 function categoryOf({ name, categoryId }: DetectionLabel, { categories }: Annotations): number | undefined {
@@ -97,7 +100,7 @@ export interface DetectorResult {
 /** Runs the detector over all images, two at a time on each worker. Unreadable images are reported and skipped. */
 export async function runDetector(
   context: Context,
-  { entry, categoryIds }: Detector,
+  { entry, request, categoryIds }: Detector,
   truth: Annotations,
   { images, paths, size, most, workers = navigator.hardwareConcurrency }: DetectorRun,
 ): Promise<DetectorResult> {
@@ -107,7 +110,7 @@ export async function runDetector(
   let failed = 0;
   if (images.length === 0) return { detections: found.finish(), failed, milliseconds: 0, warnings: [] };
   await using pool = await startPipeline({
-    model: entry.name,
+    model: request,
     tasks: ["detect"],
     inputSize: size && inputSize(size),
     detect: { score: LEAST_SCORE, max: most },

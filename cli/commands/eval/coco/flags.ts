@@ -1,12 +1,11 @@
 import type { IouType } from "../../../../datasets/coco/mod.ts";
 import type { Size } from "../../../flags/mod.ts";
-import type { ScoreFlags } from "../flags.ts";
+import type { ScoredModelFlags, ScoreFlags } from "../flags.ts";
 
 /** The flags of `bneck eval coco`. */
-export interface CocoFlags extends ScoreFlags {
+export interface CocoFlags extends ScoreFlags, ScoredModelFlags {
   readonly annotations: string;
   readonly images?: string;
-  readonly model?: string;
   readonly size?: Size;
   readonly detections?: string;
   readonly saveDetections?: string;

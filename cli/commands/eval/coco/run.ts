@@ -45,14 +45,14 @@ export default async function coco(this: Context, flags: CocoFlags, ...results: 
     const params = paramsOf(flags, truth, selectImages(truth, flags));
     compareResults(this, truth, params, [results[0], results[1]], flags);
   } else {
-    const detector = flags.detections === undefined ? await chooseDetector(flags.model, truth) : undefined;
+    const detector = flags.detections === undefined ? await chooseDetector(flags, truth) : undefined;
     await new CocoRun(this, flags, truth, detector).run();
   }
 }
 
 /** The models are loaded only where one is run. */
-async function chooseDetector(model: string | undefined, truth: Annotations): Promise<Detector> {
-  return (await import("./detector.ts")).chooseDetector(model, truth);
+async function chooseDetector(flags: CocoFlags, truth: Annotations): Promise<Detector> {
+  return (await import("./detector.ts")).chooseDetector(flags, truth);
 }
 
 /** @throws {BneckError} (usage) Flags that do not go together, or that name a file twice. */

@@ -4,11 +4,11 @@ import { serveWorker } from "../../../../core/workers/mod.ts";
 import type { ImageSample } from "../../../../datasets/imagenet/mod.ts";
 import type { InputSize } from "../../../../models/input_size.ts";
 import { Model } from "../../../../models/model.ts";
-import { findModel } from "../../../../models/registry.ts";
+import { type ModelRequest, resolveModel } from "../../../../models/open.ts";
 
 /** What a worker starts with. */
 export interface ClassifySettings {
-  readonly model: string;
+  readonly model: ModelRequest;
   readonly inputSize?: InputSize;
 }
 
@@ -22,8 +22,8 @@ export interface RankedOutputs {
   readonly inputWidth: number;
 }
 
-serveWorker<ClassifySettings, ImageSample, RankedOutputs>(async ({ model: name, inputSize }) => {
-  const model = await Model.open(findModel(name), { tasks: ["classify"], inputSize });
+serveWorker<ClassifySettings, ImageSample, RankedOutputs>(async ({ model: request, inputSize }) => {
+  const model = await Model.open(await resolveModel(request), { tasks: ["classify"], inputSize });
   return {
     async run({ image }) {
       const { classify, inputHeight, inputWidth } = await model.predict(await readImage(image), {

@@ -11,13 +11,13 @@ import {
   readClassTable,
   readImageSamples,
 } from "../../../../datasets/imagenet/mod.ts";
-import type { ModelEntry } from "../../../../models/entry.ts";
-import { findModel } from "../../../../models/registry.ts";
+import type { RunnableModel } from "../../../../models/entry.ts";
+import { type ModelRequest, resolveModel } from "../../../../models/open.ts";
 import { plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
 import { formatSize, inputSize } from "../../../flags/mod.ts";
 import { finish, prepareFinish, summary, takePart } from "../finish.ts";
-import type { ScoreFlags, SourceFlags } from "../flags.ts";
+import { scoredModel, type ScoreFlags, type SourceFlags } from "../flags.ts";
 import { describeSizes } from "../pixels/run_model.ts";
 import { shardsOf } from "../saved_state.ts";
 import { mapOutputs, type MappedOutputs } from "./class_mapping.ts";
@@ -42,9 +42,10 @@ const IMAGENET_CLASSES = 1000;
 
 export default async function imagenet(this: Context, flags: ImagenetFlags): Promise<void> {
   const start = performance.now();
-  const entry = chooseClassifier(flags);
+  const chosen = await chooseClassifier(this, flags);
+  const entry = chosen?.entry;
   const table = flags.classTable === undefined ? undefined : await readClassTable(flags.classTable);
-  const mapped = entry && mapOutputs(entry.labels.classify!, table);
+  const mapped = entry === undefined ? null : mapOutputs(entry.labels.classify!, table);
   const { samples } = await readSamples(this, flags, mapped?.classes ?? table);
   const part = takePart(samples, flags);
 
@@ -62,32 +63,42 @@ export default async function imagenet(this: Context, flags: ImagenetFlags): Pro
     wrong.add({ path, truth: scored.nameOf(index), predicted: scored.nameOf(ranked[0]), score });
   };
   const details: string[] = [];
-  if (mapped !== null) details.push(...await classify(this, flags, entry!, mapped, part, take));
+  if (mapped !== null) details.push(...await classify(this, flags, chosen!.request, mapped, part, take));
   else await scorePredictions(flags.predictions!, part, flags.background ? 1 : 0, take);
   this.log.info(summary(scored, samples.length, start, details));
   await finish(this, scored, flags, { shards: shardsOf(flags.shard), tiles: await wrong.tiles() });
 }
 
-/** The classifier that `--model` names; `null` where predictions are given instead. */
-function chooseClassifier({ model, predictions }: ImagenetFlags): ModelEntry | null {
-  if (predictions !== undefined) return null;
-  if (model === undefined) throw usageError("nothing to score: give --model or --predictions");
-  const entry = findModel(model);
+/** A classifier and how its workers find it. */
+interface ChosenClassifier {
+  readonly entry: RunnableModel;
+  readonly request: ModelRequest;
+}
+
+/** The classifier that `--model` or `--weights` names; `null` where predictions are given instead. */
+async function chooseClassifier(context: Context, flags: ImagenetFlags): Promise<ChosenClassifier | null> {
+  if (flags.predictions !== undefined) return null;
+  if (flags.model === undefined && flags.weights === undefined) {
+    throw usageError("nothing to score: give --model, --weights or --predictions");
+  }
+  const request = scoredModel(flags);
+  const entry = await resolveModel(request);
+  for (const warning of entry.warnings ?? []) context.log.warn(warning);
   if (!entry.tasks.includes("classify") || entry.labels.classify === undefined) {
     throw usageError(`${entry.name} cannot classify; it can ${entry.tasks.join(" and ")}`);
   }
-  return entry;
+  return { entry, request };
 }
 
 async function classify(
   context: Context,
   { size, workers }: ImagenetFlags,
-  entry: ModelEntry,
+  request: ModelRequest,
   { classOf }: MappedOutputs,
   samples: readonly ImageSample[],
   take: TakeRanked,
 ): Promise<string[]> {
-  const settings = { model: entry.name, inputSize: size && inputSize(size) };
+  const settings = { model: request, inputSize: size && inputSize(size) };
   return describeSizes(await runClassifier(context, samples, settings, classOf, workers, take));
 }
 

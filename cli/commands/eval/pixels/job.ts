@@ -3,10 +3,11 @@ import type { Palette } from "../../../../core/images/mod.ts";
 import type { CityscapesOptions, CityscapesTally } from "../../../../datasets/cityscapes/mod.ts";
 import type { SegmentationOptions, SegmentationTally } from "../../../../datasets/segmentation/mod.ts";
 import type { InputSize } from "../../../../models/input_size.ts";
+import type { ModelRequest } from "../../../../models/open.ts";
 
 /** A model that makes label pictures. */
 export interface SegmentingModel {
-  readonly name: string;
+  readonly request: ModelRequest;
   readonly inputSize?: InputSize;
   /** Pixel value of each of the model's classes in the data set's label pictures. */
   readonly ids: readonly number[];

@@ -1,7 +1,7 @@
 import type { LabelMap, RgbImage } from "../../../../core/images/mod.ts";
 import { labelsOf } from "../../../../heads/mod.ts";
 import { Model } from "../../../../models/model.ts";
-import { findModel } from "../../../../models/registry.ts";
+import { resolveModel } from "../../../../models/open.ts";
 import type { SegmentingModel } from "./job.ts";
 
 /** What a model says of a photo. */
@@ -18,8 +18,9 @@ export class Predictor {
   private constructor(readonly model: Model, readonly ids: readonly number[]) {}
 
   /** Loads the model. */
-  static async open({ name, inputSize, ids }: SegmentingModel): Promise<Predictor> {
-    return new Predictor(await Model.open(findModel(name), { tasks: ["segment"], inputSize }), ids);
+  static async open({ request, inputSize, ids }: SegmentingModel): Promise<Predictor> {
+    const model = await Model.open(await resolveModel(request), { tasks: ["segment"], inputSize });
+    return new Predictor(model, ids);
   }
 
   /**

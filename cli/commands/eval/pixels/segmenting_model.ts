@@ -1,40 +1,44 @@
 import { usageError } from "../../../../core/errors.ts";
-import type { ModelEntry } from "../../../../models/entry.ts";
+import type { RunnableModel } from "../../../../models/entry.ts";
 import type { SegmentationLabel } from "../../../../models/network.ts";
-import { findModel } from "../../../../models/registry.ts";
+import { type ModelRequest, resolveModel } from "../../../../models/open.ts";
+import type { Context } from "../../../context.ts";
 import { formatSize, inputSize } from "../../../flags/mod.ts";
 import { DEFAULT_MODEL } from "../../predict/flags.ts";
-import type { SourceFlags } from "../flags.ts";
+import { scoredModel, type SourceFlags } from "../flags.ts";
 import type { SegmentingModel } from "./job.ts";
 
 /** The model of an evaluation and its classes. */
 export interface ChosenModel {
-  readonly entry: ModelEntry;
+  readonly entry: RunnableModel;
+  readonly request: ModelRequest;
   readonly labels: readonly SegmentationLabel[];
 }
 
 /**
- * The model that `--model` names; `null` where predictions are given instead.
+ * The model that `--model` or `--weights` names; `null` where predictions are given instead.
  *
  * @throws {BneckError} There is no such model, or it cannot segment.
  */
-export function chooseModel({ model, predictions }: SourceFlags): ChosenModel | null {
-  if (predictions !== undefined) return null;
-  const entry = findModel(model ?? DEFAULT_MODEL);
+export async function chooseModel(context: Context, flags: SourceFlags): Promise<ChosenModel | null> {
+  if (flags.predictions !== undefined) return null;
+  const request = scoredModel(flags, DEFAULT_MODEL);
+  const entry = await resolveModel(request);
   const labels = entry.labels.segment;
   if (labels === undefined) {
     throw usageError(`${entry.name} cannot segment; it can ${entry.tasks.join(" and ")}`);
   }
-  return { entry, labels };
+  for (const warning of entry.warnings ?? []) context.log.warn(warning);
+  return { entry, request, labels };
 }
 
 /** The model as its workers take it. */
 export function segmentingModel(
-  { entry }: ChosenModel,
+  { request }: ChosenModel,
   { size }: SourceFlags,
   ids: readonly number[],
 ): SegmentingModel {
-  return { name: entry.name, inputSize: size && inputSize(size), ids };
+  return { request, inputSize: size && inputSize(size), ids };
 }
 
 /** Where predictions come from, as states and reports say it. */

@@ -50,7 +50,7 @@ export default async function segmentation(this: Context, flags: SegmentationFla
     throw usageError("nothing to score: give --images to run a model over, or --predictions");
   }
   const list = await readClassList(flags.classes, flags.ignore);
-  const chosen = chooseModel(flags);
+  const chosen = await chooseModel(this, flags);
   const { pairs, unused, total } = await findPairs(flags);
   tellUnused(this, "image", unused.images);
   tellUnused(this, "prediction", unused.predictions);

@@ -172,7 +172,7 @@ Deno.test("predictions that are missing, twice there or of another form are refu
 
 Deno.test("labels of unknown classes, missing images and a missing source are refused", () =>
   withImages(async (cwd) => {
-    assert.match(await refusal(["imagenet", "--images", "images"], cwd, 2), /give --model or --predictions/);
+    assert.match(await refusal(["imagenet", "--images", "images"], cwd, 2), /give --model, --weights or --predictions/);
     assert.match(
       await refusal(["imagenet", "--images", "images", "-m", "mb3-large-075"], cwd, 2),
       /cannot classify; it can detect/,

@@ -1,0 +1,39 @@
+import { command } from "../command.ts";
+import {
+  CLASSIFY_FLAGS,
+  CLASSIFY_SAVES,
+  PREDICT_ALIASES,
+  PREDICT_EXCLUSIVE,
+  PREDICT_FLAGS,
+  PREDICT_INPUTS,
+  saveFlag,
+} from "./predict/flags.ts";
+
+/** All classes compete, so none are left out. */
+const { classes: _, ...flags } = PREDICT_FLAGS;
+
+/** `bneck classify`. */
+export const classify = command({
+  brief: "name the class of images",
+  description:
+    "Classifies images and prints, for each, the likeliest classes with their probabilities. With --out it saves them " +
+    "as one JSON file per image. No classifier comes with bneck: name one whose weights were fetched (bneck models " +
+    "pull), or weights of your own.",
+  examples: [
+    {
+      line: "bneck classify cat.jpg -m mobilenet_v3_large",
+      does: "the five likeliest of ImageNet's classes",
+    },
+    {
+      line: "bneck classify ./photos --weights best.pth --labels names.txt -k 1 --jsonl",
+      does: "a network of your own, one line of JSON per image",
+    },
+  ],
+  parameters: {
+    flags: { ...flags, save: saveFlag(CLASSIFY_SAVES, ["classes"]), ...CLASSIFY_FLAGS },
+    aliases: { ...PREDICT_ALIASES, k: "top" },
+    positional: PREDICT_INPUTS,
+  },
+  exclusive: PREDICT_EXCLUSIVE,
+  load: () => import("./predict/classify.ts"),
+});

@@ -1,0 +1,53 @@
+/** The code of `bneck export`. */
+import { existsSync } from "node:fs";
+import { usageError } from "../../../core/errors.ts";
+import { writeFileAtomic } from "../../../core/files/mod.ts";
+import type { Extent } from "../../../core/graph/mod.ts";
+import type { OnnxValueInfo } from "../../../core/onnx/mod.ts";
+import { exportModel } from "../../../models/export.ts";
+import type { Task } from "../../../models/network.ts";
+import { resolveModel } from "../../../models/open.ts";
+import { formatBytes } from "../../console/format.ts";
+import type { Context } from "../../context.ts";
+import { checkNames, type ModelFlags, modelRequest, type Size } from "../../flags/mod.ts";
+
+interface Flags extends Omit<ModelFlags, "model"> {
+  readonly out: string;
+  readonly heads?: readonly string[];
+  readonly raw: boolean;
+  readonly size?: Size;
+  readonly half: boolean;
+  readonly overwrite: boolean;
+  readonly json: boolean;
+}
+
+export default async function exportOnnx(this: Context, flags: Flags, name?: string): Promise<void> {
+  const { out, heads, raw, half } = flags;
+  if (name === undefined && flags.weights === undefined) {
+    throw usageError("name a model, or a file of weights with --weights");
+  }
+  if (!flags.overwrite && existsSync(out)) throw usageError(`${out} exists: --overwrite replaces it`);
+  const model = await resolveModel(modelRequest({ ...flags, model: name }));
+  for (const warning of model.warnings ?? []) this.log.warn(warning);
+  if (heads) checkNames("--heads", heads, model.tasks);
+  const size = flags.size && extentOf(flags.size);
+  const tasks = heads as readonly Task[] | undefined;
+  const { bytes, inputs, outputs } = await exportModel(model, { tasks, raw, half, size });
+  await writeFileAtomic(out, bytes);
+
+  if (flags.json) {
+    return this.printJson({ file: out, model: model.name, bytes: bytes.length, raw, half, inputs, outputs });
+  }
+  this.print(`${out}: ${model.name}, ${formatBytes(bytes.length)}`);
+  for (const info of inputs) this.print(`  takes    ${describe(info)}`);
+  for (const info of outputs) this.print(`  returns  ${describe(info)}`);
+}
+
+function extentOf(size: Size): Extent {
+  return "shorterSide" in size ? [size.shorterSide, size.shorterSide] : [size.height, size.width];
+}
+
+/** `image: uint8 [1, height, width, 3]`. */
+function describe({ name, elementType, shape = [] }: OnnxValueInfo): string {
+  return `${name}: ${elementType} [${shape.map((length) => length === "" ? "?" : length).join(", ")}]`;
+}

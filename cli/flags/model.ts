@@ -1,0 +1,47 @@
+/**
+ * `--model`, `--weights`, `--arch`, `--labels`: which model a command runs.
+ *
+ * @module
+ */
+import type { ModelRequest } from "../../models/open.ts";
+import { fileFlag, textFlag } from "./common.ts";
+
+/** What the flags say. */
+export interface ModelFlags {
+  readonly model?: string;
+  readonly weights?: string;
+  readonly arch?: string;
+  readonly labels?: string;
+}
+
+const CLASS_NAMES = fileFlag("the names of the classes that the weights were trained for, one a line");
+
+const WEIGHTS_AND_ARCHITECTURE = {
+  weights: fileFlag("a file of weights to run instead: PyTorch, safetensors or ONNX"),
+  arch: textFlag("the architecture that the weights are for, where the file does not tell", "NAME"),
+} as const;
+
+/** The flags that say what a file of weights is for. */
+export const WEIGHTS_FLAGS = { ...WEIGHTS_AND_ARCHITECTURE, labels: CLASS_NAMES } as const;
+
+/** The same for commands whose `--labels` are those of the images. */
+export const SCORED_WEIGHTS_FLAGS = { ...WEIGHTS_AND_ARCHITECTURE, modelLabels: CLASS_NAMES } as const;
+
+/** `--model` and {@linkcode WEIGHTS_FLAGS}. */
+export const MODEL_FLAGS = {
+  model: textFlag("the model to run: its name, or a file that bneck export wrote", "MODEL"),
+  ...WEIGHTS_FLAGS,
+} as const;
+
+/** `-m` for {@linkcode MODEL_FLAGS}. */
+export const MODEL_ALIASES = { m: "model" } as const;
+
+/** The model that the flags ask for; `standard` when they name none. */
+export function modelRequest({ model, weights, arch, labels }: ModelFlags, standard?: string): ModelRequest {
+  return {
+    model: model ?? (weights === undefined ? standard : undefined),
+    weights,
+    architecture: arch,
+    labels,
+  };
+}

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { encodeSafetensors } from "../../../core/weights/mod.ts";
+import { fakeTensors } from "../../models/fake_checkpoint.ts";
+import { runCli } from "../../support/run_cli.ts";
+
+async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("models list names every model, and what is here", async () => {
+  await withFolder(async (folder) => {
+    const env = { BNECK_CACHE: folder };
+    const { code, stdout } = await runCli(["models", "list", "--json"], { env });
+    assert.equal(code, 0);
+    const models = JSON.parse(stdout) as {
+      name: string;
+      here: boolean;
+      tasks: string[];
+      bytes: number | null;
+    }[];
+    assert.deepEqual(models.filter(({ here }) => here).map(({ name }) => name), [
+      "mb3-large-075.coco-street",
+    ]);
+    const deeplab = models.find(({ name }) => name.startsWith("deeplabv3"))!;
+    assert.deepEqual([deeplab.tasks, deeplab.bytes], [["segment"], Math.round(42.301 * 2 ** 20)]);
+
+    const text = await runCli(["models", "list", "--task", "detect"], { env });
+    assert.match(text.stdout, /^model +task +score +size +licence +here\n/);
+    assert.match(
+      text.stdout,
+      /^ssdlite320_mobilenet_v3_large\.coco_v1 +detect +AP 21\.3 % +13\.4 MiB +BSD 3-Clause$/m,
+    );
+    assert.ok(!text.stdout.includes("lraspp"));
+    const csv = await runCli(["models", "list", "--task", "segment", "--format", "csv"], { env });
+    assert.match(
+      csv.stdout,
+      /^model,task,score,size,licence,here\nmb3-large-075\.coco-street,"detect, segment",/,
+    );
+  });
+});
+
+Deno.test("models show tells where a model is from, and suggests names", async () => {
+  const { stdout } = await runCli(["models", "show", "mobilenet_v3_large"], {
+    env: { BNECK_CACHE: "/nowhere" },
+  });
+  assert.match(stdout, /^model +mobilenet_v3_large\.imagenet1k_v2$/m);
+  assert.match(stdout, /top-1 75\.3 % on ImageNet val \(torchvision\)/);
+  assert.match(stdout, /SHA-256 5c1a4163…, 21\.1 MiB/);
+  assert.match(stdout, /no: it would be\s+\/nowhere\/weights\/mobilenet_v3_large-5c1a4163\.pth/);
+  assert.match(stdout, /not fetched here: no network where this was built/);
+  const json = JSON.parse((await runCli(["models", "show", "mb3-large-075", "--json"])).stdout);
+  assert.equal(json.labels.detect.length, 80);
+  assert.equal(json.here, true);
+  const unknown = await runCli(["models", "show", "mobilenet_v3_lagre"]);
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.stderr, /unknown model mobilenet_v3_lagre; did you mean mobilenet_v3_large\?/);
+});
+
+Deno.test("models path prints the folder, or where a model's file belongs", async () => {
+  const env = { BNECK_CACHE: join("/some", "cache") };
+  assert.equal((await runCli(["models", "path"], { env })).stdout, "/some/cache\n");
+  assert.equal(
+    (await runCli(["models", "path", "mobilenet_v2"], { env })).stdout,
+    "/some/cache/weights/mobilenet_v2-7ebf99e0.pth\n",
+  );
+  const embedded = await runCli(["models", "path", "mb3-large-075"], { env });
+  assert.equal(embedded.code, 2);
+  assert.match(embedded.stderr, /comes with bneck/);
+});
+
+Deno.test("models pull without the permission for it says what to do by hand", async () => {
+  await withFolder(async (folder) => {
+    const { code, stderr } = await runCli(["models", "pull", "mobilenet_v2"], {
+      env: { BNECK_CACHE: folder },
+    });
+    assert.equal(code, 3);
+    assert.match(
+      stderr,
+      /cannot download https:\/\/download\.pytorch\.org\/models\/mobilenet_v2-7ebf99e0\.pth: .*--allow-net.*save it as .*weights/,
+    );
+    const embedded = await runCli(["models", "pull", "mb3-large-075", "--json"]);
+    assert.deepEqual([embedded.code, embedded.stdout], [0, "[]\n"]);
+    assert.match(embedded.stderr, /nothing to fetch/);
+  });
+});
+
+Deno.test("models verify says what a file is for, and lists what does not fit", async () => {
+  await withFolder(async (folder) => {
+    const env = { BNECK_CACHE: folder };
+    assert.match((await runCli(["models", "verify"], { env })).stderr, /no weights have been fetched yet/);
+
+    const tensors = fakeTensors("mobilenet_v3_small", 7);
+    const path = join(folder, "mine.safetensors");
+    await Deno.writeFile(path, encodeSafetensors(tensors));
+    const good = await runCli(["models", "verify", path], { env });
+    assert.equal(good.code, 0);
+    assert.match(
+      good.stdout,
+      /mobilenet_v3_small, 7 classes, 1\.53 M parameters, safetensors, .*, SHA-256 [0-9a-f]{64}/,
+    );
+
+    tensors.delete("classifier.0.bias");
+    await Deno.writeFile(path, encodeSafetensors(tensors));
+    const bad = await runCli(["models", "verify", path, "--arch", "mobilenet_v3_small", "--json"], { env });
+    assert.equal(bad.code, 3);
+    const [{ error, sha256 }] = JSON.parse(bad.stdout);
+    assert.match(error, /does not fit mobilenet_v3_small:\n {2}1 missing: classifier\.0\.bias/);
+    assert.equal(sha256.length, 64);
+
+    await Deno.mkdir(join(folder, "weights"));
+    await Deno.copyFile(path, join(folder, "weights", "mobilenet_v2-7ebf99e0.pth"));
+    const fake = await runCli(["models", "verify"], { env });
+    assert.equal(fake.code, 3);
+    assert.match(
+      fake.stderr,
+      /is not the file that mobilenet_v2\.imagenet1k_v2 wants: its SHA-256 is .* begin with 7ebf99e0/,
+    );
+    const missing = await runCli(["models", "verify", "no/such.pth"], { env });
+    assert.equal(missing.code, 3);
+    assert.match(missing.stderr, /no\/such\.pth: there is no such file/);
+  });
+});
