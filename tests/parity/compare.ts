@@ -120,16 +120,16 @@ async function compareFromFiles(entry: Entry, checkpoint: Checkpoint, reference:
     }
   }
   await model.close();
-  if (network.task === "detect") return [detectionLine(entry, from, pairs, { pixels: 1, score: 1e-3 })];
-  if (network.task === "segment") return [maskLine(entry, from, differing, pixels, 0.02)];
+  if (network.task === "detect") return [detectionLine(entry, from, pairs, { pixels: 0.1, score: 1e-4 })];
+  if (network.task === "segment") return [maskLine(entry, from, differing, pixels, 0)];
   return [
     {
       network: name,
       from,
       compared: "logits",
       error: worst.toExponential(1),
-      allowed: "2e-2",
-      ok: worst <= 2e-2,
+      allowed: "1e-4",
+      ok: worst <= 1e-4,
     },
     {
       network: name,

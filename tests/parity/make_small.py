@@ -23,6 +23,7 @@ from torchvision.models import detection, mnasnet, mobilenetv3 as tv_mobilenetv3
 from torchvision.models.detection import ssdlite
 from torchvision.models.segmentation import deeplabv3, lraspp
 from torchvision.transforms import InterpolationMode, functional
+from torchvision.transforms._presets import ImageClassification
 
 import reference_networks as reference
 
@@ -190,11 +191,37 @@ def preprocessing():
     return cases
 
 
+def from_file(network, ssd):
+    """What torchvision's own transforms and networks make of a JPEG."""
+    path = OUT / "picture.jpg"
+    PIL.Image.fromarray(reference.test_picture(180, 130).permute(1, 2, 0).numpy()).save(path, quality=90)
+    image = PIL.Image.open(path).convert("RGB")
+    with torch.no_grad():
+        logits = network(ImageClassification(crop_size=64, resize_size=72)(image)[None])
+        (found,) = ssd([functional.pil_to_tensor(image).float() / 255])
+    return {
+        "file": path.name,
+        "resize": 72,
+        "crop": 64,
+        "logits": encoded(logits),
+        "found": detections(found),
+    }
+
+
+def detections(found):
+    return {
+        "boxes": encoded(found["boxes"]),
+        "scores": encoded(found["scores"]),
+        "labels": encoded(found["labels"], torch.int32),
+    }
+
+
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
     picture = reference.normalised(PICTURE)
     batches = [reference.images(4, HEIGHT, WIDTH, seed) for seed in range(3)]
     networks = {}
+    kept = {}
 
     for seed, (name, network) in enumerate(classifiers()):
         reference.randomise(network.eval(), batches, seed)
@@ -205,6 +232,7 @@ def main():
         file = save_half(network, name, wrap)
         with torch.no_grad():
             networks[name] = {"file": file, "logits": encoded(network(picture))}
+        kept[name] = network
 
     network = ssdlite_network()
     reference.randomise(network.eval(), batches, 100, lambda batch: network.head(list(network.backbone(batch).values())))
@@ -217,12 +245,9 @@ def main():
         "file": file,
         "scores": encoded(raw["cls_logits"].softmax(2)),
         "codes": encoded(raw["bbox_regression"]),
-        "found": {
-            "boxes": encoded(found["boxes"]),
-            "scores": encoded(found["scores"]),
-            "labels": encoded(found["labels"], torch.int32),
-        },
+        "found": detections(found),
     }
+    file_reference = from_file(kept["mobilenet_v3_small"], network)
     print(len(found["boxes"]), "detections")
 
     for seed, (name, network, getter, head) in enumerate(segmentation_networks()):
@@ -275,6 +300,7 @@ def main():
         "classes": CLASSES,
         "networks": networks,
         "preprocessing": preprocessing(),
+        "from_file": file_reference,
     }
     (OUT / "small.json").write_text(json.dumps(manifest, indent=1) + "\n")
     print(sum(path.stat().st_size for path in OUT.iterdir()), "bytes in", len(list(OUT.iterdir())), "files")

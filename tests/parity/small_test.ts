@@ -1,13 +1,25 @@
 /** Narrow networks of every family return what their reference implementations do: see `make_small.py`. */
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { decodeBase64 } from "./base64.ts";
 import { bindWeights, GraphBuilder, type PreprocessOperator, toOnnx } from "../../core/graph/mod.ts";
+import { readImage } from "../../core/images/mod.ts";
 import { encodeOnnx } from "../../core/onnx/mod.ts";
 import { Session } from "../../core/session/mod.ts";
 import { readWeightFile } from "../../core/weights/mod.ts";
-import { deepLabV3, type HeadOutput, labelsOf, lrAspp, readLabelLogits } from "../../heads/mod.ts";
+import {
+  deepLabV3,
+  type Detections,
+  type HeadOutput,
+  labelsOf,
+  lrAspp,
+  readLabelLogits,
+} from "../../heads/mod.ts";
 import { type Architecture, findArchitecture } from "../../models/architectures.ts";
-import { bindCheckpoint } from "../../models/checkpoint.ts";
+import { bindCheckpoint, type Checkpoint } from "../../models/checkpoint.ts";
+import { checkpointNetwork } from "../../models/checkpoint_network.ts";
+import { namedLabels } from "../../models/labels/named.ts";
+import { Model } from "../../models/model.ts";
 import { dLi14MobileNetV3 } from "../../models/networks/d_li14.ts";
 import { inferenceGraph, type NetworkDefinition } from "../../models/networks/definition.ts";
 import { fastsegNetwork } from "../../models/networks/fastseg.ts";
@@ -20,7 +32,12 @@ import {
   torchvisionMobileNetV3,
   torchvisionSsdLite,
 } from "../../models/networks/torchvision.ts";
-import { IMAGENET_NORMALISATION, SYMMETRIC_NORMALISATION } from "../../models/preprocessing.ts";
+import {
+  classificationPreprocessing,
+  IMAGENET_NORMALISATION,
+  type Preprocessing,
+  SYMMETRIC_NORMALISATION,
+} from "../../models/preprocessing.ts";
 import { testPicture } from "../support/test_picture.ts";
 import { compareDetections, differingLabels, normalised, relativeError, runNetwork } from "./parity.ts";
 
@@ -63,6 +80,13 @@ const manifest = JSON.parse(Deno.readTextFileSync(new URL("small.json", FIXTURES
     readonly pixels?: Encoded;
     readonly floats?: Encoded;
   }[];
+  readonly from_file: {
+    readonly file: string;
+    readonly resize: number;
+    readonly crop: number;
+    readonly logits: Encoded;
+    readonly found: Readonly<Record<"boxes" | "scores" | "labels", Encoded>>;
+  };
 };
 
 const { height, width, classes, multiplier, wider, networks } = manifest;
@@ -76,17 +100,27 @@ function floats({ data }: Encoded): Float32Array {
   return new Float32Array(decodeBase64(data).buffer);
 }
 
+/** torchvision counts the background as class 0. */
+function detectionsOf(encoded: Readonly<Record<"boxes" | "scores" | "labels", Encoded>>): Detections {
+  const labels = new Int32Array(decodeBase64(encoded.labels.data).buffer);
+  return {
+    count: labels.length,
+    boxes: floats(encoded.boxes),
+    scores: floats(encoded.scores),
+    classes: labels.map((label) => label - 1),
+  };
+}
+
+async function readCheckpoint(network: NetworkDefinition, file: string, like: string): Promise<Checkpoint> {
+  const path = fileURLToPath(new URL(file, FIXTURES));
+  const architecture: Architecture = { ...findArchitecture(like), network };
+  return { label: path, architecture, classes, file: await readWeightFile(path) };
+}
+
 /** @param like the architecture whose names the weights have. */
 async function run(network: NetworkDefinition, file: string, like: string, input: HeadOutput) {
-  const path = decodeURIComponent(new URL(file, FIXTURES).pathname);
-  const architecture: Architecture = { ...findArchitecture(like), network };
   const graph = inferenceGraph(network, classes);
-  const { weights, warnings } = bindCheckpoint({
-    label: path,
-    architecture,
-    classes,
-    file: await readWeightFile(path),
-  }, graph);
+  const { weights, warnings } = bindCheckpoint(await readCheckpoint(network, file, like), graph);
   assert.deepEqual(warnings, []);
   return await runNetwork(graph, weights, input);
 }
@@ -124,14 +158,7 @@ Deno.test("a narrow SSDLite returns torchvision's scores, codes and detections",
   assert.ok(relativeError(outputs.boxes.data, floats(codes)) < TOLERANCE);
 
   const found = network.head(classes).decode(outputs, VIEW, { score: 0.001, max: 300 });
-  const labels = new Int32Array(decodeBase64(expected.labels.data).buffer);
-  const reference = {
-    count: labels.length,
-    boxes: floats(expected.boxes),
-    scores: floats(expected.scores),
-    classes: labels.map((label) => label - 1),
-  };
-  const agreement = compareDetections(found, reference, { pixels: 0.01, score: 1e-5 });
+  const agreement = compareDetections(found, detectionsOf(expected), { pixels: 0.01, score: 1e-5 });
   assert.equal(agreement.reference, 300);
   assert.equal(agreement.matched, 300);
   assert.equal(agreement.misplaced, 0);
@@ -200,3 +227,42 @@ for (const { resize, size, crop, pixels, floats: unrounded } of manifest.preproc
     assert.ok(Math.max(...errors) <= (unrounded ? 1e-3 : 1), `off by ${Math.max(...errors)}`);
   });
 }
+
+/** A model of a narrow network, run on the JPEG. */
+async function runOnFile(checkpoint: Checkpoint, preprocessing: Preprocessing) {
+  const { task } = checkpoint.architecture.network;
+  const labels = namedLabels(task, Array.from({ length: classes }, (_, index) => `class ${index}`));
+  const model = await Model.fromNetwork(
+    "a narrow model",
+    checkpointNetwork(checkpoint, preprocessing, labels),
+  );
+  const image = await readImage(fileURLToPath(new URL(manifest.from_file.file, FIXTURES)));
+  const [{ outputs }, { detect }] = [
+    await model.infer(image),
+    await model.predict(image, { detect: { score: 0.001, max: 300 } }),
+  ];
+  await model.close();
+  return { outputs, detect };
+}
+
+Deno.test("from the JPEG on, a narrow classifier returns torchvision's logits", async () => {
+  const { logits, resize, crop } = manifest.from_file;
+  const [network, like] = CLASSIFIERS.mobilenet_v3_small;
+  const checkpoint = await readCheckpoint(network, networks.mobilenet_v3_small.file, like);
+  const { outputs } = await runOnFile(checkpoint, classificationPreprocessing(resize, crop));
+  assert.ok(relativeError(outputs["classify.logits"].data as Float32Array, floats(logits)) < TOLERANCE);
+});
+
+Deno.test("from the JPEG on, a narrow SSDLite returns torchvision's detections", async () => {
+  const network = torchvisionSsdLite(wider);
+  const checkpoint = await readCheckpoint(network, networks.ssdlite.file, "ssdlite320_mobilenet_v3_large");
+  const { detect } = await runOnFile(checkpoint, {
+    size: { kind: "exact", height, width },
+    interpolation: "bilinear",
+    ...SYMMETRIC_NORMALISATION,
+  });
+  const reference = detectionsOf(manifest.from_file.found);
+  const agreement = compareDetections(detect!, reference, { pixels: 0.1, score: 1e-4 });
+  assert.equal(agreement.matched, reference.count);
+  assert.equal(agreement.reference, 300);
+});

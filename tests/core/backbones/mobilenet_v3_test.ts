@@ -150,3 +150,33 @@ Deno.test("blocks may have names, and so weights, of their own", () => {
   assert.ok(graph.layers.some((layer) => layer.scope === "tuned.block11.depthwise"));
   assert.ok(!graph.layers.some((layer) => layer.scope === "backbone.block11.depthwise"));
 });
+
+Deno.test("dilation may follow torchvision's rule in a network with the paper's channels, as fastseg's does", () => {
+  const blocks = blocksOf({ size: "large", outputStride: 8, dilation: "torchvision" });
+  assert.deepEqual(blocks.slice(6, 9), [
+    "block7 40-240-80 k3 d2",
+    "block8 80-200-80 k3 d2 +",
+    "block9 80-184-80 k3 d2 +",
+  ]);
+  assert.equal(blocks[12], "block13 112-672-160 k5 d4 se168");
+});
+
+Deno.test("squeeze-and-excite may come before the depthwise activation, but not without an expansion", () => {
+  const graph = graphOf({ size: "small", exciteFirst: true });
+  const inputsOf = (name: string) =>
+    graph.layers.find((layer) => layer.name === name)!.inputs.map((value) => value.layer.name);
+  assert.equal(convNamed(graph, "backbone.block4.depthwise").activation, undefined);
+  assert.deepEqual(inputsOf("backbone.block4.project"), ["backbone.block4.activation"]);
+  assert.deepEqual(inputsOf("backbone.block4.activation"), ["backbone.block4.se.scale"]);
+  assert.equal(convNamed(graph, "backbone.block1.depthwise").activation, "relu");
+  assert.equal(convNamed(graph, "backbone.block2.depthwise").activation, "relu");
+});
+
+Deno.test("the stem may keep its channels in a narrow network, and its features are a tap", () => {
+  const { graph, taps } = built((g, image) => mobileNetV3(g, image, { size: "small", width: 0.5, stem: 16 }));
+  assert.equal(convNamed(graph, "backbone.stem").channels, 16);
+  assert.equal(taps.C0.layer.name, "backbone.stem");
+  const large = built((g, image) => mobileNetV3(g, image, { size: "large" }));
+  assert.equal(large.taps.C0.layer.name, "backbone.block1.add");
+  assert.equal(large.taps["C1.end"].layer.name, "backbone.block3.add");
+});

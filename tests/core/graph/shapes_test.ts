@@ -87,6 +87,17 @@ Deno.test("a raw image is resized to the size that is fed, and kept as it is wit
   }
 });
 
+Deno.test("the middle of a resized image is cut out where there is one", () => {
+  const g = new GraphBuilder();
+  const options = { resize: "antialias-bicubic", mean: [0, 0, 0], std: [1, 1, 1] } as const;
+  const image = g.preprocess(g.image(), { ...options, crop: [4, 6] });
+  const graph = g.finish({ image });
+  const shapes = { image: [1, 20, 30, 3] };
+  assert.deepEqual(shapeOf(inferShapes(graph, { shapes, size: [5, 7] }), image), [1, 3, 4, 6]);
+  assert.throws(() => inferShapes(graph, { shapes, size: [5, 5] }), /resized to 5×5 has no middle of 4×6/);
+  assert.throws(() => g.preprocess(g.image(), { ...options, resize: "none", crop: [4, 6] }), RangeError);
+});
+
 const INPUT: Shape = [1, 4, 6, 6];
 
 Deno.test("layers that cannot take what they would get are named", () => {
