@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { generator } from "../support/random.ts";
 import { runCli, spawnCli } from "../support/run_cli.ts";
+import { pacedOutput } from "./paced_output.ts";
 import { digests, inTemporaryFolder, makePhotos } from "./pictures.ts";
 
 /** How much to do. */
@@ -31,6 +32,7 @@ const COMMAND = ["run", "photos", "--save", "ids,json,overlay", "--size", "64", 
 export function killAndResume({ images, kills, seed = 1 }: KillingOptions): Promise<KillingResult> {
   return inTemporaryFolder(async (cwd) => {
     await makePhotos(cwd, images);
+    await Deno.copyFile(join(cwd, "originals/0.jpg"), join(cwd, "photos", LAST));
     const peaceful = await runCli([...COMMAND, "-o", "peaceful"], { cwd });
     assert.equal(peaceful.code, 0, peaceful.stderr);
     const expected = digests(join(cwd, "peaceful"));
@@ -56,21 +58,32 @@ export function killAndResume({ images, kills, seed = 1 }: KillingOptions): Prom
   });
 }
 
-/** Starts or goes on with the run, and kills it `delay` ms after it has reported `images` images. */
+/** The image that comes last; {@linkcode MORTAL} waits for it for ever, so that no run ends before it is killed. */
+const LAST = "hangs.jpg";
+const MORTAL = "tests/cli/programs/mortal.ts";
+
+/** Milliseconds without output after which a run has nothing left to do but to wait for {@linkcode LAST}. */
+const IDLE = 3000;
+
+/** Starts or goes on with the run, and kills it `delay` ms after it has reported `images` images, or all. */
 async function killedAfter(cwd: string, images: number, delay: number): Promise<void> {
-  const child = spawnCli([...COMMAND, "-o", "killed", "--skip-existing", "-j", "2"], { cwd });
+  const child = spawnCli([...COMMAND, "-o", "killed", "--skip-existing", "-j", "2"], {
+    cwd,
+    program: MORTAL,
+  });
   await child.stdin.close();
   const stderr = new Response(child.stderr).text();
+  const kill = () => child.kill("SIGKILL");
+  let timer = setTimeout(kill, 10 * IDLE);
   let lines = 0;
-  let sent = false;
-  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+  for await (const chunk of pacedOutput(child)) {
+    const before = lines;
     lines += chunk.split("\n").length - 1;
-    if (lines <= images || sent) continue;
-    sent = true;
-    await new Promise((resolve) => setTimeout(resolve, delay));
-    child.kill("SIGKILL");
+    if (before > images) continue;
+    clearTimeout(timer);
+    timer = setTimeout(kill, lines > images ? delay : IDLE);
   }
+  clearTimeout(timer);
   const { signal } = await child.status;
   assert.equal(signal, "SIGKILL", await stderr);
-  await stderr;
 }

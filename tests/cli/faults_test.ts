@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
-import { killAndResume } from "./killing.ts";
-import { runMutants } from "./mutants.ts";
-import { digests, inTemporaryFolder, makePhotos } from "./pictures.ts";
+import { killAndResume } from "../soak/killing.ts";
+import { runMutants } from "../soak/mutants.ts";
+import { pacedOutput } from "../soak/paced_output.ts";
+import { digests, inTemporaryFolder, makePhotos } from "../soak/pictures.ts";
 import { runCli, spawnCli, taskPermissions } from "../support/run_cli.ts";
 import { ROOT, testIf } from "../support/shared.ts";
 import { testPicture } from "../support/test_picture.ts";
@@ -31,18 +32,31 @@ function temporaryFiles(folder: string): string[] {
   return Object.keys(digests(folder)).filter((name) => name.endsWith(".tmp"));
 }
 
-/** Runs a command until it has printed its first line, does something to it, and returns how it ended. */
+/** A COCO annotations file that gives ids to the pictures and to `hangs.jpg`. */
+function annotationsOf(count: number): string {
+  const names = [...Array.from({ length: count }, (_, i) => `${i}.jpg`), "hangs.jpg"];
+  const images = names.map((name, id) => ({ id, file_name: name, width: 1, height: 1 }));
+  return JSON.stringify({ images, annotations: [], categories: [] });
+}
+
+/** Images whose results are more than a pipe holds: a run over them waits for its reader. */
+const MANY = 600;
+
+/**
+ * Runs a command until it has printed its first line, does something to it, and returns how it ended. A run over
+ * {@linkcode MANY} images with `--jsonl` cannot end before that.
+ */
 async function disturb(
   args: readonly string[],
-  cwd: string,
+  { cwd, program }: { readonly cwd: string; readonly program?: string },
   body: (child: Deno.ChildProcess) => void | Promise<void>,
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = spawnCli(args, { cwd });
+  const child = spawnCli(args, { cwd, program });
   await child.stdin.close();
   const stderr = new Response(child.stderr).text();
   let stdout = "";
   let disturbed = false;
-  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+  for await (const chunk of pacedOutput(child)) {
     stdout += chunk;
     if (!disturbed) await body(child);
     disturbed = true;
@@ -63,11 +77,16 @@ Deno.test({
   name: "what a killed run left of its results file is removed by the next",
   ignore: WINDOWS,
   fn: () =>
-    withPhotos(200, async (cwd) => {
-      const args = ["detect", "photos", "-o", "out", "--save", "coco", "--jsonl"];
-      await disturb(args, cwd, (child) => child.kill("SIGKILL"));
+    withPhotos(20, async (cwd) => {
+      const args = ["detect", "photos/0", "-o", "out", "--save", "coco", "--jsonl", "--size", "64"];
+      // The run waits for this one until it is killed.
+      const slow = join(cwd, "photos/0/hangs.jpg");
+      await Deno.copyFile(join(cwd, "originals/0.jpg"), slow);
+      await Deno.writeTextFile(join(cwd, "ids.json"), annotationsOf(20));
+      args.push("--annotations", "ids.json");
+      await disturb(args, { cwd, program: MORTAL }, (child) => child.kill("SIGKILL"));
       assert.equal(temporaryFiles(join(cwd, "out")).length, 1);
-      assert.equal((await runCli([...args, "--size", "64"], { cwd })).code, 0);
+      assert.equal((await runCli(args, { cwd })).code, 0);
       assert.deepEqual(Object.keys(digests(join(cwd, "out"))), ["detections.coco.json"]);
     }),
 });
@@ -95,24 +114,22 @@ Deno.test("a worker that dies is replaced; its image is tried once more and then
 Deno.test("an image that hangs is given up after --timeout, and the others are done", () =>
   withPhotos(10, async (cwd) => {
     await Deno.copyFile(join(cwd, "originals/0.jpg"), join(cwd, "photos/0/hangs.jpg"));
-    const { code, stdout, stderr } = await runCli(["segment", "photos", "--jsonl", "--timeout", "1"], {
-      cwd,
-      program: MORTAL,
-    });
+    const args = ["segment", "photos", "--jsonl", "--size", "64", "--timeout", "4"];
+    const { code, stdout, stderr } = await runCli(args, { cwd, program: MORTAL });
     assert.equal(code, 1, stderr);
     assert.deepEqual(jsonLines(stdout).filter(({ error }) => error !== undefined), [{
       file: "photos/0/hangs.jpg",
-      error: "photos/0/hangs.jpg: the worker gave no answer for 1 s",
+      error: "photos/0/hangs.jpg: the worker gave no answer for 4 s",
     }]);
     assert.equal(jsonLines(stdout).length, 11);
   }));
 
 Deno.test("inputs that vanish or turn into something else midway are reported, and the others are done", () =>
-  withPhotos(400, async (cwd, photos) => {
+  withPhotos(MANY, async (cwd, photos) => {
     const [gone, folder, pipe, empty, cut] = photos.slice(-5);
     const { code, stdout, stderr } = await disturb(
       ["segment", "photos", "-o", "out", "--save", "ids", "--jsonl", "--size", "64"],
-      cwd,
+      { cwd },
       async () => {
         for (const path of photos.slice(-5)) await Deno.remove(join(cwd, path));
         await Deno.mkdir(join(cwd, folder));
@@ -131,8 +148,8 @@ Deno.test("inputs that vanish or turn into something else midway are reported, a
       `cannot read ${empty}: the file is empty`,
       `cannot read ${cut}: the JPEG file is cut off`,
     ]);
-    assert.match(stderr, /395 images done, 5 failed/);
-    assert.equal(Object.keys(digests(join(cwd, "out"))).length, 395);
+    assert.match(stderr, new RegExp(`${MANY - 5} images done, 5 failed`));
+    assert.equal(Object.keys(digests(join(cwd, "out"))).length, MANY - 5);
   }));
 
 /** Whether a small file system can be made, as only an administrator may. */
@@ -234,17 +251,17 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     name: `after ${signal} nothing is torn, and --skip-existing does the rest`,
     ignore: WINDOWS,
     fn: () =>
-      withPhotos(300, async (cwd) => {
+      withPhotos(MANY, async (cwd) => {
         const args = ["segment", "photos", "-o", "out", "--save", "ids", "--jsonl", "--size", "64"];
-        const { code, stdout } = await disturb(args, cwd, (child) => child.kill(signal));
+        const { code, stdout } = await disturb(args, { cwd }, (child) => child.kill(signal));
         assert.equal(code, 130);
         const done = jsonLines(stdout).length;
-        assert.ok(done > 0 && done < 300, `${done} were done`);
+        assert.ok(done > 0 && done < MANY, `${done} were done`);
         assert.equal(Object.keys(digests(join(cwd, "out"))).length, done);
         assert.deepEqual(temporaryFiles(join(cwd, "out")), []);
         const rest = await runCli([...args, "--skip-existing"], { cwd });
         assert.equal(rest.code, 0);
-        assert.equal(jsonLines(rest.stdout).length, 300 - done);
+        assert.equal(jsonLines(rest.stdout).length, MANY - done);
       }),
   });
 }
@@ -253,10 +270,10 @@ Deno.test({
   name: "a reader of stdout that leaves ends the run without a word and without a half file",
   ignore: WINDOWS,
   fn: () =>
-    withPhotos(300, async (cwd) => {
+    withPhotos(MANY, async (cwd) => {
       const line = [
         ...["run", ...taskPermissions(), "cli/main.ts", "segment", "photos", "-o", "out", "--save", "ids"],
-        ...["--size", "64"],
+        ...["--size", "64", "--jsonl"],
       ];
       const { stdout, stderr } = await new Deno.Command("bash", {
         args: [
@@ -269,10 +286,10 @@ Deno.test({
         env: { INIT_CWD: cwd },
       }).output();
       const decoder = new TextDecoder();
-      assert.match(decoder.decode(stdout), /^photos\/0\/0\.jpg: .*\nstatus 141\n$/);
+      assert.match(decoder.decode(stdout), /^\{"file":"photos\/0\/0\.jpg".*\}\nstatus 141\n$/);
       assert.equal(decoder.decode(stderr), "");
       const files = Object.keys(digests(join(cwd, "out")));
-      assert.ok(files.length < 300);
+      assert.ok(files.length < MANY);
       assert.deepEqual(temporaryFiles(join(cwd, "out")), []);
     }),
 });
