@@ -31,6 +31,8 @@ export interface SizeLattice {
   readonly mostAspect?: number;
   /** The least height and width that the network can take. */
   readonly least?: LeastSide;
+  /** The middle of the resized image, height and width in pixels, where the network sees no more than that. */
+  readonly crop?: Extent;
 }
 
 /** How small an input may be, and why it may not be smaller. */
@@ -48,7 +50,9 @@ const WHOLE: Lattice = { step: 1, rounding: "down" };
 export const EVERY_SIZE: SizeLattice = { height: WHOLE, width: WHOLE };
 
 /** The same for images of which only the middle is looked at. */
-export const EVERY_SIZE_CROPPED: SizeLattice = { ...EVERY_SIZE, mostAspect: 64 };
+export function everySizeCropped(crop: Extent): SizeLattice {
+  return { ...EVERY_SIZE, mostAspect: 64, crop };
+}
 
 const MOST_ASPECT = 4;
 

@@ -3,6 +3,7 @@
  * where they are not plain; all of it is checked when a file is read, since it may be anybody's.
  */
 import { modelError } from "../core/errors.ts";
+import type { Extent } from "../core/graph/mod.ts";
 import type { ResizeFilter } from "../core/images/mod.ts";
 import {
   type AnchorSet,
@@ -209,7 +210,7 @@ function readInputSize(json: unknown, fail: Fail): InputSize {
 }
 
 function readLattice(json: unknown, fail: Fail): SizeLattice {
-  const { height, width, mostAspect, least } = object(json, () => fail("bneck.lattice is no object"));
+  const { height, width, mostAspect, least, crop } = object(json, () => fail("bneck.lattice is no object"));
   const axis = (json: unknown): Lattice => {
     const { step, offset = 0, rounding = "nearest" } = object(json, () => fail("bneck.lattice has no axes"));
     if (!isNumber(step, 1, MOST_PIXELS) || !isNumber(offset, 0, MOST_PIXELS)) {
@@ -225,9 +226,13 @@ function readLattice(json: unknown, fail: Fail): SizeLattice {
   if (leastSide && !(isNumber(leastSide.side, 1, MOST_PIXELS) && typeof leastSide.reason === "string")) {
     fail("bneck.lattice has no least side");
   }
+  if (crop !== undefined && !(Array.isArray(crop) && crop.length === 2 && crop.every(isSide))) {
+    fail("bneck.lattice has no crop");
+  }
   return {
     height: axis(height),
     width: axis(width),
+    ...(crop === undefined ? {} : { crop: crop as unknown as Extent }),
     ...(mostAspect === undefined ? {} : { mostAspect: Number(mostAspect) }),
     ...(leastSide
       ? { least: { side: Number(leastSide.side), reason: printable(String(leastSide.reason)) } }
@@ -239,6 +244,10 @@ function object(json: unknown, fail: () => never): Record<string, unknown> {
   return typeof json === "object" && json !== null && !Array.isArray(json)
     ? json as Record<string, unknown>
     : fail();
+}
+
+function isSide(value: unknown): value is number {
+  return Number.isInteger(value) && isNumber(value, 1, MOST_PIXELS);
 }
 
 function isNumber(value: unknown, least: number, most: number): value is number {

@@ -107,7 +107,7 @@ export class Model {
       segment: segment && read("segment", segment.head, {}),
       classify: classify && read("classify", classify.head, settings.classify ?? DEFAULT_CLASSIFICATION),
     };
-    const { inputHeight, inputWidth } = view;
+    const [inputHeight, inputWidth] = this.lattice.crop ?? [view.inputHeight, view.inputWidth];
     const decode = performance.now() - start;
     return { ...result, inputHeight, inputWidth, milliseconds: { ...milliseconds, decode } };
   }

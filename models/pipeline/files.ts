@@ -140,7 +140,7 @@ function classesJson(
   { width, height }: RgbImage,
   { best, labels }: NonNullable<FileSources["classify"]>,
 ): string {
-  return JSON.stringify({ file: path, width, height, classes: describeClasses(best, labels) }, null, 2) +
+  return JSON.stringify({ file: path, width, height, top: describeClasses(best, labels) }, null, 2) +
     "\n";
 }
 

@@ -78,7 +78,7 @@ Deno.test("classify saves a JSON file per image, and prints a line for each", as
       /^a\.png: (cat|dog|cow) \d+\.\d %, (cat|dog|cow) \d+\.\d %, (cat|dog|cow) \d+\.\d %\n$/,
     );
     const saved = JSON.parse(await Deno.readTextFile(join(cwd, "out", "a.classes.json")));
-    assert.equal(saved.classes.length, 3);
+    assert.equal(saved.top.length, 3);
     assert.deepEqual([saved.width, saved.height], [160, 120]);
   });
 });

@@ -17,9 +17,9 @@ export interface ImagePrediction {
 const LONGEST_LINE = 1 << 22;
 
 /**
- * Reads lines such as `{"file": "a.jpg", "classes": [{"index": 4, "score": 0.9}, …]}`, as `bneck classify --jsonl`
- * prints them, or `{"file": "a.jpg", "scores": [0.1, …]}` with a score for every class. One line is in memory at a
- * time.
+ * Reads lines such as `{"file": "a.jpg", "top": [{"id": 4, "score": 0.9}, …]}`, as `bneck classify --jsonl` prints
+ * them, `{"file": "a.jpg", "top": [4, 17, …]}`, or `{"file": "a.jpg", "scores": [0.1, …]}` with a score for every
+ * class. One line is in memory at a time.
  *
  * @throws {BneckError} The file cannot be read, or a line is something else.
  */
@@ -60,28 +60,28 @@ function parseLine(line: string, where: string): ImagePrediction {
   } catch (error) {
     throw inputError(`cannot use ${where}: not JSON (${(error as Error).message})`, error);
   }
-  const { file, classes, scores, error } = (json ?? {}) as Record<string, unknown>;
+  const { file, top, scores, error } = (json ?? {}) as Record<string, unknown>;
   if (typeof file !== "string" || file === "") throw inputError(`cannot use ${where}: it names no "file"`);
   if (typeof error === "string") {
     throw inputError(`cannot use ${where}: ${file} was not classified (${error})`);
   }
-  if (Array.isArray(classes)) return fromClasses(file, classes, where);
+  if (Array.isArray(top)) return fromTop(file, top, where);
   if (Array.isArray(scores)) return fromScores(file, scores, where);
-  throw inputError(`cannot use ${where}: it has neither "classes" nor "scores"`);
+  throw inputError(`cannot use ${where}: it has neither "top" nor "scores"`);
 }
 
-function fromClasses(file: string, classes: readonly unknown[], where: string): ImagePrediction {
-  const ranked = classes.map((entry) => {
-    const index = typeof entry === "number" ? entry : (entry as { index?: unknown } | null)?.index;
+function fromTop(file: string, top: readonly unknown[], where: string): ImagePrediction {
+  const ranked = top.map((entry) => {
+    const index = typeof entry === "number" ? entry : (entry as { id?: unknown } | null)?.id;
     if (!Number.isSafeInteger(index) || (index as number) < 0) {
-      throw inputError(`cannot use ${where}: a class of ${file} has no "index"`);
+      throw inputError(`cannot use ${where}: a class of ${file} has no "id"`);
     }
     return index as number;
   });
   if (new Set(ranked).size !== ranked.length) {
     throw inputError(`cannot use ${where}: a class of ${file} occurs twice`);
   }
-  const score = (classes[0] as { score?: unknown } | undefined)?.score;
+  const score = (top[0] as { score?: unknown } | undefined)?.score;
   return { file, ranked, score: typeof score === "number" ? score : null, where };
 }
 

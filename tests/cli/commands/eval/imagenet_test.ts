@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { BENCHMARKS } from "../../../../cli/commands/eval/benchmarks.ts";
 import { readState } from "../../../../cli/commands/eval/saved_state.ts";
 import { encodeRgbImage } from "../../../../core/images/mod.ts";
+import { encodeSafetensors } from "../../../../core/weights/mod.ts";
+import { fakeTensors } from "../../../models/fake_checkpoint.ts";
 import { runCli } from "../../../support/run_cli.ts";
 import { shared, testIf, testWithShared } from "../../../support/shared.ts";
 import { testPicture } from "../../../support/test_picture.ts";
@@ -24,9 +26,9 @@ function lines(ranked: Record<string, number[]>, offset = 0): string {
   return Object.entries(ranked).map(([file, classes]) =>
     JSON.stringify({
       file: `images/${file}`,
-      classes: classes.map((index, place) => ({
-        index: index + offset,
-        name: `class ${index}`,
+      top: classes.map((index, place) => ({
+        id: index + offset,
+        class: `class ${index}`,
         score: 0.5 / (place + 1),
       })),
     })
@@ -146,10 +148,10 @@ Deno.test("predictions that are missing, twice there or of another form are refu
       /found\.jsonl: line 5: images\/a\.png occurs a second time/,
     );
     assert.match(await refused("{", 1), /found\.jsonl: line 1: not JSON/);
-    assert.match(await refused(`{"classes": []}`, 1), /line 1: it names no "file"/);
+    assert.match(await refused(`{"top": []}`, 1), /line 1: it names no "file"/);
     assert.match(
       await refused(`{"file": "images/a.png"}`, 1),
-      /line 1: it has neither "classes" nor "scores"/,
+      /line 1: it has neither "top" nor "scores"/,
     );
     assert.match(
       await refused(`{"file": "images/a.png", "error": "cut off"}`, 1),
@@ -165,14 +167,17 @@ Deno.test("predictions that are missing, twice there or of another form are refu
       /a class of images\/a\.png occurs twice/,
     );
     assert.match(
-      await refused(`{"file": "images/a.png", "classes": [{"name": "cat"}]}`, 1),
-      /has no "index"/,
+      await refused(`{"file": "images/a.png", "top": [{"class": "cat"}]}`, 1),
+      /has no "id"/,
     );
   }));
 
 Deno.test("labels of unknown classes, missing images and a missing source are refused", () =>
   withImages(async (cwd) => {
-    assert.match(await refusal(["imagenet", "--images", "images"], cwd, 2), /give --model, --weights or --predictions/);
+    assert.match(
+      await refusal(["imagenet", "--images", "images"], cwd, 2),
+      /give --model, --weights or --predictions/,
+    );
     assert.match(
       await refusal(["imagenet", "--images", "images", "-m", "mb3-large-075"], cwd, 2),
       /cannot classify; it can detect/,
@@ -184,6 +189,34 @@ Deno.test("labels of unknown classes, missing images and a missing source are re
     );
     await write(`${cwd}/labels.csv`, "a.png,7\nz.png,3\n");
     assert.match(await refusal(ON_LIST, cwd, 1), /1 of 2 images named in labels\.csv are not in images/);
+  }));
+
+Deno.test("weights of one's own are scored as what classify prints of them", () =>
+  inFolder(async (cwd) => {
+    const names = ["ape", "bee", "cat", "dog", "eel", "fox"];
+    for (const [k, name] of names.entries()) {
+      const picture = await encodeRgbImage(testPicture(40 + 30 * k, 60), "png");
+      await write(`${cwd}/images/${name}/${k}.png`, picture);
+    }
+    await write(`${cwd}/names.txt`, names.join("\n"));
+    await write(`${cwd}/w.safetensors`, encodeSafetensors(fakeTensors("mobilenet_v3_small", names.length)));
+    const own = ["--weights", "w.safetensors", "--model-labels", "names.txt"];
+    const run = await evaluate(["imagenet", "--images", "images", ...own, "--json"], cwd);
+    assert.match(run.stderr, /6 images scored in .*network input 224×224$/m);
+
+    const printed = await runCli(
+      ["classify", "images", "--weights", "w.safetensors", "--labels", "names.txt", "--jsonl"],
+      { cwd },
+    );
+    await write(`${cwd}/found.jsonl`, printed.stdout);
+    const files = await evaluate(
+      ["imagenet", "--images", "images", "--predictions", "found.jsonl", "--json"],
+      cwd,
+    );
+    const [fromModel, fromFile] = [run, files].map(({ stdout }) => JSON.parse(stdout));
+    assert.equal(fromModel.images, 6);
+    assert.ok(fromModel.top5 > 0);
+    assert.deepEqual([fromModel.top1, fromModel.top5], [fromFile.top1, fromFile.top5]);
   }));
 
 Deno.test("shards are merged to the state of one run; gates end with status 4", () =>
@@ -239,7 +272,7 @@ testWithShared(
           : k % 4 === 1
           ? [others[0], index, ...others.slice(1)]
           : others;
-        return JSON.stringify({ file, classes: ranked.map((index) => ({ index })) });
+        return JSON.stringify({ file, top: ranked });
       });
       await write(`${cwd}/found.jsonl`, found.join("\n"));
       const args = [

@@ -222,7 +222,7 @@ Deno.test("shards of ImageNet merge as well", () =>
     const picture = await encodeRgbImage(testPicture(8, 8), "png");
     const lines = Array.from({ length: 10 }, (_, k) => {
       const file = `n0000000${k % 5}/${k}.png`;
-      return { file, classes: [0, 1, 2, 3, 4].map((index) => ({ index: (index + k % 3) % 5, score: 0.5 })) };
+      return { file, top: [0, 1, 2, 3, 4].map((id) => ({ id: (id + k % 3) % 5, score: 0.5 })) };
     });
     for (const { file } of lines) await write(`${cwd}/images/${file}`, picture);
     await write(`${cwd}/found.jsonl`, lines.map((line) => JSON.stringify(line)).join("\n"));
