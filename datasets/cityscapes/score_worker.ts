@@ -4,21 +4,26 @@
  * @module
  */
 import { readLabelMap } from "../../core/images/label_png.ts";
-import { serveWorker } from "../../core/workers/mod.ts";
+import { serveWorker, stopwatch } from "../../core/workers/mod.ts";
 import { type CityscapesOptions, type CityscapesTally, tallyFrame } from "./evaluate.ts";
+import type { Tallied, TallyInit } from "../segmentation/tally_files.ts";
 import type { CityscapesPair } from "./layout.ts";
 
-serveWorker<CityscapesOptions, CityscapesPair, CityscapesTally>(
-  (options) => ({
+serveWorker<TallyInit<CityscapesOptions>, CityscapesPair, Tallied<CityscapesTally>>(
+  ({ settings: options, separateStages }) => ({
+    concurrency: separateStages ? 1 : 2,
     async run({ labelIds, instanceIds, prediction }) {
+      const lap = stopwatch();
       const [predicted, truth, instances] = await Promise.all([
         readLabelMap(prediction),
         readLabelMap(labelIds),
         options.instances && instanceIds !== null ? readLabelMap(instanceIds) : null,
       ]);
       const names = { prediction, truth: labelIds, instances: instanceIds ?? "" };
-      return tallyFrame({ prediction: predicted, truth, instances }, options, names);
+      const decode = lap();
+      const tally = tallyFrame({ prediction: predicted, truth, instances }, options, names);
+      return { tally, milliseconds: { "read + decode": decode, count: lap() } };
     },
   }),
-  { concurrency: 2, transferables: ({ counts, instances }) => [counts.buffer, instances.buffer] },
+  { transferables: ({ tally }) => [tally.counts.buffer, tally.instances.buffer] },
 );

@@ -4,17 +4,25 @@
  * @module
  */
 import { readLabelMap } from "../../core/images/label_png.ts";
-import { serveWorker } from "../../core/workers/mod.ts";
+import { serveWorker, stopwatch } from "../../core/workers/mod.ts";
 import { indexOf, type SegmentationOptions, type SegmentationTally, tallyPair } from "./evaluate.ts";
 import type { ScoredFiles } from "./score_files.ts";
+import type { Tallied, TallyInit } from "./tally_files.ts";
 
-serveWorker<SegmentationOptions, ScoredFiles, SegmentationTally>((options) => {
-  const index = indexOf(options);
-  return {
-    async run({ label, prediction }) {
-      const [truth, predicted] = await Promise.all([readLabelMap(label), readLabelMap(prediction)]);
-      const names = { truth: label, prediction };
-      return tallyPair(predicted, truth, index, options.boundaryTolerance, names);
-    },
-  };
-}, { concurrency: 2, transferables: ({ counts }) => [counts.buffer] });
+serveWorker<TallyInit<SegmentationOptions>, ScoredFiles, Tallied<SegmentationTally>>(
+  ({ settings, separateStages }) => {
+    const index = indexOf(settings);
+    return {
+      concurrency: separateStages ? 1 : 2,
+      async run({ label, prediction }) {
+        const lap = stopwatch();
+        const [truth, predicted] = await Promise.all([readLabelMap(label), readLabelMap(prediction)]);
+        const decode = lap();
+        const names = { truth: label, prediction };
+        const tally = tallyPair(predicted, truth, index, settings.boundaryTolerance, names);
+        return { tally, milliseconds: { "read + decode": decode, count: lap() } };
+      },
+    };
+  },
+  { transferables: ({ tally }) => [tally.counts.buffer] },
+);

@@ -19,10 +19,32 @@ export interface TallyFilesOptions<Job> {
    * ends with an error that lists such pairs, so that no score is made on a part unawares.
    */
   readonly onFailure?: (job: Job, error: BneckError) => void;
+  /** Called when the workers are ready, with their number. */
+  readonly onReady?: (workers: number) => void;
+  /**
+   * Called with the milliseconds of each stage of a pair, by its name. If it is given, the workers do one pair at a
+   * time, so that stages do not overlap.
+   */
+  readonly onTimes?: (milliseconds: Readonly<Record<string, number>>) => void;
+}
+
+/** What a worker starts with. */
+export interface TallyInit<Init> {
+  readonly settings: Init;
+  /** Whether to do one pair at a time. */
+  readonly separateStages: boolean;
+}
+
+/** What a worker makes of a pair. */
+export interface Tallied<Tally> {
+  readonly tally: Tally;
+  /** Of each stage, by its name, in their order. */
+  readonly milliseconds: Readonly<Record<string, number>>;
 }
 
 /** The worker module, what its workers start with, and the pairs. */
 export interface TallyWork<Init, Job> {
+  /** It serves {@linkcode TallyInit} and returns {@linkcode Tallied}. */
   readonly module: URL;
   readonly init: Init;
   readonly jobs: readonly Job[];
@@ -35,20 +57,24 @@ export interface TallyWork<Init, Job> {
  */
 export async function tallyFiles<Init, Job, Tally>(
   { module, init, jobs }: TallyWork<Init, Job>,
-  { workers = navigator.hardwareConcurrency, signal, onFailure }: TallyFilesOptions<Job>,
+  { workers = navigator.hardwareConcurrency, signal, onFailure, onReady, onTimes }: TallyFilesOptions<Job>,
   take: (job: Job, tally: Tally) => void,
 ): Promise<void> {
   if (jobs.length === 0) return;
   const failures: string[] = [];
   let failed = 0;
-  await using pool = await WorkerPool.start<Init, Job, Tally>({
+  const count = Math.min(workers, jobs.length);
+  await using pool = await WorkerPool.start<TallyInit<Init>, Job, Tallied<Tally>>({
     module,
-    init,
-    workers: Math.min(workers, jobs.length),
+    init: { settings: init, separateStages: onTimes !== undefined },
+    workers: count,
   });
+  onReady?.(count);
   for await (const { job, result, error } of pool.run(jobs, { signal })) {
-    if (error === undefined) take(job, result);
-    else if (onFailure !== undefined) onFailure(job, error);
+    if (error === undefined) {
+      take(job, result.tally);
+      onTimes?.(result.milliseconds);
+    } else if (onFailure !== undefined) onFailure(job, error);
     else if (failed++ < 10) failures.push(error.message);
   }
   signal?.throwIfAborted();

@@ -1,5 +1,6 @@
 import { writeFileAtomic } from "../../core/files/mod.ts";
 import { decodeImage, readInputFile } from "../../core/images/mod.ts";
+import { stopwatch } from "../../core/workers/mod.ts";
 import { clipDetections, labelsOf } from "../../heads/mod.ts";
 import type { Model } from "../model.ts";
 import { type FileSources, makeFiles } from "./files.ts";
@@ -77,15 +78,4 @@ async function saveFiles(
     }
   }
   return { files, encode: encode + lap(), write };
-}
-
-/** Gives the milliseconds since it was last asked, at first since it was made. */
-function stopwatch(): () => number {
-  let last = performance.now();
-  return () => {
-    const now = performance.now();
-    const passed = now - last;
-    last = now;
-    return passed;
-  };
 }

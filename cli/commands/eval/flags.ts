@@ -33,6 +33,7 @@ export interface ScoreFlags extends WorkerFlags {
   readonly shard?: Shard;
   readonly saveState?: string;
   readonly report?: string;
+  readonly timings: boolean;
 }
 
 /** For every evaluation. Exclusive: {@linkcode SCORE_EXCLUSIVE}. */
@@ -51,6 +52,11 @@ export const SCORE_FLAGS = {
   shard: shardFlag,
   saveState: fileFlag("write what was counted, to be merged with other shards by bneck eval merge"),
   report: fileFlag("write a report with charts and the worst images, one HTML file"),
+  timings: {
+    kind: "boolean",
+    withNegated: false,
+    brief: "print what each stage took, summed over the workers, which then do one image at a time",
+  },
   ...WORKER_FLAGS,
 } as const;
 

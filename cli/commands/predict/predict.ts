@@ -14,6 +14,7 @@ import {
   startPipeline,
 } from "../../../models/pipeline/mod.ts";
 import type { Context } from "../../context.ts";
+import { namedStages, StageTimer } from "../../timings/mod.ts";
 import { checkNames, inputSize, modelRequest } from "../../flags/mod.ts";
 import { CocoResultsFile, type ImageIds, imageIds, resultsPath } from "./coco_results.ts";
 import type { ClassifyFlags, DetectFlags, PredictFlags, Save, SegmentFlags } from "./flags.ts";
@@ -22,7 +23,6 @@ import { ResultPrinter } from "./result_printer.ts";
 import { planImages, type PlannedImage } from "./plan.ts";
 import { imageRecord } from "./report.ts";
 import { streetIdTables } from "./street_ids.ts";
-import { RunTimer } from "./timings.ts";
 import { RunTotals } from "./totals.ts";
 
 type Flags = PredictFlags & Partial<DetectFlags & SegmentFlags & ClassifyFlags>;
@@ -62,14 +62,14 @@ export async function predict(
   }
   printer.close(totals);
   for (const line of totals.summary()) context.log.info(line);
-  await run.timer?.print(context, totals, await entry.build(tasks, settings.inputSize));
+  await run.timer?.print(context, () => entry.build(tasks, settings.inputSize));
   if (totals.failed > 0) context.exitStatus = ExitStatus.someInputsFailed;
 }
 
 /** The part of a run that goes through the images. */
 class PredictionRun {
   /** With `--timings`. */
-  timer: RunTimer | undefined;
+  readonly timer: StageTimer | undefined;
   lostWorkers = 0;
 
   constructor(
@@ -78,7 +78,9 @@ class PredictionRun {
     readonly flags: Flags,
     readonly printer: ResultPrinter,
     readonly totals: RunTotals,
-  ) {}
+  ) {
+    if (flags.timings) this.timer = new StageTimer();
+  }
 
   async process(
     settings: PipelineSettings,
@@ -91,7 +93,7 @@ class PredictionRun {
     const signal = AbortSignal.any([context.signal, stop.signal]);
     const workers = Math.min(flags.workers ?? navigator.hardwareConcurrency, images.length);
     await using pool = await startPipeline(settings, workers, flags.timeout);
-    if (flags.timings) this.timer = new RunTimer(workers);
+    this.timer?.begin(workers);
     const coco = results && new CocoResultsFile(results.path, entry.labels.detect!);
     const progress = context.progress({
       total: images.length,
@@ -118,7 +120,8 @@ class PredictionRun {
 
   done(job: ImageJob, report: ImageReport): void {
     this.totals.done(report);
-    this.timer?.done(report);
+    this.timer?.add(namedStages(report.milliseconds));
+    this.timer?.see(report);
     this.printer.image(imageRecord(job.path, report, this.entry.labels));
   }
 

@@ -28,12 +28,19 @@ import {
 import type { Context } from "../../../context.ts";
 import { checkNames } from "../../../flags/mod.ts";
 import type { Tile } from "../../../report/mod.ts";
+import { StageTimer, timingHooks } from "../../../timings/mod.ts";
 import { finish, prepareFinish, summary, takePart } from "../finish.ts";
 import type { SaveFlags, ScoreFlags, SourceFlags } from "../flags.ts";
 import { drawWorst, PICTURE_SIDE, SHOWN_IMAGES } from "../pixels/draw_worst.ts";
 import type { PixelFiles, SegmentingModel } from "../pixels/job.ts";
 import { describeSizes, photosOf, planJobs, runModel } from "../pixels/run_model.ts";
-import { chooseModel, type ChosenModel, originOf, segmentingModel } from "../pixels/segmenting_model.ts";
+import {
+  chooseModel,
+  type ChosenModel,
+  networkOf,
+  originOf,
+  segmentingModel,
+} from "../pixels/segmenting_model.ts";
 import { WorstImages } from "../pixels/worst_images.ts";
 import { shardsOf } from "../saved_state.ts";
 import { CityscapesScored, ignoredPlaces } from "./scored.ts";
@@ -59,12 +66,14 @@ export default async function cityscapes(this: Context, flags: CityscapesFlags):
   const details = mapping === null ? await run.scoreFiles() : await run.scoreModel(mapping);
   this.log.info(summary(run.scored!, all.length, start, details));
   await finish(this, run.scored!, flags, { shards: shardsOf(flags.shard), tiles: await run.tiles() });
+  await run.timer?.print(this, chosen === null ? undefined : networkOf(chosen, flags));
 }
 
 /** One evaluation over its frames. */
 class CityscapesRun {
   scored: CityscapesScored | undefined;
   readonly worst: WorstImages<PixelFiles>;
+  readonly timer: StageTimer | undefined;
   #model: SegmentingModel | undefined;
 
   constructor(
@@ -76,6 +85,7 @@ class CityscapesRun {
     readonly instances: boolean,
   ) {
     this.worst = new WorstImages(flags.report === undefined ? 0 : SHOWN_IMAGES);
+    if (flags.timings) this.timer = new StageTimer();
   }
 
   /** Scores the predictions in a folder. */
@@ -96,6 +106,7 @@ class CityscapesRun {
         kept: scored.kept,
         workers: flags.workers,
         signal: context.signal,
+        ...timingHooks(this.timer),
         onScored: (pair, score) => {
           this.worst.add(pixelFiles(pair), score);
           progress.add(1, pair.prediction);
@@ -120,7 +131,13 @@ class CityscapesRun {
     const sizes = await runModel(
       context,
       jobs,
-      { model, scoring: { benchmark: "cityscapes", options }, palette: LABEL_COLORS, workers: flags.workers },
+      {
+        model,
+        scoring: { benchmark: "cityscapes", options },
+        palette: LABEL_COLORS,
+        workers: flags.workers,
+        timer: this.timer,
+      },
       (job, { tally }) => {
         scored.evaluation.addTally(tally as CityscapesTally);
         this.worst.add(job, frameScore(tally.counts, scored.kept));

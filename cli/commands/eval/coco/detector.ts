@@ -14,6 +14,7 @@ import { startPipeline } from "../../../../models/pipeline/mod.ts";
 import { plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
 import { inputSize, type Size } from "../../../flags/mod.ts";
+import { namedStages, type StageTimer } from "../../../timings/mod.ts";
 import { DEFAULT_MODEL } from "../../predict/flags.ts";
 import { scoredModel, type ScoredModelFlags } from "../flags.ts";
 
@@ -85,6 +86,8 @@ export interface DetectorRun {
   /** The most detections in an image. */
   readonly most: number;
   readonly workers?: number;
+  /** With `--timings`. */
+  readonly timer?: StageTimer;
 }
 
 /** What came of it. */
@@ -102,7 +105,7 @@ export async function runDetector(
   context: Context,
   { entry, request, categoryIds }: Detector,
   truth: Annotations,
-  { images, paths, size, most, workers = navigator.hardwareConcurrency }: DetectorRun,
+  { images, paths, size, most, workers = navigator.hardwareConcurrency, timer }: DetectorRun,
 ): Promise<DetectorResult> {
   const start = performance.now();
   const found = new DetectionList(truth, `the detections of ${entry.name}`);
@@ -116,7 +119,9 @@ export async function runDetector(
     detect: { score: LEAST_SCORE, max: most },
     files: [],
     opacity: 0,
+    separateStages: timer !== undefined,
   }, Math.min(workers, images.length));
+  timer?.begin(Math.min(workers, images.length));
   const progress = context.progress({ total: images.length, unit: "images", label: "detecting" });
   try {
     const jobs = paths.map((path) => ({ path }));
@@ -128,6 +133,8 @@ export async function runDetector(
       } else {
         addFound(found, image.id, result.detect!, categoryIds);
         const { width, height } = result;
+        timer?.add(namedStages(result.milliseconds));
+        timer?.see(result);
         if (image.width > 0 && (image.width !== width || image.height !== height)) {
           resized.push(
             `${job.path} is ${width}×${height}, its annotations are of ${image.width}×${image.height}`,

@@ -23,7 +23,8 @@ import {
 } from "../../../../datasets/coco/mod.ts";
 import { formatMilliseconds, plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
-import { checkNames, formatSize } from "../../../flags/mod.ts";
+import { checkNames, formatSize, inputSize } from "../../../flags/mod.ts";
+import { StageTimer } from "../../../timings/mod.ts";
 import { finish, prepareFinish } from "../finish.ts";
 import { shardsOf } from "../saved_state.ts";
 import { analyse } from "./analysis.ts";
@@ -38,15 +39,14 @@ import { CocoScored } from "./scored.ts";
 export default async function coco(this: Context, flags: CocoFlags, ...results: string[]): Promise<void> {
   checkFlags(flags, results);
   const options = { masks: flags.iouType === "segm", pycocotoolsCompat: flags.pycocotoolsCompat };
-  const start = performance.now();
-  const truth = readAnnotations(flags.annotations, options);
-  this.log.debug(`${flags.annotations}: read in ${formatMilliseconds(performance.now() - start)}`);
+  const timer = new StageTimer();
+  const truth = await timer.measure("read annotations", () => readAnnotations(flags.annotations, options));
   if (flags.compare) {
     const params = paramsOf(flags, truth, selectImages(truth, flags));
     compareResults(this, truth, params, [results[0], results[1]], flags);
   } else {
     const detector = flags.detections === undefined ? await chooseDetector(flags, truth) : undefined;
-    await new CocoRun(this, flags, truth, detector).run();
+    await new CocoRun(this, flags, truth, detector, timer).run();
   }
 }
 
@@ -133,6 +133,7 @@ class CocoRun {
     readonly flags: CocoFlags,
     readonly truth: Annotations,
     readonly detector: Detector | undefined,
+    readonly timer: StageTimer,
   ) {
     const { images, size, saveState } = flags;
     const folder = this.#folder = images === undefined ? undefined : new ImageFolder(images);
@@ -165,32 +166,36 @@ class CocoRun {
         "--images is not used: --detections are scored, and pictures are drawn for --report only",
       );
     }
-    const detections = this.detector ? await this.#detect(this.detector) : this.#readDetections();
+    const detections = this.detector
+      ? await this.#detect(this.detector)
+      : await this.timer.measure("read detections", () => this.#readDetections());
     const { evaluated, here } = this.#selected;
     const start = performance.now();
-    scored.add(await this.#match(detections));
+    await this.timer.measure("match", async () => scored.add(await this.#match(detections)));
     const { images, scores: { objects } } = scored;
     const all = evaluated?.length ?? this.truth.images.length;
     const count = images === all ? plural(images, "image") : `${images} of ${plural(all, "image")}`;
     const time = formatMilliseconds(performance.now() - start);
     context.log.info(`${count} with ${plural(objects, "object")} scored in ${time}`);
     scored.note(...evaluationWarnings(this.truth, detections, this.#params));
-    await finish(context, scored, flags, {
-      shards: shardsOf(flags.shard),
-      tiles: flags.report === undefined ? [] : await this.#lookIntoErrors(detections, here),
-    });
+    const tiles = flags.report === undefined
+      ? []
+      : await this.timer.measure("look into errors", () => this.#lookIntoErrors(detections, here));
+    await finish(context, scored, flags, { shards: shardsOf(flags.shard), tiles });
+    if (!flags.timings) return;
+    const { size } = flags;
+    await this.timer.print(
+      context,
+      this.detector && (() => this.detector!.entry.build(["detect"], size && inputSize(size))),
+    );
   }
 
   #readDetections(): Detections {
-    const { flags, context, truth } = this;
-    const start = performance.now();
-    const masks = flags.iouType === "segm";
-    const detections = readDetections(flags.detections!, truth, {
-      masks,
+    const { flags, truth } = this;
+    return readDetections(flags.detections!, truth, {
+      masks: flags.iouType === "segm",
       pycocotoolsCompat: flags.pycocotoolsCompat,
     });
-    context.log.debug(`${flags.detections}: read in ${formatMilliseconds(performance.now() - start)}`);
-    return detections;
   }
 
   async #detect(detector: Detector): Promise<Detections> {
@@ -204,6 +209,7 @@ class CocoRun {
       size: flags.size,
       most: Math.max(100, ...this.#params.maxDetections),
       workers: flags.workers,
+      timer: flags.timings ? this.timer : undefined,
     });
     const { detections, failed, milliseconds } = run;
     const rate = milliseconds === 0 ? "" : ` (${(images.length / milliseconds * 1000).toFixed(1)} images/s)`;

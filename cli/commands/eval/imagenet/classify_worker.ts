@@ -1,7 +1,8 @@
 /** The worker threads of `bneck eval imagenet`: each has the classifier and ranks the classes of whole images. */
 import { readImage } from "../../../../core/images/mod.ts";
-import { serveWorker } from "../../../../core/workers/mod.ts";
+import { serveWorker, stopwatch } from "../../../../core/workers/mod.ts";
 import type { ImageSample } from "../../../../datasets/imagenet/mod.ts";
+import type { Tallied, TallyInit } from "../../../../datasets/segmentation/tally_files.ts";
 import type { InputSize } from "../../../../models/input_size.ts";
 import { Model } from "../../../../models/model.ts";
 import { type ModelRequest, resolveModel } from "../../../../models/open.ts";
@@ -18,19 +19,40 @@ export interface RankedOutputs {
   readonly outputs: readonly number[];
   /** The probability of the first. */
   readonly score: number;
+  /** The size of the image. */
+  readonly width: number;
+  readonly height: number;
+  /** The size at which the network saw it. */
   readonly inputHeight: number;
   readonly inputWidth: number;
 }
 
-serveWorker<ClassifySettings, ImageSample, RankedOutputs>(async ({ model: request, inputSize }) => {
+serveWorker<TallyInit<ClassifySettings>, ImageSample, Tallied<RankedOutputs>>(async (init) => {
+  const { model: request, inputSize } = init.settings;
   const model = await Model.open(await resolveModel(request), { tasks: ["classify"], inputSize });
   return {
-    async run({ image }) {
-      const { classify, inputHeight, inputWidth } = await model.predict(await readImage(image), {
+    concurrency: init.separateStages ? 1 : 2,
+    async run({ image: path }) {
+      const lap = stopwatch();
+      const image = await readImage(path);
+      const read = lap();
+      const { classify, inputHeight, inputWidth, milliseconds } = await model.predict(image, {
         classify: { top: 5 },
       });
-      return { outputs: [...classify!.classes], score: classify!.scores[0], inputHeight, inputWidth };
+      const { width, height } = image;
+      const { resize, infer, decode } = milliseconds;
+      return {
+        tally: {
+          outputs: [...classify!.classes],
+          score: classify!.scores[0],
+          width,
+          height,
+          inputHeight,
+          inputWidth,
+        },
+        milliseconds: { "read + decode": read, resize, infer, "decode outputs": decode },
+      };
     },
     close: () => model.close(),
   };
-}, { concurrency: 2 });
+});

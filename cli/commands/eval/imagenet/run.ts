@@ -16,6 +16,7 @@ import { type ModelRequest, resolveModel } from "../../../../models/open.ts";
 import { plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
 import { formatSize, inputSize } from "../../../flags/mod.ts";
+import { StageTimer } from "../../../timings/mod.ts";
 import { finish, prepareFinish, summary, takePart } from "../finish.ts";
 import { scoredModel, type ScoreFlags, type SourceFlags } from "../flags.ts";
 import { describeSizes } from "../pixels/run_model.ts";
@@ -62,11 +63,20 @@ export default async function imagenet(this: Context, flags: ImagenetFlags): Pro
     if (ranked[0] === index) return;
     wrong.add({ path, truth: scored.nameOf(index), predicted: scored.nameOf(ranked[0]), score });
   };
+  const timer = flags.timings ? new StageTimer() : undefined;
   const details: string[] = [];
-  if (mapped !== null) details.push(...await classify(this, flags, chosen!.request, mapped, part, take));
-  else await scorePredictions(flags.predictions!, part, flags.background ? 1 : 0, take);
+  if (mapped !== null) {
+    details.push(...await classify(this, flags, { ...chosen!, ...mapped, timer }, part, take));
+  } else {
+    const score = () => scorePredictions(flags.predictions!, part, flags.background ? 1 : 0, take);
+    await (timer === undefined ? score() : timer.measure("read + score", score));
+  }
   this.log.info(summary(scored, samples.length, start, details));
   await finish(this, scored, flags, { shards: shardsOf(flags.shard), tiles: await wrong.tiles() });
+  await timer?.print(
+    this,
+    entry && (() => entry.build(["classify"], flags.size && inputSize(flags.size))),
+  );
 }
 
 /** A classifier and how its workers find it. */
@@ -90,16 +100,21 @@ async function chooseClassifier(context: Context, flags: ImagenetFlags): Promise
   return { entry, request };
 }
 
+/** What is run. */
+interface Classifier extends ChosenClassifier, MappedOutputs {
+  readonly timer?: StageTimer;
+}
+
 async function classify(
   context: Context,
   { size, workers }: ImagenetFlags,
-  request: ModelRequest,
-  { classOf }: MappedOutputs,
+  { request, classOf, timer }: Classifier,
   samples: readonly ImageSample[],
   take: TakeRanked,
 ): Promise<string[]> {
   const settings = { model: request, inputSize: size && inputSize(size) };
-  return describeSizes(await runClassifier(context, samples, settings, classOf, workers, take));
+  const run = { settings, classOf, workers, timer };
+  return describeSizes(await runClassifier(context, samples, run, take));
 }
 
 async function readSamples(

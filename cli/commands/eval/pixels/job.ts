@@ -46,6 +46,9 @@ export interface TallyJob extends PixelFiles {
 /** What came of it. */
 export interface TallyReport {
   readonly tally: CityscapesTally | SegmentationTally;
+  /** The size of the photo. */
+  readonly width: number;
+  readonly height: number;
   /** The size at which the network saw the photo. */
   readonly inputHeight: number;
   readonly inputWidth: number;

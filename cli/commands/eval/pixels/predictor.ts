@@ -1,6 +1,6 @@
 import type { LabelMap, RgbImage } from "../../../../core/images/mod.ts";
 import { labelsOf } from "../../../../heads/mod.ts";
-import { Model } from "../../../../models/model.ts";
+import { Model, type Prediction } from "../../../../models/model.ts";
 import { resolveModel } from "../../../../models/open.ts";
 import type { SegmentingModel } from "./job.ts";
 
@@ -11,6 +11,7 @@ export interface PredictedLabels {
   readonly labels: LabelMap;
   readonly inputHeight: number;
   readonly inputWidth: number;
+  readonly milliseconds: Prediction["milliseconds"];
 }
 
 /** A model that gives label pictures in the ids of a data set. */
@@ -29,8 +30,8 @@ export class Predictor {
    * @throws {BneckError} The photo cannot be read.
    */
   async predict(image: RgbImage): Promise<PredictedLabels> {
-    const { segment, inputHeight, inputWidth } = await this.model.predict(image);
-    return { image, labels: withIds(labelsOf(segment!), this.ids), inputHeight, inputWidth };
+    const { segment, inputHeight, inputWidth, milliseconds } = await this.model.predict(image);
+    return { image, labels: withIds(labelsOf(segment!), this.ids), inputHeight, inputWidth, milliseconds };
   }
 
   /** Frees the model. */

@@ -7,6 +7,7 @@ import type { Palette } from "../../../../core/images/mod.ts";
 import { firstTen } from "../../../../datasets/segmentation/messages.ts";
 import { tallyFiles } from "../../../../datasets/segmentation/tally_files.ts";
 import type { Context } from "../../../context.ts";
+import { type StageTimer, timingHooks } from "../../../timings/mod.ts";
 import type { SaveFlags } from "../flags.ts";
 import type {
   PixelFiles,
@@ -23,6 +24,8 @@ export interface ModelRun {
   readonly scoring: PixelScoring;
   readonly palette: Palette;
   readonly workers?: number;
+  /** With `--timings`. */
+  readonly timer?: StageTimer;
 }
 
 /** Photos, their ground truth, and where their predictions are saved. */
@@ -74,7 +77,7 @@ function refuseInputFolder(folder: string, photos: readonly Photo[]): void {
 export async function runModel(
   context: Context,
   jobs: readonly TallyJob[],
-  { model, scoring, palette, workers }: ModelRun,
+  { model, scoring, palette, workers, timer }: ModelRun,
   take: (job: TallyJob, report: TallyReport) => void,
 ): Promise<string[]> {
   const init: TallySettings = { model, scoring, palette };
@@ -83,9 +86,10 @@ export async function runModel(
   try {
     await tallyFiles<TallySettings, TallyJob, TallyReport>(
       { module: new URL("./tally_worker.ts", import.meta.url), init, jobs },
-      { workers, signal: context.signal },
+      { workers, signal: context.signal, ...timingHooks(timer) },
       (job, report) => {
         sizes.add(`${report.inputHeight}×${report.inputWidth}`);
+        timer?.see(report);
         take(job, report);
         progress.add(1, job.image);
       },

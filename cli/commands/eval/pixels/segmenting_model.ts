@@ -1,6 +1,6 @@
 import { usageError } from "../../../../core/errors.ts";
 import type { RunnableModel } from "../../../../models/entry.ts";
-import type { SegmentationLabel } from "../../../../models/network.ts";
+import type { Network, OnnxNetwork, SegmentationLabel } from "../../../../models/network.ts";
 import { type ModelRequest, resolveModel } from "../../../../models/open.ts";
 import type { Context } from "../../../context.ts";
 import { formatSize, inputSize } from "../../../flags/mod.ts";
@@ -39,6 +39,14 @@ export function segmentingModel(
   ids: readonly number[],
 ): SegmentingModel {
   return { request, inputSize: size && inputSize(size), ids };
+}
+
+/** Builds the network that {@linkcode segmentingModel} runs. */
+export function networkOf(
+  { entry }: ChosenModel,
+  { size }: SourceFlags,
+): () => Promise<Network | OnnxNetwork> {
+  return () => entry.build(["segment"], size && inputSize(size));
 }
 
 /** Where predictions come from, as states and reports say it. */

@@ -4,35 +4,47 @@
  */
 import { writeFileAtomic } from "../../../../core/files/mod.ts";
 import { encodeLabelPng, type LabelMap, readImage, readLabelMap } from "../../../../core/images/mod.ts";
-import { serveWorker } from "../../../../core/workers/mod.ts";
+import { serveWorker, stopwatch } from "../../../../core/workers/mod.ts";
 import { type CityscapesTally, tallyFrame } from "../../../../datasets/cityscapes/mod.ts";
 import { indexOf } from "../../../../datasets/segmentation/evaluate.ts";
 import { type SegmentationTally, tallyPair } from "../../../../datasets/segmentation/mod.ts";
 import { checkSameSize } from "../../../../datasets/segmentation/confusion_matrix.ts";
+import type { Tallied, TallyInit } from "../../../../datasets/segmentation/tally_files.ts";
 import type { PixelScoring, TallyJob, TallyReport, TallySettings } from "./job.ts";
 import { Predictor } from "./predictor.ts";
 
-serveWorker<TallySettings, TallyJob, TallyReport>(async ({ model, scoring, palette }) => {
+serveWorker<TallyInit<TallySettings>, TallyJob, Tallied<TallyReport>>(async (init) => {
+  const { model, scoring, palette } = init.settings;
   const predictor = await Predictor.open(model);
   const tally = tallier(scoring);
   return {
+    concurrency: init.separateStages ? 1 : 2,
     async run(job) {
+      const lap = stopwatch();
       const { image: path, truth: truthPath, instances: instancesPath, saveTo } = job;
       const [image, truth, instances] = await Promise.all([
         readImage(path),
         readLabelMap(truthPath),
         instancesPath === null ? null : readLabelMap(instancesPath),
       ]);
+      const decode = lap();
       // Before the model runs, because it takes the time.
       checkSameSize({ ...image, data: NO_LABELS }, truth, { prediction: path, truth: truthPath });
-      const { labels, inputHeight, inputWidth } = await predictor.predict(image);
+      const { labels, inputHeight, inputWidth, milliseconds } = await predictor.predict(image);
+      const { resize, infer } = milliseconds;
+      const post = lap() - resize - infer;
       const counted = tally(labels, truth, instances, job);
+      const count = lap();
       if (saveTo !== null) await writeFileAtomic(saveTo, encodeLabelPng(labels, palette));
-      return { tally: counted, inputHeight, inputWidth };
+      const { width, height } = image;
+      return {
+        tally: { tally: counted, width, height, inputHeight, inputWidth },
+        milliseconds: { "read + decode": decode, resize, infer, "decode outputs": post, count, save: lap() },
+      };
     },
     close: () => predictor.close(),
   };
-}, { concurrency: 2, transferables: ({ tally }) => [tally.counts.buffer] });
+}, { transferables: ({ tally }) => [tally.tally.counts.buffer] });
 
 const NO_LABELS = new Uint8Array();
 

@@ -21,12 +21,19 @@ import { withoutExtension } from "../../../../datasets/segmentation/list_files.t
 import { plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
 import type { Tile } from "../../../report/mod.ts";
+import { StageTimer, timingHooks } from "../../../timings/mod.ts";
 import { finish, prepareFinish, summary, takePart } from "../finish.ts";
 import type { SaveFlags, ScoreFlags, SourceFlags } from "../flags.ts";
 import { drawWorst, PICTURE_SIDE, SHOWN_IMAGES } from "../pixels/draw_worst.ts";
 import type { PixelFiles, SegmentingModel } from "../pixels/job.ts";
 import { describeSizes, photosOf, planJobs, runModel } from "../pixels/run_model.ts";
-import { chooseModel, type ChosenModel, originOf, segmentingModel } from "../pixels/segmenting_model.ts";
+import {
+  chooseModel,
+  type ChosenModel,
+  networkOf,
+  originOf,
+  segmentingModel,
+} from "../pixels/segmenting_model.ts";
 import { WorstImages } from "../pixels/worst_images.ts";
 import { shardsOf } from "../saved_state.ts";
 import { matchClasses } from "./match_classes.ts";
@@ -59,6 +66,7 @@ export default async function segmentation(this: Context, flags: SegmentationFla
   const details = model === null ? await run.scoreFiles(pairs) : await run.scoreModel(pairs, model);
   this.log.info(summary(scored, total, start, details));
   await finish(this, scored, flags, { shards: shardsOf(flags.shard), tiles: await run.tiles() });
+  await run.timer?.print(this, chosen === null ? undefined : networkOf(chosen, flags));
 }
 
 /** The pairs that `--list`, `--limit` and `--shard` leave, and how many there are in all. */
@@ -126,6 +134,7 @@ async function prepare(
 /** One evaluation over its pairs. */
 class SegmentationRun {
   readonly worst: WorstImages<PixelFiles>;
+  readonly timer: StageTimer | undefined;
 
   constructor(
     readonly context: Context,
@@ -135,6 +144,7 @@ class SegmentationRun {
     readonly model: SegmentingModel | null,
   ) {
     this.worst = new WorstImages(flags.report === undefined ? 0 : SHOWN_IMAGES);
+    if (flags.timings) this.timer = new StageTimer();
   }
 
   /** Scores the predictions in a folder. */
@@ -147,6 +157,7 @@ class SegmentationRun {
         ...scored.options,
         workers: flags.workers,
         signal: context.signal,
+        ...timingHooks(this.timer),
         onScored: (pair, score) => {
           this.worst.add(pixelFiles(pair), score);
           progress.add(1, pair.prediction);
@@ -173,6 +184,7 @@ class SegmentationRun {
         scoring: { benchmark: "segmentation", options: scored.options },
         palette: colorsById(this.list),
         workers: flags.workers,
+        timer: this.timer,
       },
       (job, { tally }) => {
         scored.evaluation.addTally(tally as SegmentationTally);
