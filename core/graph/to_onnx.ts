@@ -3,6 +3,7 @@
  * layer is returned beside the model, since the runtime's profile names its rows after tensors.
  */
 import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from "../onnx/model.ts";
+import { alignChannels, alignConv, type AlignedChannels, type ConvTensors } from "./aligned_channels.ts";
 import type { BoundWeights } from "./bind.ts";
 import {
   type Activation,
@@ -31,6 +32,12 @@ export interface LoweringOptions {
    * files that store 1/6 rounded. The usual form is faster: onnxruntime fuses it into the convolution.
    */
   readonly sixth?: number;
+  /**
+   * Whether depthwise convolutions get channels of zeros up to a multiple of four, which onnxruntime runs faster.
+   *
+   * @default {true}
+   */
+  readonly aligned?: boolean;
 }
 
 /** A network as an ONNX model. */
@@ -46,7 +53,11 @@ export interface LoweredGraph {
  * @throws {RangeError} when an output or a tensor inside a layer would have the name of another layer.
  */
 export function toOnnx(graph: Graph, weights: BoundWeights, options: LoweringOptions = {}): LoweredGraph {
-  const lowering = new Lowering(weights, options.sixth);
+  const lowering = new Lowering(
+    weights,
+    options.aligned === false ? new Map() : alignChannels(graph),
+    options.sixth,
+  );
   for (const layer of graph.layers) lowering.add(layer);
   const outputs = Object.entries(graph.outputs).map(([name, value]) => lowering.output(name, value));
   return {
@@ -106,7 +117,11 @@ class Lowering {
   readonly tensorLayers = new Map<string, Layer>();
   readonly #constants = new Set<string>();
 
-  constructor(readonly weights: BoundWeights, readonly sixth: number | undefined) {}
+  constructor(
+    readonly weights: BoundWeights,
+    readonly aligned: ReadonlyMap<Layer, AlignedChannels>,
+    readonly sixth: number | undefined,
+  ) {}
 
   add(layer: Layer): void {
     const { operator, name } = layer;
@@ -165,19 +180,25 @@ class Lowering {
   }
 
   #conv(layer: Layer, conv: ConvOperator, input: string): void {
-    const [weight] = layerParameters(layer);
-    const bound = this.weights.get(layer)!;
+    const { weight, bias, shape, groups } = this.#convTensors(layer, conv);
     const raw = conv.activation ? `${layer.name}.conv` : layer.name;
-    const inputs = [input, this.#tensor(weight.name, weight.shape, bound.weight)];
-    if (bound.bias) inputs.push(this.#tensor(`${layer.scope}.bias`, [conv.channels], bound.bias));
+    const inputs = [input, this.#tensor(layerParameters(layer)[0].name, shape, weight)];
+    if (bias) inputs.push(this.#tensor(`${layer.scope}.bias`, [shape[0]], bias));
     this.#node(layer, "Conv", inputs, raw, {
       kernel_shape: ints(conv.kernel),
       strides: ints([conv.stride, conv.stride]),
       dilations: ints([conv.dilation, conv.dilation]),
-      group: int(conv.groups),
+      group: int(groups),
       ...padding(conv.padding, conv.kernel, [conv.stride, conv.stride], conv.dilation),
     });
     if (conv.activation) this.#activation(layer, conv.activation, raw, layer.name);
+  }
+
+  #convTensors(layer: Layer, { groups }: ConvOperator): ConvTensors {
+    const [{ shape }] = layerParameters(layer);
+    const tensors = { ...this.weights.get(layer)!, shape, groups };
+    const aligned = this.aligned.get(layer);
+    return aligned === undefined ? tensors : alignConv(tensors, aligned);
   }
 
   #activation(layer: Layer, activation: Activation, input: string, output: string): void {
