@@ -22,7 +22,7 @@ import {
 import { explain } from "./failures.ts";
 
 /** The texts for one command line: `line` is what its errors are about. */
-export function messages({ target, path }: CommandLine): ApplicationText {
+export function messages({ target, path, inputs }: CommandLine): ApplicationText {
   const message = (error: unknown) => explain(error).message;
   const flags = flagKinds(target);
   return {
@@ -52,7 +52,9 @@ export function messages({ target, path }: CommandLine): ApplicationText {
           didYouMean(input, values)
         }`,
       UnsatisfiedFlagError: ({ externalFlagName, nextFlagName }) =>
-        `--${externalFlagName} needs a value${nextFlagName ? `, not --${nextFlagName}` : ""}`,
+        isGiven(externalFlagName)
+          ? `--${externalFlagName} needs a value${nextFlagName ? `, not --${nextFlagName}` : ""}`
+          : `--${externalFlagName} is required: ${seeHelp(path)} shows examples`,
       UnexpectedFlagError: ({ externalFlagName, previousInput, input }) =>
         `--${externalFlagName} is given twice${
           previousInput === input ? "" : `, as ${asTyped(previousInput)} and ${asTyped(input)}`
@@ -67,6 +69,12 @@ export function messages({ target, path }: CommandLine): ApplicationText {
     });
   }
 
+  /** The parser calls a flag that is left out and one without its value the same. */
+  function isGiven(name: string): boolean {
+    const spellings = [`--${name}`, ...aliasesOf(target, name).map((alias) => `-${alias}`)];
+    return inputs.some((word) => spellings.includes(word.split("=")[0]));
+  }
+
   /** The parser gives a flag's name without dashes, or an argument's placeholder. */
   function nameOf(name: string): string {
     return `--${name}` in flags ? `--${name}` : name;
@@ -76,4 +84,10 @@ export function messages({ target, path }: CommandLine): ApplicationText {
 function flagKinds(target: Target): Record<string, string> {
   const flags = isGroup(target) ? {} : target.parameters.flags ?? {};
   return Object.fromEntries(Object.entries(flags).map(([name, { kind }]) => [flagName(name), kind]));
+}
+
+function aliasesOf(target: Target, flag: string): string[] {
+  const aliases = isGroup(target) ? {} : target.parameters.aliases ?? {};
+  return Object.entries(aliases).filter(([, name]) => name !== undefined && flagName(name) === `--${flag}`)
+    .map(([alias]) => alias);
 }

@@ -24,6 +24,7 @@ import {
   TORCHVISION_NETWORKS,
   torchvisionMobileNetV2,
   torchvisionMobileNetV3,
+  torchvisionSsdLite,
 } from "./networks/torchvision.ts";
 import {
   classificationPreprocessing,
@@ -102,12 +103,18 @@ function timmFamily(name: string): Parameters<typeof timmNames>[0] {
   return name.startsWith("mnasnet_small") ? "mnasnet-small" : "mnasnet-B1";
 }
 
-/** torchvision's families at any width: `mobilenet_v3_small-0.5`. */
+/** torchvision's families at any `width_mult`: `mobilenet_v3_small-0.5`. */
 const FAMILIES: Readonly<Record<string, (width: number) => NetworkDefinition>> = {
   mobilenet_v3_large: (width) => torchvisionMobileNetV3("large", width),
   mobilenet_v3_small: (width) => torchvisionMobileNetV3("small", width),
   mobilenet_v2: torchvisionMobileNetV2,
+  ssdlite320_mobilenet_v3_large: torchvisionSsdLite,
 };
+
+/** Whether there are other widths of an architecture, called `NAME-WIDTH`. */
+export function comesInWidths(name: string): boolean {
+  return Object.hasOwn(FAMILIES, name);
+}
 
 /**
  * The architecture of a name.

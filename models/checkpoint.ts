@@ -2,10 +2,10 @@
 import { modelError, usageError } from "../core/errors.ts";
 import { bindWeights, type BoundWeights, type Graph, type WeightSource } from "../core/graph/mod.ts";
 import { readWeightFile, toFloat32, type WeightFile } from "../core/weights/mod.ts";
-import { type Architecture, findArchitecture } from "./architectures.ts";
+import { type Architecture, comesInWidths, findArchitecture } from "./architectures.ts";
 import { describeMisfit, type Fit, fitNames, fitsExactly, translator } from "./names/mod.ts";
 import { inferenceGraph } from "./networks/definition.ts";
-import { classCount, looksLike, namingOf, recognise } from "./recognise.ts";
+import { classCount, looksForeign, looksLike, namingOf, nearest, recognise } from "./recognise.ts";
 
 /** How a file of weights is to be read. */
 export interface CheckpointOptions {
@@ -25,6 +25,11 @@ export interface Checkpoint {
   /** The number of classes that it was trained for. */
   readonly classes: number;
   readonly file: WeightFile;
+}
+
+/** Whether a file is called as files of weights are; those of ONNX may be models as well. */
+export function isWeightsName(path: string): boolean {
+  return /\.(pth|pt|bin|tar|ckpt|safetensors)$/i.test(path);
 }
 
 /** Weights joined with a network. */
@@ -75,7 +80,7 @@ export function bindCheckpoint({ label, architecture, file }: Checkpoint, graph:
     return tensor && { shape: tensor.shape, data: toFloat32(tensor) };
   };
   const bound = bindWeights(graph, source, label);
-  return { weights: bound, warnings: notFinite(bound, label) };
+  return { weights: bound, warnings: [...notTheOnly(file, label), ...notFinite(bound, label)] };
 }
 
 function tellArchitecture({ weights, facts }: WeightFile, path: string): Architecture {
@@ -86,21 +91,29 @@ function tellArchitecture({ weights, facts }: WeightFile, path: string): Archite
   if (fitting.length > 1) {
     throw usageError(
       `${path} fits ${nameList(fitting)}, which compute different things with the same weights: ` +
-        "say which architecture it was trained as",
+        "say which architecture it was trained as (--arch)",
+    );
+  }
+  const foreign = looksForeign(weights);
+  if (foreign) throw usageError(`${path} is for no network that is known: it looks like ${foreign}`);
+  const near = nearest(weights);
+  if (near) {
+    throw usageError(
+      `${path} fits no network that is known; nearest is ${nameList(near.architectures)}:${
+        misfitLines(near.fit)
+      }`,
     );
   }
   const likeness = looksLike(weights);
   throw usageError(
     `${path} does not tell what network it is for${likeness ? `: it looks like ${likeness}` : ""}; ` +
-      "give its architecture to see what does not fit",
+      "name its architecture (--arch) to see what does not fit",
   );
 }
 
-function misfit(label: string, { network }: Architecture, fit: Fit, { weights }: WeightFile): Error {
-  const recognised = recognise(weights).map(({ architecture }) => architecture)
-    .filter((architecture) => architecture.network !== network);
-  const likeness = recognised.length > 0 ? `the weights of ${nameList(recognised)}` : looksLike(weights);
-  const hint = likeness ? `\n  it looks like ${likeness}` : "";
+function misfit(label: string, architecture: Architecture, fit: Fit, { weights }: WeightFile): Error {
+  const { network } = architecture;
+  const hint = misfitHint(architecture, fit, weights);
   const names = [...weights.keys()];
   if (fit.fitting === 0) {
     return modelError(
@@ -112,12 +125,37 @@ function misfit(label: string, { network }: Architecture, fit: Fit, { weights }:
         }, …)${hint}`,
     );
   }
-  const details = describeMisfit(fit).map((sentence) => `\n  ${sentence}`).join("");
-  return modelError(`${label} does not fit ${network.name}:${details}${hint}`);
+  return modelError(`${label} does not fit ${network.name}:${misfitLines(fit)}${hint}`);
+}
+
+function misfitLines(fit: Fit): string {
+  return describeMisfit(fit).map((sentence) => `\n  ${sentence}`).join("");
+}
+
+/** What the file is instead, as a line of its own. */
+function misfitHint({ network, naming }: Architecture, fit: Fit, weights: WeightFile["weights"]): string {
+  const recognised = recognise(weights).map(({ architecture }) => architecture)
+    .filter((architecture) => architecture.network !== network);
+  if (recognised.length > 0) return `\n  it looks like the weights of ${nameList(recognised)}`;
+  if (fit.missing.length + fit.unexpected.length === 0 && comesInWidths(network.name)) {
+    return `\n  all names fit: is it a network of another width? Its architecture is called as in ${network.name}-0.5`;
+  }
+  const likeness = looksLike(weights, naming.project);
+  return likeness ? `\n  it looks like ${likeness}` : "";
 }
 
 function nameList(architectures: readonly Architecture[]): string {
   return architectures.map(({ network }) => network.name).join(" or ");
+}
+
+/** Training scripts keep an average of the weights beside them, which is often the better one. */
+function notTheOnly({ path, otherKeys = [] }: WeightFile, label: string): string[] {
+  if (otherKeys.length === 0) return [];
+  return [
+    `${label} holds weights under ${
+      otherKeys.join(" and ")
+    } too; those under ${path} are used (--weights-key)`,
+  ];
 }
 
 /** NaN spreads to every output, so nobody should find it there first. */
@@ -129,7 +167,9 @@ function notFinite(bound: BoundWeights, label: string): string[] {
   if (layers.size === 0) return [];
   const some = [...layers].slice(0, 3).join(", ");
   return [
-    `${label}: ${layers.size} layers hold NaN or infinity (${some}${layers.size > 3 ? ", …" : ""}): ` +
+    `${label}: ${layers.size} ${layers.size === 1 ? "layer holds" : "layers hold"} NaN or infinity (${some}${
+      layers.size > 3 ? ", …" : ""
+    }): ` +
     "what the network returns means nothing",
   ];
 }

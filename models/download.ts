@@ -81,18 +81,21 @@ async function openLocked(path: string): Promise<Deno.FsFile> {
 
 /** The size and SHA-256 of a file; `undefined` when there is none. */
 export async function digestOf(path: string): Promise<{ bytes: number; sha256: string } | undefined> {
-  let stream: ReadableStream<Uint8Array>;
-  try {
-    stream = (await Deno.open(path)).readable;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw modelError(`cannot read ${path}: ${reasonOf(error)}`, error);
-  }
   const hash = createHash("sha256");
   let bytes = 0;
-  for await (const chunk of stream) {
-    hash.update(chunk);
-    bytes += chunk.length;
+  try {
+    const { isFile, isDirectory } = await Deno.stat(path);
+    // Opening a pipe waits for somebody who writes to it.
+    if (!isFile) {
+      throw modelError(`cannot read ${path}: it is ${isDirectory ? "a folder" : "not a regular file"}`);
+    }
+    for await (const chunk of (await Deno.open(path)).readable) {
+      hash.update(chunk);
+      bytes += chunk.length;
+    }
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error instanceof BneckError ? error : modelError(`cannot read ${path}: ${reasonOf(error)}`, error);
   }
   return { bytes, sha256: hash.digest("hex") };
 }

@@ -12,7 +12,7 @@ import {
   type Reading,
   SEGMENTATION_DECODER,
 } from "../heads/mod.ts";
-import type { InputSize, Lattice, SizeLattice } from "./input_size.ts";
+import { inputExtent, type InputSize, type Lattice, type SizeLattice } from "./input_size.ts";
 import type { ClassificationLabel, DetectionLabel, SegmentationLabel, Tasks } from "./network.ts";
 
 /** What an exported file knows. */
@@ -73,7 +73,7 @@ export function readMetadata(entries: ReadonlyMap<string, string>, file: string)
   if (format === undefined) {
     throw modelError(
       `${file} does not say what its outputs mean: only files written by "bneck export" are models. The weights of ` +
-        "other ONNX files can be read for an architecture",
+        "other ONNX files can be read for an architecture (--weights FILE --arch NAME)",
     );
   }
   const fail = (what: string): never => {
@@ -92,14 +92,20 @@ export function readMetadata(entries: ReadonlyMap<string, string>, file: string)
   };
   const input = text("bneck.input");
   if (input !== "image" && input !== "tensor") fail("bneck.input is neither image nor tensor");
+  const inputSize = readInputSize(json("bneck.input_size"), fail);
+  const lattice = readLattice(json("bneck.lattice"), fail);
+  for (const [width, height] of EXTREME_SHAPES) {
+    const extent = inputExtent(inputSize, { ...lattice, least: undefined }, width, height);
+    if (extent[0] * extent[1] > MOST_INPUT_PIXELS) fail(`its input may have ${extent.join("×")} pixels`);
+  }
   return {
     name: printable(text("bneck.name")),
     summary: printable(text("bneck.summary")),
     architecture: entries.get("bneck.architecture"),
     input: input as "image" | "tensor",
     tasks: readTasks(json("bneck.tasks"), fail),
-    inputSize: readInputSize(json("bneck.input_size"), fail),
-    lattice: readLattice(json("bneck.lattice"), fail),
+    inputSize,
+    lattice,
     filter: readFilter(entries.get("bneck.filter"), fail),
     licence: printable(entries.get("licence") ?? "unknown"),
     source: printable(entries.get("source") ?? "unknown"),
@@ -114,6 +120,12 @@ const MOST_LABELS = 65_536;
 
 /** Larger sides, steps and anchors are no sizes of images. */
 const MOST_PIXELS = 65_536;
+
+/** An input of more pixels takes gigabytes. */
+const MOST_INPUT_PIXELS = 2 ** 27;
+
+/** The images whose inputs are the largest, width and height. */
+const EXTREME_SHAPES = [[MOST_PIXELS, 1], [1, MOST_PIXELS], [1, 1]] as const;
 
 function readTasks(json: unknown, fail: Fail): Tasks {
   const tasks = object(json, () => fail("bneck.tasks is no object"));
@@ -202,10 +214,8 @@ function readFilter(text: string | undefined, fail: Fail): ResizeFilter | undefi
 
 function readInputSize(json: unknown, fail: Fail): InputSize {
   const { kind, pixels, height, width } = object(json, () => fail("bneck.input_size is no object"));
-  if ((kind === "shorter" || kind === "longer") && isNumber(pixels, 1, MOST_PIXELS)) return { kind, pixels };
-  if (kind === "exact" && isNumber(height, 1, MOST_PIXELS) && isNumber(width, 1, MOST_PIXELS)) {
-    return { kind, height, width };
-  }
+  if ((kind === "shorter" || kind === "longer") && isSide(pixels)) return { kind, pixels };
+  if (kind === "exact" && isSide(height) && isSide(width)) return { kind, height, width };
   return fail("bneck.input_size is no size");
 }
 
@@ -213,9 +223,7 @@ function readLattice(json: unknown, fail: Fail): SizeLattice {
   const { height, width, mostAspect, least, crop } = object(json, () => fail("bneck.lattice is no object"));
   const axis = (json: unknown): Lattice => {
     const { step, offset = 0, rounding = "nearest" } = object(json, () => fail("bneck.lattice has no axes"));
-    if (!isNumber(step, 1, MOST_PIXELS) || !isNumber(offset, 0, MOST_PIXELS)) {
-      return fail("bneck.lattice has no steps");
-    }
+    if (!isSide(step) || !(offset === 0 || isSide(offset))) return fail("bneck.lattice has no steps");
     if (rounding !== "nearest" && rounding !== "down") return fail("bneck.lattice rounds in an unknown way");
     return { step, offset, rounding };
   };

@@ -32,7 +32,7 @@ export function onnxModel(onnx: Uint8Array, path: string): RunnableModel {
   if (metadata.input === "tensor") {
     throw modelError(
       `${path} holds the network of ${name} alone, which takes normalised floats: export it with its preprocessing ` +
-        "to run it, or use the file as weights",
+        "to run it, or give the file as --weights",
     );
   }
   checkInterface(model, tasks, path);
@@ -52,7 +52,7 @@ export function onnxModel(onnx: Uint8Array, path: string): RunnableModel {
     build(wanted, wantedSize) {
       if (wantedSize && !takesSize) {
         throw usageError(
-          `the input size of ${path} is fixed: export it again with another, or with one that is open`,
+          `the input size is part of ${path}: export the model again with another (bneck export --size)`,
         );
       }
       const chosen = Object.fromEntries(

@@ -1,6 +1,6 @@
 /** Finding the model that a user means: by its name, as an exported file, or as weights for an architecture. */
 import { usageError } from "../core/errors.ts";
-import { type Checkpoint, openCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, isWeightsName, openCheckpoint } from "./checkpoint.ts";
 import { checkpointNetwork } from "./checkpoint_network.ts";
 import type { ModelLabels, RunnableModel } from "./entry.ts";
 import { namedLabels, readClassNames } from "./labels/named.ts";
@@ -21,6 +21,8 @@ export interface ModelRequest {
   readonly weights?: string;
   /** The architecture that the weights are for; absent, the file must tell. */
   readonly architecture?: string;
+  /** The key of a PyTorch checkpoint under which the weights lie; absent, the usual ones are tried. */
+  readonly weightsKey?: string;
   /** A file with the names of the classes that the weights were trained for, where they are not those of a common data set. */
   readonly labels?: string;
 }
@@ -40,15 +42,17 @@ export interface ModelRequest {
  * @throws {BneckError} when there is none of the name, a file cannot be used, or the request contradicts itself.
  */
 export async function resolveModel(request: ModelRequest): Promise<RunnableModel> {
-  const { model, weights, architecture, labels } = request;
+  const { model, weights, architecture, labels, weightsKey } = request;
   if (weights !== undefined) return await modelOfWeights(weights, request);
-  if (architecture !== undefined || labels !== undefined) {
-    throw usageError("an architecture and labels belong to a file of weights: name that too");
+  if (architecture !== undefined || labels !== undefined || weightsKey !== undefined) {
+    throw usageError(
+      "--arch, --labels and --weights-key are about a file of weights: name it with --weights",
+    );
   }
   if (model === undefined) throw usageError("neither a model nor weights are named");
   if (isKnown(model)) return findModel(model);
   if (/\.onnx$/i.test(model)) return await readOnnxModel(model);
-  if (/\.(pth|pt|bin|tar|ckpt|safetensors)$/i.test(model)) return await modelOfWeights(model, {});
+  if (isWeightsName(model)) return await modelOfWeights(model, {});
   return findModel(model);
 }
 
@@ -64,9 +68,15 @@ function isKnown(name: string): boolean {
 async function modelOfWeights(path: string, request: ModelRequest): Promise<RunnableModel> {
   const replaced = request.model === undefined ? undefined : findModel(request.model);
   const named = request.architecture ?? replaced?.architecture;
-  if (replaced && named === undefined) throw usageError(`the weights of ${replaced.name} cannot be replaced`);
+  if (replaced && named === undefined) {
+    throw usageError(`the weights of ${replaced.name} cannot be replaced: leave --model out`);
+  }
   const names = request.labels === undefined ? undefined : await readClassNames(request.labels);
-  const checkpoint = await openCheckpoint(path, { architecture: named, classes: names?.length });
+  const checkpoint = await openCheckpoint(path, {
+    architecture: named,
+    classes: names?.length,
+    key: request.weightsKey,
+  });
   const { network, preprocessing: standard } = checkpoint.architecture;
   const preprocessing = replaced?.preprocessing ?? standard;
   const labels = names ? namedLabels(network.task, names) : labelsFor(checkpoint, path);
@@ -96,6 +106,6 @@ function labelsFor({ architecture: { network }, classes }: Checkpoint, path: str
   if (labels) return labels;
   throw usageError(
     `${path} was trained for ${classes} classes, those of no common data set (${network.name} usually has ` +
-      `${network.classes}): give a labels file with their names, one a line`,
+      `${network.classes}): give a labels file with their names, one a line (--labels; --model-labels of bneck eval)`,
   );
 }

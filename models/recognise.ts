@@ -2,7 +2,7 @@
 import { graphParameters } from "../core/graph/mod.ts";
 import type { WeightMap } from "../core/weights/mod.ts";
 import { type Architecture, ARCHITECTURES } from "./architectures.ts";
-import { fitNames, fitsExactly, type NamingScheme, OWN_NAMES, translator } from "./names/mod.ts";
+import { type Fit, fitNames, fitsExactly, type NamingScheme, OWN_NAMES, translator } from "./names/mod.ts";
 import { inferenceGraph } from "./networks/definition.ts";
 
 /** An architecture that a file fits, and how many classes the file was trained for. */
@@ -50,11 +50,40 @@ export function recognise(weights: WeightMap): Recognised[] {
   });
 }
 
+/** The architectures that a file fits best, which have most of their parameters in it, and how it fits them. */
+export function nearest(
+  weights: WeightMap,
+): { readonly architectures: readonly Architecture[]; readonly fit: Fit } | undefined {
+  let best: { architectures: Architecture[]; fit: Fit } | undefined;
+  for (const architecture of ARCHITECTURES) {
+    const graph = inferenceGraph(architecture.network, classCount(architecture, weights));
+    const naming = namingOf(architecture, weights);
+    const fit = fitNames(graph, naming.nameLayers(graph), weights, naming.unused);
+    if (fit.fitting < LEAST_SHARE * (fit.fitting + fit.missing.length + fit.misshapen.length)) continue;
+    const [here, there] = [misfits(fit), best ? misfits(best.fit) : Infinity];
+    if (here < there) best = { architectures: [architecture], fit };
+    else if (here === there) best!.architectures.push(architecture);
+  }
+  return best;
+}
+
+/** A file with fewer of a network's parameters is nowhere near it. */
+const LEAST_SHARE = 0.8;
+
+function misfits({ missing, misshapen, unexpected }: Fit): number {
+  return missing.length + misshapen.length + unexpected.length;
+}
+
 /** Files that people hand over for which there is no architecture here: a name that gives them away, and what they are. */
 const FOREIGN: readonly (readonly [sign: RegExp, what: string])[] = [
   [
     /_packed_params|\.zero_point$/,
     "a quantised PyTorch network: take the floating-point weights it was made from",
+  ],
+  [
+    /^onnx::Conv_\d+$/,
+    "what torch.onnx.export made of a network: BatchNorm is folded and the names of layers are lost. " +
+    "Take the checkpoint that it was made from",
   ],
   [
     /^bneck\.0\.conv1\.weight$/,
@@ -70,14 +99,24 @@ const FOREIGN: readonly (readonly [sign: RegExp, what: string])[] = [
   [/^(module\.)?layer[1-4]\.0\.conv1\.weight$/, "a ResNet"],
 ];
 
-/** Whose a file looks like, as the end of "it looks like …". */
-export function looksLike(weights: WeightMap): string | undefined {
+/** What a file is for which there is no architecture here, if that can be told. */
+export function looksForeign(weights: WeightMap): string | undefined {
   const names = [...weights.keys()];
-  const foreign = FOREIGN.find(([sign]) => names.some((name) => sign.test(name)));
-  if (foreign) return foreign[1];
+  return FOREIGN.find(([sign]) => names.some((name) => sign.test(name)))?.[1];
+}
+
+/**
+ * Whose a file looks like, as the end of "it looks like …".
+ *
+ * @param besides a project that need not be told.
+ */
+export function looksLike(weights: WeightMap, besides?: string): string | undefined {
+  const foreign = looksForeign(weights);
+  if (foreign) return foreign;
   const schemes = ARCHITECTURES.map(({ naming }) => naming);
   const projects = new Set(
-    schemes.filter((scheme) => hasMarks(scheme, weights)).map(({ project }) => project),
+    schemes.filter((scheme) => scheme.project !== besides && hasMarks(scheme, weights))
+      .map(({ project }) => project),
   );
   return projects.size > 0 ? `a ${[...projects].join(" or ")} checkpoint` : undefined;
 }

@@ -16,5 +16,5 @@ export function findModel(name: string): ModelEntry {
   const entry = MODELS.find((model) => model.name === name || model.aliases.includes(name));
   if (entry) return entry;
   const names = MODELS.flatMap((model) => [model.name, ...model.aliases]);
-  throw usageError(`unknown model ${name}${didYouMean(name, names)}`);
+  throw usageError(`unknown model ${name}${didYouMean(name, names) || ': "bneck models list" lists them'}`);
 }

@@ -1,4 +1,5 @@
 import { command } from "../command.ts";
+import { MODEL_ARGUMENT } from "./models/argument.ts";
 import { FILE_FLAGS, JSON_FLAG, namesFlag, sizeFlag, WEIGHTS_FLAGS } from "../flags/mod.ts";
 
 /** `bneck export`. */
@@ -45,7 +46,7 @@ export const exportOnnx = command({
     aliases: { o: "out" },
     positional: {
       kind: "tuple",
-      parameters: [{ parse: String, placeholder: "MODEL", brief: "the name of a model", optional: true }],
+      parameters: [{ ...MODEL_ARGUMENT, optional: true }],
     },
   },
   load: () => import("./export/run.ts"),

@@ -1,6 +1,6 @@
 import { EFFECTS } from "../../models/networks/ablations.ts";
 import { command } from "../command.ts";
-import { choiceFlag, countFlag, countFlagWithDefault, fileFlag, JSON_FLAG } from "../flags/mod.ts";
+import { countFlag, countFlagWithDefault, fileFlag, JSON_FLAG, WEIGHTS_FLAGS } from "../flags/mod.ts";
 import {
   GROUPINGS,
   imageSizeFlag,
@@ -8,6 +8,7 @@ import {
   MOST_RUNS,
   MOST_THREADS,
   PAPER_TABLE_NAMES,
+  RANDOM_WEIGHTS,
   RESULT_FORMATS,
   SORT_COLUMNS,
 } from "./profile/flags.ts";
@@ -71,11 +72,15 @@ export const profile = command({
         placeholder: "WHAT",
         brief: "none is --no-latency",
       },
-      weights: choiceFlag(
-        "what networks of the catalogue run with; models and files have their own",
-        ["random"],
-        "random",
-      ),
+      weights: {
+        kind: "parsed",
+        parse: String,
+        default: RANDOM_WEIGHTS,
+        placeholder: "FILE",
+        brief: "profile the network of this file of weights, instead of a network that is named",
+      },
+      arch: WEIGHTS_FLAGS.arch,
+      weightsKey: WEIGHTS_FLAGS.weightsKey,
       paper: {
         kind: "enum",
         values: PAPER_TABLE_NAMES,
@@ -112,8 +117,8 @@ export const profile = command({
           ]);
           return [...NETWORKS, ...MODELS].map(({ name }) => name);
         },
-        placeholder: "NETWORK",
-        brief: "a network of the catalogue, a model, or an ONNX file",
+        placeholder: "NETWORK|FILE",
+        brief: "a network of the catalogue, a model, an ONNX file or a file of weights",
       },
     },
   },

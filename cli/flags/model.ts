@@ -11,6 +11,7 @@ export interface ModelFlags {
   readonly model?: string;
   readonly weights?: string;
   readonly arch?: string;
+  readonly weightsKey?: string;
   readonly labels?: string;
 }
 
@@ -19,6 +20,7 @@ const CLASS_NAMES = fileFlag("the names of the classes that the weights were tra
 const WEIGHTS_AND_ARCHITECTURE = {
   weights: fileFlag("a file of weights to run instead: PyTorch, safetensors or ONNX"),
   arch: textFlag("the architecture that the weights are for, where the file does not tell", "NAME"),
+  weightsKey: textFlag("the key of a PyTorch checkpoint that holds the weights, such as model_ema", "KEY"),
 } as const;
 
 /** The flags that say what a file of weights is for. */
@@ -27,9 +29,20 @@ export const WEIGHTS_FLAGS = { ...WEIGHTS_AND_ARCHITECTURE, labels: CLASS_NAMES 
 /** The same for commands whose `--labels` are those of the images. */
 export const SCORED_WEIGHTS_FLAGS = { ...WEIGHTS_AND_ARCHITECTURE, modelLabels: CLASS_NAMES } as const;
 
+/** The names of all models, for completions. */
+export async function proposeModels(): Promise<string[]> {
+  const { MODELS } = await import("../../models/registry.ts");
+  return MODELS.flatMap(({ name, aliases }) => [name, ...aliases]);
+}
+
+/** `--model`: a name, or a file. */
+export function modelFlag(brief: string) {
+  return { ...textFlag(brief, "MODEL|FILE"), proposeCompletions: proposeModels } as const;
+}
+
 /** `--model` and {@linkcode WEIGHTS_FLAGS}. */
 export const MODEL_FLAGS = {
-  model: textFlag("the model to run: its name, or a file that bneck export wrote", "MODEL"),
+  model: modelFlag("the model to run: its name, or a file that bneck export wrote"),
   ...WEIGHTS_FLAGS,
 } as const;
 
@@ -37,11 +50,15 @@ export const MODEL_FLAGS = {
 export const MODEL_ALIASES = { m: "model" } as const;
 
 /** The model that the flags ask for; `standard` when they name none. */
-export function modelRequest({ model, weights, arch, labels }: ModelFlags, standard?: string): ModelRequest {
+export function modelRequest(
+  { model, weights, arch, weightsKey, labels }: ModelFlags,
+  standard?: string,
+): ModelRequest {
   return {
     model: model ?? (weights === undefined ? standard : undefined),
     weights,
     architecture: arch,
+    weightsKey,
     labels,
   };
 }

@@ -37,11 +37,6 @@ export async function readInputFile(path: string): Promise<Uint8Array> {
     }
     bytes = await Deno.readFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw cannotRead(path, "no such file", error);
-    if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
-      throw cannotRead(path, "permission denied", error);
-    }
-    if (error instanceof Deno.errors.NotADirectory) throw cannotRead(path, "no such file", error);
     throw error instanceof BneckError ? error : cannotRead(path, reasonOf(error), error);
   }
   if (bytes.length === 0) throw cannotRead(path, "the file is empty");

@@ -1,7 +1,13 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { modelError } from "../errors.ts";
 import { decodeOnnx, type OnnxGraph } from "../onnx/mod.ts";
-import { loadRuntime, runtimeMessage } from "../session/mod.ts";
+import {
+  loadModel,
+  loadRuntime,
+  runtimeMessage,
+  type SessionOptions,
+  sessionSettings,
+} from "../session/mod.ts";
 import type { Feed } from "./feeds.ts";
 import { type ProfiledRun, readProfile } from "./profile_file.ts";
 
@@ -15,11 +21,7 @@ export interface RunnableModel {
 }
 
 /** How a model is run while it is measured. */
-export interface MeasuringOptions {
-  /** Threads inside one operator. @default {1} */
-  readonly threads?: number;
-  /** How far onnxruntime may rewrite the graph. @default {"all"} */
-  readonly optimization?: "disabled" | "basic" | "extended" | "all";
+export interface MeasuringOptions extends SessionOptions {
   /** Called after every run; what it throws ends the measurement. */
   readonly onRun?: () => void;
 }
@@ -50,7 +52,7 @@ export class MeasuredSession {
    */
   static async open(
     { label, model, feeds }: RunnableModel,
-    { threads = 1, optimization = "all", onRun }: MeasuringOptions,
+    options: MeasuringOptions,
     recordTo?: string,
   ): Promise<MeasuredSession> {
     const ort = await loadRuntime();
@@ -63,26 +65,19 @@ export class MeasuredSession {
       optimized_model_external_initializers_file_name: "record.bin",
       optimized_model_external_initializers_min_size_in_bytes: String(LARGE_WEIGHT),
     };
-    const settings: InferenceSession.SessionOptions = {
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: "sequential",
-      graphOptimizationLevel: optimization,
-      logSeverityLevel: 4,
-      extra: { session: { intra_op: { allow_spinning: "0" }, ...weightsAside } },
-      ...recording,
-    };
+    const settings = sessionSettings(options);
+    const { session } = settings.extra as { session: object };
     const tensors = Object.fromEntries(
       Object.entries(feeds).map(([name, feed]) => [name, makeTensor(ort, feed)]),
     );
-    try {
-      const session = typeof model === "string"
-        ? await ort.InferenceSession.create(model, settings)
-        : await ort.InferenceSession.create(model, settings);
-      return new MeasuredSession(session, tensors, label, onRun);
-    } catch (error) {
-      throw modelError(`cannot load ${label}: ${runtimeMessage(error)}`, error);
-    }
+    const loaded = await loadModel(model, label, {
+      ...settings,
+      // Even what onnxruntime calls an error is said by what it throws.
+      logSeverityLevel: 4,
+      extra: { session: { ...session, ...weightsAside } },
+      ...recording,
+    });
+    return new MeasuredSession(loaded, tensors, label, options.onRun);
   }
 
   /**

@@ -34,6 +34,41 @@ async function importRuntime(): Promise<Runtime> {
   return await import("onnxruntime-node");
 }
 
+/** What onnxruntime is told about running a model, here and where it is measured. */
+export function sessionSettings(
+  { threads = 1, optimization = "all" }: SessionOptions,
+): InferenceSession.SessionOptions {
+  return {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: optimization,
+    logSeverityLevel: 3,
+    // Idle threads of one worker must not spin on the cores of another.
+    extra: { session: { intra_op: { allow_spinning: "0" } } },
+  };
+}
+
+/**
+ * Lets onnxruntime load a model, given as {@linkcode Session.open} takes it.
+ *
+ * @throws {BneckError} when it cannot.
+ */
+export async function loadModel(
+  model: Uint8Array | string,
+  label: string,
+  settings: InferenceSession.SessionOptions,
+): Promise<InferenceSession> {
+  const { InferenceSession } = await loadRuntime();
+  try {
+    return typeof model === "string"
+      ? await InferenceSession.create(model, settings)
+      : await InferenceSession.create(model, settings);
+  } catch (error) {
+    throw modelError(`cannot load ${label}: ${runtimeMessage(error)}`, error);
+  }
+}
+
 /** A model ready to run. `close` frees its memory. */
 export class Session {
   private constructor(
@@ -54,24 +89,7 @@ export class Session {
     label: string,
     options: SessionOptions = {},
   ): Promise<Session> {
-    const ort = await loadRuntime();
-    const settings: InferenceSession.SessionOptions = {
-      intraOpNumThreads: options.threads ?? 1,
-      interOpNumThreads: 1,
-      executionMode: "sequential",
-      graphOptimizationLevel: options.optimization ?? "all",
-      logSeverityLevel: 3,
-      // Idle threads of one worker must not spin on the cores of another.
-      extra: { session: { intra_op: { allow_spinning: "0" } } },
-    };
-    try {
-      const session = typeof model === "string"
-        ? await ort.InferenceSession.create(model, settings)
-        : await ort.InferenceSession.create(model, settings);
-      return new Session(session, ort, label);
-    } catch (error) {
-      throw modelError(`cannot load ${label}: ${runtimeMessage(error)}`, error);
-    }
+    return new Session(await loadModel(model, label, sessionSettings(options)), await loadRuntime(), label);
   }
 
   /** The names and shapes of the inputs as the file declares them; open dimensions are text. */

@@ -19,6 +19,8 @@ export interface WeightFile {
   readonly weights: WeightMap;
   /** PyTorch: where in the checkpoint the weights lie, for example `model_ema`. Otherwise empty. */
   readonly path: string;
+  /** PyTorch: usual keys of the checkpoint under which there are other weights, unless a key was asked for. */
+  readonly otherKeys?: readonly string[];
   /** Plain values beside the weights: `arch` or `num_classes` of a checkpoint, metadata of safetensors and ONNX. */
   readonly facts: ReadonlyMap<string, string | number | boolean>;
 }

@@ -8,6 +8,8 @@ export interface StateDict {
   /** Where they were found: dictionary keys joined by dots, empty for the checkpoint itself. */
   readonly path: string;
   readonly tensors: ReadonlyMap<string, TorchTensor>;
+  /** Usual keys of the checkpoint under which there are weights as well, unless one was asked for. */
+  readonly otherKeys: readonly string[];
 }
 
 /** The keys under which training scripts keep the weights, the plain ones before averages of them. */
@@ -47,11 +49,13 @@ export function findStateDict(checkpoint: PickleValue, name: string, key?: strin
     if (found === undefined) {
       throw unreadable(name, `no weights under ${quote(key)}; it holds ${contents(checkpoint)}`);
     }
-    return found;
+    return { ...found, otherKeys: [] };
   }
   const found = search(checkpoint, [], seen) ?? onlyChild(checkpoint, name, seen);
   if (found === undefined) throw unreadable(name, `no weights in it; it holds ${contents(checkpoint)}`);
-  return found;
+  // What has been seen is the same dictionary under another key.
+  const otherKeys = WRAPPERS.filter((wrapper) => search(checkpoint.get(wrapper) ?? null, [wrapper], seen));
+  return { ...found, otherKeys };
 }
 
 /**
@@ -77,8 +81,10 @@ export function stripWrappers<T>(tensors: ReadonlyMap<string, T>, name: string):
   return stripped;
 }
 
+type Found = Omit<StateDict, "otherKeys">;
+
 /** Depth first under the usual keys; each dictionary is looked at once, so cycles and sharing cost nothing. */
-function search(value: PickleValue, path: readonly string[], seen: Set<PickleValue>): StateDict | undefined {
+function search(value: PickleValue, path: readonly string[], seen: Set<PickleValue>): Found | undefined {
   if (!(value instanceof Map) || seen.has(value) || path.length > MAX_DEPTH) return undefined;
   seen.add(value);
   for (const wrapper of WRAPPERS) {
@@ -93,14 +99,14 @@ function search(value: PickleValue, path: readonly string[], seen: Set<PickleVal
 }
 
 function onlyChild(checkpoint: Map<PickleValue, PickleValue>, name: string, seen: Set<PickleValue>) {
-  const found: StateDict[] = [];
+  const found: Found[] = [];
   for (const [key, value] of checkpoint) {
     const child = typeof key === "string" ? search(value, [key], seen) : undefined;
     if (child !== undefined) found.push(child);
   }
   if (found.length > 1) {
     const paths = found.slice(0, 10).map(({ path }) => quote(path)).join(", ");
-    throw unreadable(name, `it holds several sets of weights (${paths}): choose one`);
+    throw unreadable(name, `it holds several sets of weights (${paths}): choose one (--weights-key)`);
   }
   return found.at(0);
 }

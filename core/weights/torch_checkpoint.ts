@@ -18,6 +18,8 @@ export interface TorchCheckpoint {
   readonly weights: WeightMap;
   /** Where in the checkpoint the weights lie, for example `model_ema`; empty for the checkpoint itself. */
   readonly path: string;
+  /** Usual keys under which there are other weights, such as an average of these; none where a key was asked for. */
+  readonly otherKeys: readonly string[];
   /** The plain values beside the weights, for example `arch`, `epoch`, `num_classes`. */
   readonly facts: ReadonlyMap<string, string | number | boolean>;
 }
@@ -59,12 +61,12 @@ export function parseTorchCheckpoint(
 ): TorchCheckpoint {
   const budget = new MemoryBudget(bytes.length, name);
   const checkpoint = isZip(bytes) ? readZipLayout(bytes, name, budget) : readLegacyLayout(bytes, name);
-  const { path, tensors } = findStateDict(checkpoint, name, options.key);
+  const { path, tensors, otherKeys } = findStateDict(checkpoint, name, options.key);
   const weights = new Map<string, WeightTensor>();
   for (const [key, tensor] of stripWrappers(tensors, name)) {
     weights.set(key, readTorchTensor(tensor, `${name}: tensor ${quote(key)}`, budget));
   }
-  return { weights, path, facts: plainValues(checkpoint) };
+  return { weights, path, otherKeys, facts: plainValues(checkpoint) };
 }
 
 function isZip(bytes: Uint8Array): boolean {

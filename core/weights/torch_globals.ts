@@ -77,6 +77,9 @@ const LEFTOVERS = [
     .flatMap((type) => [`builtins.${type}`, `__builtin__.${type}`]),
 ];
 
+/** What only tensors of a quantised network ask for. */
+const QUANTISED = /^torch\.(_utils\._rebuild_qtensor|quint\w+|qint\w+|per_(tensor|channel)_\w+)$/;
+
 const GLOBALS = new Map<string, PickleGlobal>();
 
 function allow(name: string, call?: (args: readonly PickleValue[]) => PickleValue): void {
@@ -112,6 +115,12 @@ for (const dtype of DTYPES) GLOBALS.set(`torch.${dtype}`, new TorchDType(`torch.
 export function findTorchGlobal(module: string, name: string, file: string): PickleGlobal {
   const found = GLOBALS.get(`${module}.${name}`);
   if (found !== undefined) return found;
+  if (QUANTISED.test(`${module}.${name}`)) {
+    throw unreadable(
+      file,
+      "it holds a quantised network: take the floating-point weights that it was made from",
+    );
+  }
   throw unreadable(
     file,
     `it asks for the Python object ${

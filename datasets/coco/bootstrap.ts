@@ -21,6 +21,8 @@ export interface BootstrapOptions {
   readonly confidence?: number;
   /** Called with the number of samples done. */
   readonly onSample?: (done: number) => void;
+  /** Ends the comparison. */
+  readonly signal?: AbortSignal;
 }
 
 /** One measure of two sets of detections. */
@@ -51,15 +53,16 @@ export interface ComparedDetections {
  * over and over. Detections are matched only once, since what becomes of a detection depends on no other
  * image.
  *
- * AP is that of all areas with the largest limit of detections.
+ * AP is that of all areas with the largest limit of detections. The thread is free for a moment now and then, so that
+ * `signal` is heard; it rejects with the signal's reason.
  */
-export function compareDetections(
+export async function compareDetections(
   truth: Annotations,
   first: Detections,
   second: Detections,
   params: CocoParams = cocoParams(),
-  { samples = 1000, seed = 1, confidence = 0.95, onSample }: BootstrapOptions = {},
-): ComparedDetections {
+  { samples = 1000, seed = 1, confidence = 0.95, onSample, signal }: BootstrapOptions = {},
+): Promise<ComparedDetections> {
   if (!(Number.isSafeInteger(samples) && samples > 0)) throw usageError(`cannot draw ${samples} samples`);
   if (!(confidence > 0 && confidence < 1)) {
     throw usageError(`${confidence} is no confidence: it lies between 0 and 1`);
@@ -82,6 +85,7 @@ export function compareDetections(
   const whole = resampled.map((one) => one.measure(weights));
   const differences = { AP: new Float64Array(samples), AP50: new Float64Array(samples) };
   const draw = randomIntegers(seed);
+  let freed = performance.now();
   for (let sample = 0; sample < samples; sample++) {
     weights.fill(0);
     for (let i = 0; i < images; i++) weights[draw(images)]++;
@@ -89,6 +93,10 @@ export function compareDetections(
     differences.AP[sample] = b.AP - a.AP;
     differences.AP50[sample] = b.AP50 - a.AP50;
     onSample?.(sample + 1);
+    if (performance.now() - freed < MILLISECONDS_AT_A_TIME) continue;
+    await new Promise((resolve) => setTimeout(resolve));
+    signal?.throwIfAborted();
+    freed = performance.now();
   }
   const summary = (measure: "AP" | "AP50"): PairedDifference => {
     const sorted = differences[measure].sort();
@@ -107,6 +115,9 @@ export function compareDetections(
   };
   return { AP: summary("AP"), AP50: summary("AP50") };
 }
+
+/** How long samples are drawn before others may use the thread. */
+const MILLISECONDS_AT_A_TIME = 50;
 
 /** Images of the truths that count, by category. */
 interface TruthImages {

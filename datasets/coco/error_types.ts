@@ -48,12 +48,15 @@ export interface ErrorAnalysis {
   /** AP gained if no detection were wrong, and if nothing were missed. */
   readonly falsePositives: number;
   readonly falseNegatives: number;
-  /** The evaluated categories, and how often each error occurs in each: `counts[type][category]`. */
+  /**
+   * The evaluated categories, and how often each error occurs in each: `counts[type][category]`. As in `tidecv` 1.0.1,
+   * a detection that a crowd excuses counts with the error that it would have without the crowd.
+   */
   readonly categories: readonly CocoCategory[];
   readonly counts: Readonly<Record<ErrorType, Int32Array<ArrayBuffer>>>;
   /**
-   * For each detection (in file order) the index of its error type + 1; 0 for right, ignored or not looked
-   * at.
+   * For each detection (in file order) the index of its error type + 1; 0 for right, excused by a crowd or not
+   * looked at.
    */
   readonly detectionError: Uint8Array<ArrayBuffer>;
   /** For each annotation (in file order) 1 where no detection found it. */
@@ -92,8 +95,8 @@ export function analyseErrors(
   const ap = sorter.ap({});
   const counts = ERROR_TYPES.map(() => new Int32Array(categories.length));
   const detectionError = new Uint8Array(detections.length), unfound = new Uint8Array(truth.length);
-  for (const { row, error, category } of sorter.found) {
-    detectionError[table.detections.source[row]] = error + 1;
+  for (const { row, error, category, ignored } of sorter.found) {
+    detectionError[table.detections.source[row]] = ignored ? 0 : error + 1;
     if (error !== NO_ERROR) counts[error][category]++;
   }
   for (const { row, category, missed } of sorter.unfound) {
@@ -123,7 +126,7 @@ interface FoundDetection {
   readonly category: number;
   readonly score: number;
   readonly right: boolean;
-  /** In a crowd: neither right nor wrong, though it may still have an error that could be mended. */
+  /** Excused by a crowd: neither right nor wrong, though TIDE counts the error that it would have. */
   readonly ignored: boolean;
   readonly error: number;
   /** The truth that it would find if the error were mended. */

@@ -96,6 +96,7 @@ function fitsTogether(matches: Matches): boolean {
   const { params, categories, imageIds, start, image, rank, score, inRange, outcomeRow, outcomes } = matches;
   const ranges = params.areaRanges.length;
   const rows = outcomes.length / (ranges * params.iouThresholds.length);
+  if (!Number.isSafeInteger(rows)) return false;
   const length = image.length;
   return [rank, score, inRange, outcomeRow].every((column) => column.length === length) &&
     matches.positives.length === categories.length * ranges &&
@@ -103,9 +104,15 @@ function fitsTogether(matches: Matches): boolean {
     start.every((value, k) => k === 0 || value >= start[k - 1]) &&
     image.every((index) => index >= 0 && index < imageIds.length) &&
     inRange.every((bits) => bits >= 0 && bits < 2 ** ranges) &&
-    outcomeRow.every((row) => row >= -1 && row < rows) &&
+    areDistinct(outcomeRow, rows) &&
     score.every((value) => !Number.isNaN(value)) &&
     categories.every((category) => typeof category?.id === "number" && typeof category.name === "string");
+}
+
+/** Whether no two detections have the same row of outcomes, of which there are `rows`; -1 is none. */
+function areDistinct(outcomeRow: Int32Array, rows: number): boolean {
+  const taken = new Uint8Array(rows);
+  return outcomeRow.every((row) => row === -1 || (row >= 0 && row < rows && taken[row]++ === 0));
 }
 
 function columnNames(): ColumnName[] {

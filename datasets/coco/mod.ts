@@ -44,6 +44,7 @@ export { type Matches, mergeMatches } from "./matches.ts";
 export { matchesFromJson, type MatchesJson, matchesToJson } from "./matches_json.ts";
 export { type AreaRange, COCO_AREA_RANGES, type CocoParams, cocoParams, type IouType } from "./params.ts";
 export { rasterizePolygon } from "./polygon.ts";
+export { resultBox, resultScore } from "./result_digits.ts";
 export { decodeMask, encodeMask, mergeRles, type Rle, rleArea, rleBox, rleIou } from "./rle.ts";
 export { compressCounts, decompressCounts } from "./rle_string.ts";
 export { maskOf, type MaskSize, RunBuffer, SegmentationKind, type Segmentations } from "./segmentations.ts";

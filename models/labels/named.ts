@@ -1,5 +1,6 @@
 /** Labels of classes of which only the names are known. */
 import { usageError } from "../../core/errors.ts";
+import { reasonOf } from "../../core/files/mod.ts";
 import type { ModelLabels } from "../entry.ts";
 import type { Task } from "../network.ts";
 import { vocColor } from "./voc.ts";
@@ -30,7 +31,7 @@ export async function readClassNames(path: string): Promise<string[]> {
   try {
     text = await Deno.readTextFile(path);
   } catch (error) {
-    throw usageError(`cannot read the class names in ${path}: ${(error as Error).message}`, error);
+    throw usageError(`cannot read the class names in ${path}: ${reasonOf(error)}`, error);
   }
   const names = text.trimStart().startsWith("[")
     ? parseList(text, path)

@@ -74,7 +74,15 @@ export function describeMisfit({ missing, misshapen, unexpected }: Fit): string[
     sentences.push(`${missing.length} missing: ${grouped(missing.map(({ name }) => name))}`);
   }
   if (misshapen.length > 0) {
-    const shapes = misshapen.map(({ name, shape, wanted }) => `${name} is [${shape}], needs [${wanted}]`);
+    const alike = Map.groupBy(
+      misshapen,
+      ({ name, shape, wanted }) => `${layerOf(name)} [${shape}] [${wanted}]`,
+    );
+    const shapes = [...alike.values()].map((group) => {
+      const [{ shape, wanted }, ...others] = group;
+      const [be, need] = others.length === 0 ? ["is", "needs"] : ["are", "need"];
+      return `${grouped(group.map(({ name }) => name))} ${be} [${shape}], ${need} [${wanted}]`;
+    });
     sentences.push(`${misshapen.length} of another shape: ${shapes.join("; ")}`);
   }
   if (unexpected.length > 0) sentences.push(`${unexpected.length} unexpected: ${grouped(unexpected)}`);
@@ -82,9 +90,13 @@ export function describeMisfit({ missing, misshapen, unexpected }: Fit): string[
 }
 
 function grouped(names: readonly string[]): string {
-  const layers = Map.groupBy(names, (name) => name.slice(0, name.lastIndexOf(".") + 1));
+  const layers = Map.groupBy(names, layerOf);
   return [...layers].map(([layer, of]) => {
     const parts = of.map((name) => name.slice(layer.length));
     return parts.length === 1 ? layer + parts[0] : `${layer}{${parts.join(", ")}}`;
   }).join(", ");
+}
+
+function layerOf(name: string): string {
+  return name.slice(0, name.lastIndexOf(".") + 1);
 }

@@ -68,8 +68,12 @@ export function torchvisionMnasNet(width: number): ClassificationNetwork {
   };
 }
 
-/** `ssdlite320_mobilenet_v3_large`. */
-export function torchvisionSsdLite(width = 1): DetectionNetwork {
+/**
+ * `ssdlite320_mobilenet_v3_large`. Its `width_mult` scales the backbone and leaves the head's own maps as they are.
+ *
+ * @param headWidth scales those, as the `width_mult` of `SSDLiteFeatureExtractorMobileNet` does.
+ */
+export function torchvisionSsdLite(width = 1, headWidth = 1): DetectionNetwork {
   return {
     task: "detect",
     name: `ssdlite320_mobilenet_v3_large${suffix(width)}`,
@@ -78,7 +82,8 @@ export function torchvisionSsdLite(width = 1): DetectionNetwork {
     size: [320, 320],
     classes: COCO,
     backbone: (g, image) => mobileNetV3(g, image, { size: "large", width, tail: "detection", ...CONVENTION }),
-    head: (classes) => ssdLite({ classes, width, anchors: torchvisionAnchors(), padding: "symmetric" }),
+    head: (classes) =>
+      ssdLite({ classes, width: headWidth, anchors: torchvisionAnchors(), padding: "symmetric" }),
   };
 }
 

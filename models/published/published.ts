@@ -1,5 +1,5 @@
 /** Models whose weights other projects publish: they are downloaded once, checked and kept. */
-import { modelError } from "../../core/errors.ts";
+import { type BneckError, modelError } from "../../core/errors.ts";
 import { findArchitecture } from "../architectures.ts";
 import { cachedPath } from "../cache.ts";
 import { openCheckpoint } from "../checkpoint.ts";
@@ -79,8 +79,13 @@ async function fetchedPath(name: string, download: Download): Promise<string> {
   const path = cachedPath(download.fileName);
   const { isFile } = await Deno.stat(path).catch(() => ({ isFile: false }));
   if (isFile) return path;
-  throw modelError(
+  throw notFetched(name, download, path);
+}
+
+/** The error for a model whose weights are not there. */
+export function notFetched(name: string, download: Download, path: string): BneckError {
+  return modelError(
     `the weights of ${name} are not on this machine: fetch them with "bneck models pull ${name}". ` +
-      `${byHand(download, path)}`,
+      `${byHand(download, path)}; "bneck models verify ${name}" checks it`,
   );
 }

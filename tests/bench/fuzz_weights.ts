@@ -5,12 +5,13 @@
  */
 import fc from "fast-check";
 import { accepts, TARGETS } from "../core/weights/fuzz.ts";
+import { EXPORTED_MODELS } from "../models/onnx_model_fuzz.ts";
 
 const numRuns = Number(Deno.args[0] ?? 20_000);
 const seed = Number(Deno.args[1] ?? Date.now() % 2 ** 31);
 console.log(`${numRuns} cases per reader, seed ${seed}`);
 
-for (const target of TARGETS) {
+for (const target of [...TARGETS, EXPORTED_MODELS]) {
   let accepted = 0;
   let slowest = 0;
   const began = performance.now();

@@ -161,6 +161,21 @@ Deno.test("wrong values are answered with what was expected", async () => {
   );
 });
 
+Deno.test("a flag that must be there is not taken for one without its value", async () => {
+  const answers: [string[], RegExp][] = [
+    [["eval", "coco"], /: --annotations is required: "bneck eval coco --help" shows examples\n$/],
+    [["eval", "coco", "--annotations"], /: --annotations needs a value\n$/],
+    [["export", "mb3-large-075"], /: --out is required: "bneck export --help" shows examples\n$/],
+    [["export", "mb3-large-075", "-o"], /: --out needs a value\n$/],
+    [["export", "mb3-large-075", "-o", "--json"], /: --out needs a value, not --json\n$/],
+  ];
+  for (const [args, answer] of answers) {
+    const { context, stderr } = memoryRun();
+    assert.equal(await runBneck(args, context), 2);
+    assert.match(stderr(), answer);
+  }
+});
+
 Deno.test("each wrong flag gets a line of its own", async () => {
   const text = await refusal("segment", "a.jpg", "--opacity", "2", "--size", "x");
   assert.deepEqual(text.trimEnd().split("\n").map((line) => line.slice(0, 23)), [

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { BneckError } from "../../core/errors.ts";
 import { toOnnx } from "../../core/graph/mod.ts";
 import { encodeOnnx } from "../../core/onnx/mod.ts";
-import { float32Tensor, type WeightTensor } from "../../core/weights/mod.ts";
+import { float32Tensor, readWeightFile, type WeightTensor } from "../../core/weights/mod.ts";
 import {
   bindCheckpoint,
   checkpointGraph,
@@ -95,6 +96,32 @@ Deno.test("everything that does not fit is listed at once, layer by layer", asyn
   );
 });
 
+Deno.test("parameters of a layer that are of one shape are listed together", async () => {
+  const message = await refusal(
+    open(fakeTensors("mobilenet_v3_small"), { architecture: "mobilenet_v3_small-0.5" }),
+  );
+  assert.match(message, /features\.0\.0\.weight is \[16,3,3,3\], needs \[8,3,3,3\]; /);
+  assert.match(message, /; features\.0\.1\.\{.*?\} are \[16\], need \[8\]; /);
+});
+
+Deno.test("the weights of another width are told from those of another network", async () => {
+  const narrow = fakeTensors("mobilenet_v3_small-0.5");
+  assert.match(
+    await refusal(open(narrow, { architecture: "mobilenet_v3_small" })),
+    /\n {2}all names fit: .* another width\? Its architecture is called as in mobilenet_v3_small-0\.5$/,
+  );
+  assert.deepEqual((await open(narrow, { architecture: "mobilenet_v3_small-0.5" })).warnings, []);
+});
+
+Deno.test("a file of the right project is not said to look like one", async () => {
+  const tensors = fakeTensors("mobilenet_v3_small");
+  tensors.delete("features.0.0.weight");
+  assert.match(
+    await refusal(open(tensors, { architecture: "mobilenet_v3_small" })),
+    /1 missing: features\.0\.0\.weight$/,
+  );
+});
+
 Deno.test("what training leaves in a file is no surprise", async () => {
   const tensors = fakeTensors("mobilenet_v2");
   tensors.set("features.0.1.num_batches_tracked", SCALAR);
@@ -114,6 +141,11 @@ Deno.test("weights for another network are recognised", async () => {
     await refusal(open(timm, { architecture: "mobilenet_v3_large" })),
     /it looks like a timm checkpoint$/,
   );
+  assert.match(
+    await refusal(open(timm)),
+    /fits no network that is known; nearest is mobilenetv3_large_100 or tf_mobilenetv3_large_100:\n {2}1 missing: blocks\.1\.0\.bn1\.weight$/,
+  );
+  for (const name of [...timm.keys()]) if (name.startsWith("blocks.")) timm.delete(name);
   assert.match(await refusal(open(timm)), /does not tell what network it is for: it looks like a timm/);
   const small = fakeTensors("mobilenet_v3_small");
   assert.match(
@@ -127,7 +159,8 @@ for (
     ["bneck.0.conv1.weight", /xiaolai-sqlai/],
     ["features.0.0.zero_point", /quantised/],
     ["layer1.0.conv1.weight", /a ResNet/],
-    ["anything.else", /tell what network it is for; give its architecture/],
+    ["onnx::Conv_540", /is for no network that is known: .*torch\.onnx\.export.*the checkpoint/],
+    ["anything.else", /tell what network it is for; name its architecture \(--arch\)/],
   ] as const
 ) {
   Deno.test(`a file with ${name} is refused and named for what it is`, async () => {
@@ -151,6 +184,20 @@ Deno.test("weights that are not numbers are read, with a warning", async () => {
   const { warnings } = await open(tensors);
   assert.equal(warnings.length, 1);
   assert.match(warnings[0], /2 layers hold NaN or infinity \(backbone\.stem, classify\.linear\)/);
+  tensors.set("features.0.1.running_var", float32Tensor([32], new Float32Array(32).fill(1)));
+  assert.match((await open(tensors)).warnings[0], /1 layer holds NaN/);
+});
+
+Deno.test("of several sets of weights one is taken, and the others are named", async () => {
+  const training = fileURLToPath(new URL("../fixtures/weights/training.pth", import.meta.url));
+  const { path, otherKeys } = await readWeightFile(training);
+  assert.deepEqual([path, otherKeys], ["model", ["model_ema"]]);
+
+  const { architecture, classes, file, graph } = await open(fakeTensors("mobilenet_v2", 3));
+  const several = { label: "x.pth", architecture, classes, file: { ...file, path, otherKeys } };
+  assert.deepEqual(bindCheckpoint(several, graph).warnings, [
+    "x.pth holds weights under model_ema too; those under model are used (--weights-key)",
+  ]);
 });
 
 Deno.test("the initialisers of an exported network are its weights again", async () => {

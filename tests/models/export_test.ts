@@ -63,7 +63,7 @@ Deno.test("a file with a fixed size returns what the model does at that size, an
     assert.deepEqual(logits.shape, [1, 21, 20, 28]);
     assert.throws(() => exported.model.build(["segment"], inputSize), {
       name: "BneckError",
-      message: /the input size of exported\.onnx is fixed/,
+      message: /the input size is part of exported\.onnx: export the model again/,
     });
   });
 });

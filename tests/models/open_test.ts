@@ -56,6 +56,10 @@ Deno.test("weights for other classes need their names", async () => {
     const { detect } = await model.predict(PICTURE);
     assert.ok(detect!.classes.every((label) => label < 2));
     await model.close();
+    assert.match(
+      await refusal({ weights, labels: `${labels}.none` }),
+      /cannot read the class names in .*\.none: no such file or folder$/,
+    );
     await Deno.writeTextFile(labels, '["cat", "dog", "cow"]');
     assert.match(await refusal({ weights, labels }), /was trained for 2 classes, not 3/);
     for (
@@ -111,7 +115,7 @@ Deno.test("requests that contradict themselves, or name nothing, are refused", a
   assert.match(await refusal({}), /neither a model nor weights/);
   assert.match(
     await refusal({ model: "mb3-large-075", architecture: "mobilenet_v2" }),
-    /belong to a file of weights/,
+    /--arch, --labels and --weights-key are about a file of weights/,
   );
   assert.match(await refusal({ model: "mobilenet_v3_lrge" }), /did you mean mobilenet_v3_large/);
   assert.match(
@@ -138,7 +142,8 @@ Deno.test("a published model that is not there says how to get it", async () => 
       message: "the weights of mobilenet_v3_large.imagenet1k_v2 are not on this machine: fetch them with " +
         '"bneck models pull mobilenet_v3_large.imagenet1k_v2". Download ' +
         "https://download.pytorch.org/models/mobilenet_v3_large-5c1a4163.pth in any other way and save it as " +
-        join(folder, "weights", "mobilenet_v3_large-5c1a4163.pth"),
+        join(folder, "weights", "mobilenet_v3_large-5c1a4163.pth") +
+        '; "bneck models verify mobilenet_v3_large.imagenet1k_v2" checks it',
     });
   } finally {
     if (before === undefined) Deno.env.delete("BNECK_CACHE");

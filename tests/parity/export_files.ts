@@ -1,11 +1,14 @@
 /**
- * Exports models in every form with what onnxruntime-node returns for the test picture, for check_onnx.py.
+ * Exports models in every form, with what onnxruntime-node makes of the test picture and what bneck makes of it, for
+ * check_onnx.py.
  *
  *     deno run --allow-read --allow-write --allow-ffi --allow-env tests/parity/export_files.ts /tmp/parity /tmp/exported
  */
-import { Session } from "../../core/session/mod.ts";
+import assert from "node:assert/strict";
+import type { OnnxValueInfo } from "../../core/onnx/mod.ts";
+import { type NamedTensor, Session } from "../../core/session/mod.ts";
 import { encodeSafetensors, float32Tensor, type WeightTensor } from "../../core/weights/mod.ts";
-import { exportModel, type ExportOptions, type ModelRequest, resolveModel } from "../../models/mod.ts";
+import { exportModel, type ExportOptions, Model, type ModelRequest, resolveModel } from "../../models/mod.ts";
 import { testPicture } from "../support/test_picture.ts";
 import { normalised } from "./parity.ts";
 
@@ -32,33 +35,70 @@ const FILES: readonly (readonly [file: string, request: ModelRequest, options: E
   ["fastseg", weights("fastseg-small-f64"), { size: [512, 640] }],
 ];
 
-const PICTURE = testPicture(320, 240);
+/** Larger than what any of the networks but fastseg's looks at, so that it is resized. */
+const PICTURE = testPicture(640, 480);
+
+type Outputs = Readonly<Record<string, NamedTensor>>;
 
 Deno.mkdirSync(to, { recursive: true });
 for (const [file, request, options] of FILES) {
-  const { bytes, inputs } = await exportModel(await resolveModel(request), options);
-  Deno.writeFileSync(`${to}/${file}.onnx`, bytes);
+  const path = `${to}/${file}.onnx`;
+  const model = await resolveModel(request);
+  const { bytes, inputs } = await exportModel(model, options);
+  Deno.writeFileSync(path, bytes);
+
+  const tensors = new Map<string, WeightTensor>();
+  const facts = new Map<string, string>();
+  const keep = (outputs: Outputs, prefix: string) => {
+    for (const [name, { shape, data }] of Object.entries(outputs)) {
+      tensors.set(prefix + name, float32Tensor(shape, data as Float32Array));
+    }
+  };
+  if (options.raw) {
+    const [height, width] = options.size ?? [256, 320];
+    facts.set("height", String(height)).set("width", String(width));
+    const input = normalised(testPicture(width, height), { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] });
+    keep(await run(bytes, file, { input }), "");
+  } else {
+    const exported = await Model.open(await resolveModel({ model: path }));
+    const [height, width] = exported.inputExtent(PICTURE);
+    facts.set("height", String(height)).set("width", String(width));
+    const { outputs } = await exported.infer(PICTURE);
+    await exported.close();
+    keep(outputs, "bneck.");
+    if (!options.half && !options.size) assert.deepEqual(outputs, await original(model, options));
+    keep(await run(bytes, file, feeds(inputs, height, width)), "");
+  }
+  Deno.writeFileSync(`${to}/${file}.safetensors`, encodeSafetensors(tensors, facts));
+  console.log(path);
+}
+
+/** What the model returns that was exported: the same numbers. */
+async function original(model: Parameters<typeof Model.open>[0], { tasks }: ExportOptions): Promise<Outputs> {
+  const opened = await Model.open(model, { tasks });
+  const { outputs } = await opened.infer(PICTURE);
+  await opened.close();
+  return outputs;
+}
+
+/** The picture as it is: the file resizes it. */
+function feeds(
+  inputs: readonly OnnxValueInfo[],
+  height: number,
+  width: number,
+): Parameters<Session["run"]>[0] {
+  const image = { shape: [1, PICTURE.height, PICTURE.width, 3], data: PICTURE.data };
+  const size = { shape: [2], data: BigInt64Array.of(BigInt(height), BigInt(width)) };
+  return inputs.some(({ name }) => name === "size") ? { image, size } : { image };
+}
+
+async function run(
+  bytes: Uint8Array,
+  file: string,
+  feeds: Parameters<Session["run"]>[0],
+): Promise<Outputs> {
   const session = await Session.open(bytes, file);
-  const [height, width] = options.size ?? [256, 320];
-  const raw = testPicture(width, height);
-  const outputs = await session.run(
-    options.raw ? { input: normalised(raw, { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] }) } : {
-      image: { shape: [1, PICTURE.height, PICTURE.width, 3], data: PICTURE.data },
-      ...(inputs.some(({ name }) => name === "size")
-        ? { size: { shape: [2], data: BigInt64Array.of(BigInt(height), BigInt(width)) } }
-        : {}),
-    },
-  );
+  const outputs = await session.run(feeds);
   await session.close();
-  const tensors = new Map<string, WeightTensor>(
-    Object.entries(outputs).map(([name, { shape, data }]) => [
-      name,
-      float32Tensor(shape, data as Float32Array),
-    ]),
-  );
-  Deno.writeFileSync(
-    `${to}/${file}.safetensors`,
-    encodeSafetensors(tensors, new Map([["height", String(height)], ["width", String(width)]])),
-  );
-  console.log(`${file}.onnx`);
+  return outputs;
 }

@@ -27,9 +27,10 @@ def digest(network):
 
 def main():
     networks = {name: digest(build()) for name, build in reference_networks.all_networks()}
+    widths = {name: digest(build()) for name, build in reference_networks.other_widths()}
     OUT.parent.mkdir(parents=True, exist_ok=True)
     source = f"torchvision {torchvision.__version__}, timm {timm.__version__}, fastseg 0.1.2, d-li14 3e6938c"
-    OUT.write_text(json.dumps({"source": source, "networks": networks}, indent=1) + "\n")
+    OUT.write_text(json.dumps({"source": source, "networks": networks, "widths": widths}, indent=1) + "\n")
     print(OUT, len(networks), "networks,", OUT.stat().st_size, "bytes")
 
 

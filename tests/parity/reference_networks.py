@@ -112,6 +112,12 @@ def all_networks():
             yield name, lambda size=size, width=width: d_li14_network(size, width)
 
 
+def other_widths():
+    """Of every family that --arch takes at any width, one."""
+    for name in ("mobilenet_v3_large", "mobilenet_v3_small", "mobilenet_v2", "ssdlite320_mobilenet_v3_large"):
+        yield f"{name}-0.5", lambda name=name: torchvision_network(name, width_mult=0.5)
+
+
 def last_norms_of_residuals(network):
     for block in network.modules():
         signs = ("use_res_connect", "apply_residual", "has_skip", "has_residual", "identity")

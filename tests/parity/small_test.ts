@@ -147,7 +147,7 @@ for (const [name, [network, like]] of Object.entries(CLASSIFIERS)) {
 
 Deno.test("a narrow SSDLite returns torchvision's scores, codes and detections", async () => {
   const { file, scores, codes, found: expected } = networks.ssdlite;
-  const network = torchvisionSsdLite(wider);
+  const network = torchvisionSsdLite(wider, wider);
   const outputs = await run(
     network,
     file,
@@ -254,7 +254,7 @@ Deno.test("from the JPEG on, a narrow classifier returns torchvision's logits", 
 });
 
 Deno.test("from the JPEG on, a narrow SSDLite returns torchvision's detections", async () => {
-  const network = torchvisionSsdLite(wider);
+  const network = torchvisionSsdLite(wider, wider);
   const checkpoint = await readCheckpoint(network, networks.ssdlite.file, "ssdlite320_mobilenet_v3_large");
   const { detect } = await runOnFile(checkpoint, {
     size: { kind: "exact", height, width },

@@ -82,7 +82,9 @@ function wordCase({ path, flags, commands, arguments: values }: CommandSpecifica
     ...values.flatMap((value) => "words" in value ? value.words : []),
   ];
   const all = flags.flatMap(({ long, short }) => short ? [long, short] : [long]);
-  const files = values.some(({ kind }) => kind === "file" || kind === "folder");
+  const files = values.some((value) =>
+    value.kind === "file" || value.kind === "folder" || ("words" in value && value.orFile)
+  );
   const parts = [`flags=${quote(all.join(" "))}`, `words=${quote(words.join(" "))}`];
   if (!files) parts.push("compopt +o default 2>/dev/null");
   return `    ${quote(path.join(" "))}) ${parts.join("; ")} ;;`;

@@ -54,7 +54,7 @@ function flagOptions({ long, short, brief, value }: FlagSpecification): string {
 function valueOptions(value: Value): string {
   switch (value.kind) {
     case "words":
-      return `-x -a ${quote(value.words.join(" "))}`;
+      return `${value.orFile ? "-r -F" : "-x"} -a ${quote(value.words.join(" "))}`;
     case "list":
       return `-x -a ${quote(`(__bneck_list ${value.words.join(" ")})`)}`;
     case "file":
@@ -67,7 +67,7 @@ function valueOptions(value: Value): string {
 }
 
 function argumentOptions(value: Value): string[] {
-  if ("words" in value) return [`-a ${quote(value.words.join(" "))}`];
+  if ("words" in value) return [`${value.orFile ? "-F " : ""}-a ${quote(value.words.join(" "))}`];
   return value.kind === "anything" ? [] : ["-F"];
 }
 

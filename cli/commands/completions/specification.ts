@@ -10,7 +10,12 @@ import type { Flag } from "../../help.ts";
 
 /** What a value can be: one of some words, one or several of them with commas between, a path, or anything. */
 export type Value =
-  | { readonly kind: "words" | "list"; readonly words: readonly string[] }
+  | {
+    readonly kind: "words" | "list";
+    readonly words: readonly string[];
+    /** Whether a path is as good as one of the words. */
+    readonly orFile: boolean;
+  }
   | { readonly kind: "file" | "folder" | "anything" };
 
 /** A flag as it is typed. */
@@ -123,13 +128,14 @@ interface Completable {
 }
 
 async function valueOf(parameter: Completable, context: Context): Promise<Value> {
+  const placeholder = parameter.placeholder ?? "";
+  const isFile = /FILE|INPUT|PATH/.test(placeholder);
   const words = parameter.values ?? await parameter.proposeCompletions?.call(context, "");
   if (words) {
     // The scripts hold the words as they are, so none may mean something to a shell.
     const plain = words.filter((word) => /^[\w.+:@%/-]+$/.test(word));
-    return { kind: typeof parameter.variadic === "string" ? "list" : "words", words: plain };
+    return { kind: typeof parameter.variadic === "string" ? "list" : "words", words: plain, orFile: isFile };
   }
-  const placeholder = parameter.placeholder ?? "";
-  if (/FILE|INPUT|PATH/.test(placeholder)) return { kind: "file" };
+  if (isFile) return { kind: "file" };
   return { kind: placeholder.includes("DIR") ? "folder" : "anything" };
 }

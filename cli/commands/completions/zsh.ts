@@ -71,8 +71,10 @@ function flagSpec({ long, short, brief, value }: FlagSpecification): string {
 
 function action(value: Value): string {
   switch (value.kind) {
-    case "words":
-      return `(${value.words.map(escapeColon).join(" ")})`;
+    case "words": {
+      const words = value.words.map(escapeColon).join(" ");
+      return value.orFile ? `{compadd - ${words}; _files}` : `(${words})`;
+    }
     case "list":
       return `_sequence compadd - ${value.words.map(escapeColon).join(" ")}`;
     case "file":

@@ -5,6 +5,7 @@ import {
   type Gate,
   gatesFlag,
   JSON_FLAG,
+  modelFlag,
   type ModelFlags,
   modelRequest,
   SCORED_WEIGHTS_FLAGS,
@@ -12,7 +13,6 @@ import {
   shardFlag,
   type Size,
   sizeFlag,
-  textFlag,
   WORKER_ALIASES,
   WORKER_FLAGS,
   type WorkerFlags,
@@ -70,10 +70,10 @@ export interface ScoredModelFlags extends Omit<ModelFlags, "labels"> {
 
 /** The model that the flags ask for; `standard` when they name none. */
 export function scoredModel(
-  { model, weights, arch, modelLabels }: ScoredModelFlags,
+  { modelLabels, ...flags }: ScoredModelFlags,
   standard?: string,
 ): ModelRequest {
-  return modelRequest({ model, weights, arch, labels: modelLabels }, standard);
+  return modelRequest({ ...flags, labels: modelLabels }, standard);
 }
 
 /** Where the predictions come from: a model that is run, or files that exist. */
@@ -84,9 +84,8 @@ export interface SourceFlags extends ScoredModelFlags {
 
 /** `--model`, `--weights` and what belongs to them, and `--size`; `--predictions` differs. */
 export const MODEL_FLAGS = {
-  model: textFlag(
+  model: modelFlag(
     "the model to run, unless predictions are given: its name, or a file that bneck export wrote (default: mb3-large-075)",
-    "MODEL",
   ),
   ...SCORED_WEIGHTS_FLAGS,
   size: sizeFlag(),

@@ -1,5 +1,5 @@
 import { command } from "../../command.ts";
-import { fileFlag, folderFlag, textFlag } from "../../flags/mod.ts";
+import { fileFlag, folderFlag, modelFlag } from "../../flags/mod.ts";
 import {
   MODEL_FLAGS,
   required,
@@ -38,7 +38,7 @@ export const imagenet = command({
         "the classes in the order of their index: JSON, or a text file with a WordNet id a line",
       ),
       ...MODEL_FLAGS,
-      model: textFlag("the model to run: its name, or a file that bneck export wrote", "MODEL"),
+      model: modelFlag("the model to run: its name, or a file that bneck export wrote"),
       predictions: fileFlag(
         "score these instead: lines of JSON with the classes of an image, as classify prints them",
       ),

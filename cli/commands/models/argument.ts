@@ -1,10 +1,9 @@
+import { proposeModels } from "../../flags/mod.ts";
+
 /** A model by name; completions propose all. */
 export const MODEL_ARGUMENT = {
   parse: String,
-  async proposeCompletions(): Promise<string[]> {
-    const { MODELS } = await import("../../../models/registry.ts");
-    return MODELS.flatMap(({ name, aliases }) => [name, ...aliases]);
-  },
+  proposeCompletions: proposeModels,
   placeholder: "MODEL",
   brief: "the name of a model",
 };

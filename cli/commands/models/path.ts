@@ -1,4 +1,6 @@
 import { command } from "../../command.ts";
+import { JSON_FLAG } from "../../flags/mod.ts";
+import { MODEL_ARGUMENT } from "./argument.ts";
 
 /** `bneck models path`. */
 export const path = command({
@@ -14,14 +16,10 @@ export const path = command({
     },
   ],
   parameters: {
+    flags: { json: JSON_FLAG },
     positional: {
       kind: "tuple",
-      parameters: [{
-        parse: String,
-        placeholder: "MODEL",
-        brief: "the name of a model",
-        optional: true,
-      }],
+      parameters: [{ ...MODEL_ARGUMENT, optional: true }],
     },
   },
   load: () => import("./path/run.ts"),

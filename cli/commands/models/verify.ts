@@ -1,5 +1,6 @@
 import { command } from "../../command.ts";
-import { JSON_FLAG, textFlag } from "../../flags/mod.ts";
+import { JSON_FLAG, textFlag, WEIGHTS_FLAGS } from "../../flags/mod.ts";
+import { MODEL_ARGUMENT } from "./argument.ts";
 
 /** `bneck models verify`. */
 export const verify = command({
@@ -20,12 +21,13 @@ export const verify = command({
   parameters: {
     flags: {
       arch: textFlag("the architecture that the files should be for", "NAME"),
+      weightsKey: WEIGHTS_FLAGS.weightsKey,
       json: JSON_FLAG,
     },
     positional: {
       kind: "array",
       parameter: {
-        parse: String,
+        ...MODEL_ARGUMENT,
         placeholder: "MODEL|FILE",
         brief: "the name of a model, or a file of weights",
       },

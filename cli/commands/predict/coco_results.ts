@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { usageError } from "../../../core/errors.ts";
 import { type InputFile, type Shard, writeFileAtomic } from "../../../core/files/mod.ts";
 import { readAnnotations } from "../../../datasets/coco/annotations.ts";
+import { resultBox, resultScore } from "../../../datasets/coco/result_digits.ts";
 import type { DetectionLabel } from "../../../models/network.ts";
 import type { Detections } from "../../../heads/detections.ts";
 
@@ -73,12 +74,11 @@ export class CocoResultsFile {
   async add(imageId: number, detections: Detections): Promise<void> {
     let text = "";
     for (let row = 0; row < detections.count; row++) {
-      const [x1, y1, x2, y2] = detections.boxes.subarray(row * 4, row * 4 + 4);
       const result = {
         image_id: imageId,
         category_id: this.labels[detections.classes[row]].categoryId,
-        bbox: [x1, y1, x2 - x1, y2 - y1].map((value) => Number(value.toFixed(3))),
-        score: Number(detections.scores[row].toFixed(6)),
+        bbox: resultBox(detections.boxes.subarray(row * 4, row * 4 + 4)),
+        score: resultScore(detections.scores[row]),
       };
       text += `${this.#separator}\n${JSON.stringify(result)}`;
       this.#separator = ",";

@@ -24,6 +24,9 @@ export const PAPER_TABLE_NAMES = [
   "readmes",
 ] as const satisfies readonly PaperTableName[];
 
+/** What `--weights` is when no file is named; a file of that name is `./random`. */
+export const RANDOM_WEIGHTS = "random";
+
 /** The runtime's profiler records a million events, and a network has some hundred layers. */
 export const MOST_RUNS = 5000;
 
@@ -46,7 +49,10 @@ export interface ProfileFlags {
   readonly warmup?: number;
   readonly latency: boolean;
   readonly measure?: "latency" | "none";
-  readonly weights: "random";
+  /** {@linkcode RANDOM_WEIGHTS}, or the path of a file. */
+  readonly weights: string;
+  readonly arch?: string;
+  readonly weightsKey?: string;
   readonly paper?: PaperTableName;
   readonly effect?: EffectName;
   readonly list: boolean;

@@ -3,20 +3,21 @@ import { dirname } from "node:path";
 import { usageError } from "../../../core/errors.ts";
 import { ensureWritableFolder, writeFileAtomic } from "../../../core/files/mod.ts";
 import type { Extent } from "../../../core/graph/mod.ts";
+import { isWeightsName } from "../../../models/checkpoint.ts";
 import { ablation } from "../../../models/networks/mod.ts";
 import { flagName } from "../../arguments.ts";
 import type { Context } from "../../context.ts";
 import { type ComparedRow, comparisonResult, type Conditions } from "./comparison.ts";
 import { comparisonPage } from "./comparison_report.ts";
 import { ablatedNetwork, effectResult, effectRows, measuredSubjects, withTimes } from "./effect.ts";
-import { type ImageSize, measures, type ProfileFlags } from "./flags.ts";
+import { type ImageSize, measures, type ProfileFlags, RANDOM_WEIGHTS } from "./flags.ts";
 import { layerPage } from "./layer_report.ts";
 import { layerResult, warnings } from "./layer_result.ts";
 import { listResult } from "./list.ts";
 import { type MeasuredModel, measureInTurns, measureSubject } from "./measure.ts";
 import { paperResult, paperRows, phonesOf } from "./paper.ts";
 import { printResult } from "./result.ts";
-import { openSubject, type Subject } from "./subject.ts";
+import { openSubject, type Subject, weightsSubject } from "./subject.ts";
 import { surroundings } from "./words.ts";
 
 export default async function profile(this: Context, flags: ProfileFlags, ...names: string[]): Promise<void> {
@@ -26,7 +27,16 @@ export default async function profile(this: Context, flags: ProfileFlags, ...nam
   if (flags.paper !== undefined) return await profilePaper(this, flags.paper, flags);
   if (flags.effect !== undefined) return await profileEffect(this, flags.effect, flags, names);
 
-  const options = { size: extentOf(flags.size), inputs: flags.input, rule: flags.count };
+  const options = {
+    size: extentOf(flags.size),
+    inputs: flags.input,
+    rule: flags.count,
+    architecture: flags.arch,
+    key: flags.weightsKey,
+  };
+  if (flags.weights !== RANDOM_WEIGHTS) {
+    return await profileLayers(this, await weightsSubject(flags.weights, options), flags);
+  }
   const subjects: Subject[] = [];
   for (const name of names) {
     this.signal.throwIfAborted();
@@ -125,9 +135,17 @@ function checkFlags(flags: ProfileFlags, names: readonly string[]): void {
     if (found) throw usageError(`${flagName(found)} ${reason}`);
   };
   const mode = flags.list ? "--list" : flags.paper ? "--paper" : flags.effect ? "--effect" : undefined;
-  if (mode === undefined && names.length === 0) {
+  const ownWeights = flags.weights !== RANDOM_WEIGHTS;
+  if (ownWeights && mode !== undefined) throw usageError(`--weights says nothing about ${mode}`);
+  if (ownWeights && names.length > 0) {
     throw usageError(
-      'bneck profile needs the name of a network, a model or an ONNX file: "bneck profile --list" lists networks',
+      `--weights stands for a network, but ${names.join(", ")} is named too (--arch says what it is for)`,
+    );
+  }
+  if (!ownWeights && !names.some(isWeightsName)) refuse(["arch", "weightsKey"], "is for a file of weights");
+  if (mode === undefined && names.length === 0 && !ownWeights) {
+    throw usageError(
+      'bneck profile needs the name of a network, a model or a file: "bneck profile --list" lists networks',
     );
   }
   if ((flags.list || flags.paper) && names.length > 0) {

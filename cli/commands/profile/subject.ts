@@ -1,4 +1,4 @@
-/** What can be profiled: a network of the catalogue, a model with its weights, an ONNX file. */
+/** What can be profiled: a network of the catalogue, a model with its weights, a file of weights, an ONNX file. */
 import { existsSync } from "node:fs";
 import { usageError } from "../../../core/errors.ts";
 import { didYouMean } from "../../../core/files/nearest_name.ts";
@@ -25,6 +25,12 @@ import {
   type NetworkCosts,
   type RunnableModel,
 } from "../../../core/profile/mod.ts";
+import {
+  bindCheckpoint,
+  checkpointGraph,
+  isWeightsName,
+  openCheckpoint,
+} from "../../../models/checkpoint.ts";
 import type { ModelEntry } from "../../../models/entry.ts";
 import { inputExtent } from "../../../models/input_size.ts";
 import {
@@ -59,6 +65,10 @@ export interface SubjectOptions {
   readonly inputs?: readonly InputChoice[];
   /** @default {"plain"} */
   readonly rule?: CountingRule;
+  /** Of a file of weights; absent, the file must tell. */
+  readonly architecture?: string;
+  /** Of a checkpoint: the key that holds the weights. */
+  readonly key?: string;
 }
 
 /** More than these only a network of the catalogue takes. */
@@ -87,6 +97,7 @@ export async function openSubject(name: string, options: SubjectOptions = {}): P
   if (network) return networkSubject(network, { ...options, name });
   const model = MODELS.find((entry) => entry.name === name || entry.aliases.includes(name));
   if (model) return await modelSubject(name, model, options);
+  if (isWeightsName(name)) return await weightsSubject(name, options);
   if (/[/\\]|\.onnx$/i.test(name) || existsSync(name)) return await fileSubject(name, options);
   const names = [
     ...NETWORKS,
@@ -98,6 +109,31 @@ export async function openSubject(name: string, options: SubjectOptions = {}): P
       didYouMean(name, names) || ': "bneck profile --list" lists them, and there is no such file'
     }`,
   );
+}
+
+/**
+ * The network alone that a file of weights is for.
+ *
+ * @throws {BneckError} when the file cannot be read, does not tell or does not fit.
+ */
+export async function weightsSubject(
+  path: string,
+  { size, inputs = [], rule = "plain", architecture, key }: SubjectOptions = {},
+): Promise<Subject> {
+  const checkpoint = await openCheckpoint(path, { architecture, key });
+  const { network } = checkpoint.architecture;
+  const graph = checkpointGraph(checkpoint);
+  const { weights } = bindCheckpoint(checkpoint, graph);
+  const extent = size ?? network.size;
+  return graphSubject({
+    name: `${network.name} (${path})`,
+    summary: network.summary,
+    graph,
+    weights: () => weights,
+    input: { shapes: { ...networkInput(extent).shapes, ...givenShapes(network.name, graph, inputs) } },
+    rule,
+    upsampled: rule === "extended" ? upsampledOutputs(network, extent) : {},
+  });
 }
 
 /** A network of the catalogue, with random weights. */

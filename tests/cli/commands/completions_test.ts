@@ -123,6 +123,37 @@ testIf(installed("zsh"), "no zsh", "zsh accepts its script", async () => {
   await Deno.remove(file);
 });
 
+testIf(
+  bash,
+  "no bash",
+  "where a name or a file will do, bash goes on to files when no name fits",
+  async () => {
+    const cwd = await Deno.makeTempDir();
+    await Deno.writeTextFile(join(cwd, "mine.onnx"), "");
+    try {
+      for (
+        const [words, proposed] of [[["profile", "mobilenet_v3_s"], 1], [["profile", "mine"], 0]] as const
+      ) {
+        const quoted = ["bneck", ...words].map((word) => `'${word}'`).join(" ");
+        // compopt has no effect outside a completion: it tells whether files are ruled out.
+        const run = `compopt() { echo "compopt $*"; }
+${await script("bash", COMMANDS)}
+COMP_WORDS=(${quoted}); COMP_CWORD=${words.length}; _bneck; echo "\${#COMPREPLY[@]}"`;
+        const [last, ...others] = (await lines("bash", ["--norc", "-c", run], cwd)).toReversed();
+        assert.deepEqual(others, [], "files are ruled out");
+        assert.ok(Number(last) >= proposed, last);
+      }
+    } finally {
+      await Deno.remove(cwd, { recursive: true });
+    }
+  },
+);
+
+Deno.test("where a name or a file will do, zsh and fish propose both", async () => {
+  assert.match(await script("zsh", COMMANDS), /\*:argument:\{compadd - mobilenetv3-large-0\.35 .*; _files\}/);
+  assert.match(await script("fish", COMMANDS), /'__bneck_at profile' -F -a 'mobilenetv3-large-0\.35 /);
+});
+
 Deno.test("no script runs what a help text holds", async () => {
   // The tree's `models show` has quotes, brackets and a dollar sign in its brief.
   for (const shell of ["bash", "zsh", "fish"] as const) {

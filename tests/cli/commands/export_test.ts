@@ -98,7 +98,11 @@ Deno.test("what classify and export cannot do is said before anything is done", 
           2,
           /was trained for 3 classes.*give a labels file/,
         ],
-        [["segment", "a.png", "--arch", "mobilenet_v2"], 2, /belong to a file of weights/],
+        [
+          ["segment", "a.png", "--arch", "mobilenet_v2"],
+          2,
+          /--arch, --labels and --weights-key are about a file of weights/,
+        ],
         [["export", "-o", "x.onnx"], 2, /name a model, or a file of weights/],
         [
           ["export", "mb3-large-075", "-o", "x.onnx", "--heads", "classify"],

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { encodeSafetensors } from "../../../core/weights/mod.ts";
+import { MODELS } from "../../../models/registry.ts";
 import { fakeTensors } from "../../models/fake_checkpoint.ts";
-import { runCli } from "../../support/run_cli.ts";
+import { runCli, taskPermissions } from "../../support/run_cli.ts";
 
 async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -69,6 +70,8 @@ Deno.test("models path prints the folder, or where a model's file belongs", asyn
     (await runCli(["models", "path", "mobilenet_v2"], { env })).stdout,
     "/some/cache/weights/mobilenet_v2-7ebf99e0.pth\n",
   );
+  const json = await runCli(["models", "path", "mobilenet_v2", "--json"], { env });
+  assert.deepEqual(JSON.parse(json.stdout), { path: "/some/cache/weights/mobilenet_v2-7ebf99e0.pth" });
   const embedded = await runCli(["models", "path", "mb3-large-075"], { env });
   assert.equal(embedded.code, 2);
   assert.match(embedded.stderr, /comes with bneck/);
@@ -78,6 +81,7 @@ Deno.test("models pull without the permission for it says what to do by hand", a
   await withFolder(async (folder) => {
     const { code, stderr } = await runCli(["models", "pull", "mobilenet_v2"], {
       env: { BNECK_CACHE: folder },
+      permissions: taskPermissions().filter((flag) => !flag.startsWith("--allow-net")),
     });
     assert.equal(code, 3);
     assert.match(
@@ -124,5 +128,51 @@ Deno.test("models verify says what a file is for, and lists what does not fit", 
     const missing = await runCli(["models", "verify", "no/such.pth"], { env });
     assert.equal(missing.code, 3);
     assert.match(missing.stderr, /no\/such\.pth: there is no such file/);
+    const unfetched = await runCli(["models", "verify", "mobilenet_v3_large"], { env });
+    assert.equal(unfetched.code, 3);
+    assert.match(
+      unfetched.stderr,
+      /are not on this machine: fetch them with "bneck models pull mobilenet_v3/,
+    );
+    if (Deno.build.os !== "windows") {
+      const device = await runCli(["models", "verify", "/dev/null"], { env });
+      assert.match(device.stderr, /cannot read \/dev\/null: it is not a regular file/);
+    }
+    const aFolder = await runCli(["models", "verify", folder], { env });
+    assert.equal(aFolder.code, 3);
+    assert.ok(aFolder.stderr.endsWith(`cannot read ${folder}: it is a folder\n`), aFolder.stderr);
   });
+});
+
+Deno.test("models verify says what an exported file does", async () => {
+  await withFolder(async (cwd) => {
+    await runCli(["export", "mb3-large-075", "-o", "both.onnx"], { cwd });
+    const both = await runCli(["models", "verify", "both.onnx"], { cwd });
+    assert.match(
+      both.stdout,
+      /^both\.onnx: mb3-large-075\.coco-street, exported to detect and segment, onnx, .* MiB, SHA-256 /,
+    );
+    assert.deepEqual([both.code, both.stderr], [0, ""]);
+
+    await Deno.writeFile(join(cwd, "w.safetensors"), encodeSafetensors(fakeTensors("mobilenet_v3_small")));
+    await runCli(["export", "--weights", "w.safetensors", "-o", "one.onnx"], { cwd });
+    const one = await runCli(["models", "verify", "one.onnx"], { cwd });
+    assert.match(one.stdout, /^one\.onnx: exported to classify, mobilenet_v3_small, 1000 classes, 2\.54 M/);
+  });
+});
+
+Deno.test("the task may fetch from the hosts of the registry, and from nowhere else", () => {
+  const allowed = taskPermissions().find((flag) => flag.startsWith("--allow-net="))!.split("=")[1].split(",");
+  const hosts = new Set(
+    MODELS.flatMap(({ weights }) =>
+      weights.flatMap(({ download }) => download ? [new URL(download.url).host] : [])
+    ),
+  );
+  /** Where the hosts of the registry send a client on to. */
+  const redirects: Readonly<Record<string, readonly string[]>> = {
+    "github.com": ["*.githubusercontent.com"],
+    "huggingface.co": ["*.huggingface.co", "*.hf.co"],
+  };
+  const expected = [...hosts].flatMap((host) => [host, ...redirects[host] ?? []]);
+  assert.deepEqual(allowed.sort(), expected.sort());
 });

@@ -20,8 +20,8 @@ Deno.test("files are read by path, and what is wrong with one is said", async ()
     const reasons: Record<string, string> = {
       "empty.png": "the file is empty",
       "folder.png": "it is a folder",
-      "missing.png": "no such file",
-      "picture.jpg/within.png": "no such file",
+      "missing.png": "no such file or folder",
+      "picture.jpg/within.png": "a part of the path is a file, not a folder",
     };
     for (const [name, reason] of Object.entries(reasons)) {
       for (const read of [readImage, readLabelMap]) {

@@ -113,7 +113,8 @@ function edit(at: number, change: (bytes: Uint8Array, position: number) => void)
   };
 }
 
-function damaged(originals: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
+/** One of `originals` with up to four changes. */
+export function damaged(originals: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
   return fc.tuple(fc.constantFrom(...originals), fc.array(anyDamage, { maxLength: 4 }))
     .map(([original, changes]) => changes.reduce((bytes, change) => change(bytes), original));
 }
@@ -127,7 +128,7 @@ const anyOddValue = fc.constantFrom<unknown>(
 );
 
 /** JSON with some of its values replaced. */
-function tampered(anyJson: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+export function tampered(anyJson: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
   return fc.tuple(anyJson, fc.array(fc.tuple(fc.nat(), anyOddValue), { maxLength: 3 })).map(
     ([json, changes]) => {
       const copy = structuredClone(json);

@@ -35,13 +35,20 @@ Deno.test("weights under the usual keys are found, also nested and beside a stra
 
 Deno.test("the plain weights go before their average, which can be asked for", () => {
   const checkpoint = dict({ model_ema: dict({ average: tensor() }), model: dict({ plain: tensor() }) });
-  assert.deepEqual(names(findStateDict(checkpoint, "x.pth").tensors), ["plain"]);
+  const found = findStateDict(checkpoint, "x.pth");
+  assert.deepEqual([names(found.tensors), found.otherKeys], [["plain"], ["model_ema"]]);
+  assert.deepEqual(findStateDict(checkpoint, "x.pth", "model_ema").otherKeys, []);
   assert.deepEqual(names(findStateDict(checkpoint, "x.pth", "model_ema").tensors), ["average"]);
   assert.throws(() => findStateDict(checkpoint, "x.pth", "ema"), {
     name: "BneckError",
     message:
       'cannot read x.pth: no weights under "ema"; it holds "model_ema" (a dictionary), "model" (a dictionary)',
   });
+});
+
+Deno.test("one dictionary under two keys is no other set of weights", () => {
+  const weights = dict({ w: tensor() });
+  assert.deepEqual(findStateDict(dict({ model: weights, state_dict: weights }), "x.pth").otherKeys, []);
 });
 
 Deno.test("the only dictionary of tensors is taken under any key; of several one must be chosen", () => {

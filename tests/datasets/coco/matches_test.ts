@@ -95,6 +95,9 @@ Deno.test("a file that is no state of an evaluation is refused", () => {
   refuses(changed({ imageIds: zeros(8) }), /its parts do not fit together/);
   refuses(changed({ outcomes: zeros(40) }), /its parts do not fit together/);
   refuses(changed({ positives: zeros(8) }), /its parts do not fit together/);
+  // All detections with the same outcomes, though there are fewer outcomes than detections.
+  refuses(changed({ outcomeRow: zeros(4 * whole.outcomeRow.length) }), /its parts do not fit together/);
+  refuses(changed({ outcomes: `${good.outcomes.slice(0, -4)}` }), /its parts do not fit together/);
 });
 
 Deno.test("threads give the bits of one thread, for boxes and for masks", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { graphParameters } from "../../../core/graph/mod.ts";
-import { ARCHITECTURES } from "../../../models/architectures.ts";
+import { ARCHITECTURES, findArchitecture } from "../../../models/architectures.ts";
 import { translator } from "../../../models/names/mod.ts";
 import { networkGraph } from "../../../models/networks/mod.ts";
 
@@ -10,9 +10,9 @@ interface Digest {
   readonly sha256: string;
 }
 
-const { networks } = JSON.parse(
+const { networks, widths } = JSON.parse(
   Deno.readTextFileSync(new URL("../../fixtures/names/state_dicts.json", import.meta.url)),
-) as { networks: Record<string, Digest> };
+) as Record<"networks" | "widths", Record<string, Digest>>;
 
 Deno.test("every architecture has a reference", () => {
   assert.deepEqual(
@@ -21,7 +21,9 @@ Deno.test("every architecture has a reference", () => {
   );
 });
 
-for (const { network, naming } of ARCHITECTURES) {
+const EXPECTED: Readonly<Record<string, Digest>> = { ...networks, ...widths };
+
+for (const { network, naming } of [...ARCHITECTURES, ...Object.keys(widths).map(findArchitecture)]) {
   Deno.test(`${network.name}: names and shapes are those of ${naming.project}'s state_dict`, () => {
     const graph = networkGraph(network);
     const translate = translator(naming.nameLayers(graph));
@@ -29,7 +31,7 @@ for (const { network, naming } of ARCHITECTURES) {
       `${translate(name)} ${shape.filter((size) => size !== 1).join("x")}`
     );
     const sha256 = createHash("sha256").update(lines.sort().join("\n")).digest("hex");
-    assert.deepEqual({ parameters: lines.length, sha256 }, networks[network.name]);
+    assert.deepEqual({ parameters: lines.length, sha256 }, EXPECTED[network.name]);
   });
 }
 

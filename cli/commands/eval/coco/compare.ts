@@ -38,13 +38,13 @@ const CONFIDENCE = 0.95;
  *
  * @throws {BneckError} One of the files cannot be used.
  */
-export function compareResults(
+export async function compareResults(
   context: Context,
   truth: Annotations,
   params: CocoParams,
   paths: readonly [first: string, second: string],
   flags: Pick<CocoFlags, "samples" | "seed" | "json" | "format">,
-): void {
+): Promise<void> {
   const options = { masks: params.iouType === "segm", pycocotoolsCompat: params.pycocotoolsCompat };
   const [first, second] = paths.map((path) => readDetections(path, truth, options));
   const [a, b] = [first, second].map((detections) => summarize(evaluateCoco(truth, detections, params)));
@@ -52,11 +52,12 @@ export function compareResults(
   const progress = context.progress({ total: flags.samples, unit: "samples", label: "comparing" });
   let compared: ComparedDetections;
   try {
-    compared = compareDetections(truth, first, second, params, {
+    compared = await compareDetections(truth, first, second, params, {
       samples: flags.samples,
       seed: flags.seed,
       confidence: CONFIDENCE,
       onSample: () => progress.add(),
+      signal: context.signal,
     });
   } finally {
     progress.stop();

@@ -5,6 +5,8 @@ import {
   type CocoImage,
   DetectionList,
   type Detections,
+  resultBox,
+  resultScore,
 } from "../../../../datasets/coco/mod.ts";
 import type { Detections as FoundObjects } from "../../../../heads/mod.ts";
 import type { RunnableModel } from "../../../../models/entry.ts";
@@ -157,7 +159,7 @@ export async function runDetector(
   return { detections: found.finish(), failed, milliseconds: performance.now() - start, warnings };
 }
 
-/** Adds the objects of an image as `bneck detect --save coco` writes them: to 1/1000 pixel, scores to a millionth. */
+/** Adds the objects of an image as `bneck detect --save coco` writes them. */
 function addFound(
   list: DetectionList,
   imageId: number,
@@ -167,9 +169,7 @@ function addFound(
   for (let row = 0; row < count; row++) {
     const categoryId = categoryIds[classes[row]];
     if (categoryId === undefined) continue;
-    const [x1, y1, x2, y2] = boxes.subarray(row * 4, row * 4 + 4);
-    const round = (value: number) => Number(value.toFixed(3));
-    const score = Number(scores[row].toFixed(6));
-    list.add({ imageId, categoryId, box: [round(x1), round(y1), round(x2 - x1), round(y2 - y1)], score });
+    const box = resultBox(boxes.subarray(row * 4, row * 4 + 4));
+    list.add({ imageId, categoryId, box, score: resultScore(scores[row]) });
   }
 }

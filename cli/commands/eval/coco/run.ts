@@ -43,7 +43,7 @@ export default async function coco(this: Context, flags: CocoFlags, ...results: 
   const truth = await timer.measure("read annotations", () => readAnnotations(flags.annotations, options));
   if (flags.compare) {
     const params = paramsOf(flags, truth, selectImages(truth, flags));
-    compareResults(this, truth, params, [results[0], results[1]], flags);
+    await compareResults(this, truth, params, [results[0], results[1]], flags);
   } else {
     const detector = flags.detections === undefined ? await chooseDetector(flags, truth) : undefined;
     await new CocoRun(this, flags, truth, detector, timer).run();

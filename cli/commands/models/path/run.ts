@@ -5,16 +5,22 @@ import type { Context } from "../../../context.ts";
 import { weightsPath } from "../weights_path.ts";
 
 /** The code of `bneck models path`. */
-export default function path(this: Context, _flags: Record<never, never>, name?: string): void {
+export default function path(this: Context, { json }: { readonly json: boolean }, name?: string): void {
+  const path = pathOf(this, name);
+  if (json) this.printJson({ path });
+  else this.print(path);
+}
+
+function pathOf(context: Context, name: string | undefined): string {
   if (name === undefined) {
-    const folder = cacheFolder((variable) => this.env(variable));
+    const folder = cacheFolder((variable) => context.env(variable));
     if (folder === null) {
       throw usageError("no folder for downloaded weights is known: set BNECK_CACHE to one");
     }
-    return this.print(folder.path);
+    return folder.path;
   }
   const model = findModel(name);
-  const found = weightsPath(model, (variable) => this.env(variable));
+  const found = weightsPath(model, (variable) => context.env(variable));
   if (found === undefined) throw usageError(`${model.name} comes with bneck: it has no file of its own`);
-  this.print(found);
+  return found;
 }

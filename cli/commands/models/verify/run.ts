@@ -1,9 +1,13 @@
 /** The code of `bneck models verify`. */
 import { BneckError, ExitStatus, modelError } from "../../../../core/errors.ts";
 import { countParameters, graphParameters } from "../../../../core/graph/mod.ts";
+import { didYouMean } from "../../../../core/files/mod.ts";
+import { readWeightFile } from "../../../../core/weights/mod.ts";
 import { bindCheckpoint, checkpointGraph, openCheckpoint } from "../../../../models/checkpoint.ts";
 import { digestOf } from "../../../../models/download.ts";
-import type { ModelEntry } from "../../../../models/entry.ts";
+import type { ModelEntry, RunnableModel } from "../../../../models/entry.ts";
+import { readOnnxModel } from "../../../../models/onnx_model.ts";
+import { notFetched } from "../../../../models/published/published.ts";
 import { MODELS } from "../../../../models/registry.ts";
 import { formatBytes, formatCount } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
@@ -20,6 +24,8 @@ interface Subject {
 interface Finding {
   readonly file: string;
   readonly model: string | null;
+  /** Of a file that bneck exported: what its heads do. */
+  readonly tasks: readonly string[];
   readonly bytes: number | null;
   readonly sha256: string | null;
   readonly format: string | null;
@@ -33,6 +39,7 @@ interface Finding {
 
 interface Flags {
   readonly arch?: string;
+  readonly weightsKey?: string;
   readonly json: boolean;
 }
 
@@ -43,7 +50,7 @@ export default async function verify(this: Context, flags: Flags, ...names: stri
   }
   const findings: Finding[] = [];
   for (const subject of subjects) {
-    const finding = await examine(subject, flags.arch);
+    const finding = await examine(subject, flags);
     findings.push(finding);
     if (flags.json) continue;
     if (finding.error === null) this.print(describe(finding));
@@ -53,6 +60,8 @@ export default async function verify(this: Context, flags: Flags, ...names: stri
   if (flags.json) this.printJson(findings);
   if (findings.some(({ error }) => error !== null)) this.exitStatus = ExitStatus.unusableModel;
 }
+
+const MODEL_NAMES = MODELS.flatMap(({ name, aliases }) => [name, ...aliases]);
 
 function subjectOf(name: string, context: Context): Subject {
   const model = MODELS.find((entry) => entry.name === name || entry.aliases.includes(name));
@@ -70,10 +79,14 @@ async function presentModels(context: Context): Promise<Subject[]> {
   return subjects;
 }
 
-async function examine({ path, model }: Subject, arch: string | undefined): Promise<Finding> {
+async function examine(
+  { path, model }: Subject,
+  { arch, weightsKey }: Pick<Flags, "arch" | "weightsKey">,
+): Promise<Finding> {
   const nothing = {
     file: path,
     model: model?.name ?? null,
+    tasks: [],
     bytes: null,
     sha256: null,
     format: null,
@@ -85,7 +98,11 @@ async function examine({ path, model }: Subject, arch: string | undefined): Prom
   let digest: Awaited<ReturnType<typeof digestOf>>;
   try {
     digest = await digestOf(path);
-    if (!digest) throw modelError(`${path}: there is no such file`);
+    if (!digest) {
+      throw model
+        ? notFetched(model.name, downloadOf(model)!, path)
+        : modelError(`${path}: there is no such file${didYouMean(path, MODEL_NAMES)}`);
+    }
     const wanted = model && downloadOf(model)!.sha256;
     if (wanted !== undefined && !digest.sha256.startsWith(wanted)) {
       throw modelError(
@@ -95,12 +112,21 @@ async function examine({ path, model }: Subject, arch: string | undefined): Prom
           `${wanted}. Remove it and fetch it again`,
       );
     }
-    const checkpoint = await openCheckpoint(path, { architecture: arch ?? model?.architecture });
+    const exported = arch === undefined ? await exportedModel(path) : undefined;
+    if (exported && exported.architecture === undefined) {
+      const { name, tasks } = exported;
+      return { ...nothing, ...digest, model: name, tasks, format: "onnx", error: null };
+    }
+    const checkpoint = await openCheckpoint(path, {
+      architecture: arch ?? model?.architecture,
+      key: weightsKey,
+    });
     const graph = checkpointGraph(checkpoint);
     const { warnings } = bindCheckpoint(checkpoint, graph);
     return {
       ...nothing,
       ...digest,
+      tasks: exported?.tasks ?? [],
       format: checkpoint.file.format,
       architecture: checkpoint.architecture.network.name,
       classes: checkpoint.classes,
@@ -114,9 +140,24 @@ async function examine({ path, model }: Subject, arch: string | undefined): Prom
   }
 }
 
-function describe(
-  { file, model, architecture, classes, parameters, format, bytes, sha256 }: Finding,
-): string {
-  return `${file}: ${model ? `${model}, ` : ""}${architecture}, ${classes} classes, ` +
-    `${formatCount(parameters!)} parameters, ${format}, ${formatBytes(bytes!)}, SHA-256 ${sha256}`;
+/** The model that a file holds which bneck exported. */
+async function exportedModel(path: string): Promise<RunnableModel | undefined> {
+  if (!/\.onnx$/i.test(path)) return undefined;
+  const { facts } = await readWeightFile(path);
+  // The network alone is weights, but no model.
+  return facts.get("bneck.input") === "image" ? await readOnnxModel(path) : undefined;
+}
+
+function describe({ file, model, tasks, architecture, classes, parameters, ...rest }: Finding): string {
+  const parts = [
+    ...(model ? [model] : []),
+    ...(tasks.length > 0 ? [`exported to ${tasks.join(" and ")}`] : []),
+    ...(architecture === null
+      ? []
+      : [architecture, `${classes} classes`, `${formatCount(parameters!)} parameters`]),
+    rest.format,
+    formatBytes(rest.bytes!),
+    `SHA-256 ${rest.sha256}`,
+  ];
+  return `${file}: ${parts.join(", ")}`;
 }

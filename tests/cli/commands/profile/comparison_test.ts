@@ -173,7 +173,7 @@ Deno.test("the list names every network with its counts", async () => {
 
 for (
   const [args, message] of [
-    [[], /needs the name of a network, a model or an ONNX file: "bneck profile --list"/],
+    [[], /needs the name of a network, a model or a file: "bneck profile --list"/],
     [
       ["mobilenetv2-1.0", "mobilenetv1-1.0", "--by", "block"],
       /--by is for one network, not for a comparison/,
@@ -196,7 +196,6 @@ for (
     [["mobilenetv2-1.0", "--no-latency", "--runs", "3"], /--runs says nothing where nothing is measured/],
     [["mobilenetv2-1.0", "--no-latency", "--sort", "ms"], /--sort ms needs the latency/],
     [["mobilenetv2-1.0", "--json", "--format", "csv"], /--json and --format exclude each other/],
-    [["mobilenetv2-1.0", "--weights", "trained"], /--weights trained: not one of random/],
   ] as const
 ) {
   Deno.test(`bneck profile ${args.join(" ")} is refused`, async () => {
