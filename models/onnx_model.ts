@@ -24,6 +24,18 @@ export async function readOnnxModel(path: string): Promise<RunnableModel> {
   return onnxModel(onnx, path);
 }
 
+/**
+ * Reads a file that may have been exported as a model; `undefined` for others, and for a network alone.
+ *
+ * @throws {BneckError} when it is damaged.
+ */
+export async function readIfModel(path: string): Promise<RunnableModel | undefined> {
+  const onnx = await readRegularFile(path, MAX_WEIGHTS_BYTES);
+  const { metadata } = decodeOnnx(onnx, path);
+  const isModel = "bneck.format" in metadata && metadata["bneck.input"] === "image";
+  return isModel ? onnxModel(onnx, path) : undefined;
+}
+
 /** The same from the bytes of a file. */
 export function onnxModel(onnx: Uint8Array, path: string): RunnableModel {
   const model = decodeOnnx(onnx, path);

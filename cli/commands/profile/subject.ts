@@ -1,6 +1,7 @@
 /** What can be profiled: a network of the catalogue, a model with its weights, a file of weights, an ONNX file. */
 import { existsSync } from "node:fs";
 import { usageError } from "../../../core/errors.ts";
+import type { ResizeFilter } from "../../../core/images/mod.ts";
 import { didYouMean } from "../../../core/files/nearest_name.ts";
 import {
   bindWeights,
@@ -33,6 +34,8 @@ import {
 } from "../../../models/checkpoint.ts";
 import type { ModelEntry } from "../../../models/entry.ts";
 import { inputExtent } from "../../../models/input_size.ts";
+import { readIfModel } from "../../../models/onnx_model.ts";
+import { resizeFilter } from "../../../models/preprocessing.ts";
 import {
   findNetwork,
   type NetworkDefinition,
@@ -157,20 +160,28 @@ async function modelSubject(name: string, entry: ModelEntry, options: SubjectOpt
   const { size } = options;
   const given = size && { kind: "exact", height: size[0], width: size[1] } as const;
   const { graph, weights, inputSize, lattice } = await entry.build(entry.tasks, given);
-  const { image = PHOTO } = givenShapes(name, graph, options.inputs ?? []);
-  const [, height, width] = image;
+  const photo = givenShapes(name, graph, options.inputs ?? []).image;
+  const [, height, width] = photo ?? PHOTO;
+  const extent = inputExtent(inputSize, lattice, width, height);
   return graphSubject({
     name,
     summary: entry.summary,
     graph,
     weights: () => weights,
-    input: { shapes: { image }, size: inputExtent(inputSize, lattice, width, height) },
+    input: { shapes: { image: photo ?? seenImage(extent, resizeFilter(graph)) }, size: extent },
     rule: options.rule ?? "plain",
   });
 }
 
+/** What a network is given of {@linkcode PHOTO}: models resize images before the network where they can. */
+function seenImage([height, width]: Extent, filter: ResizeFilter | undefined): Shape {
+  return filter === undefined ? PHOTO : [1, height, width, 3];
+}
+
 async function fileSubject(path: string, options: SubjectOptions): Promise<Subject> {
-  const { size, inputs = [], rule } = options;
+  const { inputs = [], rule } = options;
+  const given = inputs.some(({ name }) => name === "image" || name === "size");
+  const exported = given ? undefined : await exportedInput(path, options.size);
   const pick = <T>(value: (input: InputChoice) => T | undefined) =>
     Object.fromEntries(inputs.flatMap((input) => {
       const found = value(input);
@@ -178,8 +189,8 @@ async function fileSubject(path: string, options: SubjectOptions): Promise<Subje
     }));
   const costs = await countOnnx(path, path, {
     rule,
-    size,
-    inputShapes: pick((input) => input.shape),
+    size: exported?.size ?? options.size,
+    inputShapes: { ...exported?.shapes, ...pick((input) => input.shape) },
     values: pick((input) => input.value),
   });
   const shapes = Object.entries(costs.runnable.feeds).map(([name, { shape }]) => [name, shape] as const);
@@ -191,6 +202,18 @@ async function fileSubject(path: string, options: SubjectOptions): Promise<Subje
     measure: (options) => measureOnnx(costs, options),
     runnable: () => costs.runnable,
   };
+}
+
+/** What an exported model is given of {@linkcode PHOTO}; `undefined` for other files. */
+async function exportedInput(path: string, size: Extent | undefined): Promise<GraphInput | undefined> {
+  const model = await readIfModel(path);
+  if (model === undefined) return undefined;
+  const given = size && { kind: "exact", height: size[0], width: size[1] } as const;
+  const network = await model.build(model.tasks, given);
+  const [, height, width] = PHOTO;
+  const extent = inputExtent(network.inputSize, network.lattice, width, height);
+  const filter = "filter" in network ? network.filter : undefined;
+  return { shapes: { image: seenImage(extent, filter) }, size: extent };
 }
 
 interface GraphSubject {
@@ -209,7 +232,7 @@ function graphSubject(
   { name, summary, graph, weights, input, rule, upsampled, lowering }: GraphSubject,
 ): Subject {
   const text = inputText(Object.entries(input.shapes)) +
-    (input.size ? `, resized to ${input.size.join("×")}` : "");
+    (resizes(input) ? `, resized to ${input.size!.join("×")}` : "");
   const counting = { rule, upsampled };
   let costs: NetworkCosts;
   try {
@@ -226,6 +249,10 @@ function graphSubject(
     measure: (options) => measureLayers(name, graph, weights(), input, { ...options, ...counting }),
     runnable: () => graphRunnable(name, graph, weights(), input, lowering),
   };
+}
+
+function resizes({ shapes: { image }, size }: GraphInput): boolean {
+  return size !== undefined && (image[1] !== size[0] || image[2] !== size[1]);
 }
 
 /** The shapes of `--input` for one of our graphs. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { profileJson, runProfile } from "./run_profile.ts";
+import { runCli } from "../../../support/run_cli.ts";
 
 /** Few runs at a small size: what is tested does not depend on how long anything takes. */
 const QUICK = ["--size", "64", "--runs", "5", "--warmup", "1"];
@@ -182,9 +183,9 @@ Deno.test("--count extended counts h-swish and the final upsampling as the paper
   assert.ok(!plain.rows.some(({ name }: JsonRow) => name.endsWith("upsampling")));
 });
 
-Deno.test("a model is profiled with its own weights, from the photo on", async () => {
+Deno.test("a model is profiled with its own weights, on a photo that is resized already unless one is given", async () => {
   const result = await profileJson(["mb3-large-075", "--no-latency", "--by", "stage"]);
-  assert.equal(result.input, "1×480×640×3, resized to 384×512");
+  assert.equal(result.input, "1×384×512×3");
   assert.equal(result.parameters, 2_059_706);
   const other = await profileJson([
     "mb3-large-075",
@@ -195,6 +196,23 @@ Deno.test("a model is profiled with its own weights, from the photo on", async (
     "image:1x100x120x3",
   ]);
   assert.equal(other.input, "1×100×120×3, resized to 256×288");
+});
+
+Deno.test("an exported model is profiled as the model is", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const file = `${folder}/street.onnx`;
+    const { code, stderr } = await runCli(["export", "mb3-large-075", "--heads", "segment", "-o", file]);
+    assert.equal(code, 0, stderr);
+    const { input } = await profileJson([file, "--no-latency", "--by", "stage"]);
+    assert.equal(input, "image 1×360×480×3, size 2");
+    const sized = await profileJson([file, "--no-latency", "--by", "stage", "--size", "520x1024"]);
+    assert.equal(sized.input, "image 1×520×1024×3, size 2");
+    const given = await profileJson([file, "--no-latency", "--by", "stage", "--input", "image:1x64x96x3"]);
+    assert.match(given.input, /image 1×64×96×3/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("--input gives a network a batch", async () => {
