@@ -43,7 +43,10 @@ export async function scoreCityscapesFiles(
   options: CityscapesFilesOptions = {},
 ): Promise<CityscapesFilesResult> {
   const predictionIds: RecognisedIds = options.predictionIds === undefined
-    ? await recognisePredictionIds(pairs.map(({ prediction }) => prediction), readLabelMap)
+    ? await recognisePredictionIds(
+      pairs.map(({ prediction }) => prediction),
+      (path) => readLabelMap(path, { maxPixels: options.maxPixels }),
+    )
     : { ids: options.predictionIds, because: "it was stated" };
   const scoring: CityscapesOptions = {
     predictionIds: predictionIds.ids,

@@ -10,14 +10,14 @@ import type { Tallied, TallyInit } from "../segmentation/tally_files.ts";
 import type { CityscapesPair } from "./layout.ts";
 
 serveWorker<TallyInit<CityscapesOptions>, CityscapesPair, Tallied<CityscapesTally>>(
-  ({ settings: options, separateStages }) => ({
+  ({ settings: options, separateStages, maxPixels }) => ({
     concurrency: separateStages ? 1 : 2,
     async run({ labelIds, instanceIds, prediction }) {
       const lap = stopwatch();
       const [predicted, truth, instances] = await Promise.all([
-        readLabelMap(prediction),
-        readLabelMap(labelIds),
-        options.instances && instanceIds !== null ? readLabelMap(instanceIds) : null,
+        readLabelMap(prediction, { maxPixels }),
+        readLabelMap(labelIds, { maxPixels }),
+        options.instances && instanceIds !== null ? readLabelMap(instanceIds, { maxPixels }) : null,
       ]);
       const names = { prediction, truth: labelIds, instances: instanceIds ?? "" };
       const decode = lap();

@@ -10,13 +10,15 @@ import type { ScoredFiles } from "./score_files.ts";
 import type { Tallied, TallyInit } from "./tally_files.ts";
 
 serveWorker<TallyInit<SegmentationOptions>, ScoredFiles, Tallied<SegmentationTally>>(
-  ({ settings, separateStages }) => {
+  ({ settings, separateStages, maxPixels }) => {
     const index = indexOf(settings);
     return {
       concurrency: separateStages ? 1 : 2,
       async run({ label, prediction }) {
         const lap = stopwatch();
-        const [truth, predicted] = await Promise.all([readLabelMap(label), readLabelMap(prediction)]);
+        const [truth, predicted] = await Promise.all(
+          [label, prediction].map((path) => readLabelMap(path, { maxPixels })),
+        );
         const decode = lap();
         const names = { truth: label, prediction };
         const tally = tallyPair(predicted, truth, index, settings.boundaryTolerance, names);

@@ -19,6 +19,8 @@ export interface TallyFilesOptions<Job> {
    * ends with an error that lists such pairs, so that no score is made on a part unawares.
    */
   readonly onFailure?: (job: Job, error: BneckError) => void;
+  /** Larger pictures are refused. @default {DEFAULT_MAX_PIXELS} */
+  readonly maxPixels?: number;
   /** Called when the workers are ready, with their number. */
   readonly onReady?: (workers: number) => void;
   /**
@@ -33,6 +35,8 @@ export interface TallyInit<Init> {
   readonly settings: Init;
   /** Whether to do one pair at a time. */
   readonly separateStages: boolean;
+  /** Larger pictures are refused. */
+  readonly maxPixels?: number;
 }
 
 /** What a worker makes of a pair. */
@@ -57,16 +61,17 @@ export interface TallyWork<Init, Job> {
  */
 export async function tallyFiles<Init, Job, Tally>(
   { module, init, jobs }: TallyWork<Init, Job>,
-  { workers = navigator.hardwareConcurrency, signal, onFailure, onReady, onTimes }: TallyFilesOptions<Job>,
+  options: TallyFilesOptions<Job>,
   take: (job: Job, tally: Tally) => void,
 ): Promise<void> {
   if (jobs.length === 0) return;
+  const { workers = navigator.hardwareConcurrency, signal, onFailure, onReady, onTimes, maxPixels } = options;
   const failures: string[] = [];
   let failed = 0;
   const count = Math.min(workers, jobs.length);
   await using pool = await WorkerPool.start<TallyInit<Init>, Job, Tallied<Tally>>({
     module,
-    init: { settings: init, separateStages: onTimes !== undefined },
+    init: { settings: init, separateStages: onTimes !== undefined, maxPixels },
     workers: count,
   });
   onReady?.(count);

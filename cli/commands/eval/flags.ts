@@ -1,7 +1,9 @@
 /** The flags that the evaluations share. */
 import type { ModelRequest } from "../../../models/open.ts";
+import { DEFAULT_MAX_PIXELS } from "../../../core/images/input_file.ts";
 import {
   countFlag,
+  countFlagWithDefault,
   type Gate,
   gatesFlag,
   JSON_FLAG,
@@ -34,6 +36,7 @@ export interface ScoreFlags extends WorkerFlags {
   readonly saveState?: string;
   readonly report?: string;
   readonly timings: boolean;
+  readonly maxPixels: number;
 }
 
 /** For every evaluation. Exclusive: {@linkcode SCORE_EXCLUSIVE}. */
@@ -52,6 +55,7 @@ export const SCORE_FLAGS = {
   shard: shardFlag,
   saveState: fileFlag("write what was counted, to be merged with other shards by bneck eval merge"),
   report: fileFlag("write a report with charts and the worst images, one HTML file"),
+  maxPixels: countFlagWithDefault("refuse pictures with more pixels than this", DEFAULT_MAX_PIXELS),
   timings: {
     kind: "boolean",
     withNegated: false,

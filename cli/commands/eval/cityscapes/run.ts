@@ -93,7 +93,10 @@ class CityscapesRun {
     const { context, flags } = this;
     const pairs = await pairPredictions(this.frames, flags.predictions!);
     const recognised = flags.ids === undefined
-      ? await recognisePredictionIds(pairs.map(({ prediction }) => prediction), readLabelMap)
+      ? await recognisePredictionIds(
+        pairs.map(({ prediction }) => prediction),
+        (path) => readLabelMap(path, { maxPixels: flags.maxPixels }),
+      )
       : { ids: flags.ids, because: "--ids says so" };
     context.log.info(`the predictions are read as ${recognised.ids}: ${recognised.because}`);
     const scored = await this.#begin({ predictionIds: recognised.ids, instances: this.#withInstances() });
@@ -105,6 +108,7 @@ class CityscapesRun {
         instances: scored.evaluation.options.instances,
         kept: scored.kept,
         workers: flags.workers,
+        maxPixels: flags.maxPixels,
         signal: context.signal,
         ...timingHooks(this.timer),
         onScored: (pair, score) => {
@@ -136,6 +140,7 @@ class CityscapesRun {
         scoring: { benchmark: "cityscapes", options },
         palette: LABEL_COLORS,
         workers: flags.workers,
+        maxPixels: flags.maxPixels,
         timer: this.timer,
       },
       (job, { tally }) => {
@@ -155,6 +160,7 @@ class CityscapesRun {
       palette: LABEL_COLORS,
       ignored: ignoredPlaces(this.scored!.kept),
       side: PICTURE_SIDE,
+      maxPixels: this.flags.maxPixels,
     }, this.flags.workers);
   }
 

@@ -88,6 +88,7 @@ export interface DetectorRun {
   /** The most detections in an image. */
   readonly most: number;
   readonly workers?: number;
+  readonly maxPixels: number;
   /** With `--timings`. */
   readonly timer?: StageTimer;
 }
@@ -107,7 +108,7 @@ export async function runDetector(
   context: Context,
   { entry, request, categoryIds }: Detector,
   truth: Annotations,
-  { images, paths, size, most, workers = navigator.hardwareConcurrency, timer }: DetectorRun,
+  { images, paths, size, most, workers = navigator.hardwareConcurrency, maxPixels, timer }: DetectorRun,
 ): Promise<DetectorResult> {
   const start = performance.now();
   const found = new DetectionList(truth, `the detections of ${entry.name}`);
@@ -121,6 +122,7 @@ export async function runDetector(
     detect: { score: LEAST_SCORE, max: most },
     files: [],
     opacity: 0,
+    maxPixels,
     separateStages: timer !== undefined,
   }, Math.min(workers, images.length));
   timer?.begin(Math.min(workers, images.length));

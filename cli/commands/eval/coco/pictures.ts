@@ -1,6 +1,12 @@
 /** Small pictures of the worst images: once with the truth, once with what was found. */
 import { BneckError } from "../../../../core/errors.ts";
-import { type Color, drawBoxes, type LabelledBox, readImage } from "../../../../core/images/mod.ts";
+import {
+  type Color,
+  drawBoxes,
+  type LabelledBox,
+  readImage,
+  type RgbImage,
+} from "../../../../core/images/mod.ts";
 import { ERROR_TYPES, type ErrorType, type WorstImage } from "../../../../datasets/coco/mod.ts";
 import { plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
@@ -35,6 +41,7 @@ export async function drawWorst(
   context: Context,
   analysis: CocoAnalysis,
   folder: ImageFolder,
+  maxPixels: number,
 ): Promise<Tile[]> {
   const drawn: Tile[] = [];
   for (const worst of analysis.worst) {
@@ -43,7 +50,7 @@ export async function drawWorst(
     const path = folder.find(worst.image);
     if (path === undefined) continue;
     try {
-      drawn.push(await drawImage(analysis, worst, path));
+      drawn.push(await drawImage(analysis, worst, await readImage(path, { maxPixels })));
     } catch (error) {
       if (!(error instanceof BneckError)) throw error;
       context.log.warn(`not in the report: ${error.message}`);
@@ -52,9 +59,8 @@ export async function drawWorst(
   return drawn;
 }
 
-async function drawImage(analysis: CocoAnalysis, worst: WorstImage, path: string): Promise<Tile> {
+async function drawImage(analysis: CocoAnalysis, worst: WorstImage, original: RgbImage): Promise<Tile> {
   const { image: { fileName, id } } = worst;
-  const original = await readImage(path);
   const image = await shrinkImage(original, SIDE);
   const scale = image.width / original.width;
   const picture = async (boxes: readonly LabelledBox[], caption: string): Promise<Picture> => ({

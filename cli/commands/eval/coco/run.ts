@@ -209,6 +209,7 @@ class CocoRun {
       size: flags.size,
       most: Math.max(100, ...this.#params.maxDetections),
       workers: flags.workers,
+      maxPixels: flags.maxPixels,
       timer: flags.timings ? this.timer : undefined,
     });
     const { detections, failed, milliseconds } = run;
@@ -241,6 +242,8 @@ class CocoRun {
       detections: this.detector?.entry.name ?? basename(flags.detections!),
       analysis,
     };
-    return this.#folder === undefined ? [] : await drawWorst(context, analysis, this.#folder);
+    return this.#folder === undefined
+      ? []
+      : await drawWorst(context, analysis, this.#folder, flags.maxPixels);
   }
 }

@@ -28,13 +28,13 @@ export interface RankedOutputs {
 }
 
 serveWorker<TallyInit<ClassifySettings>, ImageSample, Tallied<RankedOutputs>>(async (init) => {
-  const { model: request, inputSize } = init.settings;
+  const { settings: { model: request, inputSize }, maxPixels } = init;
   const model = await Model.open(await resolveModel(request), { tasks: ["classify"], inputSize });
   return {
     concurrency: init.separateStages ? 1 : 2,
     async run({ image: path }) {
       const lap = stopwatch();
-      const image = await readImage(path);
+      const image = await readImage(path, { maxPixels });
       const read = lap();
       const { classify, inputHeight, inputWidth, milliseconds } = await model.predict(image, {
         classify: { top: 5 },

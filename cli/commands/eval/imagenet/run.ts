@@ -57,7 +57,7 @@ export default async function imagenet(this: Context, flags: ImagenetFlags): Pro
   });
   refuseUnknownClasses(samples, scored.evaluation.classes);
   await prepareFinish(scored, flags);
-  const wrong = new WrongImages(flags.report === undefined ? 0 : SHOWN_MISTAKES);
+  const wrong = new WrongImages(flags.report === undefined ? 0 : SHOWN_MISTAKES, flags.maxPixels);
   const take: TakeRanked = ({ image: path, index }, ranked, score) => {
     scored.add(ranked, index);
     if (ranked[0] === index) return;
@@ -107,13 +107,13 @@ interface Classifier extends ChosenClassifier, MappedOutputs {
 
 async function classify(
   context: Context,
-  { size, workers }: ImagenetFlags,
+  { size, workers, maxPixels }: ImagenetFlags,
   { request, classOf, timer }: Classifier,
   samples: readonly ImageSample[],
   take: TakeRanked,
 ): Promise<string[]> {
   const settings = { model: request, inputSize: size && inputSize(size) };
-  const run = { settings, classOf, workers, timer };
+  const run = { settings, classOf, workers, maxPixels, timer };
   return describeSizes(await runClassifier(context, samples, run, take));
 }
 

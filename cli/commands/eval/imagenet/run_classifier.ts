@@ -11,6 +11,7 @@ export interface ClassifierRun {
   /** The class of each output. */
   readonly classOf: readonly number[];
   readonly workers?: number;
+  readonly maxPixels: number;
   /** With `--timings`. */
   readonly timer?: StageTimer;
 }
@@ -24,7 +25,7 @@ export interface ClassifierRun {
 export async function runClassifier(
   context: Context,
   samples: readonly ImageSample[],
-  { settings, classOf, workers, timer }: ClassifierRun,
+  { settings, classOf, workers, maxPixels, timer }: ClassifierRun,
   take: TakeRanked,
 ): Promise<string[]> {
   const sizes = new Set<string>();
@@ -32,7 +33,7 @@ export async function runClassifier(
   try {
     await tallyFiles<ClassifySettings, ImageSample, RankedOutputs>(
       { module: new URL("./classify_worker.ts", import.meta.url), init: settings, jobs: samples },
-      { workers, signal: context.signal, ...timingHooks(timer) },
+      { workers, maxPixels, signal: context.signal, ...timingHooks(timer) },
       (sample, { outputs, score, inputHeight, inputWidth, ...size }) => {
         timer?.see(size);
         sizes.add(`${inputHeight}×${inputWidth}`);

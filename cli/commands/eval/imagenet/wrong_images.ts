@@ -13,7 +13,7 @@ export interface WrongImage {
 export class WrongImages {
   readonly #list: WrongImage[] = [];
 
-  constructor(readonly most: number) {}
+  constructor(readonly most: number, readonly maxPixels?: number) {}
 
   /** A mistake was made. */
   add(image: WrongImage): void {
@@ -27,7 +27,8 @@ export class WrongImages {
     const pictures: Picture[] = [];
     for (const { path, truth, predicted, score } of this.#list) {
       const caption = `${truth}, taken for ${predicted} (${score.toFixed(2)})`;
-      pictures.push({ uri: await photoUri(await shrinkImage(await readImage(path), SIDE)), caption });
+      const image = await readImage(path, { maxPixels: this.maxPixels });
+      pictures.push({ uri: await photoUri(await shrinkImage(image, SIDE)), caption });
     }
     return pictures.length === 0 ? [] : [{ title: "", pictures }];
   }

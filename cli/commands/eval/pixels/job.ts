@@ -65,6 +65,8 @@ export interface PictureSettings {
   readonly ignored: readonly number[];
   /** The longer side of the pictures. */
   readonly side: number;
+  /** Larger files are refused. */
+  readonly maxPixels: number;
 }
 
 /** Small pictures of one image, as `data:` addresses. */

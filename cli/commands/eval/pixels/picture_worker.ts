@@ -9,19 +9,19 @@ import type { PictureReport, PictureSettings, PixelFiles, PixelScoring } from ".
 import { Predictor } from "./predictor.ts";
 
 serveWorker<PictureSettings, PixelFiles, PictureReport>(async (settings) => {
-  const { model, scoring, palette, side } = settings;
+  const { model, scoring, palette, side, maxPixels } = settings;
   const predictor = model && await Predictor.open(model);
   const index = scoringIndex(scoring);
   const ignored = new Set(settings.ignored);
   return {
     async run({ image: imagePath, truth: truthPath, prediction: predictionPath }) {
       const [image, trueValues] = await Promise.all([
-        imagePath === null ? null : readImage(imagePath),
-        readLabelMap(truthPath),
+        imagePath === null ? null : readImage(imagePath, { maxPixels }),
+        readLabelMap(truthPath, { maxPixels }),
       ]);
       const values = predictor && image
         ? (await predictor.predict(image)).labels
-        : await readLabelMap(predictionPath!);
+        : await readLabelMap(predictionPath!, { maxPixels });
       const photo = image && await shrinkImage(image, side);
       const truth = places(shrinkLabels(trueValues, side), index.truth.placeOf);
       const prediction = places(shrinkLabels(values, side), index.prediction.placeOf);

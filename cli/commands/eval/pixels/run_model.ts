@@ -24,6 +24,7 @@ export interface ModelRun {
   readonly scoring: PixelScoring;
   readonly palette: Palette;
   readonly workers?: number;
+  readonly maxPixels: number;
   /** With `--timings`. */
   readonly timer?: StageTimer;
 }
@@ -77,7 +78,7 @@ function refuseInputFolder(folder: string, photos: readonly Photo[]): void {
 export async function runModel(
   context: Context,
   jobs: readonly TallyJob[],
-  { model, scoring, palette, workers, timer }: ModelRun,
+  { model, scoring, palette, workers, maxPixels, timer }: ModelRun,
   take: (job: TallyJob, report: TallyReport) => void,
 ): Promise<string[]> {
   const init: TallySettings = { model, scoring, palette };
@@ -86,7 +87,7 @@ export async function runModel(
   try {
     await tallyFiles<TallySettings, TallyJob, TallyReport>(
       { module: new URL("./tally_worker.ts", import.meta.url), init, jobs },
-      { workers, signal: context.signal, ...timingHooks(timer) },
+      { workers, maxPixels, signal: context.signal, ...timingHooks(timer) },
       (job, report) => {
         sizes.add(`${report.inputHeight}×${report.inputWidth}`);
         timer?.see(report);

@@ -14,7 +14,7 @@ import type { PixelScoring, TallyJob, TallyReport, TallySettings } from "./job.t
 import { Predictor } from "./predictor.ts";
 
 serveWorker<TallyInit<TallySettings>, TallyJob, Tallied<TallyReport>>(async (init) => {
-  const { model, scoring, palette } = init.settings;
+  const { settings: { model, scoring, palette }, maxPixels } = init;
   const predictor = await Predictor.open(model);
   const tally = tallier(scoring);
   return {
@@ -23,9 +23,9 @@ serveWorker<TallyInit<TallySettings>, TallyJob, Tallied<TallyReport>>(async (ini
       const lap = stopwatch();
       const { image: path, truth: truthPath, instances: instancesPath, saveTo } = job;
       const [image, truth, instances] = await Promise.all([
-        readImage(path),
-        readLabelMap(truthPath),
-        instancesPath === null ? null : readLabelMap(instancesPath),
+        readImage(path, { maxPixels }),
+        readLabelMap(truthPath, { maxPixels }),
+        instancesPath === null ? null : readLabelMap(instancesPath, { maxPixels }),
       ]);
       const decode = lap();
       // Before the model runs, because it takes the time.

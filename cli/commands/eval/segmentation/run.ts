@@ -156,6 +156,7 @@ class SegmentationRun {
       const evaluation = await scoreFolderPairs(jobs, {
         ...scored.options,
         workers: flags.workers,
+        maxPixels: flags.maxPixels,
         signal: context.signal,
         ...timingHooks(this.timer),
         onScored: (pair, score) => {
@@ -184,6 +185,7 @@ class SegmentationRun {
         scoring: { benchmark: "segmentation", options: scored.options },
         palette: colorsById(this.list),
         workers: flags.workers,
+        maxPixels: flags.maxPixels,
         timer: this.timer,
       },
       (job, { tally }) => {
@@ -204,6 +206,7 @@ class SegmentationRun {
       palette: [...classes.map(({ color, id }) => color ?? classColor(id + 1)), [0, 0, 0]],
       ignored: [classes.length],
       side: PICTURE_SIDE,
+      maxPixels: this.flags.maxPixels,
     }, this.flags.workers);
   }
 }

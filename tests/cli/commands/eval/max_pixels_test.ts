@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { encodeLabelPng, encodeRgbImage } from "../../../../core/images/mod.ts";
+import { runCli } from "../../../support/run_cli.ts";
+import { testPicture } from "../../../support/test_picture.ts";
+import { evaluate, inFolder, write } from "./support.ts";
+
+Deno.test("pictures with more pixels than --max-pixels are refused by every evaluation", () =>
+  inFolder(async (cwd) => {
+    await write(`${cwd}/photos/a.png`, await encodeRgbImage(testPicture(40, 30), "png"));
+    const labels = { width: 40, height: 30, data: new Uint8Array(1200) };
+    await write(`${cwd}/labels/a.png`, encodeLabelPng(labels, []));
+    await write(`${cwd}/classes.json`, JSON.stringify({ classes: [{ id: 0, name: "sky" }] }));
+    const image = { id: 1, file_name: "a.png", width: 40, height: 30 };
+    const truth = { images: [image], annotations: [], categories: [{ id: 1, name: "person" }] };
+    await write(`${cwd}/truth.json`, JSON.stringify(truth));
+
+    const set = ["--labels", "labels", "--classes", "classes.json"];
+    for (
+      const args of [
+        ["segmentation", "--predictions", "labels", ...set],
+        ["segmentation", "--images", "photos", ...set],
+        ["coco", "--annotations", "truth.json", "--images", "photos"],
+      ]
+    ) {
+      const { code, stderr } = await runCli(["eval", ...args, "--max-pixels", "1199"], { cwd });
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /a\.png: 40×30 is 1200 pixels, more than the limit of 1199 \(raise it with --max-pixels\)/,
+      );
+      await evaluate([...args, "--max-pixels", "1200"], cwd);
+    }
+  }));
