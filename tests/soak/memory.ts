@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { spawnCli } from "../support/run_cli.ts";
 import { residentMemory } from "./memory_of.ts";
+import { pacedOutput } from "./paced_output.ts";
 import { inTemporaryFolder, makePhotos } from "./pictures.ts";
 
 /** How much to do. */
@@ -13,13 +14,23 @@ export interface MemoryOptions {
 
 /** What came of it. */
 export interface MemoryResult {
-  /** Bytes of resident memory: the median of what was seen around each look. */
-  readonly memory: readonly number[];
+  /** Bytes of resident memory around each look. */
+  readonly looks: readonly Look[];
   readonly imagesPerSecond: number;
 }
 
-/** Images around a look within which the memory is sampled: one sample may fall into a collection of garbage. */
-const AROUND = 500;
+/** Bytes of resident memory. It swings with the collection of garbage, so one sample says little. */
+export interface Look {
+  readonly least: number;
+  readonly median: number;
+  readonly most: number;
+}
+
+/** How often the memory is sampled from the first to the last image. */
+const SAMPLES = 400;
+
+/** Which samples belong to a look: those within so much of the whole run before and behind it. */
+const AROUND = 0.05;
 
 /** Runs both heads over `images` small pictures with two files each. */
 export function watchMemory({ images, looks }: MemoryOptions): Promise<MemoryResult> {
@@ -31,24 +42,26 @@ export function watchMemory({ images, looks }: MemoryOptions): Promise<MemoryRes
     );
     await child.stdin.close();
     const stderr = new Response(child.stderr).text();
-    const samples = looks.map((): number[] => []);
+    const samples: { readonly done: number; readonly memory: number }[] = [];
     const start = performance.now();
     let done = 0;
-    let sampled = 0;
-    for await (const chunk of child.stdout) {
-      for (const byte of chunk) if (byte === 10) done++;
-      const look = looks.findIndex((at) => Math.abs(done - at) <= AROUND || (done >= images && at >= images));
-      if (look < 0 || done < sampled + 50) continue;
-      sampled = done;
+    for await (const chunk of pacedOutput(child)) {
+      done += chunk.split("\n").length - 1;
+      if (done < (samples.length + 1) * images / SAMPLES) continue;
       const memory = await residentMemory(child.pid);
-      if (memory !== undefined) samples[look].push(memory);
+      if (memory !== undefined) samples.push({ done, memory });
     }
     const { code } = await child.status;
     assert.equal(code, 0, await stderr);
     assert.equal(done, images);
-    return {
-      memory: samples.map((values) => values.sort((a, b) => a - b)[values.length >> 1]),
-      imagesPerSecond: images / (performance.now() - start) * 1000,
-    };
+    const imagesPerSecond = images / (performance.now() - start) * 1000;
+    const around = (at: number) => samples.filter(({ done }) => Math.abs(done - at) <= images * AROUND);
+    return { looks: looks.map((at) => look(around(at).map(({ memory }) => memory))), imagesPerSecond };
   });
+}
+
+function look(memory: readonly number[]): Look {
+  assert.ok(memory.length > 0, "the memory was not looked at");
+  const sorted = memory.toSorted((a, b) => a - b);
+  return { least: sorted[0], median: sorted[sorted.length >> 1], most: sorted.at(-1)! };
 }

@@ -1,155 +1,133 @@
 /** Thousands of damaged pictures through the whole program. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
-import sharp from "sharp";
 import { generator } from "../support/random.ts";
 import { spawnCli } from "../support/run_cli.ts";
-import { testPicture } from "../support/test_picture.ts";
+import { damaged, DAMAGES, healthyFiles } from "./damage.ts";
 import { largestMemory } from "./memory_of.ts";
+import { pacedOutput } from "./paced_output.ts";
 import { inTemporaryFolder } from "./pictures.ts";
 
 /** How much to do. */
 export interface MutantOptions {
   readonly count: number;
   readonly seed?: number;
-  /** For `--max-pixels`. */
-  readonly maxPixels?: number;
+  /** No file may keep a worker busy for longer. */
+  readonly seconds: number;
 }
 
 /** What came of it. */
 export interface MutantResult {
-  readonly done: number;
+  /** By format and damage, such as `jpg huge`. */
+  readonly kinds: Readonly<Record<string, { readonly done: number; readonly refused: number }>>;
   /** The reasons of those that were refused, without names and numbers, with how many there were of each. */
   readonly refused: Readonly<Record<string, number>>;
-  /** Milliseconds of the slowest that was done. */
-  readonly slowest: number;
+  /** Of those that were done. */
+  readonly slowest: TimedFile;
+  /** The file before whose line the program was silent for longest: no file, done or refused, took much longer. */
+  readonly longestWait: TimedFile;
   /** The largest resident memory that was seen, in bytes. */
   readonly memory: number;
 }
 
-/** No file may keep a worker busy for longer. */
-const SECONDS = 10;
+/** A file and a time. */
+export interface TimedFile {
+  readonly file: string;
+  readonly milliseconds: number;
+}
+
+/** A line of `--jsonl`. */
+interface Line {
+  readonly file: string;
+  readonly error?: string;
+  readonly milliseconds?: Readonly<Record<string, number>>;
+}
 
 /**
- * Segments and detects `count` damaged JPEG, PNG, WebP and TIFF files in one run.
+ * Segments and detects `count` damaged JPEG, PNG, WebP and TIFF files in one run with two workers. Every form of each
+ * format meets every kind of damage equally often.
  *
- * @throws {AssertionError} when the program ends in another way than it should, leaves a file out, takes longer than ten
- * seconds over one, or says of one what is not a line for users.
+ * @throws {AssertionError} when the program ends in another way than it should, leaves a file out, takes longer than
+ * `seconds` over one, or says of one what is not a line for users.
  */
-export function runMutants({ count, seed = 1, maxPixels }: MutantOptions): Promise<MutantResult> {
+export function runMutants({ count, seed = 1, seconds }: MutantOptions): Promise<MutantResult> {
   return inTemporaryFolder(async (cwd) => {
-    await Deno.mkdir(join(cwd, "photos"));
-    const originals = await healthyFiles();
-    const random = generator(seed);
-    for (let i = 0; i < count; i++) {
-      const [extension, bytes] = originals[i % originals.length];
-      await Deno.writeFile(join(cwd, `photos/${i}.${extension}`), mutate(bytes, random));
-    }
-    const limits = ["--timeout", String(SECONDS), ...maxPixels ? ["--max-pixels", String(maxPixels)] : []];
+    await writeMutants(join(cwd, "photos"), count, generator(seed));
     const child = spawnCli(
-      ["run", "photos", "-o", "out", "--save", "ids,json", "--size", "64", "--jsonl", "-q", ...limits],
+      [
+        ...["run", "photos", "-o", "out", "--save", "ids,json", "--size", "64", "--jsonl", "-q", "-j", "2"],
+        ...["--timeout", String(seconds)],
+      ],
       { cwd },
     );
     await child.stdin.close();
     const memory = largestMemory(child);
-    const { code, stdout, stderr } = await child.output();
-    const decoder = new TextDecoder();
-    assert.ok(code === 0 || code === 1, `exit status ${code}: ${decoder.decode(stderr)}`);
-    assert.doesNotMatch(decoder.decode(stderr), /internal error|unexpected|\.ts:\d+/);
+    const stderr = new Response(child.stderr).text();
 
-    const lines = decoder.decode(stdout).trimEnd().split("\n").map((line) => JSON.parse(line));
-    assert.equal(lines.length, count);
-    const refused: Record<string, number> = {};
-    let slowest = 0;
-    for (const { error, file, milliseconds } of lines) {
-      if (error === undefined) {
-        const stages: number[] = Object.values(milliseconds);
-        slowest = Math.max(slowest, stages.reduce((sum, stage) => sum + stage));
-        continue;
+    let text = "";
+    let longestWait: TimedFile | undefined;
+    let last: number | undefined;
+    for await (const chunk of pacedOutput(child)) {
+      const now = performance.now();
+      const file = firstFile(text.slice(text.lastIndexOf("\n") + 1) + chunk);
+      // What came before the first line is the start of the program.
+      if (last !== undefined && now - last > (longestWait?.milliseconds ?? 0)) {
+        longestWait = { file, milliseconds: now - last };
       }
-      assert.match(error, new RegExp(`^cannot read ${file}: [^\\n]{1,300}$`));
-      const reason = error.slice(`cannot read ${file}: `.length).replace(/\(.*\)|\d+/g, "…");
-      refused[reason] = (refused[reason] ?? 0) + 1;
+      last = now;
+      text += chunk;
     }
-    const failed = Object.values(refused).reduce((sum, number) => sum + number, 0);
-    return { done: count - failed, refused, slowest, memory: await memory };
+    const { code } = await child.status;
+    assert.equal(code, 1, `exit status ${code}: ${await stderr}`);
+    assert.doesNotMatch(await stderr, /internal error|unexpected|\.ts:\d+/);
+    const lines: Line[] = text.trimEnd().split("\n").map((line) => JSON.parse(line));
+    assert.equal(new Set(lines.map(({ file }) => file)).size, count);
+    return { ...summarise(lines), longestWait: longestWait!, memory: await memory };
   });
 }
 
-/** Small pictures in every form that the formats have. */
-async function healthyFiles(): Promise<[extension: string, bytes: Uint8Array][]> {
-  const { width, height, data } = testPicture(120, 90);
-  const picture = () => sharp(data, { raw: { width, height, channels: 3 } });
-  const files: [string, ReturnType<typeof sharp>][] = [
-    ["jpg", picture().jpeg()],
-    ["png", picture().png()],
-    ["webp", picture().webp()],
-    ["tiff", picture().tiff({ compression: "lzw" })],
-    ["jpg", picture().jpeg({ progressive: true }).withExif({ IFD0: { Orientation: "6" } })],
-    ["png", picture().png({ palette: true })],
-    ["webp", picture().webp({ lossless: true })],
-    ["tiff", picture().tiff({ compression: "deflate", predictor: "horizontal" })],
-    ["jpg", picture().toColourspace("cmyk").jpeg()],
-    ["png", picture().ensureAlpha(0.5).png({ progressive: true })],
-    ["webp", picture().ensureAlpha(0.5).webp()],
-    ["tiff", picture().tiff({ compression: "jpeg", tile: true, tileWidth: 64, tileHeight: 64 })],
-  ];
-  const encoded: [string, Uint8Array][] = [];
-  for (const [extension, file] of files) encoded.push([extension, new Uint8Array(await file.toBuffer())]);
-  return encoded;
+/** Fills `folder` with files named for their damage, such as `12-huge.png`. */
+async function writeMutants(folder: string, count: number, random: () => number): Promise<void> {
+  await Deno.mkdir(folder);
+  const originals = await healthyFiles();
+  for (let i = 0; i < count; i++) {
+    const index = i % originals.length;
+    const damage = DAMAGES[Math.floor(i / originals.length) % DAMAGES.length];
+    const bytes = damaged(originals, index, damage, random);
+    await Deno.writeFile(join(folder, `${i}-${damage}.${originals[index].extension}`), bytes);
+  }
 }
 
-/** What breaks length fields and sizes. */
-const NASTY = [0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0xffffffff];
+/** The file that the first line is about; of a line cut in its middle, as much as there is. */
+function firstFile(text: string): string {
+  return /"file":"([^"]*)/.exec(text)?.[1] ?? "?";
+}
 
-/** A copy with one to three kinds of damage, half of them in the header. */
-function mutate(original: Uint8Array, random: () => number): Uint8Array {
-  let bytes = original.slice();
-  const below = (bound: number) => Math.floor(random() * bound);
-  for (let left = 1 + below(3); left > 0; left--) {
-    const at = below(random() < 0.5 ? Math.min(200, bytes.length) : bytes.length);
-    switch (below(6)) {
-      case 0:
-        bytes[at] ^= 1 << below(8);
-        break;
-      case 1:
-        bytes[at] = below(256);
-        break;
-      case 2: {
-        const width = [1, 2, 4][below(3)];
-        if (at + width > bytes.length) break;
-        const value = NASTY[below(NASTY.length)];
-        const littleEndian = random() < 0.5;
-        const view = new DataView(bytes.buffer);
-        if (width === 1) view.setUint8(at, value);
-        else if (width === 2) view.setUint16(at, value, littleEndian);
-        else view.setUint32(at, value, littleEndian);
-        break;
-      }
-      case 3: // Repeats a part.
-        bytes = Uint8Array.of(...bytes.subarray(0, at), ...bytes.subarray(Math.max(0, at - below(64))));
-        break;
-      case 4: // Leaves a part out.
-        bytes = Uint8Array.of(...bytes.subarray(0, at), ...bytes.subarray(at + below(64)));
-        break;
-      case 5:
-        if (random() < 0.3) bytes = bytes.slice(0, at);
+function summarise(lines: readonly Line[]): Pick<MutantResult, "kinds" | "refused" | "slowest"> {
+  const kinds: Record<string, { done: number; refused: number }> = {};
+  const refused: Record<string, number> = {};
+  let slowest: TimedFile = { file: "none", milliseconds: 0 };
+  for (const { file, error, milliseconds } of lines) {
+    const [, damage, extension] = /-(\w+)\.(\w+)$/.exec(file)!;
+    const kind = kinds[`${extension} ${damage}`] ??= { done: 0, refused: 0 };
+    if (milliseconds !== undefined) {
+      kind.done++;
+      const total = Object.values(milliseconds).reduce((sum, stage) => sum + stage);
+      if (total > slowest.milliseconds) slowest = { file, milliseconds: total };
+      continue;
     }
+    kind.refused++;
+    const reason = reasonIn(error!, file);
+    refused[reason] = (refused[reason] ?? 0) + 1;
   }
-  return original[0] === PNG_FIRST_BYTE && random() < 0.8 ? withMendedChecksums(bytes) : bytes;
+  return { kinds, refused, slowest };
 }
 
-const PNG_FIRST_BYTE = 0x89;
-
-/** The PNG with a right checksum for each chunk, without which nothing behind the checksums would be tried. */
-function withMendedChecksums(png: Uint8Array): Uint8Array {
-  const view = new DataView(png.buffer);
-  for (let at = 8; at + 12 <= png.length;) {
-    const end = at + 8 + view.getUint32(at);
-    if (end + 4 > png.length) break;
-    view.setUint32(end, crc32(png.subarray(at + 4, end)));
-    at = end + 4;
-  }
-  return png;
+/** Why a file was refused, the same for all that were refused alike. */
+function reasonIn(error: string, file: string): string {
+  const start = `cannot read ${file}: `;
+  assert.ok(error.startsWith(start), error);
+  const reason = error.slice(start.length);
+  assert.match(reason, /^[^\n]{1,300}$/);
+  return reason.replace(/\(.*\)|\d+/g, "…").replace(/its \w{4} chunk/, "a chunk");
 }
