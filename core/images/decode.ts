@@ -60,6 +60,9 @@ async function decodeWithSharp(
   format: ImageFormat,
   maxPixels: number,
 ): Promise<Pixels> {
+  const frame = format === "JPEG" ? jpegFrame(bytes) : undefined;
+  // libjpeg has a limit of its own, below what a header can say. A height of 0 says that it comes later.
+  if (frame && frame.width > 0 && frame.height > 0) checkPixels(frame, name, maxPixels);
   const sharp = await loadSharp();
   const options = {
     ignoreIcc: true,
@@ -70,7 +73,7 @@ async function decodeWithSharp(
   } as const;
   try {
     let pipeline = sharp(bytes, options);
-    const space = format === "TIFF" ? (await tiffColors(pipeline, name)) : jpegColors(bytes, format);
+    const space = format === "TIFF" ? (await tiffColors(pipeline, name)) : frame?.space;
     // Left to itself, sharp would pass CMYK through a press profile.
     if (space === "cmyk") pipeline = pipeline.pipelineColourspace("cmyk").toColourspace("cmyk");
     const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true });
@@ -88,9 +91,8 @@ async function decodeWithSharp(
   }
 }
 
-/** `"cmyk"` for a JPEG whose frame header has four components. */
-function jpegColors(bytes: Uint8Array, format: ImageFormat): "cmyk" | undefined {
-  if (format !== "JPEG") return undefined;
+/** What the frame header of a JPEG says; four components are CMYK. */
+function jpegFrame(bytes: Uint8Array): { width: number; height: number; space?: "cmyk" } | undefined {
   for (let at = 2; at + 9 < bytes.length && bytes[at] === 0xff;) {
     const marker = bytes[at + 1];
     if (marker === 0xff) {
@@ -98,7 +100,10 @@ function jpegColors(bytes: Uint8Array, format: ImageFormat): "cmyk" | undefined 
       continue;
     }
     const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-    if (isFrame) return bytes[at + 9] === 4 ? "cmyk" : undefined;
+    if (isFrame) {
+      const [height, width] = [bytes[at + 5] << 8 | bytes[at + 6], bytes[at + 7] << 8 | bytes[at + 8]];
+      return { width, height, space: bytes[at + 9] === 4 ? "cmyk" : undefined };
+    }
     at += 2 + (bytes[at + 2] << 8 | bytes[at + 3]);
   }
   return undefined;

@@ -373,14 +373,10 @@ async function hugeClaims(): Promise<Record<string, Uint8Array>> {
     "c.png": new Uint8Array(await picture().png().toBuffer()),
     "d.tiff": new Uint8Array(await picture().tiff({ compression: "none" }).toBuffer()),
     "e.webp": new Uint8Array(await picture().webp().toBuffer()),
+    "f.jpg": new Uint8Array(await picture().jpeg().toBuffer()),
   };
-  const jpeg = new Uint8Array(await picture().jpeg().toBuffer());
   const claims = Object.entries(whole).map(([name, file]) => [name, claimSize(file, squareOf(65_535))]);
-  return {
-    ...Object.fromEntries(claims),
-    "f.jpg": claimSize(jpeg, squareOf(65_500)),
-    "g.jpg": claimSize(jpeg, squareOf(65_535)),
-  };
+  return Object.fromEntries(claims);
 }
 
 function squareOf(side: number): { width: number; height: number } {
@@ -406,9 +402,7 @@ Deno.test("small files that claim 65535×65535 pixels are refused from their hea
       tooLarge("c.png", 65_535),
       tooLarge("d.tiff", 65_535),
       tooLarge("e.webp", 16_383),
-      tooLarge("f.jpg", 65_500),
-      // Of a larger side libjpeg does not even tell the size.
-      "cannot read photos/g.jpg: the JPEG file is damaged (Maximum supported image dimension is 65500 pixels)",
+      tooLarge("f.jpg", 65_535),
     ]);
     assert.ok(!existsSync(join(cwd, "out")));
   }));
