@@ -74,7 +74,7 @@ export async function exportModel(entry: RunnableModel, options: ExportOptions =
     source: [source, ...others.map((other) => other.from)].join("; "),
     preprocessing: entry.preprocessing ? JSON.stringify(entry.preprocessing) : "in the graph",
   });
-  const { model } = toOnnx(network.graph, network.weights, { metadata });
+  const { model } = toOnnx(network.graph, network.weights, { metadata, size });
   const shaped = raw ? rawNetwork(model, network, size) : sized(model, network, size);
   const final = half ? withHalfWeights(shaped) : shaped;
   return { bytes: encodeOnnx(final), inputs: final.graph.inputs, outputs: final.graph.outputs };

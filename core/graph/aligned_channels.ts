@@ -4,6 +4,7 @@
  */
 import type { BoundConv } from "./bind.ts";
 import type { ConvOperator, Graph, Layer } from "./graph.ts";
+import { onlyReaders } from "./only_reader.ts";
 
 /** What the number of channels has to be a multiple of. */
 const ALIGNMENT = 4;
@@ -20,18 +21,11 @@ type ConvLayer = Layer & { readonly operator: ConvOperator };
  * Finds depthwise convolutions with an odd number of channels between two plain ones, and returns how many channels
  * each of the three runs with. Only where all of the values between them have no other reader.
  */
-export function alignChannels({ layers, outputs }: Graph): ReadonlyMap<Layer, AlignedChannels> {
-  const readers = new Map<Layer, Layer[]>();
+export function alignChannels(graph: Graph): ReadonlyMap<Layer, AlignedChannels> {
+  const { layers } = graph;
+  const onlyReader = onlyReaders(graph);
   const scopes = new Map<string, number>();
-  for (const layer of layers) {
-    for (const { layer: input } of layer.inputs) readers.set(input, [...readers.get(input) ?? [], layer]);
-    scopes.set(layer.scope, (scopes.get(layer.scope) ?? 0) + 1);
-  }
-  const returned = new Set(Object.values(outputs).map(({ layer }) => layer));
-  const onlyReader = (layer: Layer) => {
-    const [reader, ...others] = readers.get(layer) ?? [];
-    return others.length === 0 && !returned.has(layer) ? reader : undefined;
-  };
+  for (const { scope } of layers) scopes.set(scope, (scopes.get(scope) ?? 0) + 1);
   // Layers of one scope share their weights, and so their channels.
   const isOwn = (layer: Layer | undefined): layer is ConvLayer =>
     layer?.operator.kind === "conv" && scopes.get(layer.scope) === 1;

@@ -5,6 +5,8 @@
 import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from "../onnx/model.ts";
 import { alignChannels, alignConv, type AlignedChannels, type ConvTensors } from "./aligned_channels.ts";
 import type { BoundWeights } from "./bind.ts";
+import { earlyConvolutions } from "./early_convolutions.ts";
+import { gatedMaps } from "./enlarged_gates.ts";
 import {
   type Activation,
   type ConvOperator,
@@ -13,6 +15,7 @@ import {
   graphInputs,
   type Layer,
   type PreprocessOperator,
+  type ResizeOperator,
   type Value,
 } from "./graph.ts";
 import { layerParameters } from "./parameters.ts";
@@ -33,11 +36,17 @@ export interface LoweringOptions {
    */
   readonly sixth?: number;
   /**
-   * Whether depthwise convolutions get channels of zeros up to a multiple of four, which onnxruntime runs faster.
+   * Whether the file is written as onnxruntime runs it fastest: depthwise convolutions get channels of zeros up to a
+   * multiple of four, and 1×1 convolutions run before an upsampling rather than after it.
    *
    * @default {true}
    */
-  readonly aligned?: boolean;
+  readonly tuned?: boolean;
+  /**
+   * The size of the network's input, where no other is meant to be run. The file may be faster for it and wrong at
+   * others.
+   */
+  readonly size?: Extent;
 }
 
 /** A network as an ONNX model. */
@@ -53,10 +62,13 @@ export interface LoweredGraph {
  * @throws {RangeError} when an output or a tensor inside a layer would have the name of another layer.
  */
 export function toOnnx(graph: Graph, weights: BoundWeights, options: LoweringOptions = {}): LoweredGraph {
+  const { tuned = true, size, sixth } = options;
   const lowering = new Lowering(
     weights,
-    options.aligned === false ? new Map() : alignChannels(graph),
-    options.sixth,
+    tuned ? alignChannels(graph) : new Map(),
+    tuned ? earlyConvolutions(graph) : new Map(),
+    tuned && size ? gatedMaps(graph, size) : new Map(),
+    sixth,
   );
   for (const layer of graph.layers) lowering.add(layer);
   const outputs = Object.entries(graph.outputs).map(([name, value]) => lowering.output(name, value));
@@ -120,12 +132,14 @@ class Lowering {
   constructor(
     readonly weights: BoundWeights,
     readonly aligned: ReadonlyMap<Layer, AlignedChannels>,
+    readonly early: ReadonlyMap<Layer, Layer>,
+    readonly gated: ReadonlyMap<Layer, Extent>,
     readonly sixth: number | undefined,
   ) {}
 
   add(layer: Layer): void {
     const { operator, name } = layer;
-    const inputs = layer.inputs.map((value) => tensorName(value.layer));
+    const inputs = layer.inputs.map((value) => this.#read(value.layer));
     switch (operator.kind) {
       case "input":
         this.tensorLayers.set(operator.name, layer);
@@ -133,13 +147,15 @@ class Lowering {
       case "preprocess":
         return this.#preprocess(layer, operator, inputs);
       case "conv":
-        return this.#conv(layer, operator, inputs[0]);
+        return this.#isEarly(layer)
+          ? this.#convThenResize(layer, operator, layer.inputs[0].layer)
+          : this.#conv(layer, operator, inputs[0]);
       case "activation":
         return this.#activation(layer, operator.activation, inputs[0], name);
       case "add":
         return this.#node(layer, "Add", inputs, name);
       case "multiply":
-        return this.#node(layer, "Mul", inputs, name);
+        return this.#multiply(layer, inputs);
       case "scale":
         return this.#node(layer, "Mul", [inputs[0], this.#scalar(`${name}.factor`, operator.factor)], name);
       case "concat":
@@ -153,7 +169,7 @@ class Lowering {
           ...padding(operator.padding, operator.kernel, operator.stride, 1),
         });
       case "resize":
-        return this.#resize(layer, operator.factor, operator.coordinates, inputs);
+        return this.early.has(layer) ? undefined : this.#resize(layer, operator, inputs);
       case "shiftDown":
         return this.#shiftDown(layer, layer.inputs[0].channels, operator.fraction, inputs[0]);
       case "flatten":
@@ -194,6 +210,36 @@ class Lowering {
     if (conv.activation) this.#activation(layer, conv.activation, raw, layer.name);
   }
 
+  #multiply(layer: Layer, [map, factor]: readonly string[]): void {
+    const { name } = layer;
+    const extent = this.gated.get(layer);
+    if (!extent) return this.#node(layer, "Mul", [map, factor], name);
+    const scales = this.#floats(`${name}.scales`, [1, 1, ...extent]);
+    this.#node(layer, "Resize", [factor, "", scales], `${name}.enlarged`, {
+      mode: string("nearest"),
+      coordinate_transformation_mode: string("asymmetric"),
+      nearest_mode: string("floor"),
+    });
+    this.#node(layer, "Mul", [map, `${name}.enlarged`], name);
+  }
+
+  /** Whether a convolution runs before the upsampling that it reads. */
+  #isEarly(layer: Layer): boolean {
+    return layer.inputs.length > 0 && this.early.get(layer.inputs[0].layer) === layer;
+  }
+
+  /** What reads the convolution reads the upsampling then: see {@linkcode Lowering.#read}. */
+  #convThenResize(layer: Layer, conv: ConvOperator, resize: Layer): void {
+    const [coarse, ...like] = resize.inputs.map((value) => this.#read(value.layer));
+    this.#conv(layer, conv, coarse);
+    this.#resize(resize, resize.operator as ResizeOperator, [layer.name, ...like]);
+  }
+
+  /** The tensor that holds the value of a layer. */
+  #read(layer: Layer): string {
+    return tensorName(this.#isEarly(layer) ? layer.inputs[0].layer : layer);
+  }
+
   #convTensors(layer: Layer, { groups }: ConvOperator): ConvTensors {
     const [{ shape }] = layerParameters(layer);
     const tensors = { ...this.weights.get(layer)!, shape, groups };
@@ -229,8 +275,7 @@ class Lowering {
 
   #resize(
     layer: Layer,
-    factor: number | undefined,
-    coordinates: "half_pixel" | "asymmetric" | "align_corners",
+    { factor, coordinates }: ResizeOperator,
     [input, like]: readonly string[],
   ): void {
     const { name } = layer;

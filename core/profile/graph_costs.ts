@@ -103,7 +103,7 @@ function layerNodes(graph: Graph) {
     if (operator.kind !== "conv") continue;
     weights.set(layer, { weight: nothing, bias: operator.bias || operator.batchNorm ? nothing : undefined });
   }
-  const { model, tensorLayers } = toOnnx(graph, weights, { aligned: false });
+  const { model, tensorLayers } = toOnnx(graph, weights, { tuned: false });
   const byLayer = Map.groupBy(model.graph.nodes, (node) => tensorLayers.get(node.outputs[0])!);
   return { model, tensorLayers, byLayer };
 }

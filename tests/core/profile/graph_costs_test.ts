@@ -119,7 +119,7 @@ Deno.test("a graph counts as the file that it becomes does when it runs", async 
       async (random, rule) => {
         const { graph, input } = random;
         const weights = bindWeights(graph, randomWeights(graph, 1), "random weights");
-        const { model } = toOnnx(graph, weights, { aligned: false });
+        const { model } = toOnnx(graph, weights, { tuned: false });
         const ours = countLayers(graph, input, { rule });
         const file = await countOnnx(encodeOnnx(model), "random", { rule, inputShapes: input.shapes });
         assert.equal(ours.madds, file.madds);
@@ -134,7 +134,7 @@ Deno.test("the embedded model counts as its file does", async () => {
   const { graph, weights } = await MB3_LARGE_075.build(["detect", "segment"]);
   const size = [96, 128] as const;
   const ours = countLayers(graph, { shapes: { image: [1, 50, 70, 3] }, size }, { rule: "extended" });
-  const file = await countOnnx(encodeOnnx(toOnnx(graph, weights, { aligned: false }).model), "mb3", {
+  const file = await countOnnx(encodeOnnx(toOnnx(graph, weights, { tuned: false }).model), "mb3", {
     rule: "extended",
     inputShapes: { image: [1, 50, 70, 3] },
     size,

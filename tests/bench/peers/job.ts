@@ -1,0 +1,71 @@
+/** What an image peer is told, and the pictures and networks that all of them run. */
+import { join } from "node:path";
+import { DEFAULT_DETECTION } from "../../../models/mod.ts";
+import { shared } from "../../support/shared.ts";
+
+/** The networks that peers run. */
+export type NetworkName = "street" | "centernet" | "lraspp" | "ssdlite";
+
+/** A job for an image peer, in a JSON file. */
+export interface ImageJobFile extends ImageWork {
+  /** The file of the network in the form that the peer reads; for bneck a model request, as JSON. */
+  readonly model: string;
+  readonly images: readonly string[];
+  /** The folder to write to. */
+  readonly out: string;
+  readonly threads: number;
+  /** The images are done so many times; the last pass is measured. */
+  readonly passes: number;
+  /** The least score of an object, and the most objects of an image. */
+  readonly score: number;
+  readonly max: number;
+}
+
+/** Threads of every contender, and workers of bneck. */
+export const THREADS = 2;
+
+/** How often the pictures are done; the last time is measured. */
+export const PASSES = 2;
+
+/** The 79 pictures of coco-mini. */
+export function pictures(): string[] {
+  const folder = shared("data/coco-mini/val2017");
+  return [...Deno.readDirSync(folder)].map(({ name }) => `${folder}/${name}`).sort();
+}
+
+/** What is done with the pictures. */
+export interface ImageWork {
+  readonly network: NetworkName;
+  /** The height and width of the network's input, where it does not follow the image. */
+  readonly size?: readonly [height: number, width: number];
+}
+
+/** Writes a job for a peer into the scratch folder; returns its path. */
+export async function writeJob(
+  scratch: string,
+  peer: string,
+  { network, size }: ImageWork,
+  model: string,
+): Promise<string> {
+  const out = join(scratch, "out", [network, ...size ?? [], peer].join("-"));
+  await Deno.mkdir(out, { recursive: true });
+  const { score, max } = DEFAULT_DETECTION;
+  const job: ImageJobFile = {
+    network,
+    model,
+    images: pictures(),
+    out,
+    threads: THREADS,
+    passes: PASSES,
+    score,
+    max,
+    size,
+  };
+  await Deno.writeTextFile(`${out}.json`, JSON.stringify(job));
+  return `${out}.json`;
+}
+
+/** Whether a network finds objects; the others label pixels. */
+export function detects(network: NetworkName): boolean {
+  return network === "centernet" || network === "ssdlite";
+}
