@@ -30,6 +30,19 @@ async function results(model: RunnableModel, options = {}) {
   return { detect, classify, segment: segment && { logits: segment.data, labels: labelsOf(segment).data } };
 }
 
+/** A file for one size may run other kernels, whose sums end in another last digit. */
+function assertAlike(actual: Awaited<ReturnType<typeof results>>, expected: typeof actual): void {
+  const close = (a: ArrayLike<number> | undefined, b: ArrayLike<number> | undefined, share: number) => {
+    assert.equal(a?.length, b?.length);
+    const largest = Math.max(1, ...Array.from(b ?? [], Math.abs));
+    for (let i = 0; i < (a?.length ?? 0); i++) assert.ok(Math.abs(a![i] - b![i]) <= share * largest);
+  };
+  close(actual.segment?.logits, expected.segment?.logits, 1e-4);
+  close(actual.detect?.boxes, expected.detect?.boxes, 1e-4);
+  close(actual.detect?.scores, expected.detect?.scores, 1e-4);
+  assert.deepEqual(actual.detect?.classes, expected.detect?.classes);
+}
+
 async function roundTrip(model: RunnableModel, options: ExportOptions = {}) {
   const { bytes } = await exportModel(model, options);
   return { bytes, model: onnxModel(bytes, "exported.onnx") };
@@ -58,7 +71,7 @@ Deno.test("a file with a fixed size returns what the model does at that size, an
     const original = await resolveModel({ weights });
     const exported = await roundTrip(original, { size: [160, 224] });
     const inputSize = { kind: "exact", height: 160, width: 224 } as const;
-    assert.deepEqual(await results(exported.model), await results(original, { inputSize }));
+    assertAlike(await results(exported.model), await results(original, { inputSize }));
     const [logits] = decodeOnnx(exported.bytes, "x").graph.outputs;
     assert.deepEqual(logits.shape, [1, 21, 20, 28]);
     assert.throws(() => exported.model.build(["segment"], inputSize), {
@@ -77,7 +90,7 @@ Deno.test("the embedded model, exported with one head or both, returns the same"
   }
   const inputSize = { kind: "exact", height: 256, width: 320 } as const;
   const fixed = await roundTrip(original, { size: [256, 320] });
-  assert.deepEqual(await results(fixed.model), await results(original, { inputSize }));
+  assertAlike(await results(fixed.model), await results(original, { inputSize }));
   await assert.rejects(exportModel(original, { size: [250, 320] }), {
     name: "BneckError",
     exitStatus: 2,

@@ -93,9 +93,10 @@ ${
   }
 
 The Python of onnxruntime, Pillow and numpy is \`onnxruntime_python.py\`: one loop over the pictures, the networks as
-\`bneck export --raw\` writes them. torchvision runs in inference mode, channels-last and with
-\`OMP_WAIT_POLICY=PASSIVE\` (otherwise waiting threads spin, many times slower as soon as anything else runs). Random weights make noisier
-labels than trained ones, which costs bneck's read-out time and the others' nothing.`;
+\`bneck export --raw\` writes them. torchvision runs in inference mode, channels-last
+and with its threads as they are by default: they spin while they wait, which is the fastest on a machine that does nothing
+else. Random weights get a bias that makes them find about as many objects, or as much background, as trained ones. They
+still make noisier labels, which costs bneck's read-out time and the others' nothing.`;
 }
 
 function graphSection({ rows, runs, failed }: NonNullable<Findings["graphs"]>): string {

@@ -9,6 +9,5 @@ export async function torchvisionCpu(scratch: string, work: ImageWork): Promise<
   const python = await torchPython(scratch);
   const job = await writeJob(scratch, "torchvision", work, await torchWeights(scratch, work.network));
   const script = fileURLToPath(new URL("torchvision_cpu.py", import.meta.url));
-  // By default threads that wait for another spin, which takes many times as long wherever something else runs.
-  return { name: "torchvision", command: python, args: [script, job], env: { OMP_WAIT_POLICY: "PASSIVE" } };
+  return { name: "torchvision", command: python, args: [script, job] };
 }
