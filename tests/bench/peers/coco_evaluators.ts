@@ -19,9 +19,10 @@ export async function cocoEvaluators(scratch: string): Promise<Contender[]> {
   const script = here("coco_evaluators.py");
   return [
     {
+      // On its own thread, as the command does it at this size.
       name: "bneck, evaluator alone",
       command: Deno.execPath(),
-      args: ["run", ...DENO_FLAGS, here("../coco_eval.ts"), "--child", data, "--workers", "2"],
+      args: ["run", ...DENO_FLAGS, here("../coco_eval.ts"), "--child", data, "--workers", "0"],
       report: readBneck,
     },
     bneckCommand("bneck eval coco", [

@@ -142,8 +142,8 @@ function cocoSection(measured: readonly Measured[]): string {
   ]);
   return `## COCO evaluation
 
-Boxes: 5,000 made-up images, 80 classes, 399,000 detections, all from the same JSON files. bneck has ${THREADS} workers.
-_Evaluate_ is matching and accumulating; _process_ is all from start to exit.
+Boxes: 5,000 made-up images, 80 classes, 399,000 detections, all from the same JSON files. bneck evaluates
+so few on one thread, since starting another takes longer. _Evaluate_ is matching and accumulating; _process_ is all from start to exit.
 
 ${
     table(
