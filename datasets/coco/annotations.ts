@@ -4,6 +4,7 @@
  * @module
  */
 import { usageError } from "../../core/errors.ts";
+import { BoxReader } from "./box_reader.ts";
 import { byteColumn, float64Column } from "./columns.ts";
 import { type JsonCursor, keyTable } from "./json_cursor.ts";
 import { type JsonInput, readJson } from "./json_file.ts";
@@ -190,12 +191,8 @@ class AnnotationsReader {
 
   #readAnnotations(): void {
     const cursor = this.cursor, masks = this.#masks;
-    const box = new Float64Array(4);
+    const boxes = new BoxReader(cursor), { box } = boxes;
     let id = NaN, imageId = NaN, categoryId = NaN, area = NaN, crowd = -1, sides = 0;
-    const readSide = (i: number) => {
-      const value = cursor.number("bbox");
-      if (i < 4) box[i] = value;
-    };
     const readField = () => {
       switch (cursor.key(ANNOTATION_KEYS)) {
         case ID:
@@ -208,10 +205,7 @@ class AnnotationsReader {
           categoryId = cursor.integer("category_id");
           break;
         case BBOX:
-          if (cursor.peek() !== OPEN_BRACKET) {
-            cursor.fieldError("bbox", `is ${cursor.describe()}, not [x, y, width, height]`);
-          }
-          sides = cursor.list(readSide);
+          sides = boxes.read();
           break;
         case AREA:
           area = cursor.number("area");

@@ -5,6 +5,7 @@
  */
 import { usageError } from "../../core/errors.ts";
 import type { Annotations, ReadOptions } from "./annotations.ts";
+import { BoxReader } from "./box_reader.ts";
 import { DetectionRows } from "./detection_rows.ts";
 import { type JsonCursor, keyTable } from "./json_cursor.ts";
 import { type JsonInput, readJson } from "./json_file.ts";
@@ -67,16 +68,12 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
   const compat = options.pycocotoolsCompat ?? false;
   const rows = new DetectionRows();
   const masks = new SegmentationsReader();
-  const box = new Float64Array(4);
+  const boxes = new BoxReader(cursor), { box } = boxes;
   // What the first entry decides: whether the boxes are given, and whether masks have to be read.
   let withBoxes = true, withMasks = true;
 
   let lastImageId = NaN, imageIndex = -1;
   let hasImage = false, categoryId = NaN, score = NaN, sides = 0, annotated = false;
-  const readSide = (i: number) => {
-    const value = cursor.number("bbox");
-    if (i < 4) box[i] = value;
-  };
   const readField = () => {
     switch (cursor.key(KEYS)) {
       case IMAGE_ID: {
@@ -93,10 +90,7 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
         categoryId = cursor.integer("category_id");
         break;
       case BBOX:
-        if (cursor.peek() !== OPEN_BRACKET) {
-          cursor.fieldError("bbox", `is ${cursor.describe()}, not [x, y, width, height]`);
-        }
-        sides = cursor.list(readSide);
+        sides = boxes.read();
         break;
       case SCORE:
         score = cursor.number("score");

@@ -1,0 +1,30 @@
+import type { JsonCursor } from "./json_cursor.ts";
+
+const OPEN_BRACKET = 91;
+
+/** Reads the `bbox` fields of a file one after another. */
+export class BoxReader {
+  /** The box that was read last: x, y, width, height. */
+  readonly box = new Float64Array(4);
+  readonly #readSide: (place: number) => void;
+
+  constructor(readonly cursor: JsonCursor) {
+    this.#readSide = (place) => {
+      const value = cursor.number("bbox");
+      if (place < 4) this.box[place] = value;
+    };
+  }
+
+  /**
+   * Reads one; returns how many numbers it has.
+   *
+   * @throws {BneckError} It is no list of numbers.
+   */
+  read(): number {
+    const { cursor } = this;
+    if (cursor.peek() !== OPEN_BRACKET) {
+      cursor.fieldError("bbox", `is ${cursor.describe()}, not [x, y, width, height]`);
+    }
+    return cursor.list(this.#readSide);
+  }
+}
