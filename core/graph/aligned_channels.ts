@@ -18,8 +18,8 @@ export interface AlignedChannels {
 type ConvLayer = Layer & { readonly operator: ConvOperator };
 
 /**
- * Finds depthwise convolutions with an odd number of channels between two plain ones, and returns how many channels
- * each of the three runs with. Only where all of the values between them have no other reader.
+ * Finds depthwise convolutions of channels that are no multiple of four between two plain ones, and returns how many
+ * channels each of the three runs with. Only where all of the values between them have no other reader.
  */
 export function alignChannels(graph: Graph): ReadonlyMap<Layer, AlignedChannels> {
   const { layers } = graph;
@@ -40,16 +40,12 @@ export function alignChannels(graph: Graph): ReadonlyMap<Layer, AlignedChannels>
     if (!isOwn(before) || before.operator.groups !== 1 || onlyReader(before) !== layer) continue;
     if (!isOwn(after) || after.operator.groups !== 1) continue;
     const wide = Math.ceil(channels / ALIGNMENT) * ALIGNMENT;
-    aligned.set(before, { input: before.inputs[0].channels, output: wide, ...inputOf(aligned.get(before)) });
+    // It may come after one depthwise convolution and before the next.
+    aligned.set(before, { input: aligned.get(before)?.input ?? before.inputs[0].channels, output: wide });
     aligned.set(layer, { input: wide, output: wide });
     aligned.set(after, { input: wide, output: after.operator.channels });
   }
   return aligned;
-}
-
-/** A convolution may come after one depthwise convolution and before the next. */
-function inputOf(known: AlignedChannels | undefined): Partial<AlignedChannels> {
-  return known === undefined ? {} : { input: known.input };
 }
 
 /** What a convolution runs with. */
