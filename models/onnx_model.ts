@@ -31,14 +31,14 @@ export async function readOnnxModel(path: string): Promise<RunnableModel> {
  */
 export async function readIfModel(path: string): Promise<RunnableModel | undefined> {
   const onnx = await readRegularFile(path, MAX_WEIGHTS_BYTES);
-  const { metadata } = decodeOnnx(onnx, path);
+  const model = decodeOnnx(onnx, path);
+  const { metadata } = model;
   const isModel = "bneck.format" in metadata && metadata["bneck.input"] === "image";
-  return isModel ? onnxModel(onnx, path) : undefined;
+  return isModel ? onnxModel(onnx, path, model) : undefined;
 }
 
-/** The same from the bytes of a file. */
-export function onnxModel(onnx: Uint8Array, path: string): RunnableModel {
-  const model = decodeOnnx(onnx, path);
+/** The same from the bytes of a file, and from what was read of them already. */
+export function onnxModel(onnx: Uint8Array, path: string, model = decodeOnnx(onnx, path)): RunnableModel {
   const metadata = readMetadata(new Map(Object.entries(model.metadata)), path);
   const { name, tasks, inputSize, lattice, filter, licence, source } = metadata;
   if (metadata.input === "tensor") {

@@ -4,6 +4,8 @@ import { DEFAULT_MAX_PIXELS } from "../../../core/images/input_file.ts";
 import {
   countFlag,
   countFlagWithDefault,
+  fileFlag,
+  folderFlag,
   type Gate,
   gatesFlag,
   JSON_FLAG,
@@ -19,7 +21,6 @@ import {
   WORKER_FLAGS,
   type WorkerFlags,
 } from "../../flags/mod.ts";
-import { fileFlag, folderFlag } from "../../flags/mod.ts";
 import { TABLE_FORMATS } from "../../console/table.ts";
 
 /** The forms that scores can be printed in. */
