@@ -12,6 +12,18 @@ export const CHROMIUM = ["chromium", "chromium-browser", "google-chrome"].flatMa
   }
 });
 
+/** How it is started: without a window, and asking for nothing of its own. */
+export const HEADLESS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+] as const;
+
 /** What happened when a page was opened. */
 export interface Opened {
   /** What the page made the browser complain about. */
@@ -28,14 +40,7 @@ export async function openPage(path: string, width = 1280, height = 2000): Promi
   try {
     const { success, stderr } = await new Deno.Command(CHROMIUM!, {
       args: [
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
+        ...HEADLESS,
         "--host-resolver-rules=MAP * ~NOTFOUND",
         "--enable-logging=stderr",
         `--user-data-dir=${folder}/profile`,

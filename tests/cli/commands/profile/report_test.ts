@@ -7,7 +7,7 @@ import { decodeImage } from "../../../../core/images/mod.ts";
 import type { Latency } from "../../../../core/profile/mod.ts";
 import { findNetwork } from "../../../../models/networks/mod.ts";
 import { testIf } from "../../../support/shared.ts";
-import { CHROMIUM, openPage } from "../../report/browser.ts";
+import { CHROMIUM, HEADLESS, openPage } from "../../report/browser.ts";
 import { runProfile, temporaryFolder } from "./run_profile.ts";
 
 const QUICK = ["--size", "96", "--runs", "5", "--warmup", "1"];
@@ -132,14 +132,7 @@ async function domOf(folder: string, page: string): Promise<string> {
   await Deno.writeTextFile(path, page);
   const { stdout } = await new Deno.Command(CHROMIUM!, {
     args: [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
+      ...HEADLESS,
       `--user-data-dir=${folder}/profile`,
       "--dump-dom",
       `file://${path}`,
