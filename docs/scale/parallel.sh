@@ -15,13 +15,20 @@ logs=${LOGS:-shards}
 machines=(--sshlogin :)
 if [ -n "${HOSTS:-}" ]; then machines=(--sshloginfile "$HOSTS"); fi
 
-# Exit status 1 says that some inputs failed: another try would fail at them too.
-once='bneck "$@"; status=$?; if [ $status -eq 1 ]; then exit 0; fi; exit $status'
+# Exit status 1 says that some inputs failed: another try would fail at them too. The last line tells a shard that
+# ended from one that was never begun, which parallel takes for done where a machine has no shell to start it in.
+once='bneck "$@"; status=$?; echo "shard ended: $status" >&2; if [ $status -eq 1 ]; then exit 0; fi; exit $status'
 
 seq "$shards" | parallel --quote "${machines[@]}" --jobs "${JOBS:-1}" --retries 3 \
   --results "$logs" --joblog "$logs.log" sh -c "$once" sh "$@" --shard "{}/$shards" > /dev/null
 
-if grep --quiet --recursive --include=stderr '^bneck: error:' "$logs"; then
-  grep --no-filename --recursive --include=stderr '^bneck: error:' "$logs" >&2
-  exit 1
-fi
+status=0
+for shard in $(seq "$shards"); do
+  printed=$logs/1/$shard/stderr
+  case $(tail -n 1 "$printed") in
+    "shard ended: 0") ;;
+    "shard ended: 1") grep '^bneck: error:' "$printed" >&2 || cat "$printed" >&2; status=1 ;;
+    *) echo "shard $shard did not begin: see $logs.log, and $printed" >&2; status=1 ;;
+  esac
+done
+exit $status

@@ -75,6 +75,17 @@ async function script(path: string, text: string): Promise<void> {
   await Deno.writeTextFile(path, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
 }
 
+/**
+ * Instead of going to a machine, its shell is started here, as sshd does with the line it is sent. `shell` is what
+ * sshd says of the user's shell.
+ */
+function sshStandIn(cwd: string, shell = "/bin/sh"): Promise<void> {
+  return script(
+    join(cwd, "bin/ssh"),
+    `echo "$1" >> "$LOG"; shift; [ "$1" = -- ] && shift; SHELL=${shell} exec sh -c "$*"`,
+  );
+}
+
 testIf(
   !WINDOWS && isThere("parallel"),
   "no GNU parallel",
@@ -82,11 +93,7 @@ testIf(
   () =>
     withWhole(["--save", "ids,json,coco", "--score", "0.01"], async (cwd, printed) => {
       await Deno.writeTextFile(join(cwd, "hosts.txt"), "one\ntwo\n");
-      // Instead of going to a machine, its shell is started here, as sshd does with the line it is sent.
-      await script(
-        join(cwd, "bin/ssh"),
-        'echo "$1" >> "$LOG"; shift; [ "$1" = -- ] && shift; exec sh -c "$*"',
-      );
+      await sshStandIn(cwd);
       const { code, stderr } = await sh(
         [
           ...[`${SCALE}/parallel.sh`, "4", "run", `${cwd}/photos`, "-o", `${cwd}/out 1`],
@@ -115,6 +122,24 @@ testIf(
 
       const lines = [1, 2, 3, 4].map((shard) => Deno.readTextFileSync(join(cwd, `shards/1/${shard}/stdout`)));
       assert.deepEqual(facts(lines.join("")), facts(printed));
+    }),
+);
+
+testIf(
+  !WINDOWS && isThere("parallel"),
+  "no GNU parallel",
+  "GNU parallel: shards that a machine never began are named, and the status is 1",
+  () =>
+    inTemporaryFolder(async (cwd) => {
+      await Deno.writeTextFile(join(cwd, "hosts.txt"), "one\n");
+      await sshStandIn(cwd, `${cwd}/no-shell`);
+      const { code, stderr } = await sh([`${SCALE}/parallel.sh`, "2", "segment", `${cwd}/photos`], {
+        cwd,
+        first: [`${cwd}/bin`],
+        env: { HOSTS: "hosts.txt", HOME: cwd, LOG: `${cwd}/ssh.log` },
+      });
+      assert.equal(code, 1, stderr);
+      assert.match(stderr, /^shard 1 did not begin: .+\nshard 2 did not begin: /m);
     }),
 );
 
