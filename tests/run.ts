@@ -14,31 +14,66 @@ const PERMISSIONS = [
   "--allow-net=127.0.0.1,localhost",
 ];
 
-const skipLog = await Deno.makeTempFile({ prefix: "bneck-skips-" });
-const child = new Deno.Command(Deno.execPath(), {
-  args: ["test", "--doc", "--no-prompt", ...PERMISSIONS, ...Deno.args],
-  cwd: ROOT,
-  env: { BNECK_SKIP_LOG: skipLog, NO_COLOR: "1" },
-  stdout: "piped",
-  stderr: "inherit",
-}).spawn();
+/**
+ * They change the folder or the environment of the whole process, in which the other files run side by side.
+ * `tests/structure_test.ts` asserts that none is missing.
+ */
+export const ALONE = [
+  "tests/core/files/inputs_test.ts",
+  "tests/core/files/outputs_test.ts",
+  "tests/models/open_test.ts",
+];
 
-let tail = "";
-const decoder = new TextDecoder();
-for await (const chunk of child.stdout) {
-  await Deno.stdout.write(chunk);
-  tail = (tail + decoder.decode(chunk, { stream: true })).slice(-4000);
+/** How a run of `deno test` ended. */
+interface Outcome {
+  readonly code: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly ignored: number;
 }
-const { code } = await child.status;
 
-const reasons = new Map<string, number>();
-for (const reason of (await Deno.readTextFile(skipLog)).split("\n").filter(Boolean)) {
-  reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+/** Runs `deno test` and prints what it prints. */
+async function runTests(args: readonly string[], skipLog: string): Promise<Outcome> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["test", "--no-prompt", ...PERMISSIONS, ...args],
+    cwd: ROOT,
+    env: { BNECK_SKIP_LOG: skipLog, NO_COLOR: "1" },
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  let tail = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of child.stdout) {
+    await Deno.stdout.write(chunk);
+    tail = (tail + decoder.decode(chunk, { stream: true })).slice(-4000);
+  }
+  const { code } = await child.status;
+  const count = (word: string) => Number(tail.match(new RegExp(`(\\d+) ${word}`))?.[1] ?? 0);
+  return { code, passed: count("passed"), failed: count("failed"), ignored: count("ignored") };
 }
-await Deno.remove(skipLog);
-for (const [reason, count] of reasons) console.log(`skipped ${count}: ${reason}`);
 
-const count = (word: string) => Number(tail.match(new RegExp(`(\\d+) ${word}`))?.[1] ?? 0);
-const [passed, failed, skipped] = [count("passed"), count("failed"), count("ignored")];
-console.log(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ""}`);
-Deno.exit(passed === 0 && code === 0 ? 1 : code);
+async function printSkipReasons(skipLog: string): Promise<void> {
+  const reasons = new Map<string, number>();
+  for (const reason of (await Deno.readTextFile(skipLog)).split("\n").filter(Boolean)) {
+    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  }
+  for (const [reason, count] of reasons) console.log(`skipped ${count}: ${reason}`);
+}
+
+if (import.meta.main) {
+  const skipLog = await Deno.makeTempFile({ prefix: "bneck-skips-" });
+  const runs = Deno.args.length > 0
+    ? [["--doc", ...Deno.args]]
+    : [["--doc", "--parallel", `--ignore=${ALONE.join(",")}`], ALONE];
+  const outcomes: Outcome[] = [];
+  for (const args of runs) outcomes.push(await runTests(args, skipLog));
+  await printSkipReasons(skipLog);
+  await Deno.remove(skipLog);
+
+  const sum = (of: "passed" | "failed" | "ignored") =>
+    outcomes.reduce((total, outcome) => total + outcome[of], 0);
+  const [passed, failed, skipped] = [sum("passed"), sum("failed"), sum("ignored")];
+  console.log(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ""}`);
+  const code = outcomes.find(({ code }) => code !== 0)?.code ?? 0;
+  Deno.exit(passed === 0 && code === 0 ? 1 : code);
+}

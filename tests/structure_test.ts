@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ALONE } from "./run.ts";
 import { ROOT } from "./support/shared.ts";
 
 /** What each folder may import from, besides itself. The way is cli → models, datasets → heads → core. */
@@ -42,4 +43,11 @@ Deno.test("only cli/ knows the command-line parser", () => {
       assert.ok(!Deno.readTextFileSync(ROOT + file).includes("@stricli"), file);
     }
   }
+});
+
+Deno.test("tests that change the folder or environment of the process run in one of their own", () => {
+  const changing = /\bDeno\.(?:chdir|env\.(?:set|delete))\(|\bfromFolder\(/;
+  const found = [...sourceFiles("tests")]
+    .filter((file) => file.endsWith("_test.ts") && changing.test(Deno.readTextFileSync(ROOT + file)));
+  assert.deepEqual(found.sort(), [...ALONE].sort());
 });

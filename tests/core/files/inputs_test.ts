@@ -6,18 +6,18 @@ import {
   hasImageExtension,
   type InputOptions,
 } from "../../../core/files/mod.ts";
-import { inFolder, temporaryTree } from "./temporary_tree.ts";
+import { fromFolder, temporaryTree } from "./temporary_tree.ts";
 
 /** The paths found in a folder that `args` are relative to. */
 async function paths(folder: string, args: readonly string[], options?: InputOptions): Promise<string[]> {
-  const { files } = await inFolder(folder, () => expandInputs(args, options));
+  const { files } = await fromFolder(folder, () => expandInputs(args, options));
   return files.map(({ path }) => path);
 }
 
 /** The message of the usage error that `args` lead to. */
 async function complaint(folder: string, args: readonly string[], options?: InputOptions): Promise<string> {
   let message = "";
-  await assert.rejects(inFolder(folder, () => expandInputs(args, options)), (error: Error) => {
+  await assert.rejects(fromFolder(folder, () => expandInputs(args, options)), (error: Error) => {
     message = error.message;
     assert.ok("exitStatus" in error && error.exitStatus === 2, message);
     return true;
@@ -29,7 +29,7 @@ const stream = (text: string) => new Response(text).body!;
 
 Deno.test("a folder gives its images and those below, in natural order, each with its place in the tree", async () => {
   using tree = temporaryTree(["p/b10.jpg", "p/b9.jpg", "p/sub 2/x.png", "p/sub 2/deep/y.TIFF", "p/c.jpeg"]);
-  const { files, problems, notes } = await inFolder(tree.path, () => expandInputs(["p"]));
+  const { files, problems, notes } = await fromFolder(tree.path, () => expandInputs(["p"]));
   assert.deepEqual(
     files.map(({ path, root, relative }) => [path, root, relative]),
     [
@@ -65,7 +65,10 @@ Deno.test("from folders come only files that look like images, and nothing hidde
 
 Deno.test("a file that is named is taken whatever its name, and its place is its name", async () => {
   using tree = temporaryTree(["p/scan", "p/.hidden.jpg", "p/notes.txt"]);
-  const { files } = await inFolder(tree.path, () => expandInputs(["p/scan", "p/.hidden.jpg", "p/notes.txt"]));
+  const { files } = await fromFolder(
+    tree.path,
+    () => expandInputs(["p/scan", "p/.hidden.jpg", "p/notes.txt"]),
+  );
   assert.deepEqual(files.map(({ path }) => path), ["p/scan", "p/.hidden.jpg", "p/notes.txt"]);
   assert.deepEqual(files.map(({ relative }) => relative), ["scan", ".hidden.jpg", "notes.txt"]);
 });
@@ -114,7 +117,7 @@ Deno.test("patterns match as in a shell, in natural order", async () => {
 Deno.test("what a pattern matches stands in the tree below the pattern's fixed beginning", async () => {
   using tree = temporaryTree(["p/q/day 1/a.jpg", "p/q/day 2/b.jpg"]);
   for (const pattern of ["p/q/*/*.jpg", "p/q/day*"]) {
-    const { files } = await inFolder(tree.path, () => expandInputs([pattern]));
+    const { files } = await fromFolder(tree.path, () => expandInputs([pattern]));
     assert.deepEqual(files.map(({ root, relative }) => [root, relative]), [
       ["p/q", "day 1/a.jpg"],
       ["p/q", "day 2/b.jpg"],
@@ -153,7 +156,7 @@ Deno.test("a list may be separated by NUL, for names with line breaks", async ()
 Deno.test("a line of a list that names nothing is a failed input, and the rest is found", async () => {
   using tree = temporaryTree(["a.jpg", "b.jpg"]);
   const stdin = stream("a.jpg\nvanished.jpg\nnone/*.jpg\nvanished\nb.jpg\n");
-  const { files, problems } = await inFolder(tree.path, () => expandInputs(["-"], { stdin }));
+  const { files, problems } = await fromFolder(tree.path, () => expandInputs(["-"], { stdin }));
   assert.deepEqual(files.map(({ path }) => path), ["a.jpg", "vanished.jpg", "vanished", "b.jpg"]);
   assert.deepEqual(problems.map(({ message, exitStatus }) => [message, exitStatus]), [
     ["cannot find none: no such file or folder", 1],
@@ -204,7 +207,7 @@ Deno.test("inputs without any image are refused, and what was looked for is said
 
 Deno.test("an empty folder beside a full one is noted, not refused", async () => {
   using tree = temporaryTree(["empty/", "p/a.jpg"]);
-  const { files, notes } = await inFolder(tree.path, () => expandInputs(["empty", "p"]));
+  const { files, notes } = await fromFolder(tree.path, () => expandInputs(["empty", "p"]));
   assert.equal(files.length, 1);
   assert.match(notes.join(), /^no images in empty/);
 });
@@ -214,7 +217,7 @@ Deno.test("the output folder is left out of a search, however it is reached, and
   Deno.symlinkSync(tree.at("p/out"), tree.at("p/link"));
   for (const args of [["."], ["**/*"], ["*"], ["../p"], ["-"]]) {
     for (const output of ["out", "./out/", tree.at("p/link")]) {
-      const { files, notes } = await inFolder(
+      const { files, notes } = await fromFolder(
         tree.at("p"),
         () => expandInputs(args, { output, stdin: stream(".") }),
       );

@@ -8,7 +8,7 @@ import {
   planOutputs,
   takeShard,
 } from "../../../core/files/mod.ts";
-import { inFolder, temporaryTree } from "./temporary_tree.ts";
+import { fromFolder, temporaryTree } from "./temporary_tree.ts";
 
 /** Inputs as `expandInputs` gives them for the root and the paths below it. */
 function inputsOf(root: string, paths: readonly string[]): InputFile[] {
@@ -117,8 +117,8 @@ Deno.test("where the trees of several roots meet, the tree that holds all of the
 
 Deno.test("two files of one folder that are named one by one are told apart by their extension", async () => {
   using tree = temporaryTree(["p/a.jpg", "p/a.png"]);
-  const { files } = await inFolder(tree.path, () => expandInputs(["p/a.jpg", tree.at("p/a.png")]));
-  assert.deepEqual(await inFolder(tree.path, () => planned(files)), [
+  const { files } = await fromFolder(tree.path, () => expandInputs(["p/a.jpg", tree.at("p/a.png")]));
+  assert.deepEqual(await fromFolder(tree.path, () => planned(files)), [
     "out/a.jpg.ids.png",
     "out/a.png.ids.png",
   ]);

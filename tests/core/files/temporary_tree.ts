@@ -28,7 +28,7 @@ export function temporaryTree(names: Iterable<string> = []): TemporaryTree {
 }
 
 /** Runs `body` with the working directory changed. */
-export async function inFolder<T>(path: string, body: () => T | Promise<T>): Promise<T> {
+export async function fromFolder<T>(path: string, body: () => T | Promise<T>): Promise<T> {
   const before = Deno.cwd();
   Deno.chdir(path);
   try {
