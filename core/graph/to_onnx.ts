@@ -2,7 +2,7 @@
  * Lowering a network to ONNX. Node and tensor names come from the layers; which tensor belongs to which
  * layer is returned beside the model, since the runtime's profile names its rows after tensors.
  */
-import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from "../onnx/model.ts";
+import type { OnnxAttribute, OnnxModel, OnnxValueInfo } from "../onnx/model.ts";
 import { alignChannels, alignConv, type AlignedChannels, type ConvTensors } from "./aligned_channels.ts";
 import type { BoundWeights } from "./bind.ts";
 import { earlyConvolutions } from "./early_convolutions.ts";
@@ -14,14 +14,15 @@ import {
   type Graph,
   graphInputs,
   type Layer,
-  type PreprocessOperator,
   type ResizeOperator,
   type Value,
 } from "./graph.ts";
+import { float, int, ints, OnnxNodes, string } from "./onnx_nodes.ts";
 import { layerParameters } from "./parameters.ts";
+import { addPreprocess } from "./preprocess_to_onnx.ts";
 
 /** The operator set of the files we write; onnxruntime 1.30 takes up to 26. */
-export const OPSET = 20;
+const OPSET = 20;
 
 /** The version of the file format that goes with {@linkcode OPSET}. */
 const IR_VERSION = 9;
@@ -70,6 +71,7 @@ export function toOnnx(graph: Graph, weights: BoundWeights, options: LoweringOpt
     tuned && size ? gatedMaps(graph, size) : new Map(),
     sixth,
   );
+  const { nodes } = lowering;
   for (const layer of graph.layers) lowering.add(layer);
   const outputs = Object.entries(graph.outputs).map(([name, value]) => lowering.output(name, value));
   return {
@@ -79,14 +81,14 @@ export function toOnnx(graph: Graph, weights: BoundWeights, options: LoweringOpt
       producer: "bneck",
       graph: {
         name: "bneck",
-        nodes: lowering.nodes,
-        initializers: lowering.initializers,
+        nodes: nodes.nodes,
+        initializers: nodes.initializers,
         inputs: graphInputs(graph).map(inputInfo),
         outputs,
       },
       metadata: options.metadata ?? {},
     },
-    tensorLayers: lowering.tensorLayers,
+    tensorLayers: nodes.tensorLayers,
   };
 }
 
@@ -122,12 +124,9 @@ function rankOf({ operator, inputs }: Layer): number {
   }
 }
 
-/** The nodes, constants and names that one pass over the layers collects. */
+/** One pass over the layers of a network, each of which becomes some nodes. */
 class Lowering {
-  readonly nodes: OnnxNode[] = [];
-  readonly initializers: OnnxTensor[] = [];
-  readonly tensorLayers = new Map<string, Layer>();
-  readonly #constants = new Set<string>();
+  readonly nodes = new OnnxNodes();
 
   constructor(
     readonly weights: BoundWeights,
@@ -137,15 +136,30 @@ class Lowering {
     readonly sixth: number | undefined,
   ) {}
 
+  /** Adds the nodes of a layer. Those of an upsampling that runs after its convolution are added with that. */
   add(layer: Layer): void {
+    if (!this.early.has(layer)) this.#add(layer);
+  }
+
+  /** Gives a layer's tensor the name of a graph output. */
+  output(name: string, value: Value): OnnxValueInfo {
+    if (name !== tensorName(value.layer)) {
+      this.nodes.add(value.layer, "Identity", [tensorName(value.layer)], name, {}, `output.${name}`);
+    }
+    return { name, elementType: "float32", shape: openShape(value) };
+  }
+
+  /** Adds the nodes of a layer, and returns the tensor that holds its value. */
+  #add(layer: Layer): string {
+    const { nodes } = this;
     const { operator, name } = layer;
     const inputs = layer.inputs.map((value) => this.#read(value.layer));
     switch (operator.kind) {
       case "input":
-        this.tensorLayers.set(operator.name, layer);
-        return;
+        nodes.tensorLayers.set(operator.name, layer);
+        return operator.name;
       case "preprocess":
-        return this.#preprocess(layer, operator, inputs);
+        return addPreprocess(nodes, layer, operator, inputs);
       case "conv":
         return this.#isEarly(layer)
           ? this.#convThenResize(layer, operator, layer.inputs[0].layer)
@@ -153,91 +167,50 @@ class Lowering {
       case "activation":
         return this.#activation(layer, operator.activation, inputs[0], name);
       case "add":
-        return this.#node(layer, "Add", inputs, name);
+        return nodes.add(layer, "Add", inputs, name);
       case "multiply":
         return this.#multiply(layer, inputs);
       case "scale":
-        return this.#node(layer, "Mul", [inputs[0], this.#scalar(`${name}.factor`, operator.factor)], name);
+        return nodes.add(layer, "Mul", [inputs[0], nodes.scalar(`${name}.factor`, operator.factor)], name);
       case "concat":
-        return this.#node(layer, "Concat", inputs, name, { axis: int(operator.axis) });
+        return nodes.add(layer, "Concat", inputs, name, { axis: int(operator.axis) });
       case "globalAveragePool":
-        return this.#node(layer, "GlobalAveragePool", inputs, name);
+        return nodes.add(layer, "GlobalAveragePool", inputs, name);
       case "pool":
-        return this.#node(layer, operator.pool === "max" ? "MaxPool" : "AveragePool", inputs, name, {
+        return nodes.add(layer, operator.pool === "max" ? "MaxPool" : "AveragePool", inputs, name, {
           kernel_shape: ints(operator.kernel),
           strides: ints(operator.stride),
           ...padding(operator.padding, operator.kernel, operator.stride, 1),
         });
       case "resize":
-        return this.early.has(layer) ? undefined : this.#resize(layer, operator, inputs);
+        return this.#resize(layer, operator, inputs);
       case "shiftDown":
         return this.#shiftDown(layer, layer.inputs[0].channels, operator.fraction, inputs[0]);
       case "flatten":
-        return this.#node(layer, "Flatten", inputs, name, { axis: int(1) });
-      case "anchorRows":
-        this.#node(layer, "Transpose", inputs, `${name}.transpose`, { perm: ints([0, 2, 3, 1]) });
-        return this.#node(
-          layer,
-          "Reshape",
-          [`${name}.transpose`, this.#integers(`${name}.shape`, [0, -1, operator.columns])],
-          name,
-        );
+        return nodes.add(layer, "Flatten", inputs, name, { axis: int(1) });
+      case "anchorRows": {
+        const last = nodes.add(layer, "Transpose", inputs, `${name}.transpose`, { perm: ints([0, 2, 3, 1]) });
+        const shape = nodes.integers(`${name}.shape`, [0, -1, operator.columns]);
+        return nodes.add(layer, "Reshape", [last, shape], name);
+      }
       case "softmax":
-        return this.#node(layer, "Softmax", inputs, name, { axis: int(operator.axis) });
+        return nodes.add(layer, "Softmax", inputs, name, { axis: int(operator.axis) });
     }
   }
 
-  /** Gives a layer's tensor the name of a graph output. */
-  output(name: string, value: Value): OnnxValueInfo {
-    if (name !== tensorName(value.layer)) {
-      this.#node(value.layer, "Identity", [tensorName(value.layer)], name, {}, `output.${name}`);
-    }
-    return { name, elementType: "float32", shape: openShape(value) };
-  }
-
-  #conv(layer: Layer, conv: ConvOperator, input: string): void {
+  #conv(layer: Layer, conv: ConvOperator, input: string): string {
+    const { nodes } = this;
     const { weight, bias, shape, groups } = this.#convTensors(layer, conv);
-    const raw = conv.activation ? `${layer.name}.conv` : layer.name;
-    const inputs = [input, this.#tensor(layerParameters(layer)[0].name, shape, weight)];
-    if (bias) inputs.push(this.#tensor(`${layer.scope}.bias`, [shape[0]], bias));
-    this.#node(layer, "Conv", inputs, raw, {
+    const inputs = [input, nodes.tensor(layerParameters(layer)[0].name, shape, weight)];
+    if (bias) inputs.push(nodes.tensor(`${layer.scope}.bias`, [shape[0]], bias));
+    const output = nodes.add(layer, "Conv", inputs, conv.activation ? `${layer.name}.conv` : layer.name, {
       kernel_shape: ints(conv.kernel),
       strides: ints([conv.stride, conv.stride]),
       dilations: ints([conv.dilation, conv.dilation]),
       group: int(groups),
       ...padding(conv.padding, conv.kernel, [conv.stride, conv.stride], conv.dilation),
     });
-    if (conv.activation) this.#activation(layer, conv.activation, raw, layer.name);
-  }
-
-  #multiply(layer: Layer, [map, factor]: readonly string[]): void {
-    const { name } = layer;
-    const extent = this.gated.get(layer);
-    if (!extent) return this.#node(layer, "Mul", [map, factor], name);
-    const scales = this.#floats(`${name}.scales`, [1, 1, ...extent]);
-    this.#node(layer, "Resize", [factor, "", scales], `${name}.enlarged`, {
-      mode: string("nearest"),
-      coordinate_transformation_mode: string("asymmetric"),
-      nearest_mode: string("floor"),
-    });
-    this.#node(layer, "Mul", [map, `${name}.enlarged`], name);
-  }
-
-  /** Whether a convolution runs before the upsampling that it reads. */
-  #isEarly(layer: Layer): boolean {
-    return layer.inputs.length > 0 && this.early.get(layer.inputs[0].layer) === layer;
-  }
-
-  /** What reads the convolution reads the upsampling then: see {@linkcode Lowering.#read}. */
-  #convThenResize(layer: Layer, conv: ConvOperator, resize: Layer): void {
-    const [coarse, ...like] = resize.inputs.map((value) => this.#read(value.layer));
-    this.#conv(layer, conv, coarse);
-    this.#resize(resize, resize.operator as ResizeOperator, [layer.name, ...like]);
-  }
-
-  /** The tensor that holds the value of a layer. */
-  #read(layer: Layer): string {
-    return tensorName(this.#isEarly(layer) ? layer.inputs[0].layer : layer);
+    return conv.activation ? this.#activation(layer, conv.activation, output, layer.name) : output;
   }
 
   #convTensors(layer: Layer, { groups }: ConvOperator): ConvTensors {
@@ -247,191 +220,101 @@ class Lowering {
     return aligned === undefined ? tensors : alignConv(tensors, aligned);
   }
 
-  #activation(layer: Layer, activation: Activation, input: string, output: string): void {
+  /** Whether a convolution runs before the upsampling that it reads. */
+  #isEarly(layer: Layer): boolean {
+    return layer.inputs.length > 0 && this.early.get(layer.inputs[0].layer) === layer;
+  }
+
+  /** What reads the convolution reads the upsampling then: see {@linkcode Lowering.#read}. */
+  #convThenResize(layer: Layer, conv: ConvOperator, resize: Layer): string {
+    const [coarse, ...like] = resize.inputs.map((value) => this.#read(value.layer));
+    const convolved = this.#conv(layer, conv, coarse);
+    return this.#resize(resize, resize.operator as ResizeOperator, [convolved, ...like]);
+  }
+
+  /** The tensor that holds the value of a layer. */
+  #read(layer: Layer): string {
+    return tensorName(this.#isEarly(layer) ? layer.inputs[0].layer : layer);
+  }
+
+  #multiply(layer: Layer, [map, factor]: readonly string[]): string {
+    const { nodes } = this;
     const { name } = layer;
+    const extent = this.gated.get(layer);
+    if (!extent) return nodes.add(layer, "Mul", [map, factor], name);
+    const scales = nodes.floats(`${name}.scales`, [1, 1, ...extent]);
+    const enlarged = nodes.add(layer, "Resize", [factor, "", scales], `${name}.enlarged`, {
+      mode: string("nearest"),
+      coordinate_transformation_mode: string("asymmetric"),
+      nearest_mode: string("floor"),
+    });
+    return nodes.add(layer, "Mul", [map, enlarged], name);
+  }
+
+  #activation(layer: Layer, activation: Activation, input: string, output: string): string {
+    const { nodes } = this;
     switch (activation) {
       case "relu":
-        return this.#node(layer, "Relu", [input], output);
+        return nodes.add(layer, "Relu", [input], output);
       case "sigmoid":
-        return this.#node(layer, "Sigmoid", [input], output);
+        return nodes.add(layer, "Sigmoid", [input], output);
       case "relu6":
-        return this.#node(layer, "Clip", [input, ...this.#zeroToSix()], output);
+        return nodes.add(layer, "Clip", [input, ...this.#zeroToSix()], output);
       case "h-sigmoid":
         return this.#hardSigmoid(layer, input, output);
-      case "h-swish":
-        this.#hardSigmoid(layer, input, `${name}.gate`);
-        return this.#node(layer, "Mul", [input, `${name}.gate`], output);
+      case "h-swish": {
+        const gate = this.#hardSigmoid(layer, input, `${layer.name}.gate`);
+        return nodes.add(layer, "Mul", [input, gate], output);
+      }
     }
   }
 
-  #hardSigmoid(layer: Layer, input: string, output: string): void {
-    if (this.sixth === undefined) {
-      return this.#node(layer, "HardSigmoid", [input], output, { alpha: float(1 / 6), beta: float(0.5) });
+  #hardSigmoid(layer: Layer, input: string, output: string): string {
+    const { nodes, sixth } = this;
+    if (sixth === undefined) {
+      return nodes.add(layer, "HardSigmoid", [input], output, { alpha: float(1 / 6), beta: float(0.5) });
     }
-    this.#node(layer, "Add", [input, this.#scalar("three", 3)], `${output}.shifted`);
-    this.#node(layer, "Clip", [`${output}.shifted`, ...this.#zeroToSix()], `${output}.clipped`);
-    this.#node(layer, "Mul", [`${output}.clipped`, this.#scalar("sixth", this.sixth)], output);
+    const shifted = nodes.add(layer, "Add", [input, nodes.scalar("three", 3)], `${output}.shifted`);
+    const clipped = nodes.add(layer, "Clip", [shifted, ...this.#zeroToSix()], `${output}.clipped`);
+    return nodes.add(layer, "Mul", [clipped, nodes.scalar("sixth", sixth)], output);
+  }
+
+  #zeroToSix(): readonly string[] {
+    return [this.nodes.scalar("zero", 0), this.nodes.scalar("six", 6)];
   }
 
   #resize(
     layer: Layer,
     { factor, coordinates }: ResizeOperator,
     [input, like]: readonly string[],
-  ): void {
+  ): string {
+    const { nodes } = this;
     const { name } = layer;
     const mode = { mode: string("linear"), coordinate_transformation_mode: string(coordinates) };
     if (factor !== undefined) {
-      const scales = this.#floats(`${name}.scales`, [1, 1, factor, factor]);
-      return this.#node(layer, "Resize", [input, "", scales], name, mode);
+      const scales = nodes.floats(`${name}.scales`, [1, 1, factor, factor]);
+      return nodes.add(layer, "Resize", [input, "", scales], name, mode);
     }
-    this.#node(layer, "Shape", [like], `${name}.size`, { start: int(2), end: int(4) });
-    this.#node(layer, "Resize", [input, "", "", this.#fullSize(layer, input, `${name}.size`)], name, mode);
+    const size = nodes.add(layer, "Shape", [like], `${name}.size`, { start: int(2), end: int(4) });
+    const fullSize = nodes.addFullSize(layer, input, size);
+    return nodes.add(layer, "Resize", [input, "", "", fullSize], name, mode);
   }
 
-  #shiftDown(layer: Layer, channels: number, fraction: number, input: string): void {
+  #shiftDown(layer: Layer, channels: number, fraction: number, input: string): string {
+    const { nodes } = this;
     const { name } = layer;
-    const above = this.#integers(`${name}.pads`, [0, 0, 1, 0, 0, 0, 0, 0]);
-    this.#node(layer, "Pad", [input, above], `${name}.padded`, { mode: string("edge") });
+    const above = nodes.integers(`${name}.pads`, [0, 0, 1, 0, 0, 0, 0, 0]);
+    const padded = nodes.add(layer, "Pad", [input, above], `${name}.padded`, { mode: string("edge") });
     const shares = Float32Array.from(
       { length: channels * 2 },
       (_, i) => i % 2 === 0 ? fraction : 1 - fraction,
     );
-    const kernel = this.#tensor(`${name}.kernel`, [channels, 1, 2, 1], shares);
-    this.#node(layer, "Conv", [`${name}.padded`, kernel], name, {
+    const kernel = nodes.tensor(`${name}.kernel`, [channels, 1, 2, 1], shares);
+    return nodes.add(layer, "Conv", [padded, kernel], name, {
       kernel_shape: ints([2, 1]),
       group: int(channels),
     });
   }
-
-  /**
-   * `[N, C]` of a tensor joined with a height and width. The operator's `axes` would say the same, but
-   * onnxruntime refuses them beside a size that is not constant.
-   */
-  #fullSize(layer: Layer, tensor: string, size: string): string {
-    const output = `${layer.name}.full_size`;
-    this.#node(layer, "Shape", [tensor], `${layer.name}.batch_and_channels`, { start: int(0), end: int(2) });
-    this.#node(layer, "Concat", [`${layer.name}.batch_and_channels`, size], output, { axis: int(0) });
-    return output;
-  }
-
-  #preprocess(
-    layer: Layer,
-    { resize, crop, mean, std }: PreprocessOperator,
-    [image, size]: readonly string[],
-  ): void {
-    const { name } = layer;
-    const plain = mean.every((value) => value === 0) && std.every((value) => value === 1);
-    const last = plain ? name : `${name}.float`;
-    this.#node(layer, "Transpose", [image], `${name}.planar`, { perm: ints([0, 3, 1, 2]) });
-    let pixels = `${name}.planar`;
-    if (resize === "bilinear") {
-      // PyTorch resizes floats, so nothing is rounded.
-      this.#node(layer, "Cast", [pixels], `${name}.unsized`, { to: int(1) });
-      pixels = this.#resizeImage(layer, `${name}.unsized`, size, crop ? `${name}.resized` : last, {
-        mode: string("linear"),
-      });
-      if (crop) this.#cropMiddle(layer, pixels, size, crop, last);
-    } else {
-      if (resize !== "none") {
-        pixels = this.#resizeImage(layer, pixels, size, `${name}.resized`, {
-          antialias: int(1),
-          exclude_outside: int(1),
-          ...(resize === "antialias" ? { mode: string("linear") } : {
-            mode: string("cubic"),
-            cubic_coeff_a: float(-0.5),
-          }),
-        });
-      }
-      if (crop) pixels = this.#cropMiddle(layer, pixels, size, crop, `${name}.cropped`);
-      this.#node(layer, "Cast", [pixels], last, { to: int(1) });
-    }
-    if (plain) return;
-    const shape = [1, 3, 1, 1];
-    const offset = this.#floats(`${name}.mean`, mean, shape);
-    const factor = this.#floats(`${name}.reciprocal_std`, std.map((value) => 1 / value), shape);
-    this.#node(layer, "Sub", [last, offset], `${name}.centred`);
-    this.#node(layer, "Mul", [`${name}.centred`, factor], name);
-  }
-
-  #resizeImage(
-    layer: Layer,
-    pixels: string,
-    size: string,
-    output: string,
-    attributes: Readonly<Record<string, OnnxAttribute>>,
-  ): string {
-    this.#node(layer, "Resize", [pixels, "", "", this.#fullSize(layer, pixels, size)], output, {
-      coordinate_transformation_mode: string("half_pixel"),
-      ...attributes,
-    });
-    return output;
-  }
-
-  /** Half of an odd border is rounded to the even number, as Python and ONNX's Round do. */
-  #cropMiddle(layer: Layer, pixels: string, size: string, crop: Extent, output: string): string {
-    const { name } = layer;
-    const extent = this.#integers(`${name}.crop`, crop);
-    this.#node(layer, "Sub", [size, extent], `${name}.border`);
-    this.#node(layer, "Cast", [`${name}.border`], `${name}.border.float`, { to: int(1) });
-    this.#node(
-      layer,
-      "Mul",
-      [`${name}.border.float`, this.#scalar(`${name}.half`, 0.5)],
-      `${name}.border.half`,
-    );
-    this.#node(layer, "Round", [`${name}.border.half`], `${name}.border.rounded`);
-    this.#node(layer, "Cast", [`${name}.border.rounded`], `${name}.crop.start`, { to: int(7) });
-    this.#node(layer, "Add", [`${name}.crop.start`, extent], `${name}.crop.end`);
-    const axes = this.#integers(`${name}.crop.axes`, [2, 3]);
-    this.#node(layer, "Slice", [pixels, `${name}.crop.start`, `${name}.crop.end`, axes], output);
-    return output;
-  }
-
-  #node(
-    layer: Layer,
-    operator: string,
-    inputs: readonly string[],
-    output: string,
-    attributes: Readonly<Record<string, OnnxAttribute>> = {},
-    name = output,
-  ): void {
-    if (this.tensorLayers.has(output) || this.#constants.has(output)) throw taken(output);
-    this.nodes.push({ name, operator, domain: "", inputs, outputs: [output], attributes });
-    this.tensorLayers.set(output, layer);
-  }
-
-  #zeroToSix(): readonly string[] {
-    return [this.#scalar("zero", 0), this.#scalar("six", 6)];
-  }
-
-  #scalar(name: string, value: number): string {
-    return this.#tensor(name, [], Float32Array.of(value));
-  }
-
-  #floats(name: string, values: readonly number[], shape: readonly number[] = [values.length]): string {
-    return this.#tensor(name, shape, Float32Array.from(values));
-  }
-
-  #integers(name: string, values: readonly number[]): string {
-    const data = new Uint8Array(BigInt64Array.from(values.map(BigInt)).buffer);
-    return this.#initializer({ name, elementType: "int64", shape: [values.length], data });
-  }
-
-  #tensor(name: string, shape: readonly number[], values: Float32Array): string {
-    const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    return this.#initializer({ name, elementType: "float32", shape, data });
-  }
-
-  #initializer(tensor: OnnxTensor): string {
-    if (this.tensorLayers.has(tensor.name)) throw taken(tensor.name);
-    if (!this.#constants.has(tensor.name)) this.initializers.push(tensor);
-    this.#constants.add(tensor.name);
-    return tensor.name;
-  }
-}
-
-function taken(name: string): RangeError {
-  return new RangeError(`two tensors would be called ${name}: rename a layer or an output`);
 }
 
 function tensorName(layer: Layer): string {
@@ -453,8 +336,3 @@ function padding(
   const after = kind === "same" ? reach.map((cells, axis) => cells - before[axis]) : before;
   return { pads: ints([...before, ...after]) };
 }
-
-const int = (value: number): OnnxAttribute => ({ type: "int", value });
-const ints = (value: readonly number[]): OnnxAttribute => ({ type: "ints", value });
-const float = (value: number): OnnxAttribute => ({ type: "float", value });
-const string = (value: string): OnnxAttribute => ({ type: "string", value });
