@@ -1,4 +1,4 @@
-import type { GraphBuilder, Value } from "../graph/mod.ts";
+import type { Activation, GraphBuilder, Value } from "../graph/mod.ts";
 import type { Convention, LayerStyle } from "./convention.ts";
 import { type InvertedResidual, invertedResidual } from "./inverted_residual.ts";
 import { dilatedSteps, type OutputStride } from "./strides.ts";
@@ -12,11 +12,22 @@ export interface StackBlock extends Omit<InvertedResidual, "name" | "dilation"> 
   readonly taps?: readonly string[];
 }
 
-/** What the blocks of a stack have in common. */
-export interface StackOptions {
+/** A convolution before or after the blocks. */
+export interface OuterConv {
+  readonly channels: number;
+  readonly activation: Activation;
+}
+
+/** A network that is mostly a stack of inverted residuals. */
+export interface BlockStack {
+  /** The 3×3 convolution at stride 2 that comes first. With `tap`, heads may take its output. */
+  readonly stem: OuterConv & { readonly tap?: string };
+  readonly blocks: readonly StackBlock[];
+  /** The 1×1 convolution that comes last; without it there is no tap `C5`. */
+  readonly head?: OuterConv;
   readonly style: LayerStyle;
-  /** What squeeze-and-excite multiplies with. */
-  readonly gate: "h-sigmoid" | "sigmoid";
+  /** What squeeze-and-excite multiplies with. @default {"h-sigmoid"} */
+  readonly gate?: "h-sigmoid" | "sigmoid";
   /** @default {32} */
   readonly outputStride?: OutputStride;
   /** Whose rule says which block is dilated first, and whether it then adds its input. @default {the style's} */
@@ -25,18 +36,26 @@ export interface StackOptions {
   readonly blockName?: (block: number) => string;
 }
 
-/** Builds inverted residuals one after another, from a stem at stride 2. */
-export function blockStack(
-  g: GraphBuilder,
-  stem: Value,
-  blocks: readonly StackBlock[],
-  options: StackOptions,
-): { readonly output: Value; readonly taps: Taps } {
-  const { style, gate, outputStride = 32, blockName = (block) => `backbone.block${block}` } = options;
-  const { dilation = style.convention } = options;
+/**
+ * Builds a stem, the blocks one after another, and the last convolution. Returns the taps that stem and blocks
+ * declare, and `C5`.
+ */
+export function blockStack(g: GraphBuilder, image: Value, stack: BlockStack): Taps {
+  const { stem, blocks, head, style, gate = "h-sigmoid", outputStride = 32 } = stack;
+  const { dilation = style.convention, blockName = (block) => `backbone.block${block}` } = stack;
+  const { padding, batchNorm } = style;
+  const { tap: stemTap, ...stemConv } = stem;
+
+  let output = g.conv(image, {
+    name: "backbone.stem",
+    ...stemConv,
+    kernel: 3,
+    stride: 2,
+    padding,
+    batchNorm,
+  });
+  const taps: Record<string, Value> = stemTap ? { [stemTap]: output } : {};
   const steps = dilatedSteps(blocks.map((block) => block.stride), outputStride, 2, dilation);
-  const taps: Record<string, Value> = {};
-  let output = stem;
   blocks.forEach((block, index) => {
     const step = steps[index];
     // A block that lost its stride may have equal input and output: TF-slim then adds them, torchvision
@@ -47,9 +66,11 @@ export function blockStack(
       ...step,
       name: blockName(block.number ?? index + 1),
       residual: block.residual ?? (stride === 1 && block.channels === output.channels),
-    }, { batchNorm: style.batchNorm, padding: style.padding, gate });
+    }, { batchNorm, padding, gate });
     for (const tap of block.taps ?? []) Object.assign(taps, blockTaps(tap, values));
     output = values.output;
   });
-  return { output, taps };
+  return head
+    ? { ...taps, C5: g.conv(output, { name: "backbone.head", ...head, kernel: 1, batchNorm }) }
+    : taps;
 }

@@ -81,7 +81,7 @@ export function invertedResidual(
 }
 
 /** Scales each channel by a gate computed from all channels' means (MobileNetV3 §5.3). */
-export function squeezeAndExcite(
+function squeezeAndExcite(
   g: GraphBuilder,
   input: Value,
   name: string,

@@ -96,30 +96,19 @@ const EPSILON = { paper: 1e-3, torchvision: 1e-5 };
  * @param image `[N, 3, H, W]`, normalised.
  */
 export function mnasNet(g: GraphBuilder, image: Value, options: MnasNetOptions): Taps {
-  const { width = 1, outputStride, scaleHead = false } = options;
-  const table = { A1, B1, small: SMALL }[options.variant];
-  const style = layerStyle(options, EPSILON);
-  const { padding, batchNorm } = style;
+  const { variant, width = 1, outputStride, scaleHead = false } = options;
+  const table = { A1, B1, small: SMALL }[variant];
   const activation = "relu";
-
-  const x = g.conv(image, {
-    name: "backbone.stem",
-    channels: makeDivisible(table.stem * width),
-    kernel: 3,
-    stride: 2,
-    padding,
-    batchNorm,
-    activation,
-  });
-  const { output, taps } = blockStack(g, x, mnasNetBlocks(table, width, x.channels), {
-    style,
+  const stem = makeDivisible(table.stem * width);
+  const head = scaleHead ? makeDivisible(HEAD * width) : HEAD;
+  return blockStack(g, image, {
+    stem: { channels: stem, activation },
+    blocks: mnasNetBlocks(table, width, stem),
+    head: options.head === false ? undefined : { channels: head, activation },
+    style: layerStyle(options, EPSILON),
     gate: "sigmoid",
     outputStride,
   });
-  if (options.head === false) return taps;
-  const channels = scaleHead ? makeDivisible(HEAD * width) : HEAD;
-  const last = g.conv(output, { name: "backbone.head", channels, kernel: 1, batchNorm, activation });
-  return { ...taps, C5: last };
 }
 
 function mnasNetBlocks(table: Table, width: number, stem: number): StackBlock[] {

@@ -57,28 +57,16 @@ const EPSILON = { paper: 1e-3, torchvision: 1e-5 };
  */
 export function mobileNetV2(g: GraphBuilder, image: Value, options: MobileNetV2Options = {}): Taps {
   const { width = 1, outputStride, narrowHead = false } = options;
-  const style = layerStyle(options, EPSILON);
-  const { padding, batchNorm } = style;
   const activation = "relu6";
-
-  const x = g.conv(image, {
-    name: "backbone.stem",
-    channels: makeDivisible(STEM * width),
-    kernel: 3,
-    stride: 2,
-    padding,
-    batchNorm,
-    activation,
-  });
-  const { output, taps } = blockStack(g, x, mobileNetV2Blocks(options, x.channels), {
-    style,
-    gate: "h-sigmoid",
+  const stem = makeDivisible(STEM * width);
+  const head = makeDivisible(HEAD * (narrowHead ? width : Math.max(1, width)));
+  return blockStack(g, image, {
+    stem: { channels: stem, activation },
+    blocks: mobileNetV2Blocks(options, stem),
+    head: options.head === false ? undefined : { channels: head, activation },
+    style: layerStyle(options, EPSILON),
     outputStride,
   });
-  if (options.head === false) return taps;
-  const channels = makeDivisible(HEAD * (narrowHead ? width : Math.max(1, width)));
-  const last = g.conv(output, { name: "backbone.head", channels, kernel: 1, batchNorm, activation });
-  return { ...taps, C5: last };
 }
 
 function mobileNetV2Blocks({ width = 1, tail = "full" }: MobileNetV2Options, stem: number): StackBlock[] {

@@ -4,7 +4,7 @@
  * Howard et al., "Searching for MobileNetV3", ICCV 2019, tables 1 and 2.
  */
 import type { Activation, GraphBuilder, Value } from "../graph/mod.ts";
-import { blockStack, type StackBlock, type StackOptions } from "./block_stack.ts";
+import { type BlockStack, blockStack } from "./block_stack.ts";
 import { makeDivisible } from "./channels.ts";
 import { type BackboneOptions, type Convention, layerStyle } from "./convention.ts";
 import type { OutputStride } from "./strides.ts";
@@ -113,7 +113,7 @@ export interface MobileNetV3Options extends BackboneOptions {
   /** Leaves out the last 1×1 convolution, so there is no tap `C5`. @default {true} */
   readonly head?: boolean;
   /** The name of block n (from 1), where it is not `backbone.blockN`: for blocks with weights of their own. */
-  readonly blockName?: StackOptions["blockName"];
+  readonly blockName?: BlockStack["blockName"];
 }
 
 const TABLES = { large: LARGE, small: SMALL };
@@ -131,56 +131,34 @@ const EPSILON = { paper: 1e-3, torchvision: 1e-3 };
  * @param image `[N, 3, H, W]`, normalised.
  */
 export function mobileNetV3(g: GraphBuilder, image: Value, options: MobileNetV3Options): Taps {
-  const { outputStride, dilation, blockName, minimalistic = false, squeezeExcite = true, hSwishFrom } =
-    options;
-  const style = layerStyle(options, EPSILON);
-  const { padding, batchNorm } = style;
+  const { minimalistic = false, squeezeExcite = true, hSwishFrom } = options;
+  const { outputStride, dilation, blockName } = options;
   const { stem, blocks, head } = mobileNetV3Channels(options);
   const nonlinearity = (tabled: Row[4], channels: number): Activation => {
     const isHardSwish = hSwishFrom === undefined ? tabled === "HS" : channels >= hSwishFrom;
     return isHardSwish && !minimalistic ? "h-swish" : "relu";
   };
-
-  const x = g.conv(image, {
-    name: "backbone.stem",
-    channels: stem,
-    kernel: 3,
-    stride: 2,
-    padding,
-    batchNorm,
-    activation: nonlinearity("HS", stem),
-  });
-  const stack = blocks.map(({ row, expanded, channels }): StackBlock => {
-    const [kernel, , , se, nl, stride, tap] = row;
-    return {
-      kernel: minimalistic ? 3 : kernel,
-      expanded,
-      channels,
-      stride,
-      activation: nonlinearity(nl, channels),
-      squeeze: se === "SE" && squeezeExcite && !minimalistic ? makeDivisible(expanded / 4) : undefined,
-      exciteFirst: options.exciteFirst,
-      taps: tap && [tap],
-    };
-  });
-  const built = blockStack(g, x, stack, {
-    style,
-    gate: "h-sigmoid",
+  return blockStack(g, image, {
+    stem: { channels: stem, activation: nonlinearity("HS", stem), tap: "C0" },
+    blocks: blocks.map(({ row, expanded, channels }) => {
+      const [kernel, , , se, nl, stride, tap] = row;
+      return {
+        kernel: minimalistic ? 3 : kernel,
+        expanded,
+        channels,
+        stride,
+        activation: nonlinearity(nl, channels),
+        squeeze: se === "SE" && squeezeExcite && !minimalistic ? makeDivisible(expanded / 4) : undefined,
+        exciteFirst: options.exciteFirst,
+        taps: tap && [tap],
+      };
+    }),
+    head: options.head === false ? undefined : { channels: head, activation: nonlinearity("HS", head) },
+    style: layerStyle(options, EPSILON),
     outputStride,
     dilation,
     blockName,
   });
-  const { output } = built;
-  const taps = { C0: x, ...built.taps };
-  if (options.head === false) return taps;
-  const last = g.conv(output, {
-    name: "backbone.head",
-    channels: head,
-    kernel: 1,
-    batchNorm,
-    activation: nonlinearity("HS", head),
-  });
-  return { ...taps, C5: last };
 }
 
 /** The channels of every layer for a width multiplier and tail. */

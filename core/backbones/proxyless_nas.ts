@@ -86,32 +86,14 @@ const EPSILON = { paper: 1e-3, torchvision: 1e-3 };
  */
 export function proxylessNas(g: GraphBuilder, image: Value, options: ProxylessNasOptions): Taps {
   const table = { mobile: MOBILE, cpu: CPU, gpu: GPU }[options.target];
-  const style = layerStyle({ ...options, convention: "torchvision" }, EPSILON);
-  const { padding, batchNorm } = style;
   const activation = "relu6";
-
-  const x = g.conv(image, {
-    name: "backbone.stem",
-    channels: table.stem,
-    kernel: 3,
-    stride: 2,
-    padding,
-    batchNorm,
-    activation,
-  });
-  const { output, taps } = blockStack(g, x, proxylessNasBlocks(table), {
-    style,
-    gate: "h-sigmoid",
+  return blockStack(g, image, {
+    stem: { channels: table.stem, activation },
+    blocks: proxylessNasBlocks(table),
+    head: { channels: table.head, activation },
+    style: layerStyle({ ...options, convention: "torchvision" }, EPSILON),
     outputStride: options.outputStride,
   });
-  const last = g.conv(output, {
-    name: "backbone.head",
-    channels: table.head,
-    kernel: 1,
-    batchNorm,
-    activation,
-  });
-  return { ...taps, C5: last };
 }
 
 function proxylessNasBlocks({ stem, stages }: Table): StackBlock[] {
