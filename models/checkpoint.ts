@@ -86,6 +86,14 @@ export function bindCheckpoint({ label, architecture, file }: Checkpoint, graph:
 function tellArchitecture({ weights, facts }: WeightFile, path: string): Architecture {
   const stated = facts.get("bneck.architecture");
   if (typeof stated === "string") return findArchitecture(stated);
+  if (facts.has("bneck.format")) {
+    const name = facts.get("bneck.name");
+    throw usageError(
+      facts.get("bneck.input") === "image"
+        ? `${path} is ${name} as bneck exported it, not weights for an architecture: name it with --model`
+        : `${path} holds the network of ${name} alone, which is of no architecture that weights are read for`,
+    );
+  }
   const fitting = recognise(weights).map(({ architecture }) => architecture);
   if (fitting.length === 1) return fitting[0];
   if (fitting.length > 1) {

@@ -42,9 +42,10 @@ export function onnxModel(onnx: Uint8Array, path: string, model = decodeOnnx(onn
   const metadata = readMetadata(new Map(Object.entries(model.metadata)), path);
   const { name, tasks, inputSize, lattice, filter, licence, source } = metadata;
   if (metadata.input === "tensor") {
+    const orWeights = metadata.architecture === undefined ? "" : ", or give the file as --weights";
     throw modelError(
       `${path} holds the network of ${name} alone, which takes normalised floats: export it with its preprocessing ` +
-        "to run it, or give the file as --weights",
+        `(without --raw) to run it${orWeights}`,
     );
   }
   checkInterface(model, tasks, path);

@@ -8,7 +8,8 @@ export const exportOnnx = command({
   description:
     "Writes a model with its weights as one ONNX file that takes the raw image (image, uint8, 1 × height × width × 3) and " +
     "returns what the heads compute; resizing and normalising are in the file. With --raw it is the network alone, from " +
-    "normalised floats (input, 1 × 3 × height × width). Labels, preprocessing, licence and source travel in the file's " +
+    "normalised floats (input, 1 × 3 × height × width). With several heads the file resizes images as bneck run does, " +
+    "with one (--heads) as bneck detect or bneck segment do. Labels, preprocessing, licence and source travel in the file's " +
     "metadata, so that every command that takes --model takes the file.",
   examples: [
     {
@@ -40,7 +41,7 @@ export const exportOnnx = command({
         "always resize to this: a square's side (224) or HEIGHTxWIDTH (512x1024); when left out, it follows each image",
       ),
       half: { kind: "boolean", withNegated: false, brief: "store weights in half precision" },
-      overwrite: FILE_FLAGS.overwrite,
+      overwrite: { ...FILE_FLAGS.overwrite, brief: "replace the file if it exists" },
       json: JSON_FLAG,
     },
     aliases: { o: "out" },

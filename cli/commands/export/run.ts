@@ -1,5 +1,4 @@
 /** The code of `bneck export`. */
-import { existsSync } from "node:fs";
 import { usageError } from "../../../core/errors.ts";
 import { writeFileAtomic } from "../../../core/files/mod.ts";
 import type { Extent } from "../../../core/graph/mod.ts";
@@ -26,7 +25,7 @@ export default async function exportOnnx(this: Context, flags: Flags, name?: str
   if (name === undefined && flags.weights === undefined) {
     throw usageError("name a model, or a file of weights with --weights");
   }
-  if (!flags.overwrite && existsSync(out)) throw usageError(`${out} exists: --overwrite replaces it`);
+  await checkOutput(out, flags.overwrite);
   const model = await resolveModel(modelRequest({ ...flags, model: name }));
   for (const warning of model.warnings ?? []) this.log.warn(warning);
   if (heads) checkNames("--heads", heads, model.tasks);
@@ -34,6 +33,9 @@ export default async function exportOnnx(this: Context, flags: Flags, name?: str
   const tasks = heads as readonly Task[] | undefined;
   const { bytes, inputs, outputs } = await exportModel(model, { tasks, raw, half, size });
   await writeFileAtomic(out, bytes);
+  if (!raw && !/\.onnx$/i.test(out)) {
+    this.log.warn(`--model takes exported files by names that end in .onnx, which ${out} does not`);
+  }
 
   if (flags.json) {
     return this.printJson({ file: out, model: model.name, bytes: bytes.length, raw, half, inputs, outputs });
@@ -41,6 +43,13 @@ export default async function exportOnnx(this: Context, flags: Flags, name?: str
   this.print(`${out}: ${model.name}, ${formatBytes(bytes.length)}`);
   for (const info of inputs) this.print(`  takes    ${describe(info)}`);
   for (const info of outputs) this.print(`  returns  ${describe(info)}`);
+}
+
+/** Before the model is built, which takes longer. */
+async function checkOutput(out: string, overwrite: boolean): Promise<void> {
+  const there = await Deno.stat(out).catch(() => undefined);
+  if (there?.isDirectory) throw usageError(`${out} is a folder: name the file to write in it`);
+  if (there?.isFile && !overwrite) throw usageError(`${out} exists: --overwrite replaces it`);
 }
 
 function extentOf(size: Size): Extent {

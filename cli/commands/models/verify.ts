@@ -8,10 +8,11 @@ export const verify = command({
   description:
     "Reads files of weights (PyTorch, safetensors, ONNX) and says what each is: its digest, the architecture and " +
     "number of classes that its names and shapes tell, and whether all its numbers are finite. Named models are " +
-    "checked against their published digest too; without an argument, all whose weights are here. Nothing in a " +
+    "checked against their published digest too; without an argument, all whose weights are here, the model that " +
+    "comes with bneck among them. Nothing in a " +
     "file is executed. The exit status is 3 when one of them is not as it should be.",
   examples: [
-    { line: "bneck models verify", does: "check everything that was fetched" },
+    { line: "bneck models verify", does: "check everything that is here" },
     { line: "bneck models verify checkpoint.pth", does: "what network are these weights for?" },
     {
       line: "bneck models verify checkpoint.pth --arch tf_mobilenetv3_large_100",

@@ -110,6 +110,7 @@ Deno.test("what classify and export cannot do is said before anything is done", 
           /--heads classify: not known/,
         ],
         [["export", "mb3-large-075", "-o", "x.onnx", "--size", "100"], 2, /the nearest size is 96×96/],
+        [["export", "mb3-large-075", "-o", "."], 2, /\. is a folder: name the file to write in it/],
         [["export", "mobilenet_v2", "-o", "x.onnx"], 3, /fetch them with "bneck models pull/],
         [["segment", "a.png", "-m", "a.png"], 2, /unknown model a\.png/],
         [["segment", "a.png", "-m", "missing.onnx"], 3, /missing\.onnx: there is no such file/],
@@ -120,6 +121,32 @@ Deno.test("what classify and export cannot do is said before anything is done", 
       assert.match(stderr, message);
     }
     await assert.rejects(Deno.stat(join(cwd, "x.onnx")), Deno.errors.NotFound);
+  });
+});
+
+Deno.test("an exported file given as weights, or a network alone as a model, is told from what it should be", async () => {
+  await withFiles(async (cwd) => {
+    const named = await runCli(["export", "mb3-large-075", "-o", "both"], { cwd });
+    assert.match(
+      named.stderr,
+      /--model takes exported files by names that end in \.onnx, which both does not/,
+    );
+    await Deno.rename(join(cwd, "both"), join(cwd, "both.onnx"));
+    const model = await runCli(["segment", "a.png", "--weights", "both.onnx"], { cwd });
+    assert.equal(model.code, 2);
+    assert.match(
+      model.stderr,
+      /both\.onnx is mb3-large-075\.coco-street as bneck exported it, .* name it with --model/,
+    );
+    await runCli(["export", "mb3-large-075", "--raw", "-o", "raw.onnx"], { cwd });
+    const raw = await runCli(["segment", "a.png", "--weights", "raw.onnx"], { cwd });
+    assert.equal(raw.code, 2);
+    assert.match(
+      raw.stderr,
+      /raw\.onnx holds the network of mb3-large-075\.coco-street alone, which is of no/,
+    );
+    const asModel = await runCli(["segment", "a.png", "-m", "raw.onnx"], { cwd });
+    assert.match(asModel.stderr, /export it with its preprocessing \(without --raw\) to run it\n$/);
   });
 });
 

@@ -144,6 +144,38 @@ Deno.test("models verify says what a file is for, and lists what does not fit", 
   });
 });
 
+Deno.test("models verify reads the weights that come with bneck, asked for them or for all", async () => {
+  await withFolder(async (folder) => {
+    const env = { BNECK_CACHE: folder };
+    const line =
+      /^mb3-large-075\.coco-street: comes with bneck, to detect and segment, \d\.\d\d M parameters\n$/;
+    const named = await runCli(["models", "verify", "mb3-large-075"], { env });
+    assert.deepEqual([named.code, named.stderr], [0, ""]);
+    assert.match(named.stdout, line);
+    const all = await runCli(["models", "verify"], { env });
+    assert.equal(all.code, 0);
+    assert.match(all.stdout, line);
+    const [finding] = JSON.parse((await runCli(["models", "verify", "--json"], { env })).stdout);
+    assert.deepEqual([finding.model, finding.file, finding.error], ["mb3-large-075.coco-street", null, null]);
+  });
+});
+
+Deno.test("models show tells what an exported file says of itself", async () => {
+  await withFolder(async (cwd) => {
+    const size = ["--size", "360x480"];
+    await runCli(["export", "mb3-large-075", "--heads", "segment", ...size, "-o", "street.onnx"], { cwd });
+    const { code, stdout, stderr } = await runCli(["models", "show", "street.onnx"], { cwd });
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(stdout, /^model +mb3-large-075\.coco-street$/m);
+    assert.match(stdout, /^images +360×480; normalised in the file$/m);
+    assert.match(stdout, /licence\s+MIT; CC\s+BY-NC\s+4\.0/);
+    assert.match(stdout, /^classes +sky, building/m);
+    const weights = await runCli(["models", "show", "best.pth"], { cwd });
+    assert.equal(weights.code, 2);
+    assert.match(weights.stderr, /best\.pth is a file of weights: "bneck models verify best\.pth" says what/);
+  });
+});
+
 Deno.test("models verify says what an exported file does", async () => {
   await withFolder(async (cwd) => {
     await runCli(["export", "mb3-large-075", "-o", "both.onnx"], { cwd });
@@ -153,6 +185,14 @@ Deno.test("models verify says what an exported file does", async () => {
       /^both\.onnx: mb3-large-075\.coco-street, exported to detect and segment, onnx, .* MiB, SHA-256 /,
     );
     assert.deepEqual([both.code, both.stderr], [0, ""]);
+
+    await runCli(["export", "mb3-large-075", "--raw", "-o", "raw.onnx"], { cwd });
+    const raw = await runCli(["models", "verify", "raw.onnx"], { cwd });
+    assert.match(
+      raw.stdout,
+      /^raw\.onnx: mb3-large-075\.coco-street, the network alone, to detect and segment, onnx, /,
+    );
+    assert.deepEqual([raw.code, raw.stderr], [0, ""]);
 
     await Deno.writeFile(join(cwd, "w.safetensors"), encodeSafetensors(fakeTensors("mobilenet_v3_small")));
     await runCli(["export", "--weights", "w.safetensors", "-o", "one.onnx"], { cwd });

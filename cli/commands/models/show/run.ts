@@ -1,8 +1,10 @@
 /** The code of `bneck models show`. */
-import type { ModelEntry } from "../../../../models/entry.ts";
+import { usageError } from "../../../../core/errors.ts";
+import { isWeightsName } from "../../../../models/checkpoint.ts";
+import type { RunnableModel } from "../../../../models/entry.ts";
 import type { InputSize } from "../../../../models/input_size.ts";
+import { resolveModel } from "../../../../models/open.ts";
 import type { Preprocessing } from "../../../../models/preprocessing.ts";
-import { findModel } from "../../../../models/registry.ts";
 import { formatBytes, formatPercent } from "../../../console/format.ts";
 import { wrap } from "../../../console/output.ts";
 import type { Context } from "../../../context.ts";
@@ -22,7 +24,10 @@ export default async function show(
   { json }: { readonly json: boolean },
   name: string,
 ): Promise<void> {
-  const model = findModel(name);
+  if (isWeightsName(name)) {
+    throw usageError(`${name} is a file of weights: "bneck models verify ${name}" says what it is for`);
+  }
+  const model = await resolveModel({ model: name });
   const path = weightsPath(model, (variable) => this.env(variable));
   const bytes = path === undefined ? null : await fileSize(path);
   if (json) return this.printJson(asJson(model, path, bytes));
@@ -31,7 +36,7 @@ export default async function show(
     ...(model.aliases.length > 0 ? [["short", model.aliases.join(", ")] as [string, string]] : []),
     ["what it is", model.summary],
     ["tasks", model.tasks.join(", ")],
-    ...preparation(model),
+    ...await preparation(model),
     ...model.metrics.map(({ dataset, metric, value, source }): [string, string] => [
       "score",
       `${metric} ${formatPercent(value)} on ${dataset} (${source})`,
@@ -53,8 +58,13 @@ export default async function show(
   }
 }
 
-function preparation({ preprocessing }: ModelEntry): [string, string][] {
-  if (!preprocessing) return [];
+async function preparation(model: RunnableModel): Promise<[string, string][]> {
+  const { preprocessing } = model;
+  if (!preprocessing) {
+    const network = await model.build(model.tasks);
+    // An exported file does the rest itself.
+    return "onnx" in network ? [["images", `${sizeText(network.inputSize)}; normalised in the file`]] : [];
+  }
   const { size, crop, interpolation, mean, std } = preprocessing;
   const parts = [
     sizeText(size),
@@ -69,7 +79,11 @@ function sizeText(size: InputSize): string {
   return size.kind === "exact" ? `${size.height}×${size.width}` : `${size.kind} side ${size.pixels}`;
 }
 
-function provenance(model: ModelEntry, path: string | undefined, bytes: number | null): [string, string][] {
+function provenance(
+  model: RunnableModel,
+  path: string | undefined,
+  bytes: number | null,
+): [string, string][] {
   const download = downloadOf(model);
   const rows = model.weights.flatMap(({ from, licence, note }): [string, string][] => [
     ["weights", `${from}; licence ${licence}${note ? ` (${note})` : ""}`],
@@ -84,7 +98,7 @@ function provenance(model: ModelEntry, path: string | undefined, bytes: number |
   ];
 }
 
-function classes({ labels, tasks }: ModelEntry): [string, string][] {
+function classes({ labels, tasks }: RunnableModel): [string, string][] {
   return tasks.map((task): [string, string] => {
     const names = labels[task]!.map(({ name }) => name);
     const listed = names.slice(0, LISTED_CLASSES).join(", ");
@@ -93,7 +107,7 @@ function classes({ labels, tasks }: ModelEntry): [string, string][] {
   });
 }
 
-function asJson(model: ModelEntry, path: string | undefined, bytes: number | null) {
+function asJson(model: RunnableModel, path: string | undefined, bytes: number | null) {
   const { name, aliases, summary, tasks, architecture, preprocessing, weights, metrics, labels, verified } =
     model;
   return {

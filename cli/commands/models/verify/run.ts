@@ -5,7 +5,8 @@ import { didYouMean } from "../../../../core/files/mod.ts";
 import { readWeightFile } from "../../../../core/weights/mod.ts";
 import { bindCheckpoint, checkpointGraph, openCheckpoint } from "../../../../models/checkpoint.ts";
 import { digestOf } from "../../../../models/download.ts";
-import type { ModelEntry, RunnableModel } from "../../../../models/entry.ts";
+import type { ModelEntry } from "../../../../models/entry.ts";
+import { type ModelMetadata, readMetadata } from "../../../../models/metadata.ts";
 import { readOnnxModel } from "../../../../models/onnx_model.ts";
 import { notFetched } from "../../../../models/published/published.ts";
 import { MODELS } from "../../../../models/registry.ts";
@@ -13,19 +14,20 @@ import { formatBytes, formatCount } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
 import { downloadOf, fileSize, weightsPath } from "../weights_path.ts";
 
-/** A file to look at. */
-interface Subject {
-  readonly path: string;
-  /** The model whose file it should be. */
-  readonly model?: ModelEntry;
-}
+/** What to look at: a file, the file of a model, or a model that comes with bneck. */
+type Subject =
+  | { readonly path: string; readonly model?: ModelEntry }
+  | { readonly path: undefined; readonly model: ModelEntry };
 
 /** What was found out about a file. */
 interface Finding {
-  readonly file: string;
+  /** `null` for a model that comes with bneck. */
+  readonly file: string | null;
   readonly model: string | null;
-  /** Of a file that bneck exported: what its heads do. */
+  /** Of a model that comes with bneck, and of a file that bneck exported: what its heads do. */
   readonly tasks: readonly string[];
+  /** Whether the file was exported as the network alone. */
+  readonly raw: boolean;
   readonly bytes: number | null;
   readonly sha256: string | null;
   readonly format: string | null;
@@ -45,7 +47,7 @@ interface Flags {
 
 export default async function verify(this: Context, flags: Flags, ...names: string[]): Promise<void> {
   const subjects = names.length > 0 ? names.map((name) => subjectOf(name, this)) : await presentModels(this);
-  if (subjects.length === 0) {
+  if (subjects.every(({ path }) => path === undefined) && names.length === 0) {
     this.log.info("no weights have been fetched yet: bneck models pull MODEL fetches some");
   }
   const findings: Finding[] = [];
@@ -65,16 +67,15 @@ const MODEL_NAMES = MODELS.flatMap(({ name, aliases }) => [name, ...aliases]);
 
 function subjectOf(name: string, context: Context): Subject {
   const model = MODELS.find((entry) => entry.name === name || entry.aliases.includes(name));
-  const path = model && weightsPath(model, (variable) => context.env(variable));
-  return model && path !== undefined ? { path, model } : { path: name };
+  return model ? { path: weightsPath(model, (variable) => context.env(variable)), model } : { path: name };
 }
 
-/** Models whose weights are here. */
+/** Models whose weights are here, those that come with bneck among them. */
 async function presentModels(context: Context): Promise<Subject[]> {
   const subjects: Subject[] = [];
   for (const model of MODELS) {
     const path = weightsPath(model, (variable) => context.env(variable));
-    if (path !== undefined && await fileSize(path) !== null) subjects.push({ path, model });
+    if (path === undefined || await fileSize(path) !== null) subjects.push({ path, model });
   }
   return subjects;
 }
@@ -84,9 +85,10 @@ async function examine(
   { arch, weightsKey }: Pick<Flags, "arch" | "weightsKey">,
 ): Promise<Finding> {
   const nothing = {
-    file: path,
+    file: path ?? null,
     model: model?.name ?? null,
     tasks: [],
+    raw: false,
     bytes: null,
     sha256: null,
     format: null,
@@ -97,6 +99,11 @@ async function examine(
   };
   let digest: Awaited<ReturnType<typeof digestOf>>;
   try {
+    if (path === undefined) {
+      const { graph, warnings = [] } = await model.build(model.tasks);
+      const parameters = countParameters(graphParameters(graph));
+      return { ...nothing, tasks: model.tasks, parameters, warnings, error: null };
+    }
     digest = await digestOf(path);
     if (!digest) {
       throw model
@@ -112,10 +119,11 @@ async function examine(
           `${wanted}. Remove it and fetch it again`,
       );
     }
-    const exported = arch === undefined ? await exportedModel(path) : undefined;
+    const exported = arch === undefined ? await exportedAs(path) : undefined;
+    const tasks = Object.keys(exported?.tasks ?? {});
+    const raw = exported?.input === "tensor";
     if (exported && exported.architecture === undefined) {
-      const { name, tasks } = exported;
-      return { ...nothing, ...digest, model: name, tasks, format: "onnx", error: null };
+      return { ...nothing, ...digest, model: exported.name, tasks, raw, format: "onnx", error: null };
     }
     const checkpoint = await openCheckpoint(path, {
       architecture: arch ?? model?.architecture,
@@ -126,7 +134,8 @@ async function examine(
     return {
       ...nothing,
       ...digest,
-      tasks: exported?.tasks ?? [],
+      tasks,
+      raw,
       format: checkpoint.file.format,
       architecture: checkpoint.architecture.network.name,
       classes: checkpoint.classes,
@@ -140,18 +149,23 @@ async function examine(
   }
 }
 
-/** The model that a file holds which bneck exported. */
-async function exportedModel(path: string): Promise<RunnableModel | undefined> {
+/** What a file says about itself that bneck exported. */
+async function exportedAs(path: string): Promise<ModelMetadata | undefined> {
   if (!/\.onnx$/i.test(path)) return undefined;
   const { facts } = await readWeightFile(path);
-  // The network alone is weights, but no model.
-  return facts.get("bneck.input") === "image" ? await readOnnxModel(path) : undefined;
+  if (!facts.has("bneck.format")) return undefined;
+  const metadata = readMetadata(new Map([...facts].map(([key, value]) => [key, String(value)])), path);
+  // Whether its inputs and outputs are those of a model.
+  if (metadata.input === "image") await readOnnxModel(path);
+  return metadata;
 }
 
-function describe({ file, model, tasks, architecture, classes, parameters, ...rest }: Finding): string {
+function describe({ file, model, tasks, raw, architecture, classes, parameters, ...rest }: Finding): string {
+  const does = tasks.join(" and ");
+  if (file === null) return `${model}: comes with bneck, to ${does}, ${formatCount(parameters!)} parameters`;
   const parts = [
     ...(model ? [model] : []),
-    ...(tasks.length > 0 ? [`exported to ${tasks.join(" and ")}`] : []),
+    ...(tasks.length > 0 ? [raw ? `the network alone, to ${does}` : `exported to ${does}`] : []),
     ...(architecture === null
       ? []
       : [architecture, `${classes} classes`, `${formatCount(parameters!)} parameters`]),
