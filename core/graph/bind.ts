@@ -1,7 +1,8 @@
 /** Joining a network with the tensors of a weights file: every name and shape checked, BatchNorm folded. */
 import { modelError } from "../errors.ts";
+import { elementCount } from "../weights/tensor.ts";
 import type { ConvOperator, Graph, Layer, Parameter } from "./graph.ts";
-import { elementCount, layerParameters } from "./parameters.ts";
+import { layerParameters } from "./parameters.ts";
 
 /** A tensor as a weights source gives it: any layout that holds the right number of elements. */
 export interface SourceTensor {

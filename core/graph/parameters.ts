@@ -1,8 +1,6 @@
 import { elementCount } from "../weights/tensor.ts";
 import type { ConvOperator, Graph, Layer, Parameter } from "./graph.ts";
 
-export { elementCount };
-
 /** The parameters of a layer; the names of BatchNorm's are PyTorch's. */
 export function layerParameters(layer: Layer): Parameter[] {
   return layer.operator.kind === "conv" ? convParameters(layer, layer.operator) : [];

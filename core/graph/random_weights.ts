@@ -1,7 +1,8 @@
 /** Weights for networks that have none: for measuring, and for comparing implementations. */
+import { elementCount } from "../weights/tensor.ts";
 import type { SourceTensor, WeightSource } from "./bind.ts";
 import type { ConvOperator, Graph, Layer, Parameter } from "./graph.ts";
-import { elementCount, layerParameters } from "./parameters.ts";
+import { layerParameters } from "./parameters.ts";
 
 /**
  * Random weights for every parameter of a graph, the same on every machine: each depends only on the seed, its

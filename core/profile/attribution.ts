@@ -3,7 +3,7 @@
  * and inserts changes of layout; node and tensor names survive at enough places to follow it all.
  */
 import type { OnnxGraph, OnnxNode } from "../onnx/mod.ts";
-import { nodeBodies } from "./match_kernels.ts";
+import { allNodes, nodeBodies, producersOf } from "./graph_walk.ts";
 
 /** What a node of the rewritten graph is for. */
 export interface Purpose {
@@ -83,7 +83,7 @@ function collectPurposes(
   for (const node of graph.nodes) {
     const layout = !origins.has(node) && (REORDERS.has(node.operator) || MOVES.has(node.operator));
     purposes.set(node, { node: originAlong(node, after) ?? originAlong(node, before), layout });
-    for (const { body } of nodeBodies(node)) collectPurposes(body, origins, purposes);
+    for (const body of nodeBodies(node)) collectPurposes(body, origins, purposes);
   }
 }
 
@@ -201,23 +201,10 @@ class Claims {
   }
 }
 
-/** The nodes of a graph, each followed by those of its bodies. */
-export function* allNodes(graph: OnnxGraph): Generator<OnnxNode> {
-  for (const node of graph.nodes) {
-    yield node;
-    for (const { body } of nodeBodies(node)) yield* allNodes(body);
-  }
-}
-
 /** What a node takes, be it only inside its bodies. */
 function consumedTensors(node: OnnxNode): readonly string[] {
-  return [...node.inputs, ...nodeBodies(node).flatMap(({ body }) => body.nodes.flatMap(consumedTensors))]
+  return [...node.inputs, ...nodeBodies(node).flatMap((body) => body.nodes.flatMap(consumedTensors))]
     .filter((tensor) => tensor !== "");
-}
-
-/** The node that makes each tensor. */
-function producersOf(nodes: readonly OnnxNode[]): Map<string, OnnxNode> {
-  return new Map(nodes.flatMap((node) => node.outputs.map((tensor) => [tensor, node])));
 }
 
 /** The first node that takes each tensor. */

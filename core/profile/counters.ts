@@ -7,6 +7,7 @@
  */
 import type { Shape } from "../graph/mod.ts";
 import type { OnnxAttribute } from "../onnx/mod.ts";
+import { elementCount } from "../weights/tensor.ts";
 
 /** What one count stands for, to be printed beside every table. */
 export const MADDS_UNIT = "MAdds (1 = one multiply and one add)";
@@ -58,9 +59,9 @@ export const COUNTERS: Readonly<Record<string, Counter>> = {
 
 /** What the extended rule counts besides. */
 const EXTENDED_COUNTERS: Readonly<Record<string, Counter>> = {
-  HardSwish: ({ outputShapes: [output] }) => output && (isFeatureMap(output) ? 2 * elements(output) : 0),
-  Resize: ({ outputShapes: [output], final }) => final ? output && elements(output) : 0,
-  Upsample: ({ outputShapes: [output], final }) => final ? output && elements(output) : 0,
+  HardSwish: ({ outputShapes: [output] }) => output && (isFeatureMap(output) ? 2 * elementCount(output) : 0),
+  Resize: ({ outputShapes: [output], final }) => final ? output && elementCount(output) : 0,
+  Upsample: ({ outputShapes: [output], final }) => final ? output && elementCount(output) : 0,
 };
 
 /** Operators that cost nothing by the rule: they multiply nothing, or only element by element. */
@@ -125,12 +126,12 @@ export function countNode(node: CountedNode, rule: CountingRule = "plain"): numb
 /** Every output element sums `channels / groups` times the kernel's area products: a filter's size. */
 function countConv({ inputShapes, outputShapes: [output] }: CountedNode, at: number): number | undefined {
   const weight = inputShapes[at];
-  return output && weight && elements(output) * elements(weight.slice(1));
+  return output && weight && elementCount(output) * elementCount(weight.slice(1));
 }
 
 /** Every input element is multiplied with each weight of its channel. */
 function countConvTranspose({ inputShapes: [input, weight] }: CountedNode): number | undefined {
-  return input && weight && elements(input) * elements(weight.slice(1));
+  return input && weight && elementCount(input) * elementCount(weight.slice(1));
 }
 
 /** Every output element is a scalar product as long as the dimension that both factors share. */
@@ -139,13 +140,13 @@ function countMatMul(
   transposed: boolean,
 ): number | undefined {
   const shared = left?.at(transposed ? -2 : -1);
-  return shared === undefined ? undefined : output && elements(output) * shared;
+  return shared === undefined ? undefined : output && elementCount(output) * shared;
 }
 
 /** The weights are packed, so that their logical size `K` stands in an attribute. */
 function countMatMulNBits({ attributes, outputShapes: [output] }: CountedNode): number | undefined {
   const shared = attributes?.K;
-  return shared?.type === "int" && output ? elements(output) * shared.value : undefined;
+  return shared?.type === "int" && output ? elementCount(output) * shared.value : undefined;
 }
 
 /**
@@ -199,9 +200,5 @@ function own(counters: Readonly<Record<string, Counter>>, operator: string): Cou
 }
 
 function isFeatureMap(shape: Shape): boolean {
-  return elements(shape.slice(2)) > 1;
-}
-
-function elements(shape: Shape): number {
-  return shape.reduce((product, length) => product * length, 1);
+  return elementCount(shape.slice(2)) > 1;
 }

@@ -1,13 +1,7 @@
 import { modelError, usageError } from "../errors.ts";
-import {
-  elementCount,
-  type Extent,
-  type Graph,
-  type GraphInput,
-  graphInputs,
-  type Shape,
-} from "../graph/mod.ts";
+import { type Extent, type Graph, type GraphInput, graphInputs, type Shape } from "../graph/mod.ts";
 import type { ElementType, OnnxGraph, OnnxValueInfo } from "../onnx/mod.ts";
+import { elementCount } from "../weights/tensor.ts";
 
 /** A tensor to run a model with. */
 export interface Feed {

@@ -1,7 +1,6 @@
 import {
   type BoundConv,
   countParameters,
-  elementCount,
   type Extent,
   type Graph,
   type GraphInput,
@@ -12,6 +11,7 @@ import {
   toOnnx,
 } from "../graph/mod.ts";
 import type { OnnxNode } from "../onnx/mod.ts";
+import { elementCount } from "../weights/tensor.ts";
 import type { CountingRule } from "./counters.ts";
 import { type LayerCost, type NetworkCosts, sumCosts } from "./layer_cost.ts";
 import { NodeCounter, nodeWindow, UncountedOperators } from "./node_costs.ts";

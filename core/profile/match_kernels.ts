@@ -1,4 +1,5 @@
 import type { OnnxGraph, OnnxNode } from "../onnx/mod.ts";
+import { nodeBodies } from "./graph_walk.ts";
 import type { KernelEvent } from "./profile_file.ts";
 
 /** A kernel with the node that it ran. */
@@ -28,16 +29,9 @@ export function matchKernels(graph: OnnxGraph, kernels: readonly KernelEvent[]):
 function matchBodies(node: OnnxNode | undefined, kernels: readonly KernelEvent[]): MatchedKernel[] {
   if (kernels.length === 0) return [];
   const found = (matched: readonly MatchedKernel[]) => matched.filter((match) => match.node).length;
-  const candidates = nodeBodies(node).map(({ body }) => matchKernels(body, kernels));
+  const candidates = (node ? nodeBodies(node) : []).map((body) => matchKernels(body, kernels));
   const best = candidates.sort((left, right) => found(right) - found(left))[0];
   return best ?? kernels.map((kernel) => ({ kernel, microseconds: kernel.duration }));
-}
-
-/** The graphs in a node's attributes. */
-export function nodeBodies(node: OnnxNode | undefined): { attribute: string; body: OnnxGraph }[] {
-  return Object.entries(node?.attributes ?? {}).flatMap(([attribute, value]) =>
-    value.type === "graph" ? [{ attribute, body: value.value }] : []
-  );
 }
 
 /** A graph that is written out lists its nodes in the order in which they run. */

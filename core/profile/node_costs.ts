@@ -2,6 +2,7 @@
 import type { Shape } from "../graph/mod.ts";
 import type { OnnxGraph, OnnxNode } from "../onnx/mod.ts";
 import { type CountingRule, countNode } from "./counters.ts";
+import { producersOf } from "./graph_walk.ts";
 import type { UncountedOperator, Window } from "./layer_cost.ts";
 
 /** The shape of a tensor, where it is known. */
@@ -23,7 +24,7 @@ export class NodeCounter {
 
   constructor(readonly graph: OnnxGraph, readonly rule: CountingRule) {
     this.#final = finalTensors(graph);
-    this.#producers = tensorProducers(graph);
+    this.#producers = producersOf(graph.nodes);
   }
 
   /** The multiply-adds of a node; `undefined` when they cannot be counted. */
@@ -57,11 +58,6 @@ export class NodeCounter {
     }
     return false;
   }
-}
-
-/** The node that makes each tensor of a graph. */
-export function tensorProducers(graph: OnnxGraph): Map<string, OnnxNode> {
-  return new Map(graph.nodes.flatMap((node) => node.outputs.map((tensor) => [tensor, node])));
 }
 
 /** The tensors that leave a graph as they are, be it under another name. */

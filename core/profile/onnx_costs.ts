@@ -2,11 +2,12 @@ import { modelError } from "../errors.ts";
 import { reasonOf } from "../files/reason.ts";
 import type { Shape } from "../graph/mod.ts";
 import { decodeOnnx, type OnnxGraph, type OnnxNode, type OnnxTensor } from "../onnx/mod.ts";
-import { allNodes } from "./attribution.ts";
+import { elementCount } from "../weights/tensor.ts";
 import type { CountingRule } from "./counters.ts";
 import { type FeedOptions, onnxFeeds } from "./feeds.ts";
+import { graphTensors, nodeBodies } from "./graph_walk.ts";
 import { type LayerCost, type NetworkCosts, sumCosts } from "./layer_cost.ts";
-import { type MatchedKernel, matchKernels, nodeBodies } from "./match_kernels.ts";
+import { type MatchedKernel, matchKernels } from "./match_kernels.ts";
 import { recordRuns, type RunnableModel } from "./measured_session.ts";
 import { NodeCounter, nodeWindow, UncountedOperators } from "./node_costs.ts";
 
@@ -65,7 +66,7 @@ export async function countOnnx(
  *
  * @throws {BneckError} when the file cannot be read, or when the shape of an input is open and not given.
  */
-export async function onnxRunnable(
+async function onnxRunnable(
   model: Uint8Array | string,
   label: string,
   options: FeedOptions = {},
@@ -114,7 +115,7 @@ class FileCounter {
       const shared = node.operator === "Identity" ? constants.get(node.inputs[0]) : undefined;
       if (shared) constants.set(node.outputs[0], shared);
       this.#addNode(node, constants, shapes, counter);
-      for (const { body } of nodeBodies(node)) this.add(body, constants, shapes);
+      for (const body of nodeBodies(node)) this.add(body, constants, shapes);
     }
   }
 
@@ -152,7 +153,7 @@ class FileCounter {
     for (const tensor of learnedInputs(node).map((name) => constants.get(name))) {
       if (!tensor || this.#known.has(tensor) || !isLearned(node, tensor)) continue;
       this.#known.add(tensor);
-      sum += tensor.shape.reduce((product, length) => product * length, 1);
+      sum += elementCount(tensor.shape);
     }
     return sum;
   }
@@ -204,14 +205,4 @@ const LEARNED_TYPES = new Set(["float32", "float64", "float16", "bfloat16", "int
 function isLearned({ operator }: OnnxNode, { elementType, shape }: OnnxTensor): boolean {
   const quantised = elementType === "int32" && Object.hasOwn(LEARNED_INPUTS, operator);
   return (LEARNED_TYPES.has(elementType) || quantised) && shape.some((length) => length > 1);
-}
-
-function* graphTensors(graph: OnnxGraph): Generator<OnnxTensor> {
-  yield* graph.initializers;
-  for (const node of allNodes(graph)) {
-    for (const { body } of nodeBodies(node)) yield* body.initializers;
-    for (const attribute of Object.values(node.attributes)) {
-      if (attribute.type === "tensor") yield attribute.value;
-    }
-  }
 }

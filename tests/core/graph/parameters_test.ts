@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { countParameters, elementCount, GraphBuilder, graphParameters } from "../../../core/graph/mod.ts";
+import { countParameters, GraphBuilder, graphParameters } from "../../../core/graph/mod.ts";
+import { elementCount } from "../../../core/weights/tensor.ts";
 
 const BATCH_NORM = { epsilon: 1e-3 };
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { OnnxGraph, OnnxNode } from "../../../core/onnx/mod.ts";
-import { allNodes, attributeNodes } from "../../../core/profile/attribution.ts";
+import { attributeNodes } from "../../../core/profile/attribution.ts";
+import { allNodes } from "../../../core/profile/graph_walk.ts";
 import { recordRuns } from "../../../core/profile/measured_session.ts";
 import { body, file, floats, graph, info, ints, node, text } from "./small_onnx.ts";
 
