@@ -111,6 +111,14 @@ const FAMILIES: Readonly<Record<string, (width: number) => NetworkDefinition>> =
   ssdlite320_mobilenet_v3_large: torchvisionSsdLite,
 };
 
+/** The widths that weights are usually trained at, besides 1. */
+const USUAL_WIDTHS = [0.25, 0.35, 0.5, 0.75, 1.25, 1.4, 1.5, 2];
+
+/** The families at the usual widths. */
+export function usualWidths(): Architecture[] {
+  return Object.values(FAMILIES).flatMap((family) => USUAL_WIDTHS.map((width) => torchvision(family(width))));
+}
+
 /** Whether there are other widths of an architecture, called `NAME-WIDTH`. */
 export function comesInWidths(name: string): boolean {
   return Object.hasOwn(FAMILIES, name);

@@ -75,12 +75,17 @@ export function bindCheckpoint({ label, architecture, file }: Checkpoint, graph:
   if (!fitsExactly(fit)) throw misfit(label, architecture, fit, file);
 
   const translate = translator(layers);
-  const source: WeightSource = (name) => {
-    const tensor = weights.get(translate(name) ?? "");
-    return tensor && { shape: tensor.shape, data: toFloat32(tensor) };
+  const odd = new Set<string>();
+  const source: WeightSource = (parameter) => {
+    const name = translate(parameter) ?? "";
+    const tensor = weights.get(name);
+    if (!tensor) return undefined;
+    const data = toFloat32(tensor);
+    if (!isFinite(data)) odd.add(name);
+    return { shape: tensor.shape, data };
   };
   const bound = bindWeights(graph, source, label);
-  return { weights: bound, warnings: [...notTheOnly(file, label), ...notFinite(bound, label)] };
+  return { weights: bound, warnings: [...notTheOnly(file, label), ...notFinite(odd, bound, label)] };
 }
 
 function tellArchitecture({ weights, facts }: WeightFile, path: string): Architecture {
@@ -166,20 +171,20 @@ function notTheOnly({ path, otherKeys = [] }: WeightFile, label: string): string
   ];
 }
 
-/** NaN spreads to every output, so nobody should find it there first. */
-function notFinite(bound: BoundWeights, label: string): string[] {
+/**
+ * NaN spreads to every output, so nobody should find it there first. An infinite variance hides in a weight of 0; a
+ * negative one, or a weight that overflows, shows only in the layer.
+ */
+function notFinite(tensors: ReadonlySet<string>, bound: BoundWeights, label: string): string[] {
   const layers = new Set<string>();
   for (const [layer, { weight, bias }] of bound) {
     if (!isFinite(weight) || (bias && !isFinite(bias))) layers.add(layer.scope);
   }
-  if (layers.size === 0) return [];
-  const some = [...layers].slice(0, 3).join(", ");
-  return [
-    `${label}: ${layers.size} ${layers.size === 1 ? "layer holds" : "layers hold"} NaN or infinity (${some}${
-      layers.size > 3 ? ", …" : ""
-    }): ` +
-    "what the network returns means nothing",
-  ];
+  const [names, what] = tensors.size > 0 ? [tensors, "tensor"] : [layers, "layer"];
+  if (names.size === 0) return [];
+  const hold = names.size === 1 ? `1 ${what} holds` : `${names.size} ${what}s hold`;
+  const some = [...names].slice(0, 3).join(", ") + (names.size > 3 ? ", …" : "");
+  return [`${label}: ${hold} NaN or infinity (${some}): what the network returns means nothing`];
 }
 
 function isFinite(values: Float32Array): boolean {

@@ -1,7 +1,7 @@
 /** Finding out what a file of weights is for from the names and shapes in it. */
 import { graphParameters } from "../core/graph/mod.ts";
 import type { WeightMap } from "../core/weights/mod.ts";
-import { type Architecture, ARCHITECTURES } from "./architectures.ts";
+import { type Architecture, ARCHITECTURES, usualWidths } from "./architectures.ts";
 import { type Fit, fitNames, fitsExactly, type NamingScheme, OWN_NAMES, translator } from "./names/mod.ts";
 import { inferenceGraph } from "./networks/definition.ts";
 
@@ -37,9 +37,17 @@ export function classCount(architecture: Architecture, weights: WeightMap): numb
   return counts.size === 1 && Number.isInteger(count) && count > 0 ? count : undefined;
 }
 
-/** Every architecture that a file fits exactly; those that differ only in padding or BatchNorm's ε share files. */
+/**
+ * Every architecture that a file fits exactly, of the usual widths too if there is no other; those that differ only in
+ * padding or BatchNorm's ε share files.
+ */
 export function recognise(weights: WeightMap): Recognised[] {
-  return ARCHITECTURES.flatMap((architecture) => {
+  const found = fitting(weights, ARCHITECTURES);
+  return found.length > 0 ? found : fitting(weights, usualWidths());
+}
+
+function fitting(weights: WeightMap, architectures: readonly Architecture[]): Recognised[] {
+  return architectures.flatMap((architecture) => {
     const naming = namingOf(architecture, weights);
     if (!hasMarks(naming, weights)) return [];
     const classes = classCount(architecture, weights);

@@ -105,12 +105,22 @@ Deno.test("parameters of a layer that are of one shape are listed together", asy
 });
 
 Deno.test("the weights of another width are told from those of another network", async () => {
-  const narrow = fakeTensors("mobilenet_v3_small-0.5");
+  const unusual = fakeTensors("mobilenet_v3_small-0.6");
   assert.match(
-    await refusal(open(narrow, { architecture: "mobilenet_v3_small" })),
+    await refusal(open(unusual, { architecture: "mobilenet_v3_small" })),
     /\n {2}all names fit: .* another width\? Its architecture is called as in mobilenet_v3_small-0\.5$/,
   );
-  assert.deepEqual((await open(narrow, { architecture: "mobilenet_v3_small-0.5" })).warnings, []);
+  assert.deepEqual((await open(unusual, { architecture: "mobilenet_v3_small-0.6" })).warnings, []);
+});
+
+Deno.test("weights of a usual width tell it themselves", async () => {
+  for (const name of ["mobilenet_v3_small-0.5", "mobilenet_v2-1.4", "ssdlite320_mobilenet_v3_large-0.5"]) {
+    assert.equal((await open(fakeTensors(name, 5))).architecture.network.name, name);
+  }
+  assert.match(
+    await refusal(open(fakeTensors("mobilenet_v3_small-0.5"), { architecture: "mobilenet_v3_small" })),
+    /\n {2}it looks like the weights of mobilenet_v3_small-0\.5$/,
+  );
 });
 
 Deno.test("a file of the right project is not said to look like one", async () => {
@@ -179,13 +189,17 @@ Deno.test("another number of classes is explained, not listed as shapes", async 
 
 Deno.test("weights that are not numbers are read, with a warning", async () => {
   const tensors = fakeTensors("mobilenet_v2", 3);
+  const variance = (value: number) => float32Tensor([32], new Float32Array(32).fill(value));
+  tensors.set("features.0.1.running_var", variance(-1));
+  assert.match((await open(tensors)).warnings[0], /1 layer holds NaN or infinity \(backbone\.stem\)/);
   tensors.set("classifier.1.bias", float32Tensor([3], Float32Array.of(0, NaN, Infinity)));
-  tensors.set("features.0.1.running_var", float32Tensor([32], new Float32Array(32).fill(-1)));
+  tensors.set("features.0.1.running_var", variance(Infinity));
   const { warnings } = await open(tensors);
   assert.equal(warnings.length, 1);
-  assert.match(warnings[0], /2 layers hold NaN or infinity \(backbone\.stem, classify\.linear\)/);
-  tensors.set("features.0.1.running_var", float32Tensor([32], new Float32Array(32).fill(1)));
-  assert.match((await open(tensors)).warnings[0], /1 layer holds NaN/);
+  assert.match(
+    warnings[0],
+    /2 tensors hold NaN or infinity \(features\.0\.1\.running_var, classifier\.1\.bias\)/,
+  );
 });
 
 Deno.test("of several sets of weights one is taken, and the others are named", async () => {
