@@ -1,6 +1,4 @@
-import type { JsonCursor } from "./json_cursor.ts";
-
-const OPEN_BRACKET = 91;
+import type { JsonCursor } from "./json/json_cursor.ts";
 
 /** Reads the `bbox` fields of a file one after another. */
 export class BoxReader {
@@ -22,7 +20,7 @@ export class BoxReader {
    */
   read(): number {
     const { cursor } = this;
-    if (cursor.peek() !== OPEN_BRACKET) {
+    if (!cursor.atList()) {
       cursor.fieldError("bbox", `is ${cursor.describe()}, not [x, y, width, height]`);
     }
     return cursor.list(this.#readSide);

@@ -5,9 +5,9 @@
  * @module
  */
 import { boxIou } from "./box_iou.ts";
-import { MaskGroup, maskGroupIou } from "./mask_group.ts";
+import { MaskGroup, maskGroupIou } from "./masks/mask_group.ts";
 import type { CocoParams } from "./params.ts";
-import type { ComparisonTable } from "./table.ts";
+import type { ComparisonTable } from "./comparison_table.ts";
 
 /** Pairs of one image and category, by detection, then by truth. */
 export class CandidateList {

@@ -6,7 +6,6 @@
 
 type Numbers =
   | Float64Array<ArrayBuffer>
-  | Int32Array<ArrayBuffer>
   | Uint32Array<ArrayBuffer>
   | Uint8Array<ArrayBuffer>;
 
@@ -44,9 +43,6 @@ export class Column<Values extends Numbers> {
 /** A growing column of doubles. */
 export const float64Column = (): Column<Float64Array<ArrayBuffer>> =>
   new Column((size) => new Float64Array(size));
-
-/** A growing column of 32-bit integers. */
-export const int32Column = (): Column<Int32Array<ArrayBuffer>> => new Column((size) => new Int32Array(size));
 
 /** A growing column of offsets. */
 export const uint32Column = (): Column<Uint32Array<ArrayBuffer>> =>

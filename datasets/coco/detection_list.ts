@@ -7,10 +7,10 @@ import { usageError } from "../../core/errors.ts";
 import type { Annotations } from "./annotations.ts";
 import { DetectionRows } from "./detection_rows.ts";
 import type { Detections } from "./detections.ts";
-import type { Rle } from "./rle.ts";
-import { maskOf, SegmentationKind } from "./segmentations.ts";
-import { SegmentationsReader } from "./segmentations_reader.ts";
-import { compressCounts } from "./rle_string.ts";
+import type { Rle } from "./masks/rle.ts";
+import { maskOf, SegmentationKind } from "./masks/segmentations.ts";
+import { SegmentationsReader } from "./masks/segmentations_reader.ts";
+import { compressCounts } from "./masks/rle_string.ts";
 
 /** One detection, as a result file has it. */
 export interface Detection {

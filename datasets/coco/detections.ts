@@ -7,12 +7,12 @@ import { usageError } from "../../core/errors.ts";
 import type { Annotations, ReadOptions } from "./annotations.ts";
 import { BoxReader } from "./box_reader.ts";
 import { DetectionRows } from "./detection_rows.ts";
-import { type JsonCursor, keyTable } from "./json_cursor.ts";
-import { type JsonInput, readJson } from "./json_file.ts";
-import { rleArea, rleBox } from "./rle.ts";
-import { MOST_PIXELS } from "./rle_string.ts";
-import { RunBuffer, SegmentationKind, type Segmentations } from "./segmentations.ts";
-import { SegmentationsReader } from "./segmentations_reader.ts";
+import { type JsonCursor, keyTable } from "./json/json_cursor.ts";
+import { type JsonInput, readJson } from "./json/json_file.ts";
+import { rleArea, rleBox } from "./masks/rle.ts";
+import { MOST_PIXELS } from "./masks/rle_string.ts";
+import { RunBuffer, SegmentationKind, type Segmentations } from "./masks/segmentations.ts";
+import { SegmentationsReader } from "./masks/segmentations_reader.ts";
 
 /** Detections against the images and categories of an annotation file. Rows are in file order. */
 export interface Detections {
@@ -57,12 +57,11 @@ export function readDetections(input: JsonInput, truth: Annotations, options: Re
 
 const KEYS = keyTable("image_id", "category_id", "bbox", "score", "segmentation", "iscrowd", "area");
 const IMAGE_ID = 0, CATEGORY_ID = 1, BBOX = 2, SCORE = 3, SEGMENTATION = 4, IS_CROWD = 5, AREA = 6;
-const OPEN_BRACKET = 91;
 /** After so many entries their number in the whole file is estimated; fewer need no room made for them. */
 const ENTRIES_FOR_ESTIMATE = 200;
 
 function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOptions): Detections {
-  if (cursor.whole(() => cursor.peek()) !== OPEN_BRACKET) refuseNoList(cursor);
+  if (!cursor.whole(() => cursor.atList())) refuseNoList(cursor);
   const images = new Map(truth.images.map(({ id }, index) => [id, index]));
   const categories = new Map(truth.categories.map(({ id }, index) => [id, index]));
   const compat = options.pycocotoolsCompat ?? false;
@@ -177,7 +176,7 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
 }
 
 function refuseNoList(cursor: JsonCursor): never {
-  if (cursor.peek() === 123) {
+  if (cursor.atObject()) {
     cursor.members(keyTable("images", "annotations", "categories"), (key) => {
       if (key >= 0) {
         throw usageError(

@@ -9,7 +9,12 @@ import type { Detections } from "./detections.ts";
 import { type MatchColumns, matchTable } from "./match.ts";
 import type { Matches } from "./matches.ts";
 import { type CocoParams, cocoParams } from "./params.ts";
-import { type ComparisonTable, comparisonTable, evaluatedCategories, evaluatedImages } from "./table.ts";
+import {
+  type ComparisonTable,
+  comparisonTable,
+  evaluatedCategories,
+  evaluatedImages,
+} from "./comparison_table.ts";
 
 /**
  * Evaluates detections as `COCOeval` does.

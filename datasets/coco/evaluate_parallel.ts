@@ -12,7 +12,7 @@ import type { MatchColumns } from "./match.ts";
 import type { MatchJob } from "./match_worker.ts";
 import { joinRanges, type Matches } from "./matches.ts";
 import type { CocoParams } from "./params.ts";
-import { type ComparisonTable, comparisonTable } from "./table.ts";
+import { type ComparisonTable, comparisonTable } from "./comparison_table.ts";
 
 /** Threads that match images. */
 export type MatchPool = WorkerPool<null, MatchJob, MatchColumns>;

@@ -5,7 +5,7 @@
  */
 import { candidateFinder, CandidateList } from "./candidates.ts";
 import type { CocoParams } from "./params.ts";
-import type { ComparisonTable } from "./table.ts";
+import type { ComparisonTable } from "./comparison_table.ts";
 
 /** What became of a detection at one threshold and in one area range. */
 export const Outcome = {

@@ -6,7 +6,7 @@
 import { serveWorker } from "../../core/workers/mod.ts";
 import { type MatchColumns, matchTable } from "./match.ts";
 import type { CocoParams } from "./params.ts";
-import { type ComparisonTable, imagesOfTable } from "./table.ts";
+import { type ComparisonTable, imagesOfTable } from "./comparison_table.ts";
 
 /** A range of images of a table in shared memory. */
 export interface MatchJob {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readAnnotations } from "../../../datasets/coco/annotations.ts";
-import { maskOf } from "../../../datasets/coco/segmentations.ts";
-import { rleArea } from "../../../datasets/coco/rle.ts";
+import { maskOf } from "../../../datasets/coco/masks/segmentations.ts";
+import { rleArea } from "../../../datasets/coco/masks/rle.ts";
 import { shared, testWithShared } from "../../support/shared.ts";
 import { json, object, refuses, type TestTruth, text } from "./support.ts";
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { readAnnotations } from "../../../datasets/coco/annotations.ts";
 import { DetectionList, detectionsToJson } from "../../../datasets/coco/detection_list.ts";
 import { readDetections } from "../../../datasets/coco/detections.ts";
-import { encodeMask } from "../../../datasets/coco/rle.ts";
+import { encodeMask } from "../../../datasets/coco/masks/rle.ts";
 import { json, refuses, text } from "./support.ts";
 
 const truth = readAnnotations(

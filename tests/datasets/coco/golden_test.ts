@@ -3,7 +3,7 @@ import { readAnnotations } from "../../../datasets/coco/annotations.ts";
 import { readDetections } from "../../../datasets/coco/detections.ts";
 import { evaluateCoco } from "../../../datasets/coco/evaluate.ts";
 import { cocoParams } from "../../../datasets/coco/params.ts";
-import { categoryTable } from "../../../datasets/coco/tables.ts";
+import { categoryTable } from "../../../datasets/coco/by_category.ts";
 import { shared, testWithShared } from "../../support/shared.ts";
 import { checkCase, checkResult, type Expected, type GoldenCase, keptCases, text } from "./support.ts";
 

@@ -8,7 +8,7 @@ import {
   summaryLines,
   threeDecimals,
 } from "../../../datasets/coco/summarize.ts";
-import { categoryTable, precisionRecallCurves } from "../../../datasets/coco/tables.ts";
+import { categoryTable, precisionRecallCurves } from "../../../datasets/coco/by_category.ts";
 import { object, readBoth } from "./support.ts";
 
 /** Cats are found, one of two dogs after a false alarm, and there is no horse. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { usageError } from "../../core/errors.ts";
-import { reasonOf } from "../../core/files/reason.ts";
+import { usageError } from "../../../core/errors.ts";
+import { reasonOf } from "../../../core/files/reason.ts";
 import { bytesSource, fileSource } from "./byte_source.ts";
 import { JsonCursor } from "./json_cursor.ts";
 

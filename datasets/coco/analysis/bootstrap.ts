@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { usageError } from "../../core/errors.ts";
-import type { Annotations } from "./annotations.ts";
-import type { Detections } from "./detections.ts";
-import { type MatchColumns, matchTable, Outcome } from "./match.ts";
-import { type CocoParams, cocoParams } from "./params.ts";
+import { usageError } from "../../../core/errors.ts";
+import type { Annotations } from "../annotations.ts";
+import type { Detections } from "../detections.ts";
+import { type MatchColumns, matchTable, Outcome } from "../match.ts";
+import { type CocoParams, cocoParams } from "../params.ts";
 import { randomIntegers } from "./random.ts";
-import { ScoreSorter } from "./sort.ts";
-import { type ComparisonTable, comparisonTable } from "./table.ts";
+import { ScoreSorter } from "../sort.ts";
+import { type ComparisonTable, comparisonTable } from "../comparison_table.ts";
 
 /** How to compare. */
 export interface BootstrapOptions {

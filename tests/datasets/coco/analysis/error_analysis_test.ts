@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
-import { readAnnotations } from "../../../datasets/coco/annotations.ts";
-import { compareDetections } from "../../../datasets/coco/bootstrap.ts";
-import { confusionMatrix } from "../../../datasets/coco/confusion.ts";
-import { readDetections } from "../../../datasets/coco/detections.ts";
-import { analyseErrors, ERROR_TYPES } from "../../../datasets/coco/error_types.ts";
-import { evaluateCoco } from "../../../datasets/coco/evaluate.ts";
-import { cocoParams } from "../../../datasets/coco/params.ts";
-import { summarize } from "../../../datasets/coco/summarize.ts";
-import { worstImages } from "../../../datasets/coco/worst_images.ts";
-import { shared, testWithShared } from "../../support/shared.ts";
-import { json, object, readBoth, type TestDetection } from "./support.ts";
+import { readAnnotations } from "../../../../datasets/coco/annotations.ts";
+import { compareDetections } from "../../../../datasets/coco/analysis/bootstrap.ts";
+import { confusionMatrix } from "../../../../datasets/coco/analysis/confusion.ts";
+import { readDetections } from "../../../../datasets/coco/detections.ts";
+import { analyseErrors, ERROR_TYPES } from "../../../../datasets/coco/analysis/error_types.ts";
+import { evaluateCoco } from "../../../../datasets/coco/evaluate.ts";
+import { cocoParams } from "../../../../datasets/coco/params.ts";
+import { summarize } from "../../../../datasets/coco/summarize.ts";
+import { worstImages } from "../../../../datasets/coco/analysis/worst_images.ts";
+import { shared, testWithShared } from "../../../support/shared.ts";
+import { json, object, readBoth, type TestDetection } from "../support.ts";
 
 const CAT = 1, DOG = 2;
 const box = (x: number, width = 40): [number, number, number, number] => [x, 0, width, 40];

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type ByteSource, bytesSource, fileSource } from "../../../datasets/coco/byte_source.ts";
-import { JsonCursor, keyTable } from "../../../datasets/coco/json_cursor.ts";
-import { refuses } from "./support.ts";
+import { type ByteSource, bytesSource, fileSource } from "../../../../datasets/coco/json/byte_source.ts";
+import { JsonCursor, keyTable } from "../../../../datasets/coco/json/json_cursor.ts";
+import { refuses } from "../support.ts";
 
 const KEYS = keyTable("id", "name", "values", "missing");
 

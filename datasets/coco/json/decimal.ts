@@ -12,7 +12,7 @@ export const EXACT_POWERS_OF_TEN = Float64Array.from(
 );
 
 /** The most digits that {@linkcode decimalToDouble} takes in `low`. */
-export const MOST_LOW_DIGITS = 7;
+const MOST_LOW_DIGITS = 7;
 
 const SPLITTER = 2 ** 27 + 1;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { decimalEnd, readDecimal } from "../../../datasets/coco/decimal.ts";
+import { decimalEnd, readDecimal } from "../../../../datasets/coco/json/decimal.ts";
 
 const read = (text: string) => readDecimal(new TextEncoder().encode(text), 0);
 

@@ -8,7 +8,7 @@ import { usageError } from "../../core/errors.ts";
 import type { Annotations, CocoCategory } from "./annotations.ts";
 import type { Detections } from "./detections.ts";
 import type { CocoParams } from "./params.ts";
-import type { Segmentations } from "./segmentations.ts";
+import type { Segmentations } from "./masks/segmentations.ts";
 import { orderGroups, stableOrder } from "./sort.ts";
 
 /**

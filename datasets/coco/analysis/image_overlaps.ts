@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { boxIou } from "./box_iou.ts";
-import { MaskGroup, maskGroupIou } from "./mask_group.ts";
-import type { CocoParams } from "./params.ts";
-import type { ComparisonTable } from "./table.ts";
+import { boxIou } from "../box_iou.ts";
+import { MaskGroup, maskGroupIou } from "../masks/mask_group.ts";
+import type { CocoParams } from "../params.ts";
+import type { ComparisonTable } from "../comparison_table.ts";
 
 /** The detections of one image by descending score, and their overlap with its truths. */
 export class ImageOverlaps {

@@ -3,16 +3,14 @@
  *
  * @module
  */
-import { byteColumn, float64Column, uint32Column } from "./columns.ts";
-import { type JsonCursor, keyTable } from "./json_cursor.ts";
+import { byteColumn, float64Column, uint32Column } from "../columns.ts";
+import { type JsonCursor, keyTable } from "../json/json_cursor.ts";
 import { type Rle, rleArea, rleBox } from "./rle.ts";
 import { decompressInto, MOST_PIXELS, pushCompressed } from "./rle_string.ts";
 import { SegmentationKind, type Segmentations } from "./segmentations.ts";
 
 /** Corners farther out than this many pixels are an error: walking there would take minutes. */
 const FARTHEST_CORNER = 1e6;
-
-const OPEN_BRACKET = 91, QUOTE = 34, OPEN_BRACE = 123;
 
 const MASK_KEYS = keyTable("size", "counts");
 const SIZE = 0, COUNTS = 1;
@@ -76,9 +74,8 @@ export class SegmentationsReader {
    */
   read(cursor: JsonCursor): void {
     this.begin();
-    const first = cursor.peek();
-    if (first === OPEN_BRACKET) this.#readPolygons(cursor);
-    else if (first === OPEN_BRACE) this.#readMask(cursor);
+    if (cursor.atList()) this.#readPolygons(cursor);
+    else if (cursor.atObject()) this.#readMask(cursor);
     else cursor.fieldError("segmentation", `is ${cursor.describe()}, not polygons or run lengths`);
   }
 
@@ -127,7 +124,7 @@ export class SegmentationsReader {
       corners.push(value);
     };
     const polygons = cursor.list((part) => {
-      if (cursor.peek() !== OPEN_BRACKET) {
+      if (!cursor.atList()) {
         cursor.fieldError("segmentation", "is not a list of polygons [[x, y, …], …]");
       }
       const numbers = cursor.list(readCorner);
@@ -159,14 +156,14 @@ export class SegmentationsReader {
     cursor.object(() => {
       const key = cursor.key(MASK_KEYS);
       if (key === SIZE) {
-        if (cursor.peek() !== OPEN_BRACKET) cursor.fieldError("segmentation.size", "is not [height, width]");
+        if (!cursor.atList()) cursor.fieldError("segmentation.size", "is not [height, width]");
         sizes = cursor.list(readSize);
-      } else if (key === COUNTS && cursor.peek() === QUOTE) {
+      } else if (key === COUNTS && cursor.atText()) {
         this.#countsAs = "text";
         this.#bytes.length = this.#byteStart.values[this.#kind.length];
         cursor.asciiInto("segmentation.counts", this.#bytes);
       } else if (key === COUNTS) {
-        if (cursor.peek() !== OPEN_BRACKET) {
+        if (!cursor.atList()) {
           cursor.fieldError("segmentation.counts", `is ${cursor.describe()}, not run lengths`);
         }
         this.#countsAs = "list";

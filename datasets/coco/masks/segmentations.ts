@@ -99,7 +99,7 @@ export interface MaskSize {
 }
 
 /** The size of a row's mask: its own, or for polygons that of the image. */
-export function sizeOfMask(masks: Segmentations, row: number, image: MaskSize): MaskSize {
+function sizeOfMask(masks: Segmentations, row: number, image: MaskSize): MaskSize {
   if (masks.kind[row] !== SegmentationKind.runs) return image;
   return { height: masks.size[2 * row], width: masks.size[2 * row + 1] };
 }

@@ -7,10 +7,10 @@
  *
  * @module
  */
-import { usageError } from "../../core/errors.ts";
-import type { ByteSource } from "./byte_source.ts";
-import type { Column } from "./columns.ts";
+import { usageError } from "../../../core/errors.ts";
+import type { Column } from "../columns.ts";
 import { decimalEnd, EXACT_POWERS_OF_TEN, readDecimal } from "./decimal.ts";
+import { TextWindow } from "./text_window.ts";
 
 /** Property names in the form {@linkcode JsonCursor.key} looks for. */
 export type KeyTable = readonly Uint8Array[];
@@ -20,8 +20,6 @@ export function keyTable(...names: string[]): KeyTable {
   return names.map((name) => new TextEncoder().encode(`"${name}"`));
 }
 
-const WINDOW = 1 << 20;
-const LARGEST_ENTRY = 1 << 29;
 const DEEPEST_NESTING = 512;
 
 const TAB = 9, NEW_LINE = 10, RETURN = 13, SPACE = 32;
@@ -29,12 +27,9 @@ const QUOTE = 34, PLUS = 43, COMMA = 44, MINUS = 45, POINT = 46, ZERO = 48, NINE
 const UPPER_E = 69, UPPER_I = 73, UPPER_N = 78, LOWER_E = 101, LOWER_F = 102, LOWER_N = 110, LOWER_T = 116;
 const OPEN_BRACKET = 91, BACKSLASH = 92, CLOSE_BRACKET = 93, OPEN_BRACE = 123, CLOSE_BRACE = 125;
 
-/** Thrown when the window ends before the value does; never leaves this file. */
-const WINDOW_ENDS = new Error("the window ends here");
-
 /**
- * A place in a JSON text that moves forward. The window always ends in a zero byte, which no JSON value can
- * contain, so that the loops below need not look for the end: whatever does not expect a zero fails, and
+ * A place in a JSON text that moves forward. The window ends in a zero byte, which no JSON value can contain, so
+ * that the loops below need not look for the end: whatever does not expect a zero fails, and
  * {@linkcode JsonCursor.fail} sees whether the text or only the window has ended.
  *
  * @example
@@ -55,28 +50,11 @@ const WINDOW_ENDS = new Error("the window ends here");
  * assert.ok(sum === 8);
  * ```
  */
-export class JsonCursor {
-  /** The window on the text: `bytes[position]` is the next byte, `bytes[end]` is 0. */
-  bytes: Uint8Array;
-  position = 0;
-  end = 0;
-
-  #mark = 0;
-  #offset = 0;
-  #finished = false;
+export class JsonCursor extends TextWindow {
   #list = "";
   #index = -1;
   #lastKey = -1;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
-
-  /** `name` is what errors call the text, as a rule the path of the file. */
-  constructor(readonly name: string, readonly source: ByteSource) {
-    // A small text needs only a small window; one byte more than it has shows that it ended.
-    this.bytes = new Uint8Array((source.size > 0 ? Math.min(WINDOW, source.size + 1) : WINDOW) + 1);
-    this.#refill();
-    if (this.bytes[0] === 0xef && this.bytes[1] === 0xbb && this.bytes[2] === 0xbf) this.position = 3;
-    this.#mark = this.position;
-  }
 
   /** Passes over white space and returns the byte after it without passing over that one. */
   peek(): number {
@@ -97,37 +75,36 @@ export class JsonCursor {
   atEnd(): boolean {
     return this.whole(() => {
       while (this.position < this.end && isSpace(this.bytes[this.position])) this.position++;
-      if (this.position === this.end && !this.#finished) throw WINDOW_ENDS;
+      if (this.position === this.end) this.needMore();
       return this.position === this.end;
     });
   }
 
-  /**
-   * Runs `read`, and if the window ends in the middle of it, runs it again from the same place on more bytes.
-   * What `read` keeps must therefore survive a second run.
-   */
-  whole<T>(read: () => T): T {
-    for (;;) {
-      this.#mark = this.position;
-      try {
-        return read();
-      } catch (error) {
-        if (error !== WINDOW_ENDS) throw error;
-        this.#refill();
-      }
-    }
+  /** Whether a list is here. */
+  atList(): boolean {
+    return this.peek() === OPEN_BRACKET;
+  }
+
+  /** Whether an object is here. */
+  atObject(): boolean {
+    return this.peek() === OPEN_BRACE;
+  }
+
+  /** Whether a string is here. */
+  atText(): boolean {
+    return this.peek() === QUOTE;
   }
 
   /**
    * Calls `read` at each element of the array here; it must pass over exactly that element. `list` is what
    * errors call the array. A call that the end of the window interrupts is repeated, as in
-   * {@linkcode JsonCursor.whole}. Returns the number of elements.
+   * {@linkcode TextWindow.whole}. Returns the number of elements.
    */
   elements(list: string, read: (index: number) => void): number {
     this.#list = list;
     this.#index = -1;
     this.whole(() => {
-      if (this.peek() !== OPEN_BRACKET) this.fail("a list");
+      if (!this.atList()) this.fail("a list");
       this.position++;
     });
     let count = 0;
@@ -145,7 +122,7 @@ export class JsonCursor {
           this.#index = count;
           read(count);
           count++;
-          this.#mark = this.position;
+          this.passed();
         }
         this.position++;
         return true;
@@ -162,7 +139,7 @@ export class JsonCursor {
   members(names: KeyTable, read: (key: number) => void): void {
     const OPENED = -2, CLOSED = -3;
     let state = this.whole(() => {
-      if (this.peek() !== OPEN_BRACE) this.fail("an object");
+      if (!this.atObject()) this.fail("an object");
       this.position++;
       return OPENED;
     });
@@ -187,13 +164,13 @@ export class JsonCursor {
 
   /** Passes over the value of a {@linkcode JsonCursor.members} property, however long. */
   skipMember(): void {
-    if (this.whole(() => this.peek()) === OPEN_BRACKET) this.elements("", () => this.skip());
+    if (this.whole(() => this.atList())) this.elements("", () => this.skip());
     else this.whole(() => this.skip());
   }
 
   /** Calls `read` at each element of a list inside one entry; returns their number. */
   list(read: (index: number) => void): number {
-    if (this.peek() !== OPEN_BRACKET) this.fail("a list");
+    if (!this.atList()) this.fail("a list");
     this.position++;
     if (this.peek() === CLOSE_BRACKET) {
       this.position++;
@@ -210,7 +187,7 @@ export class JsonCursor {
 
   /** Calls `read` at each property of an object inside one entry; it must take the key and the value. */
   object(read: () => void): void {
-    if (this.peek() !== OPEN_BRACE) this.fail("an object");
+    if (!this.atObject()) this.fail("an object");
     this.position++;
     this.#lastKey = -1;
     if (this.peek() === CLOSE_BRACE) {
@@ -231,7 +208,7 @@ export class JsonCursor {
    * mostly have their properties in the same order, so the name after the last one found is tried first.
    */
   key(names: KeyTable): number {
-    if (this.peek() !== QUOTE) this.fail("a property name");
+    if (!this.atText()) this.fail("a property name");
     const bytes = this.bytes;
     const start = this.position;
     let found = -1;
@@ -292,7 +269,7 @@ export class JsonCursor {
     const first = this.bytes[this.position] === MINUS ? this.position + 1 : this.position;
     if (this.bytes[first] < ZERO || this.bytes[first] > NINE) this.#notNumber(field, first);
     const value = readDecimal(this.bytes, this.position);
-    if (decimalEnd === this.end && !this.#finished) throw WINDOW_ENDS;
+    if (decimalEnd === this.end) this.needMore();
     if (Number.isNaN(value)) this.#failAt(decimalEnd, `a digit of ${field}`);
     if (Math.abs(value) === Infinity) this.fieldError(field, "is too large for a number");
     this.position = decimalEnd;
@@ -306,9 +283,17 @@ export class JsonCursor {
     return value;
   }
 
+  /** 0 or 1, also written as false or true. */
+  flag(field: string): number {
+    const first = this.peek();
+    if (first !== LOWER_T && first !== LOWER_F) return this.number(field) === 0 ? 0 : 1;
+    this.skip();
+    return first === LOWER_T ? 1 : 0;
+  }
+
   /** The text of the string here. */
   string(field: string): string {
-    if (this.peek() !== QUOTE) this.fieldError(field, `is ${this.describe()}, not a text`);
+    if (!this.atText()) this.fieldError(field, `is ${this.describe()}, not a text`);
     const start = this.position;
     const escaped = this.#skipString();
     try {
@@ -323,7 +308,7 @@ export class JsonCursor {
 
   /** Adds the characters of the string here, which must be ASCII, to `target`. */
   asciiInto(field: string, target: Column<Uint8Array<ArrayBuffer>>): void {
-    if (this.peek() !== QUOTE) this.fieldError(field, `is ${this.describe()}, not a text`);
+    if (!this.atText()) this.fieldError(field, `is ${this.describe()}, not a text`);
     const bytes = this.bytes;
     let p = this.position + 1, byte = bytes[p];
     target.reserve(this.end - this.position);
@@ -386,11 +371,6 @@ export class JsonCursor {
     }
   }
 
-  /** How many elements like those up to now the whole text may have, to make room for them. */
-  estimateCount(count: number): number {
-    return Math.ceil((this.source.size / (this.#offset + this.position)) * count);
-  }
-
   /** What kind of value is here, for messages: "a list", "the text "abc"". */
   describe(): string {
     const byte = this.peek();
@@ -408,16 +388,11 @@ export class JsonCursor {
     throw this.error(`${this.#path(field)} ${problem}`);
   }
 
-  /** An error about the text, with the place of the cursor. */
-  error(problem: string): Error {
-    return usageError(`cannot read ${this.name}: ${problem} (${this.#place()})`);
-  }
-
   /** The text does not go on as JSON must; `wanted` is what should stand here. */
   fail(wanted: string): never {
     if (this.position >= this.end) {
-      if (!this.#finished) throw WINDOW_ENDS;
-      if (this.#offset + this.end === 0) throw usageError(`cannot read ${this.name}: the file is empty`);
+      this.needMore();
+      if (this.isEmpty) throw usageError(`cannot read ${this.name}: the file is empty`);
       const inside = this.#index < 0 ? "" : ` in ${this.#path("")}`;
       throw this.error(`the file ends${inside} where ${wanted} should follow: it is truncated`);
     }
@@ -435,21 +410,6 @@ export class JsonCursor {
   #path(field: string): string {
     const element = this.#index < 0 ? this.#list : `${this.#list || "element"}[${this.#index}]`;
     return element && field ? `${element}.${field}` : element || field;
-  }
-
-  #place(): string {
-    const target = this.#offset + this.position;
-    let line = 1, lineStart = 0, seen = 0;
-    const replayed = this.source.replay((bytes) => {
-      for (let i = 0; i < bytes.length && seen + i < target; i++) {
-        if (bytes[i] === NEW_LINE) {
-          line++;
-          lineStart = seen + i + 1;
-        }
-      }
-      seen += bytes.length;
-    });
-    return replayed ? `byte ${target}, line ${line}, column ${target - lineStart + 1}` : `byte ${target}`;
   }
 
   /** The byte at `place`, after a sign if there is one, begins no number. */
@@ -488,7 +448,7 @@ export class JsonCursor {
     ) byte = bytes[++p];
     if (p === start) this.fail("a value");
     this.position = p;
-    if (p === this.end && !this.#finished) throw WINDOW_ENDS;
+    if (p === this.end) this.needMore();
   }
 
   /** Passes over a string; whether it contains escapes. */
@@ -507,25 +467,6 @@ export class JsonCursor {
     }
     this.position = p + 1;
     return escaped;
-  }
-
-  /** Drops what lies before the mark, and adds as many bytes as fit. */
-  #refill(): void {
-    const kept = this.bytes.subarray(this.#mark, this.end);
-    this.#offset += this.#mark;
-    if (kept.length > this.bytes.length / 2) {
-      if (kept.length > LARGEST_ENTRY) throw this.error("one entry takes more than 512 MB");
-      const larger = new Uint8Array(2 * kept.length + 1);
-      larger.set(kept);
-      this.bytes = larger;
-    } else this.bytes.copyWithin(0, this.#mark, this.end);
-    this.end = kept.length;
-    this.position = this.#mark = 0;
-    // Short reads are in order (pipes); one byte short of the window leaves room for the zero.
-    const read = this.source.read(this.bytes.subarray(this.end, this.bytes.length - 1));
-    this.end += read;
-    this.bytes[this.end] = 0;
-    if (read === 0) this.#finished = true;
   }
 }
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Annotations, CocoImage } from "./annotations.ts";
-import type { Detections } from "./detections.ts";
+import type { Annotations, CocoImage } from "../annotations.ts";
+import type { Detections } from "../detections.ts";
 import type { ErrorAnalysis } from "./error_types.ts";
 
 /** One image, and what is to be drawn of it: rows of the detections and of the annotations, in file order. */

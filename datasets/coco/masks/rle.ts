@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { usageError } from "../../core/errors.ts";
+import { usageError } from "../../../core/errors.ts";
 
 /** A binary mask of `height` × `width` pixels; the counts add up to `height · width`. */
 export interface Rle {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createHash } from "node:crypto";
-import { boxIou } from "../../../datasets/coco/box_iou.ts";
-import { rasterizePolygon } from "../../../datasets/coco/polygon.ts";
+import { boxIou } from "../../../../datasets/coco/box_iou.ts";
+import { rasterizePolygon } from "../../../../datasets/coco/masks/polygon.ts";
 import {
   decodeMask,
   encodeMask,
@@ -11,10 +11,10 @@ import {
   rleArea,
   rleBox,
   rleIou,
-} from "../../../datasets/coco/rle.ts";
-import { compressCounts, decompressCounts } from "../../../datasets/coco/rle_string.ts";
-import { ROOT, shared, testWithShared } from "../../support/shared.ts";
-import { refuses } from "./support.ts";
+} from "../../../../datasets/coco/masks/rle.ts";
+import { compressCounts, decompressCounts } from "../../../../datasets/coco/masks/rle_string.ts";
+import { ROOT, shared, testWithShared } from "../../../support/shared.ts";
+import { refuses } from "../support.ts";
 
 function boxOf({ counts, height, width }: Rle): number[] {
   const box = new Float64Array(4);
