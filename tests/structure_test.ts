@@ -51,3 +51,11 @@ Deno.test("tests that change the folder or environment of the process run in one
     .filter((file) => file.endsWith("_test.ts") && changing.test(Deno.readTextFileSync(ROOT + file)));
   assert.deepEqual(found.sort(), [...ALONE].sort());
 });
+
+Deno.test("every module that deno.json exports is there and exports something", async () => {
+  const { exports } = JSON.parse(Deno.readTextFileSync(ROOT + "deno.json")) as { exports: object };
+  for (const [name, path] of Object.entries(exports)) {
+    const module: object = await import(new URL(path, `file://${ROOT}`).href);
+    assert.ok(Object.keys(module).length > 0, name);
+  }
+});

@@ -1,0 +1,10 @@
+/**
+ * Data sets and their scores, each under its own name: `coco.readAnnotations`, `cityscapes.readCityscapes`.
+ *
+ * @module
+ */
+export * as cityscapes from "./cityscapes/mod.ts";
+export * as coco from "./coco/mod.ts";
+export * as imagenet from "./imagenet/mod.ts";
+export type { Metric } from "./metric.ts";
+export * as segmentation from "./segmentation/mod.ts";
