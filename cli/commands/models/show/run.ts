@@ -62,8 +62,10 @@ async function preparation(model: RunnableModel): Promise<[string, string][]> {
   const { preprocessing } = model;
   if (!preprocessing) {
     const network = await model.build(model.tasks);
-    // An exported file does the rest itself.
-    return "onnx" in network ? [["images", `${sizeText(network.inputSize)}; normalised in the file`]] : [];
+    if (!("onnx" in network)) return [];
+    const { inputSize, lattice: { crop } } = network;
+    const parts = [sizeText(inputSize), ...(crop ? [`the middle ${crop.join("×")}`] : [])];
+    return [["images", `${parts.join("; ")}; normalised in the file`]];
   }
   const { size, crop, interpolation, mean, std } = preprocessing;
   const parts = [
