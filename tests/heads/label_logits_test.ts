@@ -21,44 +21,64 @@ function interpolated(logits: LabelLogits, x: number, y: number): number[] {
   });
 }
 
-const LOGITS = fc.record({
-  classes: fc.integer({ min: 1, max: 6 }),
-  height: fc.integer({ min: 1, max: 5 }),
-  width: fc.integer({ min: 1, max: 5 }),
-  imageHeight: fc.integer({ min: 1, max: 33 }),
-  imageWidth: fc.integer({ min: 1, max: 33 }),
-  seed: fc.integer(),
-  coarse: fc.boolean(),
-}).map(({ seed, coarse, ...shape }): LabelLogits => {
-  let state = seed >>> 0;
-  const data = Float32Array.from({ length: shape.classes * shape.height * shape.width }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    // Coarse values make ties between classes common.
-    return coarse ? state >>> 30 : state / 2 ** 32 * 8 - 4;
+/** Logits of up to so many classes, of a grid and of an image of up to so many points a side. */
+function logitsUpTo(classes: number, grid: number, image: number): fc.Arbitrary<LabelLogits> {
+  return fc.record({
+    classes: fc.integer({ min: 1, max: classes }),
+    height: fc.integer({ min: 1, max: grid }),
+    width: fc.integer({ min: 1, max: grid }),
+    imageHeight: fc.integer({ min: 1, max: image }),
+    imageWidth: fc.integer({ min: 1, max: image }),
+    seed: fc.integer(),
+    coarse: fc.boolean(),
+  }).map(({ seed, coarse, ...shape }) => {
+    let state = seed >>> 0;
+    const data = Float32Array.from({ length: shape.classes * shape.height * shape.width }, () => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      // Coarse values make ties between classes common.
+      return coarse ? state >>> 30 : state / 2 ** 32 * 8 - 4;
+    });
+    return { ...shape, data };
   });
-  return { ...shape, data };
-});
+}
+
+const LOGITS = logitsUpTo(6, 5, 33);
+
+/** Asserts that every pixel has the best class, the lower one of equals. */
+function assertArgmax(logits: LabelLogits): void {
+  const labels = labelsOf(logits);
+  for (let y = 0; y < logits.imageHeight; y++) {
+    for (let x = 0; x < logits.imageWidth; x++) {
+      const values = interpolated(logits, x, y);
+      const largest = Math.max(...values);
+      const label = labels.data[y * logits.imageWidth + x];
+      const expected = values.indexOf(largest);
+      // Rounding may order two classes that are equal in exact arithmetic either way.
+      assert.ok(
+        label === expected || largest - values[label] < 1e-6,
+        `(${x}, ${y}): ${label}, ${values}`,
+      );
+    }
+  }
+}
 
 Deno.test("labels are the argmax of the interpolated logits, the lower class winning ties", () => {
-  fc.assert(
-    fc.property(LOGITS, (logits) => {
-      const labels = labelsOf(logits);
-      for (let y = 0; y < logits.imageHeight; y++) {
-        for (let x = 0; x < logits.imageWidth; x++) {
-          const values = interpolated(logits, x, y);
-          const largest = Math.max(...values);
-          const label = labels.data[y * logits.imageWidth + x];
-          const expected = values.indexOf(largest);
-          // Rounding may order two classes that are equal in exact arithmetic either way.
-          assert.ok(
-            label === expected || largest - values[label] < 1e-6,
-            `(${x}, ${y}): ${label}, ${values}`,
-          );
-        }
-      }
-    }),
-    { numRuns: 500 },
-  );
+  fc.assert(fc.property(LOGITS, assertArgmax), { numRuns: 500 });
+});
+
+Deno.test("labels are that also with many classes, wide cells and grids of any size", () => {
+  fc.assert(fc.property(logitsUpTo(40, 24, 150), assertArgmax), { numRuns: 30 });
+});
+
+Deno.test("logits that are no numbers give labels all the same", () => {
+  const shape = { classes: 3, height: 2, width: 2, imageHeight: 9, imageWidth: 11 };
+  for (const value of [NaN, Infinity, -Infinity]) {
+    const data = new Float32Array(12).fill(value);
+    assert.ok(labelsOf({ ...shape, data }).data.every((label) => label === 0));
+    // One class is a number at one point.
+    data[5] = 1;
+    assert.ok(labelsOf({ ...shape, data }).data.every((label) => label < 3));
+  }
 });
 
 Deno.test("a grid of the size of the image is its own argmax", () => {
