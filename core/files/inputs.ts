@@ -5,6 +5,7 @@
  */
 import { basename, dirname, resolve } from "node:path";
 import { BneckError, inputError, usageError } from "../errors.ts";
+import { FirstIndex, foldedHash } from "./first_index.ts";
 import { InputFile, type InputFolder, joinPath, tidy } from "./input_file.ts";
 import { nearestName } from "./nearest_name.ts";
 import { isPattern, parsePattern } from "./pattern.ts";
@@ -65,17 +66,28 @@ export async function expandInputs(
   /** Parts of the input that may overlap. */
   let parts = 0;
 
+  /** The folder of the file before, as it was written: lists mostly go on in the same. */
+  let before: { readonly written: string; readonly folder: InputFolder } | undefined;
+
   function addFile(path: string): void {
     const slash = path.lastIndexOf("/");
-    const parent = tidy(slash < 0 ? "." : path.slice(0, slash + 1));
+    if (before?.written.length !== slash + 1 || !path.startsWith(before.written)) {
+      const written = path.slice(0, slash + 1);
+      before = { written, folder: folderOf(written) };
+    }
+    files.push(new InputFile(before.folder, path.slice(slash + 1)));
+  }
+
+  function folderOf(written: string): InputFolder {
+    const parent = tidy(written === "" ? "." : written);
     let folder = folders.get(parent);
     if (folder === undefined) folders.set(parent, folder = { path: parent, root: parent, relative: "" });
-    files.push(new InputFile(folder, path.slice(slash + 1)));
+    return folder;
   }
 
   function addFound(found: Found, argument: string): void {
     for (const file of found.files) files.push(file);
-    problems.push(...found.problems);
+    for (const problem of found.problems) problems.push(problem);
     if (found.leftOut) notes.push(`left out ${output}, the output folder, which is inside ${argument}`);
     if (found.files.length === 0 && found.problems.length === 0) {
       notes.push(nothingIn(argument, found, extensions));
@@ -106,8 +118,7 @@ export async function expandInputs(
   }
 
   function addLines(text: string): void {
-    for (const line of text.includes("\0") ? text.split("\0") : text.split(/\r?\n/)) {
-      if (line === "") continue;
+    for (const line of linesOf(text)) {
       parts++;
       try {
         addLine(line);
@@ -137,22 +148,33 @@ export async function expandInputs(
   return { files: parts > 1 ? withoutDuplicates(files) : files, problems, notes };
 }
 
+/** The lines that are not empty; where there is a NUL, what lies between those. */
+function* linesOf(text: string): Generator<string, void, undefined> {
+  const byNul = text.includes("\0");
+  for (let start = 0, end: number; start < text.length; start = end + 1) {
+    end = text.indexOf(byNul ? "\0" : "\n", start);
+    if (end < 0) end = text.length;
+    const returns = !byNul && end < text.length && end > start && text[end - 1] === "\r";
+    const line = text.slice(start, returns ? end - 1 : end);
+    if (line !== "") yield line;
+  }
+}
+
 /** The files in their order, each once, whatever the paths by which they were found. */
 function withoutDuplicates(files: readonly InputFile[]): InputFile[] {
-  const names = new Map<InputFolder, Set<string>>();
-  const namesByPath = new Map<string, Set<string>>();
-  return files.filter(({ folder, name }) => {
-    let seen = names.get(folder);
-    if (seen === undefined) {
+  const paths = new Map<InputFolder, { readonly path: string; readonly hash: number }>();
+  const placeOf = ({ folder }: InputFile) => {
+    let place = paths.get(folder);
+    if (place === undefined) {
       const path = resolve(folder.path);
-      seen = namesByPath.get(path) ?? new Set();
-      namesByPath.set(path, seen);
-      names.set(folder, seen);
+      paths.set(folder, place = { path, hash: foldedHash(path) });
     }
-    if (seen.has(name)) return false;
-    seen.add(name);
-    return true;
+    return place;
+  };
+  const first = new FirstIndex(files.length, (a, b) => {
+    return files[a].name === files[b].name && placeOf(files[a]).path === placeOf(files[b]).path;
   });
+  return files.filter((file, i) => first.add(i, foldedHash(file.name, placeOf(file).hash)) === i);
 }
 
 function statIfThere(path: string): Deno.FileInfo | undefined {

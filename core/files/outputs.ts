@@ -5,6 +5,7 @@
  */
 import { dirname, join, relative, resolve } from "node:path";
 import { type BneckError, usageError } from "../errors.ts";
+import { FirstIndex, fold, foldedHash } from "./first_index.ts";
 import { type InputFile, type InputFolder, joinPath, tidy } from "./input_file.ts";
 
 /** The names of the outputs of all inputs, fixed before the first is written. */
@@ -52,12 +53,9 @@ export function planOutputs(
 
 /** The name without its extension: `a.b` of `a.b.jpg`, but all of `.jpg` and `..jpg`. */
 function stemOf(name: string): string {
-  return name.match(/^(.*[^.].*)\.[^.]*$/s)?.[1] ?? name;
-}
-
-/** What two names have in common that are the same file on some file systems. */
-function fold(name: string): string {
-  return name.normalize("NFC").toLowerCase();
+  const dot = name.lastIndexOf(".");
+  for (let i = 0; i < dot; i++) if (name[i] !== ".") return name.slice(0, dot);
+  return name;
 }
 
 /** The map's value of `key`, made by `make` if there is none. */
@@ -70,16 +68,16 @@ function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
 /** Whether two inputs of different roots have the same place and stem in their trees. */
 function rootsClash(inputs: readonly InputFile[]): boolean {
   if (inputs.every(({ root }) => root === inputs[0].root)) return false;
-  const rootsByFolder = new Map<string, Map<string, string>>();
-  let last: InputFolder | undefined;
-  let roots = new Map<string, string>();
-  for (const { folder, name } of inputs) {
-    if (folder !== last) roots = getOrMake(rootsByFolder, fold(folder.relative), () => new Map());
-    last = folder;
-    const stem = fold(stemOf(name));
-    if (getOrMake(roots, stem, () => folder.root) !== folder.root) return true;
-  }
-  return false;
+  const places = new Map<InputFolder, string>();
+  const placeOf = ({ folder }: InputFile) => getOrMake(places, folder, () => fold(folder.relative));
+  const first = new FirstIndex(inputs.length, (a, b) => {
+    return placeOf(inputs[a]) === placeOf(inputs[b]) &&
+      fold(stemOf(inputs[a].name)) === fold(stemOf(inputs[b].name));
+  });
+  return inputs.some((input, i) => {
+    const hash = foldedHash(stemOf(input.name), foldedHash(input.folder.relative));
+    return inputs[first.add(i, hash)].root !== input.root;
+  });
 }
 
 /** The folder of the outputs, within the output folder, of each folder of inputs. */
@@ -108,30 +106,32 @@ function uniqueBases(
   folders: ReadonlyMap<InputFolder, string>,
 ): ReadonlyMap<InputFile, string> {
   const bases = new Map<InputFile, string>();
-  const inputsByFolder = new Map<string, InputFile[]>();
+  const groups = new Map<string, InputFile[]>();
+  const groupOf = new Map<InputFolder, InputFile[]>();
   for (const input of inputs) {
-    getOrMake(inputsByFolder, fold(folders.get(input.folder)!), () => []).push(input);
+    const { folder } = input;
+    getOrMake(groupOf, folder, () => getOrMake(groups, fold(folders.get(folder)!), () => [])).push(input);
   }
-  for (const group of inputsByFolder.values()) makeUnique(group, bases);
+  for (const group of groups.values()) makeUnique(group, bases);
   return bases;
 }
 
 /** Adds to `bases` what makes the inputs of one output folder differ. */
 function makeUnique(inputs: readonly InputFile[], bases: Map<InputFile, string>): void {
   const baseOf = (input: InputFile) => bases.get(input) ?? stemOf(input.name);
+  let left = groupsOfEqual(inputs, baseOf);
   // A name with its extension can be the stem of another (a.jpg and a.jpg.png), so it may take several rounds.
-  for (let changed = true; changed;) {
+  for (let changed = true; changed && left.length > 0;) {
     changed = false;
-    for (const same of groupsOfEqual(inputs, baseOf)) {
-      for (const input of same) {
-        if (bases.has(input)) continue;
-        bases.set(input, input.name);
-        changed = true;
-      }
+    for (const input of left.flat()) {
+      if (bases.has(input)) continue;
+      bases.set(input, input.name);
+      changed = true;
     }
+    if (changed) left = groupsOfEqual(inputs, baseOf);
   }
-  const left = groupsOfEqual(inputs, baseOf); // Names such as a.jpg and A.JPG.
   if (left.length === 0) return;
+  // Names such as a.jpg and A.JPG.
   const taken = new Set(inputs.map((input) => fold(baseOf(input))));
   for (const input of left.flatMap((same) => same.slice(1))) {
     let number = 2;
@@ -143,12 +143,14 @@ function makeUnique(inputs: readonly InputFile[], bases: Map<InputFile, string>)
 
 /** The inputs whose bases are the same on some file system, in groups of two or more. */
 function groupsOfEqual(inputs: readonly InputFile[], baseOf: (input: InputFile) => string): InputFile[][] {
-  const first = new Map<string, InputFile>();
-  const groups = new Map<string, InputFile[]>();
-  for (const input of inputs) {
-    const key = fold(baseOf(input));
-    const other = getOrMake(first, key, () => input);
-    if (other !== input) getOrMake(groups, key, () => [other]).push(input);
+  const first = new FirstIndex(
+    inputs.length,
+    (a, b) => fold(baseOf(inputs[a])) === fold(baseOf(inputs[b])),
+  );
+  const groups = new Map<number, InputFile[]>();
+  for (const [i, input] of inputs.entries()) {
+    const other = first.add(i, foldedHash(baseOf(input)));
+    if (other !== i) getOrMake(groups, other, () => [inputs[other]]).push(input);
   }
   return [...groups.values()];
 }
@@ -173,20 +175,22 @@ function refuseToReplaceInputs(
   );
   if (shared.size === 0) return;
 
-  const basesByFolder = new Map<string, Set<string>>();
-  for (const input of inputs) {
-    const path = realOutputs.get(input.folder);
-    if (path !== undefined && shared.has(path)) {
-      getOrMake(basesByFolder, path, () => new Set()).add(fold(base(input)));
-    }
-  }
+  // Few inputs are named as results are, so they are found first.
   const ending = new RegExp(`^(.+)\\.(?:${suffixes.map(suffixPattern).join("|")})$`);
+  const endangered = new Map<string, InputFile>();
+  const key = (folder: string, base: string) => `${folder}\0${base}`;
   for (const input of inputs) {
     const path = realFolders.get(input.folder);
+    if (path === undefined || !shared.has(path)) continue;
     const match = ending.exec(fold(input.name));
-    if (path !== undefined && match !== null && basesByFolder.get(path)?.has(match[1])) {
-      throw wouldReplace(input);
-    }
+    if (match !== null) endangered.set(key(path, match[1]), input);
+  }
+  if (endangered.size === 0) return;
+  for (const input of inputs) {
+    const path = realOutputs.get(input.folder);
+    if (path === undefined || !shared.has(path)) continue;
+    const replaced = endangered.get(key(path, fold(base(input))));
+    if (replaced !== undefined) throw wouldReplace(replaced);
   }
 }
 

@@ -145,6 +145,29 @@ Deno.test("a list names files, folders and patterns, one in each line", async ()
   assert.deepEqual(await paths(tree.path, ["z.jpg", "@list.txt", "p/2.jpg"]), found);
 });
 
+Deno.test("lines end with or without a carriage return, and only the one before the line break goes", async () => {
+  using tree = temporaryTree(["a.jpg"]);
+  for (const text of ["\r\n\na.jpg\r\nb.jpg", "a.jpg\nb.jpg\n\n", "a.jpg\n\r\nb.jpg\r\n"]) {
+    assert.deepEqual(await paths(tree.path, ["-"], { stdin: stream(text) }), ["a.jpg", "b.jpg"], text);
+  }
+  assert.deepEqual(await paths(tree.path, ["-"], { stdin: stream("a\r.jpg\nb.jpg\r\r\nc.jpg\r") }), [
+    "a\r.jpg",
+    "b.jpg\r",
+    "c.jpg\r",
+  ]);
+});
+
+Deno.test("files of a list have their own folders, however these are mixed and written", async () => {
+  using tree = temporaryTree(["p/a.jpg", "q/b.jpg"]);
+  const stdin = stream("p/a.jpg\np/s/a.jpg\n./p/c.jpg\nq/b.jpg\np//d.jpg\n/a.jpg\nz.jpg\np/e.jpg");
+  const { files } = await fromFolder(tree.path, () => expandInputs(["-"], { stdin }));
+  assert.deepEqual(files.map(({ folder, name }) => [folder.path, name]), [
+    ...[["p", "a.jpg"], ["p/s", "a.jpg"], ["p", "c.jpg"], ["q", "b.jpg"], ["p", "d.jpg"]],
+    ...[["/", "a.jpg"], ["", "z.jpg"], ["p", "e.jpg"]],
+  ]);
+  assert.equal(files[0].folder, files[2].folder);
+});
+
 Deno.test("a list may be separated by NUL, for names with line breaks", async () => {
   using tree = temporaryTree(["a\nb.jpg", "c.jpg"]);
   assert.deepEqual(await paths(tree.path, ["-"], { stdin: stream("a\nb.jpg\0c.jpg\0") }), [
