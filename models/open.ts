@@ -8,7 +8,7 @@ import { standardLabels } from "./labels/standard.ts";
 import { Model, type ModelOptions } from "./model.ts";
 import { readOnnxModel } from "./onnx_model.ts";
 import { resized } from "./preprocessing.ts";
-import { findModel, MODELS } from "./registry.ts";
+import { findModel, modelOfFile, MODELS } from "./registry.ts";
 
 /** What a user asks for; plain data, so that it can be told to worker threads. */
 export interface ModelRequest {
@@ -66,7 +66,7 @@ function isKnown(name: string): boolean {
 }
 
 async function modelOfWeights(path: string, request: ModelRequest): Promise<RunnableModel> {
-  const replaced = request.model === undefined ? undefined : findModel(request.model);
+  const replaced = request.model === undefined ? publishedAs(path, request) : findModel(request.model);
   const named = request.architecture ?? replaced?.architecture;
   if (replaced && named === undefined) {
     throw usageError(`the weights of ${replaced.name} cannot be replaced: leave --model out`);
@@ -79,7 +79,7 @@ async function modelOfWeights(path: string, request: ModelRequest): Promise<Runn
   });
   const { network, preprocessing: standard } = checkpoint.architecture;
   const preprocessing = replaced?.preprocessing ?? standard;
-  const labels = names ? namedLabels(network.task, names) : labelsFor(checkpoint, path);
+  const labels = names ? namedLabels(network.task, names) : labelsFor(checkpoint, path, replaced?.labels);
   // Built at once, so that what is wrong with the file is said before anything else is done.
   const built = checkpointNetwork(checkpoint, preprocessing, labels);
   return {
@@ -101,7 +101,18 @@ async function modelOfWeights(path: string, request: ModelRequest): Promise<Runn
   };
 }
 
-function labelsFor({ architecture: { network }, classes }: Checkpoint, path: string): ModelLabels {
+/** The model that a file holds the weights of by its name, unless another architecture is asked for. */
+function publishedAs(path: string, { architecture }: ModelRequest): RunnableModel | undefined {
+  const model = modelOfFile(path);
+  return architecture === undefined || architecture === model?.architecture ? model : undefined;
+}
+
+function labelsFor(
+  { architecture: { network }, classes }: Checkpoint,
+  path: string,
+  replaced: ModelLabels = {},
+): ModelLabels {
+  if (replaced[network.task]?.length === classes) return replaced;
   const labels = standardLabels(network.task, classes);
   if (labels) return labels;
   throw usageError(

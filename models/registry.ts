@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { usageError } from "../core/errors.ts";
 import { didYouMean } from "../core/files/mod.ts";
 import type { ModelEntry } from "./entry.ts";
@@ -17,4 +18,13 @@ export function findModel(name: string): ModelEntry {
   if (entry) return entry;
   const names = MODELS.flatMap((model) => [model.name, ...model.aliases]);
   throw usageError(`unknown model ${name}${didYouMean(name, names) || ': "bneck models list" lists them'}`);
+}
+
+/**
+ * The model whose weights are published under a file's name. These names hold a digest, so that a file fetched by hand
+ * is known wherever it lies; what was trained further and kept the name is prepared for as its origin was.
+ */
+export function modelOfFile(path: string): ModelEntry | undefined {
+  const name = basename(path);
+  return MODELS.find(({ weights }) => weights.some(({ download }) => download?.fileName === name));
 }

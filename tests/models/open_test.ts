@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { BneckError } from "../../core/errors.ts";
+import type { WeightTensor } from "../../core/weights/mod.ts";
 import { type ModelRequest, MODELS, openModel, resolveModel } from "../../models/mod.ts";
 import { testPicture } from "../support/test_picture.ts";
 import { fakeTensors, withCheckpoint } from "./fake_checkpoint.ts";
@@ -83,6 +84,29 @@ Deno.test("weights beside a model take its place, its preprocessing and its labe
     assert.deepEqual(preprocessing!.mean, [0.5, 0.5, 0.5]);
     assert.match(await refusal({ weights, model: "mb3-large-075" }), /cannot be replaced/);
   });
+});
+
+Deno.test("a published file that was fetched by hand is known by its name", async () => {
+  const named = async (name: string, tensors: ReadonlyMap<string, WeightTensor>, architecture?: string) =>
+    await withCheckpoint(tensors, async (path) => {
+      const weights = join(dirname(path), name);
+      await Deno.rename(path, weights);
+      return await resolveModel({ weights, architecture });
+    });
+  const tf = fakeTensors("tf_mobilenetv3_small_100");
+  const file = "tf_mobilenetv3_small_100-37f49e2b.pth";
+  assert.equal((await named(file, tf)).name, "tf_mobilenetv3_small_100");
+  assert.deepEqual((await named(file, tf)).preprocessing!.mean, [0.5, 0.5, 0.5]);
+  assert.equal((await named(file, tf, "mobilenetv3_small_100")).name, "mobilenetv3_small_100");
+  const { preprocessing } = await named(
+    "mobilenet_v3_large-5c1a4163.pth",
+    fakeTensors("mobilenet_v3_large"),
+    "mobilenet_v3_large",
+  );
+  assert.deepEqual(preprocessing!.size, { kind: "shorter", pixels: 232 });
+  const miil = fakeTensors("mobilenetv3_large_100", 11_221);
+  const { labels } = await named("mobilenetv3_large_100_in21k_miil-d71cc17b.pth", miil);
+  assert.equal(labels.classify!.length, 11_221);
 });
 
 Deno.test("another size is what the network sees, with the margin around it in proportion", async () => {

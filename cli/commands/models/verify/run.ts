@@ -9,7 +9,7 @@ import type { ModelEntry } from "../../../../models/entry.ts";
 import { type ModelMetadata, readMetadata } from "../../../../models/metadata.ts";
 import { readOnnxModel } from "../../../../models/onnx_model.ts";
 import { notFetched } from "../../../../models/published/published.ts";
-import { MODELS } from "../../../../models/registry.ts";
+import { modelOfFile, MODELS } from "../../../../models/registry.ts";
 import { formatBytes, formatCount } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
 import { downloadOf, fileSize, weightsPath } from "../weights_path.ts";
@@ -126,7 +126,7 @@ async function examine(
       return { ...nothing, ...digest, model: exported.name, tasks, raw, format: "onnx", error: null };
     }
     const checkpoint = await openCheckpoint(path, {
-      architecture: arch ?? model?.architecture,
+      architecture: arch ?? (model ?? modelOfFile(path))?.architecture,
       key: weightsKey,
     });
     const graph = checkpointGraph(checkpoint);
