@@ -117,6 +117,16 @@ Deno.test("models verify says what a file is for, and lists what does not fit", 
     assert.match(error, /does not fit mobilenet_v3_small:\n {2}1 missing: classifier\.0\.bias/);
     assert.equal(sha256.length, 64);
 
+    const published = join(folder, "tf_mobilenetv3_small_100-37f49e2b.pth");
+    await Deno.writeFile(published, encodeSafetensors(fakeTensors("tf_mobilenetv3_small_100")));
+    const byName = await runCli(["models", "verify", published], { env });
+    assert.equal(byName.code, 0);
+    assert.match(byName.stdout, /: tf_mobilenetv3_small_100, 1000 classes/);
+    assert.match(
+      byName.stderr,
+      /has the name of the weights of tf_mobilenetv3_small_100\.in1k, but is another file/,
+    );
+
     await Deno.mkdir(join(folder, "weights"));
     await Deno.copyFile(path, join(folder, "weights", "mobilenet_v2-7ebf99e0.pth"));
     const fake = await runCli(["models", "verify"], { env });

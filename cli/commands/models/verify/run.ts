@@ -125,8 +125,9 @@ async function examine(
     if (exported && exported.architecture === undefined) {
       return { ...nothing, ...digest, model: exported.name, tasks, raw, format: "onnx", error: null };
     }
+    const named = model ?? modelOfFile(path);
     const checkpoint = await openCheckpoint(path, {
-      architecture: arch ?? (model ?? modelOfFile(path))?.architecture,
+      architecture: arch ?? named?.architecture,
       key: weightsKey,
     });
     const graph = checkpointGraph(checkpoint);
@@ -140,7 +141,9 @@ async function examine(
       architecture: checkpoint.architecture.network.name,
       classes: checkpoint.classes,
       parameters: countParameters(graphParameters(graph)),
-      warnings,
+      warnings: named && !digest.sha256.startsWith(downloadOf(named)!.sha256)
+        ? [...warnings, `${path} has the name of the weights of ${named.name}, but is another file`]
+        : warnings,
       error: null,
     };
   } catch (error) {
