@@ -36,6 +36,11 @@ export function printable(text: string): string {
   });
 }
 
+/** {@linkcode printable} text whose newlines and tabs are spelt out too, so that what names a file stays one line. */
+export function oneLine(text: string): string {
+  return printable(text).replace(/[\n\t]/g, (character) => character === "\n" ? "\\n" : "\\t");
+}
+
 /** Characters that terminals draw two columns wide: East Asian scripts, full-width forms, emoji. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;

@@ -37,7 +37,10 @@ export async function readInputFile(path: string): Promise<Uint8Array> {
     }
     bytes = await Deno.readFile(path);
   } catch (error) {
-    throw error instanceof BneckError ? error : cannotRead(path, reasonOf(error), error);
+    if (error instanceof BneckError) throw error;
+    // Deno lists a name that is no UTF-8 with U+FFFD in the place of what it cannot say, and cannot open it.
+    const unnameable = error instanceof Deno.errors.NotFound && path.includes("\ufffd");
+    throw cannotRead(path, unnameable ? "its name is not UTF-8; rename it" : reasonOf(error), error);
   }
   if (bytes.length === 0) throw cannotRead(path, "the file is empty");
   return bytes;

@@ -13,6 +13,7 @@ import {
   SEGMENT_FILES,
   startPipeline,
 } from "../../../models/pipeline/mod.ts";
+import { oneLine } from "../../console/output.ts";
 import type { Context } from "../../context.ts";
 import { namedStages, StageTimer } from "../../timings/mod.ts";
 import { checkNames, inputSize, modelRequest } from "../../flags/mod.ts";
@@ -129,7 +130,7 @@ class PredictionRun {
     // What happens to a worker is told without the image that it was working on.
     const error = message.includes(file) ? message : `${file}: ${message}`;
     this.totals.fail();
-    this.context.log.error(error);
+    this.context.log.error(oneLine(error));
     this.printer.failure({ file, error });
   }
 }

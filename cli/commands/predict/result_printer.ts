@@ -1,3 +1,4 @@
+import { oneLine } from "../../console/output.ts";
 import type { Context } from "../../context.ts";
 import type { ResultFlags } from "../../flags/mod.ts";
 import { type FailureRecord, imageLine, type ImageRecord } from "./report.ts";
@@ -20,7 +21,7 @@ export class ResultPrinter {
   /** An image that is done. */
   image(record: ImageRecord): void {
     if (this.flags.json || this.flags.jsonl) this.#record(record);
-    else this.context.print(imageLine(record));
+    else this.context.print(oneLine(imageLine(record)));
   }
 
   /** An image that failed; as text, only stderr tells. */

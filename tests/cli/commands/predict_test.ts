@@ -208,6 +208,22 @@ Deno.test("bad images are listed with their reasons, good ones are done, and the
     assert.doesNotMatch(stderr, /\bat .*\.ts:\d+/);
   }));
 
+Deno.test({
+  name: "names that hold line breaks and escapes take one line each, and --jsonl gives them as they are",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      await Deno.rename(join(folder, "photos/street.png"), join(folder, "photos/a\n\x1b[31m.png"));
+      await Deno.writeTextFile(join(folder, "photos/b\nc.jpg"), "no picture");
+      const text = await runCli(["segment", "photos"], { cwd: folder });
+      assert.match(text.stdout, /^photos\/a\\n\\x1b\[31m\.png: road [^\n]*\n$/);
+      assert.match(text.stderr, /^bneck: error: cannot read photos\/b\\nc\.jpg: not an image/m);
+      const { stdout } = await runCli(["segment", "photos", "--jsonl"], { cwd: folder });
+      const files = ["photos/a\n\x1b[31m.png", "photos/b\nc.jpg"];
+      assert.deepEqual(jsonLines(stdout).map(({ file }) => file), files);
+    }),
+});
+
 Deno.test("--fail-fast stops at the first bad image", () =>
   inFolder(async (cwd) => {
     for (let i = 0; i < 40; i++) await Deno.copyFile(STREET, join(cwd, `photos/x${i}.png`));

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { displayWidth, printable, truncate, wrap } from "../../../cli/console/output.ts";
+import { displayWidth, oneLine, printable, truncate, wrap } from "../../../cli/console/output.ts";
 
 Deno.test("a hostile file name cannot send control codes to the terminal", () => {
   assert.equal(printable("a\x1b]0;title\x07\u202egpj.exe"), "a\\x1b]0;title\\x07\\u202egpj.exe");
   assert.equal(printable("Straße 東京.jpg"), "Straße 東京.jpg");
   assert.equal(printable("two\nlines\tand a tab"), "two\nlines\tand a tab");
+});
+
+Deno.test("a name with line breaks stays one line", () => {
+  assert.equal(oneLine("two\nlines\tand\x1b[2J.jpg"), "two\\nlines\\tand\\x1b[2J.jpg");
 });
 
 Deno.test("printable text never holds an escape, a carriage return or a bell", () => {

@@ -62,6 +62,12 @@ Deno.test({
   },
 });
 
+Deno.test("a name that is not UTF-8, which cannot be opened, is told from a missing file", async () => {
+  // As it comes from a folder's listing.
+  const message = "cannot read p/bad\ufffd.png: its name is not UTF-8; rename it";
+  await assert.rejects(() => readImage("p/bad\ufffd.png"), { name: "BneckError", message });
+});
+
 Deno.test({
   name: "a device is not read as a picture",
   ignore: Deno.build.os === "windows",
