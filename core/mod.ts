@@ -1,6 +1,6 @@
 /**
- * What everything else stands on: networks as graphs, backbones as tables, weights, images, files, sessions and
- * workers.
+ * What everything else stands on: networks as graphs, backbones as tables, weights, images, files, sessions,
+ * workers and, under a name of its own, `profile`: counting and measuring.
  */
 export * from "./backbones/mod.ts";
 export * from "./errors.ts";
@@ -8,6 +8,7 @@ export * from "./files/mod.ts";
 export * from "./graph/mod.ts";
 export * from "./images/mod.ts";
 export * from "./onnx/mod.ts";
+export * as profile from "./profile/mod.ts";
 export * from "./session/mod.ts";
 export * from "./weights/mod.ts";
 export * from "./workers/mod.ts";

@@ -129,6 +129,7 @@ const EPSILON = { paper: 1e-3, torchvision: 1e-3 };
  * `.depthwise`. `C5` is the last 1×1 convolution.
  *
  * @param image `[N, 3, H, W]`, normalised.
+ * @throws {RangeError} as {@linkcode mobileNetV3Channels} does.
  */
 export function mobileNetV3(g: GraphBuilder, image: Value, options: MobileNetV3Options): Taps {
   const { minimalistic = false, squeezeExcite = true, hSwishFrom } = options;
@@ -161,7 +162,11 @@ export function mobileNetV3(g: GraphBuilder, image: Value, options: MobileNetV3O
   });
 }
 
-/** The channels of every layer for a width multiplier and tail. */
+/**
+ * The channels of every layer for a width multiplier and tail.
+ *
+ * @throws {RangeError} when another network than Large is to have the original last stage.
+ */
 export function mobileNetV3Channels(options: MobileNetV3Options): {
   readonly stem: number;
   readonly blocks: readonly { readonly row: Row; readonly expanded: number; readonly channels: number }[];

@@ -155,7 +155,11 @@ export class GraphBuilder {
     return this.#add(name, { kind: "globalAveragePool" }, [input], input.channels);
   }
 
-  /** A max or average pooling window. */
+  /**
+   * A max or average pooling window.
+   *
+   * @throws {RangeError} when "same" padding would leave input between the windows out.
+   */
   pool(name: string, input: Value, options: Omit<Extract<Operator, { kind: "pool" }>, "kind">): Value {
     const { kernel, stride, padding } = options;
     if (padding === "same" && kernel.some((length, axis) => length < stride[axis])) {

@@ -61,8 +61,9 @@ export interface ReadOptions {
 }
 
 /**
- * Reads an annotation file of any size; nothing but the typed arrays is kept. Throws a `BneckError` that
- * names the entry and the field, or the byte and line where the file is no JSON.
+ * Reads an annotation file of any size; nothing but the typed arrays is kept.
+ *
+ * @throws {BneckError} naming the entry and the field, or the byte and line where the file is no JSON.
  *
  * @example
  * ```ts

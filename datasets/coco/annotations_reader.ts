@@ -46,6 +46,11 @@ export class AnnotationsReader {
     if (options.masks) this.#masks = new SegmentationsReader();
   }
 
+  /**
+   * Reads all of it, once.
+   *
+   * @throws {BneckError} as {@linkcode readAnnotations} does.
+   */
   read(): Annotations {
     const cursor = this.cursor;
     if (cursor.whole(() => cursor.atList())) {

@@ -57,7 +57,9 @@ export class CocoMetric implements Metric<ImageDetections, CocoResult> {
   }
 
   /**
-   * Adds one image. Throws a `BneckError` for an image that was added before or is not in the annotations.
+   * Adds one image.
+   *
+   * @throws {BneckError} The image was added before, or is not in the annotations.
    */
   add({ imageId, detections }: ImageDetections): void {
     if (this.#imageIds.has(imageId)) throw usageError(`cannot evaluate image ${imageId} twice`);

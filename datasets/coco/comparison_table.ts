@@ -48,7 +48,11 @@ export interface ComparisonTable {
   };
 }
 
-/** The evaluated categories; one that stands for all when categories do not count. */
+/**
+ * The evaluated categories; one that stands for all when categories do not count.
+ *
+ * @throws {BneckError} The annotations do not list one of them.
+ */
 export function evaluatedCategories(truth: Annotations, params: CocoParams): CocoCategory[] {
   if (!params.useCategories) return [{ id: -1, name: "all categories" }];
   if (!params.categoryIds) return [...truth.categories];
@@ -66,6 +70,8 @@ function categoryOf(truth: Annotations, id: number): CocoCategory {
  *
  * A quirk of pycocotools is kept: of annotations with one id, the last one takes the place of all others,
  * even in other images, and is then compared as often as the id occurs.
+ *
+ * @throws {BneckError} An image is not listed or not evaluated, or masks are compared that were not read.
  */
 export function comparisonTable(
   truth: Annotations,
@@ -110,7 +116,11 @@ export function comparisonTable(
   };
 }
 
-/** Indices of the evaluated images, ascending. */
+/**
+ * Indices of the evaluated images, ascending.
+ *
+ * @throws {BneckError} The annotations do not list one of them.
+ */
 export function evaluatedImages(truth: Annotations, params: CocoParams): number[] {
   return params.imageIds ? imagesOfIds(truth, params.imageIds) : truth.images.map((_, i) => i);
 }

@@ -54,7 +54,11 @@ export class DetectionList {
     this.#categories = new Map(truth.categories.map(({ id }, index) => [id, index]));
   }
 
-  /** Adds a detection. Throws a `BneckError` for ids that the annotations do not have, and for NaN. */
+  /**
+   * Adds a detection.
+   *
+   * @throws {BneckError} The annotations do not have its ids, or its box or score is NaN.
+   */
   add({ imageId, categoryId, box, score, mask }: Detection): void {
     const image = this.#images.get(imageId), category = this.#categories.get(categoryId);
     if (image === undefined) {

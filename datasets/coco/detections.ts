@@ -34,11 +34,12 @@ export interface Detections {
 }
 
 /**
- * Reads a result file against its annotations. Throws a `BneckError` that names the entry and the field, or
- * the byte and line where the file is no JSON.
+ * Reads a result file against its annotations.
  *
  * As in pycocotools the first entry says what the file holds: with a `bbox`, every entry needs one; without,
  * the boxes and areas are those of the masks.
+ *
+ * @throws {BneckError} naming the entry and the field, or the byte and line where the file is no JSON.
  *
  * @example
  * ```ts

@@ -19,6 +19,9 @@ import {
 /**
  * Evaluates detections as `COCOeval` does.
  *
+ * @throws {BneckError} The parameters name an image or category that the annotations do not list, or ask for masks
+ *   that were not read.
+ *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -47,6 +50,8 @@ export function evaluateCoco(
 /**
  * Only the matching, of all evaluated images or of those with `imageIds`; {@linkcode accumulate} goes on from
  * here, once the states of all images are merged.
+ *
+ * @throws {BneckError} as {@linkcode evaluateCoco} does.
  */
 export function matchDetections(
   truth: Annotations,

@@ -22,8 +22,10 @@ export interface Matches extends MatchColumns {
 }
 
 /**
- * Joins the states of shards. Throws a `BneckError` where they come from evaluations of different parameters,
- * categories or data, or where two contain the same image.
+ * Joins the states of shards.
+ *
+ * @throws {BneckError} They come from evaluations of different parameters, categories or data, or two contain
+ *   the same image.
  */
 export function mergeMatches(parts: readonly Matches[]): Matches {
   const [first] = parts;

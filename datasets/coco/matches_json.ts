@@ -60,8 +60,9 @@ export function matchesToJson(matches: Matches): MatchesJson {
 }
 
 /**
- * Reads what {@linkcode matchesToJson} made; `name` is what errors call it. Throws a `BneckError` for
- * anything else.
+ * Reads what {@linkcode matchesToJson} made; `name` is what errors call it.
+ *
+ * @throws {BneckError} It is anything else.
  */
 export function matchesFromJson(value: unknown, name: string): Matches {
   const refuse = (problem: string): never => {

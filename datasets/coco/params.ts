@@ -56,7 +56,8 @@ const MOST_AREA_RANGES = 31;
 
 /**
  * COCO's parameters with the given ones in their place; limits of detections are put in ascending order.
- * Throws a `BneckError` for empty lists and for numbers that mean nothing.
+ *
+ * @throws {BneckError} A list is empty, or a number means nothing.
  *
  * @example
  * ```ts

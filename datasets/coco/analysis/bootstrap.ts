@@ -55,6 +55,8 @@ export interface ComparedDetections {
  *
  * AP is that of all areas with the largest limit of detections. The thread is free for a moment now and then, so that
  * `signal` is heard; it rejects with the signal's reason.
+ *
+ * @throws {BneckError} Samples, confidence or parameters mean nothing.
  */
 export async function compareDetections(
   truth: Annotations,

@@ -32,6 +32,8 @@ const OPEN_BRACKET = 91, BACKSLASH = 92, CLOSE_BRACKET = 93, OPEN_BRACE = 123, C
  * that the loops below need not look for the end: whatever does not expect a zero fails, and
  * {@linkcode JsonCursor.fail} sees whether the text or only the window has ended.
  *
+ * Whatever reads throws a `BneckError` with the place where something else stands than what is to be read.
+ *
  * @example
  * ```ts
  * import assert from "node:assert/strict";

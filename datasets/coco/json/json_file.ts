@@ -12,8 +12,9 @@ import { JsonCursor } from "./json_cursor.ts";
 export type JsonInput = string | { readonly name: string; readonly bytes: Uint8Array };
 
 /**
- * Runs `read` on the text. Throws a `BneckError` where the file cannot be opened, is empty, or goes on after
- * what `read` took.
+ * Runs `read` on the text.
+ *
+ * @throws {BneckError} The file cannot be opened, is empty, or goes on after what `read` took.
  */
 export function readJson<T>(input: JsonInput, read: (cursor: JsonCursor) => T): T {
   if (typeof input !== "string") return readAll(new JsonCursor(input.name, bytesSource(input.bytes)), read);

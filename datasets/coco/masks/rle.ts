@@ -165,7 +165,8 @@ export function rleIou(detection: Rle, truth: Rle, crowd: boolean): number {
 
 /**
  * The union (or intersection) of masks of one size, which must be at least one (`rleMerge`).
- * Throws a `BneckError` where the sizes differ.
+ *
+ * @throws {BneckError} The sizes differ.
  */
 export function mergeRles(rles: readonly Rle[], intersect = false): Rle {
   const [{ height, width }] = rles;
