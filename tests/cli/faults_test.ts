@@ -352,7 +352,7 @@ Deno.test("damaged pictures are done or refused with one line each, and the memo
   const { kinds, refused, memory } = await runMutants({ count: 300, seconds: 300 });
   const done = Object.values(kinds).reduce((sum, kind) => sum + kind.done, 0);
   assert.ok(done > 30 && Object.keys(refused).length > 10, `${done} were done`);
-  assert.equal(Object.keys(kinds).length, 4 * 5);
+  assert.equal(Object.keys(kinds).length, 6 * 5);
   assert.ok(memory < 1.5 * 2 ** 30, `${memory} bytes`);
 });
 

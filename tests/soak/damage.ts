@@ -16,8 +16,8 @@ export const DAMAGES = ["cut", "flipped", "numbers", "spliced", "huge"] as const
 /** One of them. */
 export type Damage = typeof DAMAGES[number];
 
-/** Small JPEG, PNG, WebP and TIFF files, three forms of each. */
-export function healthyFiles(): Promise<PictureFile[]> {
+/** Small files of all formats that are read, three forms of each. */
+export async function healthyFiles(): Promise<PictureFile[]> {
   const { width, height, data } = testPicture(120, 90);
   const picture = () => sharp(data, { raw: { width, height, channels: 3 } });
   const files: [extension: string, file: ReturnType<typeof sharp>][] = [
@@ -33,10 +33,34 @@ export function healthyFiles(): Promise<PictureFile[]> {
     ["png", picture().ensureAlpha(0.5).png({ progressive: true })],
     ["webp", picture().ensureAlpha(0.5).webp()],
     ["tiff", picture().tiff({ compression: "jpeg", tile: true, tileWidth: 64, tileHeight: 64 })],
+    ["gif", picture().gif()],
+    ["gif", picture().gif({ progressive: true, colours: 4 })],
+    ["gif", picture().ensureAlpha(0.5).gif({ dither: 0 })],
   ];
-  return Promise.all(
+  const written = await Promise.all(
     files.map(async ([extension, file]) => ({ extension, bytes: new Uint8Array(await file.toBuffer()) })),
   );
+  const bitmaps = [8, 24, 32].map((bits) => ({ extension: "bmp", bytes: bitmap(width, height, bits, data) }));
+  return [...written, ...bitmaps];
+}
+
+/** A BMP whose rows are as many of the bytes of `data` as they need; one of 8 bits has a palette of greys. */
+function bitmap(width: number, height: number, bits: number, data: Uint8Array): Uint8Array {
+  const paletteBytes = bits === 8 ? 4 * 256 : 0;
+  const rowBytes = Math.ceil(width * bits / 32) * 4;
+  const bytes = new Uint8Array(54 + paletteBytes + rowBytes * height);
+  const view = new DataView(bytes.buffer);
+  bytes.set([0x42, 0x4d]);
+  view.setUint32(2, bytes.length, true);
+  view.setUint32(10, 54 + paletteBytes, true);
+  view.setUint32(14, 40, true);
+  view.setInt32(18, width, true);
+  view.setInt32(22, height, true);
+  view.setUint16(26, 1, true);
+  view.setUint16(28, bits, true);
+  for (let at = 54; at < 54 + paletteBytes; at++) bytes[at] = (at - 54) >> 2;
+  for (let at = 54 + paletteBytes; at < bytes.length; at++) bytes[at] = data[at % data.length];
+  return bytes;
 }
 
 /**
