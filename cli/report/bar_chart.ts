@@ -29,60 +29,46 @@ export interface BarChartOptions {
   readonly format?: (value: number) => string;
 }
 
-const ROW = 22;
-const BAR = 14;
-const LENGTH = 560;
-/** Room for the text at the end of the longest bar. */
-const END = 90;
-/** Of the axis above the bars. */
-const TOP = 20;
-/** A generous mean width of a letter at 12 px. */
-const LETTER = 7;
+/** A generous mean width of a letter, in `em`. */
+const LETTER = 0.6;
 
-/** Horizontal bars from 0, one below the other, as SVG. */
+/**
+ * Horizontal bars from 0, one below the other. They are boxes whose lengths are shares of the room there is, so a
+ * narrow window shows all of them; the style sheet has the rest (`.bars`).
+ */
 export function barChart(bars: readonly Bar[], options: BarChartOptions): Html {
   const { title, most = 1, format = String } = options;
   const ticks = options.ticks ?? [0, 0.25, 0.5, 0.75, 1].map((share) => share * most);
-  const left = 30 + LETTER * Math.max(1, ...bars.map(({ label }) => [...label].length));
-  const at = (value: number) => left + LENGTH * Math.min(1, Math.max(0, most > 0 ? value / most : 0));
-  const height = TOP + ROW * bars.length;
-  const grid = ticks.map((value) =>
-    html`
-      <line class="grid" x1="${px(at(value))}" x2="${px(at(value))}" y1="${TOP}" y2="${height}" />
-      <text class="soft" x="${px(at(value))}" y="${TOP - 7}" text-anchor="middle">${format(value)}</text>
-    `
-  );
-  const rows = bars.map((bar, k) => barRow(bar, TOP + ROW * k, left, at));
+  const share = (value: number) => most > 0 ? Math.min(1, Math.max(0, value / most)) : 0;
+  const texts = bars.filter(({ value }) => value !== null).map(({ text }) => [...text].length);
+  // Room for the text at the end of a bar of full width.
+  const end = (LETTER * Math.max(1, ...texts) + 1).toFixed(1);
   return html`
-    <div class="scroll">
-      <svg role="img" aria-label="${title}" width="${left + LENGTH + END}" height="${height + 4}"
-        viewBox="0 0 ${left + LENGTH + END} ${height + 4}">${grid}${rows}</svg>
-    </div>
+    <div class="bars" role="group" aria-label="${title}" style="--end:${end}em">
+      <div class="ticks" style="grid-row:1 / span ${bars.length + 1}">${ticks.map((value) =>
+        html`<div style="left:${percent(share(value))}"><span>${format(value)}</span></div>`
+      )}</div>${bars.map((bar, k) => barRow(bar, k + 2, share))}</div>
   `;
 }
 
 function barRow(
   { label, value, text, swatch, color, hint }: Bar,
-  top: number,
-  left: number,
-  at: (value: number) => number,
+  row: number,
+  share: (value: number) => number,
 ): Content {
-  const baseline = top + ROW / 2 + 4;
-  const end = value === null ? left : at(value);
-  const fill = color === undefined ? "var(--accent)" : cssColor(color);
-  return html`<g>${hint === undefined ? null : html`<title>${hint}</title>`}${
-    swatch === undefined ? null : html`
-      <rect x="0" y="${top + 5}" width="12" height="12" rx="2" fill="${cssColor(swatch)}" stroke="#0003" />
-    `
-  }<text x="${left - 8}" y="${baseline}" text-anchor="end">${label}</text>${
-    value === null ? null : html`
-      <rect x="${left}" y="${top + (ROW - BAR) / 2}" width="${px(
-        Math.max(1, end - left),
-      )}" height="${BAR}" rx="2" fill="${fill}" />
-    `
-  }<text class="${value === null ? "soft" : ""}" x="${px(end + 6)}" y="${baseline}">${text}</text></g>`;
+  const place = `grid-row:${row}`;
+  const title = hint ?? `${label}: ${text}`;
+  const fill = color === undefined ? "" : `;background:${cssColor(color)}`;
+  return html`
+    <div class="label" style="${place}" title="${title}">${label}${swatch === undefined
+      ? null
+      : html`<span class="swatch" style="background:${cssColor(swatch)}"></span>`}</div>
+    <div class="bar" style="${place}" title="${title}">${value === null
+      ? html`<span class="none">${text}</span>`
+      : html`<i style="width:${percent(share(value))}${fill}"></i><span>${text}</span>`}</div>
+  `;
 }
 
-function px(value: number): string {
-  return String(Math.round(value * 10) / 10);
+function percent(share: number): string {
+  return `${Math.round(share * 10_000) / 100}%`;
 }

@@ -20,6 +20,8 @@ export interface HeatMapOptions {
 
 const ONE_HUE: Color = [16, 78, 139];
 const WRONG: Color = [178, 60, 10];
+/** `--wash` of the style sheet: a cell of next to nothing is as an empty one. */
+const EMPTY: Color = [245, 247, 249];
 /** Shares below this are as good as empty and are not drawn. */
 const LEAST = 0.0005;
 /** Cells get a number where there is room for it. */
@@ -90,7 +92,11 @@ function heatCell(
 ): Content {
   const strength = Math.sqrt(Math.min(1, value));
   const hue = diagonal && row !== column ? WRONG : ONE_HUE;
-  const color = hue.map((part) => Math.round(255 + strength * (part - 255))) as [number, number, number];
+  const color = hue.map((part, k) => Math.round(EMPTY[k] + strength * (part - EMPTY[k]))) as [
+    number,
+    number,
+    number,
+  ];
   const words = hint?.(row, column, value) ??
     `${rows[row]}, ${columns[column]}: ${(value * 100).toFixed(1)} %`;
   const percent = Math.round(value * 100);

@@ -11,6 +11,9 @@ export interface HtmlTableOptions<Row> {
   readonly swatch?: (row: Row) => Color | undefined;
 }
 
+/** Letters of a cell that is broken into lines where there is little room; shorter ones never are. */
+const LONG_TEXT = 32;
+
 /** A table in HTML, from the columns that tables on the terminal are made of. */
 export function htmlTable<Row>(
   rows: readonly Row[],
@@ -24,21 +27,24 @@ export function htmlTable<Row>(
   const align = (k: number) => right[k] ? "right" : "";
   const cell = (row: Row, column: Column<Row>, k: number): Content => {
     const color = k === 0 ? swatch?.(row) : undefined;
-    return html`<td class="${align(k)}">${
+    const text = cellText(column, row);
+    return html`<td class="${text.length > LONG_TEXT ? "long" : align(k)}">${
       color === undefined ? null : html`<span class="swatch" style="background:${cssColor(color)}"></span>`
-    }${cellText(column, row)}</td>`;
+    }${text}</td>`;
   };
   return html`
-    <table>
-      <thead>
-        <tr>${columns.map(({ title }, k) => html`<th class="${align(k)}">${title}</th>`)}</tr>
-      </thead>
-      <tbody>${rows.map((row) =>
-        html`<tr class="${total?.(row) ? "total" : ""}">${
-          columns.map((column, k) => cell(row, column, k))
-        }</tr>`
-      )}</tbody>
-    </table>
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>${columns.map(({ title }, k) => html`<th class="${align(k)}">${title}</th>`)}</tr>
+        </thead>
+        <tbody>${rows.map((row) =>
+          html`<tr class="${total?.(row) ? "total" : ""}">${
+            columns.map((column, k) => cell(row, column, k))
+          }</tr>`
+        )}</tbody>
+      </table>
+    </div>
   `;
 }
 

@@ -27,16 +27,28 @@ svg text { font: 12px system-ui, "Segoe UI", Roboto, "Helvetica Neue", "DejaVu S
 svg .soft { fill: var(--soft) }
 svg .small { font-size: 10px }
 svg .grid { stroke: var(--line) }
+.bars { display: grid; grid-template: 22px / fit-content(45%) 1fr; column-gap: .6rem; max-width: 48rem; margin: .8rem 0;
+  font-size: 12px; line-height: 22px }
+.bars .label { grid-column: 1; text-align: right; overflow-wrap: anywhere }
+.bars .label .swatch { margin: 0 0 -.1em .5em }
+.bars .ticks { grid-column: 2; position: relative; margin-right: var(--end); color: var(--soft) }
+.bars .ticks div { position: absolute; top: 22px; bottom: 0; border-left: 1px solid var(--line) }
+.bars .ticks span { position: absolute; bottom: 100%; transform: translateX(-50%) }
+.bars .bar { grid-column: 2; position: relative; display: flex; align-items: center; margin-right: var(--end);
+  white-space: nowrap }
+.bars .bar i { flex: none; height: 14px; min-width: 1px; border-radius: 2px; background: var(--accent) }
+.bars .bar span { margin-left: .4rem }
+.bars .bar .none { color: var(--soft) }
 .scroll { overflow-x: auto }
 .scroll svg { max-width: none }
 table { margin: .8rem 0; border-collapse: collapse; font-variant-numeric: tabular-nums }
 th { color: var(--soft); font-weight: 600; text-align: left; border-bottom: 2px solid var(--line) }
 th, td { padding: .25rem .8rem .25rem 0; vertical-align: top }
-td { border-bottom: 1px solid var(--line) }
+td { border-bottom: 1px solid var(--line); white-space: nowrap }
+td.long { min-width: 14rem; white-space: normal }
 tr.total td { font-weight: 650; border-top: 2px solid var(--line) }
 .right { text-align: right }
 .sortable tbody tr:hover { background: var(--wash) }
-.sortable td { white-space: nowrap }
 .sortable th button { padding: 0; border: 0; background: none; font: inherit; color: inherit; cursor: pointer }
 .sortable th button:hover { color: var(--ink); text-decoration: underline }
 .sortable th[aria-sort=descending] button::after { content: " ▾" }
@@ -48,7 +60,7 @@ summary { color: var(--accent); cursor: pointer }
 .tile { margin: 1.2rem 0; padding-top: .8rem; border-top: 1px solid var(--line) }
 .tile h3 { margin: 0; font-size: 1rem; overflow-wrap: anywhere }
 .tile p { color: var(--soft) }
-.pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: .6rem; margin-top: .5rem }
+.pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(13rem, 100%), 1fr)); gap: .6rem; margin-top: .5rem }
 .curves { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .4rem 1rem; margin-top: .8rem }
 .curves svg { margin: .1rem 0 .6rem }
 figure { margin: 0 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { barChart, heatMap, htmlTable, render } from "../../../cli/report/mod.ts";
+import { STYLE } from "../../../cli/report/style.ts";
 
 /** The attributes of every element of a kind. */
 function elements(markup: string, name: string): Record<string, string>[] {
@@ -8,38 +9,41 @@ function elements(markup: string, name: string): Record<string, string>[] {
   );
 }
 
+/** The lengths of the bars, in percent of the room. */
+function lengths(markup: string): number[] {
+  return elements(markup, "i").map(({ style }) => Number(style.match(/width:([\d.]+)%/)![1]));
+}
+
 Deno.test("bars are as long as their values, and what has none gets no bar", () => {
   const markup = render(barChart([
     { label: "a", value: 1, text: "1.00" },
     { label: "b", value: 0.25, text: "0.25" },
     { label: "c <d>", value: null, text: "does not occur" },
   ], { title: "shares" }));
-  const [first, second, ...more] = elements(markup, "rect").map(({ width }) => Number(width));
-  assert.equal(second / first, 0.25);
-  assert.equal(more.length, 0);
+  assert.deepEqual(lengths(markup), [100, 25]);
   assert.match(markup, /aria-label="shares"/);
   assert.match(markup, /c &lt;d&gt;/);
   assert.match(markup, /does not occur/);
 });
 
 Deno.test("bars can be drawn against any largest value, with ticks of one's own", () => {
-  const markup = render(barChart([{ label: "conv", value: 30, text: "30 ms", swatch: [1, 2, 3] }], {
-    title: "times",
-    most: 60,
-    ticks: [0, 60],
-    format: (value) => `${value} ms`,
-  }));
-  const bar = elements(markup, "rect").find(({ height }) => height === "14")!;
-  const [start, end] = elements(markup, "line").map(({ x1 }) => Number(x1));
-  assert.equal(Number(bar.width), (end - start) / 2);
-  assert.match(markup, />60 ms</);
-  assert.match(markup, /rgb\(1 2 3\)/);
+  const markup = render(
+    barChart([{ label: "conv", value: 30, text: "30 ms", swatch: [1, 2, 3], color: [4, 5, 6] }], {
+      title: "times",
+      most: 60,
+      ticks: [0, 45],
+      format: (value) => `${value} ms`,
+    }),
+  );
+  assert.deepEqual(lengths(markup), [50]);
+  assert.match(markup, /left:75%"><span>45 ms</);
+  assert.match(markup, /class="swatch" style="background:rgb\(1 2 3\)/);
+  assert.match(markup, /<i style="width:50%;background:rgb\(4 5 6\)/);
 });
 
 Deno.test("a value above the largest fills the width and no more", () => {
-  const markup = render(barChart([{ label: "a", value: 5, text: "5" }], { title: "t", most: 2 }));
-  const [start, ...ticks] = elements(markup, "line").map(({ x1 }) => Number(x1));
-  assert.equal(Number(elements(markup, "rect")[0].width), ticks.at(-1)! - start);
+  const bars = [{ label: "a", value: 5, text: "5" }, { label: "b", value: -1, text: "-1" }];
+  assert.deepEqual(lengths(render(barChart(bars, { title: "t", most: 2 }))), [100, 0]);
 });
 
 Deno.test("a heat map has a cell for each share that can be seen, right ones in another colour than wrong ones", () => {
@@ -59,6 +63,18 @@ Deno.test("a heat map has a cell for each share that can be seen, right ones in 
   assert.ok(right[2] > right[0] && wrong[0] > wrong[2]);
   assert.match(markup, /<title>0 0 0\.75<\/title>/);
   assert.match(markup, />75<\/text>/);
+});
+
+Deno.test("a small share in a heat map is no lighter than an empty cell", () => {
+  const names = ["a", "b"];
+  const values = [[0.001, 0.002], [0.01, null]];
+  const markup = render(
+    heatMap({ title: "m", rows: names, columns: names, rowsTitle: "", columnsTitle: "", values }),
+  );
+  const green = elements(markup, "rect").filter(({ fill }) => fill.startsWith("rgb"))
+    .map(({ fill }) => Number(fill.match(/\d+/g)![1]));
+  const wash = Number(`0x${STYLE.html.match(/--wash: #..(..)/)![1]}`);
+  assert.ok(wash > green[0] && green[0] > green[1] && green[1] > green[2], `${wash} ${green}`);
 });
 
 Deno.test("cells of a large heat map are small and without numbers", () => {
@@ -81,4 +97,12 @@ Deno.test("a table aligns numbers to the right, marks its total, and shows what 
   assert.match(markup, /<td class="">&lt;a&gt;<\/td><td class="right">0\.500<\/td>/);
   assert.match(markup, /rgb\(9 8 7\)"><\/span>b<\/td><td class="right">–</);
   assert.match(markup, /<tr class="total"><td class="">mean/);
+});
+
+Deno.test("a long text in a table may be broken into lines, and the table scrolls by itself", () => {
+  const rows = [{ text: "short" }, { text: "some words, more than fit beside the others" }];
+  const markup = render(htmlTable(rows, [{ title: "t", value: ({ text }) => text }]));
+  assert.match(markup, /^<div class="scroll"><table>|^<div class="scroll">\s*<table>/);
+  assert.match(markup, /<td class="">short</);
+  assert.match(markup, /<td class="long">some words/);
 });

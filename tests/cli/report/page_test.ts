@@ -63,6 +63,35 @@ testIf(
 testIf(
   CHROMIUM !== undefined,
   "no chromium",
+  "bars of full length and the text at their end are whole in a narrow window",
+  async () => {
+    const path = await Deno.makeTempFile({ suffix: ".html" });
+    try {
+      const bar = { value: 1, text: "123 of 123 images" };
+      const bars = [{ ...bar, label: "a class of a rather long name" }, { ...bar, label: "b" }];
+      await Deno.writeTextFile(
+        path,
+        formatPage({ ...PAGE, sections: [{ title: "Bars", body: barChart(bars, { title: "t" }) }] }),
+      );
+      const { screenshot } = await openPage(path, 500, 700);
+      const { width, data } = await decodeImage(screenshot, "screenshot");
+      let [first, last] = [width, 0];
+      for (let i = 0; i < data.length; i += 3) {
+        if (data[i] !== 0x25 || data[i + 1] !== 0x63 || data[i + 2] !== 0xa8) continue;
+        const x = i / 3 % width;
+        [first, last] = [Math.min(first, x), Math.max(last, x)];
+      }
+      assert.ok(last - first > 100, `the bar is ${last - first} pixels long`);
+      assert.ok(last < 500 - 100, `the bar ends at ${last}, which leaves no room for the text`);
+    } finally {
+      await Deno.remove(path);
+    }
+  },
+);
+
+testIf(
+  CHROMIUM !== undefined,
+  "no chromium",
   "what a page must not load is not loaded, and is noticed",
   async () => {
     const path = await Deno.makeTempFile({ suffix: ".html" });

@@ -118,9 +118,10 @@ function worstImages({ names, colors }: ScoredPixels, tiles: readonly Tile[]): S
     return color &&
       html`<span><span class="swatch" style="background:${cssColor(color)}"></span>${name}</span>`;
   });
+  const unscored = html`<span><span class="swatch" style="background:#000"></span>none of them</span>`;
   return {
     title: tiles.length === 1 ? "The image" : `The ${tiles.length} worst images`,
     note: "Those with the lowest mean IoU over the classes that occur in them.",
-    body: [html`<div class="legend">${legend}</div>`, formatTiles(tiles)],
+    body: [html`<div class="legend">${legend}${unscored}</div>`, formatTiles(tiles)],
   };
 }
