@@ -7,7 +7,7 @@ import { inputError, usageError } from "../../core/errors.ts";
 import { listFiles } from "../segmentation/list_files.ts";
 import { firstTen } from "../segmentation/messages.ts";
 import { refuseMissing } from "../segmentation/folder_pair.ts";
-import type { PredictionIds } from "./prediction_ids.ts";
+import { idsOfName, type PredictionIds } from "./prediction_ids.ts";
 
 /** One labelled frame of a split. */
 export interface CityscapesFrameFiles {
@@ -75,13 +75,16 @@ export async function readCityscapes(root: string, split: string): Promise<Citys
 /**
  * Finds the prediction of each frame: the PNG anywhere under `folder` whose name begins with
  * `city_sequence_frame`, as the official script does. Pictures for people beside it (`*color.png`,
- * `*overlay.png`, `*scores.png`) are not taken for predictions.
+ * `*overlay.png`, `*scores.png`) are not taken for predictions, and where a frame has several of which one states
+ * `ids` in its name, that one is taken.
  *
+ * @param ids how the predictions are numbered, if that is known
  * @throws {BneckError} Frames have no prediction (the first ten are named) or more than one.
  */
 export async function pairPredictions(
   frames: readonly CityscapesFrameFiles[],
   folder: string,
+  ids?: PredictionIds,
 ): Promise<CityscapesPair[]> {
   const { paths } = await listFiles(folder, ["png"]);
   const candidates = Map.groupBy(paths, (path) => path.slice(path.lastIndexOf("/") + 1).match(FRAME)?.[1]);
@@ -89,7 +92,9 @@ export async function pairPredictions(
   const missing: string[] = [];
   const pairs = frames.flatMap((frame): CityscapesPair[] => {
     const found = candidates.get(frame.name) ?? [];
-    const predictions = found.filter((path) => !/colou?r\.png$|overlay\.png$|scores\.png$/i.test(path));
+    const labels = found.filter((path) => !/colou?r\.png$|overlay\.png$|scores\.png$/i.test(path));
+    const stated = ids === undefined ? [] : labels.filter((path) => idsOfName(path) === ids);
+    const predictions = labels.length > 1 && stated.length === 1 ? stated : labels;
     if (predictions.length > 1) several.push(`${frame.name}: ${predictions.slice(0, 3).join(", ")}`);
     if (predictions.length === 0) missing.push(frame.name);
     return predictions.length === 1 ? [{ ...frame, prediction: `${folder}/${predictions[0]}` }] : [];
@@ -98,7 +103,9 @@ export async function pairPredictions(
   if (several.length > 0) {
     throw inputError(
       `${several.length} of ${frames.length} ground truth pictures have more than one prediction in ${folder}, so ` +
-        `nothing was scored:${firstTen(several)}`,
+        `nothing was scored; leave one in the folder, or say whether to take labelIds or trainIds:${
+          firstTen(several)
+        }`,
     );
   }
   return pairs;
@@ -118,7 +125,11 @@ export function haveInstances(frames: readonly CityscapesFrameFiles[]): boolean 
 /** @throws {BneckError} Frames have no instanceIds (the first ten are named). */
 export function refuseMissingInstances(frames: readonly CityscapesFrameFiles[]): void {
   const lacking = frames.filter(({ instanceIds }) => instanceIds === null).map(({ labelIds }) => labelIds);
-  refuseMissing("*_instanceIds.png", "the same folder", lacking, frames.length);
+  if (lacking.length === 0) return;
+  throw inputError(
+    `${lacking.length} of ${frames.length} ground truth pictures have no *_instanceIds.png beside them, so nothing was ` +
+      `scored; add them, or score without instances:${firstTen(lacking)}`,
+  );
 }
 
 /** The name under which a prediction of `frame` is found again, here and by the official server. */

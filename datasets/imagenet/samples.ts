@@ -80,7 +80,9 @@ function samplesByFolder(listing: FileListing, classes: readonly ImageClass[] | 
   const unknown = folders.filter((folder) => !indexOf.has(folder));
   if (unknown.length > 0) {
     throw inputError(
-      `${unknown.length} folders in ${listing.folder} are named after no class:${firstTen(unknown)}`,
+      `${unknown.length} folders in ${listing.folder} are named after no class; a table of the classes tells which is which:${
+        firstTen(unknown)
+      }`,
     );
   }
   return {
@@ -150,7 +152,7 @@ function indexOfLabel(
   throw usageError(
     names === null
       ? `${where} gives the class as "${label}"; a table of the classes is needed to tell its index`
-      : `${where} gives the class as "${label}", which is not in the table of the classes`,
+      : `${where} gives the class as "${label}", which is not in the table of the classes; its first is "${names.keys().next().value}"`,
   );
 }
 

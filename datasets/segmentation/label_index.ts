@@ -38,15 +38,18 @@ export const NO_CLASS = -1;
 /** New values for some pixel values; the others keep theirs. */
 export type IdMap = ReadonlyMap<number, number>;
 
-/** An index of `[value, place]` entries. */
-export function valueIndex(entries: Iterable<readonly [value: number, place: number]>): ValueIndex {
+/** An index of `[value, place]` entries; `advice` is what errors say about other values. */
+export function valueIndex(
+  entries: Iterable<readonly [value: number, place: number]>,
+  advice = "",
+): ValueIndex {
   const placeOf = new Uint16Array(1 << 16).fill(UNKNOWN_VALUE);
   const known: number[] = [];
   for (const [value, place] of entries) {
     placeOf[value] = place;
     known.push(value);
   }
-  return { placeOf, known: idRanges(known) };
+  return { placeOf, known: idRanges(known) + advice };
 }
 
 /**
@@ -88,5 +91,5 @@ function mapped(places: ReadonlyMap<number, number>, last: number, map: IdMap = 
     }
     entries.set(from, place);
   }
-  return valueIndex(entries);
+  return valueIndex(entries, "; other ids have to be ignored or mapped to these");
 }

@@ -105,6 +105,20 @@ Deno.test("frames without a prediction, or with several, are listed", async () =
   });
 });
 
+Deno.test("of several predictions the one whose name states the ids that are asked for is taken", async () => {
+  const frame = "ulm_000000_000010";
+  const truth = `gtFine/val/ulm/${frame}_gtFine_labelIds.png`;
+  const saved = ["ids", "labelids", "trainids", "color"].map((kind) => `p/${frame}.${kind}.png`);
+  await withFiles([truth, ...saved], async (root) => {
+    const frames = await readCityscapes(root, "val");
+    for (const ids of ["labelIds", "trainIds"] as const) {
+      const [{ prediction }] = await pairPredictions(frames, `${root}/p`, ids);
+      assert.equal(prediction, `${root}/p/${frame}.${ids.toLowerCase()}.png`);
+    }
+    await assert.rejects(pairPredictions(frames, `${root}/p`), /say whether to take labelIds or trainIds/);
+  });
+});
+
 Deno.test("instances are scored if all frames have them, not if none has, and it is an error if some have", async () => {
   await withFiles(TRUTH, async (root) => {
     const frames = await readCityscapes(root, "val");

@@ -40,7 +40,7 @@ Deno.test("folders are classes: in sorted order, which is said, or by a table", 
     assert.equal(byTable.assumed, null);
     await assert.rejects(
       readImageSamples({ images, classes: CLASSES.slice(0, 2) }),
-      /1 folders in .* are named after no class:\n {2}n03/,
+      /1 folders in .* are named after no class; a table of the classes tells which is which:\n {2}n03/,
     );
   });
 });

@@ -9,6 +9,7 @@ Deno.test("values have the places of their classes in the order of the list, oth
   assert.equal(size, 3);
   assert.deepEqual([4, 9, 255, 5].map((value) => truth.placeOf[value]), [0, 1, 2, UNKNOWN_VALUE]);
   assert.deepEqual(prediction, truth);
+  assert.equal(truth.known, "4, 9 and 255; other ids have to be ignored or mapped to these");
 });
 
 Deno.test("a map can send values to no class at all, also where nothing is ignored", () => {

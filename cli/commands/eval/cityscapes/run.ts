@@ -60,9 +60,7 @@ export default async function cityscapes(this: Context, flags: CityscapesFlags):
   const chosen = await chooseModel(this, flags);
   const mapping = chosen && mapToCityscapes(this, chosen);
   const all = await readCityscapes(flags.root, flags.split);
-  const frames = takePart(all, flags);
-  const instances = flags.instances && haveInstances(all);
-  const run = new CityscapesRun(this, flags, chosen, mapping, frames, instances);
+  const run = new CityscapesRun(this, flags, chosen, mapping, all);
   const details = mapping === null ? await run.scoreFiles() : await run.scoreModel(mapping);
   this.log.info(summary(run.scored!, all.length, start, details));
   await finish(this, run.scored!, flags, { shards: shardsOf(flags.shard), tiles: await run.tiles() });
@@ -72,6 +70,7 @@ export default async function cityscapes(this: Context, flags: CityscapesFlags):
 /** One evaluation over its frames. */
 class CityscapesRun {
   scored: CityscapesScored | undefined;
+  readonly frames: readonly CityscapesFrameFiles[];
   readonly worst: WorstImages<PixelFiles>;
   readonly timer: StageTimer | undefined;
   #model: SegmentingModel | undefined;
@@ -81,9 +80,9 @@ class CityscapesRun {
     readonly flags: CityscapesFlags,
     readonly chosen: ChosenModel | null,
     readonly mapping: StreetMapping | null,
-    readonly frames: readonly CityscapesFrameFiles[],
-    readonly instances: boolean,
+    readonly all: readonly CityscapesFrameFiles[],
   ) {
+    this.frames = takePart(all, flags);
     this.worst = new WorstImages(flags.report === undefined ? 0 : SHOWN_IMAGES);
     if (flags.timings) this.timer = new StageTimer();
   }
@@ -91,7 +90,7 @@ class CityscapesRun {
   /** Scores the predictions in a folder. */
   async scoreFiles(): Promise<string[]> {
     const { context, flags } = this;
-    const pairs = await pairPredictions(this.frames, flags.predictions!);
+    const pairs = await pairPredictions(this.frames, flags.predictions!, flags.ids);
     const recognised = flags.ids === undefined
       ? await recognisePredictionIds(
         pairs.map(({ prediction }) => prediction),
@@ -120,7 +119,7 @@ class CityscapesRun {
     } finally {
       progress.stop();
     }
-    return [];
+    return this.#withoutInstances();
   }
 
   /** Runs the model and scores what it predicts. */
@@ -148,7 +147,7 @@ class CityscapesRun {
         this.worst.add(job, frameScore(tally.counts, scored.kept));
       },
     );
-    return describeSizes(sizes);
+    return [...describeSizes(sizes), ...this.#withoutInstances()];
   }
 
   /** The pictures of the worst images. */
@@ -177,9 +176,16 @@ class CityscapesRun {
     return this.scored;
   }
 
-  /** Instances say nothing where only some of the classes are scored. */
+  /** Instances say nothing where only some of the classes are scored. All shards have to decide alike. */
   #withInstances(): boolean {
-    return this.instances && this.#classes() === null;
+    return this.flags.instances && this.#classes() === null && haveInstances(this.all);
+  }
+
+  /** What is to be said where iIoU was asked for and cannot be had. */
+  #withoutInstances(): string[] {
+    const lacking = this.flags.instances && this.#classes() === null &&
+      !this.scored!.evaluation.options.instances;
+    return lacking ? ["no iIoU, as there are no *_instanceIds.png"] : [];
   }
 
   /** The classes that are scored, in Cityscapes' order; `null` for all. */

@@ -116,11 +116,18 @@ export class CityscapesScored implements Scored {
   }
 
   notes(): string[] {
-    if (this.settings.classes === null) return [];
+    const { classes } = this.settings;
+    if (this.#result().averageScoreClasses === null) {
+      return [
+        "there is no score: the ground truth has no pixel of a class that is scored (that of Cityscapes' test split is " +
+        "not public)",
+      ];
+    }
+    if (classes === null) return [];
     const { coverage } = this.#partial();
-    const share = coverage === null ? "no" : formatPercent(coverage);
+    const share = coverage === null ? "none" : formatPercent(coverage);
     return [
-      `the mean is over ${this.settings.classes.length} of the 19 classes, which hold ${share} of their pixels; it is ` +
+      `the mean is over ${classes.length} of the 19 classes, which hold ${share} of their pixels; it is ` +
       `no Cityscapes mIoU. Left out: ${this.#leftOut().join(", ")}`,
     ];
   }
@@ -232,7 +239,11 @@ export class CityscapesScored implements Scored {
 
   #categorySection(): Section {
     const rows = this.#categoryRows().filter(({ name }) => name !== MEAN);
-    const bars = rows.map(({ name, iou }) => ({ label: name, value: iou, text: formatScore(iou) }));
+    const bars = rows.map(({ name, iou }) => ({
+      label: name,
+      value: iou,
+      text: iou === null ? "does not occur" : iou.toFixed(3),
+    }));
     const columns: Column<ScoreRow>[] = [
       { title: "category", value: ({ name }) => name },
       { title: "IoU", value: ({ iou }) => iou, format: formatScore },

@@ -68,7 +68,8 @@ export default async function imagenet(this: Context, flags: ImagenetFlags): Pro
   if (mapped !== null) {
     details.push(...await classify(this, flags, { ...chosen!, ...mapped, timer }, part, take));
   } else {
-    const score = () => scorePredictions(flags.predictions!, part, flags.background ? 1 : 0, take);
+    const predicted = { samples: part, all: samples, offset: flags.background ? 1 : 0 } as const;
+    const score = () => scorePredictions(flags.predictions!, predicted, take);
     await (timer === undefined ? score() : timer.measure("read + score", score));
   }
   this.log.info(summary(scored, samples.length, start, details));

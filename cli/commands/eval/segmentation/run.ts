@@ -5,7 +5,7 @@
  */
 import { usageError } from "../../../../core/errors.ts";
 import { reasonOf } from "../../../../core/files/mod.ts";
-import { classColor, type Color, type Palette } from "../../../../core/images/mod.ts";
+import type { Color, Palette } from "../../../../core/images/mod.ts";
 import {
   type ClassList,
   type FolderPair,
@@ -37,7 +37,7 @@ import {
 import { WorstImages } from "../pixels/worst_images.ts";
 import { shardsOf } from "../saved_state.ts";
 import { matchClasses } from "./match_classes.ts";
-import { SegmentationScored } from "./scored.ts";
+import { plainMap, scoredColors, SegmentationScored } from "./scored.ts";
 
 /** The flags of `bneck eval segmentation`. */
 interface SegmentationFlags extends ScoreFlags, SourceFlags, SaveFlags {
@@ -126,6 +126,7 @@ async function prepare(
     limit: flags.limit ?? null,
     boundary: flags.boundary ?? null,
     leftOut: matched?.leftOut ?? [],
+    maps: { truth: plainMap(truthMap), predictions: plainMap(map) },
   }, { truthMap, predictionMap: matched?.predictionMap ?? map });
   await prepareFinish(scored, flags);
   return { scored, model: chosen && segmentingModel(chosen, flags, matched!.ids) };
@@ -199,12 +200,11 @@ class SegmentationRun {
   /** The pictures of the worst images. */
   tiles(): Promise<Tile[]> {
     const { options } = this.scored;
-    const { classes } = options.list;
     return drawWorst(this.context, this.worst.list, {
       model: this.model ?? undefined,
       scoring: { benchmark: "segmentation", options },
-      palette: [...classes.map(({ color, id }) => color ?? classColor(id + 1)), [0, 0, 0]],
-      ignored: [classes.length],
+      palette: [...scoredColors(options.list), [0, 0, 0]],
+      ignored: [options.list.classes.length],
       side: PICTURE_SIDE,
       maxPixels: this.flags.maxPixels,
     }, this.flags.workers);

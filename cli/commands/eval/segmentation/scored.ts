@@ -1,4 +1,5 @@
 import { modelError } from "../../../../core/errors.ts";
+import { classColor, type Color } from "../../../../core/images/mod.ts";
 import {
   type ClassList,
   type IdMap,
@@ -30,6 +31,16 @@ export interface SegmentationSettings {
   readonly boundary: number | null;
   /** Classes of the data set that the model does not know. */
   readonly leftOut: readonly string[];
+  /** What the user has pixel values changed to, as entries in order; `null` for nothing. */
+  readonly maps: { readonly truth: PlainMap | null; readonly predictions: PlainMap | null };
+}
+
+/** An {@linkcode IdMap} as plain data. */
+export type PlainMap = readonly (readonly [from: number, to: number])[];
+
+/** The same for every way of writing a map. */
+export function plainMap(map: IdMap | undefined): PlainMap | null {
+  return map === undefined ? null : [...map].sort(([a], [b]) => a - b);
 }
 
 /** How pixel values are read; it plays no part once they are counted. */
@@ -190,10 +201,15 @@ export class SegmentationScored implements Scored {
     const { classes } = this.settings.list;
     return {
       names: classes.map(({ name }) => name),
-      colors: classes.map(({ color }) => color),
+      colors: scoredColors(this.settings.list),
       matrix: confusionMatrix.slice(0, -1),
     };
   }
+}
+
+/** The colours of the classes in reports: their own, and one for each that has none. */
+export function scoredColors({ classes }: ClassList): Color[] {
+  return classes.map(({ color, id }) => color ?? classColor(id + 1));
 }
 
 /** The metrics as a report calls them. */
@@ -229,9 +245,10 @@ export function restoreSegmentation({ settings, state }: SavedState, where: stri
 }
 
 function isSettings(value: unknown): value is SegmentationSettings {
-  const { list, origin, limit, boundary, leftOut } = (value ?? {}) as Partial<SegmentationSettings>;
+  const { list, origin, limit, boundary, leftOut, maps } = (value ?? {}) as Partial<SegmentationSettings>;
   return Array.isArray(list?.classes) && Array.isArray(list.ignore) &&
     list.classes.every((entry) => Number.isInteger(entry?.id) && typeof entry.name === "string") &&
     typeof origin === "object" && origin !== null && (limit === null || typeof limit === "number") &&
-    (boundary === null || typeof boundary === "number") && Array.isArray(leftOut);
+    (boundary === null || typeof boundary === "number") && Array.isArray(leftOut) &&
+    typeof maps === "object" && maps !== null;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { BENCHMARKS } from "../../../../cli/commands/eval/benchmarks.ts";
 import { readState, saveState } from "../../../../cli/commands/eval/saved_state.ts";
 import { encodeLabelPng, encodeRgbImage, readLabelMap } from "../../../../core/images/mod.ts";
+import { listFiles } from "../../../../datasets/segmentation/list_files.ts";
 import { streetMapping } from "../../../../datasets/segmentation/mod.ts";
 import { STREET_11 } from "../../../../models/labels/street.ts";
 import { frames, withSet } from "../../../datasets/cityscapes/support.ts";
@@ -25,6 +26,12 @@ import {
 
 const FIXTURE = `${ROOT}tests/fixtures/cityscapes`;
 const ON_FIXTURE = ["cityscapes", "--root", FIXTURE, "--predictions", `${FIXTURE}/results`];
+
+/** The files of the ground truth whose names end so. */
+async function groundTruth(root: string, ending: string): Promise<string[]> {
+  const { paths } = await listFiles(`${root}/gtFine/val`);
+  return paths.filter((path) => path.endsWith(ending)).map((path) => `${root}/gtFine/val/${path}`);
+}
 
 /** Runs `test` in a folder with a frame of CamVid in the layout of Cityscapes. */
 function withStreetFrame(test: (root: string) => Promise<void>): Promise<void> {
@@ -345,6 +352,22 @@ Deno.test("instances that lack for some frames are reported, --no-instances does
     assert.match(await refusal(args, root, 1), /1 of 3 ground truth pictures have no \*_instanceIds\.png/);
     const { stdout } = await evaluate([...args, "--no-instances"], root);
     assert.match(stdout, /^class +IoU\n/);
+    // Where they are of no use they are not missed.
+    await evaluate([...args, "--classes", "road,car"], root);
+    for (const path of await groundTruth(root, "_instanceIds.png")) await Deno.remove(path);
+    assert.match((await evaluate(args, root)).stderr, /; no iIoU, as there are no \*_instanceIds\.png\n/);
+  }));
+
+Deno.test("a ground truth without any scored pixel, as that of test, has no score and says why", () =>
+  withSet(frames(2), async (root) => {
+    for (const path of await groundTruth(root, "_labelIds.png")) {
+      const labels = await readLabelMap(path);
+      await Deno.writeFile(path, encodeLabelPng({ ...labels, data: labels.data.map(() => 3) }));
+    }
+    const args = ["cityscapes", "--root", root, "--predictions", `${root}/results`, "--no-instances"];
+    const { stdout, stderr } = await evaluate([...args, "--json"], root);
+    assert.equal(JSON.parse(stdout).averageScoreClasses, null);
+    assert.match(stderr, /there is no score: the ground truth has no pixel of a class that is scored/);
   }));
 
 testIf(

@@ -132,6 +132,24 @@ Deno.test("images in a folder for each class need no labels, and a table names t
     );
   }));
 
+Deno.test("a part of the set takes no prediction of an image elsewhere that has the same name", () =>
+  withImages(async (cwd) => {
+    for (const [folder, file] of [["n1", "a.png"], ["n2", "b.png"]]) {
+      await Deno.mkdir(`${cwd}/sorted/${folder}`, { recursive: true });
+      await Deno.rename(`${cwd}/images/${file}`, `${cwd}/sorted/${folder}/x.png`);
+    }
+    await write(`${cwd}/table.txt`, ["n1", "n2", "n3", "n4", "n5"].join("\n"));
+    await write(
+      `${cwd}/found.jsonl`,
+      JSON.stringify({ file: "elsewhere/n2/x.png", top: [0, 1, 2, 3, 4] }) + "\n",
+    );
+    const args = ["imagenet", "--images", "sorted", "--predictions", "found.jsonl", "--class-table"];
+    assert.match(
+      await refusal([...args, "table.txt", "--limit", "1"], cwd, 1),
+      /1 of 1 images have no prediction in found\.jsonl/,
+    );
+  }));
+
 Deno.test("predictions that are missing, twice there or of another form are refused", () =>
   withImages(async (cwd) => {
     const refused = async (text: string, code: number) => {

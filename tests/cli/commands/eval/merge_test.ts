@@ -204,6 +204,11 @@ Deno.test("shards of segmentation merge as well, but not with those of COCO", ()
       "classes.json",
     ];
     await assertMergesToOneRun(args, 3, cwd);
+    await evaluate([...args, "--map", "2:1", "--shard", "1/3", "--save-state", "mapped.json", "-q"], cwd);
+    assert.match(
+      await refusal(["merge", "mapped.json", "part-2.json"], cwd, 2),
+      /cannot merge part-2\.json with mapped\.json: they differ in maps/,
+    );
     await evaluate([...RESULTS, "--shard", "1/3", "--save-state", "coco.json", "-q"], cwd);
     assert.match(
       await refusal(["merge", "coco.json", "part-2.json"], cwd, 2),

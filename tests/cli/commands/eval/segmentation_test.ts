@@ -318,6 +318,11 @@ testIf(
       const text = await Deno.readTextFile(`${cwd}/report.html`);
       assert.doesNotMatch(text, /<script|<img src="http/);
       assert.match(text, /&lt;img src=&quot;http:__x\.invalid&quot;&gt;&amp;/);
+      // A class without a colour is given one, in the charts as in the pictures.
+      assert.match(
+        text,
+        /background:rgb\(128 0 0\)"><\/span>&lt;script.*background:#000"><\/span>none of them/s,
+      );
       // Without photos: truth, prediction and errors of each.
       assert.equal(text.match(/<img src="data:image\//g)!.length, 3 * 3);
       const { console, requests } = await openPage(`${cwd}/report.html`);
