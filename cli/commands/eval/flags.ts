@@ -51,7 +51,11 @@ export const SCORE_FLAGS = {
     placeholder: "FORM",
     brief: "how scores are printed: table when left out",
   },
-  min: gatesFlag,
+  min: {
+    ...gatesFlag,
+    brief:
+      "exit with status 4 when a metric is below NUMBER: AP=0.25 (coco), mIoU=0.57,IoU.car=0.8, top1=0.7, …",
+  },
   limit: countFlag("score only the first N images"),
   shard: shardFlag,
   saveState: fileFlag("write what was counted, to be merged with other shards by bneck eval merge"),

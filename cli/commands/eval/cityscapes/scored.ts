@@ -117,7 +117,7 @@ export class CityscapesScored implements Scored {
 
   notes(): string[] {
     const { classes } = this.settings;
-    if (this.#result().averageScoreClasses === null) {
+    if (this.images > 0 && this.#result().averageScoreClasses === null) {
       return [
         "there is no score: the ground truth has no pixel of a class that is scored (that of Cityscapes' test split is " +
         "not public)",

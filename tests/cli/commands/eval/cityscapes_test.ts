@@ -368,6 +368,8 @@ Deno.test("a ground truth without any scored pixel, as that of test, has no scor
     const { stdout, stderr } = await evaluate([...args, "--json"], root);
     assert.equal(JSON.parse(stdout).averageScoreClasses, null);
     assert.match(stderr, /there is no score: the ground truth has no pixel of a class that is scored/);
+    // A shard without frames says nothing of the ground truth.
+    assert.doesNotMatch((await evaluate([...args, "--shard", "3/3"], root)).stderr, /there is no score/);
   }));
 
 testIf(
