@@ -45,7 +45,7 @@ export interface BoundCheckpoint {
  * @throws {BneckError} when it cannot be read, does not tell its architecture, or has another number of classes.
  */
 export async function openCheckpoint(path: string, options: CheckpointOptions = {}): Promise<Checkpoint> {
-  const file = await readWeightFile(path, { key: options.key });
+  const file = withoutPrefix(await readWeightFile(path, { key: options.key }));
   const architecture = options.architecture === undefined
     ? tellArchitecture(file, path)
     : findArchitecture(options.architecture);
@@ -86,6 +86,21 @@ export function bindCheckpoint({ label, architecture, file }: Checkpoint, graph:
   };
   const bound = bindWeights(graph, source, label);
   return { weights: bound, warnings: [...notTheOnly(file, label), ...notFinite(odd, bound, label)] };
+}
+
+/**
+ * Takes off what a training framework puts before every name, such as PyTorch Lightning's `model.`: no network that is
+ * known has all its layers in one.
+ */
+function withoutPrefix(file: WeightFile): WeightFile {
+  let names = [...file.weights.keys()];
+  for (;;) {
+    const end = names.length < 2 ? -1 : names[0].indexOf(".");
+    const prefix = names[0]?.slice(0, end + 1) ?? "";
+    if (end < 0 || !names.every((name) => name.startsWith(prefix))) break;
+    names = names.map((name) => name.slice(prefix.length));
+  }
+  return { ...file, weights: new Map([...file.weights.values()].map((tensor, i) => [names[i], tensor])) };
 }
 
 function tellArchitecture({ weights, facts }: WeightFile, path: string): Architecture {

@@ -80,6 +80,10 @@ const LEFTOVERS = [
 /** What only tensors of a quantised network ask for. */
 const QUANTISED = /^torch\.(_utils\._rebuild_qtensor|quint\w+|qint\w+|per_(tensor|channel)_\w+)$/;
 
+/** What only tensors ask for that are not plain arrays of numbers, or of numbers that are not read. */
+const UNREAD =
+  /^torch\.(_utils\._rebuild_(sparse|meta|nested|device)\w+|float[48]_\w+|Complex\w+Storage|complex\d+)$/;
+
 const GLOBALS = new Map<string, PickleGlobal>();
 
 function allow(name: string, call?: (args: readonly PickleValue[]) => PickleValue): void {
@@ -119,6 +123,15 @@ export function findTorchGlobal(module: string, name: string, file: string): Pic
     throw unreadable(
       file,
       "it holds a quantised network: take the floating-point weights that it was made from",
+    );
+  }
+  if (UNREAD.test(`${module}.${name}`)) {
+    throw unreadable(
+      file,
+      `it holds tensors that are not plain arrays of numbers (${
+        quote(`${module}.${name}`)
+      }). In Python, save ` +
+        'others: torch.save({k: v.to_dense().float() for k, v in weights.items()}, "weights.pth")',
     );
   }
   throw unreadable(

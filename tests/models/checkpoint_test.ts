@@ -140,6 +140,17 @@ Deno.test("what training leaves in a file is no surprise", async () => {
   assert.deepEqual((await open(tensors)).warnings, []);
 });
 
+Deno.test("what a training framework puts before every name is taken off", async () => {
+  const tensors = fakeTensors("mobilenet_v3_small");
+  for (const prefix of ["model.", "net.encoder."]) {
+    const prefixed = new Map([...tensors].map(([name, tensor]) => [prefix + name, tensor]));
+    const { architecture, warnings } = await open(prefixed);
+    assert.deepEqual([architecture.network.name, warnings], ["mobilenet_v3_small", []]);
+  }
+  const single = new Map([["model.weight", tensors.get("classifier.3.weight")!]]);
+  assert.match(await refusal(open(single)), /does not tell what network it is for/);
+});
+
 Deno.test("weights for another network are recognised", async () => {
   const timm = fakeTensors("mobilenetv3_large_100");
   assert.match(

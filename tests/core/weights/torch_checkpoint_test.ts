@@ -183,6 +183,16 @@ Deno.test("whatever is not on the allow-list is refused by name, even if nothing
   }
 });
 
+Deno.test("tensors of a kind that is not read are refused as such", () => {
+  for (const name of ["_utils._rebuild_sparse_tensor", "float8_e4m3fn", "ComplexFloatStorage"]) {
+    const [, module, global_] = `torch.${name}`.match(/^(.+)\.(.+)$/)!;
+    refused(
+      checkpoint(dictionary(["w", weight], ["extra", global(module, global_)])),
+      new RegExp(`tensors that are not plain arrays of numbers \\("torch\\.${name}"\\)`),
+    );
+  }
+});
+
 Deno.test("things that training scripts leave are dropped without a trace", () => {
   const namespace = call(global("argparse", "Namespace"));
   const extra = dictionary(["args", namespace], ["state_dict", stateDict], ["epoch", integer(3)], [
