@@ -88,13 +88,16 @@ export function bindCheckpoint({ label, architecture, file }: Checkpoint, graph:
   return { weights: bound, warnings: [...notTheOnly(file, label), ...notFinite(odd, bound, label)] };
 }
 
+/** So many wrappers may lie around a network. */
+const MOST_PREFIXES = 4;
+
 /**
  * Takes off what a training framework puts before every name, such as PyTorch Lightning's `model.`: no network that is
  * known has all its layers in one.
  */
 function withoutPrefix(file: WeightFile): WeightFile {
   let names = [...file.weights.keys()];
-  for (;;) {
+  for (let depth = 0; depth < MOST_PREFIXES; depth++) {
     const end = names.length < 2 ? -1 : names[0].indexOf(".");
     const prefix = names[0]?.slice(0, end + 1) ?? "";
     if (end < 0 || !names.every((name) => name.startsWith(prefix))) break;
