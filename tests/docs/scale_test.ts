@@ -139,7 +139,7 @@ testIf(
         env: { HOSTS: "hosts.txt", HOME: cwd, LOG: `${cwd}/ssh.log` },
       });
       assert.equal(code, 1, stderr);
-      assert.match(stderr, /^shard 1 did not begin: .+\nshard 2 did not begin: /m);
+      assert.match(stderr, /^shard 1 did not begin, .+\nshard 2 did not begin, /m);
     }),
 );
 
@@ -171,6 +171,36 @@ testIf(
       assert.equal(calls.length, 3);
     }),
 );
+
+testIf(
+  !WINDOWS && isThere("parallel"),
+  "no GNU parallel",
+  "GNU parallel: shards that break off for good are named with what they said, and their number is the status",
+  () =>
+    inTemporaryFolder(async (cwd) => {
+      await script(join(cwd, "bin/bneck"), 'echo "bneck: error: cannot find the model" >&2; exit 3');
+      const { code, stderr } = await sh(
+        [`${SCALE}/parallel.sh`, "3", "segment", "photos"],
+        { cwd, first: [`${cwd}/bin`], env: { HOME: cwd } },
+      );
+      assert.equal(code, 3, stderr);
+      assert.match(stderr, /^shard 1 broke off: see .+\nbneck: error: cannot find the model$/m);
+      assert.match(stderr, /^shard 3 broke off: /m);
+    }),
+);
+
+Deno.test({
+  name: "GNU parallel: without a number of shards or a command the script says how to call it",
+  ignore: WINDOWS,
+  fn: () =>
+    inTemporaryFolder(async (cwd) => {
+      for (const args of [[], ["segment", "photos"], ["0", "segment"], ["4"]]) {
+        const { code, stderr } = await sh([`${SCALE}/parallel.sh`, ...args], { cwd });
+        assert.equal(code, 2);
+        assert.match(stderr, /^usage: /);
+      }
+    }),
+});
 
 testIf(
   !WINDOWS && isThere("parallel"),
