@@ -1,10 +1,9 @@
 import type { Network, OnnxNetwork } from "../../models/network.ts";
-import { measureNetworkParts, type NetworkPart } from "../../models/pipeline/network_parts.ts";
+import type { NetworkPart } from "../../models/pipeline/network_parts.ts";
 import type { StageTimes as PredictionTimes } from "../../models/pipeline/job.ts";
 import { formatMilliseconds } from "../console/format.ts";
 import { formatTable } from "../console/table.ts";
 import type { Context } from "../context.ts";
-import { formatStages } from "./stage_table.ts";
 
 /** Milliseconds of each stage of an image, in the order of the stages. */
 export type StageTimes = Readonly<Record<string, number>>;
@@ -68,6 +67,7 @@ export class StageTimer {
         stages: this.#stages,
       };
       const parts = build === undefined ? [] : await this.#partsOf(await build());
+      const { formatStages } = await import("./stage_table.ts");
       context.log.raw(`\n${formatStages(sums, parts, options)}`);
       context.log.info(
         `${formatMilliseconds(this.#firstResult)} from the start of the program to the first result`,
@@ -94,6 +94,7 @@ export class StageTimer {
 
   async #partsOf(network: Network | OnnxNetwork): Promise<NetworkPart[]> {
     if (!("graph" in network)) return [{ name: "network", share: 1 }];
+    const { measureNetworkParts } = await import("../../models/pipeline/network_parts.ts");
     return await measureNetworkParts(network, this.#typicalSize());
   }
 

@@ -10,6 +10,7 @@ export {
   writeFileAtomic,
   type WriteOptions,
 } from "./atomic_write.ts";
+export { exists, fileIdentity } from "./exists.ts";
 export { InputFile, type InputFolder } from "./input_file.ts";
 export { expandInputs, type InputOptions, type Inputs } from "./inputs.ts";
 export { compareNaturally, sortNaturally } from "./natural_order.ts";

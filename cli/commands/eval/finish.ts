@@ -44,7 +44,7 @@ export async function finish(
   if (flags.saveState !== undefined) {
     await saveState(flags.saveState, { benchmark, settings, state: scored.state() }, shards);
   }
-  if (flags.report !== undefined) await writeFileAtomic(flags.report, scored.report(tiles));
+  if (flags.report !== undefined) await writeFileAtomic(flags.report, await scored.report(tiles));
   const format = flags.json ? "json" : flags.format ?? "table";
   if (format === "json") context.printJson(scored.json());
   else context.print(scored.table({ format, perClass: flags.perClass, colors: context.colors }));

@@ -27,7 +27,7 @@ export interface Scored {
   /** What a reader of the scores must know: what was left out, what was assumed. */
   notes(): readonly string[];
   /** The report as the text of an HTML file. */
-  report(tiles: readonly Tile[]): string;
+  report(tiles: readonly Tile[]): string | Promise<string>;
   /** Adds what another one with the same settings counted. */
   merge(other: this): void;
   /** What was counted. */

@@ -1,7 +1,6 @@
 /** `--save coco`: one results file for all images, in the form that COCO's evaluation reads. */
-import { existsSync } from "node:fs";
 import { usageError } from "../../../core/errors.ts";
-import { type InputFile, type Shard, writeFileAtomic } from "../../../core/files/mod.ts";
+import { exists, type InputFile, type Shard, writeFileAtomic } from "../../../core/files/mod.ts";
 import { readAnnotations } from "../../../datasets/coco/annotations.ts";
 import { resultBox, resultScore } from "../../../datasets/coco/result_digits.ts";
 import type { DetectionLabel } from "../../../models/network.ts";
@@ -53,7 +52,7 @@ export function resultsPath(
   }
   const part = shard === undefined ? "" : `.${shard.number}-of-${shard.count}`;
   const path = `${out}/detections${part}.coco.json`;
-  if (!overwrite && existsSync(path)) throw usageError(`${path} exists already; --overwrite replaces it`);
+  if (!overwrite && exists(path)) throw usageError(`${path} exists already; --overwrite replaces it`);
   return path;
 }
 

@@ -1,7 +1,7 @@
 /** From the inputs on the command line to the images to do, each with the place of its files. */
-import { existsSync } from "node:fs";
 import { type BneckError, inputError, usageError } from "../../../core/errors.ts";
 import {
+  exists,
   expandInputs,
   type InputFile,
   planOutputs,
@@ -76,7 +76,7 @@ function namedKinds(kinds: readonly FileKind[]): FileKind[] {
 }
 
 function existingFiles(stem: string, kinds: readonly FileKind[]): string[] {
-  return namedKinds(kinds).map((kind) => `${stem}.${FILE_SUFFIXES[kind]}`).filter((path) => existsSync(path));
+  return namedKinds(kinds).map((kind) => `${stem}.${FILE_SUFFIXES[kind]}`).filter(exists);
 }
 
 function alreadyThere(input: InputFile, path: string): BneckError {

@@ -1,8 +1,7 @@
 /** What can be profiled: a network of the catalogue, a model with its weights, a file of weights, an ONNX file. */
-import { existsSync } from "node:fs";
 import { usageError } from "../../../core/errors.ts";
 import type { ResizeFilter } from "../../../core/images/mod.ts";
-import { didYouMean } from "../../../core/files/nearest_name.ts";
+import { didYouMean, exists } from "../../../core/files/mod.ts";
 import {
   bindWeights,
   type BoundWeights,
@@ -101,7 +100,7 @@ export async function openSubject(name: string, options: SubjectOptions = {}): P
   const model = MODELS.find((entry) => entry.name === name || entry.aliases.includes(name));
   if (model) return await modelSubject(name, model, options);
   if (isWeightsName(name)) return await weightsSubject(name, options);
-  if (/[/\\]|\.onnx$/i.test(name) || existsSync(name)) return await fileSubject(name, options);
+  if (/[/\\]|\.onnx$/i.test(name) || exists(name)) return await fileSubject(name, options);
   const names = [
     ...NETWORKS,
     ...MODELS.flatMap((entry) => [entry, ...entry.aliases.map((alias) => ({ name: alias }))]),

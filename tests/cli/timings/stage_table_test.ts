@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formatStages, stageRows, type StageSums } from "../../../cli/timings/mod.ts";
+import { formatStages, stageRows, type StageSums } from "../../../cli/timings/stage_table.ts";
 import { PREPARATION } from "../../../models/pipeline/network_parts.ts";
 
 const SUMS: StageSums = {

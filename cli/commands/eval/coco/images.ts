@@ -1,8 +1,7 @@
 /** Which images are scored, and where their files are. */
-import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { usageError } from "../../../../core/errors.ts";
-import { reasonOf, type Shard, takeShard } from "../../../../core/files/mod.ts";
+import { exists, reasonOf, type Shard, takeShard } from "../../../../core/files/mod.ts";
 import type { Annotations, CocoImage } from "../../../../datasets/coco/mod.ts";
 
 /** What of the flags decides. */
@@ -79,7 +78,7 @@ export class ImageFolder {
   /** @throws {BneckError} (usage) It is no folder. */
   constructor(readonly path: string) {
     try {
-      if (!statSync(path).isDirectory()) throw new Error("it is a file, not a folder");
+      if (!Deno.statSync(path).isDirectory) throw new Error("it is a file, not a folder");
     } catch (error) {
       throw usageError(`cannot read ${path}: ${reasonOf(error)}`, error);
     }
@@ -93,7 +92,7 @@ export class ImageFolder {
     const names = fileName === "" ? [`${String(id).padStart(12, "0")}.jpg`] : [fileName, baseName(fileName)];
     return names.filter((name) => !/^[\\/]|^[A-Za-z]:|(^|[\\/])\.\.([\\/]|$)/.test(name))
       .map((name) => join(this.path, name))
-      .find((path) => existsSync(path));
+      .find(exists);
   }
 
   /** @throws {BneckError} (usage) Some are missing; the first is named. */

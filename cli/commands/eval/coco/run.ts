@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { ExitStatus, usageError } from "../../../../core/errors.ts";
-import { ensureWritableFolder, writeFileAtomic } from "../../../../core/files/mod.ts";
+import { ensureWritableFolder, fileIdentity, writeFileAtomic } from "../../../../core/files/mod.ts";
 import {
   type Annotations,
   type CocoImage,
@@ -30,10 +29,8 @@ import { shardsOf } from "../saved_state.ts";
 import { analyse } from "./analysis.ts";
 import { compareResults } from "./compare.ts";
 import type { Detector } from "./detector.ts";
-import { annotationsDigest } from "./digest.ts";
 import type { CocoFlags } from "./flags.ts";
 import { ImageFolder, type SelectedImages, selectImages } from "./images.ts";
-import { drawWorst } from "./pictures.ts";
 import { CocoScored } from "./scored.ts";
 
 export default async function coco(this: Context, flags: CocoFlags, ...results: string[]): Promise<void> {
@@ -46,11 +43,17 @@ export default async function coco(this: Context, flags: CocoFlags, ...results: 
     await compareResults(this, truth, params, [results[0], results[1]], flags);
   } else {
     const detector = flags.detections === undefined ? await chooseDetector(flags, truth) : undefined;
-    await new CocoRun(this, flags, truth, detector, timer).run();
+    const digest = flags.saveState === undefined ? "" : await digestOf(truth);
+    await new CocoRun(this, flags, truth, digest, detector, timer).run();
   }
 }
 
-/** The models are loaded only where one is run. */
+// What only some runs need is loaded only by them: the start is a good part of a run of half a second.
+
+async function digestOf(truth: Annotations): Promise<string> {
+  return (await import("./digest.ts")).annotationsDigest(truth);
+}
+
 async function chooseDetector(flags: CocoFlags, truth: Annotations): Promise<Detector> {
   return (await import("./detector.ts")).chooseDetector(flags, truth);
 }
@@ -89,22 +92,12 @@ function checkFlags(flags: CocoFlags, results: readonly string[]): void {
     })
   ) {
     if (path === undefined) continue;
-    const identity = identityOf(path);
+    const identity = fileIdentity(path) ?? path;
     const other = taken.get(identity);
     if (other !== undefined && flag in outputs) {
       throw usageError(`${flag} would replace ${path}, the file of ${other}`);
     }
     taken.set(identity, flag);
-  }
-}
-
-/** What two paths have in common only if they lead to the same file. */
-function identityOf(path: string): string {
-  try {
-    const { dev, ino } = statSync(path);
-    return `${dev}:${ino}`;
-  } catch {
-    return path;
   }
 }
 
@@ -132,10 +125,11 @@ class CocoRun {
     readonly context: Context,
     readonly flags: CocoFlags,
     readonly truth: Annotations,
+    digest: string,
     readonly detector: Detector | undefined,
     readonly timer: StageTimer,
   ) {
-    const { images, size, saveState } = flags;
+    const { images, size } = flags;
     const folder = this.#folder = images === undefined ? undefined : new ImageFolder(images);
     this.#selected = selectImages(
       truth,
@@ -145,7 +139,7 @@ class CocoRun {
     this.#params = paramsOf(flags, truth, this.#selected);
     const { categoryIds } = this.#params;
     const settings = {
-      annotations: saveState === undefined ? "" : annotationsDigest(truth),
+      annotations: digest,
       model: this.detector?.entry.name ?? null,
       size: size === undefined ? null : formatSize(size),
     };
@@ -242,8 +236,8 @@ class CocoRun {
       detections: this.detector?.entry.name ?? basename(flags.detections!),
       analysis,
     };
-    return this.#folder === undefined
-      ? []
-      : await drawWorst(context, analysis, this.#folder, flags.maxPixels);
+    if (this.#folder === undefined) return [];
+    const { drawWorst } = await import("./pictures.ts");
+    return await drawWorst(context, analysis, this.#folder, flags.maxPixels);
   }
 }

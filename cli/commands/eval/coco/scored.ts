@@ -13,7 +13,6 @@ import type { Tile } from "../../../report/mod.ts";
 import type { SavedState } from "../saved_state.ts";
 import type { Scored, TableStyle } from "../scored.ts";
 import type { CocoAnalysis } from "./analysis.ts";
-import { formatCocoReport } from "./report.ts";
 import { type CocoScores, measured, scoresOf } from "./scores.ts";
 import { formatScores } from "./tables.ts";
 
@@ -132,7 +131,8 @@ export class CocoScored implements Scored {
     return this.#notes;
   }
 
-  report(tiles: readonly Tile[]): string {
+  async report(tiles: readonly Tile[]): Promise<string> {
+    const { formatCocoReport } = await import("./report.ts");
     return formatCocoReport(this, tiles);
   }
 

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { statSync } from "node:fs";
 import { BneckError, modelError, usageError } from "../../../../core/errors.ts";
-import { didYouMean } from "../../../../core/files/mod.ts";
+import { didYouMean, fileIdentity } from "../../../../core/files/mod.ts";
 import type { Context } from "../../../context.ts";
 import { plural } from "../../../console/format.ts";
 import { BENCHMARKS } from "../benchmarks.ts";
@@ -128,18 +127,10 @@ function mergeInto(scored: Scored, other: Scored, path: string, first: string): 
 }
 
 function refuseReplacing(paths: readonly string[], { saveState, report }: FinishFlags): void {
-  const identity = (path: string) => {
-    try {
-      const { dev, ino } = statSync(path);
-      return `${dev}:${ino}`;
-    } catch {
-      return undefined;
-    }
-  };
-  const inputs = new Set(paths.map(identity));
+  const inputs = new Set(paths.map(fileIdentity));
   inputs.delete(undefined);
   for (const path of [saveState, report]) {
-    if (path !== undefined && inputs.has(identity(path))) {
+    if (path !== undefined && inputs.has(fileIdentity(path))) {
       throw usageError(`${path} would be replaced, and is an input`);
     }
   }

@@ -1,8 +1,7 @@
 /** Running a segmentation model over a data set and scoring what it predicts. */
-import { existsSync } from "node:fs";
 import { dirname, sep as SEPARATOR } from "node:path";
 import { inputError, usageError } from "../../../../core/errors.ts";
-import { ensureWritableFolder } from "../../../../core/files/mod.ts";
+import { ensureWritableFolder, exists } from "../../../../core/files/mod.ts";
 import type { Palette } from "../../../../core/images/mod.ts";
 import { firstTen } from "../../../../datasets/segmentation/messages.ts";
 import { tallyFiles } from "../../../../datasets/segmentation/tally_files.ts";
@@ -47,7 +46,7 @@ export async function planJobs(
   await ensureWritableFolder(folder);
   refuseInputFolder(folder, photos);
   const jobs = photos.map((photo) => ({ ...photo, saveTo: `${folder}/${nameOf(photo)}` }));
-  const existing = jobs.map(({ saveTo }) => saveTo).filter((path) => existsSync(path));
+  const existing = jobs.map(({ saveTo }) => saveTo).filter(exists);
   if (existing.length > 0 && !overwrite) {
     throw usageError(
       `${existing.length} of ${jobs.length} predictions exist already, so nothing was run; --overwrite replaces ` +
