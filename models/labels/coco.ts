@@ -96,3 +96,8 @@ export const COCO_90: readonly DetectionLabel[] = Array.from({ length: 90 }, (_,
   const category = CATEGORIES.find(([id]) => id === categoryId);
   return { name: category?.[1] ?? `unused ${categoryId}`, categoryId };
 });
+
+/** Whether a label stands for an id that none of COCO's categories has: nothing is ever called that. */
+export function isUnused({ name }: DetectionLabel): boolean {
+  return /^unused \d+$/.test(name);
+}

@@ -10,6 +10,7 @@ import {
 } from "../../../../datasets/coco/mod.ts";
 import type { Detections as FoundObjects } from "../../../../heads/mod.ts";
 import type { RunnableModel } from "../../../../models/entry.ts";
+import { isUnused } from "../../../../models/labels/coco.ts";
 import type { DetectionLabel } from "../../../../models/network.ts";
 import { type ModelRequest, resolveModel } from "../../../../models/open.ts";
 import { startPipeline } from "../../../../models/pipeline/mod.ts";
@@ -55,7 +56,9 @@ export async function chooseDetector(flags: ScoredModelFlags, truth: Annotations
     );
   }
   const warnings: string[] = [...entry.warnings ?? []];
-  const without = labels.filter((_, index) => categoryIds[index] === undefined).map(({ name }) => name);
+  const without = labels
+    .filter((label, index) => categoryIds[index] === undefined && !isUnused(label))
+    .map(({ name }) => name);
   if (without.length > 0) {
     warnings.push(`${truth.name} has no category for ${list(without)}; these are not scored`);
   }
