@@ -8,9 +8,9 @@
  * Collects what was predicted for one image after another. Metrics that saw different images merge, in any
  * order, to what one metric that saw all of them would hold.
  */
-export interface Metric<Prediction, Result> {
-  /** Takes what was predicted for one image. */
-  add(prediction: Prediction): void;
+export interface Metric<OfImage extends readonly unknown[], Result> {
+  /** Takes what was predicted for one image, and its truth where the metric does not hold that of all images. */
+  add(...ofImage: OfImage): void;
   /** Takes over what another metric of the same data and parameters holds. */
   merge(other: this): void;
   /** The scores of the images seen so far. */

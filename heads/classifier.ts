@@ -5,7 +5,7 @@
  */
 import { tap } from "../core/backbones/mod.ts";
 import type { Activation } from "../core/graph/mod.ts";
-import type { Head, HeadOutputs } from "./head.ts";
+import type { Decoder, Head, HeadOutputs } from "./head.ts";
 import { PeakHeap } from "./peak_heap.ts";
 
 /** The geometry of a classifier. */
@@ -32,6 +32,12 @@ export interface ClassificationSettings {
   readonly top: number;
 }
 
+/** Reads the outputs of a classifier. */
+export const CLASSIFICATION_DECODER: Decoder<ClassificationSettings, Classification> = {
+  reading: { kind: "classes" },
+  decode: (outputs, _view, settings) => decodeClassifier(outputs, settings),
+};
+
 /** A classification head. */
 export function classifier(options: ClassifierOptions): Head<ClassificationSettings, Classification> {
   const { classes, features = "C5", last } = options;
@@ -42,8 +48,7 @@ export function classifier(options: ClassifierOptions): Head<ClassificationSetti
       const linear = g.conv(x, { name: "classify.linear", channels: classes, kernel: 1 });
       return { logits: g.flatten("classify.logits", linear) };
     },
-    reading: { kind: "classes" },
-    decode: (outputs, _view, settings) => decodeClassifier(outputs, settings),
+    ...CLASSIFICATION_DECODER,
   };
 }
 

@@ -7,7 +7,7 @@
 import { tap, type Taps } from "../core/backbones/mod.ts";
 import type { ConvOptions, GraphBuilder, Value } from "../core/graph/mod.ts";
 import type { Head } from "./head.ts";
-import { type LabelLogits, readLabelLogits } from "./label_logits.ts";
+import { type LabelLogits, SEGMENTATION_DECODER } from "./label_logits.ts";
 
 /** The geometry of a DeepLabV3 head. */
 export interface DeepLabV3Options {
@@ -38,8 +38,7 @@ export function deepLabV3(options: DeepLabV3Options): Head<Record<never, never>,
       logits: buildDeepLab(g, tap(taps, options.features), options),
       ...buildAuxiliary(g, taps, options),
     }),
-    reading: { kind: "labels" },
-    decode: ({ logits }, view) => readLabelLogits(logits, view),
+    ...SEGMENTATION_DECODER,
   };
 }
 

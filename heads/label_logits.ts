@@ -1,6 +1,6 @@
 /** From low-resolution class logits to one label per pixel of the original image. */
 import type { LabelMap } from "../core/images/image.ts";
-import type { HeadOutput, ImageView } from "./head.ts";
+import type { Decoder, HeadOutput, ImageView } from "./head.ts";
 import { findBest, memory, paintRow, useGrid } from "./label_cells.wasm";
 
 /** What a segmentation head returns: logits of every class on a coarse grid. */
@@ -14,6 +14,12 @@ export interface LabelLogits {
   readonly imageWidth: number;
   readonly imageHeight: number;
 }
+
+/** Reads the outputs of a segmentation head. Labels and scores are computed from them when they are asked for. */
+export const SEGMENTATION_DECODER: Decoder<Record<never, never>, LabelLogits> = {
+  reading: { kind: "labels" },
+  decode: ({ logits }, view) => readLabelLogits(logits, view),
+};
 
 /** Wraps the network's output `[1, K, h, w]`. */
 export function readLabelLogits({ shape, data }: HeadOutput, view: ImageView): LabelLogits {

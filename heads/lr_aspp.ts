@@ -7,7 +7,7 @@
 import { tap } from "../core/backbones/mod.ts";
 import type { GraphBuilder, Value } from "../core/graph/mod.ts";
 import type { Head } from "./head.ts";
-import { type LabelLogits, readLabelLogits } from "./label_logits.ts";
+import { type LabelLogits, SEGMENTATION_DECODER } from "./label_logits.ts";
 
 /** The geometry of an LR-ASPP head. */
 export interface LrAsppOptions {
@@ -63,8 +63,7 @@ export function lrAspp(options: LrAsppOptions): Head<Record<never, never>, Label
       const fromLow = g.conv(low, { name: "segment.low_classifier", channels: classes, kernel: 1 });
       return { logits: g.add("segment.logits", fromHigh, fromLow) };
     },
-    reading: { kind: "labels" },
-    decode: ({ logits }, view) => readLabelLogits(logits, view),
+    ...SEGMENTATION_DECODER,
   };
 }
 

@@ -7,7 +7,7 @@
 import { tap } from "../core/backbones/mod.ts";
 import type { GraphBuilder, Value } from "../core/graph/mod.ts";
 import type { Head } from "./head.ts";
-import { type LabelLogits, readLabelLogits } from "./label_logits.ts";
+import { type LabelLogits, SEGMENTATION_DECODER } from "./label_logits.ts";
 
 /** The geometry of a fastseg decoder. */
 export interface LrAsppFastsegOptions {
@@ -65,8 +65,7 @@ export function lrAsppFastseg(options: LrAsppFastsegOptions): Head<Record<never,
       const atStride2 = join(atStride4, low, "segment.low", LOW_CHANNELS);
       return { logits: g.conv(atStride2, { name: "segment.logits", channels: classes, kernel: 1 }) };
     },
-    reading: { kind: "labels" },
-    decode: ({ logits }, view) => readLabelLogits(logits, view),
+    ...SEGMENTATION_DECODER,
   };
 }
 

@@ -6,7 +6,7 @@
  */
 import { tap } from "../core/backbones/mod.ts";
 import type { Head } from "./head.ts";
-import { type LabelLogits, readLabelLogits } from "./label_logits.ts";
+import { type LabelLogits, SEGMENTATION_DECODER } from "./label_logits.ts";
 
 /** The geometry of an R-ASPP head. */
 export interface RAsppOptions {
@@ -35,7 +35,6 @@ export function rAspp(options: RAsppOptions): Head<Record<never, never>, LabelLo
       const projected = g.conv(joined, { name: "segment.project", ...common });
       return { logits: g.conv(projected, { name: "segment.logits", channels: classes, kernel: 1 }) };
     },
-    reading: { kind: "labels" },
-    decode: ({ logits }, view) => readLabelLogits(logits, view),
+    ...SEGMENTATION_DECODER,
   };
 }

@@ -8,6 +8,7 @@ import type { LabelMap } from "../../core/images/image.ts";
 import { checkSameSize, ConfusionMatrix, countPair } from "../segmentation/confusion_matrix.ts";
 import { UNKNOWN_VALUE } from "../segmentation/label_index.ts";
 import { type PairNames, UNNAMED_PAIR } from "../segmentation/messages.ts";
+import type { Metric } from "../metric.ts";
 import { InstanceScores, tallyInstances } from "./instance_scores.ts";
 import { cityscapesIndex, distinctValues, type PredictionIds, refuseOtherIds } from "./prediction_ids.ts";
 import { type CityscapesResult, cityscapesScores } from "./scores.ts";
@@ -81,7 +82,8 @@ const UNNAMED: FrameNames = { ...UNNAMED_PAIR, instances: "the instances" };
  * assert.equal(averageScoreClasses, (2 / 3 + 1 / 2) / 2);
  * ```
  */
-export class CityscapesEvaluation {
+export class CityscapesEvaluation
+  implements Metric<[frame: CityscapesFrame, names?: FrameNames], CityscapesResult> {
   readonly #matrix: ConfusionMatrix;
   readonly #instances = new InstanceScores();
   #images = 0;

@@ -42,7 +42,7 @@ export interface ImageDetections {
  * assert.ok(here.result().images === 2);
  * ```
  */
-export class CocoMetric implements Metric<ImageDetections, CocoResult> {
+export class CocoMetric implements Metric<[ImageDetections], CocoResult> {
   readonly #truth: Annotations;
   readonly #params: CocoParams;
   readonly #list: DetectionList;

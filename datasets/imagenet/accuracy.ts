@@ -4,6 +4,7 @@
  * @module
  */
 import { inputError, usageError } from "../../core/errors.ts";
+import type { Metric } from "../metric.ts";
 
 /** How one class fared; `null` without images. */
 export interface ClassAccuracy {
@@ -77,7 +78,8 @@ export function outputOffset(outputs: number, classes: number): 0 | 1 {
  * assert.equal(evaluation.result().top1, 0.5);
  * ```
  */
-export class AccuracyEvaluation {
+export class AccuracyEvaluation
+  implements Metric<[scores: ArrayLike<number>, truth: number], AccuracyResult> {
   readonly #images: number[];
   readonly #top1: number[];
   readonly #top5: number[];

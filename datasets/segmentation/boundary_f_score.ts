@@ -17,6 +17,7 @@
  */
 import { inputError, usageError } from "../../core/errors.ts";
 import type { LabelMap } from "../../core/images/image.ts";
+import type { Metric } from "../metric.ts";
 import { type BoundaryTally, boundaryTally, checkTolerance } from "./boundary_tally.ts";
 import { ExactSum } from "./exact_sum.ts";
 import type { LabelIndex } from "./label_index.ts";
@@ -49,7 +50,8 @@ export interface BoundaryState {
 }
 
 /** Boundary F-scores of a set of images, mergeable in any order without a change in the last bit. */
-export class BoundaryFScore {
+export class BoundaryFScore
+  implements Metric<[prediction: LabelMap, truth: LabelMap, names?: PairNames], BoundaryScores> {
   readonly #all = new RunningMean();
   readonly #classes: readonly RunningMean[];
 

@@ -5,6 +5,7 @@
  */
 import { inputError } from "../../core/errors.ts";
 import type { LabelMap } from "../../core/images/image.ts";
+import type { Metric } from "../metric.ts";
 import { type LabelIndex, UNKNOWN_VALUE, type ValueIndex } from "./label_index.ts";
 import { type PairNames, quantity, UNNAMED_PAIR } from "./messages.ts";
 import { visitPixelPairs } from "./pixel_pairs.ts";
@@ -26,7 +27,8 @@ import { visitPixelPairs } from "./pixel_pairs.ts";
  * assert.deepEqual(matrix.result(), [[1, 1, 0], [0, 1, 0], [1, 0, 0]]); // the last row and column: ignored
  * ```
  */
-export class ConfusionMatrix {
+export class ConfusionMatrix
+  implements Metric<[prediction: LabelMap, truth: LabelMap, names?: PairNames], number[][]> {
   /** Pixels: `[size, size]`, truth × prediction. */
   readonly counts: Float64Array;
 

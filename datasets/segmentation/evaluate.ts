@@ -5,6 +5,7 @@
  */
 import { inputError, usageError } from "../../core/errors.ts";
 import type { LabelMap } from "../../core/images/image.ts";
+import type { Metric } from "../metric.ts";
 import { BoundaryFScore, type BoundaryScores } from "./boundary_f_score.ts";
 import { type BoundaryTally, boundaryTally } from "./boundary_tally.ts";
 import type { ClassList } from "./class_list.ts";
@@ -70,7 +71,8 @@ const FORMAT = "bneck segmentation 1";
  * assert.equal(evaluation.result().meanIou, 1);
  * ```
  */
-export class SegmentationEvaluation {
+export class SegmentationEvaluation
+  implements Metric<[prediction: LabelMap, truth: LabelMap, names?: PairNames], SegmentationResult> {
   readonly #list: ClassList;
   readonly #matrix: ConfusionMatrix;
   readonly #boundary: BoundaryFScore | null;

@@ -9,10 +9,8 @@ import {
   proxylessNas,
 } from "../../core/backbones/mod.ts";
 import { classifier } from "../../heads/mod.ts";
+import { IMAGENET } from "./classes.ts";
 import type { ClassificationNetwork } from "./definition.ts";
-
-/** ImageNet's classes. TF-slim's own counts have one more, for the background. */
-const IMAGENET = 1000;
 
 /** The size at which the papers count classifiers. */
 const SIZE = [224, 224] as const;

@@ -1,6 +1,7 @@
 /** The MobileNetV3s of github.com/d-li14/mobilenetv3.pytorch; parameter shapes equal its `state_dict`'s. */
 import { mobileNetV3, mobileNetV3Channels, type MobileNetV3Options } from "../../core/backbones/mod.ts";
 import { classifier } from "../../heads/mod.ts";
+import { IMAGENET } from "./classes.ts";
 import { decimal } from "./classification.ts";
 import type { ClassificationNetwork } from "./definition.ts";
 
@@ -22,7 +23,7 @@ export function dLi14MobileNetV3(size: "large" | "small", width = 1): Classifica
       width === 1 ? "" : `, width ${decimal(width)}`
     }`,
     size: [224, 224],
-    classes: 1000,
+    classes: IMAGENET,
     backbone: (g, image) => mobileNetV3(g, image, options),
     head: (classes) => classifier({ classes, last }),
   };

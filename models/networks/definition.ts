@@ -8,7 +8,6 @@ import type {
   Head,
   LabelLogits,
 } from "../../heads/mod.ts";
-
 import type { LeastSide } from "../input_size.ts";
 
 /** An architecture with a name, without weights: what is built, counted and measured. */

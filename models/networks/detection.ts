@@ -2,11 +2,9 @@
 import { mnasNet, mobileNetV1, mobileNetV2, mobileNetV3, type Taps } from "../../core/backbones/mod.ts";
 import type { GraphBuilder, Value } from "../../core/graph/mod.ts";
 import { ssdLite, tensorflowAnchors } from "../../heads/mod.ts";
+import { COCO } from "./classes.ts";
 import { decimal } from "./classification.ts";
 import type { DetectionNetwork } from "./definition.ts";
-
-/** COCO's category ids run to 90, though ten of them are not used. */
-const COCO = 90;
 
 /** The rows that the paper copied from MobileNetV2's are counted with 80. */
 const COCO_OF_V2_PAPER = 80;

@@ -1,10 +1,8 @@
 /** fastseg's segmentation networks; parameter shapes equal its `state_dict`'s. */
 import { mobileNetV3, type MobileNetV3Options } from "../../core/backbones/mod.ts";
 import { LEAST_FASTSEG_SIDE, lrAsppFastseg } from "../../heads/mod.ts";
+import { CITYSCAPES } from "./classes.ts";
 import type { SegmentationNetwork } from "./definition.ts";
-
-/** The classes that Cityscapes evaluates. */
-const CITYSCAPES = 19;
 
 /** MobileNetV3 as TensorFlow trained it, dilated as torchvision dilates. */
 const TRUNK: Omit<MobileNetV3Options, "size"> = {

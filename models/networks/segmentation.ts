@@ -6,11 +6,9 @@ import {
   type OutputStride,
 } from "../../core/backbones/mod.ts";
 import { lrAspp, rAspp } from "../../heads/mod.ts";
+import { CITYSCAPES } from "./classes.ts";
 import { decimal } from "./classification.ts";
 import type { SegmentationNetwork } from "./definition.ts";
-
-/** The classes that Cityscapes evaluates. */
-const CITYSCAPES = 19;
 
 /** The paper says 1024×2048; its counts fit DeepLab's crops, which are one pixel larger. */
 export const CITYSCAPES_SIZE = [1025, 2049] as const;

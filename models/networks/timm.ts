@@ -8,6 +8,7 @@ import {
   type MobileNetV3Options,
 } from "../../core/backbones/mod.ts";
 import { classifier } from "../../heads/mod.ts";
+import { IMAGENET } from "./classes.ts";
 import type { ClassificationNetwork } from "./definition.ts";
 
 /** Networks that were trained in PyTorch. */
@@ -15,9 +16,6 @@ const TRAINED_IN_PYTORCH = { padding: "symmetric", epsilon: 1e-5 } as const;
 
 /** `tf_…`: trained in TensorFlow. */
 const TRAINED_IN_TENSORFLOW = { padding: "same", epsilon: 1e-3 } as const;
-
-/** ImageNet's classes. */
-const IMAGENET = 1000;
 
 /** Below this width timm leaves the stem of MobileNetV3 as it is. */
 const LEAST_STEM_WIDTH = 0.75;
@@ -49,7 +47,7 @@ export function timmMobileNetV3(variant: TimmMobileNetV3): ClassificationNetwork
     activation: minimalistic ? "relu" : "h-swish",
   } as const;
   return {
-    ...common,
+    ...COMMON,
     name: `${tensorflow ? "tf_" : ""}mobilenetv3_${size}${minimalistic ? "_minimal" : ""}_${percent(width)}`,
     summary: `timm's MobileNetV3-${size === "large" ? "Large" : "Small"}` +
       `${minimalistic ? " minimalistic" : ""}${widthText(width)}${tensorflow ? ", from TensorFlow" : ""}`,
@@ -61,7 +59,7 @@ export function timmMobileNetV3(variant: TimmMobileNetV3): ClassificationNetwork
 /** `mobilenetv2_100` and the like. */
 export function timmMobileNetV2(width = 1): ClassificationNetwork {
   return {
-    ...common,
+    ...COMMON,
     name: `mobilenetv2_${percent(width)}`,
     summary: `timm's MobileNetV2${widthText(width)}`,
     backbone: (g, image) => mobileNetV2(g, image, { width, ...TRAINED_IN_PYTORCH }),
@@ -72,7 +70,7 @@ export function timmMobileNetV2(width = 1): ClassificationNetwork {
 /** `mnasnet_100` (B1), `semnasnet_100` (A1) and `mnasnet_small`. */
 export function timmMnasNet(variant: MnasNetOptions["variant"], width = 1): ClassificationNetwork {
   return {
-    ...common,
+    ...COMMON,
     name: variant === "small"
       ? `mnasnet_small${width === 1 ? "" : `_${percent(width)}`}`
       : `${variant === "A1" ? "semnasnet" : "mnasnet"}_${percent(width)}`,
@@ -82,7 +80,7 @@ export function timmMnasNet(variant: MnasNetOptions["variant"], width = 1): Clas
   };
 }
 
-const common = { task: "classify", size: [224, 224], classes: IMAGENET } as const;
+const COMMON = { task: "classify", size: [224, 224], classes: IMAGENET } as const;
 
 /** timm's networks with the layers of the papers; its deeper ones (`…_110d`, `…_150d`) are not among them. */
 export const TIMM_NETWORKS: readonly ClassificationNetwork[] = [

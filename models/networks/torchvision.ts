@@ -8,6 +8,7 @@ import {
 } from "../../core/backbones/mod.ts";
 import type { GraphBuilder, Value } from "../../core/graph/mod.ts";
 import { classifier, deepLabV3, lrAspp, ssdLite, torchvisionAnchors } from "../../heads/mod.ts";
+import { COCO, IMAGENET, VOC } from "./classes.ts";
 import { decimal } from "./classification.ts";
 import type {
   ClassificationNetwork,
@@ -17,15 +18,6 @@ import type {
 } from "./definition.ts";
 
 const CONVENTION = { convention: "torchvision" } as const;
-
-/** ImageNet's classes. */
-const IMAGENET = 1000;
-
-/** COCO's categories without the background. */
-const COCO = 90;
-
-/** Pascal VOC's classes with the background. */
-const VOC = 21;
 
 /** `mobilenet_v3_large` and `mobilenet_v3_small`; their `width_mult` scales the last layer too. */
 export function torchvisionMobileNetV3(size: "large" | "small", width = 1): ClassificationNetwork {
