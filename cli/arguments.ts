@@ -40,7 +40,7 @@ export function isGroup(target: Target): target is RouteMap<Context> {
 }
 
 /** The names in a group of commands, as typed. */
-export function commandNames(group: RouteMap<Context>): string[] {
+function commandNames(group: RouteMap<Context>): string[] {
   return group.getAllEntries().filter((entry) => !entry.hidden).flatMap((
     entry,
   ) => [entry.name["convert-camel-to-kebab"], ...entry.aliases]);
@@ -108,11 +108,12 @@ export function unknownFlag(name: string, target: Target, path: readonly string[
   // Without the dashes, which would count as letters that are right.
   const bare = name.startsWith("--") ? name.slice(2) : "";
   const near = nearestName(bare, flagNames(target).map((flag) => flag.slice(2)));
-  return usageError(
-    `unknown flag ${asTyped(name)}${
-      near ? `; did you mean --${near}?` : `: ${seeHelp(path)} lists the flags`
-    }`,
-  );
+  const hint = near
+    ? `; did you mean --${near}?`
+    : name.includes(".")
+    ? `; a file of that name is given as ${asTyped(`./${name}`)}`
+    : `: ${seeHelp(path)} lists the flags`;
+  return usageError(`unknown flag ${asTyped(name)}${hint}`);
 }
 
 /** A word of the command line within a sentence: quoted where it would not be seen as one word. */

@@ -50,7 +50,7 @@ export function formatHelp(target: Target, path: readonly string[], style: HelpS
 }
 
 /** The positional arguments of a command, and whether the last may repeat. */
-export function positionalArguments(
+function positionalArguments(
   target: Command<Context>,
 ): { arguments: readonly Argument[]; repeats: boolean } {
   const { positional } = target.parameters;

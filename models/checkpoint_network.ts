@@ -34,7 +34,7 @@ export function checkpointNetwork(
 }
 
 /** The one task of a network, with its head and labels. */
-export function networkTasks(network: NetworkDefinition, classes: number, labels: ModelLabels): Tasks {
+function networkTasks(network: NetworkDefinition, classes: number, labels: ModelLabels): Tasks {
   const given = labels[network.task];
   if (given?.length !== classes) {
     throw new RangeError(`${classes} classes with ${given?.length ?? 0} labels of ${network.task}`);

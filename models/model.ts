@@ -57,7 +57,7 @@ export interface Inference {
 export const DEFAULT_DETECTION: DetectionSettings = { score: 0.25, max: 100 };
 
 /** The classifier's default. */
-export const DEFAULT_CLASSIFICATION: ClassificationSettings = { top: 5 };
+const DEFAULT_CLASSIFICATION: ClassificationSettings = { top: 5 };
 
 /** A model loaded and ready to run; `close` frees it. */
 export class Model {

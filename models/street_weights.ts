@@ -10,7 +10,7 @@ import { readWeights, toFloat32, type WeightMap } from "../core/weights/mod.ts";
 export type StreetForm = "tuned" | "shared";
 
 /** The first block of which the tuned form has its own copy. */
-export const TUNED_FROM = 13;
+const TUNED_FROM = 13;
 
 /** The name of a backbone's block: blocks that belong to the tuned decoder have names of their own. */
 export function streetBlockName(form: StreetForm): (block: number) => string {

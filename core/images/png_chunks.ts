@@ -3,7 +3,7 @@ import { crc32 } from "node:zlib";
 import { cannotRead } from "./input_file.ts";
 
 /** The eight bytes every PNG begins with. */
-export const PNG_SIGNATURE: Uint8Array = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+const PNG_SIGNATURE: Uint8Array = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 
 /** One chunk; `data` is a view of the file. */
 export interface PngChunk {

@@ -19,7 +19,7 @@ export const MAX_OPERATIONS = 2 ** 22;
 export const MAX_CONTAINERS = 2 ** 18;
 
 /** The longest integer that is read, in bytes. */
-export const MAX_INTEGER_BYTES = 256;
+const MAX_INTEGER_BYTES = 256;
 
 const utf8 = new TextDecoder();
 const latin1 = new TextDecoder("latin1");

@@ -8,7 +8,7 @@ import { ByteReader } from "./byte_reader.ts";
 import { quote, unreadable } from "./unreadable.ts";
 
 /** The longest header that is read, in bytes (the limit of the reference implementation). */
-export const MAX_HEADER_BYTES = 100_000_000;
+const MAX_HEADER_BYTES = 100_000_000;
 
 const DTYPE_OF = new Map<unknown, DType>([
   ["F64", "float64"],

@@ -16,7 +16,7 @@ import { readRegularFile } from "./read_file.ts";
 import { quote, unreadable } from "./unreadable.ts";
 
 /** The longest model JSON that is read, in bytes. */
-export const MAX_JSON_BYTES = 64 * 2 ** 20;
+const MAX_JSON_BYTES = 64 * 2 ** 20;
 
 /** A TensorFlow.js model: its weights and the rest of its JSON. */
 export interface TfjsModel {

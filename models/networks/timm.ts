@@ -57,7 +57,7 @@ export function timmMobileNetV3(variant: TimmMobileNetV3): ClassificationNetwork
 }
 
 /** `mobilenetv2_100` and the like. */
-export function timmMobileNetV2(width = 1): ClassificationNetwork {
+function timmMobileNetV2(width = 1): ClassificationNetwork {
   return {
     ...COMMON,
     name: `mobilenetv2_${percent(width)}`,

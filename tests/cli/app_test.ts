@@ -120,6 +120,10 @@ Deno.test("an unknown flag is answered with the nearest one, as it is typed", as
   assert.equal(await refusal("segment", "-z"), `bneck: error: unknown flag -z: ${lists}`);
   assert.equal(await refusal("segment", "--x"), `bneck: error: unknown flag --x: ${lists}`);
   assert.equal(
+    await refusal("segment", "-lead.png"),
+    "bneck: error: unknown flag -lead.png; a file of that name is given as ./-lead.png\n",
+  );
+  assert.equal(
     await refusal("--jsn"),
     'bneck: error: unknown flag --jsn: "bneck --help" lists the flags\n',
   );

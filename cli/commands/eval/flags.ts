@@ -24,7 +24,7 @@ import {
 import { TABLE_FORMATS } from "../../console/table.ts";
 
 /** The forms that scores can be printed in. */
-export const SCORE_FORMATS = [...TABLE_FORMATS, "json"] as const;
+const SCORE_FORMATS = [...TABLE_FORMATS, "json"] as const;
 
 /** What is shown, and of which part of the set. */
 export interface ScoreFlags extends WorkerFlags {
