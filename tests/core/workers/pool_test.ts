@@ -274,9 +274,17 @@ Deno.test("a pool whose lost workers cannot be replaced goes on with the others,
   await using pool = await start({ init: { starts, failAfter: 2 } });
   const fatal = (): Job => ({ do: "close", tries: shared(1), times: 1 });
   const before: Result[] = [];
+  const recovered = Promise.withResolvers<void>();
+  const jobs = (async function* () {
+    yield* [echo(0), fatal(), echo(2)];
+    // Else this one may end the other worker before the first has its second try.
+    await recovered.promise;
+    yield* [fatal(), ...echoes(100)];
+  })();
   await assert.rejects(async () => {
-    for await (const { result } of pool.run([echo(0), fatal(), echo(2), fatal(), ...echoes(100)])) {
+    for await (const { result } of pool.run(jobs)) {
       before.push(result!);
+      if (before.length === 3) recovered.resolve();
     }
   }, { message: "no worker can be started: out of memory", exitStatus: ExitStatus.unusableModel });
   assert.deepEqual(before.slice(0, 3), [0, "survived", 2]);
