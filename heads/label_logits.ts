@@ -1,5 +1,6 @@
 /** From low-resolution class logits to one label per pixel of the original image. */
 import type { LabelMap } from "../core/images/image.ts";
+import { MemoryLayout } from "../core/wasm_memory.ts";
 import type { Decoder, HeadOutput, ImageView } from "./head.ts";
 import { findBest, memory, paintRow, useGrid } from "./label_cells.wasm";
 
@@ -65,29 +66,18 @@ function layOut({ data, classes, height, width }: LabelLogits, columns: Axis, ro
   // What is written or read eight or sixteen pixels at a time may reach beyond the last.
   const stride = Math.ceil(columns.weights.length / 16) * 16 + 16;
   const tallest = rows.cells.reduce((most, { start, end }) => Math.max(most, end - start), 0);
-  let at = 0;
-  const place = (length: number) => {
-    const start = at;
-    at += Math.ceil((length + 64) / 16) * 16;
-    return start;
-  };
+  const layout = new MemoryLayout(memory);
   const places = {
-    logits: place(classes * plane),
-    best: place(plane / 4),
-    candidates: place(classes * 32),
-    counts: place(classes * 4),
-    columns: place(columns.cells.length * 12),
-    shares: place(columns.weights.length * 4),
-    down: place(rows.weights.length * 4),
-    out: place(tallest * stride),
+    logits: layout.place(classes * plane),
+    best: layout.place(plane / 4),
+    candidates: layout.place(classes * 32),
+    counts: layout.place(classes * 4),
+    columns: layout.place(columns.cells.length * 12),
+    shares: layout.place(columns.weights.length * 4),
+    down: layout.place(rows.weights.length * 4),
+    out: layout.place(tallest * stride),
   };
-  const missing = at - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
-  const [bytes, ints, floats] = [
-    new Uint8Array(memory.buffer),
-    new Int32Array(memory.buffer),
-    new Float32Array(memory.buffer),
-  ];
+  const { bytes, ints, floats } = layout.views();
 
   for (let c = 0; c < classes; c++) {
     for (let y = 0; y <= height; y++) {
@@ -103,15 +93,20 @@ function layOut({ data, classes, height, width }: LabelLogits, columns: Axis, ro
   ints.fill(0, places.counts / 4, places.counts / 4 + classes);
   const columnsEnd = places.columns + columns.cells.length * 12;
   useGrid(
-    ...[places.logits, classes, plane, gridWidth, places.best, places.candidates, places.counts] as const,
-    ...[places.columns, columnsEnd, places.shares] as const,
+    places.logits,
+    classes,
+    plane,
+    gridWidth,
+    places.best,
+    places.candidates,
+    places.counts,
+    places.columns,
+    columnsEnd,
+    places.shares,
   );
   findBest();
   return { bytes, ints, places, gridWidth, stride };
 }
-
-/** WebAssembly's memory grows in pages of this many bytes. */
-const PAGE = 65_536;
 
 /**
  * The probability (softmax over the interpolated logits) of the winning class at every pixel, 0…255.

@@ -1,4 +1,5 @@
 /** Making pictures larger and smaller exactly as Pillow does. */
+import { MemoryLayout } from "../wasm_memory.ts";
 import type { RgbImage } from "./image.ts";
 import { blendRows, memory, resampleRow } from "./resample.wasm";
 
@@ -69,35 +70,19 @@ const SPARE_ROWS = 64;
 
 /** Where everything is in the module's memory, in bytes. */
 function layOut(image: RgbImage, width: number, across: Weights, down: Weights) {
-  let at = 0;
-  const place = (length: number) => {
-    const start = at;
-    at += Math.ceil((length + 16) / 16) * 16;
-    return start;
-  };
+  const layout = new MemoryLayout(memory);
   const rowBytes = Math.ceil(width * 3 / 16) * 16;
   const capacity = down.most + SPARE_ROWS;
   const places = {
-    spans: place(width * 8),
-    acrossWeights: place(width * fours(across) * 16),
-    downWeights: place(down.weights.length * 4),
-    inputRow: place(image.width * 3),
-    rows: place(capacity * rowBytes),
-    outputRow: place(rowBytes),
+    spans: layout.place(width * 8),
+    acrossWeights: layout.place(width * fours(across) * 16),
+    downWeights: layout.place(down.weights.length * 4),
+    inputRow: layout.place(image.width * 3),
+    rows: layout.place(capacity * rowBytes),
+    outputRow: layout.place(rowBytes),
   };
-  const missing = at - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
-  return {
-    ...places,
-    rowBytes,
-    capacity,
-    bytes: new Uint8Array(memory.buffer),
-    ints: new Int32Array(memory.buffer),
-  };
+  return { ...places, rowBytes, capacity, ...layout.views() };
 }
-
-/** WebAssembly's memory grows in pages of this many bytes. */
-const PAGE = 65_536;
 
 /** Which inputs each output of one axis is made of, and how much of each. */
 interface Weights {
