@@ -1,6 +1,6 @@
 /**
  * `deno task demo`: segments and detects the sample photos of the npm package `exif-js` and a street scene that
- * comes with bneck's weights, and says what it found and which pictures to open.
+ * comes with bneck's weights, and says what it found and which images to open.
  */
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
@@ -17,7 +17,7 @@ import { runProcess } from "./process.ts";
 const MODEL = "mb3-large-075";
 const OUT = "demo-out";
 
-/** A photo, what was found in it, and the pictures made of it. */
+/** A photo, what was found in it, and the images made of it. */
 interface DemoRow {
   readonly photo: string;
   readonly found: Partial<Record<Task, string>>;
@@ -45,7 +45,7 @@ async function demo(_args: readonly string[], context: Context): Promise<number>
     { colors: context.colors },
   ));
   context.print(
-    `${shown.length} photos, two networks, ${seconds.toFixed(1)} s with loading. Open these pictures:`,
+    `${shown.length} photos, two networks, ${seconds.toFixed(1)} s with loading. Open these images:`,
   );
   for (const { pictures } of shown) for (const picture of pictures) context.print(`  ${picture}`);
   return 0;

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { BneckError, ExitStatus } from "../core/errors.ts";
+import { BneckError, ExitStatus, type Hint } from "../core/errors.ts";
+import { flagName } from "./arguments.ts";
 
 /**
  * The exit status of a defect in bneck itself (`EX_SOFTWARE` of sysexits.h). It is none of the documented statuses,
@@ -34,7 +35,7 @@ const ABOUT_A_NAMED_FILE: readonly (new (message: string) => Error)[] = [
  * that should have thrown one.
  */
 export function explain(error: unknown): Failure {
-  if (error instanceof BneckError) return { message: error.message, status: error.exitStatus };
+  if (error instanceof BneckError) return { message: wordedForUsers(error), status: error.exitStatus };
   if (isAbort(error)) return { message: "interrupted", status: ExitStatus.interrupted };
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof Deno.errors.NotCapable) {
@@ -46,6 +47,13 @@ export function explain(error: unknown): Failure {
     message: `internal error: ${message} (a defect of bneck: BNECK_DEBUG=1 shows where)`,
     status: INTERNAL_ERROR,
   };
+}
+
+/** The message of an error with its hint worded as a flag: `… of 100 pixels (raise it with --max-pixels)`. */
+export function wordedForUsers(
+  { message, hint }: { readonly message: string; readonly hint?: Hint },
+): string {
+  return hint === undefined ? message : `${message} (${hint.advice} with ${flagName(hint.option)})`;
 }
 
 /** Whether `error` says only that the work was asked to stop. */

@@ -25,6 +25,23 @@ export const ExitStatus = {
 export type ExitStatus = typeof ExitStatus[keyof typeof ExitStatus];
 
 /**
+ * What would help, in the words of the library: the option to set. `cli/` words it as a flag, so that messages below it
+ * never name one.
+ */
+export interface Hint {
+  /** The option's name as library calls have it: `maxPixels`. */
+  readonly option: string;
+  /** What to do with it, as an imperative without the option: `raise it`. */
+  readonly advice: string;
+}
+
+/** What an error is made with besides its message. */
+export interface ErrorDetails {
+  readonly cause?: unknown;
+  readonly hint?: Hint;
+}
+
+/**
  * An error whose message is complete for a user: what failed, where, and what to do about it.
  *
  * @example
@@ -36,22 +53,26 @@ export type ExitStatus = typeof ExitStatus[keyof typeof ExitStatus];
 export class BneckError extends Error {
   override readonly name = "BneckError";
 
-  constructor(message: string, readonly exitStatus: ExitStatus, options?: ErrorOptions) {
-    super(message, options);
+  /** What would help, if an option would. */
+  readonly hint: Hint | undefined;
+
+  constructor(message: string, readonly exitStatus: ExitStatus, { cause, hint }: ErrorDetails = {}) {
+    super(message, { cause });
+    this.hint = hint;
   }
 }
 
 /** An input (an image, a label map) that cannot be used; the others can. */
-export function inputError(message: string, cause?: unknown): BneckError {
-  return new BneckError(message, ExitStatus.someInputsFailed, { cause });
+export function inputError(message: string, cause?: unknown, hint?: Hint): BneckError {
+  return new BneckError(message, ExitStatus.someInputsFailed, { cause, hint });
 }
 
 /** A command line that asks for something that does not exist or does not fit together. */
-export function usageError(message: string, cause?: unknown): BneckError {
-  return new BneckError(message, ExitStatus.usage, { cause });
+export function usageError(message: string, cause?: unknown, hint?: Hint): BneckError {
+  return new BneckError(message, ExitStatus.usage, { cause, hint });
 }
 
 /** A model, weights or ONNX file that cannot be used. */
-export function modelError(message: string, cause?: unknown): BneckError {
-  return new BneckError(message, ExitStatus.unusableModel, { cause });
+export function modelError(message: string, cause?: unknown, hint?: Hint): BneckError {
+  return new BneckError(message, ExitStatus.unusableModel, { cause, hint });
 }

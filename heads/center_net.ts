@@ -37,7 +37,7 @@ export interface CenterNetOptions {
 export function centerNet(options: CenterNetOptions): Head<DetectionSettings, Detections> {
   return {
     build: (g, taps) => buildCenterNet(g, taps, options),
-    reading: { kind: "peaks" },
+    spec: { kind: "peaks" },
     decode: decodeCenterNet,
   };
 }

@@ -34,7 +34,7 @@ export interface ClassificationSettings {
 
 /** Reads the outputs of a classifier. */
 export const CLASSIFICATION_DECODER: Decoder<ClassificationSettings, Classification> = {
-  reading: { kind: "classes" },
+  spec: { kind: "classes" },
   decode: (outputs, _view, settings) => decodeClassifier(outputs, settings),
 };
 

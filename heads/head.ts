@@ -1,6 +1,6 @@
 import type { GraphBuilder, Value } from "../core/graph/mod.ts";
 import type { Taps } from "../core/backbones/mod.ts";
-import type { Reading } from "./reading.ts";
+import type { OutputSpec } from "./output_spec.ts";
 
 /** A feature map or table that a network returned, batch of one. */
 export interface HeadOutput {
@@ -22,7 +22,7 @@ export interface ImageView {
 /** Reads what a head's part of the graph returned. */
 export interface Decoder<Settings, Result> {
   /** How the outputs are read, as data: it travels in exported files. */
-  readonly reading: Reading;
+  readonly spec: OutputSpec;
   /** Turns the outputs into a result in pixels of the original image. */
   decode(outputs: HeadOutputs, view: ImageView, settings: Settings): Result;
 }

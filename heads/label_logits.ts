@@ -18,7 +18,7 @@ export interface LabelLogits {
 
 /** Reads the outputs of a segmentation head. Labels and scores are computed from them when they are asked for. */
 export const SEGMENTATION_DECODER: Decoder<Record<never, never>, LabelLogits> = {
-  reading: { kind: "labels" },
+  spec: { kind: "labels" },
   decode: ({ logits }, view) => readLabelLogits(logits, view),
 };
 

@@ -33,7 +33,7 @@ const MIDDLE_CHANNELS = 64;
 const LOW_CHANNELS = 32;
 
 /** The least height and width of the input: the coarse features, at stride 8, must fill the pooling window. */
-export const LEAST_FASTSEG_SIDE = (WINDOW - 1) * 8 + 1;
+export const MIN_FASTSEG_SIDE = (WINDOW - 1) * 8 + 1;
 
 /** A fastseg segmentation head; its logits are at stride 2. */
 export function lrAsppFastseg(options: LrAsppFastsegOptions): Head<Record<never, never>, LabelLogits> {

@@ -12,5 +12,5 @@ export * from "./lr_aspp_fastseg.ts";
 export * from "./r_aspp.ts";
 export * from "./deeplab_v3.ts";
 export * from "./label_logits.ts";
-export * from "./reading.ts";
+export * from "./output_spec.ts";
 export * from "./detection_decoder.ts";

@@ -9,7 +9,7 @@ import type { ConvOptions, Extent, GraphBuilder, Padding, Value } from "../core/
 import { type AnchorSet, layAnchors } from "./anchors.ts";
 import type { Detections, DetectionSettings } from "./detections.ts";
 import type { Decoder, Head } from "./head.ts";
-import type { AnchorReading } from "./reading.ts";
+import type { AnchorSpec } from "./output_spec.ts";
 import { decodeSsd } from "./ssd_detections.ts";
 
 /** Input pixels per cell of the first map; each further map has half the cells, rounded up. */
@@ -46,16 +46,16 @@ const EXTRA_DEPTHS = [512, 256, 256, 128];
 /** An SSDLite detection head. Class k of its result is logit k + 1, after the background. */
 export function ssdLite(options: SsdLiteOptions): Head<DetectionSettings, Detections> {
   const { anchors, candidates = 300, iou = 0.55 } = options;
-  const reading: AnchorReading = { kind: "anchors", anchors, candidates, iou };
-  return { build: (g, taps) => buildSsdLite(g, taps, options), ...ssdDecoder(reading) };
+  const spec: AnchorSpec = { kind: "anchors", anchors, candidates, iou };
+  return { build: (g, taps) => buildSsdLite(g, taps, options), ...ssdDecoder(spec) };
 }
 
 /** Reads the outputs of an SSDLite head; lays its anchors anew only when the size of the input changes. */
-export function ssdDecoder(reading: AnchorReading): Decoder<DetectionSettings, Detections> {
-  const { anchors, candidates, iou } = reading;
+export function ssdDecoder(spec: AnchorSpec): Decoder<DetectionSettings, Detections> {
+  const { anchors, candidates, iou } = spec;
   let laid: { readonly size: Extent; readonly boxes: Float32Array } | undefined;
   return {
-    reading,
+    spec,
     decode({ scores, boxes }, view, settings) {
       const size: Extent = [view.inputHeight, view.inputWidth];
       if (laid?.size.join() !== size.join()) {

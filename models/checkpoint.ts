@@ -89,7 +89,7 @@ export function bindCheckpoint({ label, architecture, file }: Checkpoint, graph:
 }
 
 /** So many wrappers may lie around a network. */
-const MOST_PREFIXES = 4;
+const MAX_PREFIXES = 4;
 
 /**
  * Takes off what a training framework puts before every name, such as PyTorch Lightning's `model.`: no network that is
@@ -97,7 +97,7 @@ const MOST_PREFIXES = 4;
  */
 function withoutPrefix(file: WeightFile): WeightFile {
   let names = [...file.weights.keys()];
-  for (let depth = 0; depth < MOST_PREFIXES; depth++) {
+  for (let depth = 0; depth < MAX_PREFIXES; depth++) {
     const end = names.length < 2 ? -1 : names[0].indexOf(".");
     const prefix = names[0]?.slice(0, end + 1) ?? "";
     if (end < 0 || !names.every((name) => name.startsWith(prefix))) break;

@@ -3,7 +3,7 @@ import { bindCheckpoint, type Checkpoint } from "./checkpoint.ts";
 import type { ModelLabels } from "./entry.ts";
 import type { Network, Tasks } from "./network.ts";
 import { inferenceOutputs, namedOutputs, type NetworkDefinition } from "./networks/definition.ts";
-import { type Preprocessing, preprocessOperator, sizeLattice } from "./preprocessing.ts";
+import { type Preprocessing, preprocessOperator, sizeGrid } from "./preprocessing.ts";
 
 /**
  * The network of a checkpoint, from the raw image to its results.
@@ -29,7 +29,7 @@ export function checkpointNetwork(
     warnings,
     tasks: networkTasks(network, classes, labels),
     inputSize: preprocessing.size,
-    lattice: { ...sizeLattice(preprocessing), least: network.least },
+    sizeGrid: { ...sizeGrid(preprocessing), least: network.least },
   };
 }
 

@@ -39,7 +39,7 @@ export interface Downloaded {
 }
 
 /** Files of which no size is published may have this many bytes. */
-const MOST_BYTES = 512 * 2 ** 20;
+const MAX_BYTES = 512 * 2 ** 20;
 
 /**
  * Downloads a file to `path`. Until it is complete and its digest is right it is called `PATH.part`; what of that is
@@ -235,7 +235,7 @@ class Transfer {
   #checkSize(bytes: number): void {
     const { mebibytes } = this.file;
     // Published sizes are rounded.
-    const most = mebibytes === undefined ? MOST_BYTES : Math.ceil(mebibytes * 1.02 * 2 ** 20) + 65_536;
+    const most = mebibytes === undefined ? MAX_BYTES : Math.ceil(mebibytes * 1.02 * 2 ** 20) + 65_536;
     if (bytes <= most) return;
     Deno.removeSync(`${this.path}.part`);
     throw modelError(

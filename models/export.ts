@@ -68,7 +68,7 @@ export async function exportModel(entry: RunnableModel, options: ExportOptions =
     input: raw ? "tensor" : "image",
     tasks: network.tasks,
     inputSize: network.inputSize,
-    lattice: network.lattice,
+    sizeGrid: network.sizeGrid,
     filter: resizeFilter(network.graph),
     licence: [licence, ...others.map((other) => other.licence)].join("; "),
     source: [source, ...others.map((other) => other.from)].join("; "),
@@ -85,8 +85,8 @@ function wantedSize([height, width]: Extent, isCrop: boolean): InputSize {
 }
 
 /** A size that the network does not take as it is must not be baked into a file. */
-function checkSize(name: string, { lattice }: Network, [height, width]: Extent): void {
-  const nearest = inputExtent({ kind: "exact", height, width }, lattice, width, height);
+function checkSize(name: string, { sizeGrid }: Network, [height, width]: Extent): void {
+  const nearest = inputExtent({ kind: "exact", height, width }, sizeGrid, width, height);
   if (nearest[0] === height && nearest[1] === width) return;
   throw usageError(
     `${name} does not take images of ${height}×${width}: the nearest size is ${nearest.join("×")}`,
@@ -105,7 +105,7 @@ function rawNetwork(model: OnnxModel, network: Network, size: Extent | undefined
 }
 
 function sized(model: OnnxModel, network: Network, size: Extent | undefined): OnnxModel {
-  const { inputSize, lattice } = network;
+  const { inputSize, sizeGrid } = network;
   const single = withSingleImages(model);
   const fixed = size ??
     (inputSize.kind === "exact" ? [inputSize.height, inputSize.width] as const : undefined);
@@ -113,7 +113,7 @@ function sized(model: OnnxModel, network: Network, size: Extent | undefined): On
     return withOutputShapes(withConstantInput(single, integers("size", [...fixed])), network, [fixed], 1);
   }
   const shaped = withOutputShapes(single, network, SIZES, 1);
-  const isPlain = [lattice.height, lattice.width].every(({ step, rounding }) =>
+  const isPlain = [sizeGrid.height, sizeGrid.width].every(({ step, rounding }) =>
     step === 1 && rounding === "down"
   );
   return inputSize.kind === "shorter" && isPlain ? withShorterSide(shaped, inputSize.pixels) : shaped;

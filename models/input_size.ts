@@ -1,7 +1,7 @@
 import { usageError } from "../core/errors.ts";
 import type { Extent } from "../core/graph/mod.ts";
 
-/** How the size of the network's input follows from the size of the image, before it meets the lattice. */
+/** How the size of the network's input follows from the size of the image, before it meets the size grid. */
 export type InputSize =
   /** The shorter (or longer) side gets this many pixels, the other keeps the aspect. */
   | { readonly kind: "shorter" | "longer"; readonly pixels: number }
@@ -9,7 +9,7 @@ export type InputSize =
   | { readonly kind: "exact"; readonly height: number; readonly width: number };
 
 /** The lengths that an axis of the input may have: `offset`, `offset + step`, `offset + 2 · step`, … */
-export interface Lattice {
+export interface AxisGrid {
   readonly step: number;
   /** @default {0} */
   readonly offset?: number;
@@ -21,9 +21,9 @@ export interface Lattice {
  * The sizes that a network works well at. TensorFlow's padding depends on whether a feature map's length is
  * odd, so where the cells of coarse maps lie changes with the size, by up to half a cell at every stride.
  */
-export interface SizeLattice {
-  readonly height: Lattice;
-  readonly width: Lattice;
+export interface SizeGrid {
+  readonly height: AxisGrid;
+  readonly width: AxisGrid;
   /**
    * Sides that differ by more than this factor are squashed: a 20×4000 strip must not become 360×72000.
    * @default {4}
@@ -44,20 +44,20 @@ export interface LeastSide {
 }
 
 /** A number of pixels without the fraction that is left over. */
-const WHOLE: Lattice = { step: 1, rounding: "down" };
+const WHOLE: AxisGrid = { step: 1, rounding: "down" };
 
 /** Any size at all, rounded down as torchvision does. */
-export const EVERY_SIZE: SizeLattice = { height: WHOLE, width: WHOLE };
+export const EVERY_SIZE: SizeGrid = { height: WHOLE, width: WHOLE };
 
 /** The same for images of which only the middle is looked at. */
-export function everySizeCropped(crop: Extent): SizeLattice {
+export function everySizeCropped(crop: Extent): SizeGrid {
   return { ...EVERY_SIZE, mostAspect: 64, crop };
 }
 
-const MOST_ASPECT = 4;
+const MAX_ASPECT = 4;
 
 /**
- * The input size for an image, `[height, width]` in pixels: the nearest to `size` on the lattice.
+ * The input size for an image, `[height, width]` in pixels: the nearest to `size` on the size grid.
  *
  * @throws {BneckError} (usage) when it is smaller than the network can take.
  * @example
@@ -68,10 +68,10 @@ const MOST_ASPECT = 4;
  * assert.deepEqual(inputExtent({ kind: "longer", pixels: 512 }, by32, 640, 427), [352, 512]);
  * ```
  */
-export function inputExtent(size: InputSize, lattice: SizeLattice, width: number, height: number): Extent {
-  const [h, w] = wantedExtent(size, width, height, lattice.mostAspect ?? MOST_ASPECT);
-  const extent: Extent = [onLattice(lattice.height, h), onLattice(lattice.width, w)];
-  const { least } = lattice;
+export function inputExtent(size: InputSize, sizeGrid: SizeGrid, width: number, height: number): Extent {
+  const [h, w] = wantedExtent(size, width, height, sizeGrid.mostAspect ?? MAX_ASPECT);
+  const extent: Extent = [onGrid(sizeGrid.height, h), onGrid(sizeGrid.width, w)];
+  const { least } = sizeGrid;
   if (least && Math.min(...extent) < least.side) {
     throw usageError(
       `an input of ${
@@ -94,7 +94,7 @@ function wantedExtent(size: InputSize, width: number, height: number, mostAspect
   return width >= height ? [shorter, longer] : [longer, shorter];
 }
 
-function onLattice({ step, offset = 0, rounding }: Lattice, length: number): number {
+function onGrid({ step, offset = 0, rounding }: AxisGrid, length: number): number {
   const least = offset > 0 ? 0 : 1;
   const steps = (length - offset) / step;
   return offset + step * Math.max(least, rounding === "down" ? Math.floor(steps) : Math.round(steps));

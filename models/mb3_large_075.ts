@@ -9,7 +9,7 @@ import { bindWeights, GraphBuilder, type Value, type WeightSource } from "../cor
 import { readTfjsModel, type WeightMap } from "../core/weights/mod.ts";
 import { centerNet, type CenterNetOptions, type Head, lrAspp, type LrAsppOptions } from "../heads/mod.ts";
 import type { ModelEntry } from "./entry.ts";
-import type { InputSize, SizeLattice } from "./input_size.ts";
+import type { InputSize, SizeGrid } from "./input_size.ts";
 import { COCO_80 } from "./labels/coco.ts";
 import { STREET_11 } from "./labels/street.ts";
 import type { DetectionTask, Network, SegmentationTask, Task } from "./network.ts";
@@ -37,14 +37,14 @@ const LR_ASPP: LrAsppOptions = {
 };
 
 /** The detector joins maps that were upsampled by 2, so every stride must divide the input. */
-const MULTIPLES_OF_32: SizeLattice = { height: { step: 32 }, width: { step: 32 } };
+const MULTIPLES_OF_32: SizeGrid = { height: { step: 32 }, width: { step: 32 } };
 
 /**
  * The decoder was trained at 360×480. There the height is odd at two strides (45, 23) and the width never, so
  * other sizes move its coarse features against the fine ones and cost up to twelve points of mIoU. These are
  * the sizes at which they lie as in training.
  */
-const AS_TRAINED_AT_360_480: SizeLattice = { height: { step: 32, offset: 8 }, width: { step: 32 } };
+const AS_TRAINED_AT_360_480: SizeGrid = { height: { step: 32, offset: 8 }, width: { step: 32 } };
 
 /**
  * At multiples of 32 the coarse features lie 1.5 fine rows, three eighths of a coarse one, further up than in
@@ -124,7 +124,7 @@ export async function buildEmbedded(
     weights: bindWeights(graph, firstOf(sources), "the embedded model"),
     tasks: { ...(detect ? { detect } : {}), ...(segment ? { segment } : {}) },
     inputSize: INPUT_SIZES[detect && segment ? "both" : detect ? "detect" : "segment"],
-    lattice: detect ? MULTIPLES_OF_32 : AS_TRAINED_AT_360_480,
+    sizeGrid: detect ? MULTIPLES_OF_32 : AS_TRAINED_AT_360_480,
   };
 }
 

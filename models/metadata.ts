@@ -9,10 +9,10 @@ import {
   type AnchorSet,
   CLASSIFICATION_DECODER,
   detectionDecoder,
-  type Reading,
+  type OutputSpec,
   SEGMENTATION_DECODER,
 } from "../heads/mod.ts";
-import { inputExtent, type InputSize, type Lattice, type SizeLattice } from "./input_size.ts";
+import { type AxisGrid, inputExtent, type InputSize, type SizeGrid } from "./input_size.ts";
 import type { ClassificationLabel, DetectionLabel, SegmentationLabel, Tasks } from "./network.ts";
 
 /** What an exported file knows. */
@@ -26,7 +26,7 @@ export interface ModelMetadata {
   readonly input: "image" | "tensor";
   readonly tasks: Tasks;
   readonly inputSize: InputSize;
-  readonly lattice: SizeLattice;
+  readonly sizeGrid: SizeGrid;
   /** How images may be resized before the file does so itself. */
   readonly filter?: ResizeFilter;
   readonly licence: string;
@@ -40,11 +40,12 @@ const FORMAT = "1";
 
 /** The entries of a file. */
 export function writeMetadata(metadata: ModelMetadata): Record<string, string> {
-  const { name, summary, architecture, input, inputSize, lattice, licence, source, preprocessing } = metadata;
+  const { name, summary, architecture, input, inputSize, sizeGrid, licence, source, preprocessing } =
+    metadata;
   const tasks = Object.fromEntries(
     Object.entries(metadata.tasks).map((
       [task, { head, labels }],
-    ) => [task, { reading: head.reading, labels }]),
+    ) => [task, { reading: head.spec, labels }]),
   );
   return {
     "bneck.format": FORMAT,
@@ -54,7 +55,7 @@ export function writeMetadata(metadata: ModelMetadata): Record<string, string> {
     "bneck.input": input,
     "bneck.tasks": JSON.stringify(tasks),
     "bneck.input_size": JSON.stringify(inputSize),
-    "bneck.lattice": JSON.stringify(lattice),
+    "bneck.lattice": JSON.stringify(sizeGrid),
     ...(metadata.filter === undefined ? {} : { "bneck.filter": metadata.filter }),
     licence,
     source,
@@ -93,10 +94,10 @@ export function readMetadata(entries: ReadonlyMap<string, string>, file: string)
   const input = text("bneck.input");
   if (input !== "image" && input !== "tensor") fail("bneck.input is neither image nor tensor");
   const inputSize = readInputSize(json("bneck.input_size"), fail);
-  const lattice = readLattice(json("bneck.lattice"), fail);
+  const sizeGrid = readSizeGrid(json("bneck.lattice"), fail);
   for (const [width, height] of EXTREME_SHAPES) {
-    const extent = inputExtent(inputSize, { ...lattice, least: undefined }, width, height);
-    if (extent[0] * extent[1] > MOST_INPUT_PIXELS) fail(`its input may have ${extent.join("×")} pixels`);
+    const extent = inputExtent(inputSize, { ...sizeGrid, least: undefined }, width, height);
+    if (extent[0] * extent[1] > MAX_INPUT_PIXELS) fail(`its input may have ${extent.join("×")} pixels`);
   }
   return {
     name: printable(text("bneck.name")),
@@ -105,7 +106,7 @@ export function readMetadata(entries: ReadonlyMap<string, string>, file: string)
     input: input as "image" | "tensor",
     tasks: readTasks(json("bneck.tasks"), fail),
     inputSize,
-    lattice,
+    sizeGrid,
     filter: readFilter(entries.get("bneck.filter"), fail),
     licence: printable(entries.get("licence") ?? "unknown"),
     source: printable(entries.get("source") ?? "unknown"),
@@ -116,16 +117,16 @@ export function readMetadata(entries: ReadonlyMap<string, string>, file: string)
 type Fail = (what: string) => never;
 
 /** More would be no list of classes. */
-const MOST_LABELS = 65_536;
+const MAX_LABELS = 65_536;
 
 /** Larger sides, steps and anchors are no sizes of images. */
-const MOST_PIXELS = 65_536;
+const MAX_PIXELS = 65_536;
 
 /** An input of more pixels takes gigabytes. */
-const MOST_INPUT_PIXELS = 2 ** 27;
+const MAX_INPUT_PIXELS = 2 ** 27;
 
 /** The images whose inputs are the largest, width and height. */
-const EXTREME_SHAPES = [[MOST_PIXELS, 1], [1, MOST_PIXELS], [1, 1]] as const;
+const EXTREME_SHAPES = [[MAX_PIXELS, 1], [1, MAX_PIXELS], [1, 1]] as const;
 
 function readTasks(json: unknown, fail: Fail): Tasks {
   const tasks = object(json, () => fail("bneck.tasks is no object"));
@@ -135,11 +136,11 @@ function readTasks(json: unknown, fail: Fail): Tasks {
   const read = <L>(task: string, labelOf: (label: Record<string, unknown>) => L | undefined) => {
     if (!Object.hasOwn(tasks, task)) return undefined;
     const { reading, labels } = object(tasks[task], () => fail(`the task ${task} is no object`));
-    if (!Array.isArray(labels) || labels.length === 0 || labels.length > MOST_LABELS) {
+    if (!Array.isArray(labels) || labels.length === 0 || labels.length > MAX_LABELS) {
       return fail(`the labels of ${task} are no list`);
     }
     return {
-      reading: readReading(reading, fail),
+      reading: readSpec(reading, fail),
       labels: labels.map((label) =>
         labelOf(object(label, () => fail(`a label of ${task} is no object`))) ??
           fail(`a label of ${task} is none`)
@@ -172,20 +173,18 @@ function readTasks(json: unknown, fail: Fail): Tasks {
   if (classify && classify.reading.kind !== "classes") fail("classify is read in another way");
   return {
     ...(detect
-      ? { detect: { head: detectionDecoder(detectorReading(detect.reading, fail)), labels: detect.labels } }
+      ? { detect: { head: detectionDecoder(detectorSpec(detect.reading, fail)), labels: detect.labels } }
       : {}),
     ...(segment ? { segment: { head: SEGMENTATION_DECODER, labels: segment.labels } } : {}),
     ...(classify ? { classify: { head: CLASSIFICATION_DECODER, labels: classify.labels } } : {}),
   };
 }
 
-function detectorReading(reading: Reading, fail: Fail) {
-  return reading.kind === "anchors" || reading.kind === "peaks"
-    ? reading
-    : fail("detect is read in another way");
+function detectorSpec(spec: OutputSpec, fail: Fail) {
+  return spec.kind === "anchors" || spec.kind === "peaks" ? spec : fail("detect is read in another way");
 }
 
-function readReading(json: unknown, fail: Fail): Reading {
+function readSpec(json: unknown, fail: Fail): OutputSpec {
   const { kind, anchors, candidates, iou } = object(json, () => fail("a reading is no object"));
   if (kind === "classes" || kind === "labels" || kind === "peaks") return { kind };
   if (kind !== "anchors" || !isNumber(candidates, 1, 1e6) || !isNumber(iou, 0, 1)) {
@@ -219,9 +218,9 @@ function readInputSize(json: unknown, fail: Fail): InputSize {
   return fail("bneck.input_size is no size");
 }
 
-function readLattice(json: unknown, fail: Fail): SizeLattice {
+function readSizeGrid(json: unknown, fail: Fail): SizeGrid {
   const { height, width, mostAspect, least, crop } = object(json, () => fail("bneck.lattice is no object"));
-  const axis = (json: unknown): Lattice => {
+  const axis = (json: unknown): AxisGrid => {
     const { step, offset = 0, rounding = "nearest" } = object(json, () => fail("bneck.lattice has no axes"));
     if (!isSide(step) || !(offset === 0 || isSide(offset))) return fail("bneck.lattice has no steps");
     if (rounding !== "nearest" && rounding !== "down") return fail("bneck.lattice rounds in an unknown way");
@@ -231,7 +230,7 @@ function readLattice(json: unknown, fail: Fail): SizeLattice {
   const leastSide = least === undefined
     ? undefined
     : object(least, () => fail("bneck.lattice has no least side"));
-  if (leastSide && !(isNumber(leastSide.side, 1, MOST_PIXELS) && typeof leastSide.reason === "string")) {
+  if (leastSide && !(isNumber(leastSide.side, 1, MAX_PIXELS) && typeof leastSide.reason === "string")) {
     fail("bneck.lattice has no least side");
   }
   if (crop !== undefined && !(Array.isArray(crop) && crop.length === 2 && crop.every(isSide))) {
@@ -255,7 +254,7 @@ function object(json: unknown, fail: () => never): Record<string, unknown> {
 }
 
 function isSide(value: unknown): value is number {
-  return Number.isInteger(value) && isNumber(value, 1, MOST_PIXELS);
+  return Number.isInteger(value) && isNumber(value, 1, MAX_PIXELS);
 }
 
 function isNumber(value: unknown, least: number, most: number): value is number {

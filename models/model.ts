@@ -14,7 +14,7 @@ import type {
   LabelLogits,
 } from "../heads/mod.ts";
 import type { RunnableModel } from "./entry.ts";
-import { inputExtent, type InputSize, type SizeLattice } from "./input_size.ts";
+import { inputExtent, type InputSize, type SizeGrid } from "./input_size.ts";
 import type { Network, OnnxNetwork, Task, Tasks } from "./network.ts";
 import { resizeFilter } from "./preprocessing.ts";
 
@@ -65,7 +65,7 @@ export class Model {
     readonly name: string,
     readonly tasks: Tasks,
     readonly inputSize: InputSize,
-    readonly lattice: SizeLattice,
+    readonly sizeGrid: SizeGrid,
     private readonly session: Session,
     private readonly filter: ResizeFilter | undefined,
   ) {}
@@ -90,8 +90,8 @@ export class Model {
     const onnx = "onnx" in network ? network.onnx : encodeOnnx(toOnnx(network.graph, network.weights).model);
     const session = await Session.open(onnx, name, { threads: options.threads });
     const filter = "graph" in network ? resizeFilter(network.graph) : network.filter;
-    const { tasks, inputSize, lattice } = network;
-    return new Model(name, tasks, options.inputSize ?? inputSize, lattice, session, filter);
+    const { tasks, inputSize, sizeGrid } = network;
+    return new Model(name, tasks, options.inputSize ?? inputSize, sizeGrid, session, filter);
   }
 
   /** Runs every task of the model on one image, in a single pass of the network. */
@@ -107,7 +107,7 @@ export class Model {
       segment: segment && read("segment", segment.head, {}),
       classify: classify && read("classify", classify.head, settings.classify ?? DEFAULT_CLASSIFICATION),
     };
-    const [inputHeight, inputWidth] = this.lattice.crop ?? [view.inputHeight, view.inputWidth];
+    const [inputHeight, inputWidth] = this.sizeGrid.crop ?? [view.inputHeight, view.inputWidth];
     const decode = performance.now() - start;
     return { ...result, inputHeight, inputWidth, milliseconds: { ...milliseconds, decode } };
   }
@@ -134,7 +134,7 @@ export class Model {
 
   /** The size at which the network sees an image, `[height, width]`. */
   inputExtent({ width, height }: { readonly width: number; readonly height: number }): Extent {
-    return inputExtent(this.inputSize, this.lattice, width, height);
+    return inputExtent(this.inputSize, this.sizeGrid, width, height);
   }
 
   /** Frees the model's memory. */
@@ -152,7 +152,7 @@ function checkClasses(outputs: Inference["outputs"], tasks: Tasks, name: string)
       throw modelError(`${name} returns ${task}.${output} of shape [${shape}], its labels are ${named}`);
     }
   };
-  const reading = tasks.detect?.head.reading.kind;
+  const reading = tasks.detect?.head.spec.kind;
   check("classify", "logits", 1, 0);
   check("segment", "logits", 1, 0);
   if (reading === "anchors") check("detect", "scores", 2, 1);

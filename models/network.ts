@@ -8,7 +8,7 @@ import type {
   DetectionSettings,
   LabelLogits,
 } from "../heads/mod.ts";
-import type { InputSize, SizeLattice } from "./input_size.ts";
+import type { InputSize, SizeGrid } from "./input_size.ts";
 
 /** What a network can be asked for. */
 export type Task = "detect" | "segment" | "classify";
@@ -62,7 +62,7 @@ export interface Tasks {
 export interface RunnableNetwork {
   readonly tasks: Tasks;
   readonly inputSize: InputSize;
-  readonly lattice: SizeLattice;
+  readonly sizeGrid: SizeGrid;
   /** What is odd about the weights, a sentence each. */
   readonly warnings?: readonly string[];
 }

@@ -40,7 +40,7 @@ export async function readIfModel(path: string): Promise<RunnableModel | undefin
 /** The same from the bytes of a file, and from what was read of them already. */
 export function onnxModel(onnx: Uint8Array, path: string, model = decodeOnnx(onnx, path)): RunnableModel {
   const metadata = readMetadata(new Map(Object.entries(model.metadata)), path);
-  const { name, tasks, inputSize, lattice, filter, licence, source } = metadata;
+  const { name, tasks, inputSize, sizeGrid, filter, licence, source } = metadata;
   if (metadata.input === "tensor") {
     const orWeights = metadata.architecture === undefined ? "" : ", or give the file as --weights";
     throw modelError(
@@ -75,7 +75,7 @@ export function onnxModel(onnx: Uint8Array, path: string, model = decodeOnnx(onn
         onnx,
         tasks: chosen as Tasks,
         inputSize: wantedSize ?? inputSize,
-        lattice,
+        sizeGrid,
         filter,
       });
     },
@@ -94,7 +94,7 @@ function checkInterface({ graph }: OnnxModel, tasks: Tasks, path: string): void 
   }
   const outputs = new Set(graph.outputs.map(({ name }) => name));
   for (const [task, { head }] of Object.entries(tasks)) {
-    const missing = OUTPUTS[head.reading.kind as keyof typeof OUTPUTS].filter((name) =>
+    const missing = OUTPUTS[head.spec.kind as keyof typeof OUTPUTS].filter((name) =>
       !outputs.has(`${task}.${name}`)
     );
     if (missing.length > 0) throw modelError(`${path} lacks the output ${task}.${missing[0]}`);

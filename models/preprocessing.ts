@@ -1,7 +1,7 @@
 /** What happens to an image before a network sees it, as the authors of the weights describe it. */
 import type { Extent, Graph, PreprocessOperator } from "../core/graph/mod.ts";
 import type { ResizeFilter } from "../core/images/mod.ts";
-import { EVERY_SIZE, everySizeCropped, type InputSize, type SizeLattice } from "./input_size.ts";
+import { EVERY_SIZE, everySizeCropped, type InputSize, type SizeGrid } from "./input_size.ts";
 
 /** Resizing, cropping and normalising, in that order. */
 export interface Preprocessing {
@@ -71,7 +71,7 @@ export function resizeFilter({ layers }: Graph): ResizeFilter | undefined {
 }
 
 /** The sizes that images may be resized to. */
-export function sizeLattice({ crop }: Preprocessing): SizeLattice {
+export function sizeGrid({ crop }: Preprocessing): SizeGrid {
   return crop ? everySizeCropped(crop) : EVERY_SIZE;
 }
 

@@ -67,7 +67,7 @@ export function nearest(
     const graph = inferenceGraph(architecture.network, classCount(architecture, weights));
     const naming = namingOf(architecture, weights);
     const fit = fitNames(graph, naming.nameLayers(graph), weights, naming.unused);
-    if (fit.fitting < LEAST_SHARE * (fit.fitting + fit.missing.length + fit.misshapen.length)) continue;
+    if (fit.fitting < MIN_SHARE * (fit.fitting + fit.missing.length + fit.misshapen.length)) continue;
     const [here, there] = [misfits(fit), best ? misfits(best.fit) : Infinity];
     if (here < there) best = { architectures: [architecture], fit };
     else if (here === there) best!.architectures.push(architecture);
@@ -76,7 +76,7 @@ export function nearest(
 }
 
 /** A file with fewer of a network's parameters is nowhere near it. */
-const LEAST_SHARE = 0.8;
+const MIN_SHARE = 0.8;
 
 function misfits({ missing, misshapen, unexpected }: Fit): number {
   return missing.length + misshapen.length + unexpected.length;

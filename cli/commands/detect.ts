@@ -13,14 +13,14 @@ import {
 export const detect = command({
   brief: "find objects in images",
   description:
-    "Finds objects and prints, for each image, how many of which class. With --out it saves pictures with " +
+    "Finds objects and prints, for each image, how many of which class. With --out it saves images with " +
     "boxes, one JSON or YOLO text file per image, a crop per object, or one COCO results file for all. Boxes " +
     "are [x1, y1, x2, y2] in pixels of the upright image.",
   examples: [
     { line: "bneck detect bus.jpg", does: "print what is in the photo" },
     {
       line: "bneck detect ./photos -o out --save boxes,coco",
-      does: "save pictures and one COCO results file",
+      does: "save images and one COCO results file",
     },
     {
       line: "bneck detect ./photos --classes person,car --score 0.5 --jsonl",

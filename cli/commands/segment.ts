@@ -14,7 +14,7 @@ export const segment = command({
   brief: "give every pixel of images a class",
   description:
     "Segments images and prints, for each, which classes it shows and how much of it they cover. With --out " +
-    "it saves label images with exact class ids (ids), pictures in class colours (color), photos under them " +
+    "it saves label images with exact class ids (ids), images in class colours (color), photos under them " +
     "(overlay), the probability of each pixel's class (scores), and labels in Cityscapes' trainIds or labelIds " +
     "(trainids, labelids). The folders of the inputs are kept.",
   examples: [

@@ -50,11 +50,11 @@ export interface WorkerFlags {
 }
 
 /** More would only use up memory. */
-const MOST_WORKERS = 256;
+const MAX_WORKERS = 256;
 
 /** `--workers`. */
 export const WORKER_FLAGS = {
-  workers: countFlag("how many images to work on at a time (default: one per core)", { most: MOST_WORKERS }),
+  workers: countFlag("how many images to work on at a time (default: one per core)", { most: MAX_WORKERS }),
 } as const;
 
 /** `-j` for {@linkcode WORKER_FLAGS}. */

@@ -25,7 +25,7 @@ const EMPTY: Color = [245, 247, 249];
 /** Shares below this are as good as empty and are not drawn. */
 const LEAST = 0.0005;
 /** Cells get a number where there is room for it. */
-const MOST_NUMBERED = 40;
+const MAX_NUMBERED = 40;
 const LETTER = 7.3;
 
 /**
@@ -34,7 +34,7 @@ const LETTER = 7.3;
  */
 export function heatMap(options: HeatMapOptions): Html {
   const { title, rows, columns, rowsTitle, columnsTitle, values } = options;
-  const numbered = Math.max(rows.length, columns.length) <= MOST_NUMBERED;
+  const numbered = Math.max(rows.length, columns.length) <= MAX_NUMBERED;
   const cell = numbered ? 30 : 11;
   const letters = (names: readonly string[]) => Math.max(1, ...names.map((name) => [...name].length));
   const left = 28 + LETTER * letters(rows);

@@ -12,7 +12,7 @@ export interface OverlayOptions {
   readonly background?: ReadonlySet<number>;
 }
 
-/** A picture `[height, width, 3]` of the class colours; ids beyond the palette get {@linkcode classColor}. */
+/** An image `[height, width, 3]` of the class colours; ids beyond the palette get {@linkcode classColor}. */
 export function colorize(labels: LabelMap, palette: Palette): RgbImage {
   const { width, height, data: ids } = labels;
   const colors = colorTable(labels, palette);
@@ -41,7 +41,7 @@ export function blendOverlay(
   const { width, height, data: photo } = image;
   if (labels.width !== width || labels.height !== height) {
     throw inputError(
-      `a label map of ${labels.width}×${labels.height} does not fit a picture of ${width}×${height}`,
+      `a label map of ${labels.width}×${labels.height} does not fit an image of ${width}×${height}`,
     );
   }
   if (!(opacity >= 0 && opacity <= 1)) throw usageError(`opacity must be from 0 to 1, not ${opacity}`);

@@ -1,8 +1,8 @@
-/** Cutting pieces out of pictures. */
+/** Cutting pieces out of images. */
 import { inputError } from "../errors.ts";
 import type { RgbImage } from "./image.ts";
 
-/** A box in pixels of the upright picture: left, top, right and bottom edges, fractions allowed. */
+/** A box in pixels of the upright image: left, top, right and bottom edges, fractions allowed. */
 export interface Box {
   readonly x1: number;
   readonly y1: number;
@@ -18,7 +18,7 @@ export interface PixelArea {
   readonly bottom: number;
 }
 
-/** Every pixel inside the picture that a box touches, or `undefined` where it touches none. */
+/** Every pixel inside the image that a box touches, or `undefined` where it touches none. */
 export function pixelArea(box: Box, width: number, height: number): PixelArea | undefined {
   const left = Math.max(0, Math.floor(box.x1));
   const top = Math.max(0, Math.floor(box.y1));
@@ -28,16 +28,16 @@ export function pixelArea(box: Box, width: number, height: number): PixelArea | 
 }
 
 /**
- * The part of a picture inside a box, every pixel that it touches.
+ * The part of an image inside a box, every pixel that it touches.
  *
- * @throws {BneckError} The box lies outside the picture.
+ * @throws {BneckError} The box lies outside the image.
  */
 export function crop(image: RgbImage, box: Box): RgbImage {
   const area = pixelArea(box, image.width, image.height);
   if (!area) {
     const { x1, y1, x2, y2 } = box;
     throw inputError(
-      `box [${x1}, ${y1}, ${x2}, ${y2}] is outside the picture of ${image.width}×${image.height}`,
+      `box [${x1}, ${y1}, ${x2}, ${y2}] is outside the image of ${image.width}×${image.height}`,
     );
   }
   const [width, height] = [area.right - area.left, area.bottom - area.top];

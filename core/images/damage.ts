@@ -1,11 +1,11 @@
-/** Saying in one line what is wrong with a picture that could not be decoded. */
+/** Saying in one line what is wrong with an image that could not be decoded. */
 import { BneckError } from "../errors.ts";
 import type { ImageFormat } from "./file_format.ts";
 import { cannotRead } from "./input_file.ts";
 import { readPngChunks } from "./png_chunks.ts";
 
 /**
- * The error for a picture of `format` that sharp refused with `cause`. libvips reports several lines, repeats them, and
+ * The error for an image of `format` that sharp refused with `cause`. libvips reports several lines, repeats them, and
  * says nothing at all of most PNGs: where the file's own structure tells more, that is used.
  */
 export function explainDamage(

@@ -1,4 +1,4 @@
-/** From the bytes of a picture to upright 8-bit RGB pixels. */
+/** From the bytes of an image to upright 8-bit RGB pixels. */
 import { decodeBmp } from "./bmp.ts";
 import type { Pixels } from "./bmp.ts";
 import { explainDamage } from "./damage.ts";
@@ -10,9 +10,9 @@ import type { DecodeOptions } from "./input_file.ts";
 import { loadSharp } from "./load_sharp.ts";
 
 /**
- * Decodes a picture file as {@linkcode decodeImage} does; `path` names it in errors.
+ * Decodes an image file as {@linkcode decodeImage} does; `path` names it in errors.
  *
- * @throws {BneckError} The file cannot be read or is not a whole picture.
+ * @throws {BneckError} The file cannot be read or is not a whole image.
  */
 export async function readImage(path: string, options?: DecodeOptions): Promise<RgbImage> {
   return await decodeImage(await readInputFile(path), path, options);
@@ -67,7 +67,7 @@ async function decodeWithSharp(
   const options = {
     ignoreIcc: true,
     autoOrient: true,
-    // "warning" would also refuse whole pictures with a stray byte between markers, which every viewer opens.
+    // "warning" would also refuse whole images with a stray byte between markers, which every viewer opens.
     failOn: "error",
     limitInputPixels: Number.isFinite(maxPixels) ? maxPixels : false,
   } as const;
@@ -133,7 +133,7 @@ function cmykToRgb(cmyk: Uint8Array, channels: number): Uint8Array {
   return rgb;
 }
 
-/** Drops the alpha channel, if there is one, by laying the picture over white. */
+/** Drops the alpha channel, if there is one, by laying the image over white. */
 function overWhite({ width, height, channels, data }: Pixels): RgbImage {
   if (channels === 3) return { width, height, data };
   const rgb = new Uint8Array(width * height * 3);

@@ -1,4 +1,4 @@
-/** Boxes with labels on pictures. */
+/** Boxes with labels on images. */
 import { pixelArea } from "./crop.ts";
 import type { Box, PixelArea } from "./crop.ts";
 import type { RgbImage } from "./image.ts";
@@ -7,13 +7,13 @@ import type { Color } from "./palette.ts";
 import { loadTextPainter } from "./text.ts";
 import type { TextPainter } from "./text.ts";
 
-/** A box to draw, in pixels of the picture, with the text of its tag (none if empty). */
+/** A box to draw, in pixels of the image, with the text of its tag (none if empty). */
 export interface LabelledBox extends Box {
   readonly label: string;
   readonly color: Color;
 }
 
-/** The measures of everything drawn, which grow with the picture. */
+/** The measures of everything drawn, which grow with the image. */
 interface Style {
   readonly line: number;
   readonly fontSize: number;
@@ -25,9 +25,9 @@ interface Style {
 }
 
 /**
- * A copy of the picture with the boxes drawn on it, each with a filled tag that holds its label. The most important box
- * comes first, as detections sorted by score do: it is drawn over the others. Tags stay inside the picture, avoid each
- * other where they can, and are cut short ("motorcy…") where the picture is too narrow. Boxes outside the picture are
+ * A copy of the image with the boxes drawn on it, each with a filled tag that holds its label. The most important box
+ * comes first, as detections sorted by score do: it is drawn over the others. Tags stay inside the image, avoid each
+ * other where they can, and are cut short ("motorcy…") where the image is too narrow. Boxes outside the image are
  * left out.
  */
 export async function drawBoxes(image: RgbImage, boxes: readonly LabelledBox[]): Promise<RgbImage> {
@@ -75,7 +75,7 @@ function printable(label: string): string {
   return label.replace(/\p{C}+/gu, " ").trim();
 }
 
-/** The text, or as much of its beginning as fits into the picture, then "…". */
+/** The text, or as much of its beginning as fits into the image, then "…". */
 function fittingText(
   painter: TextPainter,
   label: string,

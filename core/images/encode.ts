@@ -1,4 +1,4 @@
-/** Writing pictures. Label maps have their own: `label_png.ts`. */
+/** Writing images. Label maps have their own: `label_png.ts`. */
 import { constants, deflateSync } from "node:zlib";
 import { inputError } from "../errors.ts";
 import type { RgbImage } from "./image.ts";
@@ -16,10 +16,10 @@ export interface EncodeOptions {
 const MAX_JPEG_SIDE = 65_535;
 
 /**
- * A PNG or JPEG file of the picture. JPEG keeps colour at full resolution, since thin coloured lines and text are what
+ * A PNG or JPEG file of the image. JPEG keeps colour at full resolution, since thin coloured lines and text are what
  * this tool draws.
  *
- * @throws {BneckError} The picture is too large for JPEG.
+ * @throws {BneckError} The image is too large for JPEG.
  */
 export async function encodeRgbImage(
   image: RgbImage,
@@ -42,7 +42,7 @@ function encodePng({ width, height, data }: RgbImage): Uint8Array {
 async function encodeJpeg({ width, height, data }: RgbImage, quality: number): Promise<Uint8Array> {
   if (Math.max(width, height) > MAX_JPEG_SIDE) {
     throw inputError(
-      `a picture of ${width}×${height} is too large for JPEG (${MAX_JPEG_SIDE} a side); use PNG`,
+      `an image of ${width}×${height} is too large for JPEG (${MAX_JPEG_SIDE} a side); use PNG`,
     );
   }
   const sharp = await loadSharp();

@@ -20,7 +20,7 @@ export function imageFormat(bytes: Uint8Array): ImageFormat | undefined {
   return undefined;
 }
 
-/** The name of a well-known picture or document format that is not read, for a message that helps. */
+/** The name of a well-known image or document format that is not read, for a message that helps. */
 export function unsupportedFormat(bytes: Uint8Array): string | undefined {
   if (textAt(bytes, 4, 4) === "ftyp") {
     const brand = textAt(bytes, 8, 4);

@@ -1,6 +1,6 @@
 /** Pixels in memory: the two forms that everything else works on. */
 
-/** An upright 8-bit RGB picture, rows from top to bottom: `[height, width, 3]`. */
+/** An upright 8-bit RGB image, rows from top to bottom: `[height, width, 3]`. */
 export interface RgbImage {
   readonly width: number;
   readonly height: number;

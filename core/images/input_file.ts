@@ -1,27 +1,27 @@
 /** Reading the files that users name, with errors that say what is wrong with them. */
-import { BneckError, inputError } from "../errors.ts";
+import { BneckError, type Hint, inputError } from "../errors.ts";
 import { reasonOf } from "../files/reason.ts";
 import type { RgbImage } from "./image.ts";
 
-/** Pixels a picture may have by default: what Pillow refuses to decode, a third of 2^29. */
+/** Pixels an image may have by default: what Pillow refuses to decode, a third of 2^29. */
 export const DEFAULT_MAX_PIXELS = 178_956_970;
 
-/** Bytes a file may have: more than any picture of {@linkcode DEFAULT_MAX_PIXELS} needs. */
+/** Bytes a file may have: more than any image of {@linkcode DEFAULT_MAX_PIXELS} needs. */
 const MAX_FILE_BYTES = 2 ** 31;
 
 /** How hostile an input may be. */
 export interface DecodeOptions {
-  /** Pixels (width × height) above which a picture is refused before it is decoded. */
+  /** Pixels (width × height) above which an image is refused before it is decoded. */
   readonly maxPixels?: number;
 }
 
 /** The error of an input that cannot be read: `cannot read street.jpg: the file is empty`. */
-export function cannotRead(name: string, reason: string, cause?: unknown): BneckError {
-  return inputError(`cannot read ${name}: ${reason}`, cause);
+export function cannotRead(name: string, reason: string, cause?: unknown, hint?: Hint): BneckError {
+  return inputError(`cannot read ${name}: ${reason}`, cause, hint);
 }
 
 /**
- * The bytes of a picture's file.
+ * The bytes of an image's file.
  *
  * @throws {BneckError} The file is missing, may not be read, is a folder or another special file, is empty or is
  * larger than 2 GiB.
@@ -33,7 +33,7 @@ export async function readInputFile(path: string): Promise<Uint8Array> {
     if (info.isDirectory) throw cannotRead(path, "it is a folder");
     if (!info.isFile) throw cannotRead(path, "it is not a regular file");
     if (info.size > MAX_FILE_BYTES) {
-      throw cannotRead(path, `its ${info.size} bytes are too many for a picture`);
+      throw cannotRead(path, `its ${info.size} bytes are too many for an image`);
     }
     bytes = await Deno.readFile(path);
   } catch (error) {
@@ -47,9 +47,9 @@ export async function readInputFile(path: string): Promise<Uint8Array> {
 }
 
 /**
- * Refuses a picture with more than `maxPixels` pixels, or none.
+ * Refuses an image with more than `maxPixels` pixels, or none.
  *
- * @throws {BneckError} It names the size, the limit and the flag that raises the limit.
+ * @throws {BneckError} It names the size and the limit, with `maxPixels` as its hint.
  */
 export function checkPixels(
   { width, height }: Pick<RgbImage, "width" | "height">,
@@ -60,8 +60,8 @@ export function checkPixels(
   if (width * height <= maxPixels) return;
   throw cannotRead(
     name,
-    `${width}×${height} is ${
-      width * height
-    } pixels, more than the limit of ${maxPixels} (raise it with --max-pixels)`,
+    `${width}×${height} is ${width * height} pixels, more than the limit of ${maxPixels}`,
+    undefined,
+    { option: "maxPixels", advice: "raise it" },
   );
 }

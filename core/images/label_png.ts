@@ -15,7 +15,7 @@ import type { PngChunk } from "./png_chunks.ts";
 import { filterRowsUp } from "./png_filters.ts";
 import { filteredLength, readSamples } from "./png_samples.ts";
 
-/** Deflate cannot shrink further than this, so a shorter stream cannot hold the picture its header announces. */
+/** Deflate cannot shrink further than this, so a shorter stream cannot hold the image its header announces. */
 const MAX_DEFLATE_RATIO = 1032;
 
 /**
@@ -31,7 +31,7 @@ export async function readLabelMap(path: string, options?: DecodeOptions): Promi
  * The ids `[height, width]` of a label PNG, exactly as stored: palette indices of an indexed PNG (whatever its colours),
  * grey values of a greyscale one. 1 to 8 bits give a `Uint8Array`, 16 bits a `Uint16Array`. `name` is for errors.
  *
- * @throws {BneckError} The file is not a PNG, is a colour picture, is damaged, or has more than `maxPixels` pixels.
+ * @throws {BneckError} The file is not a PNG, is a colour image, is damaged, or has more than `maxPixels` pixels.
  */
 export function decodeLabelMap(
   bytes: Uint8Array,
@@ -46,7 +46,7 @@ export function decodeLabelMap(
   checkPixels(header, name, maxPixels);
   const { width, height, colorType } = header;
   if (colorType !== 0 && colorType !== 3) {
-    const kind = colorType === 4 ? "a greyscale picture with alpha" : "a colour picture";
+    const kind = colorType === 4 ? "a greyscale image with alpha" : "a colour image";
     throw cannotRead(
       name,
       `it is ${kind}, not a label map; an indexed or greyscale PNG with one id per pixel is needed`,

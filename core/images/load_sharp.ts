@@ -1,4 +1,4 @@
-/** The image codecs of npm `sharp`, loaded when the first picture is read or written. */
+/** The image codecs of npm `sharp`, loaded when the first image is read or written. */
 import { usageError } from "../errors.ts";
 
 type Sharp = typeof import("sharp").default;
@@ -6,7 +6,7 @@ type Sharp = typeof import("sharp").default;
 let loading: Promise<Sharp> | undefined;
 
 /**
- * `sharp` with its cache off and one thread: every picture is decoded once, and workers share out the cores.
+ * `sharp` with its cache off and one thread: every image is decoded once, and workers share out the cores.
  *
  * @throws {BneckError} The native library cannot be loaded, or Deno's permissions do not allow it.
  */

@@ -1,5 +1,5 @@
 /**
- * Pictures and label maps: reading, writing, colouring, drawing.
+ * Images and label maps: reading, writing, colouring, drawing.
  *
  * @module
  */

@@ -77,7 +77,7 @@ export function readPngHeader(chunks: readonly PngChunk[], name: string): PngHea
   };
 }
 
-/** The IHDR chunk of a picture that is not interlaced. */
+/** The IHDR chunk of an image that is not interlaced. */
 export function pngHeaderChunk({ width, height, depth, colorType }: Omit<PngHeader, "interlaced">): PngChunk {
   const data = new Uint8Array(13);
   const view = new DataView(data.buffer);

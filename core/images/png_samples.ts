@@ -10,7 +10,7 @@ export interface SampleLayout {
   readonly interlaced: boolean;
 }
 
-/** A lattice of pixels that is stored as a picture of its own: `x = left + i · stepX`. */
+/** A grid of pixels that is stored as an image of its own: `x = left + i · stepX`. */
 interface Pass {
   readonly left: number;
   readonly top: number;

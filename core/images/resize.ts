@@ -1,4 +1,4 @@
-/** Making pictures larger and smaller exactly as Pillow does. */
+/** Making images larger and smaller exactly as Pillow does. */
 import { MemoryLayout } from "../wasm_memory.ts";
 import type { RgbImage } from "./image.ts";
 import { blendRows, memory, resampleRow } from "./resample.wasm";
@@ -7,11 +7,11 @@ import { blendRows, memory, resampleRow } from "./resample.wasm";
 export type ResizeFilter = "bilinear" | "bicubic";
 
 /**
- * The picture in another size, bit for bit as `Image.resize((width, height), BILINEAR or BICUBIC)` of Pillow gives it:
+ * The image in another size, bit for bit as `Image.resize((width, height), BILINEAR or BICUBIC)` of Pillow gives it:
  * antialiased when it becomes smaller, rows before columns, rounded to 8 bits after each.
  *
  * The pixels are worked on as a WebAssembly module does it (`resample.wat`), a few rows at a time: next to the result, a
- * picture of any size takes a few hundred kilobytes. 640×427 to 544×360 takes 1.0 ms, 4000×3000 to 480×360 20 ms.
+ * image of any size takes a few hundred kilobytes. 640×427 to 544×360 takes 1.0 ms, 4000×3000 to 480×360 20 ms.
  *
  * @example
  * ```ts
@@ -126,7 +126,7 @@ function weightsFor(inputs: number, outputs: number, filter: ResizeFilter): Weig
   if (inputs === outputs) return unchanged(inputs);
   const { reach, at } = FILTERS[filter];
   const scale = inputs / outputs;
-  // A picture that becomes larger is interpolated; one that becomes smaller is averaged over what becomes one pixel.
+  // An image that becomes larger is interpolated; one that becomes smaller is averaged over what becomes one pixel.
   const spread = Math.max(scale, 1);
   const support = reach * spread;
   const most = Math.ceil(support) * 2 + 1;

@@ -1,5 +1,5 @@
 /**
- * Text on pictures, with the glyphs of imagescript's font rasteriser and DejaVu Sans Bold. imagescript's own
+ * Text on images, with the glyphs of imagescript's font rasteriser and DejaVu Sans Bold. imagescript's own
  * `renderText` starts a new WebAssembly instance and parses the font for each text (40 ms); its font module is used
  * directly instead, and glyphs are kept.
  */
@@ -32,7 +32,7 @@ interface Glyph {
   readonly advance: number;
 }
 
-/** Glyphs kept before all are forgotten; a folder of pictures of one size needs under a hundred. */
+/** Glyphs kept before all are forgotten; a folder of images of one size needs under a hundred. */
 const MAX_GLYPHS = 4096;
 
 /** Draws text in one font at any size. Get one from {@linkcode loadTextPainter}. */
@@ -51,7 +51,7 @@ export class TextPainter {
     return Math.ceil(width);
   }
 
-  /** Draws one line of text into the picture; its baseline begins at (x, y). What falls outside is left out. */
+  /** Draws one line of text into the image; its baseline begins at (x, y). What falls outside is left out. */
   draw(image: RgbImage, text: string, x: number, y: number, size: number, color: Color): void {
     let pen = x;
     for (const character of text) {

@@ -38,10 +38,10 @@ export function withInputAt(model: OnnxModel, tensor: string, info: OnnxValueInf
 }
 
 /** The least number of elements of a tensor that is worth halving. */
-const LEAST_ELEMENTS = 16;
+const MIN_ELEMENTS = 16;
 
 /** The largest number in half precision. */
-const MOST_HALF = 65_504;
+const MAX_HALF = 65_504;
 
 /**
  * Stores weights in half precision, which halves the file. The network still computes in single precision: each
@@ -73,7 +73,7 @@ function halved(tensor: OnnxTensor): OnnxTensor | undefined {
   const { data } = tensor;
   const bytes = data.byteOffset % 4 === 0 ? data : data.slice();
   const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-  if (values.length < LEAST_ELEMENTS || values.some((value) => Math.abs(value) > MOST_HALF)) return undefined;
+  if (values.length < MIN_ELEMENTS || values.some((value) => Math.abs(value) > MAX_HALF)) return undefined;
   return { ...tensor, elementType: "float16", data: new Uint8Array(new Float16Array(values).buffer) };
 }
 

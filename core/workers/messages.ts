@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { BneckError, ExitStatus } from "../errors.ts";
+import { BneckError, ExitStatus, type Hint } from "../errors.ts";
 
 /** From the pool to a worker. */
 export type ToWorker<Init, Job> =
@@ -31,6 +31,7 @@ export type FromWorker<Result> =
 export interface ErrorData {
   readonly message: string;
   readonly exitStatus: ExitStatus;
+  readonly hint?: Hint;
   /** The stack of the thread that threw. */
   readonly stack: string | undefined;
 }
@@ -44,7 +45,7 @@ export function toErrorData(
   exitStatus: ExitStatus = ExitStatus.someInputsFailed,
 ): ErrorData {
   if (thrown instanceof BneckError) {
-    return { message: thrown.message, exitStatus: thrown.exitStatus, stack: thrown.stack };
+    return { message: thrown.message, exitStatus: thrown.exitStatus, hint: thrown.hint, stack: thrown.stack };
   }
   if (thrown instanceof Error) {
     return { message: `unexpected ${thrown.name}: ${thrown.message}`, exitStatus, stack: thrown.stack };
@@ -54,7 +55,7 @@ export function toErrorData(
 
 /** The error that {@linkcode toErrorData} took apart, with the stack of the thread that threw it. */
 export function fromErrorData(data: ErrorData): BneckError {
-  const error = new BneckError(data.message, data.exitStatus);
+  const error = new BneckError(data.message, data.exitStatus, { hint: data.hint });
   if (data.stack !== undefined) error.stack = data.stack;
   return error;
 }

@@ -13,7 +13,7 @@ import { InstanceScores, tallyInstances } from "./instance_scores.ts";
 import { cityscapesIndex, distinctValues, type PredictionIds, refuseOtherIds } from "./prediction_ids.ts";
 import { type CityscapesResult, cityscapesScores } from "./scores.ts";
 
-/** The pictures of one frame, `[height, width]` each. */
+/** The images of one frame, `[height, width]` each. */
 export interface CityscapesFrame {
   readonly prediction: LabelMap;
   /** `*_gtFine_labelIds.png` */
@@ -57,7 +57,7 @@ export interface CityscapesState {
 
 const FORMAT = "bneck cityscapes 1";
 
-/** What errors say where pictures do not come from files. */
+/** What errors say where images do not come from files. */
 const UNNAMED: FrameNames = { ...UNNAMED_PAIR, instances: "the instances" };
 
 /**

@@ -90,7 +90,7 @@ const CATEGORY_OF_LABEL = Uint8Array.from({ length: 256 }, (_, id) => PIXEL_LABE
 /** Set in an instance id of 1024 or more; the few objects between 1001 and 1023 are of an ignored class. */
 const MAY_BE_OBJECT = 0xfc00;
 
-/** Two pixels at a time, and runs of equal ones at once: most of a picture belongs to no object. */
+/** Two pixels at a time, and runs of equal ones at once: most of an image belongs to no object. */
 function countObjects(
   prediction: Uint8Array | Uint16Array,
   labelIdOf: Uint16Array,

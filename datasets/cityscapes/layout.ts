@@ -34,7 +34,7 @@ const FRAME = /^([^/_]+_\d+_\d+)(?!\d)/;
 /**
  * Reads the frames of a split, sorted by the path of their ground truth.
  *
- * @param root the folder that holds `gtFine` and, for pictures, `leftImg8bit`
+ * @param root the folder that holds `gtFine` and, for images, `leftImg8bit`
  * @param split `train`, `val` or `test`
  * @throws {BneckError} The folder has no such split, or the split no ground truth.
  */
@@ -74,7 +74,7 @@ export async function readCityscapes(root: string, split: string): Promise<Citys
 
 /**
  * Finds the prediction of each frame: the PNG anywhere under `folder` whose name begins with
- * `city_sequence_frame`, as the official script does. Pictures for people beside it (`*color.png`,
+ * `city_sequence_frame`, as the official script does. Images for people beside it (`*color.png`,
  * `*overlay.png`, `*scores.png`) are not taken for predictions, and where a frame has several of which one states
  * `ids` in its name, that one is taken.
  *
@@ -102,7 +102,7 @@ export async function pairPredictions(
   refuseMissing("prediction", folder, missing, frames.length);
   if (several.length > 0) {
     throw inputError(
-      `${several.length} of ${frames.length} ground truth pictures have more than one prediction in ${folder}, so ` +
+      `${several.length} of ${frames.length} ground truth images have more than one prediction in ${folder}, so ` +
         `nothing was scored; leave one in the folder, or say whether to take labelIds or trainIds:${
           firstTen(several)
         }`,
@@ -127,7 +127,7 @@ export function refuseMissingInstances(frames: readonly CityscapesFrameFiles[]):
   const lacking = frames.filter(({ instanceIds }) => instanceIds === null).map(({ labelIds }) => labelIds);
   if (lacking.length === 0) return;
   throw inputError(
-    `${lacking.length} of ${frames.length} ground truth pictures have no *_instanceIds.png beside them, so nothing was ` +
+    `${lacking.length} of ${frames.length} ground truth images have no *_instanceIds.png beside them, so nothing was ` +
       `scored; add them, or score without instances:${firstTen(lacking)}`,
   );
 }

@@ -13,7 +13,7 @@ import { EVALUATED_LABELS, IGNORED_TRAIN_ID, PIXEL_LABELS } from "./labels.ts";
 /** How the pixels of predictions are numbered. */
 export type PredictionIds = "labelIds" | "trainIds";
 
-/** What the values of one picture allow; `"either"` fits both numberings, `"neither"` none. */
+/** What the values of one image allow; `"either"` fits both numberings, `"neither"` none. */
 export type IdsVerdict = PredictionIds | "either" | "neither";
 
 /** How a set of predictions is read, and why. */
@@ -38,7 +38,7 @@ export function idsOfName(path: string): PredictionIds | null {
 }
 
 /**
- * The numbering that the values of one picture speak for.
+ * The numbering that the values of one image speak for.
  *
  * A value from 19 to 33 exists in labelIds alone, 255 in trainIds alone. Where neither occurs, a class that
  * labelIds never score (1 to 6, 9, 10, 14 to 16, 18) speaks for trainIds: a street scene in labelIds would
@@ -60,8 +60,8 @@ export function idsOfValues(values: Iterable<number>): IdsVerdict {
 
 /**
  * How a whole set of predictions is numbered: by the files' names if these say it, else by the values of the
- * first picture that fits one numbering alone. Scoring then holds every picture against it
- * ({@linkcode refuseOtherIds}), so a mix is found wherever it is. Pictures that all fit both are read as
+ * first image that fits one numbering alone. Scoring then holds every image against it
+ * ({@linkcode refuseOtherIds}), so a mix is found wherever it is. Images that all fit both are read as
  * labelIds, as the official script does.
  *
  * @param read decodes one of `paths`
@@ -110,7 +110,7 @@ async function verdictOf(path: string, read: (path: string) => Promise<LabelMap>
 }
 
 /**
- * Holds the values of one picture against the numbering of its set. Values that fit neither are left to the
+ * Holds the values of one image against the numbering of its set. Values that fit neither are left to the
  * count, which knows their pixels.
  *
  * @throws {BneckError} The values speak for the other numbering.
@@ -142,7 +142,7 @@ const TRAIN_TO_LABEL: ValueIndex = valueIndex([
   [IGNORED_TRAIN_ID, 0],
 ]);
 
-/** The values that occur in a picture. */
+/** The values that occur in an image. */
 export function distinctValues({ data }: LabelMap): Set<number> {
   const present = new Uint8Array(1 << 16);
   for (let i = 0; i < data.length; i++) present[data[i]] = 1;

@@ -8,7 +8,7 @@ import type { Annotations, CocoCategory, CocoImage, ReadOptions } from "./annota
 import { BoxReader } from "./box_reader.ts";
 import { byteColumn, float64Column } from "./columns.ts";
 import { type JsonCursor, keyTable } from "./json/json_cursor.ts";
-import { MOST_PIXELS } from "./masks/rle_string.ts";
+import { MAX_PIXELS } from "./masks/rle_string.ts";
 import { SegmentationKind } from "./masks/segmentations.ts";
 import { SegmentationsReader } from "./masks/segmentations_reader.ts";
 
@@ -268,7 +268,7 @@ function checkImageSizes({ name, segmentations, image, images }: Annotations): v
   for (let row = 0; row < image.length; row++) {
     if (segmentations.kind[row] !== SegmentationKind.polygons || image[row] < 0) continue;
     const { id, width, height } = images[image[row]];
-    if (width > 0 && height > 0 && width * height <= MOST_PIXELS) continue;
+    if (width > 0 && height > 0 && width * height <= MAX_PIXELS) continue;
     throw usageError(
       `cannot read ${name}: the image of id ${id} has polygons but its size is ${width}×${height}; ` +
         `give its "width" and "height"`,

@@ -10,7 +10,7 @@ import { DetectionRows } from "./detection_rows.ts";
 import { type JsonCursor, keyTable } from "./json/json_cursor.ts";
 import { type JsonInput, readJson } from "./json/json_file.ts";
 import { rleArea, rleBox } from "./masks/rle.ts";
-import { MOST_PIXELS } from "./masks/rle_string.ts";
+import { MAX_PIXELS } from "./masks/rle_string.ts";
 import { RunBuffer, SegmentationKind, type Segmentations } from "./masks/segmentations.ts";
 import { SegmentationsReader } from "./masks/segmentations_reader.ts";
 
@@ -219,7 +219,7 @@ function checkImageSizes({ name, image, segmentations }: Detections, truth: Anno
   for (let row = 0; row < image.length; row++) {
     if (segmentations!.kind[row] === SegmentationKind.runs) continue;
     const { id, width, height } = truth.images[image[row]];
-    if (width > 0 && height > 0 && width * height <= MOST_PIXELS) continue;
+    if (width > 0 && height > 0 && width * height <= MAX_PIXELS) continue;
     throw usageError(
       `cannot compare the masks of ${name}: ${truth.name} gives the size of image ${id} as ${width}×${height}`,
     );

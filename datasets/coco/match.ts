@@ -40,7 +40,7 @@ export interface MatchColumns {
 }
 
 /** pycocotools never asks for more than this overlap, so that 1 can be reached in spite of rounding. */
-const MOST_IOU = 1 - 1e-10;
+const MAX_IOU = 1 - 1e-10;
 
 /** Matches all images of the table. */
 export function matchTable(table: ComparisonTable, params: CocoParams): MatchColumns {
@@ -67,7 +67,7 @@ class Matcher {
 
   constructor(readonly table: ComparisonTable, readonly params: CocoParams) {
     this.#ranges = params.areaRanges.length;
-    this.#thresholds = Float64Array.from(params.iouThresholds, (iou) => Math.min(iou, MOST_IOU));
+    this.#thresholds = Float64Array.from(params.iouThresholds, (iou) => Math.min(iou, MAX_IOU));
     this.#leastIou = this.#thresholds.reduce((a, b) => Math.min(a, b));
     this.#limit = params.maxDetections[params.maxDetections.length - 1];
     const { source, area, crowd } = table.truth;

@@ -52,7 +52,7 @@ export const COCO_AREA_RANGES: readonly AreaRange[] = [
   { label: "large", least: 96 ** 2, most: LARGEST_AREA },
 ];
 
-const MOST_AREA_RANGES = 31;
+const MAX_AREA_RANGES = 31;
 
 /**
  * COCO's parameters with the given ones in their place; limits of detections are put in ascending order.
@@ -97,9 +97,9 @@ export function cocoParams(overrides: Partial<CocoParams> = {}): CocoParams {
   if (!params.areaRanges.every(({ least, most }) => least <= most)) {
     throw usageError("cannot evaluate: an area range ends before it begins");
   }
-  if (params.areaRanges.length > MOST_AREA_RANGES) {
+  if (params.areaRanges.length > MAX_AREA_RANGES) {
     throw usageError(
-      `cannot evaluate: at most ${MOST_AREA_RANGES} area ranges, got ${params.areaRanges.length}`,
+      `cannot evaluate: at most ${MAX_AREA_RANGES} area ranges, got ${params.areaRanges.length}`,
     );
   }
   return params;

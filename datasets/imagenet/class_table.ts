@@ -14,7 +14,7 @@ export interface ImageClass {
 }
 
 /** The most classes a table may have; ImageNet-21k has 21,843. */
-const MOST_CLASSES = 100_000;
+const MAX_CLASSES = 100_000;
 
 /**
  * Reads a table of classes, at the place of their index, in any of the forms in use:
@@ -39,7 +39,7 @@ export function parseClassTable(text: string, where: string): ImageClass[] {
   const problem = (what: string) => usageError(`cannot use the class table ${where}: ${what}`);
   const entries = /^\s*[[{]/.test(text) ? jsonEntries(text, problem) : lineEntries(text);
   if (entries.length === 0) throw problem("it is empty");
-  if (entries.length > MOST_CLASSES) throw problem(`it has more than ${MOST_CLASSES} classes`);
+  if (entries.length > MAX_CLASSES) throw problem(`it has more than ${MAX_CLASSES} classes`);
   const table: ImageClass[] = new Array(entries.length);
   const wnids = new Set<string>();
   for (const { index, wnid, label } of entries) {

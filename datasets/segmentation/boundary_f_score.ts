@@ -8,10 +8,10 @@
  * the mean of its images'.
  *
  * The definition leaves these open; here:
- * - a pixel is on the outline of its class if one of its four neighbours inside the picture has another class;
+ * - a pixel is on the outline of its class if one of its four neighbours inside the image has another class;
  * - distances are Euclidean between pixel centres, the tolerance included (Csurka's is 0.75 % of the diagonal);
- * - pixels whose ground truth is ignored have no class in either picture and make no outline beside them;
- * - a class with an outline in only one of the pictures scores 0, one without any is left out.
+ * - pixels whose ground truth is ignored have no class in either image and make no outline beside them;
+ * - a class with an outline in only one of the images scores 0, one without any is left out.
  *
  * @module
  */

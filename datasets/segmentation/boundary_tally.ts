@@ -1,5 +1,5 @@
 /**
- * Outlines of label pictures, and how much of one lies near another.
+ * Outlines of label images, and how much of one lies near another.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export interface BoundaryTally {
 }
 
 /**
- * The outline pixels of one pair, and those near enough to the other picture's.
+ * The outline pixels of one pair, and those near enough to the other image's.
  *
  * Time is linear in the pixels, and for outline pixels in the tolerance: two sweeps over the rows remember
  * for each class and column the last outline pixel passed, so that the nearest one above (below) in a column
@@ -59,7 +59,7 @@ export function boundaryTally(
 /** The place of pixels whose ground truth is ignored. */
 const MASKED = UNKNOWN_VALUE - 1;
 
-/** The outline pixels of a picture in reading order, with the class of each. */
+/** The outline pixels of an image in reading order, with the class of each. */
 interface Outline {
   readonly positions: Uint32Array;
   readonly classOf: Uint16Array;
@@ -108,7 +108,7 @@ function outline(place: Uint16Array, width: number, classes: number): Outline {
       }
       const own = place[i];
       if (own >= classes) continue;
-      // At the picture's edge a pixel is compared with itself.
+      // At the image's edge a pixel is compared with itself.
       const left = place[x === 0 ? i : i - 1];
       const right = place[x === width - 1 ? i : i + 1];
       const up = place[i - above];
@@ -143,7 +143,7 @@ function near(outline: Outline, other: Outline, width: number, tolerance: number
   return found;
 }
 
-/** One sweep of {@linkcode near}, down the picture (`step` 1) or up (-1). */
+/** One sweep of {@linkcode near}, down the image (`step` 1) or up (-1). */
 function sweep(
   outline: Outline,
   other: Outline,

@@ -7,7 +7,7 @@ import { usageError } from "../../core/errors.ts";
 
 /** A class of a data set. */
 export interface LabelClass {
-  /** Its pixel value in label pictures. */
+  /** Its pixel value in label images. */
   readonly id: number;
   readonly name: string;
   readonly color?: readonly [red: number, green: number, blue: number];
@@ -21,7 +21,7 @@ export interface ClassList {
   readonly ignore: readonly number[];
 }
 
-/** The largest pixel value of a label picture. */
+/** The largest pixel value of a label image. */
 const LARGEST_ID = 65535;
 
 /**

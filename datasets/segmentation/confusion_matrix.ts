@@ -1,5 +1,5 @@
 /**
- * The confusion matrix of label pictures: exact counts, mergeable in any order.
+ * The confusion matrix of label images: exact counts, mergeable in any order.
  *
  * @module
  */
@@ -91,7 +91,7 @@ export class ConfusionMatrix
 /**
  * The counts of one pair: `[size, size]`, truth × prediction.
  *
- * @throws {BneckError} The sizes differ, or a picture holds values that are in no class (named with their
+ * @throws {BneckError} The sizes differ, or an image holds values that are in no class (named with their
  * pixels).
  */
 export function countPair(
@@ -125,7 +125,7 @@ export function countPair(
 }
 
 /**
- * Makes sure that two pictures cover the same pixels.
+ * Makes sure that two images cover the same pixels.
  *
  * @throws {BneckError} They do not; both files and sizes are named.
  */

@@ -1,5 +1,5 @@
 /**
- * Scoring any data set of label pictures.
+ * Scoring any data set of label images.
  *
  * @module
  */
@@ -54,7 +54,7 @@ export interface SegmentationState {
 const FORMAT = "bneck segmentation 1";
 
 /**
- * Accumulates pairs of label pictures: confusion matrix, IoU, accuracies and, if asked for, boundary
+ * Accumulates pairs of label images: confusion matrix, IoU, accuracies and, if asked for, boundary
  * F-scores. Merging parts gives exactly the result of one run, in any order.
  *
  * @example

@@ -1,5 +1,5 @@
 /**
- * Any data set of label pictures: folders whose files belong together by name.
+ * Any data set of label images: folders whose files belong together by name.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { inputError, usageError } from "../../core/errors.ts";
 import { type FileListing, listFiles, withoutExtension } from "./list_files.ts";
 import { firstTen } from "./messages.ts";
 
-/** The files of one picture. */
+/** The files of one image. */
 export interface FolderPair {
   /** Its path below the folder of labels, without extension and without endings such as `_L`. */
   readonly name: string;
@@ -22,7 +22,7 @@ export interface FolderPair {
 /** The pairs of some folders, and the files that belong to none. */
 export interface FolderPairs {
   readonly pairs: readonly FolderPair[];
-  /** Images and predictions without a label picture, which nothing can be scored on. */
+  /** Images and predictions without a label image, which nothing can be scored on. */
   readonly unused: { readonly images: readonly string[]; readonly predictions: readonly string[] };
 }
 
@@ -48,7 +48,7 @@ export const IMAGE_EXTENSIONS: readonly string[] = [
 ];
 
 /**
- * Pairs label pictures with photos and predictions of the same path below their folders, whatever the
+ * Pairs label images with photos and predictions of the same path below their folders, whatever the
  * extension. Where there is none of the same name, endings that only say what a file holds are not compared, in
  * any case and after `_`, `-` or `.`: `_L` (CamVid), `_gt`, `_gtFine`, `_label`, `_labelIds`, `_labelTrainIds`,
  * `_trainIds`, `_mask`, `_annot`, `_leftImg8bit`, `_pred`, `_prediction`, `.ids`.
@@ -64,7 +64,7 @@ export async function pairFolders(options: FolderPairOptions): Promise<FolderPai
   const predictions = options.predictions === undefined
     ? null
     : new NamedFiles(await listFiles(options.predictions, ["png"]), "predictions");
-  if (labels.paths.length === 0) throw usageError(`there are no label pictures (*.png) in ${options.labels}`);
+  if (labels.paths.length === 0) throw usageError(`there are no label images (*.png) in ${options.labels}`);
 
   const wanted = options.only === undefined ? labels.paths : labelsNamed(options.only, labels);
   const missingImages: string[] = [];
@@ -109,7 +109,7 @@ export function refuseMissing(
 ): void {
   if (missing.length === 0) return;
   throw inputError(
-    `${missing.length} of ${total} ground truth pictures have no ${what} in ${folder}, so nothing was scored:` +
+    `${missing.length} of ${total} ground truth images have no ${what} in ${folder}, so nothing was scored:` +
       firstTen(missing),
   );
 }
@@ -154,7 +154,7 @@ function labelsNamed(names: readonly string[], labels: NamedFiles): string[] {
   const missing = paths.filter(([, path]) => path === undefined).map(([name]) => name);
   if (missing.length > 0) {
     throw inputError(
-      `${missing.length} of the ${names.length} names asked for have no label picture in ${labels.folder}:` +
+      `${missing.length} of the ${names.length} names asked for have no label image in ${labels.folder}:` +
         firstTen(missing),
     );
   }

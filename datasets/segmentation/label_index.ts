@@ -11,9 +11,9 @@ import { idRanges } from "./messages.ts";
 export const UNKNOWN_VALUE = 0xffff;
 
 /** The most classes a matrix is made for; it has `(classes + 1)²` cells. */
-export const MOST_CLASSES = 1024;
+export const MAX_CLASSES = 1024;
 
-/** Where each pixel value of one kind of picture is counted. */
+/** Where each pixel value of one kind of image is counted. */
 export interface ValueIndex {
   /** Row or column by pixel value, {@linkcode UNKNOWN_VALUE} for values that may not occur: `[65536]`. */
   readonly placeOf: Uint16Array;
@@ -65,8 +65,8 @@ export function classIndex(
   { truthMap, predictionMap }: { truthMap?: IdMap; predictionMap?: IdMap } = {},
 ): LabelIndex {
   const count = list.classes.length;
-  if (count > MOST_CLASSES) {
-    throw usageError(`cannot score ${count} classes: at most ${MOST_CLASSES} are supported`);
+  if (count > MAX_CLASSES) {
+    throw usageError(`cannot score ${count} classes: at most ${MAX_CLASSES} are supported`);
   }
   const places = new Map(list.classes.map(({ id }, place) => [id, place]));
   for (const id of list.ignore) places.set(id, count);

@@ -1,12 +1,12 @@
 /** Wording that the errors of the pixel scores share. */
 
-/** The file names that errors about one pair of label pictures name. */
+/** The file names that errors about one pair of label images name. */
 export interface PairNames {
   readonly prediction: string;
   readonly truth: string;
 }
 
-/** What errors say where the pictures do not come from files. */
+/** What errors say where the images do not come from files. */
 export const UNNAMED_PAIR: PairNames = { prediction: "the prediction", truth: "the ground truth" };
 
 /** `"1 pixel"`, `"1,200 pixels"`. */

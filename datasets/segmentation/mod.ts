@@ -1,5 +1,5 @@
 /**
- * Semantic segmentation on any data set of label pictures: pairing files, reading classes, scores.
+ * Semantic segmentation on any data set of label images: pairing files, reading classes, scores.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Counting which value of one picture lies on which value of another: the hot loop of every pixel score.
+ * Counting which value of one image lies on which value of another: the hot loop of every pixel score.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { LabelMap } from "../../core/images/image.ts";
  * Calls `visit` once for each distinct pair of values that lie on each other, with the number of pixels
  * (`truth` and `prediction`: `[height, width]`, of equal size).
  *
- * 8-bit pictures are counted into a 256 × 256 table with no look-up per pixel; neighbours are mostly equal,
+ * 8-bit images are counted into a 256 × 256 table with no look-up per pixel; neighbours are mostly equal,
  * so four pixels at a time are compared with the four before and whole runs are counted at once. Wider values
  * go through runs of equal pairs, which may be visited more than once.
  */

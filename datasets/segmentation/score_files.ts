@@ -22,7 +22,7 @@ export interface ScoreFilesOptions<Pair extends ScoredFiles>
 }
 
 /**
- * Scores pairs of label pictures, a worker per core.
+ * Scores pairs of label images, a worker per core.
  *
  * @throws {BneckError} A pair cannot be read or scored (the first ten are listed), unless `onFailure` is
  * given.

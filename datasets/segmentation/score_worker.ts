@@ -1,5 +1,5 @@
 /**
- * The worker of {@linkcode scoreFolderPairs}: reads and counts one pair of label pictures at a time.
+ * The worker of {@linkcode scoreFolderPairs}: reads and counts one pair of label images at a time.
  *
  * @module
  */

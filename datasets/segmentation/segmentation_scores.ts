@@ -18,7 +18,7 @@ export interface ClassScore {
   readonly pixels: number;
 }
 
-/** The two figures that pictures are compared by. */
+/** The two figures that images are compared by. */
 export interface PairScore {
   /** The mean of the classes' IoU, those with `null` left out. */
   readonly meanIou: number | null;

@@ -1,6 +1,6 @@
 /**
  * Scoring pairs of files on several threads. What travels between them are paths one way and counts the
- * other; the pictures stay in the workers, so memory does not grow with the number of pairs.
+ * other; the images stay in the workers, so memory does not grow with the number of pairs.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface TallyFilesOptions<Job> {
    * ends with an error that lists such pairs, so that no score is made on a part unawares.
    */
   readonly onFailure?: (job: Job, error: BneckError) => void;
-  /** Larger pictures are refused. @default {DEFAULT_MAX_PIXELS} */
+  /** Larger images are refused. @default {DEFAULT_MAX_PIXELS} */
   readonly maxPixels?: number;
   /** Called when the workers are ready, with their number. */
   readonly onReady?: (workers: number) => void;
@@ -35,7 +35,7 @@ export interface TallyInit<Init> {
   readonly settings: Init;
   /** Whether to do one pair at a time. */
   readonly separateStages: boolean;
-  /** Larger pictures are refused. */
+  /** Larger images are refused. */
   readonly maxPixels?: number;
 }
 

@@ -6,7 +6,7 @@ import type { Task } from "../network.ts";
 import { vocColor } from "./voc.ts";
 
 /** The most classes and the longest name that a file may list. */
-const MOST_CLASSES = 65_536;
+const MAX_CLASSES = 65_536;
 const LONGEST_NAME = 200;
 
 /** Labels with these names: objects get ids from 1, segments Pascal VOC's colours. */
@@ -36,7 +36,7 @@ export async function readClassNames(path: string): Promise<string[]> {
   const names = text.trimStart().startsWith("[")
     ? parseList(text, path)
     : text.replace(/^\uFEFF/, "").split(/\r?\n/).map((line) => line.trim()).filter(Boolean);
-  if (names.length === 0 || names.length > MOST_CLASSES) {
+  if (names.length === 0 || names.length > MAX_CLASSES) {
     throw usageError(`${path} names ${names.length} classes: one name a line is expected`);
   }
   // deno-lint-ignore no-control-regex

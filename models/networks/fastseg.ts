@@ -1,6 +1,6 @@
 /** fastseg's segmentation networks; parameter shapes equal its `state_dict`'s. */
 import { mobileNetV3, type MobileNetV3Options } from "../../core/backbones/mod.ts";
-import { LEAST_FASTSEG_SIDE, lrAsppFastseg } from "../../heads/mod.ts";
+import { lrAsppFastseg, MIN_FASTSEG_SIDE } from "../../heads/mod.ts";
 import { CITYSCAPES } from "./classes.ts";
 import type { SegmentationNetwork } from "./definition.ts";
 
@@ -26,7 +26,7 @@ export function fastsegNetwork(size: "large" | "small", filters: number, width =
     summary: `fastseg's decoder with ${filters} filters on MobileNetV3-${name}, output stride 8`,
     size: [1024, 2048],
     least: {
-      side: LEAST_FASTSEG_SIDE,
+      side: MIN_FASTSEG_SIDE,
       reason: "the decoder pools windows of 49×49 cells of 8 pixels",
     },
     classes: CITYSCAPES,

@@ -18,7 +18,7 @@ const TRAINED_IN_PYTORCH = { padding: "symmetric", epsilon: 1e-5 } as const;
 const TRAINED_IN_TENSORFLOW = { padding: "same", epsilon: 1e-3 } as const;
 
 /** Below this width timm leaves the stem of MobileNetV3 as it is. */
-const LEAST_STEM_WIDTH = 0.75;
+const MIN_STEM_WIDTH = 0.75;
 
 /** What distinguishes timm's MobileNetV3s. */
 export interface TimmMobileNetV3 {
@@ -39,7 +39,7 @@ export function timmMobileNetV3(variant: TimmMobileNetV3): ClassificationNetwork
     width,
     minimalistic,
     convention: "paper",
-    stem: width < LEAST_STEM_WIDTH ? 16 : undefined,
+    stem: width < MIN_STEM_WIDTH ? 16 : undefined,
     ...(tensorflow ? TRAINED_IN_TENSORFLOW : TRAINED_IN_PYTORCH),
   };
   const last = {

@@ -47,7 +47,7 @@ export interface PipelineSettings {
   readonly files: readonly FileKind[];
   /** How much of the class colour an overlay shows, 0…1. */
   readonly opacity: number;
-  /** The segmentation classes that pictures show; absent, all. */
+  /** The segmentation classes that images show; absent, all. */
   readonly shownClasses?: ReadonlySet<number>;
   /** For each of {@linkcode MAPPED_FILES} among the files. */
   readonly idTables?: Readonly<Partial<Record<typeof MAPPED_FILES[number], IdTable>>>;
@@ -58,7 +58,7 @@ export interface PipelineSettings {
 }
 
 /**
- * Seconds after which an image is given up. The largest picture that is accepted by default (179 megapixels) takes
+ * Seconds after which an image is given up. The largest image that is accepted by default (179 megapixels) takes
  * about 60 with every file it can leave, so this is for what hangs: a defect in a codec, a disk that does not answer.
  */
 export const DEFAULT_TIMEOUT = 300;

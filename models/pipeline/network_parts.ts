@@ -21,10 +21,10 @@ const RUNS = 20;
  * added up by their names. The shares of all parts add up to 1.
  */
 export async function measureNetworkParts(
-  { graph, weights, inputSize, lattice, tasks }: Network,
+  { graph, weights, inputSize, sizeGrid, tasks }: Network,
   { width, height }: { readonly width: number; readonly height: number },
 ): Promise<NetworkPart[]> {
-  const size = inputExtent(inputSize, lattice, width, height);
+  const size = inputExtent(inputSize, sizeGrid, width, height);
   const input = { shapes: { image: [1, ...(resizeFilter(graph) ? size : [height, width]), 3] }, size };
   const { rows } = await measureLayers("the network", graph, weights, input, { runs: RUNS });
   const parts = new Map<string, number>();

@@ -20,7 +20,7 @@ export const D_LI14_WEIGHTS: readonly PublishedWeights[] = FILES.map(([architect
     { dataset: "ImageNet val", metric: "top-5", value: top5, source: "d-li14" },
   ],
   licence: "MIT",
-  note: "trained on ImageNet, whose pictures are for non-commercial research and education",
+  note: "trained on ImageNet, whose images are for non-commercial research and education",
   source: "d-li14, github.com/d-li14/mobilenetv3.pytorch",
   verified:
     "address and metrics against the project's README, the digest is the one in the file's name, names, " +

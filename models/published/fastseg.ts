@@ -21,7 +21,7 @@ export const FASTSEG_WEIGHTS: readonly PublishedWeights[] = FILES.map(([architec
     ? []
     : [{ dataset: "Cityscapes val", metric: "mIoU", value: miou, source: "fastseg" }],
   licence: "MIT",
-  note: "trained on Cityscapes, whose pictures are for non-commercial use",
+  note: "trained on Cityscapes, whose images are for non-commercial use",
   source: "fastseg, github.com/ekzhang/fastseg",
   verified:
     "address against fastseg 0.1.2's source, the digest is the one in the file's name, names and shapes " +

@@ -52,9 +52,9 @@ export const TIMM_WEIGHTS: readonly PublishedWeights[] = FILES.map(([architectur
     metrics: metrics(architecture),
     licence: "Apache 2.0",
     note: tag === "miil_in21k"
-      ? "trained on ImageNet-21k, whose pictures are for non-commercial research and education; the names of its " +
+      ? "trained on ImageNet-21k, whose images are for non-commercial research and education; the names of its " +
         "classes are not published with the weights, so they are numbered"
-      : "trained on ImageNet, whose pictures are for non-commercial research and education",
+      : "trained on ImageNet, whose images are for non-commercial research and education",
     source: `timm, huggingface.co/timm/${architecture}.${tag}`,
     verified:
       "address, digest, licence and preprocessing against timm 1.0.31's configuration, names and shapes " +

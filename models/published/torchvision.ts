@@ -61,7 +61,7 @@ export const TORCHVISION_WEIGHTS: readonly PublishedWeights[] = [
     mebibytes,
     preprocessing: classificationPreprocessing(resize, 224),
     metrics: metrics("ImageNet val", { "top-1": top1, "top-5": top5 }),
-    note: "trained on ImageNet, whose pictures are for non-commercial research and education",
+    note: "trained on ImageNet, whose images are for non-commercial research and education",
   })),
   {
     ...COMMON,

@@ -10,7 +10,7 @@ import { pacedOutput } from "../soak/paced_output.ts";
 import { digests, inTemporaryFolder, makePhotos } from "../soak/pictures.ts";
 import { runCli, spawnCli, taskPermissions } from "../support/run_cli.ts";
 import { ROOT, testIf } from "../support/shared.ts";
-import { testPicture } from "../support/test_picture.ts";
+import { testImage } from "../support/test_image.ts";
 
 const MORTAL = "tests/cli/programs/mortal.ts";
 const WINDOWS = Deno.build.os === "windows";
@@ -358,7 +358,7 @@ Deno.test("damaged pictures are done or refused with one line each, and the memo
 
 /** Small files of all formats that claim to have 65535×65535 pixels, or the most that the format can hold. */
 async function hugeClaims(): Promise<Record<string, Uint8Array>> {
-  const { width, height, data } = testPicture(40, 30);
+  const { width, height, data } = testImage(40, 30);
   const picture = () => sharp(data, { raw: { width, height, channels: 3 } });
   const bmp = new Uint8Array(54 + 16);
   const header = new DataView(bmp.buffer);

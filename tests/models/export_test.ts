@@ -15,10 +15,10 @@ import { onnxModel } from "../../models/onnx_model.ts";
 import { normalised, runNetwork } from "../parity/parity.ts";
 import { openCheckpoint } from "../../models/checkpoint.ts";
 import { bindCheckpoint, checkpointGraph } from "../../models/checkpoint.ts";
-import { testPicture } from "../support/test_picture.ts";
+import { testImage } from "../support/test_image.ts";
 import { fakeTensors, withCheckpoint } from "./fake_checkpoint.ts";
 
-const PICTURE = testPicture(300, 420);
+const PICTURE = testImage(300, 420);
 
 async function results(model: RunnableModel, options = {}) {
   const opened = await Model.open(model, options);
@@ -115,7 +115,7 @@ for (const name of MODELS_TO_EXPORT) {
       const { bytes } = await exportModel(await resolveModel({ weights: path }), { raw: true });
       const checkpoint = await openCheckpoint(path);
       const graph = checkpointGraph(checkpoint);
-      const input = normalised(testPicture(96, 64), { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] });
+      const input = normalised(testImage(96, 64), { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] });
       const expected = await runNetwork(graph, bindCheckpoint(checkpoint, graph).weights, input);
 
       const session = await Session.open(bytes, "raw");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { EVERY_SIZE, inputExtent, type SizeLattice } from "../../models/mod.ts";
+import { EVERY_SIZE, inputExtent, type SizeGrid } from "../../models/mod.ts";
 
 Deno.test("the shorter side gets the wanted length and the aspect is kept", () => {
   assert.deepEqual(inputExtent({ kind: "shorter", pixels: 360 }, EVERY_SIZE, 960, 720), [360, 480]);
@@ -13,13 +13,13 @@ Deno.test("very long images are squashed rather than blown up", () => {
   assert.deepEqual(inputExtent({ kind: "longer", pixels: 512 }, EVERY_SIZE, 20, 4000), [512, 128]);
 });
 
-Deno.test("every size lies on the lattice, within half a step of the wanted one", () => {
+Deno.test("every size lies on the size grid, within half a step of the wanted one", () => {
   const axis = fc.record({ step: fc.integer({ min: 1, max: 64 }), offset: fc.nat(31) });
   const side = fc.integer({ min: 1, max: 5000 });
   fc.assert(fc.property(axis, axis, side, side, (height, width, imageWidth, imageHeight) => {
-    const lattice: SizeLattice = { height, width };
+    const sizeGrid: SizeGrid = { height, width };
     const size = { kind: "exact", height: imageHeight, width: imageWidth } as const;
-    const [h, w] = inputExtent(size, lattice, 7, 9);
+    const [h, w] = inputExtent(size, sizeGrid, 7, 9);
     for (
       const [length, wanted, { step, offset = 0 }] of [[h, imageHeight, height], [
         w,

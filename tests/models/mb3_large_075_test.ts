@@ -9,7 +9,7 @@ import { buildEmbedded } from "../../models/mb3_large_075.ts";
 import type { StreetForm } from "../../models/street_weights.ts";
 import { Model, type Network } from "../../models/mod.ts";
 import { shared, testWithShared } from "../support/shared.ts";
-import { testPicture } from "../support/test_picture.ts";
+import { testImage } from "../support/test_image.ts";
 
 /** 1/6 as the published files store it, in half precision. */
 const ROUNDED_SIXTH = 0.1666259765625;
@@ -59,12 +59,12 @@ function assertConfidentRowsFound(found: Detections, rows: readonly Row[]): void
   }
 }
 
-Deno.test("with 1/6 as stored, the detector returns TensorFlow.js's rows for the test picture", async () => {
+Deno.test("with 1/6 as stored, the detector returns TensorFlow.js's rows for the test image", async () => {
   const { rows } = JSON.parse(
     await Deno.readTextFile(new URL("../fixtures/centernet/rows.json", import.meta.url)),
   ) as { rows: Row[] };
   assertSameRows(
-    await detectRaw(await buildEmbedded(["detect"]), testPicture(512, 512), ROUNDED_SIXTH),
+    await detectRaw(await buildEmbedded(["detect"]), testImage(512, 512), ROUNDED_SIXTH),
     rows,
   );
 });
@@ -120,7 +120,7 @@ Deno.test("both tasks come from a single run of the session", async () => {
   };
   try {
     const model = await Model.fromNetwork("both", await buildEmbedded(["detect", "segment"]));
-    const found = await model.predict(testPicture(200, 150));
+    const found = await model.predict(testImage(200, 150));
     await model.close();
     assert.ok(found.detect && found.segment);
     assert.equal(runs, 1);

@@ -28,7 +28,7 @@ const METADATA = writeMetadata({
     },
   },
   inputSize: { kind: "shorter", pixels: 224 },
-  lattice: EVERY_SIZE,
+  sizeGrid: EVERY_SIZE,
   filter: "bilinear",
   licence: "MIT",
   source: "here",
@@ -107,9 +107,9 @@ export const EXPORTED_MODELS: FuzzTarget = {
   read: (bytes) => {
     onnxModel(bytes, "x.onnx");
     const { metadata } = decodeOnnx(bytes, "x.onnx");
-    const { inputSize, lattice } = readMetadata(new Map(Object.entries(metadata)), "x.onnx");
+    const { inputSize, sizeGrid } = readMetadata(new Map(Object.entries(metadata)), "x.onnx");
     for (const [width, height] of [[640, 480], [1, 100_000], [100_000, 1]]) {
-      const extent = inputExtent(inputSize, lattice, width, height);
+      const extent = inputExtent(inputSize, sizeGrid, width, height);
       assert.ok(extent.every((side) => Number.isSafeInteger(side) && side > 0), `${extent}`);
       assert.ok(extent[0] * extent[1] <= 2 ** 27, `${extent}`);
     }

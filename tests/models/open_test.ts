@@ -3,10 +3,10 @@ import { dirname, join } from "node:path";
 import { BneckError } from "../../core/errors.ts";
 import type { WeightTensor } from "../../core/weights/mod.ts";
 import { type ModelRequest, MODELS, openModel, resolveModel } from "../../models/mod.ts";
-import { testPicture } from "../support/test_picture.ts";
+import { testImage } from "../support/test_image.ts";
 import { fakeTensors, withCheckpoint } from "./fake_checkpoint.ts";
 
-const PICTURE = testPicture(320, 240);
+const PICTURE = testImage(320, 240);
 
 async function refusal(request: ModelRequest): Promise<string> {
   try {

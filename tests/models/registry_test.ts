@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { inputExtent, MODELS, sizeLattice } from "../../models/mod.ts";
+import { inputExtent, MODELS, sizeGrid } from "../../models/mod.ts";
 import { shared, testWithShared } from "../support/shared.ts";
 
 const PUBLISHED = MODELS.filter(({ weights }) => weights.some(({ download }) => download));
@@ -73,7 +73,7 @@ testWithShared(
       assert.deepEqual([...preprocessing.std], reference.preprocessing.std);
       const { resize_shorter_side: resize, center_crop: crop } = reference.preprocessing;
       if (resize) {
-        assert.deepEqual(inputExtent(preprocessing.size, sizeLattice(preprocessing), 640, 480)[0], resize);
+        assert.deepEqual(inputExtent(preprocessing.size, sizeGrid(preprocessing), 640, 480)[0], resize);
       }
       assert.deepEqual(preprocessing.crop, crop ? [crop, crop] : undefined);
       compared++;

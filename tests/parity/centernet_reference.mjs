@@ -5,7 +5,7 @@
 //
 // Needed only to make tests/fixtures/centernet/rows.json anew.
 import { createRequire } from "node:module";
-import { testPicture } from "../support/test_picture.ts";
+import { testImage } from "../support/test_image.ts";
 
 const require = createRequire(`${Deno.args[0]}/`);
 const tf = require("@tensorflow/tfjs");
@@ -23,7 +23,7 @@ const network = await tf.loadGraphModel({
     format: model.format,
   }),
 });
-const { width, height, data } = testPicture(512, 512);
+const { width, height, data } = testImage(512, 512);
 const input = tf.tensor(Float32Array.from(data), [1, height, width, 3]);
 const rows = (await network.executeAsync(input, "tower_0/detections")).arraySync()[0];
 const fixture = { width, height, rows };

@@ -14,7 +14,7 @@ import { standardLabels } from "../../models/labels/standard.ts";
 import { Model } from "../../models/model.ts";
 import { classificationPreprocessing } from "../../models/preprocessing.ts";
 import { ROOT, shared } from "../support/shared.ts";
-import { testPicture } from "../support/test_picture.ts";
+import { testImage } from "../support/test_image.ts";
 import { compareDetections, differingLabels, normalised, relativeError, runNetwork } from "./parity.ts";
 
 interface Entry {
@@ -66,7 +66,7 @@ async function compareNetwork(entry: Entry, checkpoint: Checkpoint, reference: W
   const graph = checkpointGraph(checkpoint);
   const { weights } = bindCheckpoint(checkpoint, graph);
   const normalisation = task === "detect" ? preprocessing : classificationPreprocessing(256, 224);
-  const outputs = await runNetwork(graph, weights, normalised(testPicture(width, height), normalisation));
+  const outputs = await runNetwork(graph, weights, normalised(testImage(width, height), normalisation));
   const view = { width, height, inputWidth: width, inputHeight: height };
   if (network.task === "detect") {
     const found = network.head(checkpoint.classes).decode(outputs, view, { score: 0.001, max: 300 });
@@ -91,7 +91,7 @@ async function compareNetwork(entry: Entry, checkpoint: Checkpoint, reference: W
   return lines;
 }
 
-/** From the file of a picture. */
+/** From the file of an image. */
 async function compareFromFiles(entry: Entry, checkpoint: Checkpoint, reference: WeightMap): Promise<Line[]> {
   const { name, files } = entry;
   const { network, preprocessing: standard } = findArchitecture(name);

@@ -1,5 +1,5 @@
 /**
- * Exports models in every form, with what onnxruntime-node makes of the test picture and what bneck makes of it, for
+ * Exports models in every form, with what onnxruntime-node makes of the test image and what bneck makes of it, for
  * check_onnx.py.
  *
  *     deno run --allow-read --allow-write --allow-ffi --allow-env tests/parity/export_files.ts /tmp/parity /tmp/exported
@@ -9,7 +9,7 @@ import type { OnnxValueInfo } from "../../core/onnx/mod.ts";
 import { type NamedTensor, Session } from "../../core/session/mod.ts";
 import { encodeSafetensors, float32Tensor, type WeightTensor } from "../../core/weights/mod.ts";
 import { exportModel, type ExportOptions, Model, type ModelRequest, resolveModel } from "../../models/mod.ts";
-import { testPicture } from "../support/test_picture.ts";
+import { testImage } from "../support/test_image.ts";
 import { normalised } from "./parity.ts";
 
 const [from, to] = Deno.args;
@@ -36,7 +36,7 @@ const FILES: readonly (readonly [file: string, request: ModelRequest, options: E
 ];
 
 /** Larger than what any of the networks but fastseg's looks at, so that it is resized. */
-const PICTURE = testPicture(640, 480);
+const PICTURE = testImage(640, 480);
 
 type Outputs = Readonly<Record<string, NamedTensor>>;
 
@@ -57,7 +57,7 @@ for (const [file, request, options] of FILES) {
   if (options.raw) {
     const [height, width] = options.size ?? [256, 320];
     facts.set("height", String(height)).set("width", String(width));
-    const input = normalised(testPicture(width, height), { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] });
+    const input = normalised(testImage(width, height), { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] });
     keep(await run(bytes, file, { input }), "");
   } else {
     const exported = await Model.open(await resolveModel({ model: path }));
@@ -81,7 +81,7 @@ async function original(model: Parameters<typeof Model.open>[0], { tasks }: Expo
   return outputs;
 }
 
-/** The picture as it is: the file resizes it. */
+/** The image as it is: the file resizes it. */
 function feeds(
   inputs: readonly OnnxValueInfo[],
   height: number,

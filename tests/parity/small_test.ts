@@ -38,7 +38,7 @@ import {
   type Preprocessing,
   SYMMETRIC_NORMALISATION,
 } from "../../models/preprocessing.ts";
-import { testPicture } from "../support/test_picture.ts";
+import { testImage } from "../support/test_image.ts";
 import { compareDetections, differingLabels, normalised, relativeError, runNetwork } from "./parity.ts";
 
 interface Encoded {
@@ -90,7 +90,7 @@ const manifest = JSON.parse(Deno.readTextFileSync(new URL("small.json", FIXTURES
 };
 
 const { height, width, classes, multiplier, wider, networks } = manifest;
-const PICTURE = testPicture(width, height);
+const PICTURE = testImage(width, height);
 const VIEW = { width, height, inputWidth: width, inputHeight: height };
 
 /** Logits may differ by this share of the largest. */
@@ -194,7 +194,7 @@ for (const [name, network] of Object.entries(SEGMENTATION)) {
 Deno.test("a narrow fastseg network returns its reference's logits", async () => {
   const { file, side, every, logits, largest } = networks.fastseg;
   const network = fastsegNetwork("small", 16, multiplier);
-  const image = testPicture(side, side);
+  const image = testImage(side, side);
   const found = await run(network, file, "fastseg-small-f64", normalised(image, IMAGENET_NORMALISATION));
   assert.deepEqual(found.logits.shape, [1, classes, side / 2, side / 2]);
   const sampled = found.logits.data.filter((_, index) => index % every === 0);

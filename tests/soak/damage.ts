@@ -1,7 +1,7 @@
 /** Damaging picture files: small pictures in every form that the formats have, and what can befall them. */
 import { crc32 } from "node:zlib";
 import sharp from "sharp";
-import { testPicture } from "../support/test_picture.ts";
+import { testImage } from "../support/test_image.ts";
 import { claimSize, type Size } from "./claimed_size.ts";
 
 /** A whole file. */
@@ -18,7 +18,7 @@ export type Damage = typeof DAMAGES[number];
 
 /** Small files of all formats that are read, three forms of each. */
 export async function healthyFiles(): Promise<PictureFile[]> {
-  const { width, height, data } = testPicture(120, 90);
+  const { width, height, data } = testImage(120, 90);
   const picture = () => sharp(data, { raw: { width, height, channels: 3 } });
   const files: [extension: string, file: ReturnType<typeof sharp>][] = [
     ["jpg", picture().jpeg()],

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import sharp from "sharp";
 import { generator } from "../support/random.ts";
-import { testPicture } from "../support/test_picture.ts";
+import { testImage } from "../support/test_image.ts";
 
 /** Pictures made once and linked to under many names. */
 const ORIGINALS = 40;
@@ -28,7 +28,7 @@ export async function makePhotos(folder: string, count: number): Promise<string[
   const originals = Math.min(count, ORIGINALS);
   for (let i = 0; i < originals; i++) {
     const [width, height] = [64 + Math.floor(random() * 160), 64 + Math.floor(random() * 160)];
-    const { data } = testPicture(width, height);
+    const { data } = testImage(width, height);
     for (let at = 0; at < data.length; at++) data[at] ^= random() * 16;
     await sharp(data, { raw: { width, height, channels: 3 } }).jpeg().toFile(
       join(folder, `originals/${i}.jpg`),

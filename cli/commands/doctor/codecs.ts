@@ -29,14 +29,14 @@ const CODECS = [
   { format: "BMP", by: "bneck", encode: encodeBmp },
 ] as const;
 
-/** Encodes a small red picture in every format and reads it back. */
+/** Encodes a small red image in every format and reads it back. */
 export function checkCodecs(): Promise<CodecFinding[]> {
   return Promise.all(CODECS.map(async ({ format, by, encode }) => {
     try {
       const { width, height, data } = await decodeImage(await encode(), `the test ${format}`);
       const red = data.every((value, index) => Math.abs(value - RED[index % 3]) <= TOLERANCE);
       if (width === SIDE && height === SIDE && red) return { format, by, ok: true };
-      return { format, by, ok: false, error: "the test picture came back changed" };
+      return { format, by, ok: false, error: "the test image came back changed" };
     } catch (error) {
       return { format, by, ok: false, error: error instanceof Error ? error.message : String(error) };
     }

@@ -39,7 +39,7 @@ async function examine(env: (name: string) => string | undefined) {
   }
   if (!model.ok) problems.push(`the embedded model cannot be used: ${model.error}`);
   for (const [error, broken] of Map.groupBy(codecs.filter(({ ok }) => !ok), ({ error }) => error)) {
-    problems.push(`${broken.map(({ format }) => format).join(", ")} pictures cannot be read: ${error}`);
+    problems.push(`${broken.map(({ format }) => format).join(", ")} images cannot be read: ${error}`);
   }
   const usable = onnxruntime.ok && model.ok &&
     codecs.every(({ format, ok }) => ok || !["JPEG", "PNG"].includes(format));

@@ -14,7 +14,7 @@ import {
 export const cityscapes = command({
   brief: "IoU and iIoU as Cityscapes' own script computes them",
   description:
-    "Scores label pictures at full resolution against gtFine: IoU and iIoU of the 19 classes and 7 categories, " +
+    "Scores label images at full resolution against gtFine: IoU and iIoU of the 19 classes and 7 categories, " +
     "equal to cityscapesScripts' evalPixelLevelSemanticLabeling. Runs a model over leftImg8bit, or reads " +
     "predictions in labelIds or trainIds, recognised by names and values. Of a model with other classes those " +
     "that Cityscapes has too are scored; the others are left out as ignored ground truth is.",
@@ -38,7 +38,7 @@ export const cityscapes = command({
       root: required(folderFlag("the folder that holds gtFine and, to run a model, leftImg8bit")),
       split: { ...textFlag("the split to score", "NAME"), optional: false, default: "val" },
       ...MODEL_FLAGS,
-      predictions: folderFlag("score the label pictures in this folder, found by city_sequence_frame"),
+      predictions: folderFlag("score the label images in this folder, found by city_sequence_frame"),
       ids: {
         kind: "enum",
         values: ["labelIds", "trainIds"],

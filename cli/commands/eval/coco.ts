@@ -72,7 +72,7 @@ export const coco = command({
       },
       ...SCORE_FLAGS,
       reportScore: fractionFlagWithDefault(
-        "the least score of what the report's confusion matrix and pictures show",
+        "the least score of what the report's confusion matrix and images show",
         0.25,
       ),
       compare: { kind: "boolean", withNegated: false, brief: "compare two results files, A.json and B.json" },

@@ -15,7 +15,7 @@ export type FinishFlags = Pick<ScoreFlags, "json" | "format" | "perClass" | "min
 /** What there is to say besides the scores. */
 export interface Finish {
   readonly shards: SavedState["shards"];
-  /** Pictures for the report. */
+  /** Images for the report. */
   readonly tiles?: readonly Tile[];
 }
 

@@ -60,7 +60,7 @@ export const SCORE_FLAGS = {
   shard: shardFlag,
   saveState: fileFlag("write what was counted, to be merged with other shards by bneck eval merge"),
   report: fileFlag("write a report with charts and the worst images, one HTML file"),
-  maxPixels: countFlagWithDefault("refuse pictures with more pixels than this", DEFAULT_MAX_PIXELS),
+  maxPixels: countFlagWithDefault("refuse images with more pixels than this", DEFAULT_MAX_PIXELS),
   timings: {
     kind: "boolean",
     withNegated: false,
@@ -115,7 +115,7 @@ export interface SaveFlags {
 
 /** `--save-predictions`, `--overwrite`. */
 export const SAVE_FLAGS = {
-  savePredictions: folderFlag("keep what the model predicts, as label pictures at full resolution"),
+  savePredictions: folderFlag("keep what the model predicts, as label images at full resolution"),
   overwrite: { kind: "boolean", withNegated: false, brief: "replace predictions that exist in that folder" },
 } as const;
 

@@ -12,9 +12,9 @@ import {
 
 /** `bneck eval segmentation`. */
 export const segmentation = command({
-  brief: "mIoU, accuracies and boundary F-score on any folder of label pictures",
+  brief: "mIoU, accuracies and boundary F-score on any folder of label images",
   description:
-    "Scores label pictures against ground truth of the same names in other folders (CamVid, PASCAL VOC, your own): " +
+    "Scores label images against ground truth of the same names in other folders (CamVid, PASCAL VOC, your own): " +
     "mIoU, pixel accuracy, mean accuracy, frequency-weighted IoU and, with --boundary, the boundary F-score. Runs a " +
     "model over the images, its classes matched to those of --classes by name, or reads predictions in the ids of " +
     "--classes.",
@@ -26,7 +26,7 @@ export const segmentation = command({
     {
       line:
         "bneck eval segmentation --predictions out --labels camvid/labels --classes classes.json --per-class",
-      does: "score label pictures that exist, and print every class",
+      does: "score label images that exist, and print every class",
     },
     {
       line:
@@ -42,7 +42,7 @@ export const segmentation = command({
         fileFlag('the classes: JSON such as {"ignore": 255, "classes": [{"id": 0, "name": "road"}]}'),
       ),
       ...MODEL_FLAGS,
-      predictions: folderFlag("score the label pictures in this folder instead of running a model"),
+      predictions: folderFlag("score the label images in this folder instead of running a model"),
       ignore: {
         kind: "parsed",
         parse: (text: string): number => parseCount(text.trim(), 0, 65535),

@@ -14,6 +14,7 @@ import {
   startPipeline,
 } from "../../../models/pipeline/mod.ts";
 import { oneLine } from "../../console/output.ts";
+import { wordedForUsers } from "../../failures.ts";
 import type { Context } from "../../context.ts";
 import { namedStages, StageTimer } from "../../timings/mod.ts";
 import { checkNames, inputSize, modelRequest } from "../../flags/mod.ts";
@@ -126,7 +127,8 @@ class PredictionRun {
     this.printer.image(imageRecord(job.path, report, this.entry.labels));
   }
 
-  failed(file: string, { message }: BneckError): void {
+  failed(file: string, failure: BneckError): void {
+    const message = wordedForUsers(failure);
     // What happens to a worker is told without the image that it was working on.
     const error = message.includes(file) ? message : `${file}: ${message}`;
     this.totals.fail();

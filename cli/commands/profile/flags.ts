@@ -28,10 +28,10 @@ export const PAPER_TABLE_NAMES = [
 export const RANDOM_WEIGHTS = "random";
 
 /** The runtime's profiler records a million events, and a network has some hundred layers. */
-export const MOST_RUNS = 5000;
+export const MAX_RUNS = 5000;
 
 /** More only wait for each other. */
-export const MOST_THREADS = 256;
+export const MAX_THREADS = 256;
 
 /** One of {@linkcode RESULT_FORMATS}. */
 export type ResultFormat = typeof RESULT_FORMATS[number];

@@ -136,8 +136,8 @@ const KINDS: readonly { readonly name: string; readonly color: Color; has(operat
 /** A layer this many times faster or slower than the line is far from it. */
 const FAR = 2;
 /** Layers with less of the time than this are not worth a name. */
-const LEAST_SHARE = 0.003;
-const MOST_NAMES = 20;
+const MIN_SHARE = 0.003;
+const MAX_NAMES = 20;
 const LONGEST_NAME = 36;
 
 /** MAdds against time. Layers that others are fused into carry the MAdds of these too. */
@@ -152,11 +152,11 @@ function scatterSection(rows: readonly ReportRow[]): Section {
   const named = new Set(
     counted
       .filter((row) => Math.abs(Math.log(row.milliseconds! / expected(row))) > Math.log(FAR))
-      .filter(({ share = 0 }) => share >= LEAST_SHARE)
+      .filter(({ share = 0 }) => share >= MIN_SHARE)
       .toSorted((left, right) =>
         Math.abs(right.milliseconds! - expected(right)) - Math.abs(left.milliseconds! - expected(left))
       )
-      .slice(0, MOST_NAMES),
+      .slice(0, MAX_NAMES),
   );
   const points = counted.map((row): ScatterPoint => ({
     x: row.madds!,

@@ -28,11 +28,11 @@ const MADDS_TO_COMPARE = 250e9;
 const ROUNDS = { least: 5, most: 100 };
 
 /** Sessions keep their memory, a part of what all layers of a network return. Above this they are loaded in turns. */
-const MOST_ACTIVATION_BYTES = 4 * 2 ** 30;
+const MAX_ACTIVATION_BYTES = 4 * 2 ** 30;
 
 /** Rows and overhead that differ more than this from the run are measured again: a program came in between. */
 const TOLERANCE = 0.05;
-const MOST_ATTEMPTS = 3;
+const MAX_ATTEMPTS = 3;
 /** A measurement that took longer, in milliseconds, is not repeated. */
 const REPEATABLE = 10_000;
 
@@ -45,7 +45,7 @@ export async function measureSubject(
   const length = lengthOf(flags, subject.costs.madds, MADDS_TO_RUN, RUNS);
   const start = performance.now();
   let best = await measureOnce(context, subject, flags, length);
-  for (let attempt = 1; attempt < MOST_ATTEMPTS && gap(best) > TOLERANCE; attempt++) {
+  for (let attempt = 1; attempt < MAX_ATTEMPTS && gap(best) > TOLERANCE; attempt++) {
     if (performance.now() - start > REPEATABLE) break;
     context.log.debug("other programs were at work: measuring again");
     const again = await measureOnce(context, subject, flags, length);
@@ -83,7 +83,7 @@ export async function measureInTurns(
   const madds = subjects.reduce((sum, { costs }) => sum + costs.madds, 0);
   const length = lengthOf(flags, madds, MADDS_TO_COMPARE, ROUNDS);
   const activations = subjects.reduce((sum, { costs }) => sum + costs.activationBytes, 0);
-  const reload = activations > MOST_ACTIVATION_BYTES;
+  const reload = activations > MAX_ACTIVATION_BYTES;
   const total = subjects.length * (reload ? 2 * length.runs : length.runs + length.warmup);
   return await withProgress(context, total, async (onRun) => {
     const models: ReturnType<Subject["runnable"]>[] = [];

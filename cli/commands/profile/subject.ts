@@ -158,10 +158,10 @@ export function networkSubject(definition: NetworkDefinition, options: NetworkSu
 async function modelSubject(name: string, entry: ModelEntry, options: SubjectOptions): Promise<Subject> {
   const { size } = options;
   const given = size && { kind: "exact", height: size[0], width: size[1] } as const;
-  const { graph, weights, inputSize, lattice } = await entry.build(entry.tasks, given);
+  const { graph, weights, inputSize, sizeGrid } = await entry.build(entry.tasks, given);
   const photo = givenShapes(name, graph, options.inputs ?? []).image;
   const [, height, width] = photo ?? PHOTO;
-  const extent = inputExtent(inputSize, lattice, width, height);
+  const extent = inputExtent(inputSize, sizeGrid, width, height);
   return graphSubject({
     name,
     summary: entry.summary,
@@ -210,7 +210,7 @@ async function exportedInput(path: string, size: Extent | undefined): Promise<Gr
   const given = size && { kind: "exact", height: size[0], width: size[1] } as const;
   const network = await model.build(model.tasks, given);
   const [, height, width] = PHOTO;
-  const extent = inputExtent(network.inputSize, network.lattice, width, height);
+  const extent = inputExtent(network.inputSize, network.sizeGrid, width, height);
   const filter = "filter" in network ? network.filter : undefined;
   return { shapes: { image: seenImage(extent, filter) }, size: extent };
 }

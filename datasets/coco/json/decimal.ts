@@ -12,7 +12,7 @@ export const EXACT_POWERS_OF_TEN = Float64Array.from(
 );
 
 /** The most digits that {@linkcode decimalToDouble} takes in `low`. */
-const MOST_LOW_DIGITS = 7;
+const MAX_LOW_DIGITS = 7;
 
 const SPLITTER = 2 ** 27 + 1;
 
@@ -21,7 +21,7 @@ const SPLITTER = 2 ** 27 + 1;
  * cannot decide how to round (the caller then parses the text; for digits at random that is never seen).
  *
  * `high` and `low` are non-negative integers, `high` of at most 15 digits and `low` of `lowDigits` (at most
- * {@linkcode MOST_LOW_DIGITS}). The digits are divided in pairs of doubles (Dekker 1971), which leaves an
+ * {@linkcode MAX_LOW_DIGITS}). The digits are divided in pairs of doubles (Dekker 1971), which leaves an
  * error below 2⁻¹⁰⁰ of the value: if the two ends of that interval round alike, so does the exact value.
  *
  * @example
@@ -107,7 +107,7 @@ export function readDecimal(bytes: Uint8Array, start: number): number {
   let high = taken;
   next = takeDigits(bytes, next, end, 7);
   high = high * EXACT_POWERS_OF_TEN[takenDigits] + taken;
-  next = takeDigits(bytes, next, end, MOST_LOW_DIGITS);
+  next = takeDigits(bytes, next, end, MAX_LOW_DIGITS);
   let value = next < end ? NaN : decimalToDouble(high, taken, takenDigits, exponent);
   if (value !== value) value = Math.abs(Number(new TextDecoder().decode(bytes.subarray(start, p))));
   return negative ? -value : value;

@@ -12,11 +12,11 @@ const SIGN = 0x10;
 /** Bits that a character of the code, less the first, does not have. */
 const NO_GROUP = ~0x3f;
 
-/** Six groups hold any count of a mask of up to {@linkcode MOST_PIXELS}; more are nonsense. */
+/** Six groups hold any count of a mask of up to {@linkcode MAX_PIXELS}; more are nonsense. */
 const LAST_SHIFT = 25;
 
 /** The most pixels of a mask (23,000 × 23,000), so that counts and their differences are small integers. */
-export const MOST_PIXELS = 2 ** 29 - 1;
+export const MAX_PIXELS = 2 ** 29 - 1;
 
 /** The compressed text of counts (`rleToString` of `maskApi.c`). */
 export function compressCounts(counts: ArrayLike<number>): string {

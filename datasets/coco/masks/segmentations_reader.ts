@@ -6,7 +6,7 @@
 import { byteColumn, float64Column, uint32Column } from "../columns.ts";
 import { type JsonCursor, keyTable } from "../json/json_cursor.ts";
 import { type Rle, rleArea, rleBox } from "./rle.ts";
-import { decompressInto, MOST_PIXELS, pushCompressed } from "./rle_string.ts";
+import { decompressInto, MAX_PIXELS, pushCompressed } from "./rle_string.ts";
 import { SegmentationKind, type Segmentations } from "./segmentations.ts";
 
 /** Corners farther out than this many pixels are an error: walking there would take minutes. */
@@ -174,7 +174,7 @@ export class SegmentationsReader {
     if (sizes !== 2) {
       cursor.fieldError("segmentation.size", sizes === 0 ? "is missing" : "is not [height, width]");
     }
-    if (this.#height * this.#width > MOST_PIXELS) {
+    if (this.#height * this.#width > MAX_PIXELS) {
       cursor.fieldError("segmentation.size", `of ${this.#height}×${this.#width} pixels is too large`);
     }
     if (this.#countsAs === "none") cursor.fieldError("segmentation.counts", "is missing");
@@ -186,7 +186,7 @@ export class SegmentationsReader {
     const start = this.#byteStart.values[this.#kind.length];
     if (this.#countsAs === "list") {
       for (const count of this.#numbers.values.subarray(0, this.#numbers.length)) {
-        if (count < 0 || count > MOST_PIXELS) {
+        if (count < 0 || count > MAX_PIXELS) {
           cursor.fieldError("segmentation.counts", `has a run of ${count}`);
         }
       }

@@ -13,7 +13,7 @@ import { type Detections, labelsOf, readLabelLogits } from "../../../heads/mod.t
 import { exportModel, resolveModel } from "../../../models/mod.ts";
 import { findArchitecture } from "../../../models/architectures.ts";
 import { compareDetections } from "../../parity/parity.ts";
-import { testPicture } from "../../support/test_picture.ts";
+import { testImage } from "../../support/test_image.ts";
 import { type Spread, spread } from "./rounds.ts";
 
 /** One comparison. */
@@ -164,7 +164,7 @@ async function compare(
 }
 
 function normalised([height, width]: Extent, { mean, std }: typeof UNIT): Float32Array {
-  const { data } = testPicture(width, height);
+  const { data } = testImage(width, height);
   const plane = height * width;
   const values = new Float32Array(3 * plane);
   for (let i = 0; i < plane; i++) {

@@ -4,12 +4,12 @@ import { encodeRgbImage } from "../../../core/images/mod.ts";
 import { encodeSafetensors } from "../../../core/weights/mod.ts";
 import { fakeTensors } from "../../models/fake_checkpoint.ts";
 import { runCli } from "../../support/run_cli.ts";
-import { testPicture } from "../../support/test_picture.ts";
+import { testImage } from "../../support/test_image.ts";
 
 async function withFiles(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
-    await Deno.writeFile(join(folder, "a.png"), await encodeRgbImage(testPicture(160, 120), "png"));
+    await Deno.writeFile(join(folder, "a.png"), await encodeRgbImage(testImage(160, 120), "png"));
     await Deno.writeFile(
       join(folder, "w.safetensors"),
       encodeSafetensors(fakeTensors("mobilenet_v3_small", 3)),

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { decodeLabelMap, encodeRgbImage, readImage, readLabelMap } from "../../../core/images/mod.ts";
 import { runCli, spawnCli } from "../../support/run_cli.ts";
 import { shared, testWithShared } from "../../support/shared.ts";
-import { testPicture } from "../../support/test_picture.ts";
+import { testImage } from "../../support/test_image.ts";
 
 const STREET = fileURLToPath(
   new URL("../../../models/weights/street-lraspp/tuned/parity/image.png", import.meta.url),
@@ -182,7 +182,7 @@ Deno.test("--size sets the size at which the network sees the image", () =>
 Deno.test("bad images are listed with their reasons, good ones are done, and the exit status is 1", () =>
   inFolder(async (cwd) => {
     const png = await Deno.readFile(STREET);
-    const jpeg = await encodeRgbImage(testPicture(64, 48), "jpeg");
+    const jpeg = await encodeRgbImage(testImage(64, 48), "jpeg");
     await Deno.writeTextFile(join(cwd, "photos/text.jpg"), "this is no picture");
     await Deno.writeFile(join(cwd, "photos/empty.jpg"), new Uint8Array());
     await Deno.writeFile(join(cwd, "photos/cut.png"), png.subarray(0, png.length / 2));
@@ -262,7 +262,7 @@ Deno.test("the output mirrors the input's folders, and inputs of one stem keep t
   inFolder(async (cwd) => {
     await Deno.mkdir(join(cwd, "photos/day 1"));
     await Deno.copyFile(STREET, join(cwd, "photos/day 1/a.png"));
-    await Deno.writeFile(join(cwd, "photos/day 1/a.jpg"), await encodeRgbImage(testPicture(64, 48), "jpeg"));
+    await Deno.writeFile(join(cwd, "photos/day 1/a.jpg"), await encodeRgbImage(testImage(64, 48), "jpeg"));
     const { code, stderr } = await runCli(["segment", "photos", "-o", "out", "--save", "ids"], { cwd });
     assert.equal(code, 0, stderr);
     assert.deepEqual(filesIn(join(cwd, "out")), [

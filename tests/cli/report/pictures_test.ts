@@ -9,7 +9,7 @@ import {
   shrinkLabels,
   tiles,
 } from "../../../cli/report/mod.ts";
-import { testPicture } from "../../support/test_picture.ts";
+import { testImage } from "../../support/test_image.ts";
 
 function bytesOf(uri: string): Uint8Array {
   return Uint8Array.fromBase64(uri.slice(uri.indexOf(",") + 1));
@@ -22,7 +22,7 @@ Deno.test("pictures get smaller and keep their shape, and are never enlarged", (
 });
 
 Deno.test("a shrunken photo has the mean colours of the photo", async () => {
-  const photo = testPicture(400, 300);
+  const photo = testImage(400, 300);
   const small = await shrinkImage(photo, 100);
   assert.deepEqual([small.width, small.height], [100, 75]);
   for (let channel = 0; channel < 3; channel++) {
@@ -56,7 +56,7 @@ Deno.test("labels and photos survive their addresses", async () => {
   const picture = await decodeImage(bytesOf(await labelsUri(wide, colors)), "labels");
   assert.deepEqual([...picture.data], [1, 2, 3, 4, 5, 6]);
 
-  const photo = await decodeImage(bytesOf(await photoUri(testPicture(40, 30))), "photo");
+  const photo = await decodeImage(bytesOf(await photoUri(testImage(40, 30))), "photo");
   assert.deepEqual([photo.width, photo.height], [40, 30]);
 });
 

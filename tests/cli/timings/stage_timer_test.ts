@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { encodeLabelPng, encodeRgbImage } from "../../../core/images/mod.ts";
 import { runCli } from "../../support/run_cli.ts";
-import { testPicture } from "../../support/test_picture.ts";
+import { testImage } from "../../support/test_image.ts";
 
 /** Each command with the rows that its tables have on stderr. */
 async function timed(args: readonly string[], rows: readonly string[], cwd: string): Promise<void> {
@@ -17,7 +17,7 @@ Deno.test("--timings prints the stages of predictions and evaluations on stderr"
   try {
     for (const folder of ["photos", "labels"]) await Deno.mkdir(join(cwd, folder));
     for (const name of ["a", "b"]) {
-      const photo = await encodeRgbImage(testPicture(160, 120), "png");
+      const photo = await encodeRgbImage(testImage(160, 120), "png");
       await Deno.writeFile(join(cwd, `photos/${name}.png`), photo);
       const labels = { width: 160, height: 120, data: new Uint8Array(160 * 120) };
       await Deno.writeFile(join(cwd, `labels/${name}.png`), encodeLabelPng(labels, []));

@@ -69,7 +69,7 @@ Deno.test("sizes that differ and impossible opacities are refused", () => {
   };
   assert.equal(
     message(() => blendOverlay(gradient(4, 5), labels, PALETTE, { opacity: 0.5 })),
-    "a label map of 4×4 does not fit a picture of 4×5",
+    "a label map of 4×4 does not fit an image of 4×5",
   );
   for (const opacity of [-0.1, 1.1, NaN]) {
     assert.equal(

@@ -48,7 +48,7 @@ async function refusal(file: Uint8Array): Promise<string> {
     (error) => error,
   );
   assert.ok(error instanceof BneckError, `${error}`);
-  return error.message.replace("cannot read picture.bmp: ", "");
+  return error.message.replace("cannot read image.bmp: ", "");
 }
 
 Deno.test("24-bit bitmaps equal what fast-bmp wrote and reads", async () => {
@@ -149,7 +149,7 @@ Deno.test("bitmaps that cannot be read are refused with the reason", async () =>
   );
 });
 
-Deno.test("mutated bitmaps give a picture or an error of ours", async () => {
+Deno.test("mutated bitmaps give an image or an error of ours", async () => {
   const palette = words(1, 2, 3, 4);
   const files = [
     bmpFile({ width: 3, height: 3, bits: 24, rows: Array(3).fill(Array(12).fill(7)) }),

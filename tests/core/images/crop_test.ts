@@ -12,7 +12,7 @@ Deno.test("a crop holds every pixel that the box touches", () => {
   }
 });
 
-Deno.test("boxes are cut at the edges of the picture", () => {
+Deno.test("boxes are cut at the edges of the image", () => {
   const image = gradient(10, 8);
   assert.deepEqual(crop(image, { x1: -5, y1: -1, x2: 99, y2: 8.5 }), image);
   assert.deepEqual(pixelArea({ x1: 9.5, y1: -3, x2: 12, y2: 1 }, 10, 8), {
@@ -23,14 +23,14 @@ Deno.test("boxes are cut at the edges of the picture", () => {
   });
 });
 
-Deno.test("a box outside the picture, empty or not a number has no pixels", () => {
+Deno.test("a box outside the image, empty or not a number has no pixels", () => {
   for (
     const [x1, y1, x2, y2] of [[10, 0, 12, 4], [0, -5, 4, 0], [5, 5, 5, 5], [6, 2, 3, 4], [NaN, 0, 4, 4]]
   ) {
     assert.equal(pixelArea({ x1, y1, x2, y2 }, 10, 8), undefined);
     assert.throws(
       () => crop(gradient(10, 8), { x1, y1, x2, y2 }),
-      (error) => error instanceof BneckError && error.message.includes("outside the picture of 10×8"),
+      (error) => error instanceof BneckError && error.message.includes("outside the image of 10×8"),
     );
   }
 });

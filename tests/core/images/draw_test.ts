@@ -50,10 +50,10 @@ Deno.test("a box without a label is a frame on its edge pixels, and nothing else
       assert.equal(isRed(drawn.data.subarray((y * 64 + x) * 3, (y * 64 + x) * 3 + 3)), edge, `${x}, ${y}`);
     }
   }
-  assert.ok(image.data.every((value) => value === 128), "the picture given is not changed");
+  assert.ok(image.data.every((value) => value === 128), "the image given is not changed");
 });
 
-Deno.test("lines and tags grow with the picture", async () => {
+Deno.test("lines and tags grow with the image", async () => {
   const heights = [];
   for (const side of [200, 1000, 4000]) {
     const drawn = await drawBoxes(plain(side, side), [
@@ -107,7 +107,7 @@ Deno.test("the first box is drawn over the others", async () => {
   );
 });
 
-Deno.test("a label that is too wide is cut short, in the narrowest picture left out", async () => {
+Deno.test("a label that is too wide is cut short, in the narrowest image left out", async () => {
   const narrow = await drawBoxes(plain(60, 200), [red(5, 50, 40, 180, "motorcycle 0.51")]);
   const [left, , right] = extent(narrow, isWhite) as number[];
   assert.ok(left > 0 && right < 60 && right - left > 30);
@@ -128,7 +128,7 @@ Deno.test("labels of any characters are drawn", async () => {
   assert.deepEqual(extent(blank, changed), [20, 50, 180, 90]);
 });
 
-Deno.test("boxes anywhere, of any size, on any picture, stay inside it", async () => {
+Deno.test("boxes anywhere, of any size, on any image, stay inside it", async () => {
   const number = fc.oneof(fc.double({ min: -50, max: 150 }), fc.constantFrom(NaN, Infinity, -Infinity, 1e12));
   const box = fc.record({
     x1: number,

@@ -15,7 +15,7 @@ Deno.test("PNG files hold the pixels exactly, and sharp agrees", async () => {
   }
 });
 
-Deno.test("JPEG files look like the picture, and quality sets their size", async () => {
+Deno.test("JPEG files look like the image, and quality sets their size", async () => {
   const image = gradient(200, 150);
   const fine = await encodeRgbImage(image, "jpeg");
   const coarse = await encodeRgbImage(image, "jpeg", { quality: 30 });
@@ -24,7 +24,7 @@ Deno.test("JPEG files look like the picture, and quality sets their size", async
   assert.equal((await sharp(fine).metadata()).chromaSubsampling, "4:4:4");
 });
 
-Deno.test("a picture too wide for JPEG is refused with the way out", async () => {
+Deno.test("an image too wide for JPEG is refused with the way out", async () => {
   const image = { width: 70_000, height: 1, data: new Uint8Array(210_000) };
   await assert.rejects(
     () => encodeRgbImage(image, "jpeg"),

@@ -69,7 +69,7 @@ Deno.test("a name that is not UTF-8, which cannot be opened, is told from a miss
 });
 
 Deno.test({
-  name: "a device is not read as a picture",
+  name: "a device is not read as an image",
   ignore: Deno.build.os === "windows",
   fn: async () => {
     await assert.rejects(() => readImage("/dev/zero"), /cannot read \/dev\/zero: it is not a regular file/);

@@ -187,10 +187,10 @@ testWithShared(
   },
 );
 
-Deno.test("colour pictures are refused, whatever their colours", async () => {
+Deno.test("colour images are refused, whatever their colours", async () => {
   const grey = new Uint8Array(8 * 8 * 3).fill(4);
   const refused =
-    "it is a colour picture, not a label map; an indexed or greyscale PNG with one id per pixel is needed";
+    "it is a colour image, not a label map; an indexed or greyscale PNG with one id per pixel is needed";
   assert.equal(refusal(await pngOf({ width: 8, height: 8, data: grey })), refused);
   assert.equal(refusal(await raw(new Uint8Array(64 * 4), 8, 8, 4).png().toBuffer()), refused);
   const withAlpha = await raw(new Uint8Array(128), 8, 8, 2).toColourspace("b-w").png().toBuffer();
@@ -215,7 +215,7 @@ Deno.test("too many pixels and sizes that the data cannot hold are refused befor
   assert.match(refusal(png, { maxPixels: 15 }), /^4×4 is 16 pixels, more than the limit of 15/);
 });
 
-Deno.test("data that inflate to far more than the picture are not inflated", () => {
+Deno.test("data that inflate to far more than the image are not inflated", () => {
   const bomb = pngOfRows({ width: 4, height: 4, depth: 8, colorType: 0 }, new Uint8Array(50_000_000));
   assert.equal(refusal(bomb), "the PNG data are damaged or cut off");
 });

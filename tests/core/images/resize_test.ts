@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { type ResizeFilter, resizeImage } from "../../../core/images/resize.ts";
 import type { RgbImage } from "../../../core/images/image.ts";
-import { testPicture } from "../../support/test_picture.ts";
+import { testImage } from "../../support/test_image.ts";
 
 const PILLOW: {
   sizes: { from: [number, number]; to: [number, number]; filter: ResizeFilter; sha256: string }[];
@@ -11,9 +11,9 @@ const PILLOW: {
   Deno.readTextFileSync(new URL("../../fixtures/images/pillow_resize.json", import.meta.url)),
 );
 
-Deno.test("pictures are resized bit for bit as Pillow does", () => {
+Deno.test("images are resized bit for bit as Pillow does", () => {
   for (const { from, to, filter, sha256 } of PILLOW.sizes) {
-    const { width, height, data } = resizeImage(testPicture(...from), ...to, filter);
+    const { width, height, data } = resizeImage(testImage(...from), ...to, filter);
     assert.deepEqual([width, height, data.length], [...to, to[0] * to[1] * 3]);
     assert.equal(createHash("sha256").update(data).digest("hex"), sha256, `${from} to ${to}, ${filter}`);
   }
@@ -64,7 +64,7 @@ function byDefinition(
   return out;
 }
 
-Deno.test("any picture in any size is what the filter's definition says, within one for ties", () => {
+Deno.test("any image in any size is what the filter's definition says, within one for ties", () => {
   const side = fc.integer({ min: 1, max: 40 });
   fc.assert(
     fc.property(
@@ -90,7 +90,7 @@ Deno.test("any picture in any size is what the filter's definition says, within 
   );
 });
 
-Deno.test("a picture of one colour stays of one colour, and the same size is the same picture", () => {
+Deno.test("an image of one colour stays of one colour, and the same size is the same image", () => {
   const image = { width: 50, height: 40, data: new Uint8Array(6000).fill(255) };
   for (const filter of ["bilinear", "bicubic"] as const) {
     for (const [w, h] of [[7, 9], [200, 3], [49, 41]]) {
@@ -100,11 +100,11 @@ Deno.test("a picture of one colour stays of one colour, and the same size is the
   assert.equal(resizeImage(image, 50, 40, "bilinear"), image);
 });
 
-Deno.test("long and thin pictures fit in little memory, and what was there before does not show", () => {
+Deno.test("long and thin images fit in little memory, and what was there before does not show", () => {
   const tall = { width: 3, height: 30_000, data: new Uint8Array(270_000).fill(200) };
   assert.ok(resizeImage(tall, 3, 7, "bilinear").data.every((value) => value === 200));
-  const small = testPicture(20, 20);
+  const small = testImage(20, 20);
   const fresh = resizeImage(small, 11, 13, "bicubic").data;
-  resizeImage(testPicture(900, 700), 300, 200, "bilinear");
+  resizeImage(testImage(900, 700), 300, 200, "bilinear");
   assert.deepEqual(resizeImage(small, 11, 13, "bicubic").data, fresh);
 });

@@ -64,7 +64,7 @@ Deno.test("tallyInstances() reads views that do not begin at a whole word", () =
   ]);
 });
 
-Deno.test("an 8-bit picture of instances holds none", () => {
+Deno.test("an 8-bit image of instances holds none", () => {
   const instances = { width: 2, height: 1, data: Uint8Array.of(26, 255) };
   assert.equal(tallyInstances(Uint8Array.of(26, 26), LABEL_IDS, instances, "i.png").length, 0);
 });

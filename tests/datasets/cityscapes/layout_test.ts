@@ -30,7 +30,7 @@ const TRUTH = [
   "gtFine/val/bad-honnef/bad-honnef_000001_000294_gtFine_instanceIds.png",
 ];
 
-Deno.test("the frames of a split are found with their instances and pictures, sorted", async () => {
+Deno.test("the frames of a split are found with their instances and images, sorted", async () => {
   await withFiles([...TRUTH, "leftImg8bit/val/ulm/ulm_000000_000019_leftImg8bit.png"], async (root) => {
     assert.deepEqual(await readCityscapes(root, "val"), [
       {

@@ -115,7 +115,7 @@ Deno.test("names that state both numberings are an error", async () => {
   });
 });
 
-Deno.test("a picture in the other numbering is refused by name", () => {
+Deno.test("an image in the other numbering is refused by name", () => {
   assert.throws(() => refuseOtherIds(new Set([0, 1, 2, 255]), "labelIds", "x.png"), {
     message:
       "cannot score x.png: it looks like trainIds (values 0 to 2 and 255), while the set is read as labelIds; " +

@@ -21,7 +21,7 @@ function trainIds(frame: Frame): Frame {
   return { ...frame, prediction: { ...frame.prediction, data } };
 }
 
-Deno.test("files scored by one worker or several give the scores of the pictures in them, frame by frame", async () => {
+Deno.test("files scored by one worker or several give the scores of the images in them, frame by frame", async () => {
   const all = sorted(frames(7));
   const expected = new CityscapesEvaluation({ predictionIds: "labelIds", instances: true });
   for (const frame of all) expected.add(frame);

@@ -10,14 +10,14 @@ const INDEX = classIndex({
   ignore: [255],
 });
 
-Deno.test("equal pictures score 1, and a class in one of them alone scores 0", () => {
+Deno.test("equal images score 1, and a class in one of them alone scores 0", () => {
   const picture = drawn("0011 0011 2222");
   assert.deepEqual(boundaryScoresOfImage(boundaryTally(picture, picture, INDEX, 0)), [1, 1, 1]);
   const other = drawn("0011 0011 0011");
   assert.equal(boundaryScoresOfImage(boundaryTally(other, picture, INDEX, 5))[2], 0);
 });
 
-Deno.test("a picture of one class has no outline and no score", () => {
+Deno.test("an image of one class has no outline and no score", () => {
   const score = new BoundaryFScore(INDEX, 2);
   score.add(drawn("111 111"), drawn("111 111"));
   assert.deepEqual(score.result(), {

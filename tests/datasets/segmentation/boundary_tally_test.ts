@@ -53,7 +53,7 @@ Deno.test("boundaryTally() finds what comparing every two outline pixels finds",
   );
 });
 
-Deno.test("boundaryTally() finds the same in pictures of large rectangles", () => {
+Deno.test("boundaryTally() finds the same in images of large rectangles", () => {
   const rectangle = fc.record({
     value: fc.constantFrom(0, 1, 2, 255),
     left: fc.nat(30),

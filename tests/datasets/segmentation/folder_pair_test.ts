@@ -91,7 +91,7 @@ Deno.test("labels without a prediction are an error that names ten of them and c
       const [head, ...rest] = error.message.split("\n  ");
       assert.equal(
         head,
-        `12 of 13 ground truth pictures have no prediction in ${root}/p, so nothing was scored:`,
+        `12 of 13 ground truth images have no prediction in ${root}/p, so nothing was scored:`,
       );
       assert.deepEqual(rest, [...Array.from({ length: 10 }, (_, k) => `0${k}`), "… and 2 more"]);
       return true;

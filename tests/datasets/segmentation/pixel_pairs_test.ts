@@ -22,13 +22,13 @@ function plain(truth: LabelMap, prediction: LabelMap): Map<string, number> {
   return new Map([...pairs].sort());
 }
 
-Deno.test("visitPixelPairs() counts 8-bit pictures as a plain loop does", () => {
+Deno.test("visitPixelPairs() counts 8-bit images as a plain loop does", () => {
   fc.assert(fc.property(pairOf([0, 1, 7, 127, 128, 200, 255]), ({ truth, prediction }) => {
     assert.deepEqual(counted(truth, prediction), plain(truth, prediction));
   }));
 });
 
-Deno.test("visitPixelPairs() counts 16-bit pictures, alone or beside 8-bit ones, as a plain loop does", () => {
+Deno.test("visitPixelPairs() counts 16-bit images, alone or beside 8-bit ones, as a plain loop does", () => {
   fc.assert(fc.property(pairOf([0, 255, 256, 24001, 65535], true), ({ truth, prediction }) => {
     assert.deepEqual(counted(truth, prediction), plain(truth, prediction));
     const bytes = { ...prediction, data: Uint8Array.from(prediction.data) };
@@ -49,7 +49,7 @@ Deno.test("visitPixelPairs() counts views that do not begin at a multiple of fou
   }
 });
 
-Deno.test("visitPixelPairs() visits each pair of an 8-bit picture once", () => {
+Deno.test("visitPixelPairs() visits each pair of an 8-bit image once", () => {
   const visits: number[][] = [];
   visitPixelPairs(labelMap([[1, 1, 255, 1]]), labelMap([[0, 0, 255, 0]]), (...visit) => visits.push(visit));
   assert.deepEqual(visits, [[1, 0, 3], [255, 255, 1]]);

@@ -42,7 +42,7 @@ async function withPairs(
   }
 }
 
-Deno.test("files scored by one worker or several give the scores of the pictures in them, in order", async () => {
+Deno.test("files scored by one worker or several give the scores of the images in them, in order", async () => {
   await withPairs(async (pairs, maps) => {
     const options = { list: LIST, boundaryTolerance: 1 };
     const plain = new SegmentationEvaluation(options);
@@ -84,7 +84,7 @@ Deno.test("pairs that cannot be scored are listed together, and there is no scor
       assert.ok(error instanceof BneckError);
       assert.equal(error.exitStatus, 1);
       const [head, ...lines] = error.message.split("\n  ");
-      assert.equal(head, "5 of 11 pictures cannot be scored, so there is no score:");
+      assert.equal(head, "5 of 11 images cannot be scored, so there is no score:");
       assert.match(lines[0], /1\.png: it is a colour picture/);
       assert.match(lines[1], /3_gt\.png: a label map must be a PNG/);
       assert.match(lines[2], /5\.png against .*5_gt\.png: the first has 41 × 30 .* the second 40 × 30/);

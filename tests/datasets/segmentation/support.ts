@@ -1,20 +1,20 @@
-/** Label pictures for the tests of the pixel scores. */
+/** Label images for the tests of the pixel scores. */
 import fc from "fast-check";
 import type { LabelMap } from "../../../core/images/image.ts";
 
-/** A picture of the given rows, `[height][width]`. */
+/** An image of the given rows, `[height][width]`. */
 export function labelMap(rows: readonly (readonly number[])[]): LabelMap {
   return { width: rows[0].length, height: rows.length, data: Uint8Array.from(rows.flat()) };
 }
 
-/** A picture written as text: one digit or letter per pixel, lines parted by spaces; `.` is 255. */
+/** An image written as text: one digit or letter per pixel, lines parted by spaces; `.` is 255. */
 export function drawn(text: string): LabelMap {
   return labelMap(
     text.trim().split(/\s+/).map((line) => [...line].map((mark) => mark === "." ? 255 : parseInt(mark, 36))),
   );
 }
 
-/** Pairs of pictures of one size whose pixels are among `values`, with runs as in real label pictures. */
+/** Pairs of images of one size whose pixels are among `values`, with runs as in real label images. */
 export function pairOf(
   values: readonly number[],
   wide = false,

@@ -22,7 +22,7 @@ import { DEFAULT_MODEL } from "../../predict/flags.ts";
 import { scoredModel, type ScoredModelFlags } from "../flags.ts";
 
 /** What detectors are commonly evaluated from: weaker detections hardly change AP. */
-const LEAST_SCORE = 0.001;
+const MIN_SCORE = 0.001;
 
 /** A detector, and the category of each of its classes. */
 export interface Detector {
@@ -122,7 +122,7 @@ export async function runDetector(
     model: request,
     tasks: ["detect"],
     inputSize: size && inputSize(size),
-    detect: { score: LEAST_SCORE, max: most },
+    detect: { score: MIN_SCORE, max: most },
     files: [],
     opacity: 0,
     maxPixels,

@@ -84,12 +84,12 @@ function roundTicks(most: number): number[] {
   return Array.from({ length: count + 1 }, (_, k) => Number((k * step).toFixed(3)));
 }
 
-const MOST_MISTAKES = 15;
+const MAX_MISTAKES = 15;
 
 /** The confusion matrix. */
 export function confusionSection({ confusion, leastScore }: CocoAnalysis): Section {
   const { rows, columns, values } = confusionShares(confusion);
-  const mistakes = confusions(confusion).slice(0, MOST_MISTAKES);
+  const mistakes = confusions(confusion).slice(0, MAX_MISTAKES);
   const table: Column<Mistake>[] = [
     { title: "truth", value: ({ truth }) => truth },
     { title: "taken for", value: ({ detection }) => detection },

@@ -157,7 +157,7 @@ class CocoRun {
 
     if (!this.detector && flags.images !== undefined && flags.report === undefined) {
       context.log.warn(
-        "--images is not used: --detections are scored, and pictures are drawn for --report only",
+        "--images is not used: --detections are scored, and images are drawn for --report only",
       );
     }
     const detections = this.detector

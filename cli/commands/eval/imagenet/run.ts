@@ -35,7 +35,7 @@ interface ImagenetFlags extends ScoreFlags, SourceFlags {
   readonly background: boolean;
 }
 
-/** Pictures of mistakes in a report. */
+/** Images of mistakes in a report. */
 const SHOWN_MISTAKES = 24;
 
 /** The classes of ImageNet, where nothing says how many there are. */

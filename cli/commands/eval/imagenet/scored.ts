@@ -31,7 +31,7 @@ export interface ImagenetSettings {
 }
 
 /** Rows of the tables of mistakes and of the worst classes. */
-const MOST_ROWS = 20;
+const MAX_ROWS = 20;
 
 /** An evaluation of a classifier. */
 export class ImagenetScored implements Scored {
@@ -92,7 +92,7 @@ export class ImagenetScored implements Scored {
     if (!perClass) return metrics.trimEnd();
     const classes = formatTable(seen(result.classes), this.#classColumns(), format, { colors });
     if (format === "csv") return classes.trimEnd();
-    const mistakes = formatTable(result.confusions.slice(0, MOST_ROWS), this.#mistakeColumns(), format, {
+    const mistakes = formatTable(result.confusions.slice(0, MAX_ROWS), this.#mistakeColumns(), format, {
       colors,
     });
     return [classes, ...(result.confusions.length > 0 ? [mistakes] : []), metrics].join("\n").trimEnd();
@@ -109,7 +109,7 @@ export class ImagenetScored implements Scored {
     if (result.confusions.length > 0) {
       sections.push({
         title: "Most frequent mistakes",
-        body: htmlTable(result.confusions.slice(0, MOST_ROWS), this.#mistakeColumns()),
+        body: htmlTable(result.confusions.slice(0, MAX_ROWS), this.#mistakeColumns()),
       });
     }
     if (tiles.length > 0) {
@@ -148,7 +148,7 @@ export class ImagenetScored implements Scored {
   #worstClasses({ classes }: AccuracyResult): Section {
     const worst = seen(classes).sort((a, b) => a.top1! - b.top1! || b.images - a.images).slice(
       0,
-      2 * MOST_ROWS,
+      2 * MAX_ROWS,
     );
     const bars = worst.map(({ index, images, top1 }) => ({
       label: this.nameOf(index),

@@ -22,7 +22,7 @@ export class WrongImages {
     if (this.#list.length > this.most) this.#list.pop();
   }
 
-  /** Small pictures of them, the highest score first. */
+  /** Small images of them, the highest score first. */
   async tiles(): Promise<Tile[]> {
     const pictures: Picture[] = [];
     for (const { path, truth, predicted, score } of this.#list) {
@@ -34,5 +34,5 @@ export class WrongImages {
   }
 }
 
-/** The longer side of a picture. */
+/** The longer side of an image. */
 const SIDE = 320;

@@ -70,7 +70,7 @@ export function mistakesOf({ names, matrix }: ScoredPixels): Mistake[] {
   }).sort((a, b) => b.pixels - a.pixels);
 }
 
-/** The shares of each row, for a picture of the matrix, and the names of the columns; unused ones are left out. */
+/** The shares of each row, for an image of the matrix, and the names of the columns; unused ones are left out. */
 export function rowShares({ names, matrix }: ScoredPixels): {
   readonly columns: readonly string[];
   readonly shares: readonly (readonly (number | null)[])[];

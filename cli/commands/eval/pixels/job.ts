@@ -5,20 +5,20 @@ import type { SegmentationOptions, SegmentationTally } from "../../../../dataset
 import type { InputSize } from "../../../../models/input_size.ts";
 import type { ModelRequest } from "../../../../models/open.ts";
 
-/** A model that makes label pictures. */
+/** A model that makes label images. */
 export interface SegmentingModel {
   readonly request: ModelRequest;
   readonly inputSize?: InputSize;
-  /** Pixel value of each of the model's classes in the data set's label pictures. */
+  /** Pixel value of each of the model's classes in the data set's label images. */
   readonly ids: readonly number[];
 }
 
-/** How label pictures are scored. */
+/** How label images are scored. */
 export type PixelScoring =
   | { readonly benchmark: "cityscapes"; readonly options: CityscapesOptions }
   | { readonly benchmark: "segmentation"; readonly options: SegmentationOptions };
 
-/** The files of one picture. */
+/** The files of one image. */
 export interface PixelFiles {
   readonly name: string;
   readonly truth: string;
@@ -36,7 +36,7 @@ export interface TallySettings {
   readonly palette: Palette;
 }
 
-/** One picture to predict and score. */
+/** One image to predict and score. */
 export interface TallyJob extends PixelFiles {
   readonly image: string;
   /** Where the prediction is saved, `null` for nowhere. */
@@ -63,13 +63,13 @@ export interface PictureSettings {
   readonly palette: Palette;
   /** Places of the ground truth that are not scored. */
   readonly ignored: readonly number[];
-  /** The longer side of the pictures. */
+  /** The longer side of the images. */
   readonly side: number;
   /** Larger files are refused. */
   readonly maxPixels: number;
 }
 
-/** Small pictures of one image, as `data:` addresses. */
+/** Small images of one image, as `data:` addresses. */
 export interface PictureReport {
   readonly photo: string | null;
   readonly truth: string;

@@ -41,7 +41,7 @@ export interface PixelReport {
   readonly tiles: readonly Tile[];
 }
 
-const MOST_MISTAKES = 12;
+const MAX_MISTAKES = 12;
 
 /** The report as the text of an HTML file. */
 export function formatPixelReport(report: PixelReport): string {
@@ -109,7 +109,7 @@ function mistakes(pixels: ScoredPixels): Content {
     { title: "of that class", value: ({ share }) => share, format: formatPercent },
     { title: "of all wrong pixels", value: (mistake) => mistake.pixels / wrong, format: formatPercent },
   ];
-  return all.length === 0 ? null : htmlTable(all.slice(0, MOST_MISTAKES), columns);
+  return all.length === 0 ? null : htmlTable(all.slice(0, MAX_MISTAKES), columns);
 }
 
 function worstImages({ names, colors }: ScoredPixels, tiles: readonly Tile[]): Section {

@@ -14,7 +14,7 @@ export interface PredictedLabels {
   readonly milliseconds: Prediction["milliseconds"];
 }
 
-/** A model that gives label pictures in the ids of a data set. */
+/** A model that gives label images in the ids of a data set. */
 export class Predictor {
   private constructor(readonly model: Model, readonly ids: readonly number[]) {}
 

@@ -100,12 +100,12 @@ export async function runModel(
   return [...sizes];
 }
 
-/** The photos of a set. @throws {BneckError} Pictures lack theirs; the first ten are named. */
+/** The photos of a set. @throws {BneckError} Images lack theirs; the first ten are named. */
 export function photosOf(files: readonly PixelFiles[], where: string): Photo[] {
   const missing = files.filter(({ image }) => image === null).map(({ name }) => name);
   if (missing.length > 0) {
     throw inputError(
-      `${missing.length} of ${files.length} ground truth pictures have no photo in ${where}, so nothing was ` +
+      `${missing.length} of ${files.length} ground truth images have no photo in ${where}, so nothing was ` +
         `scored:${firstTen(missing)}`,
     );
   }

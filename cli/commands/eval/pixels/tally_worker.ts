@@ -48,7 +48,7 @@ serveWorker<TallyInit<TallySettings>, TallyJob, Tallied<TallyReport>>(async (ini
 
 const NO_LABELS = new Uint8Array();
 
-/** Counts one picture. */
+/** Counts one image. */
 type Tallier = (
   prediction: LabelMap,
   truth: LabelMap,

@@ -6,7 +6,7 @@ import {
   NO_CLASS,
 } from "../../../../datasets/segmentation/mod.ts";
 
-/** How a model's classes are written in the label pictures of a data set. */
+/** How a model's classes are written in the label images of a data set. */
 export interface MatchedClasses {
   /** Pixel value by class of the model. */
   readonly ids: readonly number[];

@@ -63,7 +63,7 @@ async function preparation(model: RunnableModel): Promise<[string, string][]> {
   if (!preprocessing) {
     const network = await model.build(model.tasks);
     if (!("onnx" in network)) return [];
-    const { inputSize, lattice: { crop } } = network;
+    const { inputSize, sizeGrid: { crop } } = network;
     const parts = [sizeText(inputSize), ...(crop ? [`the middle ${crop.join("×")}`] : [])];
     return [["images", `${parts.join("; ")}; normalised in the file`]];
   }

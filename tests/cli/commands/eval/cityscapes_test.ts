@@ -10,7 +10,7 @@ import { STREET_11 } from "../../../../models/labels/street.ts";
 import { frames, withSet } from "../../../datasets/cityscapes/support.ts";
 import { ROOT, shared, testIf, testWithShared } from "../../../support/shared.ts";
 import { runCli } from "../../../support/run_cli.ts";
-import { testPicture } from "../../../support/test_picture.ts";
+import { testImage } from "../../../support/test_image.ts";
 import { CHROMIUM, openPage } from "../../report/browser.ts";
 import {
   assertClose,
@@ -195,7 +195,7 @@ Deno.test("predictions that cannot be scored are named with their reason, and th
     const [small, odd, rgb, cut] = names;
     await Deno.writeFile(small, encodeLabelPng({ width: 95, height: 48, data: good.data.slice(0, 95 * 48) }));
     await Deno.writeFile(odd, encodeLabelPng({ ...good, data: good.data.map((id, i) => i < 3 ? 99 : id) }));
-    await Deno.writeFile(rgb, await encodeRgbImage(testPicture(96, 48), "png"));
+    await Deno.writeFile(rgb, await encodeRgbImage(testImage(96, 48), "png"));
     const png = await Deno.readFile(cut);
     await Deno.writeFile(cut, png.subarray(0, png.length / 2));
     const said = await refusal(["cityscapes", "--root", root, "--predictions", `${root}/results`], root, 1);
@@ -375,7 +375,7 @@ Deno.test("a ground truth without any scored pixel, as that of test, has no scor
 testIf(
   CHROMIUM !== undefined,
   "no chromium",
-  "the report holds charts and pictures, and Chromium shows it without complaint",
+  "the report holds charts and images, and Chromium shows it without complaint",
   () =>
     withStreetFrame(async (root) => {
       await evaluate(["cityscapes", "--root", root, "--report", "reports/a.html", "-q"], root);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { decodeImage, encodeRgbImage } from "../../../../core/images/mod.ts";
 import { shared, testIf, testWithShared } from "../../../support/shared.ts";
-import { testPicture } from "../../../support/test_picture.ts";
+import { testImage } from "../../../support/test_image.ts";
 import { CHROMIUM, openPage } from "../../report/browser.ts";
 import { smallSet, writeSmallSet } from "./coco_set.ts";
 import { evaluate, inFolder, write } from "./support.ts";
@@ -12,7 +12,7 @@ const RESULTS = ["coco", "--annotations", "truth.json", "--detections", "results
 function withReport(test: (html: string, cwd: string) => Promise<void>, ...flags: string[]): Promise<void> {
   return inFolder(async (cwd) => {
     await writeSmallSet(cwd, 30);
-    const picture = await encodeRgbImage(testPicture(320, 240), "jpeg");
+    const picture = await encodeRgbImage(testImage(320, 240), "jpeg");
     for (const { file_name } of smallSet(30).truth.images) await write(`${cwd}/images/${file_name}`, picture);
     await evaluate([...RESULTS, "--images", "images", "--report", "reports/a.html", "-q", ...flags], cwd);
     await test(await Deno.readTextFile(`${cwd}/reports/a.html`), cwd);
@@ -54,7 +54,7 @@ Deno.test("the report shows scores, curves, errors, confusions and the worst ima
       pictures.slice(0, 2).map(([, base64]) => decodeImage(Uint8Array.fromBase64(base64), "picture")),
     );
     assert.deepEqual([truth.width, truth.height], [320, 240]);
-    assert.notDeepEqual(truth.data, testPicture(320, 240).data);
+    assert.notDeepEqual(truth.data, testImage(320, 240).data);
     assert.notDeepEqual(truth.data, found.data);
     // Nothing is loaded, nothing is run.
     assert.doesNotMatch(html, /<script|https?:\/\/(?!www\.w3\.org)|javascript:/);
@@ -84,7 +84,7 @@ Deno.test("names of classes and files are text in the report, whatever they hold
     const { truth, results } = smallSet(3);
     const images = truth.images.map((image, k) => ({ ...image, file_name: `<b>${k}.jpg` }));
     for (const { file_name } of images) {
-      await write(`${cwd}/images/${file_name}`, await encodeRgbImage(testPicture(64, 48), "jpeg"));
+      await write(`${cwd}/images/${file_name}`, await encodeRgbImage(testImage(64, 48), "jpeg"));
     }
     const categories = truth.categories.map((category) => ({ ...category, name: `${name}${category.id}` }));
     await write(`${cwd}/truth.json`, JSON.stringify({ ...truth, images, categories }));

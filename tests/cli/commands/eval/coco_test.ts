@@ -7,7 +7,7 @@ import { evaluateCoco } from "../../../../datasets/coco/evaluate.ts";
 import { STATISTICS, summarize } from "../../../../datasets/coco/summarize.ts";
 import { runCli, spawnCli } from "../../../support/run_cli.ts";
 import { shared, testWithShared } from "../../../support/shared.ts";
-import { testPicture } from "../../../support/test_picture.ts";
+import { testImage } from "../../../support/test_image.ts";
 import { smallSet, writeSmallSet } from "./coco_set.ts";
 import { assertClose, copy, evaluate, inFolder, refusal, STREET_PHOTO, write } from "./support.ts";
 
@@ -445,7 +445,7 @@ Deno.test("images that cannot be read count as missed and end with 1; missing on
     add(43, "broken.jpg");
     add(44, "other.jpg");
     await write(`${cwd}/truth.json`, JSON.stringify(truth));
-    await write(`${cwd}/images/broken.jpg`, "this is no picture");
+    await write(`${cwd}/images/broken.jpg`, "this is no image");
 
     const args = [...COCO, "--images", "images"];
     const missing = await refusal([...args, "--save-detections", "found.json"], cwd, 2);
@@ -463,7 +463,7 @@ Deno.test("images that cannot be read count as missed and end with 1; missing on
     assert.deepEqual([json.images, json.objects], [2, objects + 1]);
     assert.ok(Math.abs(json.metrics.AR100! - objects / (objects + 1)) < 1e-9);
 
-    await write(`${cwd}/images/other.jpg`, await encodeRgbImage(testPicture(64, 48), "jpeg"));
+    await write(`${cwd}/images/other.jpg`, await encodeRgbImage(testImage(64, 48), "jpeg"));
     const resized = await runCli(["eval", ...args, "--skip-missing"], { cwd });
     assert.match(
       resized.stderr,

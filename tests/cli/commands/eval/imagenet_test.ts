@@ -6,7 +6,7 @@ import { encodeSafetensors } from "../../../../core/weights/mod.ts";
 import { fakeTensors } from "../../../models/fake_checkpoint.ts";
 import { runCli } from "../../../support/run_cli.ts";
 import { shared, testIf, testWithShared } from "../../../support/shared.ts";
-import { testPicture } from "../../../support/test_picture.ts";
+import { testImage } from "../../../support/test_image.ts";
 import { CHROMIUM, openPage } from "../../report/browser.ts";
 import { evaluate, inFolder, refusal, write } from "./support.ts";
 
@@ -38,7 +38,7 @@ function lines(ranked: Record<string, number[]>, offset = 0): string {
 /** Runs `test` in a folder with four images, their classes in a CSV file, and predictions. */
 function withImages(test: (cwd: string) => Promise<void>): Promise<void> {
   return inFolder(async (cwd) => {
-    const png = await encodeRgbImage(testPicture(32, 24), "png");
+    const png = await encodeRgbImage(testImage(32, 24), "png");
     for (const file of Object.keys(LABELS)) await write(`${cwd}/images/${file}`, png);
     const rows = Object.entries(LABELS).map(([file, index]) => `${file},${index}`);
     await write(`${cwd}/labels.csv`, ["image,class", ...rows].join("\n"));
@@ -213,7 +213,7 @@ Deno.test("weights of one's own are scored as what classify prints of them", () 
   inFolder(async (cwd) => {
     const names = ["ape", "bee", "cat", "dog", "eel", "fox"];
     for (const [k, name] of names.entries()) {
-      const picture = await encodeRgbImage(testPicture(40 + 30 * k, 60), "png");
+      const picture = await encodeRgbImage(testImage(40 + 30 * k, 60), "png");
       await write(`${cwd}/images/${name}/${k}.png`, picture);
     }
     await write(`${cwd}/names.txt`, names.join("\n"));

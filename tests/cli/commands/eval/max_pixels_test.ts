@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { encodeLabelPng, encodeRgbImage } from "../../../../core/images/mod.ts";
 import { runCli } from "../../../support/run_cli.ts";
-import { testPicture } from "../../../support/test_picture.ts";
+import { testImage } from "../../../support/test_image.ts";
 import { evaluate, inFolder, write } from "./support.ts";
 
-Deno.test("pictures with more pixels than --max-pixels are refused by every evaluation", () =>
+Deno.test("images with more pixels than --max-pixels are refused by every evaluation", () =>
   inFolder(async (cwd) => {
-    await write(`${cwd}/photos/a.png`, await encodeRgbImage(testPicture(40, 30), "png"));
+    await write(`${cwd}/photos/a.png`, await encodeRgbImage(testImage(40, 30), "png"));
     const labels = { width: 40, height: 30, data: new Uint8Array(1200) };
     await write(`${cwd}/labels/a.png`, encodeLabelPng(labels, []));
     await write(`${cwd}/classes.json`, JSON.stringify({ classes: [{ id: 0, name: "sky" }] }));

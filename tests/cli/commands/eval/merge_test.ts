@@ -3,7 +3,7 @@ import { delimiter, join } from "node:path";
 import { encodeLabelPng, encodeRgbImage } from "../../../../core/images/mod.ts";
 import { runCli, taskPermissions } from "../../../support/run_cli.ts";
 import { ROOT, shared, testIf, testWithShared } from "../../../support/shared.ts";
-import { testPicture } from "../../../support/test_picture.ts";
+import { testImage } from "../../../support/test_image.ts";
 import { smallSet, writeSmallSet } from "./coco_set.ts";
 import { copy, evaluate, inFolder, refusal, STREET_PHOTO, write } from "./support.ts";
 
@@ -224,7 +224,7 @@ Deno.test("shards of Cityscapes merge as well", () =>
 
 Deno.test("shards of ImageNet merge as well", () =>
   inFolder(async (cwd) => {
-    const picture = await encodeRgbImage(testPicture(8, 8), "png");
+    const picture = await encodeRgbImage(testImage(8, 8), "png");
     const lines = Array.from({ length: 10 }, (_, k) => {
       const file = `n0000000${k % 5}/${k}.png`;
       return { file, top: [0, 1, 2, 3, 4].map((id) => ({ id: (id + k % 3) % 5, score: 0.5 })) };

@@ -5,7 +5,7 @@ import { encodeLabelPng, encodeRgbImage, readLabelMap } from "../../../../core/i
 import { classIndex, ConfusionMatrix, segmentationScores } from "../../../../datasets/segmentation/mod.ts";
 import { runCli, spawnCli } from "../../../support/run_cli.ts";
 import { shared, testIf, testWithShared } from "../../../support/shared.ts";
-import { testPicture } from "../../../support/test_picture.ts";
+import { testImage } from "../../../support/test_image.ts";
 import { CHROMIUM, openPage } from "../../report/browser.ts";
 import {
   CAMVID_CLASSES,
@@ -210,7 +210,7 @@ Deno.test("photos that cannot be read or have another size than their labels sto
   withStreet(async (cwd) => {
     const photo = await Deno.readFile(STREET_PHOTO);
     await write(`${cwd}/images/day/cut.png`, photo.subarray(0, photo.length / 2));
-    await write(`${cwd}/images/day/small.png`, await encodeRgbImage(testPicture(48, 36), "png"));
+    await write(`${cwd}/images/day/small.png`, await encodeRgbImage(testImage(48, 36), "png"));
     for (const name of ["cut", "small"]) await copy(STREET_TRUTH, `${cwd}/labels/day/${name}_L.png`);
     const said = await refusal(ON_STREET, cwd, 1);
     assert.match(said, /2 of 3 pictures cannot be scored, so there is no score:/);
@@ -318,7 +318,7 @@ testIf(
       const text = await Deno.readTextFile(`${cwd}/report.html`);
       assert.doesNotMatch(text, /<script|<img src="http/);
       assert.match(text, /&lt;img src=&quot;http:__x\.invalid&quot;&gt;&amp;/);
-      // A class without a colour is given one, in the charts as in the pictures.
+      // A class without a colour is given one, in the charts as in the images.
       assert.match(
         text,
         /background:rgb\(128 0 0\)"><\/span>&lt;script.*background:#000"><\/span>none of them/s,

@@ -38,7 +38,7 @@ for (const text of ["", "image", "image:", "image:1x", "image:axb", "=1", ":1x3"
   Deno.test(`"${text}" is no input`, () => refused(() => parseInput(text), /expected NAME:SHAPE/));
 }
 
-Deno.test("an input has elements, and not more than the largest picture", () => {
+Deno.test("an input has elements, and not more than the largest image", () => {
   refused(() => parseInput("x:1x0"), /1 to \d+ elements, not 0/);
   refused(() => parseInput("x:999999x999999"), /elements, not 999998000001/);
 });

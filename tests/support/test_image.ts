@@ -1,10 +1,10 @@
 import type { RgbImage } from "../../core/images/mod.ts";
 
 /**
- * A picture made of smooth gradients and blobs, the same on every machine: integers only, so that other
+ * An image made of smooth gradients and blobs, the same on every machine: integers only, so that other
  * languages can make it too.
  */
-export function testPicture(width: number, height: number): RgbImage {
+export function testImage(width: number, height: number): RgbImage {
   const data = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
