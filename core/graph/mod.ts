@@ -6,3 +6,8 @@ export * from "./parameters.ts";
 export * from "./bind.ts";
 export * from "./to_onnx.ts";
 export * from "./random_weights.ts";
+export * from "./gradient.ts";
+export * from "./gradient_loss.ts";
+export { mixed } from "./gradient_arithmetic.ts";
+export { Tape } from "./gradient_tape.ts";
+export * from "./interpolation.ts";
