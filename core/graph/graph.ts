@@ -47,7 +47,7 @@ export type Operator =
 export interface InputOperator {
   readonly kind: "input";
   readonly name: string;
-  readonly elementType: "uint8" | "float32" | "float16" | "int64";
+  readonly elementType: "uint8" | "float32" | "int64";
   readonly channels: number;
   /** Its shape, where it is fixed and need not be an image's: what training feeds. */
   readonly shape?: readonly number[];

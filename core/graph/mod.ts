@@ -11,3 +11,4 @@ export * from "./gradient_loss.ts";
 export { mixed } from "./gradient_arithmetic.ts";
 export { Tape } from "./gradient_tape.ts";
 export * from "./interpolation.ts";
+export * from "./cut.ts";

@@ -13,8 +13,7 @@ export interface SessionOptions {
 /** A tensor for or from a model. */
 export interface NamedTensor {
   readonly shape: readonly number[];
-  /** Half-precision numbers are given as their bits. */
-  readonly data: Float32Array | Uint8Array | Uint16Array | BigInt64Array;
+  readonly data: Float32Array | Uint8Array | BigInt64Array;
 }
 
 type Runtime = typeof import("onnxruntime-node");
@@ -131,8 +130,7 @@ export class Session {
   }
 }
 
-function elementType(data: NamedTensor["data"]): "float32" | "float16" | "uint8" | "int64" {
+function elementType(data: NamedTensor["data"]): "float32" | "uint8" | "int64" {
   if (data instanceof Float32Array) return "float32";
-  if (data instanceof Uint16Array) return "float16";
   return data instanceof Uint8Array ? "uint8" : "int64";
 }
