@@ -1,6 +1,5 @@
 import { MeasuredSession, type MeasuringOptions, type RunnableModel } from "./measured_session.ts";
-import { fastestQuarter } from "./fastest_quarter.ts";
-import { median } from "./median.ts";
+import { fastestQuarter, median, quartiles } from "./statistics.ts";
 
 /** How long is measured. */
 export interface CompareOptions extends MeasuringOptions {
@@ -91,10 +90,4 @@ async function reloadedTurns(
     }
   }
   return times;
-}
-
-function quartiles(values: readonly number[]): [number, number] {
-  const sorted = values.toSorted((left, right) => left - right);
-  const half = sorted.length >> 1;
-  return [median(sorted.slice(0, half + 1)), median(sorted.slice(-half - 1))];
 }

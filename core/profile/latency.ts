@@ -7,7 +7,7 @@ import {
 } from "../graph/mod.ts";
 import { encodeOnnx, type OnnxGraph, type OnnxNode } from "../onnx/mod.ts";
 import { attributeNodes, type Attribution } from "./attribution.ts";
-import { fastestQuarter } from "./fastest_quarter.ts";
+import { fastestQuarter, median } from "./statistics.ts";
 import { graphFeeds } from "./feeds.ts";
 import { countLayers, type CountOptions } from "./graph_costs.ts";
 import type { LayerCost, NetworkCosts } from "./layer_cost.ts";
@@ -18,7 +18,6 @@ import {
   recordRuns,
   type RunnableModel,
 } from "./measured_session.ts";
-import { median } from "./median.ts";
 import type { ProfiledRun } from "./profile_file.ts";
 import type { NodeCost, OnnxCosts } from "./onnx_costs.ts";
 

@@ -7,6 +7,5 @@ export * from "./feeds.ts";
 export * from "./latency.ts";
 export * from "./compare.ts";
 export * from "./group.ts";
-export * from "./median.ts";
-export * from "./spearman.ts";
+export * from "./statistics.ts";
 export type { MeasuringOptions, RunnableModel } from "./measured_session.ts";
