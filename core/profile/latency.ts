@@ -10,18 +10,18 @@ import { attributeNodes, type Attribution } from "./attribution.ts";
 import { fastestQuarter, median } from "./statistics.ts";
 import { graphFeeds } from "./feeds.ts";
 import { countLayers, type CountOptions } from "./graph_costs.ts";
-import type { LayerCost, NetworkCosts } from "./layer_cost.ts";
+import { gmaddsPerSecond, type LayerCost, type NetworkCosts } from "./layer_cost.ts";
 import { matchKernels } from "./match_kernels.ts";
 import {
+  type MeasurableModel,
   type MeasuringOptions,
   type RecordedRuns,
   recordRuns,
-  type RunnableModel,
 } from "./measured_session.ts";
 import type { ProfiledRun } from "./profile_file.ts";
 import type { NodeCost, OnnxCosts } from "./onnx_costs.ts";
 
-/** How long is measured. */
+/** How a network is run while its layers are measured. */
 export interface LatencyOptions extends MeasuringOptions {
   /** Runs, of which the quiet ones count: see {@linkcode quietRuns}. @default {40} */
   readonly runs?: number;
@@ -29,7 +29,7 @@ export interface LatencyOptions extends MeasuringOptions {
   readonly warmup?: number;
 }
 
-/** What a layer costs in numbers and in time. */
+/** What a layer costs, and how long it takes. */
 export interface LayerLatency extends LayerCost {
   /** The layer's own kernels: the median of each over the quiet runs, added up. */
   readonly milliseconds: number;
@@ -56,13 +56,13 @@ export interface Latency<Row extends LayerCost = LayerCost> extends NetworkCosts
   /** What a run takes besides its kernels: the session's own work, and that of the profiler. */
   readonly overheadMilliseconds: number;
   /**
-   * The median quiet run as a whole. What it has above `milliseconds` are interruptions, which no kernel's
-   * median holds: a few percent on an idle machine.
+   * The median quiet run as a whole. What exceeds `milliseconds` are interruptions, which no kernel's median
+   * contains: a few percent on an idle machine.
    */
   readonly runMilliseconds: number;
-  /** The median of all runs. Far above `runMilliseconds`, other programs were at work. */
+  /** The median of all runs. If it is far above `runMilliseconds`, other programs were busy. */
   readonly medianRunMilliseconds: number;
-  /** Kernels that belong to no row: 0, unless the runtime does what cannot be followed. */
+  /** Kernels that belong to no row: 0, unless the runtime rewrites the graph in an unknown way. */
   readonly unattributedMilliseconds: number;
 }
 
@@ -97,19 +97,19 @@ export async function measureOnnx(
   costs: OnnxCosts,
   options: LatencyOptions = {},
 ): Promise<Latency<NodeCost>> {
-  const recorded = await recordRuns(costs.runnable, allRuns(options), options);
+  const recorded = await recordRuns(costs.measurable, allRuns(options), options);
   const rows = new Map(costs.rows.map((row, index) => [row.node, index]));
   return joinTimes(costs, costs.graph, recorded, (node) => rows.get(node), options);
 }
 
-/** One of our networks with made-up inputs, as {@linkcode compareLatency} takes it. */
-export function graphRunnable(
+/** A graph with generated inputs, as {@linkcode compareLatency} takes it. */
+export function measurableGraph(
   label: string,
   graph: Graph,
   weights: BoundWeights,
   input: GraphInput,
   lowering: LoweringOptions = {},
-): RunnableModel {
+): MeasurableModel {
   const { model } = toOnnx(graph, weights, lowering);
   return { label, model: encodeOnnx(model), feeds: graphFeeds(graph, input) };
 }
@@ -153,9 +153,7 @@ function joinTimes<Row extends LayerCost>(
     milliseconds: own[index],
     layoutMilliseconds: layout[index],
     share: (own[index] + layout[index]) / milliseconds,
-    gmaddsPerSecond: fusedMadds[index] > 0 && own[index] > 0
-      ? fusedMadds[index] / own[index] / 1e6
-      : undefined,
+    gmaddsPerSecond: gmaddsPerSecond(fusedMadds[index], own[index]),
     fusedInto: hosts.has(index) ? costs.rows[hosts.get(index)!].name : undefined,
   }));
   return {
@@ -181,7 +179,7 @@ export function quietRuns(runs: readonly ProfiledRun[]): ProfiledRun[] {
   return fastestQuarter(runs, (run) => run.milliseconds);
 }
 
-/** The median time of every node that ran, and of what is none: in milliseconds. */
+/** The median milliseconds of every node that ran, of kernels without a node, and of the rest of a run. */
 function kernelTimes(graph: OnnxGraph, runs: readonly ProfiledRun[]) {
   const perNode = new Map<OnnxNode, number[]>();
   const unknown: number[] = [];

@@ -67,6 +67,11 @@ export function sumCosts<Row extends LayerCost>(
   };
 }
 
+/** A rate in 10⁹ multiply-adds per second; `undefined` where nothing was counted or measured. */
+export function gmaddsPerSecond(madds: number, milliseconds: number): number | undefined {
+  return madds > 0 && milliseconds > 0 ? madds / milliseconds / 1e6 : undefined;
+}
+
 /** The operator with its kernel, for example `Conv 3×3 depthwise`: what rows are grouped by. */
 export function operatorKind({ operator, window }: LayerCost): string {
   if (!window) return operator;
@@ -79,13 +84,13 @@ export function operatorText(row: LayerCost): string {
   const parts = [operatorKind(row)];
   if (window) {
     if (window.groups > 1 && !window.depthwise) parts.push(`g${window.groups}`);
-    if (window.stride.some((step) => step !== 1)) parts.push(`s${alike(window.stride)}`);
-    if (window.dilation.some((step) => step !== 1)) parts.push(`d${alike(window.dilation)}`);
+    if (window.stride.some((step) => step !== 1)) parts.push(`s${sameOrAll(window.stride)}`);
+    if (window.dilation.some((step) => step !== 1)) parts.push(`d${sameOrAll(window.dilation)}`);
   }
   if (activation) parts.push(`+ ${activation}`);
   return parts.join(" ");
 }
 
-function alike(steps: readonly number[]): string {
+function sameOrAll(steps: readonly number[]): string {
   return steps.every((step) => step === steps[0]) ? String(steps[0]) : steps.join("×");
 }
