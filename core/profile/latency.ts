@@ -31,23 +31,24 @@ export interface LatencyOptions extends MeasuringOptions {
 
 /** What a layer costs, and how long it takes. */
 export interface LayerLatency extends LayerCost {
-  /** The layer's own kernels: the median of each over the quiet runs, added up. */
+  /** The layer's own kernels: the sum of their medians over the quiet runs. */
   readonly milliseconds: number;
   /** Changes of memory layout that the runtime inserted before the layer, not in `milliseconds`. */
   readonly layoutMilliseconds: number;
-  /** The part of `Latency.milliseconds` that `milliseconds` and `layoutMilliseconds` are, from 0 to 1. */
+  /** `milliseconds` and `layoutMilliseconds` as a part of `Latency.milliseconds`, from 0 to 1. */
   readonly share: number;
   /** 10⁹ multiply-adds per second of `milliseconds`, those of layers fused into this one included. */
   readonly gmaddsPerSecond?: number;
-  /** The layer that this one runs inside of. */
+  /** The layer that this one runs inside. */
   readonly fusedInto?: string;
 }
 
 /** The time of a network, layer by layer. */
 export interface Latency<Row extends LayerCost = LayerCost> extends NetworkCosts<Row & LayerLatency> {
   readonly threads: number;
-  /** All runs that were measured, and those of them that count. */
+  /** All runs that were measured. */
   readonly runs: number;
+  /** Those of them that count: see {@linkcode quietRuns}. */
   readonly quietRuns: number;
   /** The sum of all rows, `unattributedMilliseconds` and `overheadMilliseconds`. */
   readonly milliseconds: number;
@@ -70,7 +71,8 @@ export interface Latency<Row extends LayerCost = LayerCost> extends NetworkCosts
  * Measures every layer of a network with onnxruntime's own profiler.
  *
  * @param label what to call the network in messages.
- * @throws {BneckError} when onnxruntime cannot run it.
+ * @throws {BneckError} (unusable model) when onnxruntime cannot load or run it.
+ * @throws {RangeError} when the network cannot take the input.
  */
 export async function measureLayers(
   label: string,
@@ -91,7 +93,7 @@ export async function measureLayers(
 /**
  * Measures every node of an ONNX file that {@linkcode countOnnx} has counted.
  *
- * @throws {BneckError} when onnxruntime cannot run it.
+ * @throws {BneckError} (unusable model) when onnxruntime cannot load or run it.
  */
 export async function measureOnnx(
   costs: OnnxCosts,
@@ -121,7 +123,7 @@ function allRuns({ runs = RUNS, warmup = WARMUP }: LatencyOptions): number {
   return warmup + runs;
 }
 
-/** Gives the recorded times to the rows of a count. */
+/** Assigns the recorded times to the rows of a count. */
 function joinTimes<Row extends LayerCost>(
   costs: NetworkCosts<Row>,
   original: OnnxGraph,
@@ -202,7 +204,7 @@ function kernelTimes(graph: OnnxGraph, runs: readonly ProfiledRun[]) {
   return { nodes, unknown: median(unknown), overhead: median(overhead) };
 }
 
-/** The row that a row runs inside of, for those of which no node runs by itself. */
+/** The row that a row runs inside, for rows of which no node runs by itself. */
 function fusionHosts(
   { purposes, fusedInto }: Attribution,
   rowOf: (node: OnnxNode) => number | undefined,

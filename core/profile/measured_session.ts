@@ -9,7 +9,7 @@ import {
   sessionSettings,
 } from "../session/mod.ts";
 import type { Feed } from "./feeds.ts";
-import { type ProfiledRun, readProfile } from "./profile_file.ts";
+import { FEWER_RUNS, type ProfiledRun, readProfile } from "./profile_file.ts";
 
 /** An ONNX model with the inputs that it is measured with. */
 export interface MeasurableModel {
@@ -50,13 +50,14 @@ export class MeasuredSession {
    * Loads a model.
    *
    * @param recordTo a folder for the profile and the rewritten graph, both named `record`.
-   * @throws {BneckError} when onnxruntime cannot load it.
+   * @throws {BneckError} (unusable model) when onnxruntime cannot load it; the reason of `signal` if it is aborted.
    */
   static async open(
     { label, model, feeds }: MeasurableModel,
     options: MeasuringOptions,
     recordTo?: string,
   ): Promise<MeasuredSession> {
+    options.signal?.throwIfAborted();
     const ort = await loadRuntime();
     const recording = recordTo && {
       enableProfiling: true,
@@ -85,7 +86,7 @@ export class MeasuredSession {
   /**
    * Runs the model once and returns how many milliseconds that took.
    *
-   * @throws {BneckError} when an operator fails; the reason of `signal` once it is aborted.
+   * @throws {BneckError} (unusable model) when an operator fails; the reason of `signal` once it is aborted.
    */
   async run(): Promise<number> {
     const start = performance.now();
@@ -122,7 +123,8 @@ function makeTensor(ort: typeof import("onnxruntime-node"), { type, shape, data 
 /**
  * Runs a model under onnxruntime's profiler, which writes to a temporary folder that is removed afterwards.
  *
- * @throws {BneckError} when the model cannot be loaded or run, or has more kernels than the profiler records.
+ * @throws {BneckError} (unusable model) when it cannot be loaded or run, or the profiler cannot record all runs; the
+ *   reason of `signal` once it is aborted.
  */
 export async function recordRuns(
   model: MeasurableModel,
@@ -143,7 +145,9 @@ export async function recordRuns(
     if (recorded.length < runs) {
       // The profiler stops after a million events.
       throw modelError(
-        `onnxruntime recorded ${recorded.length} of ${runs} runs of ${model.label}: run it less often`,
+        `onnxruntime recorded only ${recorded.length} of ${runs} runs of ${model.label}`,
+        undefined,
+        FEWER_RUNS,
       );
     }
     return { runs: recorded, graph };
