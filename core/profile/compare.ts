@@ -13,8 +13,8 @@ export interface CompareOptions extends MeasuringOptions {
   /** Rounds before those, which pay one-off costs. @default {5} */
   readonly warmup?: number;
   /**
-   * Loads each model anew for every turn, and runs it once before the run that counts: for models that together
-   * need more memory than there is. There are no other warm-ups then. @default {false}
+   * Loads each model again for every turn, and runs it once before the run that counts: for models that together
+   * need more memory than the machine has. There are no other warm-up runs then. @default {false}
    */
   readonly reload?: boolean;
 }
@@ -84,7 +84,7 @@ export function subjectRate({ subject, time }: TimedSubject): number | undefined
   return time && gmaddsPerSecond(subject.costs.madds, time.quietMilliseconds);
 }
 
-/** Sorts subjects by what a column says of the whole of each, the largest first. */
+/** Sorts subjects by the totals of a column, the largest first. */
 export function sortSubjects<Row extends TimedSubject>(rows: readonly Row[], column: SortColumn): Row[] {
   return largestFirst(rows, (row) => {
     if (column === "milliseconds") return row.time?.quietMilliseconds;

@@ -44,7 +44,7 @@ export interface SubjectOptions extends FeedOptions {
   readonly key?: string;
 }
 
-/** What only a network by name can be given besides. */
+/** Options that only a network of the catalogue takes. */
 export interface NetworkSubjectOptions extends SubjectOptions {
   readonly name?: string;
   /** @default {the number that the network is defined with} */
@@ -68,8 +68,7 @@ const PHOTO: Shape = [1, 480, 640, 3];
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { profileLayers } from "../../core/profile/mod.ts";
- * import { openSubject } from "./subject.ts";
+ * import { openSubject, profileLayers } from "./mod.ts";
  * const subject = await openSubject("mobilenetv3-large-1.0", { size: [96, 96] });
  * assert.equal(subject.costs.madds, 43_060_160);
  * const profile = await profileLayers(subject, { threads: 1, runs: 5 });

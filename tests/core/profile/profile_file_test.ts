@@ -96,7 +96,7 @@ Deno.test("any bytes are a profile without runs, or are refused", () => {
   }));
 });
 
-Deno.test("what is no list of events is refused", () => {
+Deno.test("text that is not a list of events is refused", () => {
   assert.throws(() => parseProfile("<html>"), /onnxruntime's profile is not a list of events/);
 });
 

@@ -129,7 +129,7 @@ Deno.test("an input of a file can be filled with a value", async () => {
 /** Files that cannot be used, and what is said about them. */
 const UNUSABLE: readonly (readonly [what: string, bytes: Uint8Array, message: RegExp])[] = [
   [
-    "a file that is no ONNX",
+    "a file that is not ONNX",
     new TextEncoder().encode("<html>not found</html>"),
     /^bneck: error: cannot read net\.onnx as an ONNX model: /,
   ],
