@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { graphParameters, randomWeights } from "../../core/graph/mod.ts";
 import { encodeSafetensors, float32Tensor, type WeightTensor } from "../../core/weights/mod.ts";
-import { findArchitecture } from "../../models/architectures.ts";
-import { translator } from "../../models/names/mod.ts";
-import { networkGraph } from "../../models/networks/mod.ts";
+import { findArchitecture } from "../../models/zoo/mod.ts";
+import { translator } from "../../models/networks/naming.ts";
+import { networkGraph } from "../../models/zoo/mod.ts";
 
 /** The tensors of a checkpoint. */
 export function fakeTensors(architecture: string, classes?: number): Map<string, WeightTensor> {
