@@ -58,8 +58,12 @@ export async function resolveModel(request: ModelRequest, zoo: Zoo = ZOO): Promi
 }
 
 /** Finds a model and loads it; see {@linkcode resolveModel}. */
-export async function openModel(request: ModelRequest, options: ModelOptions = {}): Promise<Model> {
-  return await Model.open(await resolveModel(request), options);
+export async function openModel(
+  request: ModelRequest,
+  options: ModelOptions = {},
+  zoo: Zoo = ZOO,
+): Promise<Model> {
+  return await Model.open(await resolveModel(request, zoo), options);
 }
 
 async function modelOfWeights(path: string, request: ModelRequest, zoo: Zoo): Promise<RunnableModel> {
