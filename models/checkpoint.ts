@@ -84,7 +84,7 @@ export async function openCheckpoint(path: string, options: CheckpointOptions = 
 /**
  * Joins a file of weights with the graph of its network.
  *
- * @throws {BneckError} listing every parameter that is missing, of another shape or unexpected, and what the file
+ * @throws {BneckError} listing every parameter that is missing, of the wrong shape or unexpected, and what the file
  *   looks like instead.
  */
 export function bindCheckpoint(checkpoint: Checkpoint, graph: Graph): BoundCheckpoint {

@@ -1,11 +1,11 @@
-/** Comparing what a network needs with what a file holds, name by name. */
+/** Comparing the parameters of a network with those in a file, name by name. */
 import { type Graph, sameShape, wantedParameters } from "../../core/graph/mod.ts";
 import type { WeightMap } from "../../core/weights/mod.ts";
 import { type LayerNameMap, translator } from "./naming.ts";
 
 /** How a file fits a network, in the file's names. */
 export interface Fit {
-  /** How many of the network's parameters the file has, in the right shape. */
+  /** How many of the network's parameters the file has in the right shape. */
   readonly fitting: number;
   readonly missing: readonly { readonly name: string; readonly shape: readonly number[] }[];
   readonly misshapen: readonly Misshapen[];
@@ -22,13 +22,13 @@ export interface Misshapen {
   readonly wanted: readonly number[];
 }
 
-/** What training leaves in a file: BatchNorm's counter, and the counters of a popular profiler. */
+/** What training leaves in a file: BatchNorm's counter, and the counters of the profiler `thop`. */
 const COUNTERS = /(^|\.)(num_batches_tracked|total_ops|total_params)$/;
 
 /**
  * Looks every parameter of a network up in a file.
  *
- * @param unused what the file may hold besides.
+ * @param unused what else the file may hold.
  */
 export function fitNames(graph: Graph, layers: LayerNameMap, weights: WeightMap, unused?: RegExp): Fit {
   const translate = translator(layers);
@@ -62,12 +62,12 @@ export function fitNames(graph: Graph, layers: LayerNameMap, weights: WeightMap,
   };
 }
 
-/** Whether everything is there and nothing else. */
+/** Whether a file has exactly the parameters of a network. */
 export function fitsExactly({ missing, misshapen, unexpected }: Fit): boolean {
   return missing.length + misshapen.length + unexpected.length === 0;
 }
 
-/** All that does not fit, a sentence each, parameters of one layer together: `classifier.3.{weight, bias}`. */
+/** Everything that does not fit, a sentence each, parameters of one layer together: `classifier.3.{weight, bias}`. */
 export function describeMisfit({ missing, misshapen, unexpected }: Fit): string[] {
   const sentences: string[] = [];
   if (missing.length > 0) {
@@ -83,7 +83,7 @@ export function describeMisfit({ missing, misshapen, unexpected }: Fit): string[
       const [be, need] = others.length === 0 ? ["is", "needs"] : ["are", "need"];
       return `${grouped(group.map(({ name }) => name))} ${be} [${shape}], ${need} [${wanted}]`;
     });
-    sentences.push(`${misshapen.length} of another shape: ${shapes.join("; ")}`);
+    sentences.push(`${misshapen.length} of the wrong shape: ${shapes.join("; ")}`);
   }
   if (unexpected.length > 0) sentences.push(`${unexpected.length} unexpected: ${grouped(unexpected)}`);
   return sentences;

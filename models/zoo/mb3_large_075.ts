@@ -92,7 +92,7 @@ export const MB3_LARGE_075: ModelEntry = {
   },
 };
 
-/** The project of the embedded model: no network of it is listed by itself. */
+/** The project of the embedded model, whose network is not listed by itself. */
 export const EMBEDDED: ZooProject = { name: "bneck", models: [MB3_LARGE_075] };
 
 /**

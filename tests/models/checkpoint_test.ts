@@ -91,7 +91,7 @@ Deno.test("everything that does not fit is listed at once, layer by layer", asyn
     [
       "weights.safetensors does not fit mobilenet_v3_small:",
       "  3 missing: features.0.0.weight, features.5.block.1.1.{running_mean, running_var}",
-      "  1 of another shape: features.1.block.0.0.weight is [16,1,5,5], needs [16,1,3,3]",
+      "  1 of the wrong shape: features.1.block.0.0.weight is [16,1,5,5], needs [16,1,3,3]",
       "  3 unexpected: ema.decay, head.{bias, weight}",
     ].join("\n"),
   );
@@ -175,7 +175,7 @@ Deno.test("weights for another network are recognised", async () => {
   const small = fakeTensors("mobilenet_v3_small");
   assert.match(
     await refusal(open(small, { architecture: "mobilenet_v3_large" })),
-    /does not fit mobilenet_v3_large:(.|\n)*missing(.|\n)*of another shape(.|\n)*looks like the weights of mobilenet_v3_small$/,
+    /does not fit mobilenet_v3_large:(.|\n)*missing(.|\n)*of the wrong shape(.|\n)*looks like the weights of mobilenet_v3_small$/,
   );
 });
 

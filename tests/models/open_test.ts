@@ -165,7 +165,7 @@ Deno.test("a published model that is not there says how to get it", async () => 
       exitStatus: 3,
       message: "the weights of mobilenet_v3_large.imagenet1k_v2 are not on this machine: fetch them with " +
         '"bneck models pull mobilenet_v3_large.imagenet1k_v2". Download ' +
-        "https://download.pytorch.org/models/mobilenet_v3_large-5c1a4163.pth in any other way and save it as " +
+        "https://download.pytorch.org/models/mobilenet_v3_large-5c1a4163.pth by other means and save it as " +
         join(folder, "weights", "mobilenet_v3_large-5c1a4163.pth") +
         '; "bneck models verify mobilenet_v3_large.imagenet1k_v2" checks it',
     });
