@@ -41,7 +41,7 @@ export function cachedPath(fileName: string, env: Environment = readEnvironment)
 }
 
 /** A variable that may not be read counts as unset. */
-function readEnvironment(name: string): string | undefined {
+export function readEnvironment(name: string): string | undefined {
   try {
     return Deno.env.get(name);
   } catch (error) {
