@@ -10,7 +10,7 @@ import type {
 } from "../../heads/mod.ts";
 import type { MinSide } from "../input_size.ts";
 
-/** An architecture with a name, without weights: what is built, counted and measured. */
+/** A named network without weights, which can be built, counted and measured. */
 export type NetworkDefinition = ClassificationNetwork | DetectionNetwork | SegmentationNetwork;
 
 /** A network that names the class of an image. */
@@ -80,7 +80,7 @@ export function networkGraph(definition: NetworkDefinition, classes = definition
   return g.finish(namedOutputs(definition.task, definition.head(classes).build(g, taps)));
 }
 
-/** The same without what only training needs: the outputs that a head does not read. */
+/** The graph of {@linkcode networkGraph} without the outputs that are only for training. */
 export function inferenceGraph(definition: NetworkDefinition, classes = definition.classes): Graph {
   const g = new GraphBuilder();
   const taps = definition.backbone(g, g.tensor(INPUT, 3));
@@ -97,12 +97,12 @@ export function widthText(width: number): string {
   return width === 1 ? "" : `, width ${decimal(width)}`;
 }
 
-/** The outputs of a head that it reads: an auxiliary classifier guides training only. */
+/** The outputs of a head that it decodes: an auxiliary classifier is only for training. */
 export function inferenceOutputs(outputs: Readonly<Record<string, Value>>): Record<string, Value> {
   return Object.fromEntries(Object.entries(outputs).filter(([name]) => name !== "auxiliary"));
 }
 
-/** Outputs of a head by the names that they have in a graph: `TASK.NAME`. */
+/** Outputs of a head by their names in a graph: `TASK.NAME`. */
 export function namedOutputs(task: string, outputs: Readonly<Record<string, Value>>): Record<string, Value> {
   return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [`${task}.${name}`, value]));
 }
@@ -113,8 +113,8 @@ export function networkInput([height, width]: Extent): GraphInput {
 }
 
 /**
- * The outputs that are resized while they are read, with the size they get: the papers count that upsampling
- * of a segmentation network's logits.
+ * The outputs that are upsampled when they are decoded, and to which size: the papers count this upsampling of a
+ * segmentation network's logits.
  */
 export function upsampledOutputs(
   { task }: NetworkDefinition,

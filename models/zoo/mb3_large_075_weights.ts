@@ -20,7 +20,11 @@ export function streetBlockName(form: StreetForm): (block: number) => string {
   return (block) => `${form === "tuned" && block >= TUNED_FROM ? "segment" : "backbone"}.block${block}`;
 }
 
-/** Reads the decoder's weights. */
+/**
+ * Reads the decoder's weights.
+ *
+ * @throws {BneckError} (unusable model) when a file is missing or damaged.
+ */
 export async function streetWeights(form: StreetForm): Promise<WeightSource[]> {
   const file = (name: string) =>
     readWeights(fileURLToPath(new URL(`../weights/street-lraspp/${form}/${name}`, import.meta.url)));
@@ -74,7 +78,7 @@ export function tensorflowSource(weights: WeightMap): WeightSource {
   };
 }
 
-/** The TensorFlow name of one of our parameters, or `undefined` where the file has no such thing. */
+/** The TensorFlow name of one of our parameters, or `undefined` where the file has no such tensor. */
 function tensorflowName(name: string): string | undefined {
   const match = name.match(/^(.*)\.(weight|bias)$/);
   if (!match) return undefined;
