@@ -15,6 +15,9 @@ export const INTERNAL_ERROR = 70;
 /** The exit status when the reader of stdout went away (`bneck … | head`): the one SIGPIPE gives a C program. */
 export const BROKEN_PIPE = 141;
 
+/** Options of the library whose flags have another name. */
+const FLAGS: Readonly<Record<string, string>> = { architecture: "arch" };
+
 /** What to print, and how to exit. */
 export interface Failure {
   readonly message: string;
@@ -53,7 +56,12 @@ export function explain(error: unknown): Failure {
 export function wordedForUsers(
   { message, hint }: { readonly message: string; readonly hint?: Hint },
 ): string {
-  return hint === undefined ? message : `${message} (${hint.advice} with ${flagName(hint.option)})`;
+  return hint === undefined ? message : `${message} (${wordedHint(hint)})`;
+}
+
+function wordedHint({ option, advice, or }: Hint): string {
+  const worded = `${advice} with ${flagName(FLAGS[option] ?? option)}`;
+  return or === undefined ? worded : `${worded}, or ${wordedHint(or)}`;
 }
 
 /** Whether `error` says only that the work was asked to stop. */

@@ -10,7 +10,7 @@ import {
   type WeightSource,
 } from "../../core/graph/mod.ts";
 import { classifier, lrAspp } from "../../heads/mod.ts";
-import { EMBEDDED_BACKBONE, embeddedWeights } from "../mb3_large_075.ts";
+import { EMBEDDED_BACKBONE, embeddedWeights } from "../zoo/mb3_large_075.ts";
 import { type Recipe, type Tune, TUNED_FROM, tuneOf } from "./recipe.ts";
 
 /** What of a recipe decides what the network looks like. */

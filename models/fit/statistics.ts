@@ -1,5 +1,12 @@
 /** Mean and deviation of the features that a head reads. */
-import { bindWeights, type Graph, toOnnx, type Value, type WeightSource, withOutputs } from "../../core/graph/mod.ts";
+import {
+  bindWeights,
+  type Graph,
+  toOnnx,
+  type Value,
+  type WeightSource,
+  withOutputs,
+} from "../../core/graph/mod.ts";
 import { encodeOnnx } from "../../core/onnx/mod.ts";
 import { Session } from "../../core/session/mod.ts";
 import { readFeatures } from "./feature_file.ts";

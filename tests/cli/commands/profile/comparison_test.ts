@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PAPER_TABLES } from "../../../../models/networks/mod.ts";
+import { PAPER_TABLES } from "../../../../models/zoo/mod.ts";
 import { shared, testWithShared } from "../../../support/shared.ts";
 import { profileJson, runProfile } from "./run_profile.ts";
 
@@ -181,21 +181,25 @@ for (
       /--by is for one network, not for a comparison/,
     ],
     [["mobilenetv2-1.0", "mobilenetv1-1.0", "--top", "3"], /--top is for one network, not for a comparison/],
-    [["--paper", "table3", "mobilenetv2-1.0"], /--paper takes no network, but mobilenetv2-1\.0 is named/],
-    [["--paper", "table3", "--size", "96"], /--size says nothing about --paper/],
+    [["--paper", "table3", "mobilenetv2-1.0"], /--paper takes no network, but mobilenetv2-1\.0 is given/],
+    [["--paper", "table3", "--size", "96"], /--size cannot be used with --paper/],
     [["--paper", "table3", "--list"], /--paper and --list exclude each other/],
     [["--paper", "table4"], /--paper table4: not one of table3, .+did you mean table3\?/],
     [
       ["--effect", "se", "mobilenetv2-1.0"],
-      /--effect is measured on one MobileNetV3.+not on mobilenetv2-1\.0/,
+      /an effect is measured on a MobileNetV3.+not on mobilenetv2-1\.0/,
+    ],
+    [
+      ["--effect", "se", "mobilenetv3-small-1.0", "mobilenetv3-large-1.0"],
+      /--effect takes one MobileNetV3, but mobilenetv3-small-1\.0, mobilenetv3-large-1\.0 are given/,
     ],
     [
       ["--effect", "last-stage", "mobilenetv3-small-1.0"],
       /redesigned the last stage of MobileNetV3-Large alone/,
     ],
-    [["--effect", "se", "--sort", "ms"], /--sort says nothing about --effect/],
-    [["--list", "--runs", "3"], /--runs says nothing about --list/],
-    [["mobilenetv2-1.0", "--no-latency", "--runs", "3"], /--runs says nothing where nothing is measured/],
+    [["--effect", "se", "--sort", "ms"], /--sort cannot be used with --effect/],
+    [["--list", "--runs", "3"], /--runs cannot be used with --list/],
+    [["mobilenetv2-1.0", "--no-latency", "--runs", "3"], /--runs cannot be used when nothing is measured/],
     [["mobilenetv2-1.0", "--no-latency", "--sort", "ms"], /--sort ms needs the latency/],
     [["mobilenetv2-1.0", "--json", "--format", "csv"], /--json and --format exclude each other/],
   ] as const

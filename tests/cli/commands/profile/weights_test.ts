@@ -26,7 +26,7 @@ Deno.test("a file that does not tell its network is profiled with --arch", async
   const path = await written(folder.path, "mobilenetv3_small_100");
   const refused = await runProfile([path, "--no-latency"]);
   assert.equal(refused.code, 2);
-  assert.match(refused.stderr, /say which architecture it was trained as \(--arch\)/);
+  assert.match(refused.stderr, /say which one it was trained as with --arch\)/);
   for (const args of [["--weights", path], [path]]) {
     const { network } = await profileJson([...args, "--arch", "tf_mobilenetv3_small_100", "--no-latency"]);
     assert.equal(network, `tf_mobilenetv3_small_100 (${path})`);
@@ -36,9 +36,12 @@ Deno.test("a file that does not tell its network is profiled with --arch", async
 Deno.test("--weights and --arch are refused where they would have no effect", async () => {
   for (
     const [args, message] of [
-      [["mobilenetv2-1.0", "--weights", "w.pth"], /stands for a network, but mobilenetv2-1\.0 is named too/],
-      [["--list", "--weights", "w.pth"], /--weights says nothing about --list/],
-      [["mobilenetv2-1.0", "--arch", "mobilenet_v2"], /--arch is for a file of weights/],
+      [
+        ["mobilenetv2-1.0", "--weights", "w.pth"],
+        /already names what to profile, but mobilenetv2-1\.0 is given too/,
+      ],
+      [["--list", "--weights", "w.pth"], /--weights cannot be used with --list/],
+      [["mobilenetv2-1.0", "--arch", "mobilenet_v2"], /--arch needs a file of weights/],
     ] as const
   ) {
     const { code, stderr } = await runProfile([...args]);
