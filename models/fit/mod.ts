@@ -28,3 +28,4 @@ export { type Recipe, type Stage, type Tune } from "./recipe.ts";
 export { type StepReport, type Trained } from "./train.ts";
 export type { LogEntry } from "./training_state.ts";
 export type { Validation } from "./validate.ts";
+export { type WorstImage, worstImages } from "./worst_images.ts";

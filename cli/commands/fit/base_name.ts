@@ -1,0 +1,4 @@
+/** The last part of a path, without extension. */
+export function baseNameOf(path: string): string {
+  return path.replace(/.*[\\/]/, "").replace(/\.[^.]*$/, "");
+}
