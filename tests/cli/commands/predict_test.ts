@@ -276,7 +276,7 @@ Deno.test("an output folder that is the input folder is refused", () =>
   inFolder(async (cwd) => {
     const { code, stderr } = await runCli(["segment", "photos", "-o", "photos"], { cwd });
     assert.equal(code, 2);
-    assert.match(stderr, /output folder photos is the input folder photos/);
+    assert.match(stderr, /output folder photos is also the input folder photos/);
     assert.deepEqual(filesIn(join(cwd, "photos")), ["street.png"]);
   }));
 
