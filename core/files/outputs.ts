@@ -209,7 +209,7 @@ function realPath(path: string): string | undefined {
 
 function wouldReplace(input: InputFile): BneckError {
   return usageError(`the results would overwrite the input ${input.path}`, undefined, {
-    option: "output",
+    option: "out",
     advice: "choose another output folder",
   });
 }

@@ -202,7 +202,7 @@ Deno.test("bad images are listed with their reasons, good ones are done, and the
     assert.deepEqual(lines.filter(({ error }) => error).length, 4);
     assert.match(stderr, /cannot read photos\/text\.jpg: not an image \(first bytes 74 68 69 73\)/);
     assert.match(stderr, /cannot read photos\/empty\.jpg: the file is empty/);
-    assert.match(stderr, /cannot read photos\/cut\.png: .*cut off/);
+    assert.match(stderr, /cannot read photos\/cut\.png: .*truncated/);
     assert.match(stderr, /2 images done, 4 failed/);
     assert.deepEqual(filesIn(join(cwd, "out")).length, 6 - 2);
     assert.doesNotMatch(stderr, /\bat .*\.ts:\d+/);
