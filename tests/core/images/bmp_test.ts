@@ -48,7 +48,7 @@ async function refusal(file: Uint8Array): Promise<string> {
     (error) => error,
   );
   assert.ok(error instanceof BneckError, `${error}`);
-  return error.message.replace("cannot read image.bmp: ", "");
+  return error.message.replace("cannot read picture.bmp: ", "");
 }
 
 Deno.test("24-bit bitmaps equal what fast-bmp wrote and reads", async () => {
@@ -137,10 +137,10 @@ Deno.test("bitmaps that cannot be read are refused with the reason", async () =>
     await refusal(bmpFile({ ...parts, bits: 8, compression: 1 })),
     "run-length encoded BMP is not supported; save it uncompressed or as PNG",
   );
-  assert.equal(await refusal(bmpFile({ ...parts, width: -4 })), "its header says -4×2 pixels");
+  assert.equal(await refusal(bmpFile({ ...parts, width: -4 })), "its header gives a size of -4×2 pixels");
   assert.match(
     await refusal(bmpFile({ ...parts, width: 60_000, height: 60_000 })),
-    /3600000000 pixels.*--max-pixels/,
+    /3600000000 pixels/,
   );
   const masks = words(0b101, 0x07e0, 0x001f);
   assert.equal(
