@@ -1,4 +1,4 @@
-/** A clock that returns the milliseconds since it was last asked, or made. */
+/** A function that returns the milliseconds since its previous call, or since it was created. */
 export function stopwatch(): () => number {
   let last = performance.now();
   return () => {
