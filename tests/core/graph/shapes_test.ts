@@ -130,6 +130,6 @@ Deno.test("layers that cannot take what they would get are named", () => {
       const g = new GraphBuilder();
       return inferShapes(g.finish({ out: g.scale("twice", input(g), 2) }), { shapes: {} });
     },
-    /no shape is given for the input input/,
+    /no shape given for the input input/,
   );
 });

@@ -100,15 +100,15 @@ Deno.test("refusals say what is wrong", () => {
   );
   refused(
     encodeOnnx(smallModel({ shape: [2, 2], data: new Uint8Array(12) })),
-    /tensor weight of shape \[2,2\] \(float32\) needs 16 bytes, has 12/,
+    /tensor weight of shape \[2,2\] \(float32\) needs 16 bytes, but has 12/,
   );
   refused(
     encodeOnnx(smallModel({ shape: [-1], data: new Uint8Array(4) })),
-    /tensor weight has the impossible shape \[-1\]/,
+    /tensor weight has the invalid shape \[-1\]/,
   );
   refused(
     encodeOnnx(smallModel({ shape: [2 ** 31, 2 ** 31], data: new Uint8Array(4) })),
-    /tensor weight has the impossible shape/,
+    /tensor weight has the invalid shape/,
   );
 });
 
