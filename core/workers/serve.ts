@@ -138,3 +138,12 @@ export function serveWorker<Init, Job, Result>(
 function withoutShared(parts: readonly (Transferable | ArrayBufferLike)[]): Transferable[] {
   return [...new Set(parts)].filter((part) => !(part instanceof SharedArrayBuffer)) as Transferable[];
 }
+
+/** A function that returns the milliseconds since its previous call, or since it was created: for timing a job's stages. */
+export function stopwatch(): () => number {
+  let last = performance.now();
+  return () => {
+    const before = last;
+    return (last = performance.now()) - before;
+  };
+}
