@@ -1,6 +1,6 @@
 /** What the code promises about itself: who imports whom, how large files are, how they and their words are chosen. */
 import assert from "node:assert/strict";
-import { ALONE, fastTests, startsProcesses } from "./selection.ts";
+import { ALONE, fastTests, isSlow, startsProcesses } from "./selection.ts";
 import { ROOT } from "./support/shared.ts";
 
 /** What each folder may import from, besides itself. The way is cli → models → datasets, heads → core. */
@@ -164,10 +164,10 @@ Deno.test("tests that change the folder or environment of the process run in one
   assert.deepEqual(found.sort(), [...ALONE].sort());
 });
 
-Deno.test("the fast tests are all that start no process, and none of them may", () => {
+Deno.test("the fast tests are all that start no process and are not marked slow", () => {
   const fast = fastTests();
   const all = sourceFiles("tests").filter((file) => file.endsWith("_test.ts"));
-  assert.deepEqual(fast, all.filter((file) => !startsProcesses(file)));
+  assert.deepEqual(fast, all.filter((file) => !isSlow(file) && !startsProcesses(file)));
   assert.ok(fast.includes("tests/structure_test.ts"));
   assert.ok(!fast.includes("tests/cli/main_test.ts"));
   assert.match(read("tests/run.ts"), /const RUN = "--allow-run"/);

@@ -1,3 +1,4 @@
+/** @slow starts workers for every case */
 import assert from "node:assert/strict";
 import { BneckError } from "../../../core/errors.ts";
 import { encodeLabelPng, encodeRgbImage, type LabelMap } from "../../../core/images/mod.ts";
