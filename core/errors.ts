@@ -33,6 +33,8 @@ export interface Hint {
   readonly option: string;
   /** What to do with it, as an imperative without the option: `raise it`. */
   readonly advice: string;
+  /** What would help as well. */
+  readonly or?: Hint;
 }
 
 /** The details of an error besides its message. */
