@@ -8,6 +8,7 @@ import { ROOT } from "./support/shared.ts";
 export const ALONE = [
   "tests/core/files/inputs_test.ts",
   "tests/core/files/outputs_test.ts",
+  "tests/core/profile/measured_session_test.ts",
   "tests/models/open_test.ts",
 ];
 
