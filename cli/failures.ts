@@ -56,9 +56,12 @@ export function explain(error: unknown): Failure {
 export function wordedForUsers(
   { message, hint }: { readonly message: string; readonly hint?: Hint },
 ): string {
-  return hint === undefined
-    ? message
-    : `${message} (${hint.advice} with ${flagName(FLAGS[hint.option] ?? hint.option)})`;
+  return hint === undefined ? message : `${message} (${wordedHint(hint)})`;
+}
+
+function wordedHint({ option, advice, or }: Hint): string {
+  const worded = `${advice} with ${flagName(FLAGS[option] ?? option)}`;
+  return or === undefined ? worded : `${worded}, or ${wordedHint(or)}`;
 }
 
 /** Whether `error` says only that the work was asked to stop. */

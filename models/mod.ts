@@ -8,5 +8,6 @@ export * from "./model.ts";
 export * from "./network.ts";
 export * from "./open.ts";
 export * from "./preprocessing.ts";
+export * from "./profile/mod.ts";
 export * from "./registry.ts";
 export * from "./zoo/mod.ts";

@@ -15,6 +15,15 @@ Deno.test("a hint names the flag of an option, also where that is called otherwi
   assert.equal(worded("maxPixels"), "it is ambiguous (choose with --max-pixels)");
 });
 
+Deno.test("hints are worded as flags, one after the other", () => {
+  const or = { option: "input", advice: "give its shape" };
+  const hint = { option: "imageSize", advice: "give its height and width", or };
+  assert.equal(
+    explain(usageError("the shape of x is open", undefined, hint)).message,
+    "the shape of x is open (give its height and width with --image-size, or give its shape with --input)",
+  );
+});
+
 Deno.test("anything unexpected is a defect of bneck and has an exit status of its own", () => {
   for (const thrown of [new TypeError("x is not a function"), "text", undefined, null, { code: 7 }]) {
     const { message, status } = explain(thrown);
