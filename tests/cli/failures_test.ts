@@ -8,13 +8,6 @@ Deno.test("an error for the user keeps its words and its exit status", () => {
   assert.deepEqual(explain(modelError("bad weights")), { message: "bad weights", status: 3 });
 });
 
-Deno.test("a hint names the flag of an option, also where that is called otherwise", () => {
-  const worded = (option: string) =>
-    explain(modelError("it is ambiguous", undefined, { option, advice: "choose" })).message;
-  assert.equal(worded("architecture"), "it is ambiguous (choose with --arch)");
-  assert.equal(worded("maxPixels"), "it is ambiguous (choose with --max-pixels)");
-});
-
 Deno.test("hints are worded as flags, one after the other", () => {
   const or = { option: "input", advice: "give its shape" };
   const hint = { option: "imageSize", advice: "give its height and width", or };
@@ -22,6 +15,13 @@ Deno.test("hints are worded as flags, one after the other", () => {
     explain(usageError("the shape of x is open", undefined, hint)).message,
     "the shape of x is open (give its height and width with --image-size, or give its shape with --input)",
   );
+});
+
+Deno.test("a hint names the flag of an option, also where that is called otherwise", () => {
+  const worded = (option: string) =>
+    explain(modelError("it is ambiguous", undefined, { option, advice: "choose" })).message;
+  assert.equal(worded("architecture"), "it is ambiguous (choose with --arch)");
+  assert.equal(worded("maxPixels"), "it is ambiguous (choose with --max-pixels)");
 });
 
 Deno.test("anything unexpected is a defect of bneck and has an exit status of its own", () => {
