@@ -56,16 +56,17 @@ async function runTask(
   files: readonly FileKind[],
   rows: ReadonlyMap<string, DemoRow>,
 ): Promise<void> {
-  const { labels } = findModel(MODEL);
+  const model = findModel(MODEL);
   await using pool = await startPipeline(
-    { model: MODEL, tasks: [task], detect: DEFAULT_DETECTION, files, opacity: 0.5 },
+    model,
+    { tasks: [task], detect: DEFAULT_DETECTION, files, opacity: 0.5 },
     Math.min(navigator.hardwareConcurrency, rows.size),
   );
   const jobs = [...rows.keys()].map((path) => ({ path, outputStem: join(OUT, stemOf(path)) }));
   for await (const { job, result, error } of pool.run(jobs)) {
     if (error) throw error;
     const row = rows.get(job.path)!;
-    const line = imageLine(imageRecord("", result, labels));
+    const line = imageLine(imageRecord("", result, model.labels));
     row.found[task] = line.slice(line.indexOf(":") + 2);
     row.pictures.push(...result.files.filter((file) => file.endsWith(".jpg")));
   }

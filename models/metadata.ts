@@ -5,15 +5,10 @@
 import { modelError } from "../core/errors.ts";
 import type { Extent } from "../core/graph/mod.ts";
 import type { ResizeFilter } from "../core/images/mod.ts";
-import {
-  type AnchorSet,
-  CLASSIFICATION_DECODER,
-  detectionDecoder,
-  type OutputSpec,
-  SEGMENTATION_DECODER,
-} from "../heads/mod.ts";
+import type { AnchorSet, OutputSpec } from "../heads/mod.ts";
 import { type AxisGrid, inputExtent, type InputSize, type SizeGrid } from "./input_size.ts";
 import type { ClassificationLabel, DetectionLabel, SegmentationLabel, Tasks } from "./network.ts";
+import { type DetectorSpec, tasksOf } from "./task_specs.ts";
 
 /** What an exported file knows. */
 export interface ModelMetadata {
@@ -169,19 +164,22 @@ function readTasks(json: unknown, fail: Fail): Tasks {
         }
         : undefined,
   );
-  if (segment && segment.reading.kind !== "labels") fail("segment is read in another way");
-  if (classify && classify.reading.kind !== "classes") fail("classify is read in another way");
-  return {
-    ...(detect
-      ? { detect: { head: detectionDecoder(detectorSpec(detect.reading, fail)), labels: detect.labels } }
-      : {}),
-    ...(segment ? { segment: { head: SEGMENTATION_DECODER, labels: segment.labels } } : {}),
-    ...(classify ? { classify: { head: CLASSIFICATION_DECODER, labels: classify.labels } } : {}),
-  };
+  return tasksOf({
+    ...(detect && { detect: { spec: detectorSpec(detect.reading, fail), labels: detect.labels } }),
+    ...(segment && { segment: { spec: specOf(segment.reading, "labels", fail), labels: segment.labels } }),
+    ...(classify &&
+      { classify: { spec: specOf(classify.reading, "classes", fail), labels: classify.labels } }),
+  });
 }
 
-function detectorSpec(spec: OutputSpec, fail: Fail) {
-  return spec.kind === "anchors" || spec.kind === "peaks" ? spec : fail("detect is read in another way");
+function specOf<Kind extends "labels" | "classes">(spec: OutputSpec, kind: Kind, fail: Fail): { kind: Kind } {
+  return spec.kind === kind ? { kind } : fail(`${kind} cannot be read from ${spec.kind}`);
+}
+
+function detectorSpec(spec: OutputSpec, fail: Fail): DetectorSpec {
+  return spec.kind === "anchors" || spec.kind === "peaks"
+    ? spec
+    : fail(`objects cannot be read from ${spec.kind}`);
 }
 
 function readSpec(json: unknown, fail: Fail): OutputSpec {

@@ -8,5 +8,7 @@ export * from "./input_size.ts";
 export * from "./model.ts";
 export * from "./network.ts";
 export * from "./open.ts";
+export * from "./prepared.ts";
 export * from "./preprocessing.ts";
 export * from "./registry.ts";
+export * from "./task_specs.ts";

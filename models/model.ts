@@ -1,6 +1,5 @@
 import { modelError } from "../core/errors.ts";
-import { encodeOnnx } from "../core/onnx/mod.ts";
-import { type Extent, toOnnx } from "../core/graph/mod.ts";
+import type { Extent } from "../core/graph/mod.ts";
 import { type ResizeFilter, resizeImage, type RgbImage } from "../core/images/mod.ts";
 import { type NamedTensor, Session } from "../core/session/mod.ts";
 import type {
@@ -16,7 +15,7 @@ import type {
 import type { RunnableModel } from "./entry.ts";
 import { inputExtent, type InputSize, type SizeGrid } from "./input_size.ts";
 import type { Network, OnnxNetwork, Task, Tasks } from "./network.ts";
-import { resizeFilter } from "./preprocessing.ts";
+import { encodeNetwork, type PreparedModel, preparedNetwork } from "./prepared.ts";
 
 /** How a model is opened. */
 export interface ModelOptions {
@@ -87,11 +86,18 @@ export class Model {
     network: Network | OnnxNetwork,
     options: ModelOptions = {},
   ): Promise<Model> {
-    const onnx = "onnx" in network ? network.onnx : encodeOnnx(toOnnx(network.graph, network.weights).model);
+    const { onnx, tasks, inputSize, sizeGrid, filter } = encodeNetwork(network);
     const session = await Session.open(onnx, name, { threads: options.threads });
-    const filter = "graph" in network ? resizeFilter(network.graph) : network.filter;
-    const { tasks, inputSize, sizeGrid } = network;
     return new Model(name, tasks, options.inputSize ?? inputSize, sizeGrid, session, filter);
+  }
+
+  /**
+   * Loads a model that {@linkcode prepareModel} made, on whichever thread.
+   *
+   * @throws {BneckError} when onnxruntime cannot load it.
+   */
+  static fromPrepared(prepared: PreparedModel, options: Pick<ModelOptions, "threads"> = {}): Promise<Model> {
+    return Model.fromNetwork(prepared.name, preparedNetwork(prepared), options);
   }
 
   /** Runs every task of the model on one image, in a single pass of the network. */

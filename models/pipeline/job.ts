@@ -8,7 +8,6 @@ import type {
 } from "../../heads/mod.ts";
 import type { InputSize } from "../input_size.ts";
 import type { Task } from "../network.ts";
-import type { ModelRequest } from "../open.ts";
 
 /** Label images in the ids of a data set, which {@linkcode PipelineSettings.idTables} gives. */
 export const MAPPED_FILES = ["trainids", "labelids"] as const;
@@ -38,8 +37,6 @@ export interface IdTable {
 
 /** The same for every image of a run. */
 export interface PipelineSettings {
-  /** Its name, or what else tells it. */
-  readonly model: string | ModelRequest;
   readonly tasks: readonly Task[];
   readonly inputSize?: InputSize;
   readonly detect: DetectionSettings;

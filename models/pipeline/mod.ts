@@ -1,6 +1,9 @@
 /** Whole images on worker threads. */
 import { DEFAULT_TIMEOUT, type ImageJob, type ImageReport, type PipelineSettings } from "./job.ts";
 import { WorkerPool } from "../../core/workers/mod.ts";
+import type { RunnableModel } from "../entry.ts";
+import { prepareModel } from "../prepared.ts";
+import type { PipelineInit } from "./worker.ts";
 
 export * from "./job.ts";
 export { describeClasses, describeObjects, FILE_SUFFIXES } from "./files.ts";
@@ -12,12 +15,15 @@ export { processImage } from "./process_image.ts";
  * Starts workers that have the model loaded; `run` them over images and `close` them.
  *
  * @param timeout seconds after which an image is given up and its worker replaced.
+ * @throws {BneckError} when the model cannot be built or loaded.
  */
-export function startPipeline(
+export async function startPipeline(
+  model: RunnableModel,
   settings: PipelineSettings,
   workers: number,
   timeout: number = DEFAULT_TIMEOUT,
-): Promise<WorkerPool<PipelineSettings, ImageJob, ImageReport>> {
+): Promise<WorkerPool<PipelineInit, ImageJob, ImageReport>> {
   const module = new URL("./worker.ts", import.meta.url);
-  return WorkerPool.start({ module, workers, init: settings, jobTimeout: timeout * 1000 });
+  const init = { model: await prepareModel(model, settings), settings };
+  return await WorkerPool.start({ module, workers, init, jobTimeout: timeout * 1000 });
 }

@@ -36,12 +36,11 @@ export async function predict(
   flags: Flags,
   inputs: readonly string[],
 ): Promise<void> {
-  const request = requestOf(tasks, flags);
-  const entry = await resolveModel(request);
+  const entry = await resolveModel(requestOf(tasks, flags));
   for (const warning of entry.warnings ?? []) context.log.warn(warning);
   const missing = tasks.find((task) => !entry.tasks.includes(task));
   if (missing) throw usageError(`${entry.name} cannot ${missing}; it can ${entry.tasks.join(" and ")}`);
-  const settings = pipelineSettings(context, request, entry, tasks, flags);
+  const settings = pipelineSettings(context, entry, tasks, flags);
 
   const { out } = flags;
   const cocoPath = out !== undefined && flags.save.includes("coco")
@@ -94,7 +93,7 @@ class PredictionRun {
     const stop = new AbortController();
     const signal = AbortSignal.any([context.signal, stop.signal]);
     const workers = Math.min(flags.workers ?? navigator.hardwareConcurrency, images.length);
-    await using pool = await startPipeline(settings, workers, flags.timeout);
+    await using pool = await startPipeline(entry, settings, workers, flags.timeout);
     this.timer?.begin(workers);
     const coco = results && new CocoResultsFile(results.path, entry.labels.detect!);
     const progress = context.progress({
@@ -152,7 +151,6 @@ function requestOf(tasks: readonly Task[], flags: Flags): ModelRequest {
 
 function pipelineSettings(
   context: Context,
-  request: ModelRequest,
   entry: RunnableModel,
   tasks: readonly Task[],
   flags: Flags,
@@ -167,7 +165,6 @@ function pipelineSettings(
   };
   const files = filesToWrite(flags, tasks);
   return {
-    model: request,
     tasks,
     inputSize: flags.size && inputSize(flags.size),
     detect: { score: flags.score ?? 0, max: flags.max ?? 0, iou: flags.iou, classes: indices("detect") },

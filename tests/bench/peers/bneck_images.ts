@@ -1,14 +1,13 @@
 /** bneck as a contender: does an image job (see `job.ts`), printing one line of JSON. */
 import process from "node:process";
-import { DEFAULT_DETECTION } from "../../../models/mod.ts";
+import { DEFAULT_DETECTION, resolveModel } from "../../../models/mod.ts";
 import { startPipeline } from "../../../models/pipeline/mod.ts";
 import { detects, type ImageJobFile } from "./job.ts";
 import type { Reported } from "./rounds.ts";
 
 const job: ImageJobFile = JSON.parse(await Deno.readTextFile(Deno.args[0]));
 const detecting = detects(job.network);
-const pool = await startPipeline({
-  model: JSON.parse(job.model),
+const pool = await startPipeline(await resolveModel(JSON.parse(job.model)), {
   tasks: [detecting ? "detect" : "segment"],
   inputSize: job.size && { kind: "exact", height: job.size[0], width: job.size[1] },
   detect: { ...DEFAULT_DETECTION, score: job.score, max: job.max },

@@ -12,7 +12,7 @@ import type { Detections as FoundObjects } from "../../../../heads/mod.ts";
 import type { RunnableModel } from "../../../../models/entry.ts";
 import { isUnused } from "../../../../models/labels/coco.ts";
 import type { DetectionLabel } from "../../../../models/network.ts";
-import { type ModelRequest, resolveModel } from "../../../../models/open.ts";
+import { resolveModel } from "../../../../models/open.ts";
 import { startPipeline } from "../../../../models/pipeline/mod.ts";
 import { plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
@@ -27,7 +27,6 @@ const MIN_SCORE = 0.001;
 /** A detector, and the category of each of its classes. */
 export interface Detector {
   readonly entry: RunnableModel;
-  readonly request: ModelRequest;
   /** Ids in the annotation file by class; `undefined` for classes that it does not have. */
   readonly categoryIds: readonly (number | undefined)[];
   /** What the user should know about the classes, one sentence each. */
@@ -41,8 +40,7 @@ export interface Detector {
  * @throws {BneckError} (usage) There is no such model, it cannot detect, or has none of the file's categories.
  */
 export async function chooseDetector(flags: ScoredModelFlags, truth: Annotations): Promise<Detector> {
-  const request = scoredModel(flags, DEFAULT_MODEL);
-  const entry = await resolveModel(request);
+  const entry = await resolveModel(scoredModel(flags, DEFAULT_MODEL));
   const labels = entry.labels.detect;
   if (labels === undefined) {
     throw usageError(`${entry.name} cannot detect; it can ${entry.tasks.join(" and ")}`);
@@ -66,7 +64,7 @@ export async function chooseDetector(flags: ScoredModelFlags, truth: Annotations
   if (missing.length > 0) {
     warnings.push(`${entry.name} does not know ${list(missing)}; their objects count as missed`);
   }
-  return { entry, request, categoryIds, warnings };
+  return { entry, categoryIds, warnings };
 }
 
 function categoryOf({ name, categoryId }: DetectionLabel, { categories }: Annotations): number | undefined {
@@ -109,7 +107,7 @@ export interface DetectorResult {
 /** Runs the detector over all images, two at a time on each worker. Unreadable images are reported and skipped. */
 export async function runDetector(
   context: Context,
-  { entry, request, categoryIds }: Detector,
+  { entry, categoryIds }: Detector,
   truth: Annotations,
   { images, paths, size, most, workers = navigator.hardwareConcurrency, maxPixels, timer }: DetectorRun,
 ): Promise<DetectorResult> {
@@ -118,8 +116,7 @@ export async function runDetector(
   const resized: string[] = [];
   let failed = 0;
   if (images.length === 0) return { detections: found.finish(), failed, milliseconds: 0, warnings: [] };
-  await using pool = await startPipeline({
-    model: request,
+  await using pool = await startPipeline(entry, {
     tasks: ["detect"],
     inputSize: size && inputSize(size),
     detect: { score: MIN_SCORE, max: most },

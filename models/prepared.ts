@@ -1,0 +1,67 @@
+/** Models for worker threads: resolved, bound to their weights and encoded once, on one thread. */
+import { toOnnx } from "../core/graph/mod.ts";
+import type { ResizeFilter } from "../core/images/mod.ts";
+import { encodeOnnx } from "../core/onnx/mod.ts";
+import type { RunnableModel } from "./entry.ts";
+import type { InputSize, SizeGrid } from "./input_size.ts";
+import type { ModelOptions } from "./model.ts";
+import type { Network, OnnxNetwork } from "./network.ts";
+import { resizeFilter } from "./preprocessing.ts";
+import { tasksOf, type TaskSpecs, taskSpecs } from "./task_specs.ts";
+
+/** A model that any thread can load with {@linkcode Model.fromPrepared}: plain data, cheap to send. */
+export interface PreparedModel {
+  readonly name: string;
+  /** The bytes of the ONNX file, in memory that all threads share. */
+  readonly onnx: Uint8Array<SharedArrayBuffer>;
+  readonly tasks: TaskSpecs;
+  readonly inputSize: InputSize;
+  readonly sizeGrid: SizeGrid;
+  /** How images are resized before the network, where it would do the same itself. */
+  readonly filter?: ResizeFilter;
+}
+
+/**
+ * Reads a model's weights, builds its network and encodes it, for any number of threads to load.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Model, prepareModel, resolveModel } from "./mod.ts";
+ * const prepared = await prepareModel(await resolveModel({ model: "mb3-large-075" }), { tasks: ["detect"] });
+ * // A worker gets `prepared` in a message and loads it:
+ * const model = await Model.fromPrepared(structuredClone(prepared));
+ * assert.deepEqual(Object.keys(model.tasks), ["detect"]);
+ * await model.close();
+ * ```
+ *
+ * @throws {BneckError} when the weights are missing or do not fit, or the size cannot be changed.
+ */
+export async function prepareModel(
+  model: RunnableModel,
+  { tasks = model.tasks, inputSize }: Pick<ModelOptions, "tasks" | "inputSize"> = {},
+): Promise<PreparedModel> {
+  const network = encodeNetwork(await model.build(tasks, inputSize));
+  const onnx = new Uint8Array(new SharedArrayBuffer(network.onnx.length));
+  onnx.set(network.onnx);
+  return {
+    name: model.name,
+    onnx,
+    tasks: taskSpecs(network.tasks),
+    inputSize: network.inputSize,
+    sizeGrid: network.sizeGrid,
+    filter: network.filter,
+  };
+}
+
+/** The network of a prepared model. Its bytes are copied, because onnxruntime-node refuses shared memory. */
+export function preparedNetwork({ onnx, tasks, ...rest }: PreparedModel): OnnxNetwork {
+  return { ...rest, onnx: onnx.slice(), tasks: tasksOf(tasks) };
+}
+
+/** A network as the bytes of an ONNX file, with what the graph alone knew beside them. */
+export function encodeNetwork(network: Network | OnnxNetwork): OnnxNetwork {
+  if ("onnx" in network) return network;
+  const { graph, weights, ...rest } = network;
+  return { ...rest, onnx: encodeOnnx(toOnnx(graph, weights).model), filter: resizeFilter(graph) };
+}
