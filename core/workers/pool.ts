@@ -18,8 +18,11 @@ export interface PoolOptions<Init> {
   readonly module: URL;
   /** The number of threads. */
   readonly workers: number;
-  /** Given to each worker when it starts; cloned, except for `SharedArrayBuffer`s. */
-  readonly init: Init;
+  /**
+   * Given to each worker when it starts; cloned, except for `SharedArrayBuffer`s. While a promise is awaited the workers
+   * load their modules.
+   */
+  readonly init: Init | Promise<Init>;
   /** Jobs that one worker has at once, running and queued. With 2 (the default) it never waits for its next job. */
   readonly inFlight?: number;
   /**
@@ -100,7 +103,7 @@ export class WorkerPool<Init, Job, Result> implements AsyncDisposable {
   /**
    * Starts the workers and waits until all are ready.
    *
-   * @throws {BneckError} what the `start` function of a worker threw
+   * @throws {BneckError} what the `start` function of a worker threw, or `init` was rejected with
    */
   static async start<Init, Job, Result>(
     options: PoolOptions<Init>,
@@ -110,6 +113,12 @@ export class WorkerPool<Init, Job, Result> implements AsyncDisposable {
       const seat = { worker: undefined, tasks: [], concurrency: 1, ready: false, failure: undefined };
       pool.#seats.push(seat);
       pool.#fill(seat);
+    }
+    try {
+      await options.init;
+    } catch (error) {
+      await pool.close();
+      throw error;
     }
     const failed = () => pool.#seats.find((seat) => seat.failure !== undefined);
     await pool.#progress.until(() => failed() !== undefined || pool.#seats.every((seat) => seat.ready));

@@ -24,6 +24,6 @@ export async function startPipeline(
   timeout: number = DEFAULT_TIMEOUT,
 ): Promise<WorkerPool<PipelineInit, ImageJob, ImageReport>> {
   const module = new URL("./worker.ts", import.meta.url);
-  const init = { model: await prepareModel(model, settings), settings };
+  const init = prepareModel(model, settings).then((model) => ({ model, settings }));
   return await WorkerPool.start({ module, workers, init, jobTimeout: timeout * 1000 });
 }

@@ -1,4 +1,5 @@
 /** The worker threads of `segment`, `detect`, `run` and `classify`: each loads the model and does whole images. */
+import { loadRuntime } from "../../core/session/mod.ts";
 import { serveWorker } from "../../core/workers/mod.ts";
 import { Model } from "../model.ts";
 import type { PreparedModel } from "../prepared.ts";
@@ -10,6 +11,9 @@ export interface PipelineInit {
   readonly model: PreparedModel;
   readonly settings: PipelineSettings;
 }
+
+// Loaded while the main thread still builds the model; whoever opens the model is told what went wrong.
+loadRuntime().catch(() => {});
 
 serveWorker<PipelineInit, ImageJob, ImageReport>(async ({ model: prepared, settings }) => {
   const model = await Model.fromPrepared(prepared);
