@@ -85,7 +85,7 @@ Deno.test("pairs that cannot be scored are listed together, and there is no scor
       assert.equal(error.exitStatus, 1);
       const [head, ...lines] = error.message.split("\n  ");
       assert.equal(head, "5 of 11 images cannot be scored, so there is no score:");
-      assert.match(lines[0], /1\.png: it is a colour picture/);
+      assert.match(lines[0], /1\.png: it is a colour image/);
       assert.match(lines[1], /3_gt\.png: a label map must be a PNG/);
       assert.match(lines[2], /5\.png against .*5_gt\.png: the first has 41 × 30 .* the second 40 × 30/);
       assert.match(lines[3], /7\.png: no such file/);
