@@ -7,7 +7,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Task } from "../models/network.ts";
 import { DEFAULT_DETECTION } from "../models/model.ts";
-import { type FileKind, startPipeline } from "../models/pipeline/mod.ts";
+import { type PipelineSettings, startPipeline } from "../models/pipeline/mod.ts";
 import { findModel } from "../models/registry.ts";
 import { formatTable } from "./console/table.ts";
 import type { Context } from "./context.ts";
@@ -29,8 +29,8 @@ async function demo(_args: readonly string[], context: Context): Promise<number>
   for (const photo of samplePhotos()) rows.set(photo, { photo, found: {}, pictures: [] });
 
   const start = performance.now();
-  await runTask("segment", ["ids", "overlay"], rows);
-  await runTask("detect", ["boxes", "json"], rows);
+  await runTask("segment", { segment: { opacity: 0.5 }, files: ["ids", "overlay"] }, rows);
+  await runTask("detect", { detect: DEFAULT_DETECTION, files: ["boxes", "json"] }, rows);
   const seconds = (performance.now() - start) / 1000;
 
   const shown = [...rows.values()];
@@ -53,13 +53,13 @@ async function demo(_args: readonly string[], context: Context): Promise<number>
 
 async function runTask(
   task: Task,
-  files: readonly FileKind[],
+  settings: PipelineSettings,
   rows: ReadonlyMap<string, DemoRow>,
 ): Promise<void> {
   const model = findModel(MODEL);
   await using pool = await startPipeline(
     model,
-    { tasks: [task], detect: DEFAULT_DETECTION, files, opacity: 0.5 },
+    settings,
     Math.min(navigator.hardwareConcurrency, rows.size),
   );
   const jobs = [...rows.keys()].map((path) => ({ path, outputStem: join(OUT, stemOf(path)) }));

@@ -11,4 +11,5 @@ export * from "./open.ts";
 export * from "./prepared.ts";
 export * from "./preprocessing.ts";
 export * from "./registry.ts";
+export * from "./stages.ts";
 export * from "./task_specs.ts";

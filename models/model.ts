@@ -16,6 +16,7 @@ import type { RunnableModel } from "./entry.ts";
 import { inputExtent, type InputSize, type SizeGrid } from "./input_size.ts";
 import type { Network, OnnxNetwork, Task, Tasks } from "./network.ts";
 import { encodeNetwork, type PreparedModel, preparedNetwork } from "./prepared.ts";
+import type { StageTimes } from "./stages.ts";
 
 /** How a model is opened. */
 export interface ModelOptions {
@@ -41,7 +42,8 @@ export interface Prediction {
   /** Height and width of the network's input. */
   readonly inputHeight: number;
   readonly inputWidth: number;
-  readonly milliseconds: { readonly resize: number; readonly infer: number; readonly decode: number };
+  /** As the stages of the pipeline are called. */
+  readonly milliseconds: Pick<StageTimes, "resize" | "infer" | "post">;
 }
 
 /** What the network itself returned. */
@@ -49,7 +51,7 @@ export interface Inference {
   /** By the names of the graph's outputs. */
   readonly outputs: Readonly<Record<string, NamedTensor>>;
   readonly view: ImageView;
-  readonly milliseconds: { readonly resize: number; readonly infer: number };
+  readonly milliseconds: Pick<StageTimes, "resize" | "infer">;
 }
 
 /** The detector's defaults: what people look at, not what an evaluation needs. */
@@ -114,8 +116,8 @@ export class Model {
       classify: classify && read("classify", classify.head, settings.classify ?? DEFAULT_CLASSIFICATION),
     };
     const [inputHeight, inputWidth] = this.sizeGrid.crop ?? [view.inputHeight, view.inputWidth];
-    const decode = performance.now() - start;
-    return { ...result, inputHeight, inputWidth, milliseconds: { ...milliseconds, decode } };
+    const post = performance.now() - start;
+    return { ...result, inputHeight, inputWidth, milliseconds: { ...milliseconds, post } };
   }
 
   /** Runs the network and leaves its outputs as they are. */

@@ -11,7 +11,10 @@ import type {
 import type { InputSize, SizeGrid } from "./input_size.ts";
 
 /** What a network can be asked for. */
-export type Task = "detect" | "segment" | "classify";
+export const TASKS = ["detect", "segment", "classify"] as const;
+
+/** One of {@linkcode TASKS}. */
+export type Task = typeof TASKS[number];
 
 /** A class of a classifier. */
 export interface ClassificationLabel {

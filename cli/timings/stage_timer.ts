@@ -1,6 +1,5 @@
 import type { Network, OnnxNetwork } from "../../models/network.ts";
 import type { NetworkPart } from "../../models/pipeline/network_parts.ts";
-import type { StageTimes as PredictionTimes } from "../../models/pipeline/job.ts";
 import { formatMilliseconds } from "../console/format.ts";
 import { formatTable } from "../console/table.ts";
 import type { Context } from "../context.ts";
@@ -103,11 +102,6 @@ export class StageTimer {
     const sorted = this.#sizes.toSorted((a, b) => a.width * a.height - b.width * b.height);
     return sorted[sorted.length >> 1];
   }
-}
-
-/** The stages of a prediction, as people call them. */
-export function namedStages({ post, encode, write, ...before }: PredictionTimes): StageTimes {
-  return { ...before, "decode outputs": post, encode, write };
 }
 
 /** For work that tells when it begins and what each of its stages took. */

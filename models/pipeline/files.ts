@@ -13,7 +13,7 @@ import {
 } from "../../core/images/mod.ts";
 import { type Classification, confidenceOf, type Detections, type LabelLogits } from "../../heads/mod.ts";
 import type { ClassificationLabel, DetectionLabel, SegmentationLabel } from "../network.ts";
-import type { FileKind, IdTable, PipelineSettings } from "./job.ts";
+import type { FileKind, IdTable, SegmentSettings } from "./job.ts";
 
 /** A file to write: the end of its name, and what is in it. */
 export interface OutputFile {
@@ -31,6 +31,7 @@ export interface FileSources {
     readonly logits: LabelLogits;
     readonly labels: LabelMap;
     readonly classes: readonly SegmentationLabel[];
+    readonly settings: SegmentSettings;
   };
   readonly classify?: { readonly best: Classification; readonly labels: readonly ClassificationLabel[] };
 }
@@ -50,15 +51,14 @@ export const FILE_SUFFIXES: Readonly<Record<FileKind, string>> = {
   classes: "classes.json",
 };
 
-/** Makes the files of one kind; the kinds of a task that did not run give none. */
+/** Makes the files of one kind: none for a task that did not run, one for each object for `crops`. */
 export async function* makeFiles(
   kind: FileKind,
   sources: FileSources,
-  settings: PipelineSettings,
 ): AsyncGenerator<OutputFile> {
   if (kind === "crops") yield* makeCrops(sources);
   else {
-    const content = await makeFile(kind, sources, settings);
+    const content = await makeFile(kind, sources);
     if (content !== undefined) yield { suffix: FILE_SUFFIXES[kind], content };
   }
 }
@@ -66,7 +66,6 @@ export async function* makeFiles(
 async function makeFile(
   kind: Exclude<FileKind, "crops">,
   { path, image, detect, segment, classify }: FileSources,
-  settings: PipelineSettings,
 ): Promise<Uint8Array | string | undefined> {
   switch (kind) {
     case "boxes":
@@ -81,12 +80,12 @@ async function makeFile(
       return segment && encodeLabelPng(segment.labels, segment.classes.map(({ color }) => color));
     case "color":
       return segment &&
-        await encodeRgbImage(colorize(segment.labels, shownPalette(segment.classes, settings)), "png");
+        await encodeRgbImage(colorize(segment.labels, shownPalette(segment)), "png");
     case "overlay":
       return segment && await encodeRgbImage(
         blendOverlay(image, segment.labels, segment.classes.map(({ color }) => color), {
-          opacity: settings.opacity,
-          background: hiddenClasses(segment.classes.length, settings),
+          opacity: segment.settings.opacity,
+          background: hiddenClasses(segment),
         }),
         "jpeg",
       );
@@ -94,7 +93,7 @@ async function makeFile(
       return segment && encodeLabelPng(confidenceOf(segment.logits, segment.labels), GREYS);
     case "trainids":
     case "labelids": {
-      const table = settings.idTables?.[kind];
+      const table = segment?.settings.idTables?.[kind];
       return segment && table && mappedLabels(segment.labels, table);
     }
   }
@@ -222,12 +221,15 @@ function rounded(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }
 
-function hiddenClasses(count: number, { shownClasses }: PipelineSettings): ReadonlySet<number> | undefined {
-  if (!shownClasses) return undefined;
-  return new Set(Array.from({ length: count }, (_, id) => id).filter((id) => !shownClasses.has(id)));
+type SegmentSources = NonNullable<FileSources["segment"]>;
+
+function hiddenClasses(
+  { classes, settings: { shownClasses } }: SegmentSources,
+): ReadonlySet<number> | undefined {
+  return shownClasses && new Set(classes.keys().filter((id) => !shownClasses.has(id)));
 }
 
-function shownPalette(classes: readonly SegmentationLabel[], settings: PipelineSettings): Palette {
-  const hidden = hiddenClasses(classes.length, settings);
-  return classes.map(({ color }, id) => hidden?.has(id) ? [0, 0, 0] : color);
+function shownPalette(segment: SegmentSources): Palette {
+  const hidden = hiddenClasses(segment);
+  return segment.classes.map(({ color }, id) => hidden?.has(id) ? [0, 0, 0] : color);
 }

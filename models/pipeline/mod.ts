@@ -1,5 +1,11 @@
 /** Whole images on worker threads. */
-import { DEFAULT_TIMEOUT, type ImageJob, type ImageReport, type PipelineSettings } from "./job.ts";
+import {
+  DEFAULT_TIMEOUT,
+  type ImageJob,
+  type ImageReport,
+  type PipelineSettings,
+  requestedTasks,
+} from "./job.ts";
 import { WorkerPool } from "../../core/workers/mod.ts";
 import type { RunnableModel } from "../entry.ts";
 import { prepareModel } from "../prepared.ts";
@@ -24,6 +30,8 @@ export async function startPipeline(
   timeout: number = DEFAULT_TIMEOUT,
 ): Promise<WorkerPool<PipelineInit, ImageJob, ImageReport>> {
   const module = new URL("./worker.ts", import.meta.url);
-  const init = prepareModel(model, settings).then((model) => ({ model, settings }));
+  const { inputSize } = settings;
+  const init = prepareModel(model, { tasks: requestedTasks(settings), inputSize })
+    .then((model) => ({ model, settings }));
   return await WorkerPool.start({ module, workers, init, jobTimeout: timeout * 1000 });
 }

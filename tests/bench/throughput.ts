@@ -45,7 +45,7 @@ async function measure(task: Task, file: FileKind): Promise<void> {
   const [infer, decode] = [await stage("infer"), await stage("decode")];
   const whole = await startPipeline(
     findModel("mb3-large-075"),
-    { tasks: [task], detect: DEFAULT_DETECTION, files: [file], opacity: 0.5 },
+    { ...(task === "detect" ? { detect: DEFAULT_DETECTION } : { segment: { opacity: 0.5 } }), files: [file] },
     workers,
   );
   const jobs = paths.map((path, index) => ({ path, outputStem: `${outputs}/${index}` }));

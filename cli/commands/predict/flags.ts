@@ -1,4 +1,5 @@
 /** The flags of `segment`, `detect`, `run` and `classify`, and what follows from them. */
+import type { InputSize } from "../../../models/input_size.ts";
 import { DEFAULT_MAX_PIXELS } from "../../../core/images/input_file.ts";
 import {
   CLASSIFY_FILES,
@@ -6,6 +7,7 @@ import {
   DETECT_FILES,
   SEGMENT_FILES,
 } from "../../../models/pipeline/job.ts";
+import type { Context } from "../../context.ts";
 import {
   countFlagWithDefault,
   FILE_FLAGS,
@@ -26,7 +28,6 @@ import {
   type ResultFlags,
   type Shard,
   shardFlag,
-  type Size,
   sizeFlag,
   WORKER_ALIASES,
   WORKER_FLAGS,
@@ -53,7 +54,7 @@ export interface PredictFlags<SAVE extends Save = Save>
   extends ModelFlags, ResultFlags, FileFlags, WorkerFlags {
   readonly out?: string;
   readonly save: readonly SAVE[];
-  readonly size?: Size;
+  readonly size?: InputSize;
   readonly classes?: readonly string[];
   readonly maxPixels: number;
   readonly timeout: number;
@@ -72,6 +73,34 @@ export interface DetectFlags {
 /** The flags of segmentation. */
 export interface SegmentFlags {
   readonly opacity: number;
+}
+
+/** The flags of classification. */
+export interface ClassifyFlags {
+  readonly top: number;
+}
+
+/** The flags of each task that is to run. */
+export interface TaskFlags {
+  readonly detect?: DetectFlags;
+  readonly segment?: SegmentFlags;
+  readonly classify?: ClassifyFlags;
+}
+
+/**
+ * Loads the code of a command when it is run.
+ *
+ * @param tasks picks the tasks to run and the flags of each.
+ */
+export function predictWith<FLAGS extends PredictFlags>(tasks: (flags: FLAGS) => TaskFlags) {
+  return async () => {
+    const { predict } = await import("./run.ts");
+    return {
+      default(this: Context, flags: FLAGS, ...inputs: string[]): Promise<void> {
+        return predict(this, flags, tasks(flags), inputs);
+      },
+    };
+  };
 }
 
 /** The model where none is named. */
@@ -115,11 +144,6 @@ export const DETECT_FLAGS = {
 export const SEGMENT_FLAGS = {
   opacity: fractionFlagWithDefault("how much the class colours cover the photo in overlays", 0.5),
 } as const;
-
-/** The flags of classification. */
-export interface ClassifyFlags {
-  readonly top: number;
-}
 
 /** `--top`. */
 export const CLASSIFY_FLAGS = {

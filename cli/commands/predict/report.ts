@@ -6,7 +6,8 @@ import {
   type DescribedObject,
   describeObjects,
 } from "../../../models/pipeline/files.ts";
-import { eachStage, type ImageReport, type StageTimes } from "../../../models/pipeline/job.ts";
+import type { ImageReport } from "../../../models/pipeline/job.ts";
+import { eachStage, type StageTimes } from "../../../models/stages.ts";
 import { formatPercent } from "../../console/format.ts";
 
 /** An image as `--json` and `--jsonl` print it. */

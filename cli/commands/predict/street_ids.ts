@@ -4,7 +4,7 @@ import type { Color } from "../../../core/images/mod.ts";
 import { EVALUATED_LABELS, IGNORED_TRAIN_ID, PIXEL_LABELS } from "../../../datasets/cityscapes/mod.ts";
 import { streetMapping } from "../../../datasets/segmentation/mod.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
-import { type FileKind, MAPPED_FILES, type PipelineSettings } from "../../../models/pipeline/mod.ts";
+import { type FileKind, MAPPED_FILES, type SegmentSettings } from "../../../models/pipeline/mod.ts";
 import type { Context } from "../../context.ts";
 
 /**
@@ -17,7 +17,7 @@ export function streetIdTables(
   { log }: Context,
   entry: RunnableModel,
   files: readonly FileKind[],
-): PipelineSettings["idTables"] {
+): SegmentSettings["idTables"] {
   const kinds = MAPPED_FILES.filter((kind) => files.includes(kind));
   if (kinds.length === 0) return undefined;
   const { trainIds, labelIds, matched, unmatched } = streetMapping(

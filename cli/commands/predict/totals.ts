@@ -1,10 +1,5 @@
-import {
-  eachStage,
-  type ImageReport,
-  type Stage,
-  STAGES,
-  type StageTimes,
-} from "../../../models/pipeline/job.ts";
+import type { ImageReport } from "../../../models/pipeline/job.ts";
+import { eachStage, type Stage, STAGES, type StageTimes } from "../../../models/stages.ts";
 import { formatMilliseconds, plural } from "../../console/format.ts";
 
 /** What a run has done so far, for its closing lines. */

@@ -8,11 +8,11 @@ import type { Reported } from "./rounds.ts";
 const job: ImageJobFile = JSON.parse(await Deno.readTextFile(Deno.args[0]));
 const detecting = detects(job.network);
 const pool = await startPipeline(await resolveModel(JSON.parse(job.model)), {
-  tasks: [detecting ? "detect" : "segment"],
   inputSize: job.size && { kind: "exact", height: job.size[0], width: job.size[1] },
-  detect: { ...DEFAULT_DETECTION, score: job.score, max: job.max },
+  ...(detecting
+    ? { detect: { ...DEFAULT_DETECTION, score: job.score, max: job.max } }
+    : { segment: { opacity: 0.5 } }),
   files: [detecting ? "json" : "ids"],
-  opacity: 0.5,
 }, job.threads);
 const images = job.images.map((path, index) => ({ path, outputStem: `${job.out}/${index}` }));
 let [seconds, found] = [0, 0];

@@ -1,4 +1,5 @@
 /** Running a detector over the images of an evaluation. */
+import type { InputSize } from "../../../../models/input_size.ts";
 import { usageError } from "../../../../core/errors.ts";
 import {
   type Annotations,
@@ -17,8 +18,7 @@ import { startPipeline } from "../../../../models/pipeline/mod.ts";
 import { wordedForUsers } from "../../../failures.ts";
 import { plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
-import { inputSize, type Size } from "../../../flags/mod.ts";
-import { namedStages, type StageTimer } from "../../../timings/mod.ts";
+import type { StageTimer } from "../../../timings/mod.ts";
 import { DEFAULT_MODEL } from "../../predict/flags.ts";
 import { scoredModel, type ScoredModelFlags } from "../flags.ts";
 
@@ -86,7 +86,7 @@ export interface DetectorRun {
   readonly images: readonly CocoImage[];
   /** The file of each image. */
   readonly paths: readonly string[];
-  readonly size?: Size;
+  readonly size?: InputSize;
   /** The most detections in an image. */
   readonly most: number;
   readonly workers?: number;
@@ -118,11 +118,9 @@ export async function runDetector(
   let failed = 0;
   if (images.length === 0) return { detections: found.finish(), failed, milliseconds: 0, warnings: [] };
   await using pool = await startPipeline(entry, {
-    tasks: ["detect"],
-    inputSize: size && inputSize(size),
+    inputSize: size,
     detect: { score: MIN_SCORE, max: most },
     files: [],
-    opacity: 0,
     maxPixels,
     separateStages: timer !== undefined,
   }, Math.min(workers, images.length));
@@ -138,7 +136,7 @@ export async function runDetector(
       } else {
         addFound(found, image.id, result.detect!, categoryIds);
         const { width, height } = result;
-        timer?.add(namedStages(result.milliseconds));
+        timer?.add(result.milliseconds);
         timer?.see(result);
         if (image.width > 0 && (image.width !== width || image.height !== height)) {
           resized.push(

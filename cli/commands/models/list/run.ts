@@ -4,7 +4,7 @@ import { MODELS } from "../../../../models/registry.ts";
 import { formatBytes } from "../../../console/format.ts";
 import { type Column, formatTable, type TableFormat } from "../../../console/table.ts";
 import type { Context } from "../../../context.ts";
-import type { TASK_CHOICES } from "../list.ts";
+import type { TASK_CHOICES } from "./command.ts";
 import { downloadOf, fileSize, weightsPath } from "../weights_path.ts";
 
 interface Flags {

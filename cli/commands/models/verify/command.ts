@@ -1,6 +1,6 @@
-import { command } from "../../command.ts";
-import { JSON_FLAG, textFlag, WEIGHTS_FLAGS } from "../../flags/mod.ts";
-import { MODEL_ARGUMENT } from "./argument.ts";
+import { command } from "../../../command.ts";
+import { JSON_FLAG, textFlag, WEIGHTS_FLAGS } from "../../../flags/mod.ts";
+import { MODEL_ARGUMENT } from "../argument.ts";
 
 /** `bneck models verify`. */
 export const verify = command({
@@ -34,5 +34,5 @@ export const verify = command({
       },
     },
   },
-  load: () => import("./verify/run.ts"),
+  load: () => import("./run.ts"),
 });

@@ -1,6 +1,6 @@
-import { TABLE_FORMATS } from "../../console/table.ts";
-import { command } from "../../command.ts";
-import { choiceFlag, JSON_FLAG } from "../../flags/mod.ts";
+import { TABLE_FORMATS } from "../../../console/table.ts";
+import { command } from "../../../command.ts";
+import { choiceFlag, JSON_FLAG } from "../../../flags/mod.ts";
 
 /** What `--task` takes; `all` is all of them. */
 export const TASK_CHOICES = ["all", "detect", "segment", "classify"] as const;
@@ -21,5 +21,5 @@ export const list = command({
       json: JSON_FLAG,
     },
   },
-  load: () => import("./list/run.ts"),
+  load: () => import("./run.ts"),
 });

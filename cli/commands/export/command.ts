@@ -1,6 +1,6 @@
-import { command } from "../command.ts";
-import { MODEL_ARGUMENT } from "./models/argument.ts";
-import { FILE_FLAGS, JSON_FLAG, namesFlag, sizeFlag, WEIGHTS_FLAGS } from "../flags/mod.ts";
+import { command } from "../../command.ts";
+import { MODEL_ARGUMENT } from "../models/argument.ts";
+import { FILE_FLAGS, JSON_FLAG, namesFlag, sizeFlag, WEIGHTS_FLAGS } from "../../flags/mod.ts";
 
 /** `bneck export`. */
 export const exportOnnx = command({
@@ -50,5 +50,5 @@ export const exportOnnx = command({
       parameters: [{ ...MODEL_ARGUMENT, optional: true }],
     },
   },
-  load: () => import("./export/run.ts"),
+  load: () => import("./run.ts"),
 });

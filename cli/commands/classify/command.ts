@@ -1,13 +1,18 @@
-import { command } from "../command.ts";
+import { command } from "../../command.ts";
 import {
   CLASSIFY_FLAGS,
   CLASSIFY_SAVES,
+  type ClassifyFlags,
   PREDICT_ALIASES,
   PREDICT_EXCLUSIVE,
   PREDICT_FLAGS,
   PREDICT_INPUTS,
+  type PredictFlags,
+  predictWith,
   saveFlag,
-} from "./predict/flags.ts";
+} from "../predict/flags.ts";
+
+type Flags = Omit<PredictFlags<typeof CLASSIFY_SAVES[number]>, "classes"> & ClassifyFlags;
 
 /** All classes compete, so none are left out. */
 const { classes: _, ...flags } = PREDICT_FLAGS;
@@ -35,5 +40,5 @@ export const classify = command({
     positional: PREDICT_INPUTS,
   },
   exclusive: PREDICT_EXCLUSIVE,
-  load: () => import("./predict/classify.ts"),
+  load: predictWith<Flags>((classify) => ({ classify })),
 });

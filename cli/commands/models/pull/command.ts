@@ -1,6 +1,6 @@
-import { command } from "../../command.ts";
-import { JSON_FLAG } from "../../flags/mod.ts";
-import { MODEL_ARGUMENT } from "./argument.ts";
+import { command } from "../../../command.ts";
+import { JSON_FLAG } from "../../../flags/mod.ts";
+import { MODEL_ARGUMENT } from "../argument.ts";
 
 /** `bneck models pull`. */
 export const pull = command({
@@ -20,5 +20,5 @@ export const pull = command({
     flags: { json: JSON_FLAG },
     positional: { kind: "array", parameter: MODEL_ARGUMENT, minimum: 1 },
   },
-  load: () => import("./pull/run.ts"),
+  load: () => import("./run.ts"),
 });

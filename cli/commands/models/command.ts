@@ -1,9 +1,9 @@
-import { commandGroup } from "../command.ts";
-import { list } from "./models/list.ts";
-import { path } from "./models/path.ts";
-import { pull } from "./models/pull.ts";
-import { show } from "./models/show.ts";
-import { verify } from "./models/verify.ts";
+import { commandGroup } from "../../command.ts";
+import { list } from "./list/command.ts";
+import { path } from "./path/command.ts";
+import { pull } from "./pull/command.ts";
+import { show } from "./show/command.ts";
+import { verify } from "./verify/command.ts";
 
 /** `bneck models`. */
 export const models = commandGroup({

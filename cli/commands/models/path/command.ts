@@ -1,6 +1,6 @@
-import { command } from "../../command.ts";
-import { JSON_FLAG } from "../../flags/mod.ts";
-import { MODEL_ARGUMENT } from "./argument.ts";
+import { command } from "../../../command.ts";
+import { JSON_FLAG } from "../../../flags/mod.ts";
+import { MODEL_ARGUMENT } from "../argument.ts";
 
 /** `bneck models path`. */
 export const path = command({
@@ -22,5 +22,5 @@ export const path = command({
       parameters: [{ ...MODEL_ARGUMENT, optional: true }],
     },
   },
-  load: () => import("./path/run.ts"),
+  load: () => import("./run.ts"),
 });

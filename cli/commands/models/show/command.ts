@@ -1,6 +1,6 @@
-import { command } from "../../command.ts";
-import { JSON_FLAG } from "../../flags/mod.ts";
-import { MODEL_ARGUMENT } from "./argument.ts";
+import { command } from "../../../command.ts";
+import { JSON_FLAG } from "../../../flags/mod.ts";
+import { MODEL_ARGUMENT } from "../argument.ts";
 
 /** `bneck models show`. */
 export const show = command({
@@ -28,5 +28,5 @@ export const show = command({
       }],
     },
   },
-  load: () => import("./show/run.ts"),
+  load: () => import("./run.ts"),
 });

@@ -1,15 +1,25 @@
-import { command } from "../command.ts";
-import { listFlag } from "../flags/mod.ts";
+import { command } from "../../command.ts";
+import { listFlag } from "../../flags/mod.ts";
 import {
   ALL_SAVES,
   DETECT_FLAGS,
+  type DetectFlags,
   PREDICT_ALIASES,
   PREDICT_EXCLUSIVE,
   PREDICT_FLAGS,
   PREDICT_INPUTS,
+  type PredictFlags,
+  predictWith,
   saveFlag,
   SEGMENT_FLAGS,
-} from "./predict/flags.ts";
+  type SegmentFlags,
+} from "../predict/flags.ts";
+
+interface Flags extends PredictFlags, DetectFlags, SegmentFlags {
+  readonly heads: readonly (typeof HEADS[number])[];
+}
+
+const HEADS = ["detect", "segment"] as const;
 
 /** `bneck run`. */
 export const run = command({
@@ -24,7 +34,7 @@ export const run = command({
   parameters: {
     flags: {
       ...PREDICT_FLAGS,
-      heads: listFlag("what to run", ["detect", "segment"], ["detect", "segment"]),
+      heads: listFlag("what to run", HEADS, HEADS),
       save: saveFlag(ALL_SAVES, ["boxes", "json", "ids", "overlay"]),
       ...DETECT_FLAGS,
       ...SEGMENT_FLAGS,
@@ -33,5 +43,8 @@ export const run = command({
     positional: PREDICT_INPUTS,
   },
   exclusive: PREDICT_EXCLUSIVE,
-  load: () => import("./predict/run.ts"),
+  load: predictWith<Flags>((flags) => ({
+    ...(flags.heads.includes("detect") && { detect: flags }),
+    ...(flags.heads.includes("segment") && { segment: flags }),
+  })),
 });

@@ -1,5 +1,5 @@
-import { command } from "../command.ts";
-import { JSON_FLAG } from "../flags/mod.ts";
+import { command } from "../../command.ts";
+import { JSON_FLAG } from "../../flags/mod.ts";
 
 /** `bneck doctor`. */
 export const doctor = command({
@@ -17,5 +17,5 @@ export const doctor = command({
     },
   ],
   parameters: { flags: { json: JSON_FLAG } },
-  load: () => import("./doctor/run.ts"),
+  load: () => import("./run.ts"),
 });
