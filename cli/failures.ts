@@ -53,8 +53,15 @@ export function explain(error: unknown): Failure {
 export function wordedForUsers(
   { message, hint }: { readonly message: string; readonly hint?: Hint },
 ): string {
-  return hint === undefined ? message : `${message} (${hint.advice} with ${flagName(hint.option)})`;
+  if (hint === undefined) return message;
+  return `${message} (${hint.advice} with ${FLAG_OF_OPTION[hint.option] ?? flagName(hint.option)})`;
 }
+
+/** Options whose flag has another name. */
+const FLAG_OF_OPTION: Readonly<Record<string, string>> = {
+  architecture: "--arch",
+  labels: "--labels, in bneck eval --model-labels",
+};
 
 /** Whether `error` says only that the work was asked to stop. */
 export function isAbort(error: unknown): boolean {

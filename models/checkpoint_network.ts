@@ -29,7 +29,7 @@ export function checkpointNetwork(
     warnings,
     tasks: networkTasks(network, classes, labels),
     inputSize: preprocessing.size,
-    sizeGrid: { ...sizeGrid(preprocessing), least: network.least },
+    sizeGrid: { ...sizeGrid(preprocessing), minSide: network.minSide },
   };
 }
 

@@ -39,7 +39,7 @@ export interface Prediction {
   readonly detect?: Detections;
   readonly segment?: LabelLogits;
   readonly classify?: Classification;
-  /** Height and width of the network's input. */
+  /** The size of the network's input in pixels. */
   readonly inputHeight: number;
   readonly inputWidth: number;
   /** As the stages of the pipeline are called. */
@@ -54,7 +54,7 @@ export interface Inference {
   readonly milliseconds: Pick<StageTimes, "resize" | "infer">;
 }
 
-/** The detector's defaults: what people look at, not what an evaluation needs. */
+/** The detector's defaults: for people to look at; evaluations need far lower scores. */
 export const DEFAULT_DETECTION: DetectionSettings = { score: 0.25, max: 100 };
 
 /** The classifier's default. */
@@ -71,18 +71,26 @@ export class Model {
     private readonly filter: ResizeFilter | undefined,
   ) {}
 
-  /** Whether the size of the input is told to the network; an exported one may know it. */
+  /** Whether the graph has the input `size`; in an exported file it may be fixed. */
   private get takesSize(): boolean {
     return this.session.inputs.some(({ name }) => name === "size");
   }
 
-  /** Builds the network of a model and loads it. */
+  /**
+   * Builds the network of a model and loads it.
+   *
+   * @throws {BneckError} when its weights are missing or do not fit, or the input size cannot be changed.
+   */
   static async open(entry: RunnableModel, options: ModelOptions = {}): Promise<Model> {
     const network = await entry.build(options.tasks ?? entry.tasks, options.inputSize);
     return Model.fromNetwork(entry.name, network, { ...options, inputSize: undefined });
   }
 
-  /** Loads a network. */
+  /**
+   * Loads a network.
+   *
+   * @throws {BneckError} when onnxruntime cannot load it.
+   */
   static async fromNetwork(
     name: string,
     network: Network | OnnxNetwork,
@@ -102,7 +110,11 @@ export class Model {
     return Model.fromNetwork(prepared.name, preparedNetwork(prepared), options);
   }
 
-  /** Runs every task of the model on one image, in a single pass of the network. */
+  /**
+   * Runs every task of the model on one image, in a single pass of the network.
+   *
+   * @throws {BneckError} when the input would be too small, or the network returns something else than it declares.
+   */
   async predict(image: RgbImage, settings: PredictionSettings = {}): Promise<Prediction> {
     const { outputs, view, milliseconds } = await this.infer(image);
     const start = performance.now();
@@ -120,12 +132,16 @@ export class Model {
     return { ...result, inputHeight, inputWidth, milliseconds: { ...milliseconds, post } };
   }
 
-  /** Runs the network and leaves its outputs as they are. */
+  /**
+   * Runs the network and returns its outputs as they are.
+   *
+   * @throws {BneckError} when the input would be too small, or an operator fails.
+   */
   async infer(image: RgbImage): Promise<Inference> {
     const { width, height } = image;
     const [inputHeight, inputWidth] = this.inputExtent(image);
     const start = performance.now();
-    // The graph can do it too, but takes three times as long for it and several times the image's memory.
+    // The graph can resize too, but takes three times as long and several times the memory of the image.
     const seen = this.filter ? resizeImage(image, inputWidth, inputHeight, this.filter) : image;
     const resized = performance.now();
     const size = BigInt64Array.of(BigInt(inputHeight), BigInt(inputWidth));
@@ -151,20 +167,24 @@ export class Model {
   }
 }
 
-/** A file from elsewhere may return more classes than it names. */
+/** A file that bneck did not write may return another number of classes than it names. */
 function checkClasses(outputs: Inference["outputs"], tasks: Tasks, name: string): void {
   const check = (task: Task, output: string, axis: number, extra: number) => {
     const shape = outputs[`${task}.${output}`]?.shape;
     const named = tasks[task]?.labels.length;
     if (named !== undefined && shape?.[axis] !== named + extra) {
-      throw modelError(`${name} returns ${task}.${output} of shape [${shape}], its labels are ${named}`);
+      throw modelError(
+        `${name} returns ${task}.${output} of shape [${shape}], but has ${named} ${
+          named === 1 ? "label" : "labels"
+        }`,
+      );
     }
   };
-  const reading = tasks.detect?.head.spec.kind;
+  const kind = tasks.detect?.head.spec.kind;
   check("classify", "logits", 1, 0);
   check("segment", "logits", 1, 0);
-  if (reading === "anchors") check("detect", "scores", 2, 1);
-  if (reading === "peaks") check("detect", "heatmap", 1, 0);
+  if (kind === "anchors") check("detect", "scores", 2, 1);
+  if (kind === "peaks") check("detect", "heatmap", 1, 0);
 }
 
 function outputsOf(outputs: Readonly<Record<string, NamedTensor>>, task: Task): HeadOutputs {

@@ -8,7 +8,7 @@ import type {
   Head,
   LabelLogits,
 } from "../../heads/mod.ts";
-import type { LeastSide } from "../input_size.ts";
+import type { MinSide } from "../input_size.ts";
 
 /** An architecture with a name, without weights: what is built, counted and measured. */
 export type NetworkDefinition = ClassificationNetwork | DetectionNetwork | SegmentationNetwork;
@@ -34,7 +34,7 @@ export interface SegmentationNetwork extends Definition {
 
 interface Definition {
   /** How small its input may be, where there is a limit. */
-  readonly least?: LeastSide;
+  readonly minSide?: MinSide;
   /** For example `ssdlite-mobilenetv3-large-reduced`. */
   readonly name: string;
   readonly summary: string;

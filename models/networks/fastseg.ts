@@ -25,7 +25,7 @@ export function fastsegNetwork(size: "large" | "small", filters: number, width =
     name: `fastseg-${size}-f${filters}`,
     summary: `fastseg's decoder with ${filters} filters on MobileNetV3-${name}, output stride 8`,
     size: [1024, 2048],
-    least: {
+    minSide: {
       side: MIN_FASTSEG_SIDE,
       reason: "the decoder pools windows of 49×49 cells of 8 pixels",
     },
