@@ -1,7 +1,8 @@
 /** Exported files as models. */
 import { modelError, usageError } from "../core/errors.ts";
+import { readUserFile } from "../core/files/mod.ts";
 import { decodeOnnx, type OnnxModel } from "../core/onnx/mod.ts";
-import { MAX_WEIGHTS_BYTES, readRegularFile } from "../core/weights/mod.ts";
+import { MAX_WEIGHTS_BYTES } from "../core/weights/mod.ts";
 import type { ModelLabels, RunnableModel } from "./entry.ts";
 import type { Task, Tasks } from "./network.ts";
 import { readMetadata } from "./metadata.ts";
@@ -20,7 +21,7 @@ const OUTPUTS = {
  * @throws {BneckError} when it is damaged, was not exported by bneck, or was exported without its preprocessing.
  */
 export async function readOnnxModel(path: string): Promise<RunnableModel> {
-  const onnx = await readRegularFile(path, MAX_WEIGHTS_BYTES);
+  const onnx = await readUserFile(path, { maxBytes: MAX_WEIGHTS_BYTES, error: modelError });
   return onnxModel(onnx, path);
 }
 
@@ -30,7 +31,7 @@ export async function readOnnxModel(path: string): Promise<RunnableModel> {
  * @throws {BneckError} when it is damaged.
  */
 export async function readIfModel(path: string): Promise<RunnableModel | undefined> {
-  const onnx = await readRegularFile(path, MAX_WEIGHTS_BYTES);
+  const onnx = await readUserFile(path, { maxBytes: MAX_WEIGHTS_BYTES, error: modelError });
   const model = decodeOnnx(onnx, path);
   const { metadata } = model;
   const isModel = "bneck.format" in metadata && metadata["bneck.input"] === "image";

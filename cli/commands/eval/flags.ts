@@ -1,7 +1,7 @@
 /** The flags that the evaluations share. */
 import type { InputSize } from "../../../models/input_size.ts";
 import type { ModelRequest } from "../../../models/open.ts";
-import { DEFAULT_MAX_PIXELS } from "../../../core/images/input_file.ts";
+import { DEFAULT_MAX_PIXELS } from "../../../core/images/image.ts";
 import {
   countFlag,
   countFlagWithDefault,
