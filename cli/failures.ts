@@ -15,6 +15,12 @@ export const INTERNAL_ERROR = 70;
 /** The exit status when the reader of stdout went away (`bneck … | head`): the one SIGPIPE gives a C program. */
 export const BROKEN_PIPE = 141;
 
+/** The flags of options whose names differ. */
+const FLAGS: Readonly<Record<string, string>> = {
+  architecture: "--arch",
+  labels: "--labels, in bneck eval --model-labels",
+};
+
 /** What to print, and how to exit. */
 export interface Failure {
   readonly message: string;
@@ -49,19 +55,17 @@ export function explain(error: unknown): Failure {
   };
 }
 
-/** The message of an error with its hint worded as a flag: `… of 100 pixels (raise it with --max-pixels)`. */
+/**
+ * The message of an error with its hint worded as a flag: `… of 100 pixels (raise it with --max-pixels)`. Where a list
+ * follows its first line, the hint stands before the list.
+ */
 export function wordedForUsers(
   { message, hint }: { readonly message: string; readonly hint?: Hint },
 ): string {
   if (hint === undefined) return message;
-  return `${message} (${hint.advice} with ${FLAG_OF_OPTION[hint.option] ?? flagName(hint.option)})`;
+  const [, first, list] = /^(.*?)(:\n.*)?$/s.exec(message)!;
+  return `${first} (${hint.advice} with ${FLAGS[hint.option] ?? flagName(hint.option)})${list ?? ""}`;
 }
-
-/** Options whose flag has another name. */
-const FLAG_OF_OPTION: Readonly<Record<string, string>> = {
-  architecture: "--arch",
-  labels: "--labels, in bneck eval --model-labels",
-};
 
 /** Whether `error` says only that the work was asked to stop. */
 export function isAbort(error: unknown): boolean {

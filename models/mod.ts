@@ -1,5 +1,4 @@
 /** Named models: what they are, and how to run them. */
-export * from "./architectures.ts";
 export * from "./cache.ts";
 export * from "./download.ts";
 export * from "./entry.ts";
@@ -13,3 +12,4 @@ export * from "./preprocessing.ts";
 export * from "./registry.ts";
 export * from "./stages.ts";
 export * from "./task_specs.ts";
+export * from "./zoo/mod.ts";

@@ -1,14 +1,13 @@
 /** Finding the model that a user asks for: by name, as an exported file, or as weights of an architecture. */
 import { usageError } from "../core/errors.ts";
-import { type Checkpoint, isWeightsName, openCheckpoint } from "./checkpoint.ts";
-import { checkpointNetwork } from "./checkpoint_network.ts";
+import { type Checkpoint, checkpointNetwork, isWeightsName, openCheckpoint } from "./checkpoint.ts";
 import type { ModelLabels, RunnableModel } from "./entry.ts";
-import { namedLabels, readClassNames } from "./labels/named.ts";
-import { standardLabels } from "./labels/standard.ts";
+import { namedLabels, readClassNames, standardLabels } from "./labels.ts";
 import { Model, type ModelOptions } from "./model.ts";
 import { readOnnxModel } from "./onnx_model.ts";
 import { resized } from "./preprocessing.ts";
-import { findModel, modelOfFile, MODELS } from "./registry.ts";
+import { findModel, modelNamed, modelOfFile } from "./registry.ts";
+import { ZOO, type Zoo } from "./zoo/mod.ts";
 
 /** What a user asks for. Plain data. */
 export interface ModelRequest {
@@ -39,11 +38,12 @@ export interface ModelRequest {
  * assert.deepEqual(tasks, ["detect", "segment"]);
  * ```
  *
+ * @param zoo the projects whose models and architectures are known.
  * @throws {BneckError} when the model is unknown, a file cannot be used, or the request contradicts itself.
  */
-export async function resolveModel(request: ModelRequest): Promise<RunnableModel> {
+export async function resolveModel(request: ModelRequest, zoo: Zoo = ZOO): Promise<RunnableModel> {
   const { model, weights, architecture, labels, weightsKey } = request;
-  if (weights !== undefined) return await modelOfWeights(weights, request);
+  if (weights !== undefined) return await modelOfWeights(weights, request, zoo);
   if (architecture !== undefined || labels !== undefined || weightsKey !== undefined) {
     throw usageError(
       "an architecture, labels or a weights key were given without a file of weights",
@@ -52,27 +52,31 @@ export async function resolveModel(request: ModelRequest): Promise<RunnableModel
     );
   }
   if (model === undefined) throw usageError("neither a model nor a file of weights was named");
-  if (isKnown(model)) return findModel(model);
+  const known = modelNamed(model, zoo);
+  if (known) return known;
   if (/\.onnx$/i.test(model)) return await readOnnxModel(model);
-  if (isWeightsName(model)) return await modelOfWeights(model, {});
-  return findModel(model);
+  if (isWeightsName(model)) return await modelOfWeights(model, {}, zoo);
+  return findModel(model, zoo);
 }
 
 /**
  * Finds a model and loads it.
  *
+ * @param zoo the projects whose models and architectures are known.
  * @throws {BneckError} as {@linkcode resolveModel} and {@linkcode Model.open} do.
  */
-export async function openModel(request: ModelRequest, options: ModelOptions = {}): Promise<Model> {
-  return await Model.open(await resolveModel(request), options);
+export async function openModel(
+  request: ModelRequest,
+  options: ModelOptions = {},
+  zoo: Zoo = ZOO,
+): Promise<Model> {
+  return await Model.open(await resolveModel(request, zoo), options);
 }
 
-function isKnown(name: string): boolean {
-  return MODELS.some((entry) => entry.name === name || entry.aliases.includes(name));
-}
-
-async function modelOfWeights(path: string, request: ModelRequest): Promise<RunnableModel> {
-  const replaced = request.model === undefined ? publishedAs(path, request) : findModel(request.model);
+async function modelOfWeights(path: string, request: ModelRequest, zoo: Zoo): Promise<RunnableModel> {
+  const replaced = request.model === undefined
+    ? publishedAs(path, request, zoo)
+    : findModel(request.model, zoo);
   const named = request.architecture ?? replaced?.architecture;
   if (replaced && named === undefined) {
     throw usageError(
@@ -84,6 +88,7 @@ async function modelOfWeights(path: string, request: ModelRequest): Promise<Runn
     architecture: named,
     classes: names?.length,
     key: request.weightsKey,
+    zoo,
   });
   const { network, preprocessing: standard } = checkpoint.architecture;
   const preprocessing = replaced?.preprocessing ?? standard;
@@ -110,8 +115,8 @@ async function modelOfWeights(path: string, request: ModelRequest): Promise<Runn
 }
 
 /** The model whose published weights the file's name says it holds, unless another architecture is asked for. */
-function publishedAs(path: string, { architecture }: ModelRequest): RunnableModel | undefined {
-  const model = modelOfFile(path);
+function publishedAs(path: string, { architecture }: ModelRequest, zoo: Zoo): RunnableModel | undefined {
+  const model = modelOfFile(path, zoo);
   return architecture === undefined || architecture === model?.architecture ? model : undefined;
 }
 

@@ -46,19 +46,30 @@ interface Definition {
   backbone(g: GraphBuilder, image: Value): Taps;
 }
 
+/** How many classes networks are usually trained with. */
+export const CLASSES = {
+  /** ImageNet's challenge; TF-slim counts one more, for the background. */
+  imagenet: 1000,
+  /** COCO's category ids run to 90, though ten of them are unused; without the background. */
+  coco: 90,
+  /** Pascal VOC, with the background. */
+  voc: 21,
+  /** Those that Cityscapes evaluates. */
+  cityscapes: 19,
+} as const;
+
 /** The name of the input of {@linkcode networkGraph}. */
 const INPUT = "input";
 
 /**
- * The graph of a network without weights, from a normalised image (`input`, `[N, 3, H, W]`) to the outputs of its head, each
- * named `TASK.NAME`.
+ * The graph of a network without weights, from a normalised image (`input`, `[N, 3, H, W]`) to the outputs of its
+ * head, each named `TASK.NAME`.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { countParameters, graphParameters } from "../../core/graph/mod.ts";
- * import { findNetwork } from "./catalogue.ts";
- * import { networkGraph } from "./definition.ts";
+ * import { findNetwork, networkGraph } from "../zoo/mod.ts";
  * const graph = networkGraph(findNetwork("mobilenetv3-large-1.0")!);
  * assert.equal(countParameters(graphParameters(graph)), 5_483_032);
  * ```
@@ -74,6 +85,16 @@ export function inferenceGraph(definition: NetworkDefinition, classes = definiti
   const g = new GraphBuilder();
   const taps = definition.backbone(g, g.tensor(INPUT, 3));
   return g.finish(namedOutputs(definition.task, inferenceOutputs(definition.head(classes).build(g, taps))));
+}
+
+/** A width multiplier as text, 1 as `1.0`. */
+export function decimal(width: number): string {
+  return Number.isInteger(width) ? width.toFixed(1) : String(width);
+}
+
+/** `, width 0.5` at the end of a summary; nothing for the usual width. */
+export function widthText(width: number): string {
+  return width === 1 ? "" : `, width ${decimal(width)}`;
 }
 
 /** The outputs of a head that it reads: an auxiliary classifier guides training only. */

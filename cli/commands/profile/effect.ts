@@ -7,7 +7,7 @@ import {
   ablation,
   type EffectName,
   type Variant,
-} from "../../../models/networks/mod.ts";
+} from "../../../models/zoo/mod.ts";
 import { formatCount, formatPercent } from "../../console/format.ts";
 import type { Column } from "../../console/table.ts";
 import { type ComparedRow, type Conditions, countsJson, ratio, timeJson } from "./comparison.ts";

@@ -6,7 +6,7 @@ import {
   type PaperRow,
   type PaperTable,
   type PaperTableName,
-} from "../../../models/networks/mod.ts";
+} from "../../../models/zoo/mod.ts";
 import type { Column } from "../../console/table.ts";
 import { type ComparedRow, type Conditions, countsJson, timeJson } from "./comparison.ts";
 import type { OtherTimes } from "./comparison_report.ts";

@@ -4,7 +4,7 @@ import { usageError } from "../../../core/errors.ts";
 import { ensureWritableFolder, writeFileAtomic } from "../../../core/files/mod.ts";
 import type { Extent } from "../../../core/graph/mod.ts";
 import { isWeightsName } from "../../../models/checkpoint.ts";
-import { ablation } from "../../../models/networks/mod.ts";
+import { ablation } from "../../../models/zoo/mod.ts";
 import { flagName } from "../../arguments.ts";
 import type { Context } from "../../context.ts";
 import { type ComparedRow, comparisonResult, type Conditions } from "./comparison.ts";

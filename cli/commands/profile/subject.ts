@@ -42,7 +42,7 @@ import {
   networkInput,
   NETWORKS,
   upsampledOutputs,
-} from "../../../models/networks/mod.ts";
+} from "../../../models/zoo/mod.ts";
 import { MODELS } from "../../../models/registry.ts";
 import type { InputChoice } from "./flags.ts";
 

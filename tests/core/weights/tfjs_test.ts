@@ -99,7 +99,11 @@ for (
     ["has a weight without shape", model({ name: "a", dtype: "bool" }), /no shape/],
     ["has a negative size", model({ ...bool, shape: [-1, -1] }), /not a list of sizes/],
     ["has a nested shape", model({ ...bool, shape: [[1]] }), /not a list of sizes/],
-    ["needs more bytes than there are", model({ ...bool, shape: [3] }), /need 3 bytes of binary data, but there are 1/],
+    [
+      "needs more bytes than there are",
+      model({ ...bool, shape: [3] }),
+      /need 3 bytes of binary data, but there are 1/,
+    ],
     ["needs fewer bytes than there are", model(), /need 0 bytes of binary data, but there are 1/],
     ["has a weight twice", model({ ...bool, shape: [0] }, bool), /duplicate name/],
     [

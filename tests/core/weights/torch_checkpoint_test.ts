@@ -224,7 +224,10 @@ Deno.test("storages that are not what the pickle says are refused", () => {
   refused(checkpoint(lie("DoubleStorage", 4)), /should have 4 elements of float64 but has 16/);
   refused(checkpoint(lie("FloatStorage", -1)), /invalid reference to a tensor storage/);
   refused(checkpoint(lie("FloatStorage", 2n ** 80n)), /invalid reference to a tensor storage/);
-  refused(checkpoint(dictionary(["w", [...tuple(text("module")), 0x51]])), /invalid reference to a tensor storage/);
+  refused(
+    checkpoint(dictionary(["w", [...tuple(text("module")), 0x51]])),
+    /invalid reference to a tensor storage/,
+  );
 });
 
 Deno.test("tensors whose description makes no sense are refused", () => {
@@ -233,7 +236,10 @@ Deno.test("tensors whose description makes no sense are refused", () => {
   ) => checkpoint(dictionary(["w", tensor({ storage: ["FloatStorage", "0", 4], ...parts })]));
   refused(odd({ shape: [5], strides: [1] }), /tensor "w": it reaches element 4 of a storage of 4/);
   refused(odd({ shape: [2n ** 70n], strides: [1] }), /sizes or strides are invalid/);
-  refused(odd({ shape: new Array(100).fill(1), strides: new Array(100).fill(1) }), /sizes or strides are invalid/);
+  refused(
+    odd({ shape: new Array(100).fill(1), strides: new Array(100).fill(1) }),
+    /sizes or strides are invalid/,
+  );
   refused(odd({ offset: 2n ** 70n, shape: [1], strides: [1] }), /do not match/);
 });
 

@@ -11,7 +11,7 @@ import {
 } from "../../../../datasets/coco/mod.ts";
 import type { Detections as FoundObjects } from "../../../../heads/mod.ts";
 import type { RunnableModel } from "../../../../models/entry.ts";
-import { isUnused } from "../../../../models/labels/coco.ts";
+import { isUnused } from "../../../../datasets/coco/labels.ts";
 import type { DetectionLabel } from "../../../../models/network.ts";
 import { resolveModel } from "../../../../models/open.ts";
 import { startPipeline } from "../../../../models/pipeline/mod.ts";

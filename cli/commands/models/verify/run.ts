@@ -8,7 +8,7 @@ import { digestOf } from "../../../../models/download.ts";
 import type { ModelEntry } from "../../../../models/entry.ts";
 import { type ModelMetadata, readMetadata } from "../../../../models/metadata.ts";
 import { readOnnxModel } from "../../../../models/onnx_model.ts";
-import { notFetched } from "../../../../models/published/published.ts";
+import { notFetched } from "../../../../models/registry.ts";
 import { modelOfFile, MODELS } from "../../../../models/registry.ts";
 import { formatBytes, formatCount } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";

@@ -5,7 +5,7 @@ import { layerPage } from "../../../../cli/commands/profile/layer_report.ts";
 import { networkSubject, type Subject } from "../../../../cli/commands/profile/subject.ts";
 import { decodeImage } from "../../../../core/images/mod.ts";
 import type { Latency } from "../../../../core/profile/mod.ts";
-import { findNetwork } from "../../../../models/networks/mod.ts";
+import { findNetwork } from "../../../../models/zoo/mod.ts";
 import { testIf } from "../../../support/shared.ts";
 import { CHROMIUM, HEADLESS, openPage } from "../../report/browser.ts";
 import { runProfile, temporaryFolder } from "./run_profile.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { chooseDetector } from "../../../../../cli/commands/eval/coco/detector.ts";
 import { readAnnotations } from "../../../../../datasets/coco/mod.ts";
-import { COCO_80 } from "../../../../../models/labels/coco.ts";
+import { COCO_80 } from "../../../../../datasets/coco/labels.ts";
 import { fakeTensors, withCheckpoint } from "../../../../models/fake_checkpoint.ts";
 
 /** Annotations of no objects, with some of COCO's categories. */
