@@ -7,11 +7,11 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Task } from "../models/network.ts";
 import { DEFAULT_DETECTION } from "../models/model.ts";
-import { type PipelineSettings, startPipeline } from "../models/pipeline/mod.ts";
+import { imageRecord, type PipelineSettings, startPipeline } from "../models/pipeline/mod.ts";
 import { findModel } from "../models/registry.ts";
 import { formatTable } from "./console/table.ts";
 import type { Context } from "./context.ts";
-import { imageLine, imageRecord } from "./commands/predict/report.ts";
+import { imageLine } from "./commands/predict/image_line.ts";
 import { runProcess } from "./process.ts";
 
 const MODEL = "mb3-large-075";

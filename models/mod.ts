@@ -12,4 +12,5 @@ export * from "./preprocessing.ts";
 export * from "./registry.ts";
 export * from "./stages.ts";
 export * from "./task_specs.ts";
+export * from "./verify.ts";
 export * from "./zoo/mod.ts";

@@ -13,6 +13,7 @@ import {
 } from "../../core/images/mod.ts";
 import { type Classification, confidenceOf, type Detections, type LabelLogits } from "../../heads/mod.ts";
 import type { ClassificationLabel, DetectionLabel, SegmentationLabel } from "../network.ts";
+import { describeClasses, describeObjects } from "./describe.ts";
 import type { FileKind, IdTable, SegmentSettings } from "./job.ts";
 
 /** A file to write: the end of its name, and what is in it. */
@@ -164,61 +165,9 @@ async function* makeCrops({ image, detect }: FileSources): AsyncGenerator<Output
   }
 }
 
-/** An object as JSON shows it: `box` is `[x1, y1, x2, y2]` in pixels of the upright image. */
-export interface DescribedObject {
-  readonly class: string;
-  readonly category_id: number;
-  readonly score: number;
-  readonly box: readonly number[];
-}
-
-/** Detections as JSON shows them. */
-export function describeObjects(
-  detections: Detections,
-  labels: readonly DetectionLabel[],
-): DescribedObject[] {
-  return Array.from({ length: detections.count }, (_, row) => {
-    const { name, categoryId } = labels[detections.classes[row]];
-    const box = [...detections.boxes.subarray(row * 4, row * 4 + 4)].map((value) => rounded(value, 2));
-    return { class: name, category_id: categoryId, score: rounded(detections.scores[row], 6), box };
-  });
-}
-
-/** A class of an image as JSON shows it. */
-export interface DescribedClass {
-  /** Its index among the model's outputs. */
-  readonly id: number;
-  readonly class: string;
-  /** Its id in WordNet, for ImageNet's classes. */
-  readonly wordnet_id?: string;
-  /** 0…1. */
-  readonly score: number;
-}
-
-/** The likeliest classes as JSON shows them. */
-export function describeClasses(
-  { count, classes, scores }: Classification,
-  labels: readonly ClassificationLabel[],
-): DescribedClass[] {
-  return Array.from({ length: count }, (_, row) => {
-    const id = classes[row];
-    const { name, wordNetId } = labels[id];
-    return {
-      id,
-      class: name,
-      ...(wordNetId === undefined ? {} : { wordnet_id: wordNetId }),
-      score: rounded(scores[row], 6),
-    };
-  });
-}
-
 function boxAt({ boxes }: Detections, row: number): { x1: number; y1: number; x2: number; y2: number } {
   const [x1, y1, x2, y2] = boxes.subarray(row * 4, row * 4 + 4);
   return { x1, y1, x2, y2 };
-}
-
-function rounded(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
 }
 
 type SegmentSources = NonNullable<FileSources["segment"]>;

@@ -12,8 +12,8 @@ import { prepareModel } from "../prepared.ts";
 import type { PipelineInit } from "./worker.ts";
 
 export * from "./job.ts";
-export { describeClasses, describeObjects, FILE_SUFFIXES } from "./files.ts";
-export type { DescribedClass, DescribedObject } from "./files.ts";
+export * from "./describe.ts";
+export { FILE_SUFFIXES } from "./files.ts";
 export { measureNetworkParts, type NetworkPart } from "./network_parts.ts";
 export { processImage } from "./process_image.ts";
 

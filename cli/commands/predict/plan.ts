@@ -6,6 +6,7 @@ import {
   type InputFile,
   planOutputs,
   removeStaleTemporaries,
+  type Shard,
   takeShard,
 } from "../../../core/files/mod.ts";
 import { FILE_SUFFIXES, type FileKind } from "../../../models/pipeline/mod.ts";
@@ -68,6 +69,31 @@ export async function planImages(
     } else images.push({ input, outputStem });
   }
   return { images, problems, skipped, folders };
+}
+
+/**
+ * The path of the results file. That of a shard names the shard, so that several can write to one folder.
+ *
+ * @throws {BneckError} (usage) if the file exists and may not be replaced, or if it would not hold all images.
+ */
+export function resultsPath(
+  { out, overwrite, skipExisting, shard }: {
+    readonly out: string;
+    readonly overwrite: boolean;
+    readonly skipExisting: boolean;
+    readonly shard?: Shard;
+  },
+): string {
+  if (skipExisting) {
+    throw usageError(
+      "--skip-existing leaves images out, but --save coco writes one file for all: " +
+        "run it without --skip-existing, or save json in place of coco",
+    );
+  }
+  const part = shard === undefined ? "" : `.${shard.number}-of-${shard.count}`;
+  const path = `${out}/detections${part}.coco.json`;
+  if (!overwrite && exists(path)) throw usageError(`${path} exists already; --overwrite replaces it`);
+  return path;
 }
 
 /** The kinds whose file names are known beforehand: crops are numbered. */

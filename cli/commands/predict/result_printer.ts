@@ -1,8 +1,15 @@
+import type { ImageRecord } from "../../../models/pipeline/mod.ts";
 import { oneLine } from "../../console/output.ts";
 import type { Context } from "../../context.ts";
 import type { ResultFlags } from "../../flags/mod.ts";
-import { type FailureRecord, imageLine, type ImageRecord } from "./report.ts";
+import { imageLine } from "./image_line.ts";
 import type { RunTotals } from "./totals.ts";
+
+/** An image that could not be done, as JSON. */
+export interface FailureRecord {
+  readonly file: string;
+  readonly error: string;
+}
 
 const SEPARATOR = ",\n";
 

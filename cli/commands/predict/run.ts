@@ -6,6 +6,7 @@ import type { Task } from "../../../models/network.ts";
 import { type ModelRequest, resolveModel } from "../../../models/open.ts";
 import {
   type ImageJob,
+  imageRecord,
   type ImageReport,
   type PipelineSettings,
   requestedTasks,
@@ -16,11 +17,10 @@ import { wordedForUsers } from "../../failures.ts";
 import type { Context } from "../../context.ts";
 import { StageTimer } from "../../timings/mod.ts";
 import { modelRequest } from "../../flags/mod.ts";
-import { CocoResultsFile, type ImageIds, imageIds, resultsPath } from "./coco_results.ts";
+import { CocoResultsFile, type ImageIds, imageIds } from "../../../models/pipeline/coco_results.ts";
 import { DEFAULT_MODEL, type PredictFlags, type TaskFlags } from "./flags.ts";
 import { ResultPrinter } from "./result_printer.ts";
-import { planImages, type PlannedImage } from "./plan.ts";
-import { imageRecord } from "./report.ts";
+import { planImages, type PlannedImage, resultsPath } from "./plan.ts";
 import { pipelineSettings, tasksOf } from "./settings.ts";
 import { RunTotals } from "./totals.ts";
 

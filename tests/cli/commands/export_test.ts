@@ -136,7 +136,7 @@ Deno.test("an exported file given as weights, or a network alone as a model, is 
     assert.equal(model.code, 2);
     assert.match(
       model.stderr,
-      /both\.onnx is mb3-large-075\.coco-street as bneck exported it, .* name it with --model/,
+      /both\.onnx is the exported model mb3-large-075\.coco-street, .* run it with --model/,
     );
     await runCli(["export", "mb3-large-075", "--raw", "-o", "raw.onnx"], { cwd });
     const raw = await runCli(["segment", "a.png", "--weights", "raw.onnx"], { cwd });

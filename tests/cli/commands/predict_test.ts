@@ -313,7 +313,10 @@ Deno.test("--save coco asks for image ids where names are no numbers, and takes 
     const args = ["detect", "photos", "-o", "out", "--save", "coco"];
     const refused = await runCli(args, { cwd });
     assert.equal(refused.code, 2);
-    assert.match(refused.stderr, /street\.png is no number .* --annotations/);
+    assert.match(
+      refused.stderr,
+      /street\.png has no COCO image id: its name is not a number .* --annotations/,
+    );
 
     const truth = {
       images: [{ id: 7, file_name: "street.png", width: 480, height: 360 }],

@@ -1,8 +1,7 @@
 import { usageError } from "../../../../core/errors.ts";
-import { cacheFolder } from "../../../../models/cache.ts";
+import { cacheFolder, weightsPath } from "../../../../models/cache.ts";
 import { findModel } from "../../../../models/registry.ts";
 import type { Context } from "../../../context.ts";
-import { weightsPath } from "../weights_path.ts";
 
 /** The code of `bneck models path`. */
 export default function path(this: Context, { json }: { readonly json: boolean }, name?: string): void {

@@ -1,10 +1,9 @@
 /** The code of `bneck models pull`. */
-import { cachedPath } from "../../../../models/cache.ts";
+import { cachedPath, downloadOf } from "../../../../models/cache.ts";
 import { type Download, download, type Downloaded } from "../../../../models/download.ts";
 import { findModel } from "../../../../models/registry.ts";
 import { formatBytes } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
-import { downloadOf } from "../weights_path.ts";
 
 const MEBIBYTE = 2 ** 20;
 

@@ -1,4 +1,5 @@
 /** The code of `bneck models show`. */
+import { downloadOf, fileSize, weightsPath } from "../../../../models/cache.ts";
 import { usageError } from "../../../../core/errors.ts";
 import { isWeightsName } from "../../../../models/checkpoint.ts";
 import type { RunnableModel } from "../../../../models/entry.ts";
@@ -8,7 +9,6 @@ import type { Preprocessing } from "../../../../models/preprocessing.ts";
 import { formatBytes, formatPercent } from "../../../console/format.ts";
 import { wrap } from "../../../console/output.ts";
 import type { Context } from "../../../context.ts";
-import { downloadOf, fileSize, weightsPath } from "../weights_path.ts";
 
 /** So many classes are listed to people. */
 const LISTED_CLASSES = 24;
