@@ -1,6 +1,6 @@
 /**
  * `deno task demo`: segments and detects the sample photos of the npm package `exif-js` and a street scene that
- * comes with bneck's weights, and says what it found and which images to open.
+ * comes with bneck's weights, and prints what it found and which images to open.
  */
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
@@ -21,12 +21,12 @@ const OUT = "demo-out";
 interface DemoRow {
   readonly photo: string;
   readonly found: Partial<Record<Task, string>>;
-  readonly pictures: string[];
+  readonly files: string[];
 }
 
 async function demo(_args: readonly string[], context: Context): Promise<number> {
   const rows = new Map<string, DemoRow>();
-  for (const photo of samplePhotos()) rows.set(photo, { photo, found: {}, pictures: [] });
+  for (const photo of samplePhotos()) rows.set(photo, { photo, found: {}, files: [] });
 
   const start = performance.now();
   await runTask("segment", { segment: { opacity: 0.5 }, files: ["ids", "overlay"] }, rows);
@@ -47,7 +47,7 @@ async function demo(_args: readonly string[], context: Context): Promise<number>
   context.print(
     `${shown.length} photos, two networks, ${seconds.toFixed(1)} s with loading. Open these images:`,
   );
-  for (const { pictures } of shown) for (const picture of pictures) context.print(`  ${picture}`);
+  for (const { files } of shown) for (const file of files) context.print(`  ${file}`);
   return 0;
 }
 
@@ -68,7 +68,7 @@ async function runTask(
     const row = rows.get(job.path)!;
     const line = imageLine(imageRecord("", result, model.labels));
     row.found[task] = line.slice(line.indexOf(":") + 2);
-    row.pictures.push(...result.files.filter((file) => file.endsWith(".jpg")));
+    row.files.push(...result.files.filter((file) => file.endsWith(".jpg")));
   }
 }
 

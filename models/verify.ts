@@ -24,7 +24,7 @@ export interface VerifyOptions {
   readonly weightsKey?: string;
 }
 
-/** What was found out about weights. `null` is what a file does not have or was not reached. */
+/** What was found out about weights. `null` stands for what a file does not have, or what was not reached. */
 export interface WeightsFinding {
   /** `null` for a model that comes with bneck. */
   readonly file: string | null;
@@ -45,8 +45,8 @@ export interface WeightsFinding {
 }
 
 /**
- * Reads weights and checks their digest, names, shapes and numbers. Nothing in a file is executed, and what is wrong with
- * it is told in the finding, not thrown.
+ * Reads weights and checks their digest, names, shapes and numbers. Nothing in a file is executed. Problems with a file
+ * are part of the finding, not thrown.
  */
 export async function verifyWeights(
   { path, model }: WeightsSubject,

@@ -61,9 +61,9 @@ export const profile = command({
         brief:
           "extended also counts h-swish (2) and the final upsampling (1), as the paper does for Cityscapes",
       },
-      threads: countFlagWithDefault("threads of one inference", 1, { most: MAX_THREADS }),
-      runs: countFlag("how often to run (when left out: 5 to 100 times, by the MAdds)", { most: MAX_RUNS }),
-      warmup: countFlag("runs before those, which do not count", { least: 0, most: MAX_RUNS }),
+      threads: countFlagWithDefault("threads of one inference", 1, { max: MAX_THREADS }),
+      runs: countFlag("how often to run (when left out: 5 to 100 times, by the MAdds)", { max: MAX_RUNS }),
+      warmup: countFlag("runs before those, which do not count", { min: 0, max: MAX_RUNS }),
       latency: { kind: "boolean", default: true, brief: "measure, besides counting" },
       measure: {
         kind: "enum",

@@ -1,4 +1,4 @@
-/** What the workers that predict are told, and what they report. Plain data throughout. */
+/** What the workers of the pipeline get, and what they report. Plain data throughout. */
 import type { Palette } from "../../core/images/mod.ts";
 import type {
   Classification,

@@ -12,7 +12,7 @@ export interface PipelineInit {
   readonly settings: PipelineSettings;
 }
 
-// Loaded while the main thread still builds the model; whoever opens the model is told what went wrong.
+// Loaded while the main thread builds the model. A failure is reported when the model is opened.
 loadRuntime().catch(() => {});
 
 serveWorker<PipelineInit, ImageJob, ImageReport>(async ({ model: prepared, settings }) => {

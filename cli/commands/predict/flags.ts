@@ -1,4 +1,4 @@
-/** The flags of `segment`, `detect`, `run` and `classify`, and what follows from them. */
+/** The flags of `segment`, `detect`, `run` and `classify`. */
 import { DEFAULT_MAX_PIXELS } from "../../../core/images/image.ts";
 import type { InputSize } from "../../../models/input_size.ts";
 import {
@@ -103,7 +103,7 @@ export function predictWith<FLAGS extends PredictFlags>(tasks: (flags: FLAGS) =>
   };
 }
 
-/** The model where none is named. */
+/** The default model. */
 export const DEFAULT_MODEL = "mb3-large-075";
 
 /** For the flags of a command: everything but `--save`, whose values differ. */
@@ -113,8 +113,8 @@ export const PREDICT_FLAGS = {
   size: sizeFlag(),
   classes: namesFlag("only these classes, such as road,car"),
   maxPixels: countFlagWithDefault("refuse images with more pixels than this", DEFAULT_MAX_PIXELS),
-  timeout: countFlagWithDefault("give an image up after this many seconds", DEFAULT_TIMEOUT, {
-    most: 1_000_000,
+  timeout: countFlagWithDefault("give up on an image after this many seconds", DEFAULT_TIMEOUT, {
+    max: 1_000_000,
     placeholder: "SECONDS",
   }),
   timings: {
@@ -134,7 +134,7 @@ export const PREDICT_FLAGS = {
 export const DETECT_FLAGS = {
   score: fractionFlagWithDefault("report objects with at least this score", 0.25),
   iou: fractionFlag(
-    "of two boxes of a class that overlap more, drop the weaker (default: as the model was published)",
+    "drop the weaker of two boxes of a class that overlap more than this (default: as published with the model)",
   ),
   max: countFlagWithDefault("report at most this many objects in an image", 100),
   annotations: fileFlag("a COCO annotations file that gives the image ids for --save coco"),

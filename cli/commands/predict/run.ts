@@ -58,7 +58,7 @@ export async function predict(
   for (const problem of plan.problems) run.failed(problem.file, problem.error);
   await run.process(settings, plan.images, coco);
   if (run.lostWorkers > 0) {
-    // What they were writing besides the image that they were lost to.
+    // Files that the lost workers were writing.
     for (const folder of plan.folders) await removeStaleTemporaries(folder);
   }
   printer.close(totals);
@@ -128,7 +128,7 @@ class PredictionRun {
 
   failed(file: string, failure: BneckError): void {
     const message = wordedForUsers(failure);
-    // What happens to a worker is told without the image that it was working on.
+    // Errors of workers do not name the image that they were working on.
     const error = message.includes(file) ? message : `${file}: ${message}`;
     this.totals.fail();
     this.context.log.error(oneLine(error));
@@ -140,7 +140,7 @@ function* jobs(images: readonly PlannedImage[]): Generator<ImageJob> {
   for (const { input, outputStem } of images) yield { path: input.path, outputStem };
 }
 
-/** The embedded model is the standard, but it cannot classify. */
+/** The embedded model is the default, but it cannot classify. */
 function requestOf(tasks: readonly Task[], flags: PredictFlags): ModelRequest {
   const request = modelRequest(flags, tasks.includes("classify") ? undefined : DEFAULT_MODEL);
   if (request.model !== undefined || request.weights !== undefined) return request;

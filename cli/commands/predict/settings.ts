@@ -26,7 +26,7 @@ export function tasksOf(perTask: TaskFlags): Task[] {
 }
 
 /**
- * What the workers are told to do with each image.
+ * What the workers do with each image.
  *
  * @throws {BneckError} (usage) when `--classes` names a class that none of the tasks has, or the model has none of
  * Cityscapes' classes, whose ids are to be saved.
@@ -61,7 +61,7 @@ export function pipelineSettings(
   };
 }
 
-/** The files of each image that `--save` asks for; without `--out` there are none. */
+/** The files of each image that `--save` asks for; none without `--out`. */
 function filesToWrite({ out, save }: PredictFlags, tasks: readonly Task[]): FileKind[] {
   if (out === undefined) return [];
   const possible = tasks.flatMap((task) => FILES[task]);

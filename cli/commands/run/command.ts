@@ -25,8 +25,8 @@ const HEADS = ["detect", "segment"] as const;
 export const run = command({
   brief: "detect and segment in a single pass",
   description:
-    "Runs several heads of a model on one pass of its backbone, which costs little more than one of them " +
-    "alone. Takes the flags of detect and segment; --classes applies to both.",
+    "Runs several heads of a model in one pass of its backbone, which costs little more than running one of " +
+    "them. Takes the flags of detect and segment; --classes applies to both.",
   examples: [
     { line: "bneck run ./photos -o out", does: "boxes and overlays of a folder" },
     { line: "bneck run street.jpg --json", does: "objects and classes as one JSON object" },

@@ -7,9 +7,9 @@ export const TASK_CHOICES = ["all", "detect", "segment", "classify"] as const;
 
 /** `bneck models list`. */
 export const list = command({
-  brief: "list the models there are",
+  brief: "list all models",
   description:
-    "Prints every model with its task, published score, size, licence, and whether its weights are here.",
+    "Prints every model with its task, published score, size, licence, and whether its weights are downloaded.",
   examples: [
     { line: "bneck models list", does: "all models" },
     { line: "bneck models list --task segment --format csv", does: "those that segment, as CSV" },

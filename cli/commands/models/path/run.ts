@@ -14,7 +14,7 @@ function pathOf(context: Context, name: string | undefined): string {
   if (name === undefined) {
     const folder = cacheFolder((variable) => context.env(variable));
     if (folder === null) {
-      throw usageError("no folder for downloaded weights is known: set BNECK_CACHE to one");
+      throw usageError("the folder for downloaded weights is unknown: set BNECK_CACHE to one");
     }
     return folder.path;
   }

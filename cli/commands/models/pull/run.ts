@@ -17,7 +17,7 @@ export default async function pull(
   for (const model of models) {
     const file = downloadOf(model);
     if (!file) {
-      this.log.info(`${model.name} comes with bneck: there is nothing to fetch`);
+      this.log.info(`${model.name} comes with bneck: nothing to fetch`);
       continue;
     }
     const result = await fetchFile(this, file);

@@ -6,14 +6,13 @@ import { MODEL_ARGUMENT } from "../argument.ts";
 export const verify = command({
   brief: "check files of weights",
   description:
-    "Reads files of weights (PyTorch, safetensors, ONNX) and says what each is: its digest, the architecture and " +
-    "number of classes that its names and shapes tell, and whether all its numbers are finite. Named models are " +
-    "checked against their published digest too; without an argument, all whose weights are here, the model that " +
-    "comes with bneck among them. Nothing in a " +
-    "file is executed. The exit status is 3 when one of them is not as it should be.",
+    "Reads files of weights (PyTorch, safetensors, ONNX) and describes each: its digest, the architecture and number " +
+    "of classes recognised from its names and shapes, and whether all its numbers are finite. Named models are also " +
+    "checked against their published digest; without an argument, all models whose weights are present, including the " +
+    "one that comes with bneck. Nothing in a file is executed. The exit status is 3 if any check fails.",
   examples: [
-    { line: "bneck models verify", does: "check everything that is here" },
-    { line: "bneck models verify checkpoint.pth", does: "what network are these weights for?" },
+    { line: "bneck models verify", does: "check all weights present" },
+    { line: "bneck models verify checkpoint.pth", does: "find out which network these weights are for" },
     {
       line: "bneck models verify checkpoint.pth --arch tf_mobilenetv3_large_100",
       does: "list every parameter that does not fit",

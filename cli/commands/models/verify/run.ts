@@ -40,7 +40,7 @@ function subjectOf(name: string, context: Context): WeightsSubject {
   return model ? { path: weightsPath(model, (variable) => context.env(variable)), model } : { path: name };
 }
 
-/** Models whose weights are here, those that come with bneck among them. */
+/** Models whose weights are present, including those that come with bneck. */
 async function presentModels(context: Context): Promise<WeightsSubject[]> {
   const subjects: WeightsSubject[] = [];
   for (const model of MODELS) {
@@ -57,7 +57,7 @@ function describe(
   if (file === null) return `${model}: comes with bneck, to ${does}, ${formatCount(parameters!)} parameters`;
   const parts = [
     ...(model ? [model] : []),
-    ...(tasks.length > 0 ? [raw ? `the network alone, to ${does}` : `exported to ${does}`] : []),
+    ...(tasks.length > 0 ? [raw ? `the bare network, to ${does}` : `exported to ${does}`] : []),
     ...(architecture === null
       ? []
       : [architecture, `${classes} classes`, `${formatCount(parameters!)} parameters`]),
