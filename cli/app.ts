@@ -14,7 +14,7 @@ import { doctor } from "./commands/doctor/command.ts";
 import { evaluation } from "./commands/eval.ts";
 import { exportOnnx } from "./commands/export/command.ts";
 import { models } from "./commands/models/command.ts";
-import { profile } from "./commands/profile.ts";
+import { profile } from "./commands/profile/command.ts";
 import { run as runHeads } from "./commands/run/command.ts";
 import { segment } from "./commands/segment/command.ts";
 import type { Context } from "./context.ts";

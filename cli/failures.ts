@@ -64,7 +64,12 @@ export function wordedForUsers(
 ): string {
   if (hint === undefined) return message;
   const [, first, list] = /^(.*?)(:\n.*)?$/s.exec(message)!;
-  return `${first} (${hint.advice} with ${FLAGS[hint.option] ?? flagName(hint.option)})${list ?? ""}`;
+  return `${first} (${wordedHint(hint)})${list ?? ""}`;
+}
+
+function wordedHint({ option, advice, or }: Hint): string {
+  const worded = `${advice} with ${FLAGS[option] ?? flagName(option)}`;
+  return or === undefined ? worded : `${worded}, or ${wordedHint(or)}`;
 }
 
 /** Whether `error` says only that the work was asked to stop. */

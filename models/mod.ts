@@ -9,6 +9,7 @@ export * from "./network.ts";
 export * from "./open.ts";
 export * from "./prepared.ts";
 export * from "./preprocessing.ts";
+export * from "./profile/mod.ts";
 export * from "./registry.ts";
 export * from "./stages.ts";
 export * from "./task_specs.ts";
