@@ -5,16 +5,16 @@
 import { modelError } from "../core/errors.ts";
 import type { Extent } from "../core/graph/mod.ts";
 import type { ResizeFilter } from "../core/images/mod.ts";
-import type { AnchorSet, OutputSpec } from "../heads/mod.ts";
+import { parseDecoder } from "../heads/mod.ts";
 import { type AxisGrid, inputExtent, type InputSize, type SizeGrid } from "./input_size.ts";
 import {
   type ClassificationLabel,
   type DetectionLabel,
   type SegmentationLabel,
+  type Task,
   TASKS,
   type Tasks,
 } from "./network.ts";
-import { type DetectorSpec, tasksOf, taskSpecs } from "./task_specs.ts";
 
 /** What an exported file says about itself. */
 export interface ModelMetadata {
@@ -43,9 +43,7 @@ const FORMAT = "1";
 export function writeMetadata(metadata: ModelMetadata): Record<string, string> {
   const { name, summary, architecture, input, inputSize, filter, licence, source, preprocessing } = metadata;
   const tasks = Object.fromEntries(
-    Object.entries(taskSpecs(metadata.tasks)).map((
-      [task, { spec, labels }],
-    ) => [task, { reading: spec, labels }]),
+    Object.entries(metadata.tasks).map(([task, { head, labels }]) => [task, { reading: head.spec, labels }]),
   );
   return {
     "bneck.format": FORMAT,
@@ -143,7 +141,7 @@ function readTasks(json: unknown, fail: Fail): Tasks {
   if (!names.every((name) => (TASKS as readonly string[]).includes(name))) {
     fail(`bneck.tasks may name ${TASKS.join(", ")} only`);
   }
-  const read = <L>(task: string, labelOf: (label: Record<string, unknown>) => L | undefined) => {
+  const read = <T extends Task, L>(task: T, labelOf: (label: Record<string, unknown>) => L | undefined) => {
     if (!Object.hasOwn(tasks, task)) return undefined;
     const { reading, labels } = object(tasks[task], () => fail(`task ${task} is not an object`));
     if (!Array.isArray(labels) || labels.length === 0 || labels.length > MAX_LABELS) {
@@ -151,23 +149,23 @@ function readTasks(json: unknown, fail: Fail): Tasks {
     }
     const invalid = () => fail(`invalid label of ${task}`);
     return {
-      spec: readSpec(reading, fail),
+      head: parseDecoder(task, reading, fail),
       labels: labels.map((label) => labelOf(object(label, invalid)) ?? invalid()),
     };
   };
-  const detect = read<DetectionLabel>(
+  const detect = read<"detect", DetectionLabel>(
     "detect",
     ({ name, categoryId }) =>
       typeof name === "string" && Number.isSafeInteger(categoryId)
         ? { name: printable(name), categoryId: Number(categoryId) }
         : undefined,
   );
-  const segment = read<SegmentationLabel>(
+  const segment = read<"segment", SegmentationLabel>(
     "segment",
     ({ name, color }) =>
       typeof name === "string" && isColor(color) ? { name: printable(name), color } : undefined,
   );
-  const classify = read<ClassificationLabel>(
+  const classify = read<"classify", ClassificationLabel>(
     "classify",
     ({ name, wordNetId }) =>
       typeof name === "string"
@@ -177,43 +175,11 @@ function readTasks(json: unknown, fail: Fail): Tasks {
         }
         : undefined,
   );
-  return tasksOf({
-    ...(detect && { detect: { ...detect, spec: detectorSpec(detect.spec, fail) } }),
-    ...(segment && { segment: { ...segment, spec: specOf("segment", "labels", segment.spec, fail) } }),
-    ...(classify && { classify: { ...classify, spec: specOf("classify", "classes", classify.spec, fail) } }),
-  });
-}
-
-function specOf<Kind extends OutputSpec["kind"]>(task: string, kind: Kind, spec: OutputSpec, fail: Fail) {
-  return spec.kind === kind ? { kind } : fail(`${task} cannot be read from ${spec.kind}`);
-}
-
-function detectorSpec(spec: OutputSpec, fail: Fail): DetectorSpec {
-  return spec.kind === "anchors" || spec.kind === "peaks"
-    ? spec
-    : fail(`detect cannot be read from ${spec.kind}`);
-}
-
-function readSpec(json: unknown, fail: Fail): OutputSpec {
-  const { kind, anchors, candidates, iou } = object(json, () => fail("reading is not an object"));
-  if (kind === "classes" || kind === "labels" || kind === "peaks") return { kind };
-  if (kind !== "anchors") return fail("reading is of an unknown kind");
-  if (!isNumber(candidates, 1, 1e6)) return fail("candidates must be between 1 and 1000000");
-  if (!isNumber(iou, 0, 1)) return fail("iou must be between 0 and 1");
-  return { kind, anchors: readAnchors(anchors, fail), candidates, iou };
-}
-
-function readAnchors(json: unknown, fail: Fail): AnchorSet {
-  const { shapes, relativeTo } = object(json, () => fail("anchors is not an object"));
-  const isShape = (shape: unknown) =>
-    Array.isArray(shape) && shape.length === 2 && shape.every((side) => isNumber(side, 0, 100));
-  const isMap = (map: unknown) =>
-    Array.isArray(map) && map.length > 0 && map.length <= 64 && map.every(isShape);
-  if (!Array.isArray(shapes) || shapes.length === 0 || shapes.length > 16 || !shapes.every(isMap)) {
-    return fail("the shapes of the anchors are invalid");
-  }
-  if (relativeTo !== "sides" && relativeTo !== "shorter side") return fail("relativeTo is invalid");
-  return { shapes, relativeTo };
+  return {
+    ...(detect ? { detect } : {}),
+    ...(segment ? { segment } : {}),
+    ...(classify ? { classify } : {}),
+  };
 }
 
 function readFilter(text: string | undefined, fail: Fail): ResizeFilter | undefined {

@@ -12,6 +12,5 @@ export * from "./preprocessing.ts";
 export * from "./profile/mod.ts";
 export * from "./registry.ts";
 export * from "./stages.ts";
-export * from "./task_specs.ts";
 export * from "./verify.ts";
 export * from "./zoo/mod.ts";

@@ -3,17 +3,10 @@ import { modelError, usageError } from "../core/errors.ts";
 import { readUserFile } from "../core/files/mod.ts";
 import { decodeOnnx, type OnnxModel } from "../core/onnx/mod.ts";
 import { MAX_WEIGHTS_BYTES } from "../core/weights/mod.ts";
+import { outputNames } from "../heads/mod.ts";
 import type { ModelLabels, RunnableModel } from "./entry.ts";
 import type { Task, Tasks } from "./network.ts";
 import { readMetadata } from "./metadata.ts";
-
-/** The outputs that each kind of output spec needs, without their task. */
-const OUTPUTS = {
-  classes: ["logits"],
-  labels: ["logits"],
-  peaks: ["heatmap", "distances"],
-  anchors: ["scores", "boxes"],
-} as const;
 
 /**
  * Reads a file that was exported as a model.
@@ -102,9 +95,7 @@ function checkInterface({ graph }: OnnxModel, tasks: Tasks, path: string): void 
   }
   const outputs = new Set(graph.outputs.map(({ name }) => name));
   for (const [task, { head }] of Object.entries(tasks)) {
-    const missing = OUTPUTS[head.spec.kind as keyof typeof OUTPUTS].filter((name) =>
-      !outputs.has(`${task}.${name}`)
-    );
+    const missing = outputNames(head.spec).filter((name) => !outputs.has(`${task}.${name}`));
     if (missing.length > 0) throw modelError(`${path} has no output ${task}.${missing[0]}`);
   }
 }

@@ -2,12 +2,33 @@
 import { toOnnx } from "../core/graph/mod.ts";
 import type { ResizeFilter } from "../core/images/mod.ts";
 import { encodeOnnx } from "../core/onnx/mod.ts";
+import { type OutputSpec, parseDecoder } from "../heads/mod.ts";
 import type { RunnableModel } from "./entry.ts";
 import type { InputSize, SizeGrid } from "./input_size.ts";
 import type { ModelOptions } from "./model.ts";
-import type { Network, OnnxNetwork } from "./network.ts";
+import type {
+  ClassificationLabel,
+  DetectionLabel,
+  Network,
+  OnnxNetwork,
+  SegmentationLabel,
+  Task,
+  Tasks,
+} from "./network.ts";
 import { resizeFilter } from "./preprocessing.ts";
-import { tasksOf, type TaskSpecs, taskSpecs } from "./task_specs.ts";
+
+/** How the outputs of a task are read, and the names of its classes. */
+interface TaskSpec<Label> {
+  readonly spec: OutputSpec;
+  readonly labels: readonly Label[];
+}
+
+/** {@linkcode Tasks} as plain data. */
+export interface TaskSpecs {
+  readonly detect?: TaskSpec<DetectionLabel>;
+  readonly segment?: TaskSpec<SegmentationLabel>;
+  readonly classify?: TaskSpec<ClassificationLabel>;
+}
 
 /** A model that any thread can load with {@linkcode Model.fromPrepared}: plain data, cheap to send. */
 export interface PreparedModel {
@@ -47,7 +68,7 @@ export async function prepareModel(
   return {
     name: model.name,
     onnx,
-    tasks: taskSpecs(network.tasks),
+    tasks: specsOf(network.tasks),
     inputSize: network.inputSize,
     sizeGrid: network.sizeGrid,
     filter: network.filter,
@@ -64,4 +85,22 @@ export function encodeNetwork(network: Network | OnnxNetwork): OnnxNetwork {
   if ("onnx" in network) return network;
   const { graph, weights, ...rest } = network;
   return { ...rest, onnx: encodeOnnx(toOnnx(graph, weights).model), filter: resizeFilter(graph) };
+}
+
+function specsOf(tasks: Tasks): TaskSpecs {
+  return Object.fromEntries(
+    Object.entries(tasks).map(([task, { head, labels }]) => [task, { spec: head.spec, labels }]),
+  );
+}
+
+function tasksOf({ detect, segment, classify }: TaskSpecs): Tasks {
+  const headOf = <T extends Task>(task: T, { spec }: { readonly spec: OutputSpec }) =>
+    parseDecoder(task, spec, (problem) => {
+      throw new TypeError(problem);
+    });
+  return {
+    ...(detect && { detect: { head: headOf("detect", detect), labels: detect.labels } }),
+    ...(segment && { segment: { head: headOf("segment", segment), labels: segment.labels } }),
+    ...(classify && { classify: { head: headOf("classify", classify), labels: classify.labels } }),
+  };
 }

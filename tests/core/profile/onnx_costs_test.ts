@@ -292,9 +292,9 @@ Deno.test("files that cannot be used are refused in one line", async () => {
     new TextEncoder().encode("this is no model at all"),
     /^cannot read net\.onnx as an ONNX model/,
   );
-  await refused(new Uint8Array(), /holds no graph/);
+  await refused(new Uint8Array(), /contains no graph/);
   await refused(whole.slice(0, whole.length / 2), /truncated/);
-  await refused(file(bogus("")), /it uses the operator Bogus, which opset 17 does not have/);
+  await refused(file(bogus("")), /it uses the operator Bogus, which does not exist in opset 17/);
   await refused(file(bogus("com.acme"), { "": 17, "com.acme": 1 }), /unknown operator com\.acme:Bogus/);
   await refused(file(relu, { "": 99 }), /written for opset 99 of ai\.onnx, and onnxruntime knows up to \d+$/);
 });
