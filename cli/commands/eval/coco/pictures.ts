@@ -10,7 +10,8 @@ import {
 import { ERROR_TYPES, type ErrorType, type WorstImage } from "../../../../datasets/coco/mod.ts";
 import { plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
-import { photoUri, type Picture, shrinkImage, type Tile } from "../../../report/mod.ts";
+import { shrinkImage } from "../../../../models/evaluation/thumbnails.ts";
+import { photoUri, type Picture, type Tile } from "../../../report/mod.ts";
 import type { CocoAnalysis } from "./analysis.ts";
 import type { ImageFolder } from "./images.ts";
 
