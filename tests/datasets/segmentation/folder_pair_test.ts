@@ -105,7 +105,7 @@ Deno.test("two files that claim one name, and empty or missing folders, are erro
       pairFolders({ labels: `${root}/l`, images: `${root}/i` }),
       /2 images in .* claim the name a: a\.jpg, a\.png/,
     );
-    await assert.rejects(pairFolders({ labels: `${root}/e` }), /no label pictures \(\*\.png\) in/);
+    await assert.rejects(pairFolders({ labels: `${root}/e` }), /no label images \(\*\.png\) in/);
     await assert.rejects(pairFolders({ labels: `${root}/none` }), /none: it does not exist/);
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { BENCHMARKS } from "../../../../cli/commands/eval/benchmarks.ts";
+import { evaluationOf } from "../../../../cli/commands/eval/benchmark.ts";
 import { readState, saveState } from "../../../../cli/commands/eval/saved_state.ts";
 import { encodeLabelPng, encodeRgbImage, readLabelMap } from "../../../../core/images/mod.ts";
 import { listFiles } from "../../../../datasets/segmentation/list_files.ts";
@@ -19,6 +19,7 @@ import {
   evaluate,
   inFolder,
   refusal,
+  restore,
   STREET_PHOTO,
   STREET_TRUTH,
   write,
@@ -117,14 +118,14 @@ Deno.test("shards merge to the file that one run saves, byte for byte", () =>
       await evaluate([...args, "--shard", shard, "--save-state", path], root);
       const saved = await readState(path);
       assert.deepEqual(saved.shards, { count: 2, numbers: [Number(shard[0])] });
-      parts.push(BENCHMARKS[saved.benchmark](saved, path));
+      parts.push(await restore(saved, path));
     }
-    assert.deepEqual(parts.map(({ images }) => images), [3, 2]);
-    parts[0].merge(parts[1]);
-    const { benchmark, settings } = parts[0];
+    assert.deepEqual(parts.map(({ metric: { images } }) => images), [3, 2]);
+    const [{ benchmark, metric, settings }, other] = parts;
+    metric.merge(other.metric);
     await saveState(
       `${root}/merged.json`,
-      { benchmark, settings, state: parts[0].state() },
+      evaluationOf(benchmark, metric, settings),
       { count: 2, numbers: [1, 2] },
     );
     assert.equal(
@@ -155,7 +156,7 @@ Deno.test("a state that was not saved, or is damaged, is refused by its name", (
         state: { ...saved.state as object, images: -1 },
       }]
     ) {
-      assert.throws(() => BENCHMARKS.cityscapes(damaged, path), /state\.json/);
+      await assert.rejects(restore(damaged, path), /state\.json/);
     }
   }));
 
@@ -170,7 +171,7 @@ Deno.test("--limit scores the first frames and needs no prediction for the other
     const said = await refusal(args, root, 1);
     assert.match(
       said,
-      /2 of 4 ground truth pictures have no prediction in .*results, so nothing was scored:/,
+      /2 of 4 ground truth images have no prediction in .*results, so nothing was scored:/,
     );
     assert.match(said, /ulm_000000_000000\n {2}ulm_000000_000002\n/);
   }));
@@ -181,7 +182,7 @@ Deno.test("of many missing predictions the first ten are named, and how many the
       if (!name.startsWith("ulm_000000_000000")) await Deno.remove(`${root}/results/${name}`);
     }
     const said = await refusal(["cityscapes", "--root", root, "--predictions", `${root}/results`], root, 1);
-    assert.match(said, /12 of 13 ground truth pictures have no prediction/);
+    assert.match(said, /12 of 13 ground truth images have no prediction/);
     assert.equal(said.match(/^ {2}(ulm|bad-honnef)_/gm)!.length, 10);
     assert.match(said, /… and 2 more/);
   }));
@@ -199,10 +200,10 @@ Deno.test("predictions that cannot be scored are named with their reason, and th
     const png = await Deno.readFile(cut);
     await Deno.writeFile(cut, png.subarray(0, png.length / 2));
     const said = await refusal(["cityscapes", "--root", root, "--predictions", `${root}/results`], root, 1);
-    assert.match(said, /4 of 5 pictures cannot be scored, so there is no score:/);
+    assert.match(said, /4 of 5 images cannot be scored, so there is no score:/);
     assert.match(said, /the first has 95 × 48 pixels \(width × height\), the second 96 × 48/);
     assert.match(said, /it holds a value outside the label table: 99 \(3 pixels\); known are 0 to 33/);
-    assert.match(said, /it is a colour picture, not a label map/);
+    assert.match(said, /it is a colour image, not a label map/);
     assert.match(said, /cannot read .*: the PNG .*cut off/);
   }));
 
@@ -264,7 +265,7 @@ Deno.test("a root, split, class or model that is not there is a usage error", ()
     assert.match(await refusal(["cityscapes"], root, 2), /--root/);
     assert.match(
       await refusal(args, root, 1),
-      /1 of 1 ground truth pictures have no photo in .*leftImg8bit\/val/,
+      /1 of 1 ground truth images have no photo in .*leftImg8bit\/val/,
     );
   }));
 
@@ -281,7 +282,7 @@ Deno.test("the embedded model is scored on the classes it shares with Cityscapes
     assert.match(stderr, /pavement → sidewalk, tree → vegetation/);
     assert.match(
       stderr,
-      /the mean is over 11 of the 19 classes, which hold 100\.0 % of their pixels; it is no Cityscapes mIoU/,
+      /the mean is over 11 of the 19 classes, which hold 100\.0 % of their pixels; it is not Cityscapes' mIoU/,
     );
     assert.match(stderr, /Left out: wall, traffic light, terrain, truck, bus, train, motorcycle, bicycle/);
     assert.match(stderr, /network input 360×480/);
@@ -349,7 +350,7 @@ Deno.test("instances that lack for some frames are reported, --no-instances does
   withSet(frames(3), async (root) => {
     const args = ["cityscapes", "--root", root, "--predictions", `${root}/results`];
     await Deno.remove(`${root}/gtFine/val/ulm/ulm_000000_000000_gtFine_instanceIds.png`);
-    assert.match(await refusal(args, root, 1), /1 of 3 ground truth pictures have no \*_instanceIds\.png/);
+    assert.match(await refusal(args, root, 1), /1 of 3 ground truth images have no \*_instanceIds\.png/);
     const { stdout } = await evaluate([...args, "--no-instances"], root);
     assert.match(stdout, /^class +IoU\n/);
     // Where they are of no use they are not missed.

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { BENCHMARKS } from "../../../../cli/commands/eval/benchmarks.ts";
 import { readState } from "../../../../cli/commands/eval/saved_state.ts";
 import { encodeLabelPng, encodeRgbImage, readLabelMap } from "../../../../core/images/mod.ts";
 import { classIndex, ConfusionMatrix, segmentationScores } from "../../../../datasets/segmentation/mod.ts";
@@ -13,6 +12,7 @@ import {
   evaluate,
   inFolder,
   refusal,
+  restore,
   STREET_MASK,
   STREET_PHOTO,
   STREET_TRUTH,
@@ -156,7 +156,7 @@ Deno.test("predictions of any folder pair are scored, ignored ids left out", () 
     assert.deepEqual([scores.images, scores.pixels, scores.ignoredPixels], [3, 120, 24]);
     assert.match(
       await refusal(ON_PAIRS.slice(0, -2), cwd, 1),
-      /3 of 3 pictures cannot be scored, so there is no score:\n {2}cannot score labels\/0\.png: it holds a value outside the label table: 255 \(8 pixels\); known are 0 and 1/,
+      /3 of 3 images cannot be scored, so there is no score:\n {2}cannot score labels\/0\.png: it holds a value outside the label table: 255 \(8 pixels\); known are 0 and 1/,
     );
   }));
 
@@ -188,7 +188,7 @@ Deno.test("--list scores the names it holds, --limit the first ones, and the res
     assert.match(listed.stderr, /2 images scored/);
     assert.match(
       await refusal([...ON_PAIRS, "--limit", "2"], cwd, 1),
-      /1 of 2 ground truth pictures have no prediction/,
+      /1 of 2 ground truth images have no prediction/,
     );
     await copy(`${cwd}/out/1.ids.png`, `${cwd}/out/0.ids.png`);
     assert.match((await evaluate([...ON_PAIRS, "--limit", "2"], cwd)).stderr, /2 of 4 images scored/);
@@ -213,7 +213,7 @@ Deno.test("photos that cannot be read or have another size than their labels sto
     await write(`${cwd}/images/day/small.png`, await encodeRgbImage(testImage(48, 36), "png"));
     for (const name of ["cut", "small"]) await copy(STREET_TRUTH, `${cwd}/labels/day/${name}_L.png`);
     const said = await refusal(ON_STREET, cwd, 1);
-    assert.match(said, /2 of 3 pictures cannot be scored, so there is no score:/);
+    assert.match(said, /2 of 3 images cannot be scored, so there is no score:/);
     assert.match(said, /cannot read images\/day\/cut\.png/);
     assert.match(
       said,
@@ -229,12 +229,13 @@ Deno.test("shards are merged to the scores and the state of one run", () =>
     for (const shard of ["1/3", "2/3", "3/3"]) {
       await evaluate([...args, "--shard", shard, "--save-state", "part.json"], cwd);
       const saved = await readState(`${cwd}/part.json`);
-      parts.push(BENCHMARKS[saved.benchmark](saved, "part.json"));
+      parts.push(await restore(saved, "part.json"));
     }
     const [first, ...others] = parts.reverse();
-    for (const other of others) first.merge(other);
-    assert.equal(JSON.stringify(first.json(), null, 2) + "\n", whole.stdout);
-    assert.deepEqual(JSON.parse(JSON.stringify(first.state())), (await readState(`${cwd}/whole.json`)).state);
+    const { benchmark, metric, settings } = first;
+    for (const other of others) metric.merge(other.metric);
+    assert.equal(JSON.stringify(benchmark.present(metric, settings).json(), null, 2) + "\n", whole.stdout);
+    assert.deepEqual(JSON.parse(JSON.stringify(metric)), (await readState(`${cwd}/whole.json`)).state);
   }));
 
 Deno.test("gates name metrics and classes, and one that is not met ends with status 4", () =>
