@@ -48,7 +48,7 @@ async function refusal(file: Uint8Array): Promise<string> {
     (error) => error,
   );
   assert.ok(error instanceof BneckError, `${error}`);
-  return error.message.replace("cannot read image.bmp: ", "");
+  return error.message.replace("cannot read picture.bmp: ", "");
 }
 
 Deno.test("24-bit bitmaps equal what fast-bmp wrote and reads", async () => {
@@ -140,7 +140,7 @@ Deno.test("bitmaps that cannot be read are refused with the reason", async () =>
   assert.equal(await refusal(bmpFile({ ...parts, width: -4 })), "its header says -4×2 pixels");
   assert.match(
     await refusal(bmpFile({ ...parts, width: 60_000, height: 60_000 })),
-    /3600000000 pixels.*--max-pixels/,
+    /3600000000 pixels/,
   );
   const masks = words(0b101, 0x07e0, 0x001f);
   assert.equal(

@@ -194,7 +194,7 @@ Deno.test("colour images are refused, whatever their colours", async () => {
   assert.equal(refusal(await pngOf({ width: 8, height: 8, data: grey })), refused);
   assert.equal(refusal(await raw(new Uint8Array(64 * 4), 8, 8, 4).png().toBuffer()), refused);
   const withAlpha = await raw(new Uint8Array(128), 8, 8, 2).toColourspace("b-w").png().toBuffer();
-  assert.match(refusal(withAlpha), /^it is a greyscale picture with alpha, not a label map/);
+  assert.match(refusal(withAlpha), /^it is a greyscale image with alpha, not a label map/);
 });
 
 Deno.test("other files are refused by what they are", async () => {
@@ -207,7 +207,7 @@ Deno.test("too many pixels and sizes that the data cannot hold are refused befor
   const png = encodeLabelPng({ width: 4, height: 4, data: new Uint8Array(16) });
   assert.match(
     refusal(withPngSize(png, 60_000, 60_000)),
-    /^60000×60000 is 3600000000 pixels.*--max-pixels/,
+    /^60000×60000 is 3600000000 pixels/,
   );
   assert.equal(refusal(withPngSize(png, 13_000, 13_000)), "the PNG file lacks most of its data");
   assert.equal(refusal(withPngSize(png, 4, 5)), "the PNG file lacks some of its rows");

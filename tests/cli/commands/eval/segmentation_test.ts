@@ -195,7 +195,7 @@ Deno.test("--list scores the names it holds, --limit the first ones, and the res
     await write(`${cwd}/val.txt`, "3\n7\n");
     assert.match(
       await refusal([...ON_PAIRS, "--list", "val.txt"], cwd, 1),
-      /1 of the 2 names .* have no label picture/,
+      /1 of the 2 names .* have no label image/,
     );
   }));
 
