@@ -143,8 +143,8 @@ Deno.test("files that are no states, or damaged ones, are refused with the reaso
     const state = JSON.parse(text);
     const damaged = (change: object) => JSON.stringify({ ...state, state: { ...state.state, ...change } });
     const bad: [string, number, RegExp][] = [
-      ["", 3, /cannot read bad\.json: not JSON/],
-      [text.slice(0, 500), 3, /cannot read bad\.json: not JSON/],
+      ["", 3, /cannot read bad\.json: not valid JSON/],
+      [text.slice(0, 500), 3, /cannot read bad\.json: not valid JSON/],
       ["[]", 3, /it was not written by --save-state/],
       [await Deno.readTextFile(`${cwd}/results.json`), 3, /it was not written by --save-state/],
       [
