@@ -8,7 +8,7 @@ import type { Metric } from "../metric.ts";
 import { accumulate, type CocoResult } from "./accumulate.ts";
 import type { Annotations } from "./annotations.ts";
 import { type Detection, DetectionList } from "./detection_list.ts";
-import type { Detections } from "./detections.ts";
+import type { CocoDetections } from "./detections.ts";
 import { matchDetections } from "./evaluate.ts";
 import { type Matches, mergeMatches } from "./matches.ts";
 import { type MatchesJson, matchesToJson } from "./matches_json.ts";
@@ -79,7 +79,7 @@ export class CocoMetric implements Metric<[ImageDetections], CocoResult> {
   }
 
   /** The detections that were added here, without those of merged metrics. */
-  detections(): Detections {
+  detections(): CocoDetections {
     return this.#list.finish();
   }
 

@@ -15,7 +15,7 @@ import { RunBuffer, SegmentationKind, type Segmentations } from "./masks/segment
 import { SegmentationsReader } from "./masks/segmentations_reader.ts";
 
 /** Detections against the images and categories of an annotation file. Rows are in file order. */
-export interface Detections {
+export interface CocoDetections {
   readonly name: string;
   readonly length: number;
   /** Index in the annotations' `images`. */
@@ -52,7 +52,11 @@ export interface Detections {
  * assert.ok(found.length === 1 && found.area[0] === 1200);
  * ```
  */
-export function readDetections(input: JsonInput, truth: Annotations, options: ReadOptions = {}): Detections {
+export function readDetections(
+  input: JsonInput,
+  truth: Annotations,
+  options: ReadOptions = {},
+): CocoDetections {
   return readJson(input, (cursor) => readResults(cursor, truth, options));
 }
 
@@ -61,7 +65,7 @@ const IMAGE_ID = 0, CATEGORY_ID = 1, BBOX = 2, SCORE = 3, SEGMENTATION = 4, IS_C
 /** After so many entries their number in the whole file is estimated; fewer need no room made for them. */
 const ENTRIES_FOR_ESTIMATE = 200;
 
-function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOptions): Detections {
+function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOptions): CocoDetections {
   if (!cursor.whole(() => cursor.atList())) refuseNoList(cursor);
   const images = new Map(truth.images.map(({ id }, index) => [id, index]));
   const categories = new Map(truth.categories.map(({ id }, index) => [id, index]));
@@ -191,12 +195,12 @@ function refuseNoList(cursor: JsonCursor): never {
   throw usageError(`cannot read ${cursor.name}: it is no list of detections`);
 }
 
-function areasOfBoxes({ box, area }: Detections): void {
+function areasOfBoxes({ box, area }: CocoDetections): void {
   for (let row = 0; row < area.length; row++) area[row] = box[4 * row + 2] * box[4 * row + 3];
 }
 
 /** Areas from the masks, and boxes where none is given. */
-function areasOfMasks({ box, area, image, segmentations }: Detections, truth: Annotations): void {
+function areasOfMasks({ box, area, image, segmentations }: CocoDetections, truth: Annotations): void {
   const masks = segmentations!;
   const runs = new RunBuffer();
   for (let row = 0; row < area.length; row++) {
@@ -215,7 +219,7 @@ function areasOfMasks({ box, area, image, segmentations }: Detections, truth: An
 }
 
 /** Polygons and boxes are drawn on the image's grid, so its size must be known. */
-function checkImageSizes({ name, image, segmentations }: Detections, truth: Annotations): void {
+function checkImageSizes({ name, image, segmentations }: CocoDetections, truth: Annotations): void {
   for (let row = 0; row < image.length; row++) {
     if (segmentations!.kind[row] === SegmentationKind.runs) continue;
     const { id, width, height } = truth.images[image[row]];

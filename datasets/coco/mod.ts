@@ -36,7 +36,7 @@ export {
 } from "./by_category.ts";
 export { CocoMetric, type ImageDetections } from "./coco_metric.ts";
 export { type Detection, DetectionList, detectionsToJson } from "./detection_list.ts";
-export { type Detections, readDetections } from "./detections.ts";
+export { type CocoDetections, readDetections } from "./detections.ts";
 export { evaluateCoco, evaluationWarnings, matchDetections } from "./evaluate.ts";
 export {
   evaluateCocoParallel,

@@ -5,10 +5,10 @@
  */
 import { usageError } from "../../../core/errors.ts";
 import type { Annotations } from "../annotations.ts";
-import type { Detections } from "../detections.ts";
+import type { CocoDetections } from "../detections.ts";
 import { type MatchColumns, matchTable, Outcome } from "../match.ts";
 import { type CocoParams, cocoParams } from "../params.ts";
-import { randomIntegers } from "./random.ts";
+import { randomIntegers } from "../../../core/random.ts";
 import { ScoreSorter } from "../sort.ts";
 import { type ComparisonTable, comparisonTable } from "../comparison_table.ts";
 
@@ -60,8 +60,8 @@ export interface ComparedDetections {
  */
 export async function compareDetections(
   truth: Annotations,
-  first: Detections,
-  second: Detections,
+  first: CocoDetections,
+  second: CocoDetections,
   params: CocoParams = cocoParams(),
   { samples = 1000, seed = 1, confidence = 0.95, onSample, signal }: BootstrapOptions = {},
 ): Promise<ComparedDetections> {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Annotations, CocoCategory } from "../annotations.ts";
-import type { Detections } from "../detections.ts";
+import type { CocoDetections } from "../detections.ts";
 import { ImageOverlaps } from "./image_overlaps.ts";
 import { type CocoParams, cocoParams } from "../params.ts";
 import { comparisonTable, evaluatedCategories } from "../comparison_table.ts";
@@ -32,7 +32,7 @@ export interface ConfusionOptions {
  */
 export function confusionMatrix(
   truth: Annotations,
-  detections: Detections,
+  detections: CocoDetections,
   params: CocoParams = cocoParams(),
   { score = 0.25, iou = 0.5 }: ConfusionOptions = {},
 ): ConfusionMatrix {

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Annotations, CocoCategory } from "../annotations.ts";
-import type { Detections } from "../detections.ts";
+import type { CocoDetections } from "../detections.ts";
 import { ImageOverlaps } from "./image_overlaps.ts";
 import { type CocoParams, cocoParams } from "../params.ts";
 import { type ComparisonTable, comparisonTable, evaluatedCategories } from "../comparison_table.ts";
@@ -83,7 +83,7 @@ const NO_ERROR = -1;
  */
 export function analyseErrors(
   truth: Annotations,
-  detections: Detections,
+  detections: CocoDetections,
   params: CocoParams = cocoParams(),
   options: ErrorAnalysisOptions = {},
 ): ErrorAnalysis {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Annotations, CocoImage } from "../annotations.ts";
-import type { Detections } from "../detections.ts";
+import type { CocoDetections } from "../detections.ts";
 import type { ErrorAnalysis } from "./error_types.ts";
 
 /** One image, and what is to be drawn of it: rows of the detections and of the annotations, in file order. */
@@ -24,7 +24,7 @@ export interface WorstImage {
  */
 export function worstImages(
   truth: Annotations,
-  detections: Detections,
+  detections: CocoDetections,
   { detectionError, unfound }: Pick<ErrorAnalysis, "detectionError" | "unfound">,
   count: number,
   leastScore = 0.25,

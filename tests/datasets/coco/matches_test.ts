@@ -10,7 +10,7 @@ import {
 import { mergeMatches } from "../../../datasets/coco/matches.ts";
 import { matchesFromJson, type MatchesJson, matchesToJson } from "../../../datasets/coco/matches_json.ts";
 import { cocoParams } from "../../../datasets/coco/params.ts";
-import { randomIntegers } from "../../../datasets/coco/analysis/random.ts";
+import { randomIntegers } from "../../../core/random.ts";
 import { takeShard } from "../../../core/files/shard.ts";
 import { object, readBoth, refuses, type TestDetection, type TestTruth } from "./support.ts";
 

@@ -2,11 +2,11 @@
 import {
   analyseErrors,
   type Annotations,
+  type CocoDetections,
   type CocoImage,
   type CocoParams,
   type ConfusionMatrix,
   confusionMatrix,
-  type Detections,
   type ErrorAnalysis,
   type WorstImage,
   worstImages,
@@ -15,7 +15,7 @@ import {
 /** The errors of an evaluation. */
 export interface CocoAnalysis {
   readonly truth: Annotations;
-  readonly detections: Detections;
+  readonly detections: CocoDetections;
   /** Of all detections. */
   readonly errors: ErrorAnalysis;
   /** The least score of the detections that the rest looks at. */
@@ -30,7 +30,7 @@ export interface CocoAnalysis {
 /** Looks into the errors of the images that are scored here. */
 export function analyse(
   truth: Annotations,
-  detections: Detections,
+  detections: CocoDetections,
   params: CocoParams,
   here: readonly CocoImage[],
   leastScore: number,
@@ -49,7 +49,7 @@ export function analyse(
 }
 
 /** The same rows, those of lower scores without a category, so that they are not evaluated. */
-function withScore(detections: Detections, least: number): Detections {
+function withScore(detections: CocoDetections, least: number): CocoDetections {
   const category = detections.category.map((index, row) => detections.score[row] >= least ? index : -1);
   return { ...detections, category };
 }

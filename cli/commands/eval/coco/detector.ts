@@ -2,13 +2,13 @@
 import { usageError } from "../../../../core/errors.ts";
 import {
   type Annotations,
+  type CocoDetections,
   type CocoImage,
   DetectionList,
-  type Detections,
   resultBox,
   resultScore,
 } from "../../../../datasets/coco/mod.ts";
-import type { Detections as FoundObjects } from "../../../../heads/mod.ts";
+import type { Detections } from "../../../../heads/mod.ts";
 import type { RunnableModel } from "../../../../models/entry.ts";
 import { isUnused } from "../../../../models/labels/coco.ts";
 import type { DetectionLabel } from "../../../../models/network.ts";
@@ -98,7 +98,7 @@ export interface DetectorRun {
 
 /** What came of it. */
 export interface DetectorResult {
-  readonly detections: Detections;
+  readonly detections: CocoDetections;
   /** Images that could not be read. */
   readonly failed: number;
   readonly milliseconds: number;
@@ -168,7 +168,7 @@ export async function runDetector(
 function addFound(
   list: DetectionList,
   imageId: number,
-  { count, boxes, scores, classes }: FoundObjects,
+  { count, boxes, scores, classes }: Detections,
   categoryIds: readonly (number | undefined)[],
 ): void {
   for (let row = 0; row < count; row++) {

@@ -8,10 +8,10 @@ import { ExitStatus, usageError } from "../../../../core/errors.ts";
 import { ensureWritableFolder, fileIdentity, writeFileAtomic } from "../../../../core/files/mod.ts";
 import {
   type Annotations,
+  type CocoDetections,
   type CocoImage,
   type CocoParams,
   cocoParams,
-  type Detections,
   detectionsToJson,
   evaluationWarnings,
   matchDetectionsParallel,
@@ -184,7 +184,7 @@ class CocoRun {
     );
   }
 
-  #readDetections(): Detections {
+  #readDetections(): CocoDetections {
     const { flags, truth } = this;
     return readDetections(flags.detections!, truth, {
       masks: flags.iouType === "segm",
@@ -192,7 +192,7 @@ class CocoRun {
     });
   }
 
-  async #detect(detector: Detector): Promise<Detections> {
+  async #detect(detector: Detector): Promise<CocoDetections> {
     const { flags, context, truth } = this;
     const images = this.#selected.here;
     for (const warning of detector.warnings) context.log.warn(warning);
@@ -220,7 +220,7 @@ class CocoRun {
     return detections;
   }
 
-  #match(detections: Detections): Promise<Matches> {
+  #match(detections: CocoDetections): Promise<Matches> {
     const { truth, flags: { shard, workers = navigator.hardwareConcurrency } } = this;
     const params = this.#params;
     const imageIds = shard === undefined ? undefined : this.#selected.here.map(({ id }) => id);
@@ -228,7 +228,7 @@ class CocoRun {
     return matchDetectionsParallel(truth, detections, params, { workers: useful }, imageIds);
   }
 
-  async #lookIntoErrors(detections: Detections, here: readonly CocoImage[]) {
+  async #lookIntoErrors(detections: CocoDetections, here: readonly CocoImage[]) {
     const { context, flags, truth } = this;
     const analysis = analyse(truth, detections, this.#params, here, flags.reportScore);
     this.#scored.details = {

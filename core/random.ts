@@ -4,9 +4,21 @@
  * @module
  */
 
-/** A function that returns whole numbers in `[0, bound)`; xorshift128 of Marsaglia (2003). */
+/**
+ * Returns a function that draws whole numbers in `[0, bound)`, where `bound` is at most 2³².
+ *
+ * Source: xorshift128 of Marsaglia, "Xorshift RNGs" (2003).
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { randomIntegers } from "./random.ts";
+ * const roll = randomIntegers(1), again = randomIntegers(1);
+ * assert.ok(roll(6) === again(6));
+ * ```
+ */
 export function randomIntegers(seed: number): (bound: number) => number {
-  // The first state is spread over all bits of the seed, so that seeds 1 and 2 do not begin alike.
+  // The initial state mixes all bits of the seed, so that seeds 1 and 2 do not start alike.
   let state = seed | 0;
   const next = () => {
     state = (state + 0x9e3779b9) | 0;
