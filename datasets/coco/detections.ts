@@ -29,7 +29,7 @@ export interface CocoDetections {
   readonly area: Float64Array<ArrayBuffer>;
   /** The masks, if they were asked for; a detection without one is taken as its box. */
   readonly segmentations?: Segmentations;
-  /** What the user should know, one sentence each. */
+  /** What the user should know, a sentence each. */
   readonly warnings: readonly string[];
 }
 
@@ -39,7 +39,8 @@ export interface CocoDetections {
  * As in pycocotools the first entry says what the file holds: with a `bbox`, every entry needs one; without,
  * the boxes and areas are those of the masks.
  *
- * @throws {BneckError} naming the entry and the field, or the byte and line where the file is no JSON.
+ * @throws {BneckError} The file cannot be read, is not valid JSON (the message names byte and line), or holds an invalid
+ * entry (the message names the entry and the field).
  *
  * @example
  * ```ts
@@ -84,7 +85,9 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
         const id = cursor.integer("image_id");
         if (id !== lastImageId) {
           imageIndex = images.get(id) ?? -1;
-          if (imageIndex < 0) cursor.fieldError("image_id", `is ${id}, which is no image of ${truth.name}`);
+          if (imageIndex < 0) {
+            cursor.fieldError("image_id", `is ${id}, and no image of ${truth.name} has this id`);
+          }
           lastImageId = id;
         }
         hasImage = true;
@@ -123,7 +126,7 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
     if (!hasImage) cursor.fieldError("image_id", "is missing");
     if (categoryId !== categoryId) cursor.fieldError("category_id", "is missing");
     if (score !== score) {
-      const hint = annotated ? ", and annotations without scores are no detections" : "";
+      const hint = annotated ? ", and annotations without scores are not detections" : "";
       cursor.fieldError("score", `is missing${hint}`);
     }
     if (index === 0) {
@@ -146,7 +149,7 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
     const categoryIndex = categories.get(categoryId) ?? -1;
     if (categoryIndex < 0) {
       if (!compat) {
-        cursor.fieldError("category_id", `is ${categoryId}, which is no category of ${truth.name}`);
+        cursor.fieldError("category_id", `is ${categoryId}, and no category of ${truth.name} has this id`);
       }
       unknown++;
     }
@@ -192,7 +195,7 @@ function refuseNoList(cursor: JsonCursor): never {
       cursor.skipMember();
     });
   }
-  throw usageError(`cannot read ${cursor.name}: it is no list of detections`);
+  throw usageError(`cannot read ${cursor.name}: it is not a list of detections`);
 }
 
 function areasOfBoxes({ box, area }: CocoDetections): void {

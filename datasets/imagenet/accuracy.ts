@@ -192,19 +192,19 @@ export class AccuracyEvaluation
     const { images, top1, top5, confusions } = state;
     const consistent = [top1, top5].every((counts) => isCounts(counts) && counts.length === images.length) &&
       images.every((count, k) => top1![k] <= top5![k] && top5![k] <= count) && Array.isArray(confusions);
-    if (!consistent) throw inputError(`cannot read ${where}: its counts do not fit together`);
+    if (!consistent) throw inputError(`cannot read ${where}: its counts are inconsistent`);
     images.forEach((count, k) => {
       evaluation.#images[k] = count;
       evaluation.#top1[k] = top1![k];
       evaluation.#top5[k] = top5![k];
     });
     for (const confusion of confusions!) {
-      if (!Array.isArray(confusion)) throw inputError(`cannot read ${where}: its confusions are damaged`);
+      if (!Array.isArray(confusion)) throw inputError(`cannot read ${where}: its confusions are invalid`);
       const [truth, predicted, count] = confusion;
       const known = Number.isInteger(truth) && truth >= 0 && truth < images.length &&
         Number.isInteger(predicted) &&
         predicted >= BACKGROUND && predicted < images.length && isCounts([count]);
-      if (!known) throw inputError(`cannot read ${where}: its confusions are damaged`);
+      if (!known) throw inputError(`cannot read ${where}: its confusions are invalid`);
       evaluation.#confuse(truth * (images.length + 1) + predicted + 1, count);
     }
     return evaluation;

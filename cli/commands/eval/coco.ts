@@ -68,11 +68,11 @@ export const coco = command({
         kind: "boolean",
         withNegated: false,
         brief:
-          "repeat what is odd in pycocotools: annotations of id 0 count as missed, unknown classes are dropped",
+          "reproduce the quirks of pycocotools: annotations of id 0 count as missed, unknown classes are dropped",
       },
       ...SCORE_FLAGS,
       reportScore: fractionFlagWithDefault(
-        "the least score of what the report's confusion matrix and images show",
+        "the minimum score of the detections in the report's confusion matrix and images",
         0.25,
       ),
       compare: { kind: "boolean", withNegated: false, brief: "compare two results files, A.json and B.json" },

@@ -19,7 +19,7 @@ export interface ConfusionMatrix {
   readonly counts: Int32Array<ArrayBuffer>;
 }
 
-/** The least score and overlap that count. */
+/** The minimum score and overlap. */
 export interface ConfusionOptions {
   readonly score?: number;
   readonly iou?: number;

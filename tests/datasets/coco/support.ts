@@ -125,7 +125,7 @@ export function keptCases(): GoldenCase[] {
 /** The parameters of a case in our terms. */
 export function paramsOf({ iouType, params }: GoldenCase): CocoParams {
   const labels = ["all", "small", "medium", "large"];
-  const areaRanges = params.areaRng?.map(([least, most], i) => ({ label: labels[i], least, most }));
+  const areaRanges = params.areaRng?.map(([min, max], i) => ({ label: labels[i], min, max }));
   return cocoParams({
     iouType,
     pycocotoolsCompat: true,

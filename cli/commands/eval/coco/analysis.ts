@@ -18,8 +18,8 @@ export interface CocoAnalysis {
   readonly detections: CocoDetections;
   /** Of all detections. */
   readonly errors: ErrorAnalysis;
-  /** The least score of the detections that the rest looks at. */
-  readonly leastScore: number;
+  /** The minimum score of the detections that the rest considers. */
+  readonly minScore: number;
   readonly confusion: ConfusionMatrix;
   /** Of the detections with that score. */
   readonly shown: ErrorAnalysis;
@@ -33,23 +33,23 @@ export function analyse(
   detections: CocoDetections,
   params: CocoParams,
   here: readonly CocoImage[],
-  leastScore: number,
+  minScore: number,
 ): CocoAnalysis {
   const ofHere = { ...params, imageIds: here.map(({ id }) => id) };
-  const shown = analyseErrors(truth, withScore(detections, leastScore), ofHere);
+  const shown = analyseErrors(truth, withScore(detections, minScore), ofHere);
   return {
     truth,
     detections,
     errors: analyseErrors(truth, detections, ofHere),
-    leastScore,
-    confusion: confusionMatrix(truth, detections, ofHere, { score: leastScore }),
+    minScore,
+    confusion: confusionMatrix(truth, detections, ofHere, { score: minScore }),
     shown,
-    worst: worstImages(truth, detections, shown, truth.images.length, leastScore),
+    worst: worstImages(truth, detections, shown, truth.images.length, minScore),
   };
 }
 
 /** The same rows, those of lower scores without a category, so that they are not evaluated. */
-function withScore(detections: CocoDetections, least: number): CocoDetections {
-  const category = detections.category.map((index, row) => detections.score[row] >= least ? index : -1);
+function withScore(detections: CocoDetections, min: number): CocoDetections {
+  const category = detections.category.map((index, row) => detections.score[row] >= min ? index : -1);
   return { ...detections, category };
 }

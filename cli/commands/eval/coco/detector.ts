@@ -89,7 +89,7 @@ export interface DetectorRun {
   readonly paths: readonly string[];
   readonly size?: Size;
   /** The most detections in an image. */
-  readonly most: number;
+  readonly max: number;
   readonly workers?: number;
   readonly maxPixels: number;
   /** With `--timings`. */
@@ -102,7 +102,7 @@ export interface DetectorResult {
   /** Images that could not be read. */
   readonly failed: number;
   readonly milliseconds: number;
-  /** What the user should know, one sentence each. */
+  /** What the user should know, a sentence each. */
   readonly warnings: readonly string[];
 }
 
@@ -111,7 +111,7 @@ export async function runDetector(
   context: Context,
   { entry, request, categoryIds }: Detector,
   truth: Annotations,
-  { images, paths, size, most, workers = navigator.hardwareConcurrency, maxPixels, timer }: DetectorRun,
+  { images, paths, size, max, workers = navigator.hardwareConcurrency, maxPixels, timer }: DetectorRun,
 ): Promise<DetectorResult> {
   const start = performance.now();
   const found = new DetectionList(truth, `the detections of ${entry.name}`);
@@ -122,7 +122,7 @@ export async function runDetector(
     model: request,
     tasks: ["detect"],
     inputSize: size && inputSize(size),
-    detect: { score: MIN_SCORE, max: most },
+    detect: { score: MIN_SCORE, max },
     files: [],
     opacity: 0,
     maxPixels,

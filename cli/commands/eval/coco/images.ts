@@ -75,7 +75,7 @@ function imagesOfList(truth: Annotations, path: string): CocoImage[] {
 
 /** Finds the files of images in a folder. */
 export class ImageFolder {
-  /** @throws {BneckError} (usage) It is no folder. */
+  /** @throws {BneckError} (usage) It is not a folder. */
   constructor(readonly path: string) {
     try {
       if (!Deno.statSync(path).isDirectory) throw new Error("it is a file, not a folder");

@@ -77,17 +77,17 @@ export function errorSection({ errors }: CocoAnalysis): Section {
   };
 }
 
-/** Round numbers from 0 to `most` or just above it, at most six. */
-function roundTicks(most: number): number[] {
-  const step = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1].find((step) => most <= 5 * step) ?? 0.2;
-  const count = Math.max(1, Math.ceil(most / step));
+/** Round numbers from 0 to `max` or just above it, at most six. */
+function roundTicks(max: number): number[] {
+  const step = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1].find((step) => max <= 5 * step) ?? 0.2;
+  const count = Math.max(1, Math.ceil(max / step));
   return Array.from({ length: count + 1 }, (_, k) => Number((k * step).toFixed(3)));
 }
 
 const MAX_MISTAKES = 15;
 
 /** The confusion matrix. */
-export function confusionSection({ confusion, leastScore }: CocoAnalysis): Section {
+export function confusionSection({ confusion, minScore }: CocoAnalysis): Section {
   const { rows, columns, values } = confusionShares(confusion);
   const mistakes = confusions(confusion).slice(0, MAX_MISTAKES);
   const table: Column<Mistake>[] = [
@@ -99,7 +99,7 @@ export function confusionSection({ confusion, leastScore }: CocoAnalysis): Secti
   return {
     title: "What was taken for what",
     note:
-      `Detections with a score of at least ${leastScore} and the objects that they overlap by half or more. Each ` +
+      `Detections with a score of at least ${minScore} and the objects that they overlap by half or more. Each ` +
       "row is a class of objects: what was found in their place, as shares. The last column is what was not found, " +
       "the last row what was found where nothing is.",
     body: [
@@ -118,7 +118,7 @@ export function confusionSection({ confusion, leastScore }: CocoAnalysis): Secti
 }
 
 /** The pictures of the worst images. */
-export function worstSection({ leastScore }: CocoAnalysis, tiles: readonly Tile[]): Section {
+export function worstSection({ minScore }: CocoAnalysis, tiles: readonly Tile[]): Section {
   const legend: [string, Color][] = [
     ["right", RIGHT],
     ...ERROR_TYPES.map((
@@ -130,7 +130,7 @@ export function worstSection({ leastScore }: CocoAnalysis, tiles: readonly Tile[
     title: tiles.length === 1 ? "The worst image" : `The ${tiles.length} worst images`,
     note:
       `Those with the most errors: objects that were not found, and wrong detections, with a score of at least ` +
-      `${leastScore} and at IoU 0.5. On the left what is there, on the right what was found.`,
+      `${minScore} and at IoU 0.5. On the left what is there, on the right what was found.`,
     body: [
       html`<div class="legend">${
         legend.map(([name, color]) =>

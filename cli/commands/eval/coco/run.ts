@@ -75,7 +75,7 @@ function checkFlags(flags: CocoFlags, results: readonly string[]): void {
   }
   if (flags.images === undefined && flags.detections === undefined) {
     throw usageError(
-      "what is to be scored? --images DIR runs a model over a folder, --detections FILE reads results",
+      "nothing to score: --images DIR runs a model over a folder, --detections FILE reads results",
     );
   }
   if (flags.detections === undefined && flags.iouType === "segm") {
@@ -201,7 +201,7 @@ class CocoRun {
       images,
       paths: this.#folder!.findAll(images),
       size: flags.size,
-      most: Math.max(100, ...this.#params.maxDetections),
+      max: Math.max(100, ...this.#params.maxDetections),
       workers: flags.workers,
       maxPixels: flags.maxPixels,
       timer: flags.timings ? this.timer : undefined,

@@ -45,7 +45,7 @@ export function scoresOf(result: CocoResult): CocoScores {
   };
 }
 
-/** pycocotools' -1 is no score. */
+/** pycocotools' -1 is not a score. */
 export function measured(value: number | undefined): number | null {
   return value === undefined || value < 0 ? null : value;
 }

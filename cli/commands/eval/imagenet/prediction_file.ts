@@ -58,7 +58,7 @@ function parseLine(line: string, where: string): ImagePrediction {
   try {
     json = JSON.parse(line);
   } catch (error) {
-    throw inputError(`cannot use ${where}: not JSON (${(error as Error).message})`, error);
+    throw inputError(`cannot use ${where}: not valid JSON (${(error as Error).message})`, error);
   }
   const { file, top, scores, error } = (json ?? {}) as Record<string, unknown>;
   if (typeof file !== "string" || file === "") throw inputError(`cannot use ${where}: it names no "file"`);

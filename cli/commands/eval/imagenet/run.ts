@@ -128,7 +128,7 @@ async function readSamples(
   const { unlabelled } = found;
   if (unlabelled.length > 0) {
     context.log.warn(
-      `${plural(unlabelled.length, "image")} left out for lack of a label, such as ${unlabelled[0]}`,
+      `${plural(unlabelled.length, "image")} left out because they have no label, such as ${unlabelled[0]}`,
     );
   }
   return found;
@@ -145,6 +145,6 @@ function refuseUnknownClasses(samples: readonly ImageSample[], classes: number):
 
 /** Without a table, classes in folders are as many as these; indices in a file are ImageNet's. */
 function classCount(samples: readonly ImageSample[], { labels }: ImagenetFlags): number {
-  const largest = samples.reduce((most, { index }) => Math.max(most, index), 0);
+  const largest = samples.reduce((max, { index }) => Math.max(max, index), 0);
   return labels === undefined ? largest + 1 : Math.max(IMAGENET_CLASSES, largest + 1);
 }

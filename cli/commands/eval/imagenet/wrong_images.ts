@@ -13,13 +13,13 @@ export interface WrongImage {
 export class WrongImages {
   readonly #list: WrongImage[] = [];
 
-  constructor(readonly most: number, readonly maxPixels?: number) {}
+  constructor(readonly max: number, readonly maxPixels?: number) {}
 
   /** A mistake was made. */
   add(image: WrongImage): void {
     const place = this.#list.findIndex(({ score }) => image.score > score);
     this.#list.splice(place < 0 ? this.#list.length : place, 0, image);
-    if (this.#list.length > this.most) this.#list.pop();
+    if (this.#list.length > this.max) this.#list.pop();
   }
 
   /** Small images of them, the highest score first. */

@@ -275,13 +275,13 @@ const BAD_RESULTS: readonly (readonly [name: string, content: string, message: R
   ["text after the end", `${JSON.stringify([RESULT])} x`, /not valid JSON: found "x".*line 1, column \d+/],
   ["an empty file", "", /the file is empty/],
   ["blanks", " \n", /the file ends/],
-  ["something else", "these are not detections", /no list of detections/],
-  ["an object", "{}", /no list of detections/],
+  ["something else", "these are not detections", /not a list of detections/],
+  ["an object", "{}", /not a list of detections/],
   ["annotations", JSON.stringify(smallSet(2).truth), /it is an annotation file, not detection results/],
   [
     "a list of annotations",
     JSON.stringify(smallSet(2).truth.annotations),
-    /annotations without scores are no detections/,
+    /annotations without scores are not detections/,
   ],
 ];
 
@@ -349,7 +349,7 @@ Deno.test("flags that do not go together are refused before anything is read", (
     await write(`${cwd}/results.json`, "[]");
     await write(`${cwd}/truth.json`, "no JSON");
     const cases: [string[], RegExp][] = [
-      [COCO, /what is to be scored\? --images DIR .* --detections FILE/],
+      [COCO, /nothing to score: --images DIR .* --detections FILE/],
       [[...COCO, "--images", ".", "--iou-type", "segm"], /--iou-type segm needs masks/],
       [[...RESULTS, "-m", "mb3-large-075"], /--detections and --model exclude each other/],
       [[...RESULTS, "--save-detections", "x.json"], /--detections and --save-detections exclude each other/],
