@@ -57,7 +57,7 @@ export const IMAGE_EXTENSIONS: readonly string[] = [
  * name, a name of `only` has no label, or there are no labels at all.
  */
 export async function pairFolders(options: FolderPairOptions): Promise<FolderPairs> {
-  const labels = new NamedFiles(await listFiles(options.labels, ["png"]), "label pictures");
+  const labels = new NamedFiles(await listFiles(options.labels, ["png"]), "label images");
   const images = options.images === undefined
     ? null
     : new NamedFiles(await listFiles(options.images, IMAGE_EXTENSIONS), "images");

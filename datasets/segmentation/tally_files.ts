@@ -66,7 +66,7 @@ export async function tallyFiles<Init, Job, Tally>(
 ): Promise<void> {
   if (jobs.length === 0) return;
   const { workers = navigator.hardwareConcurrency, signal, onFailure, onReady, onTimes, maxPixels } = options;
-  const failures: string[] = [];
+  const failures: BneckError[] = [];
   let failed = 0;
   const count = Math.min(workers, jobs.length);
   await using pool = await WorkerPool.start<TallyInit<Init>, Job, Tallied<Tally>>({
@@ -80,14 +80,16 @@ export async function tallyFiles<Init, Job, Tally>(
       take(job, result.tally);
       onTimes?.(result.milliseconds);
     } else if (onFailure !== undefined) onFailure(job, error);
-    else if (failed++ < 10) failures.push(error.message);
+    else if (failed++ < 10) failures.push(error);
   }
   signal?.throwIfAborted();
   if (failed > 0) {
     throw inputError(
-      `${failed} of ${jobs.length} pictures cannot be scored, so there is no score:${
-        firstTen(failures, failed)
+      `${failed} of ${jobs.length} images cannot be scored, so there is no score:${
+        firstTen(failures.map(({ message }) => message), failed)
       }`,
+      undefined,
+      failures.find(({ hint }) => hint !== undefined)?.hint,
     );
   }
 }

@@ -103,7 +103,7 @@ function describe(findings: Findings, { bold, dim, green, red, yellow }: Colors)
         ? `${formatBytes(memory.total)}, ${formatBytes(memory.available)} free`
         : dim("unknown: needs --allow-sys"),
     ],
-    ["pictures", codecs.map(({ format, ok }) => mark(ok, format)).join(", ")],
+    ["images", codecs.map(({ format, ok }) => mark(ok, format)).join(", ")],
     [
       "cache",
       cache.path

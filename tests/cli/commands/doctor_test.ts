@@ -33,7 +33,7 @@ Deno.test("doctor prints the same for people", async () => {
   assert.equal(code, 0);
   assert.match(stdout, /^bneck {8}\d/);
   assert.match(stdout, /^onnxruntime {2}1\.\d+\.\d+ works/m);
-  assert.match(stdout, /^pictures {5}JPEG, PNG, WebP, GIF, TIFF, BMP$/m);
+  assert.match(stdout, /^images {7}JPEG, PNG, WebP, GIF, TIFF, BMP$/m);
   assert.match(stdout, /bneck can be used here\.\n$/);
 });
 
@@ -42,7 +42,7 @@ Deno.test("without permission to load native libraries doctor says so and exits 
   const { code, stdout } = await runCli(["doctor"], { permissions: [...permissions, "--no-prompt"] });
   assert.equal(code, 3);
   assert.match(stdout, /onnxruntime does not work: .*ffi/);
-  assert.match(stdout, /JPEG, PNG, WebP, GIF, TIFF pictures cannot be read/);
+  assert.match(stdout, /JPEG, PNG, WebP, GIF, TIFF images cannot be read/);
   assert.match(stdout, /bneck cannot be used here\.\n$/);
 });
 

@@ -87,12 +87,11 @@ testWithShared("data/photos", "the photos that Pillow refuses are refused with a
   }
   assert.deepEqual(reasons, {
     "empty.jpg": "the file is empty",
-    "header_only.jpg": "the JPEG file is cut off",
-    "huge_header.png":
-      "60000×60000 is 3600000000 pixels, more than the limit of 178956970 (raise it with --max-pixels)",
+    "header_only.jpg": "the JPEG file is truncated",
+    "huge_header.png": "60000×60000 is 3600000000 pixels, more than the limit of 178956970",
     "text.jpg": "not an image (first bytes 74 68 69 73)",
-    "truncated.jpg": "the JPEG file is cut off",
-    "truncated.png": "the PNG file is cut off in its IDAT chunk",
+    "truncated.jpg": "the JPEG file is truncated",
+    "truncated.png": "the PNG file is truncated in its IDAT chunk",
   });
 });
 
@@ -263,7 +262,7 @@ Deno.test("the pixels own their buffer and can be transferred", async () => {
   }
 });
 
-Deno.test("too many pixels are refused with size, limit and flag, in every format", async () => {
+Deno.test("too many pixels are refused with size, limit and a hint, in every format", async () => {
   const { width, height, data } = gradient(40, 30);
   const picture = () => raw(data, width, height, 3);
   const bmp = (await import("fast-bmp")).encode({
@@ -282,11 +281,9 @@ Deno.test("too many pixels are refused with size, limit and flag, in every forma
     bmp,
   ];
   for (const file of files) {
-    const { message } = await rejection(decodeImage(file, "big", { maxPixels: 1199 }));
-    assert.equal(
-      message,
-      "cannot read big: 40×30 is 1200 pixels, more than the limit of 1199 (raise it with --max-pixels)",
-    );
+    const { message, hint } = await rejection(decodeImage(file, "big", { maxPixels: 1199 }));
+    assert.equal(message, "cannot read big: 40×30 is 1200 pixels, more than the limit of 1199");
+    assert.deepEqual(hint, { option: "maxPixels", advice: "raise it" });
     assert.equal((await decodeImage(file, "big", { maxPixels: 1200 })).width, 40);
     assert.equal((await decodeImage(file, "big", { maxPixels: Infinity })).width, 40);
   }
@@ -295,7 +292,7 @@ Deno.test("too many pixels are refused with size, limit and flag, in every forma
 Deno.test("a small file that claims 60000×60000 pixels is refused from its header", async () => {
   const png = withPngSize(await pngOf(gradient(2, 2)), 60_000, 60_000);
   const { message } = await rejection(decodeImage(png, "huge.png"));
-  assert.match(message, /60000×60000 is 3600000000 pixels, more than the limit of 178956970 .*--max-pixels/);
+  assert.match(message, /60000×60000 is 3600000000 pixels, more than the limit of 178956970/);
 });
 
 Deno.test("cut-off files are errors, never half-grey pictures", async () => {
@@ -314,7 +311,7 @@ Deno.test("cut-off files are errors, never half-grey pictures", async () => {
     const bytes = await file.toBuffer();
     for (const share of [0.3, 0.5, 0.9]) {
       const { message } = await rejection(decodeImage(bytes.subarray(0, bytes.length * share), "cut"));
-      assert.match(message, new RegExp(`^cannot read cut: the ${format.trim()} file is cut off`));
+      assert.match(message, new RegExp(`^cannot read cut: the ${format.trim()} file is truncated`));
     }
   }
 });
@@ -323,7 +320,7 @@ Deno.test("a PNG with a wrong checksum is named as damaged", async () => {
   const png = await pngOf(gradient(20, 20));
   png[png.length - 24] ^= 1;
   const { message } = await rejection(decodeImage(png, "bad.png"));
-  assert.equal(message, "cannot read bad.png: the PNG file is damaged (wrong checksum of its IDAT chunk)");
+  assert.equal(message, "cannot read bad.png: the PNG file is damaged (wrong checksum in its IDAT chunk)");
 });
 
 Deno.test("files that are no pictures are named by their first bytes", async () => {

@@ -18,7 +18,7 @@ const ERRORS: Record<string, RegExp> = {
     /ulm_000000_000001_pred\.png.*ulm_000000_000001_gtFine_labelIds\.png: the first has 60 × 32 .* 64 × 32/,
   err_pred_255: /ulm_000000_000001_pred\.png: it holds a value outside the label table: 255 \(598 pixels\)/,
   err_gt_200: /ulm_000000_000001_gtFine_labelIds\.png: .*outside the label table: 200 \(1 pixel\)/,
-  err_rgb: /ulm_000000_000001_pred\.png: it is a colour picture, not a label map/,
+  err_rgb: /ulm_000000_000001_pred\.png: it is a colour image, not a label map/,
 };
 
 /** Numbers of instance scores may differ in the rounding of sums; all others are exact. */

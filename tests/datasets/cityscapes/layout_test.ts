@@ -90,7 +90,7 @@ Deno.test("frames without a prediction, or with several, are listed", async () =
       assert.ok(error instanceof BneckError);
       assert.match(
         error.message,
-        /^11 of 12 ground truth pictures have no prediction in .*results, so nothing was scored:/,
+        /^11 of 12 ground truth images have no prediction in .*results, so nothing was scored:/,
       );
       assert.equal(error.message.split("\n").length, 12);
       assert.match(error.message, /… and 1 more$/);

@@ -78,7 +78,7 @@ Deno.test("a set that mixes labelIds and trainIds is refused, whichever comes fi
     await withSet(mix, async (root) => {
       await assert.rejects(
         scoreCityscapesFiles(await pairsIn(root), { workers: 1 }),
-        /[12] of 3 pictures cannot be scored, so there is no score:\n.*_pred\.png: it looks like (label|train)Ids/,
+        /[12] of 3 images cannot be scored, so there is no score:\n.*_pred\.png: it looks like (label|train)Ids/,
       );
     });
   }

@@ -105,7 +105,7 @@ Deno.test("two files that claim one name, and empty or missing folders, are erro
       pairFolders({ labels: `${root}/l`, images: `${root}/i` }),
       /2 images in .* claim the name a: a\.jpg, a\.png/,
     );
-    await assert.rejects(pairFolders({ labels: `${root}/e` }), /no label pictures \(\*\.png\) in/);
+    await assert.rejects(pairFolders({ labels: `${root}/e` }), /no label images \(\*\.png\) in/);
     await assert.rejects(pairFolders({ labels: `${root}/none` }), /none: it does not exist/);
   });
 });
@@ -118,7 +118,7 @@ Deno.test("a list of names takes these alone, in its order", async () => {
     assert.deepEqual(unused.images, []);
     await assert.rejects(
       pairFolders({ ...folders, only: ["a", "z"] }),
-      /1 of the 2 names asked for have no label picture.*\n {2}z$/,
+      /1 of the 2 names asked for have no label image.*\n {2}z$/,
     );
   });
 });

@@ -3,7 +3,7 @@ import { BneckError } from "../../../core/errors.ts";
 import { encodeLabelPng, encodeRgbImage, type LabelMap } from "../../../core/images/mod.ts";
 import { SegmentationEvaluation } from "../../../datasets/segmentation/evaluate.ts";
 import { scoreFolderPairs } from "../../../datasets/segmentation/score_files.ts";
-import { generator } from "./support.ts";
+import { randomNumbers } from "../../../core/random.ts";
 
 const LIST = {
   classes: [{ id: 0, name: "road" }, { id: 1, name: "car" }, { id: 300, name: "wide" }],
@@ -11,7 +11,7 @@ const LIST = {
 };
 
 function picture(seed: number, width = 40, height = 30): LabelMap {
-  const random = generator(seed);
+  const random = randomNumbers(seed);
   const values = seed % 2 === 0 ? [0, 1, 255] : [0, 1, 300, 255];
   const data = Uint16Array.from(
     { length: width * height },
@@ -85,7 +85,7 @@ Deno.test("pairs that cannot be scored are listed together, and there is no scor
       assert.equal(error.exitStatus, 1);
       const [head, ...lines] = error.message.split("\n  ");
       assert.equal(head, "5 of 11 images cannot be scored, so there is no score:");
-      assert.match(lines[0], /1\.png: it is a colour picture/);
+      assert.match(lines[0], /1\.png: it is a colour image/);
       assert.match(lines[1], /3_gt\.png: a label map must be a PNG/);
       assert.match(lines[2], /5\.png against .*5_gt\.png: the first has 41 × 30 .* the second 40 × 30/);
       assert.match(lines[3], /7\.png: no such file/);

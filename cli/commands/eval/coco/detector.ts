@@ -14,6 +14,7 @@ import { isUnused } from "../../../../models/labels/coco.ts";
 import type { DetectionLabel } from "../../../../models/network.ts";
 import { type ModelRequest, resolveModel } from "../../../../models/open.ts";
 import { startPipeline } from "../../../../models/pipeline/mod.ts";
+import { wordedForUsers } from "../../../failures.ts";
 import { plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
 import { inputSize, type Size } from "../../../flags/mod.ts";
@@ -136,7 +137,7 @@ export async function runDetector(
       const image = images[index];
       if (error) {
         failed++;
-        context.log.error(error.message);
+        context.log.error(wordedForUsers(error));
       } else {
         addFound(found, image.id, result.detect!, categoryIds);
         const { width, height } = result;

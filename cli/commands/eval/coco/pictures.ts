@@ -8,6 +8,7 @@ import {
   type RgbImage,
 } from "../../../../core/images/mod.ts";
 import { ERROR_TYPES, type ErrorType, type WorstImage } from "../../../../datasets/coco/mod.ts";
+import { wordedForUsers } from "../../../failures.ts";
 import { plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
 import { photoUri, type Picture, shrinkImage, type Tile } from "../../../report/mod.ts";
@@ -53,7 +54,7 @@ export async function drawWorst(
       drawn.push(await drawImage(analysis, worst, await readImage(path, { maxPixels })));
     } catch (error) {
       if (!(error instanceof BneckError)) throw error;
-      context.log.warn(`not in the report: ${error.message}`);
+      context.log.warn(`not in the report: ${wordedForUsers(error)}`);
     }
   }
   return drawn;

@@ -170,7 +170,7 @@ Deno.test("--limit scores the first frames and needs no prediction for the other
     const said = await refusal(args, root, 1);
     assert.match(
       said,
-      /2 of 4 ground truth pictures have no prediction in .*results, so nothing was scored:/,
+      /2 of 4 ground truth images have no prediction in .*results, so nothing was scored:/,
     );
     assert.match(said, /ulm_000000_000000\n {2}ulm_000000_000002\n/);
   }));
@@ -181,7 +181,7 @@ Deno.test("of many missing predictions the first ten are named, and how many the
       if (!name.startsWith("ulm_000000_000000")) await Deno.remove(`${root}/results/${name}`);
     }
     const said = await refusal(["cityscapes", "--root", root, "--predictions", `${root}/results`], root, 1);
-    assert.match(said, /12 of 13 ground truth pictures have no prediction/);
+    assert.match(said, /12 of 13 ground truth images have no prediction/);
     assert.equal(said.match(/^ {2}(ulm|bad-honnef)_/gm)!.length, 10);
     assert.match(said, /… and 2 more/);
   }));
@@ -199,11 +199,11 @@ Deno.test("predictions that cannot be scored are named with their reason, and th
     const png = await Deno.readFile(cut);
     await Deno.writeFile(cut, png.subarray(0, png.length / 2));
     const said = await refusal(["cityscapes", "--root", root, "--predictions", `${root}/results`], root, 1);
-    assert.match(said, /4 of 5 pictures cannot be scored, so there is no score:/);
+    assert.match(said, /4 of 5 images cannot be scored, so there is no score:/);
     assert.match(said, /the first has 95 × 48 pixels \(width × height\), the second 96 × 48/);
     assert.match(said, /it holds a value outside the label table: 99 \(3 pixels\); known are 0 to 33/);
-    assert.match(said, /it is a colour picture, not a label map/);
-    assert.match(said, /cannot read .*: the PNG .*cut off/);
+    assert.match(said, /it is a colour image, not a label map/);
+    assert.match(said, /cannot read .*: the PNG .*truncated/);
   }));
 
 Deno.test("labelIds and trainIds are told apart, and a mix of them is refused", () =>
@@ -264,7 +264,7 @@ Deno.test("a root, split, class or model that is not there is a usage error", ()
     assert.match(await refusal(["cityscapes"], root, 2), /--root/);
     assert.match(
       await refusal(args, root, 1),
-      /1 of 1 ground truth pictures have no photo in .*leftImg8bit\/val/,
+      /1 of 1 ground truth images have no photo in .*leftImg8bit\/val/,
     );
   }));
 
@@ -349,7 +349,7 @@ Deno.test("instances that lack for some frames are reported, --no-instances does
   withSet(frames(3), async (root) => {
     const args = ["cityscapes", "--root", root, "--predictions", `${root}/results`];
     await Deno.remove(`${root}/gtFine/val/ulm/ulm_000000_000000_gtFine_instanceIds.png`);
-    assert.match(await refusal(args, root, 1), /1 of 3 ground truth pictures have no \*_instanceIds\.png/);
+    assert.match(await refusal(args, root, 1), /1 of 3 ground truth images have no \*_instanceIds\.png/);
     const { stdout } = await evaluate([...args, "--no-instances"], root);
     assert.match(stdout, /^class +IoU\n/);
     // Where they are of no use they are not missed.

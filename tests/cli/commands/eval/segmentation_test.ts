@@ -156,7 +156,7 @@ Deno.test("predictions of any folder pair are scored, ignored ids left out", () 
     assert.deepEqual([scores.images, scores.pixels, scores.ignoredPixels], [3, 120, 24]);
     assert.match(
       await refusal(ON_PAIRS.slice(0, -2), cwd, 1),
-      /3 of 3 pictures cannot be scored, so there is no score:\n {2}cannot score labels\/0\.png: it holds a value outside the label table: 255 \(8 pixels\); known are 0 and 1/,
+      /3 of 3 images cannot be scored, so there is no score:\n {2}cannot score labels\/0\.png: it holds a value outside the label table: 255 \(8 pixels\); known are 0 and 1/,
     );
   }));
 
@@ -188,14 +188,14 @@ Deno.test("--list scores the names it holds, --limit the first ones, and the res
     assert.match(listed.stderr, /2 images scored/);
     assert.match(
       await refusal([...ON_PAIRS, "--limit", "2"], cwd, 1),
-      /1 of 2 ground truth pictures have no prediction/,
+      /1 of 2 ground truth images have no prediction/,
     );
     await copy(`${cwd}/out/1.ids.png`, `${cwd}/out/0.ids.png`);
     assert.match((await evaluate([...ON_PAIRS, "--limit", "2"], cwd)).stderr, /2 of 4 images scored/);
     await write(`${cwd}/val.txt`, "3\n7\n");
     assert.match(
       await refusal([...ON_PAIRS, "--list", "val.txt"], cwd, 1),
-      /1 of the 2 names .* have no label picture/,
+      /1 of the 2 names .* have no label image/,
     );
   }));
 
@@ -213,7 +213,7 @@ Deno.test("photos that cannot be read or have another size than their labels sto
     await write(`${cwd}/images/day/small.png`, await encodeRgbImage(testImage(48, 36), "png"));
     for (const name of ["cut", "small"]) await copy(STREET_TRUTH, `${cwd}/labels/day/${name}_L.png`);
     const said = await refusal(ON_STREET, cwd, 1);
-    assert.match(said, /2 of 3 pictures cannot be scored, so there is no score:/);
+    assert.match(said, /2 of 3 images cannot be scored, so there is no score:/);
     assert.match(said, /cannot read images\/day\/cut\.png/);
     assert.match(
       said,
