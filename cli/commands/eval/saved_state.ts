@@ -4,16 +4,15 @@
  * @module
  */
 import { modelError } from "../../../core/errors.ts";
-import { type Shard, writeFileAtomic } from "../../../core/files/mod.ts";
-import { reasonOf } from "../../../core/files/mod.ts";
-import type { Scored } from "./scored.ts";
+import { reasonOf, type Shard, writeFileAtomic } from "../../../core/files/mod.ts";
+import type { Evaluation } from "./benchmark.ts";
 
 /** The content of the file. */
 export interface SavedState {
   readonly format: typeof FORMAT;
   /** The command: `cityscapes`. */
   readonly benchmark: string;
-  /** What must be alike in files that are merged. */
+  /** What must be the same in files that are merged. */
   readonly settings: unknown;
   /** The parts of the set that were scored, `null` for all of it. */
   readonly shards: { readonly count: number; readonly numbers: readonly number[] } | null;
@@ -25,7 +24,7 @@ const FORMAT = "bneck evaluation 1";
 /** Writes what was counted; the same bytes whether it was counted in one run or merged from shards. */
 export async function saveState(
   path: string,
-  { benchmark, settings, ...scored }: Pick<Scored, "benchmark" | "settings"> & { readonly state: unknown },
+  { benchmark, settings, state }: Pick<Evaluation, "benchmark" | "settings" | "state">,
   shards: SavedState["shards"],
 ): Promise<void> {
   const complete = shards === null || shards.numbers.length === shards.count;
@@ -34,7 +33,7 @@ export async function saveState(
     benchmark,
     settings,
     shards: complete ? null : shards,
-    state: scored.state,
+    state: state(),
   };
   await writeFileAtomic(path, JSON.stringify(saved) + "\n");
 }
@@ -49,7 +48,7 @@ export async function readState(path: string): Promise<SavedState> {
   try {
     json = JSON.parse(await Deno.readTextFile(path));
   } catch (error) {
-    const reason = error instanceof SyntaxError ? `not JSON (${error.message})` : reasonOf(error);
+    const reason = error instanceof SyntaxError ? `not valid JSON (${error.message})` : reasonOf(error);
     throw modelError(`cannot read ${path}: ${reason}`, error);
   }
   const saved = json as Partial<SavedState> | null;

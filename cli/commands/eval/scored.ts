@@ -1,35 +1,44 @@
-/** What every evaluation ends with: scores to show, a state to save, a report. */
-import type { Colors } from "../../console/colors.ts";
-import type { TableFormat } from "../../console/table.ts";
-import type { Tile } from "../../report/mod.ts";
-
-/** How scores are laid out. */
-export interface TableStyle {
-  readonly format: TableFormat;
-  readonly perClass: boolean;
-  readonly colors: Colors;
-}
+/** The evaluations that still hold state, merging and presentation in one class, as {@linkcode Benchmark}s. */
+import type { Benchmark, MergeableMetric, Presentation } from "./benchmark.ts";
+import type { SavedState } from "./saved_state.ts";
+export type { TableStyle } from "./benchmark.ts";
 
 /** An evaluation that can be shown, saved and merged with others of the same set. */
-export interface Scored {
-  /** The name of the command. */
+export interface Scored extends Presentation {
   readonly benchmark: string;
-  /** What must be alike in evaluations that are merged; plain data. */
   readonly settings: unknown;
-  /** Images that were scored. */
   readonly images: number;
-  /** The scores that `--min` and scripts use. */
-  metrics(): Readonly<Record<string, number | null>>;
-  /** What `--json` prints. */
-  json(): unknown;
-  /** The scores as text, without the last newline. */
-  table(style: TableStyle): string;
-  /** What a reader of the scores must know: what was left out, what was assumed. */
-  notes(): readonly string[];
-  /** The report as the text of an HTML file. */
-  report(tiles: readonly Tile[]): string | Promise<string>;
-  /** Adds what another one with the same settings counted. */
   merge(other: this): void;
-  /** What was counted. */
   state(): unknown;
+}
+
+interface ScoredMetric extends MergeableMetric {
+  readonly scored: Scored;
+}
+
+/** Makes a benchmark of a class. */
+export function adaptScored(
+  name: string,
+  restoreScored: (saved: SavedState, where: string) => Scored,
+): { readonly benchmark: Benchmark<ScoredMetric, unknown> } {
+  const metricOf = (scored: Scored): ScoredMetric => ({
+    scored,
+    get images() {
+      return scored.images;
+    },
+    merge: (other) => scored.merge(other.scored),
+    toJSON: () => scored.state(),
+  });
+  const restore = (saved: SavedState, where: string) => {
+    const scored = restoreScored(saved, where);
+    return { metric: metricOf(scored), settings: scored.settings };
+  };
+  const present = ({ scored }: ScoredMetric): Presentation => ({
+    metrics: () => scored.metrics(),
+    json: () => scored.json(),
+    table: (style) => scored.table(style),
+    notes: () => scored.notes(),
+    report: (tiles) => scored.report(tiles),
+  });
+  return { benchmark: { name, restore, present } };
 }

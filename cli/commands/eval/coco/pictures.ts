@@ -11,7 +11,8 @@ import { ERROR_TYPES, type ErrorType, type WorstImage } from "../../../../datase
 import { wordedForUsers } from "../../../failures.ts";
 import { plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
-import { photoUri, type Picture, shrinkImage, type Tile } from "../../../report/mod.ts";
+import { shrinkImage } from "../../../../models/evaluation/thumbnails.ts";
+import { photoUri, type Picture, type Tile } from "../../../report/mod.ts";
 import type { CocoAnalysis } from "./analysis.ts";
 import type { ImageFolder } from "./images.ts";
 

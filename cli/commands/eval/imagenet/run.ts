@@ -17,9 +17,10 @@ import { plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
 import { formatSize, inputSize } from "../../../flags/mod.ts";
 import { StageTimer } from "../../../timings/mod.ts";
-import { finish, prepareFinish, summary, takePart } from "../finish.ts";
+import { takePart } from "../../../../datasets/evaluation_set.ts";
+import { describeSizes } from "../chosen_model.ts";
+import { finish, prepareFinish, summary } from "../finish.ts";
 import { scoredModel, type ScoreFlags, type SourceFlags } from "../flags.ts";
-import { describeSizes } from "../pixels/run_model.ts";
 import { shardsOf } from "../saved_state.ts";
 import { mapOutputs, type MappedOutputs } from "./class_mapping.ts";
 import { runClassifier } from "./run_classifier.ts";
@@ -115,7 +116,8 @@ async function classify(
 ): Promise<string[]> {
   const settings = { model: request, inputSize: size && inputSize(size) };
   const run = { settings, classOf, workers, maxPixels, timer };
-  return describeSizes(await runClassifier(context, samples, run, take));
+  const sizes = await runClassifier(context, samples, run, take);
+  return describeSizes(sizes.map((size) => size.split("×").map(Number) as [number, number]));
 }
 
 async function readSamples(

@@ -18,7 +18,7 @@ import {
 } from "../../../report/mod.ts";
 import { VERSION } from "../../../version.ts";
 import { formatScore } from "../pixels/class_table.ts";
-import type { PredictionOrigin } from "../pixels/segmenting_model.ts";
+import type { PredictionOrigin } from "../origin.ts";
 import type { SavedState } from "../saved_state.ts";
 import type { Scored, TableStyle } from "../scored.ts";
 

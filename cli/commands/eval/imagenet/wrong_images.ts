@@ -1,5 +1,6 @@
 import { readImage } from "../../../../core/images/mod.ts";
-import { photoUri, type Picture, shrinkImage, type Tile } from "../../../report/mod.ts";
+import { shrinkImage } from "../../../../models/evaluation/thumbnails.ts";
+import { photoUri, type Picture, type Tile } from "../../../report/mod.ts";
 
 /** An image that was taken for something else. */
 export interface WrongImage {

@@ -7,10 +7,10 @@ import { BneckError, modelError, usageError } from "../../../../core/errors.ts";
 import { didYouMean, fileIdentity } from "../../../../core/files/mod.ts";
 import type { Context } from "../../../context.ts";
 import { plural } from "../../../console/format.ts";
-import { BENCHMARKS } from "../benchmarks.ts";
+import { evaluationOf, type MergeableMetric } from "../benchmark.ts";
+import { type AnyBenchmark, BENCHMARKS } from "../benchmarks.ts";
 import { finish, type FinishFlags, prepareFinish } from "../finish.ts";
 import { readState, type SavedState } from "../saved_state.ts";
-import type { Scored } from "../scored.ts";
 
 /** A state and the file it was in. */
 interface Part {
@@ -25,13 +25,15 @@ export default async function merge(this: Context, flags: FinishFlags, ...paths:
   const shards = joinShards(parts);
   parts.sort((a, b) => numberOf(a) - numberOf(b));
   const [first, ...others] = parts;
-  const scored = restore(first);
+  const benchmark = await benchmarkOf(first);
+  const { metric, settings } = benchmark.restore(first.saved, first.path);
   for (const part of others) {
-    const other = restore(part);
+    const other = benchmark.restore(part.saved, part.path);
     refuseDifferent(first, part);
-    mergeInto(scored, other, part.path, first.path);
+    mergeInto(metric, other.metric, part.path, first.path);
   }
-  await prepareFinish(scored, flags);
+  const evaluation = evaluationOf(benchmark, metric, settings);
+  await prepareFinish(evaluation, flags);
   const missing = missingShards(shards);
   if (missing.length > 0) {
     this.log.warn(
@@ -40,19 +42,16 @@ export default async function merge(this: Context, flags: FinishFlags, ...paths:
     );
   }
   this.log.info(
-    `${plural(scored.images, "image")} of ${plural(parts.length, "file")} of eval ${scored.benchmark}`,
+    `${plural(evaluation.images, "image")} of ${plural(parts.length, "file")} of eval ${benchmark.name}`,
   );
-  await finish(this, scored, flags, { shards });
+  await finish(this, evaluation, flags, { shards });
 }
 
-/** @throws {BneckError} The state is not what it says it is. */
-function restore({ path, saved }: Part): Scored {
-  const { benchmark } = saved;
-  if (Object.hasOwn(BENCHMARKS, benchmark)) return BENCHMARKS[benchmark](saved, path);
+/** @throws {BneckError} There is no such benchmark. */
+async function benchmarkOf({ path, saved: { benchmark } }: Part): Promise<AnyBenchmark> {
+  if (Object.hasOwn(BENCHMARKS, benchmark)) return (await BENCHMARKS[benchmark].load()).benchmark;
   throw modelError(
-    `cannot read ${path}: there is no benchmark ${benchmark}${
-      didYouMean(benchmark, Object.keys(BENCHMARKS))
-    }`,
+    `cannot read ${path}: unknown benchmark ${benchmark}${didYouMean(benchmark, Object.keys(BENCHMARKS))}`,
   );
 }
 
@@ -110,16 +109,16 @@ function refuseDifferent(first: Part, part: Part): void {
   );
   if (name === undefined) return;
   const values = [a[name], b[name]].map((value) => JSON.stringify(value) ?? "none");
-  const shown = values.every((value) => value.length <= LONGEST_SHOWN) ? ` (${values.join(" and ")})` : "";
+  const shown = values.every((value) => value.length <= MAX_SHOWN) ? ` (${values.join(" and ")})` : "";
   throw usageError(`cannot merge ${part.path} with ${first.path}: they differ in ${name}${shown}`);
 }
 
 /** Longer values of settings, such as digests, tell a reader nothing. */
-const LONGEST_SHOWN = 40;
+const MAX_SHOWN = 40;
 
-function mergeInto(scored: Scored, other: Scored, path: string, first: string): void {
+function mergeInto(metric: MergeableMetric, other: MergeableMetric, path: string, first: string): void {
   try {
-    scored.merge(other);
+    metric.merge(other);
   } catch (error) {
     if (!(error instanceof BneckError)) throw error;
     throw usageError(`cannot merge ${path} with ${first}: ${error.message}`, error);

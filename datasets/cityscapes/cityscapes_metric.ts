@@ -7,11 +7,21 @@ import { inputError, usageError } from "../../core/errors.ts";
 import type { LabelMap } from "../../core/images/image.ts";
 import { checkSameSize, ConfusionMatrix, countPair } from "../segmentation/confusion_matrix.ts";
 import { UNKNOWN_VALUE } from "../segmentation/label_index.ts";
-import { type PairNames, UNNAMED_PAIR } from "../segmentation/messages.ts";
+import { UNNAMED_PAIR } from "../segmentation/messages.ts";
 import type { Metric } from "../metric.ts";
 import { InstanceScores, tallyInstances } from "./instance_scores.ts";
 import { cityscapesIndex, distinctValues, type PredictionIds, refuseOtherIds } from "./prediction_ids.ts";
-import { type CityscapesResult, cityscapesScores } from "./scores.ts";
+import { EVALUATED_LABELS, PIXEL_LABELS } from "./labels.ts";
+import {
+  type CityscapesResult,
+  cityscapesScores,
+  frameScore,
+  type PartialResult,
+  partialResult,
+} from "./scores.ts";
+import type { ScoredPixels } from "../segmentation/class_scores.ts";
+import type { PixelMetric, TruthNames } from "../segmentation/pixel_set.ts";
+import type { PairScore } from "../segmentation/segmentation_scores.ts";
 
 /** The images of one frame, `[height, width]` each. */
 export interface CityscapesFrame {
@@ -22,12 +32,7 @@ export interface CityscapesFrame {
   readonly instances: LabelMap | null;
 }
 
-/** The files named in errors about one frame. */
-export interface FrameNames extends PairNames {
-  readonly instances: string;
-}
-
-/** How a set is scored. */
+/** How frames are counted. */
 export interface CityscapesOptions {
   /** How the pixels of the predictions are numbered. */
   readonly predictionIds: PredictionIds;
@@ -35,6 +40,15 @@ export interface CityscapesOptions {
   readonly instances: boolean;
   /** Refuses predictions whose values speak for the other numbering; the official script does not. */
   readonly checkIds?: boolean;
+}
+
+/** How a set is scored; `evaluate` decides what is left open by the set and the predictions. */
+export interface CityscapesMetricOptions extends Partial<CityscapesOptions> {
+  /**
+   * The classes that are scored: pixels of the others are left out, as ignored ground truth is. Left open, those that
+   * the model can predict, else all 19.
+   */
+  readonly classes?: readonly string[];
 }
 
 /** What one frame adds to the scores; it can be sent between threads. */
@@ -45,7 +59,7 @@ export interface CityscapesTally {
   readonly instances: Float64Array<ArrayBuffer>;
 }
 
-/** The JSON form of {@linkcode CityscapesEvaluation}, to be merged with other shards'. */
+/** The JSON form of {@linkcode CityscapesMetric}, to be merged with other shards'. */
 export interface CityscapesState {
   readonly format: typeof FORMAT;
   readonly images: number;
@@ -58,7 +72,7 @@ export interface CityscapesState {
 const FORMAT = "bneck cityscapes 1";
 
 /** What errors say where images do not come from files. */
-const UNNAMED: FrameNames = { ...UNNAMED_PAIR, instances: "the instances" };
+const UNNAMED: TruthNames = { ...UNNAMED_PAIR, instances: "the instances" };
 
 /**
  * Accumulates frames. The result equals cityscapesScripts' evalPixelLevelSemanticLabeling: IoU exactly, iIoU
@@ -68,28 +82,54 @@ const UNNAMED: FrameNames = { ...UNNAMED_PAIR, instances: "the instances" };
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { CityscapesEvaluation } from "./evaluate.ts";
+ * import { CityscapesMetric } from "./cityscapes_metric.ts";
  *
- * const evaluation = new CityscapesEvaluation({ predictionIds: "trainIds", instances: false });
- * evaluation.add({
+ * const metric = new CityscapesMetric({ predictionIds: "trainIds", instances: false });
+ * metric.add({
  *   prediction: { width: 4, height: 1, data: new Uint8Array([0, 0, 13, 13]) },
  *   truth: { width: 4, height: 1, data: new Uint8Array([7, 7, 7, 26]) },
  *   instances: null,
  * });
- * const { classScores, averageScoreClasses } = evaluation.result();
+ * const { classScores, averageScoreClasses } = metric.result();
  * assert.equal(classScores.road, 2 / 3);
  * assert.equal(classScores.car, 1 / 2);
  * assert.equal(averageScoreClasses, (2 / 3 + 1 / 2) / 2);
  * ```
  */
-export class CityscapesEvaluation
-  implements Metric<[frame: CityscapesFrame, names?: FrameNames], CityscapesResult> {
-  readonly #matrix: ConfusionMatrix;
+export class CityscapesMetric
+  implements
+    Metric<[frame: CityscapesFrame, names?: TruthNames], CityscapesResult | PartialResult>,
+    PixelMetric<CityscapesTally> {
+  // Counts are by label id, however the predictions are numbered.
+  readonly #matrix = new ConfusionMatrix(cityscapesIndex("labelIds"));
   readonly #instances = new InstanceScores();
   #images = 0;
+  #settled: CityscapesMetricOptions;
 
-  constructor(readonly options: CityscapesOptions) {
-    this.#matrix = new ConfusionMatrix(cityscapesIndex(options.predictionIds));
+  /** @param given what {@linkcode settle} leaves as it is */
+  constructor(readonly given: CityscapesMetricOptions = {}) {
+    this.#settled = given;
+  }
+
+  /** How frames are counted: as given, else as settled, else in labelIds without instances. */
+  get options(): CityscapesOptions {
+    const { predictionIds = "labelIds", instances = false, checkIds } = this.#settled;
+    return { predictionIds, instances, checkIds };
+  }
+
+  /** The classes that are scored, in Cityscapes' order; `null` for all 19. */
+  get classes(): readonly string[] | null {
+    const { classes } = this.#settled;
+    if (classes === undefined) return null;
+    const names = EVALUATED_LABELS.map(({ name }) => name).filter((name) => classes.includes(name));
+    return names.length === EVALUATED_LABELS.length ? null : names;
+  }
+
+  /** Decides what the options of an empty metric leave open; one that holds images stays as it is. */
+  settle(found: CityscapesMetricOptions): void {
+    if (this.#images > 0) return;
+    const given = Object.entries(this.given).filter(([, value]) => value !== undefined);
+    this.#settled = { ...this.#settled, ...found, ...Object.fromEntries(given) };
   }
 
   /** Frames added so far. */
@@ -102,7 +142,7 @@ export class CityscapesEvaluation
    *
    * @throws {BneckError} See {@linkcode tallyFrame}; nothing has been added then.
    */
-  add(frame: CityscapesFrame, names?: FrameNames): void {
+  add(frame: CityscapesFrame, names?: TruthNames): void {
     this.addTally(tallyFrame(frame, this.options, names));
   }
 
@@ -118,7 +158,8 @@ export class CityscapesEvaluation
    *
    * @throws {BneckError} Its predictions were numbered otherwise, or only one of the two scores instances.
    */
-  merge(other: CityscapesEvaluation): void {
+  merge(other: CityscapesMetric): void {
+    if (this.#images === 0) this.settle(other.#settled);
     const [mine, its] = [this.options, other.options];
     if (mine.predictionIds !== its.predictionIds) {
       throw usageError(
@@ -134,9 +175,37 @@ export class CityscapesEvaluation
     this.#images += other.#images;
   }
 
-  /** The scores in the layout of the official result file. */
-  result(): CityscapesResult {
-    return cityscapesScores(this.#matrix.result(), this.#instances);
+  /** The scores in the layout of the official result file; of a part of the classes, only theirs. */
+  result(): CityscapesResult | PartialResult {
+    const result = cityscapesScores(this.#matrix.result(), this.#instances);
+    return this.classes === null ? result : partialResult(result, this.classes);
+  }
+
+  imageScore({ counts }: CityscapesTally): PairScore {
+    return frameScore(counts, new Set(this.#labels().map(({ id }) => id)));
+  }
+
+  /** Of the classes that are scored; pixels whose ground truth is left out count nowhere. */
+  scoredPixels(): ScoredPixels {
+    const matrix = this.#matrix.result();
+    const labels = this.#labels();
+    return {
+      names: labels.map(({ name }) => name),
+      colors: labels.map(({ color }) => color),
+      matrix: labels.map(({ id }) => {
+        const row = labels.map((label) => matrix[id][label.id]);
+        const all = matrix[id].reduce((total, pixels) => total + pixels, 0);
+        return [...row, all - row.reduce((total, pixels) => total + pixels, 0)];
+      }),
+    };
+  }
+
+  drawing(): ReturnType<PixelMetric<CityscapesTally>["drawing"]> {
+    const scored = new Set(this.#labels().map(({ id }) => id));
+    return {
+      palette: PIXEL_LABELS.map(({ color }) => color),
+      ignored: PIXEL_LABELS.map(({ id }) => id).filter((id) => !scored.has(id)),
+    };
   }
 
   /** The instance statistics behind iIoU, by name of class and category. */
@@ -156,11 +225,11 @@ export class CityscapesEvaluation
   }
 
   /**
-   * Reads the JSON form; `where` names the file in errors.
+   * Reads the JSON form, which does not say which `classes` are scored; `where` names the file in errors.
    *
    * @throws {BneckError} It is not one.
    */
-  static fromJSON(json: unknown, where: string): CityscapesEvaluation {
+  static fromJSON(json: unknown, where: string, classes?: readonly string[]): CityscapesMetric {
     const state = json as Partial<CityscapesState> | null;
     if (state?.format !== FORMAT) {
       throw inputError(
@@ -170,13 +239,19 @@ export class CityscapesEvaluation
     const { images, predictionIds, instances } = state;
     const known = predictionIds === "labelIds" || predictionIds === "trainIds";
     if (!known || typeof instances !== "boolean" || !Number.isSafeInteger(images) || images! < 0) {
-      throw inputError(`cannot read ${where}: "images", "predictionIds" or "instances" is missing or wrong`);
+      throw inputError(
+        `cannot read ${where}: "images", "predictionIds" or "instances" is missing or invalid`,
+      );
     }
-    const evaluation = new CityscapesEvaluation({ predictionIds, instances });
-    evaluation.#matrix.merge(ConfusionMatrix.fromJSON(evaluation.#matrix.index, state.confMatrix, where));
-    evaluation.#instances.merge(InstanceScores.fromJSON(state.instanceStats, where));
-    evaluation.#images = images!;
-    return evaluation;
+    const metric = new CityscapesMetric({ predictionIds, instances, classes });
+    metric.#matrix.merge(ConfusionMatrix.fromJSON(metric.#matrix.index, state.confMatrix, where));
+    metric.#instances.merge(InstanceScores.fromJSON(state.instanceStats, where));
+    metric.#images = images!;
+    return metric;
+  }
+
+  #labels() {
+    return EVALUATED_LABELS.filter(({ name }) => this.classes?.includes(name) ?? true);
   }
 }
 
@@ -189,7 +264,7 @@ export class CityscapesEvaluation
 export function tallyFrame(
   { prediction, truth, instances }: CityscapesFrame,
   { predictionIds, instances: scoreInstances, checkIds = false }: CityscapesOptions,
-  names: FrameNames = UNNAMED,
+  names: TruthNames = UNNAMED,
 ): CityscapesTally {
   const index = cityscapesIndex(predictionIds);
   const refuse = (values: ReadonlySet<number>) => {

@@ -1,5 +1,5 @@
-import { command } from "../../command.ts";
-import { folderFlag, namesFlag, textFlag } from "../../flags/mod.ts";
+import { command } from "../../../command.ts";
+import { folderFlag, namesFlag, textFlag } from "../../../flags/mod.ts";
 import {
   MODEL_FLAGS,
   required,
@@ -8,7 +8,7 @@ import {
   SCORE_EXCLUSIVE,
   SCORE_FLAGS,
   SOURCE_EXCLUSIVE,
-} from "./flags.ts";
+} from "../flags.ts";
 
 /** `bneck eval cityscapes`. */
 export const cityscapes = command({
@@ -58,5 +58,5 @@ export const cityscapes = command({
     aliases: SCORE_ALIASES,
   },
   exclusive: [SCORE_EXCLUSIVE, ...SOURCE_EXCLUSIVE, ["predictions", "savePredictions"], ["model", "ids"]],
-  load: () => import("./cityscapes/run.ts"),
+  load: () => import("./run.ts"),
 });

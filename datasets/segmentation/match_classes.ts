@@ -1,16 +1,17 @@
-import { usageError } from "../../../../core/errors.ts";
-import {
-  type ClassList,
-  type IdMap,
-  type LabelClass,
-  NO_CLASS,
-} from "../../../../datasets/segmentation/mod.ts";
+/**
+ * Matching the classes of a model to those of a set of label images.
+ *
+ * @module
+ */
+import { usageError } from "../../core/errors.ts";
+import type { ClassList, LabelClass } from "./class_list.ts";
+import { type IdMap, NO_CLASS } from "./label_index.ts";
 
 /** How a model's classes are written in the label images of a data set. */
 export interface MatchedClasses {
   /** Pixel value by class of the model. */
   readonly ids: readonly number[];
-  /** The classes that are scored, those that the model does not know moved to what is ignored. */
+  /** The classes that are scored, those that the model does not know being ignored. */
   readonly list: ClassList;
   /** What the pixel values of predictions become before they are counted. */
   readonly predictionMap: IdMap;
@@ -37,11 +38,15 @@ export function matchClasses(
   for (const [place, id] of map) {
     if (place >= names.length) {
       throw usageError(
-        `--map-predictions: the model has no class ${place}; its classes are 0 to ${names.length - 1}`,
+        `the map of predictions names class ${place}, which the model does not have: its classes are 0 to ${
+          names.length - 1
+        }`,
       );
     }
     if (!byId.has(id) && !list.ignore.includes(id)) {
-      throw usageError(`--map-predictions sends ${names[place]} to ${id}, which is no id of the data set`);
+      throw usageError(
+        `the map of predictions sends ${names[place]} to ${id}, which is not an id of the data set`,
+      );
     }
   }
   const matched = names.map((name, place): LabelClass | undefined =>
@@ -50,20 +55,22 @@ export function matchClasses(
   const reached = new Set(matched);
   if (!matched.some((entry) => entry !== undefined)) {
     throw usageError(
-      `the model and the data set have no class in common: ${some(names)} against ${
-        some(list.classes.map(({ name }) => name))
-      }; say which belong together with --map-predictions`,
+      `the model and the data set have no class in common: ${listed(names)} against ${
+        listed(list.classes.map(({ name }) => name))
+      }`,
+      undefined,
+      { option: "mapPredictions", advice: "say which belong together" },
     );
   }
   const unknown = list.classes.filter((entry) => !reached.has(entry));
-  const nothing = list.ignore[0] ?? freeId(list);
+  const unmatchedId = list.ignore[0] ?? freeId(list);
   return {
-    ids: matched.map((entry) => entry?.id ?? nothing),
+    ids: matched.map((entry) => entry?.id ?? unmatchedId),
     list: {
       classes: list.classes.filter((entry) => reached.has(entry)),
       ignore: [...list.ignore, ...unknown.map(({ id }) => id)],
     },
-    predictionMap: list.ignore.length > 0 ? new Map() : new Map([[nothing, NO_CLASS]]),
+    predictionMap: list.ignore.length > 0 ? new Map() : new Map([[unmatchedId, NO_CLASS]]),
     unmatched: names.filter((_, place) => matched[place] === undefined),
     leftOut: unknown.map(({ name }) => name),
   };
@@ -80,6 +87,6 @@ function plain(name: string): string {
   return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
 }
 
-function some(names: readonly string[]): string {
+function listed(names: readonly string[]): string {
   return names.length > 8 ? `${names.slice(0, 8).join(", ")}, …` : names.join(", ");
 }

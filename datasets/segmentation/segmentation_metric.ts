@@ -5,6 +5,7 @@
  */
 import { inputError, usageError } from "../../core/errors.ts";
 import type { LabelMap } from "../../core/images/image.ts";
+import { classColor, type Color } from "../../core/images/palette.ts";
 import type { Metric } from "../metric.ts";
 import { BoundaryFScore, type BoundaryScores } from "./boundary_f_score.ts";
 import { type BoundaryTally, boundaryTally } from "./boundary_tally.ts";
@@ -12,7 +13,9 @@ import type { ClassList } from "./class_list.ts";
 import { ConfusionMatrix, countPair } from "./confusion_matrix.ts";
 import { classIndex, type IdMap, type LabelIndex } from "./label_index.ts";
 import type { PairNames } from "./messages.ts";
-import { type SegmentationScores, segmentationScores } from "./segmentation_scores.ts";
+import type { PixelMetric } from "./pixel_set.ts";
+import type { ScoredPixels } from "./class_scores.ts";
+import { type PairScore, type SegmentationScores, segmentationScores } from "./segmentation_scores.ts";
 
 /** What is scored, and how pixel values are read. */
 export interface SegmentationOptions {
@@ -41,7 +44,7 @@ export interface SegmentationResult extends SegmentationScores {
   readonly boundary: BoundaryScores | null;
 }
 
-/** The JSON form of {@linkcode SegmentationEvaluation}, to be merged with other shards'. */
+/** The JSON form of {@linkcode SegmentationMetric}, to be merged with other shards'. */
 export interface SegmentationState {
   readonly format: typeof FORMAT;
   readonly images: number;
@@ -60,32 +63,48 @@ const FORMAT = "bneck segmentation 1";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { SegmentationEvaluation } from "./evaluate.ts";
+ * import { SegmentationMetric } from "./segmentation_metric.ts";
  *
  * const list = { classes: [{ id: 0, name: "road" }, { id: 1, name: "car" }], ignore: [255] };
- * const evaluation = new SegmentationEvaluation({ list });
- * evaluation.add(
+ * const metric = new SegmentationMetric({ list });
+ * metric.add(
  *   { width: 2, height: 2, data: new Uint8Array([0, 0, 1, 1]) },
  *   { width: 2, height: 2, data: new Uint8Array([0, 0, 1, 255]) },
  * );
- * assert.equal(evaluation.result().meanIou, 1);
+ * assert.equal(metric.result().meanIou, 1);
  * ```
  */
-export class SegmentationEvaluation
-  implements Metric<[prediction: LabelMap, truth: LabelMap, names?: PairNames], SegmentationResult> {
-  readonly #list: ClassList;
-  readonly #matrix: ConfusionMatrix;
-  readonly #boundary: BoundaryFScore | null;
+export class SegmentationMetric
+  implements
+    Metric<[prediction: LabelMap, truth: LabelMap, names?: PairNames], SegmentationResult>,
+    PixelMetric<SegmentationTally> {
+  #options: SegmentationOptions;
+  #matrix: ConfusionMatrix;
+  #boundary: BoundaryFScore | null;
   #images = 0;
 
-  /** @throws {BneckError} The maps or the tolerance cannot be used. */
-  constructor(readonly options: SegmentationOptions) {
-    const index = indexOf(options);
-    this.#list = options.list;
-    this.#matrix = new ConfusionMatrix(index);
-    this.#boundary = options.boundaryTolerance === undefined
-      ? null
-      : new BoundaryFScore(index, options.boundaryTolerance);
+  /**
+   * @param given with a model, `predictionMap` is by index of its class
+   * @throws {BneckError} The maps or the tolerance cannot be used.
+   */
+  constructor(readonly given: SegmentationOptions) {
+    [this.#options, this.#matrix, this.#boundary] = countersOf(given);
+  }
+
+  /** What is scored: as given, of a model only the classes that it knows (see {@linkcode settle}). */
+  get options(): SegmentationOptions {
+    return this.#options;
+  }
+
+  /** Images added so far. */
+  get images(): number {
+    return this.#images;
+  }
+
+  /** Restricts an empty metric to what a model knows, {@linkcode matchClasses}; one that holds images stays as it is. */
+  settle(found: Pick<SegmentationOptions, "list" | "predictionMap">): void {
+    if (this.#images > 0) return;
+    [this.#options, this.#matrix, this.#boundary] = countersOf({ ...this.given, ...found });
   }
 
   /**
@@ -109,8 +128,8 @@ export class SegmentationEvaluation
    *
    * @throws {BneckError} It was made with other classes or another tolerance.
    */
-  merge(other: SegmentationEvaluation): void {
-    if (JSON.stringify(key(other.#list)) !== JSON.stringify(key(this.#list))) {
+  merge(other: SegmentationMetric): void {
+    if (JSON.stringify(key(other.#options.list)) !== JSON.stringify(key(this.#options.list))) {
       throw usageError("cannot merge evaluations with different classes or ignored ids");
     }
     if ((other.#boundary === null) !== (this.#boundary === null)) {
@@ -124,17 +143,35 @@ export class SegmentationEvaluation
   result(): SegmentationResult {
     return {
       images: this.#images,
-      ...segmentationScores(this.#matrix.counts, this.#list.classes),
+      ...segmentationScores(this.#matrix.counts, this.#options.list.classes),
       confusionMatrix: this.#matrix.result(),
       boundary: this.#boundary?.result() ?? null,
     };
+  }
+
+  imageScore({ counts }: SegmentationTally): PairScore {
+    return segmentationScores(counts, this.#options.list.classes);
+  }
+
+  scoredPixels(): ScoredPixels {
+    const { list } = this.#options;
+    return {
+      names: list.classes.map(({ name }) => name),
+      colors: colorsOf(list),
+      matrix: this.#matrix.result().slice(0, -1),
+    };
+  }
+
+  drawing(): ReturnType<PixelMetric<SegmentationTally>["drawing"]> {
+    const { list } = this.#options;
+    return { palette: [...colorsOf(list), [0, 0, 0]], ignored: [list.classes.length] };
   }
 
   toJSON(): SegmentationState {
     return {
       format: FORMAT,
       images: this.#images,
-      ...key(this.#list),
+      ...key(this.#options.list),
       confusionMatrix: this.#matrix.toJSON(),
       boundary: this.#boundary?.toJSON() ?? null,
     };
@@ -146,33 +183,48 @@ export class SegmentationEvaluation
    *
    * @throws {BneckError} It is not one, or was made with other classes.
    */
-  static fromJSON(options: SegmentationOptions, json: unknown, where: string): SegmentationEvaluation {
+  static fromJSON(options: SegmentationOptions, json: unknown, where: string): SegmentationMetric {
     const state = json as Partial<SegmentationState> | null;
     if (state?.format !== FORMAT) {
       throw inputError(
         `cannot read ${where}: it is not a saved segmentation evaluation ("format": "${FORMAT}")`,
       );
     }
-    const evaluation = new SegmentationEvaluation(options);
+    const metric = new SegmentationMetric(options);
     if (JSON.stringify([state.classes, state.ignore]) !== JSON.stringify(Object.values(key(options.list)))) {
       throw inputError(`cannot read ${where}: it was made with other classes or other ignored ids`);
     }
     if (!Number.isSafeInteger(state.images) || state.images! < 0) {
       throw inputError(`cannot read ${where}: its number of images is missing`);
     }
-    if ((state.boundary === null) !== (evaluation.#boundary === null)) {
+    if ((state.boundary === null) !== (metric.#boundary === null)) {
       throw inputError(
         `cannot read ${where}: one of it and this evaluation has boundary scores, the other has none`,
       );
     }
-    const index = evaluation.#matrix.index;
-    evaluation.#images = state.images!;
-    evaluation.#matrix.merge(ConfusionMatrix.fromJSON(index, state.confusionMatrix, where));
-    if (evaluation.#boundary !== null) {
-      evaluation.#boundary.merge(BoundaryFScore.fromJSON(index, state.boundary, where));
+    const index = metric.#matrix.index;
+    metric.#images = state.images!;
+    metric.#matrix.merge(ConfusionMatrix.fromJSON(index, state.confusionMatrix, where));
+    if (metric.#boundary !== null) {
+      metric.#boundary.merge(BoundaryFScore.fromJSON(index, state.boundary, where));
     }
-    return evaluation;
+    return metric;
   }
+}
+
+/** Counters of nothing yet. @throws {BneckError} The maps or the tolerance cannot be used. */
+function countersOf(
+  options: SegmentationOptions,
+): [SegmentationOptions, ConfusionMatrix, BoundaryFScore | null] {
+  const { boundaryTolerance } = options;
+  const index = indexOf(options);
+  const boundary = boundaryTolerance === undefined ? null : new BoundaryFScore(index, boundaryTolerance);
+  return [options, new ConfusionMatrix(index), boundary];
+}
+
+/** The colours of the classes where they are drawn: their own, and one for each that has none. */
+function colorsOf({ classes }: ClassList): Color[] {
+  return classes.map(({ color, id }) => color ?? classColor(id + 1));
 }
 
 /** The index that {@linkcode tallyPair} needs. */

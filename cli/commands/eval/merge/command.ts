@@ -1,5 +1,5 @@
-import { command } from "../../command.ts";
-import { SCORE_EXCLUSIVE, SCORE_FLAGS } from "./flags.ts";
+import { command } from "../../../command.ts";
+import { SCORE_EXCLUSIVE, SCORE_FLAGS } from "../flags.ts";
 
 const { perClass, json, format, min, saveState, report } = SCORE_FLAGS;
 
@@ -29,5 +29,5 @@ export const merge = command({
     },
   },
   exclusive: [SCORE_EXCLUSIVE],
-  load: () => import("./merge/run.ts"),
+  load: () => import("./run.ts"),
 });

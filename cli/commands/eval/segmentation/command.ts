@@ -1,5 +1,5 @@
-import { command } from "../../command.ts";
-import { countFlag, fileFlag, folderFlag, parseCount } from "../../flags/mod.ts";
+import { command } from "../../../command.ts";
+import { countFlag, fileFlag, folderFlag, parseCount } from "../../../flags/mod.ts";
 import {
   MODEL_FLAGS,
   required,
@@ -8,7 +8,7 @@ import {
   SCORE_EXCLUSIVE,
   SCORE_FLAGS,
   SOURCE_EXCLUSIVE,
-} from "./flags.ts";
+} from "../flags.ts";
 
 /** `bneck eval segmentation`. */
 export const segmentation = command({
@@ -61,5 +61,5 @@ export const segmentation = command({
     aliases: SCORE_ALIASES,
   },
   exclusive: [SCORE_EXCLUSIVE, ...SOURCE_EXCLUSIVE, ["predictions", "savePredictions"]],
-  load: () => import("./segmentation/run.ts"),
+  load: () => import("./run.ts"),
 });
