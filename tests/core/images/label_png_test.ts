@@ -199,7 +199,10 @@ Deno.test("colour images are refused, whatever their colours", async () => {
 
 Deno.test("other files are refused by what they are", async () => {
   assert.equal(refusal(await jpegOf(gradient(8, 8))), "a label map must be a PNG, not JPEG");
-  assert.equal(refusal(new TextEncoder().encode("id,name")), "a label map must be a PNG, not a file of another kind");
+  assert.equal(
+    refusal(new TextEncoder().encode("id,name")),
+    "a label map must be a PNG, not a file of another kind",
+  );
   assert.equal(refusal(new Uint8Array(0)), "the file is empty");
 });
 

@@ -1,6 +1,17 @@
 /** The parts of a report that say what went wrong. */
 import type { Color } from "../../../../core/images/mod.ts";
-import { ERROR_TYPES, type ErrorType, threeDecimals } from "../../../../datasets/coco/mod.ts";
+import {
+  type Confusion,
+  confusions,
+  confusionShares,
+  CROWD_COLOR,
+  type DetectionAnalysis,
+  ERROR_COLORS,
+  ERROR_TYPES,
+  type ErrorType,
+  RIGHT_COLOR,
+  threeDecimals,
+} from "../../../../datasets/coco/mod.ts";
 import { formatPercent } from "../../../console/format.ts";
 import type { Column } from "../../../console/table.ts";
 import {
@@ -13,9 +24,6 @@ import {
   type Tile,
   tiles as formatTiles,
 } from "../../../report/mod.ts";
-import type { CocoAnalysis } from "./analysis.ts";
-import { confusions, confusionShares, type Mistake } from "./confusion_shares.ts";
-import { CROWD, ERROR_COLORS, RIGHT } from "./pictures.ts";
 
 /** What an error type means, in a line. */
 const MEANINGS: Readonly<Record<ErrorType, string>> = {
@@ -28,7 +36,7 @@ const MEANINGS: Readonly<Record<ErrorType, string>> = {
 };
 
 /** Kinds of errors and what they cost. */
-export function errorSection({ errors }: CocoAnalysis): Section {
+export function errorSection({ errors }: DetectionAnalysis): Section {
   const rows = ERROR_TYPES.map((type) => ({ type, ...errors.errors[type] }));
   const ticks = roundTicks(Math.max(...rows.map(({ deltaAp }) => deltaAp)));
   const bars = rows.map(({ type, deltaAp, count }) => ({
@@ -84,13 +92,13 @@ function roundTicks(max: number): number[] {
   return Array.from({ length: count + 1 }, (_, k) => Number((k * step).toFixed(3)));
 }
 
-const MAX_MISTAKES = 15;
+const MAX_CONFUSIONS = 15;
 
 /** The confusion matrix. */
-export function confusionSection({ confusion, minScore }: CocoAnalysis): Section {
+export function confusionSection({ confusion, minScore }: DetectionAnalysis): Section {
   const { rows, columns, values } = confusionShares(confusion);
-  const mistakes = confusions(confusion).slice(0, MAX_MISTAKES);
-  const table: Column<Mistake>[] = [
+  const pairs = confusions(confusion).slice(0, MAX_CONFUSIONS);
+  const table: Column<Confusion>[] = [
     { title: "truth", value: ({ truth }) => truth },
     { title: "taken for", value: ({ detection }) => detection },
     { title: "times", value: ({ count }) => count },
@@ -112,19 +120,19 @@ export function confusionSection({ confusion, minScore }: CocoAnalysis): Section
         values,
         diagonal: true,
       }),
-      mistakes.length === 0 ? null : htmlTable(mistakes, table),
+      pairs.length === 0 ? null : htmlTable(pairs, table),
     ],
   };
 }
 
-/** The pictures of the worst images. */
-export function worstSection({ minScore }: CocoAnalysis, tiles: readonly Tile[]): Section {
+/** The worst images. */
+export function worstSection({ minScore }: DetectionAnalysis, tiles: readonly Tile[]): Section {
   const legend: [string, Color][] = [
-    ["right", RIGHT],
+    ["right", RIGHT_COLOR],
     ...ERROR_TYPES.map((
       type,
     ): [string, Color] => [type === "missed" ? "not found" : type, ERROR_COLORS[type]]),
-    ["crowd, not counted", CROWD],
+    ["crowd, not counted", CROWD_COLOR],
   ];
   return {
     title: tiles.length === 1 ? "The worst image" : `The ${tiles.length} worst images`,

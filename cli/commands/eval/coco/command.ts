@@ -1,4 +1,4 @@
-import { command } from "../../command.ts";
+import { command } from "../../../command.ts";
 import {
   choiceFlag,
   countFlagWithDefault,
@@ -8,8 +8,8 @@ import {
   namesFlag,
   parseCount,
   parseFraction,
-} from "../../flags/mod.ts";
-import { MODEL_FLAGS, required, SCORE_ALIASES, SCORE_EXCLUSIVE, SCORE_FLAGS } from "./flags.ts";
+} from "../../../flags/mod.ts";
+import { MODEL_FLAGS, required, SCORE_ALIASES, SCORE_EXCLUSIVE, SCORE_FLAGS } from "../flags.ts";
 
 /** `bneck eval coco`. */
 export const coco = command({
@@ -107,5 +107,5 @@ export const coco = command({
       "perClass",
     ] as const).map((flag) => ["compare", flag] as const),
   ],
-  load: () => import("./coco/run.ts"),
+  load: () => import("./run.ts"),
 });

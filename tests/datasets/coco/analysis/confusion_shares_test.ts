@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { confusions, confusionShares } from "../../../../../cli/commands/eval/coco/confusion_shares.ts";
+import { confusions, confusionShares } from "../../../../datasets/coco/analysis/confusion_shares.ts";
 
 const MATRIX = {
   categories: ["car", "boat", "cat", "dog"].map((name, id) => ({ id, name })),

@@ -1,20 +1,18 @@
-/** The numbers that are shown of an evaluation. */
-import {
-  type CategoryRow,
-  categoryTable,
-  type CocoResult,
-  meanOf,
-  precisionRecallCurves,
-  type Statistics,
-  summarize,
-} from "../../../../datasets/coco/mod.ts";
+/**
+ * The numbers of an evaluation that people look at.
+ *
+ * @module
+ */
+import type { CocoResult } from "./accumulate.ts";
+import { type CategoryRow, categoryTable, precisionRecallCurves } from "./by_category.ts";
+import { meanOf, type Statistics, summarize } from "./summarize.ts";
 
 /** The scores of a class, with the point of its precision-recall curve that has the best F1 (at IoU 0.5). */
 export interface ClassScores extends CategoryRow {
   readonly best: { readonly f1: number; readonly score: number } | null;
 }
 
-/** All that is shown of an evaluation. */
+/** The scores of an evaluation, of all classes and of each. */
 export interface CocoScores {
   readonly result: CocoResult;
   readonly statistics: Statistics;
@@ -26,8 +24,27 @@ export interface CocoScores {
   readonly objects: number;
 }
 
-/** The numbers behind everything that is shown. */
-export function scoresOf(result: CocoResult): CocoScores {
+/**
+ * The twelve numbers, AP by IoU threshold, and both by class.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { readAnnotations } from "./annotations.ts";
+ * import { CocoMetric } from "./coco_metric.ts";
+ * import { cocoScores } from "./scores.ts";
+ * const bytes = new TextEncoder().encode(JSON.stringify({
+ *   images: [{ id: 7 }],
+ *   annotations: [{ id: 1, image_id: 7, category_id: 17, bbox: [10, 20, 30, 40], area: 1200, iscrowd: 0 }],
+ *   categories: [{ id: 17, name: "cat" }],
+ * }));
+ * const metric = new CocoMetric(readAnnotations({ name: "cats.json", bytes }));
+ * metric.add({ imageId: 7, detections: [{ categoryId: 17, box: [10, 20, 30, 40], score: 0.9 }] });
+ * const { statistics, classes } = cocoScores(metric.result());
+ * assert.ok(statistics.AP > 0.999 && classes[0].category.name === "cat");
+ * ```
+ */
+export function cocoScores(result: CocoResult): CocoScores {
   const { params } = result;
   const maxDetections = params.maxDetections[params.maxDetections.length - 1];
   const curves = precisionRecallCurves(result).filter(({ best }) => best.f1 > 0);
@@ -45,7 +62,7 @@ export function scoresOf(result: CocoResult): CocoScores {
   };
 }
 
-/** pycocotools' -1 is not a score. */
+/** The value of a statistic, `null` for pycocotools' -1, which stands for nothing to measure. */
 export function measured(value: number | undefined): number | null {
   return value === undefined || value < 0 ? null : value;
 }

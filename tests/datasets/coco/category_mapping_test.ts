@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { chooseDetector } from "../../../../../cli/commands/eval/coco/detector.ts";
-import { readAnnotations } from "../../../../../datasets/coco/mod.ts";
-import { COCO_80 } from "../../../../../models/labels/coco.ts";
-import { fakeTensors, withCheckpoint } from "../../../../models/fake_checkpoint.ts";
+import { mapCategories } from "../../../datasets/coco/category_mapping.ts";
+import { readAnnotations } from "../../../datasets/coco/mod.ts";
+import { COCO_80 } from "../../../models/labels/coco.ts";
+import { resolveModel } from "../../../models/open.ts";
+import { fakeTensors, withCheckpoint } from "../../models/fake_checkpoint.ts";
 
 /** Annotations of no objects, with some of COCO's categories. */
 function truthWith(categories: readonly { readonly categoryId: number; readonly name: string }[]) {
@@ -16,8 +17,9 @@ function truthWith(categories: readonly { readonly categoryId: number; readonly 
 
 Deno.test("ids that COCO does not use are missed by no one, classes that the annotations lack are named", () =>
   withCheckpoint(fakeTensors("ssdlite320_mobilenet_v3_large"), async (weights) => {
-    const flags = { weights, arch: "ssdlite320_mobilenet_v3_large" };
-    assert.deepEqual((await chooseDetector(flags, truthWith(COCO_80))).warnings, []);
-    const { warnings } = await chooseDetector(flags, truthWith(COCO_80.slice(1)));
+    const { name, labels } = await resolveModel({ weights, architecture: "ssdlite320_mobilenet_v3_large" });
+    const model = { name, classes: labels.detect! };
+    assert.deepEqual(mapCategories(model, truthWith(COCO_80)).warnings, []);
+    const { warnings } = mapCategories(model, truthWith(COCO_80.slice(1)));
     assert.deepEqual(warnings, ["truth.json has no category for person; these are not scored"]);
   }));

@@ -1,41 +1,48 @@
-/** Scoring predictions of classes that are lines of a file. */
-import { inputError } from "../../../../core/errors.ts";
-import type { ImageSample } from "../../../../datasets/imagenet/mod.ts";
-import { firstTen } from "../../../../datasets/segmentation/messages.ts";
+/**
+ * Scoring predictions of classes that are lines of a file.
+ *
+ * @module
+ */
+import { inputError } from "../../core/errors.ts";
+import { baseName } from "../../core/files/paths.ts";
+import { firstTen } from "../segmentation/messages.ts";
+import type { RankedClasses } from "./accuracy_metric.ts";
 import { readPredictions } from "./prediction_file.ts";
+import type { ImageSample } from "./samples.ts";
 
 /** What is scored. */
-export interface PredictedSamples {
-  readonly samples: readonly ImageSample[];
+export interface PredictedSamples<Sample extends ImageSample> {
+  readonly samples: readonly Sample[];
   /** The set that they are a part of: a name is an image's if no other image of the set has it. */
   readonly all: readonly ImageSample[];
   /** What is subtracted from indices: 1 where index 0 is the background. */
   readonly offset: 0 | 1;
 }
 
-/** Gets what was predicted for each image: class indices, the likeliest first, and the score of the first. */
-export type TakeRanked = (sample: ImageSample, ranked: readonly number[], score: number) => void;
-
 /**
- * Hands the predictions of `samples` to `take`; those of other images play no part.
+ * Hands the prediction of each sample to `take`; predictions of other images are ignored.
  *
  * @throws {BneckError} Images have no prediction (the first ten are named) or two, or a line cannot be used.
  */
-export async function scorePredictions(
+export async function scorePredictions<Sample extends ImageSample>(
   path: string,
-  { samples, all, offset }: PredictedSamples,
-  take: TakeRanked,
+  { samples, all, offset }: PredictedSamples<Sample>,
+  take: (sample: Sample, prediction: RankedClasses) => void,
 ): Promise<void> {
   const byPath = new Map(all.map((sample) => [tidy(sample.image), sample]));
   const byName = Map.groupBy(all, ({ image }) => baseName(image));
-  const wanted = new Set(samples);
-  const left = new Set(samples);
+  const wanted = new Set<ImageSample>(samples);
+  const left = new Set<ImageSample>(samples);
   for await (const { file, ranked, score, where } of readPredictions(path)) {
     const sample = byPath.get(tidy(file)) ?? only(byName.get(baseName(file)));
     if (sample === undefined || !wanted.has(sample)) continue;
     if (!left.delete(sample)) throw inputError(`cannot use ${where}: ${file} occurs a second time`);
     try {
-      take(sample, ranked.map((index) => index - offset), score ?? 0);
+      take(sample as Sample, {
+        ranked: ranked.map((index) => index - offset),
+        score: score ?? 0,
+        truth: sample.index,
+      });
     } catch (error) {
       throw inputError(`cannot use ${where}: ${(error as Error).message}`, error);
     }
@@ -56,8 +63,4 @@ function only<T>(list: readonly T[] | undefined): T | undefined {
 
 function tidy(path: string): string {
   return path.replace(/^(\.\/)+/, "").replace(/\/{2,}/g, "/");
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }

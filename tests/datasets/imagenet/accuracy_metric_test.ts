@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { AccuracyEvaluation, outputOffset } from "../../../datasets/imagenet/accuracy.ts";
+import { AccuracyMetric, outputOffset } from "../../../datasets/imagenet/accuracy_metric.ts";
 
 /** Class indices by score, the highest first, equal ones in their order. */
 function ranking(scores: readonly number[]): number[] {
@@ -18,7 +18,7 @@ function images(classes: number) {
 
 Deno.test("top-1 and top-5 are those of the sorted scores, over all and by class", () => {
   fc.assert(fc.property(images(8), (images) => {
-    const evaluation = new AccuracyEvaluation(8);
+    const evaluation = new AccuracyMetric(8);
     for (const { scores, truth } of images) evaluation.add(Float32Array.from(scores), truth);
     const { top1, top5, classes, confusions, images: count } = evaluation.result();
     const share = (some: typeof images, places: number) => {
@@ -44,7 +44,7 @@ Deno.test("top-1 and top-5 are those of the sorted scores, over all and by class
 
 Deno.test("ranked classes give the same as their scores", () => {
   fc.assert(fc.property(images(8), (images) => {
-    const [byScores, byRank] = [new AccuracyEvaluation(8), new AccuracyEvaluation(8)];
+    const [byScores, byRank] = [new AccuracyMetric(8), new AccuracyMetric(8)];
     for (const { scores, truth } of images) {
       byScores.add(scores, truth);
       byRank.addRanked(ranking(scores).slice(0, 5), truth);
@@ -57,7 +57,7 @@ Deno.test("a background output at the first place moves the classes by one and c
   assert.equal(outputOffset(1000, 1000), 0);
   assert.equal(outputOffset(1001, 1000), 1);
   assert.throws(() => outputOffset(999, 1000), /the model has 999 outputs and the data set 1000 classes/);
-  const evaluation = new AccuracyEvaluation(1000);
+  const evaluation = new AccuracyMetric(1000);
   const scores = new Float32Array(1001);
   scores[4 + 1] = 2;
   evaluation.add(scores, 4);
@@ -69,7 +69,7 @@ Deno.test("a background output at the first place moves the classes by one and c
 });
 
 Deno.test("confusions come with the most frequent first", () => {
-  const evaluation = new AccuracyEvaluation(3);
+  const evaluation = new AccuracyMetric(3);
   for (const [truth, predicted] of [[2, 0], [0, 1], [2, 1], [2, 1], [0, 2], [1, 1]]) {
     evaluation.addRanked([predicted, ...[0, 1, 2].filter((k) => k !== predicted)], truth);
   }
@@ -86,17 +86,17 @@ Deno.test("confusions come with the most frequent first", () => {
 
 Deno.test("shards merged in any order, through JSON, are one run", () => {
   fc.assert(fc.property(images(8), fc.integer({ min: 1, max: 4 }), (images, n) => {
-    const whole = new AccuracyEvaluation(8);
-    const shards = Array.from({ length: n }, () => new AccuracyEvaluation(8));
+    const whole = new AccuracyMetric(8);
+    const shards = Array.from({ length: n }, () => new AccuracyMetric(8));
     images.forEach(({ scores, truth }, k) => {
       // Every third image by a network with a background class.
       const output = k % 3 === 0 ? [2, ...scores] : scores;
       whole.add(output, truth);
       shards[k % n].add(output, truth);
     });
-    const merged = new AccuracyEvaluation(8);
+    const merged = new AccuracyMetric(8);
     for (const shard of shards.toReversed()) {
-      merged.merge(AccuracyEvaluation.fromJSON(JSON.parse(JSON.stringify(shard)), "shard.json"));
+      merged.merge(AccuracyMetric.fromJSON(JSON.parse(JSON.stringify(shard)), "shard.json"));
     }
     assert.deepEqual(merged.result(), whole.result());
     assert.equal(JSON.stringify(merged), JSON.stringify(whole));
@@ -104,23 +104,23 @@ Deno.test("shards merged in any order, through JSON, are one run", () => {
 });
 
 Deno.test("scores that cannot be ranked, and classes that do not exist, are refused and not counted", () => {
-  const evaluation = new AccuracyEvaluation(6);
+  const evaluation = new AccuracyMetric(6);
   assert.throws(() => evaluation.add([0, NaN, 0, 0, 0, 0], 0), /NaN/);
   assert.throws(() => evaluation.add([0, 0, 0, 0, 0, 0], 6), /there is no class 6: the 6 classes are 0 to 5/);
   assert.throws(() => evaluation.add([0, 0, 0], 0), /3 outputs/);
   assert.throws(() => evaluation.addRanked([0, 1], 0), /2 ranked classes, top-5 needs five/);
   assert.throws(() => evaluation.addRanked([0, 1, 2, 3, 9], 0), /no class 9/);
-  assert.throws(() => evaluation.merge(new AccuracyEvaluation(7)), /7 classes into one of 6/);
+  assert.throws(() => evaluation.merge(new AccuracyMetric(7)), /7 classes into one of 6/);
   assert.equal(evaluation.result().images, 0);
   assert.equal(evaluation.result().top1, null);
 });
 
 Deno.test("damaged saved accuracies are refused", () => {
-  const evaluation = new AccuracyEvaluation(3);
+  const evaluation = new AccuracyMetric(3);
   evaluation.add([1, 0, 0], 0);
   evaluation.add([1, 0, 0], 2);
   const sound = JSON.parse(JSON.stringify(evaluation));
-  assert.deepEqual(AccuracyEvaluation.fromJSON(sound, "s.json").result(), evaluation.result());
+  assert.deepEqual(AccuracyMetric.fromJSON(sound, "s.json").result(), evaluation.result());
   const changes = [
     { format: "x" },
     { images: [1, 2, -1] },
@@ -135,7 +135,7 @@ Deno.test("damaged saved accuracies are refused", () => {
   ];
   for (const change of changes) {
     assert.throws(
-      () => AccuracyEvaluation.fromJSON({ ...sound, ...change }, "s.json"),
+      () => AccuracyMetric.fromJSON({ ...sound, ...change }, "s.json"),
       /cannot read s\.json/,
     );
   }

@@ -1,6 +1,10 @@
-/** Predictions of classes as lines of JSON. */
-import { inputError, usageError } from "../../../../core/errors.ts";
-import { reasonOf } from "../../../../core/files/mod.ts";
+/**
+ * Predictions of classes as lines of JSON.
+ *
+ * @module
+ */
+import { inputError, usageError } from "../../core/errors.ts";
+import { reasonOf } from "../../core/files/reason.ts";
 
 /** What one line says of an image. */
 export interface ImagePrediction {
@@ -13,15 +17,15 @@ export interface ImagePrediction {
   readonly where: string;
 }
 
-/** A longer line is not what it should be; 100,000 scores fit. */
-const LONGEST_LINE = 1 << 22;
+/** Characters of the longest line; 100,000 scores fit. */
+const MAX_LINE = 1 << 22;
 
 /**
  * Reads lines such as `{"file": "a.jpg", "top": [{"id": 4, "score": 0.9}, …]}`, as `bneck classify --jsonl` prints
  * them, `{"file": "a.jpg", "top": [4, 17, …]}`, or `{"file": "a.jpg", "scores": [0.1, …]}` with a score for every
  * class. One line is in memory at a time.
  *
- * @throws {BneckError} The file cannot be read, or a line is something else.
+ * @throws {BneckError} (usage) The file cannot be read; (input) a line is invalid.
  */
 export async function* readPredictions(path: string): AsyncGenerator<ImagePrediction> {
   let number = 0;
@@ -43,9 +47,9 @@ async function* linesOf(path: string): AsyncGenerator<string> {
   for await (const chunk of file.readable.pipeThrough(new TextDecoderStream())) {
     const lines = (rest + chunk).split("\n");
     rest = lines.pop()!;
-    if (rest.length > LONGEST_LINE) {
+    if (rest.length > MAX_LINE) {
       throw usageError(
-        `cannot use the predictions ${path}: a line is longer than ${LONGEST_LINE} characters`,
+        `cannot use the predictions ${path}: a line is longer than ${MAX_LINE} characters`,
       );
     }
     yield* lines;

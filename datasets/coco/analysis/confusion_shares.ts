@@ -1,5 +1,9 @@
-/** A confusion matrix as a report shows it. */
-import type { ConfusionMatrix } from "../../../../datasets/coco/mod.ts";
+/**
+ * A confusion matrix in shares, and its most frequent confusions.
+ *
+ * @module
+ */
+import type { ConfusionMatrix } from "./confusion.ts";
 
 /** The classes that occur, and shares of each row. */
 export interface ConfusionShares {
@@ -9,12 +13,12 @@ export interface ConfusionShares {
   readonly values: readonly (readonly number[])[];
 }
 
-/** An object of one class that was taken for one of another. */
-export interface Mistake {
+/** Objects of one class that were detected as another. */
+export interface Confusion {
   readonly truth: string;
   readonly detection: string;
   readonly count: number;
-  /** Of the objects of that class. */
+  /** Of the objects of that class: 0 to 1. */
   readonly share: number;
 }
 
@@ -35,19 +39,19 @@ export function confusionShares(matrix: ConfusionMatrix): ConfusionShares {
   };
 }
 
-/** Pairs of classes, those taken for each other most often first. */
-export function confusions(matrix: ConfusionMatrix): Mistake[] {
+/** Pairs of different classes, the most frequent first. */
+export function confusions(matrix: ConfusionMatrix): Confusion[] {
   const { count, total } = access(matrix);
   const { categories } = matrix;
-  const mistakes = categories.flatMap((truth, row) =>
-    categories.map((detection, column): Mistake => ({
+  const pairs = categories.flatMap((truth, row) =>
+    categories.map((detection, column): Confusion => ({
       truth: truth.name,
       detection: detection.name,
       count: row === column ? 0 : count(row, column),
       share: count(row, column) / Math.max(1, total(row)),
     }))
   );
-  return mistakes.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count || b.share - a.share);
+  return pairs.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count || b.share - a.share);
 }
 
 function access({ categories, counts }: ConfusionMatrix) {

@@ -4,7 +4,7 @@
  * @module
  */
 import { inputError, usageError } from "../../core/errors.ts";
-import type { Metric } from "../metric.ts";
+import type { Metric, TallyMetric } from "../metric.ts";
 
 /** How one class fared; `null` without images. */
 export interface ClassAccuracy {
@@ -35,7 +35,17 @@ export interface AccuracyResult {
   readonly confusions: readonly Confusion[];
 }
 
-/** The JSON form of {@linkcode AccuracyEvaluation}. */
+/** The classes of one image in the order of their scores, and its class. */
+export interface RankedClasses {
+  /** Class indices, the likeliest first: at least five, or all there are; {@linkcode BACKGROUND} may be among them. */
+  readonly ranked: readonly number[];
+  /** The probability of the first. */
+  readonly score: number;
+  /** The class of the image. */
+  readonly truth: number;
+}
+
+/** The JSON form of {@linkcode AccuracyMetric}. */
 export interface AccuracyState {
   readonly format: typeof FORMAT;
   readonly images: readonly number[];
@@ -70,16 +80,16 @@ export function outputOffset(outputs: number, classes: number): 0 | 1 {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { AccuracyEvaluation } from "./accuracy.ts";
+ * import { AccuracyMetric } from "./accuracy_metric.ts";
  *
- * const evaluation = new AccuracyEvaluation(3);
- * evaluation.add([0.1, 0.7, 0.2], 1);
- * evaluation.add([0.9, 0.05, 0.05, 0], 1); // one output more: background first
- * assert.equal(evaluation.result().top1, 0.5);
+ * const metric = new AccuracyMetric(3);
+ * metric.add([0.1, 0.7, 0.2], 1);
+ * metric.add([0.9, 0.05, 0.05, 0], 1); // one output more: background first
+ * assert.equal(metric.result().top1, 0.5);
  * ```
  */
-export class AccuracyEvaluation
-  implements Metric<[scores: ArrayLike<number>, truth: number], AccuracyResult> {
+export class AccuracyMetric
+  implements Metric<[scores: ArrayLike<number>, truth: number], AccuracyResult>, TallyMetric<RankedClasses> {
   readonly #images: number[];
   readonly #top1: number[];
   readonly #top5: number[];
@@ -90,6 +100,11 @@ export class AccuracyEvaluation
     this.#images = new Array(classes).fill(0);
     this.#top1 = new Array(classes).fill(0);
     this.#top5 = new Array(classes).fill(0);
+  }
+
+  /** The number of images added so far. */
+  get images(): number {
+    return sum(this.#images);
   }
 
   /**
@@ -119,6 +134,7 @@ export class AccuracyEvaluation
    * Adds one image whose classes are already ranked.
    *
    * @param ranked class indices, the likeliest first, five or more of them
+   * @throws {BneckError} There are fewer than five, or an index is not that of a class.
    */
   addRanked(ranked: readonly number[], truth: number): void {
     this.#checkClass(truth);
@@ -132,12 +148,17 @@ export class AccuracyEvaluation
     this.#addRank(truth, ranked[0], rank === -1 ? ranked.length : rank);
   }
 
+  /** As {@linkcode AccuracyMetric.addRanked}. */
+  addTally({ ranked, truth }: RankedClasses): void {
+    this.addRanked(ranked, truth);
+  }
+
   /**
    * Adds all that `other` holds.
    *
    * @throws {BneckError} It has another number of classes.
    */
-  merge(other: AccuracyEvaluation): void {
+  merge(other: AccuracyMetric): void {
     if (other.classes !== this.classes) {
       throw usageError(`cannot merge an evaluation of ${other.classes} classes into one of ${this.classes}`);
     }
@@ -149,6 +170,7 @@ export class AccuracyEvaluation
     for (const [key, images] of other.#confusions) this.#confuse(key, images);
   }
 
+  /** The accuracies of the images added so far. */
   result(): AccuracyResult {
     const images = sum(this.#images);
     const share = (correct: number, of: number) => of === 0 ? null : correct / of;
@@ -168,6 +190,7 @@ export class AccuracyEvaluation
     };
   }
 
+  /** The state, the same bytes whichever metrics it was merged from. */
   toJSON(): AccuracyState {
     return {
       format: FORMAT,
@@ -183,20 +206,20 @@ export class AccuracyEvaluation
    *
    * @throws {BneckError} It is not one.
    */
-  static fromJSON(json: unknown, where: string): AccuracyEvaluation {
+  static fromJSON(json: unknown, where: string): AccuracyMetric {
     const state = json as Partial<AccuracyState> | null;
     if (state?.format !== FORMAT || !isCounts(state.images)) {
       throw inputError(`cannot read ${where}: it is not a saved accuracy evaluation ("format": "${FORMAT}")`);
     }
-    const evaluation = new AccuracyEvaluation(state.images.length);
+    const metric = new AccuracyMetric(state.images.length);
     const { images, top1, top5, confusions } = state;
     const consistent = [top1, top5].every((counts) => isCounts(counts) && counts.length === images.length) &&
       images.every((count, k) => top1![k] <= top5![k] && top5![k] <= count) && Array.isArray(confusions);
     if (!consistent) throw inputError(`cannot read ${where}: its counts are inconsistent`);
     images.forEach((count, k) => {
-      evaluation.#images[k] = count;
-      evaluation.#top1[k] = top1![k];
-      evaluation.#top5[k] = top5![k];
+      metric.#images[k] = count;
+      metric.#top1[k] = top1![k];
+      metric.#top5[k] = top5![k];
     });
     for (const confusion of confusions!) {
       if (!Array.isArray(confusion)) throw inputError(`cannot read ${where}: its confusions are invalid`);
@@ -205,9 +228,9 @@ export class AccuracyEvaluation
         Number.isInteger(predicted) &&
         predicted >= BACKGROUND && predicted < images.length && isCounts([count]);
       if (!known) throw inputError(`cannot read ${where}: its confusions are invalid`);
-      evaluation.#confuse(truth * (images.length + 1) + predicted + 1, count);
+      metric.#confuse(truth * (images.length + 1) + predicted + 1, count);
     }
-    return evaluation;
+    return metric;
   }
 
   #addRank(truth: number, predicted: number, rank: number): void {

@@ -1,6 +1,12 @@
-import { usageError } from "../../../../core/errors.ts";
-import { BACKGROUND, type ImageClass, outputOffset } from "../../../../datasets/imagenet/mod.ts";
-import type { ClassificationLabel } from "../../../../models/network.ts";
+/**
+ * Which class of a data set each output of a classifier stands for.
+ *
+ * @module
+ */
+import { usageError } from "../../core/errors.ts";
+import type { ModelClass } from "../evaluation_set.ts";
+import { BACKGROUND, outputOffset } from "./accuracy_metric.ts";
+import type { ImageClass } from "./class_table.ts";
 
 /** The classes of a data set, and which of them each output of a classifier stands for. */
 export interface MappedOutputs {
@@ -13,10 +19,10 @@ export interface MappedOutputs {
  * Maps a classifier's outputs to the classes of a data set: by their WordNet ids where both have them, else by
  * place, after the background if there is one output more. Without a table the classes are the classifier's own.
  *
- * @throws {BneckError} (usage) They do not fit together.
+ * @throws {BneckError} (usage) The numbers of outputs and classes do not match, or the classifier lacks a class of the table.
  */
 export function mapOutputs(
-  labels: readonly ClassificationLabel[],
+  labels: readonly ModelClass[],
   table: readonly ImageClass[] | undefined,
 ): MappedOutputs {
   const hasBackground = labels[0]?.name.toLowerCase() === "background";

@@ -1,5 +1,5 @@
-import { command } from "../../command.ts";
-import { fileFlag, folderFlag, modelFlag } from "../../flags/mod.ts";
+import { command } from "../../../command.ts";
+import { fileFlag, folderFlag, modelFlag } from "../../../flags/mod.ts";
 import {
   MODEL_FLAGS,
   required,
@@ -7,7 +7,7 @@ import {
   SCORE_EXCLUSIVE,
   SCORE_FLAGS,
   SOURCE_EXCLUSIVE,
-} from "./flags.ts";
+} from "../flags.ts";
 
 /** `bneck eval imagenet`. */
 export const imagenet = command({
@@ -52,5 +52,5 @@ export const imagenet = command({
     aliases: SCORE_ALIASES,
   },
   exclusive: [SCORE_EXCLUSIVE, ...SOURCE_EXCLUSIVE, ["model", "background"], ["weights", "background"]],
-  load: () => import("./imagenet/run.ts"),
+  load: () => import("./run.ts"),
 });
