@@ -164,7 +164,9 @@ async function tallyImages<Image extends SetImage, Tally, Metric extends TallyMe
   const separateStages = onTimes !== undefined;
   const worker: WorkerSettings = { task, tallyModule, ...plan, model, maxPixels, separateStages };
   if (jobs.length === 0) return { inputSizes: [], worker };
-  const failures: string[] = [];
+  /** The first ten. */
+  const failures: BneckError[] = [];
+  let failed = 0;
   const count = Math.min(workers, jobs.length);
   await using pool = await WorkerPool.start<WorkerSettings, EvaluationJob<Image>, EvaluationReport<Tally>>({
     module: new URL("./worker.ts", import.meta.url),
@@ -176,7 +178,7 @@ async function tallyImages<Image extends SetImage, Tally, Metric extends TallyMe
   for await (const { job: { image }, result, error } of pool.run(jobs, { signal })) {
     if (error !== undefined) {
       if (onFailure !== undefined) onFailure(image, error);
-      else failures.push(error.message);
+      else if (failed++ < 10) failures.push(error);
       continue;
     }
     const { tally, sizes, milliseconds } = result;
@@ -189,11 +191,11 @@ async function tallyImages<Image extends SetImage, Tally, Metric extends TallyMe
     onImage?.(image, tally, sizes);
   }
   signal?.throwIfAborted();
-  if (failures.length > 0) {
+  if (failed > 0) {
     throw inputError(
-      `${failures.length} of ${jobs.length} images cannot be scored, so there is no score:${
-        firstTen(failures)
-      }`,
+      `${failed} of ${jobs.length} images cannot be scored, so there is no score:` +
+        firstTen(failures.map(({ message }) => message), failed),
+      new AggregateError(failures),
     );
   }
   return { inputSizes: [...inputSizes.values()], worker };

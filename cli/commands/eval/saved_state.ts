@@ -24,16 +24,17 @@ const FORMAT = "bneck evaluation 1";
 /** Writes what was counted; the same bytes whether it was counted in one run or merged from shards. */
 export async function saveState(
   path: string,
-  { benchmark, settings, state }: Pick<Evaluation, "benchmark" | "settings" | "state">,
+  evaluation: Pick<Evaluation, "benchmark" | "settings" | "state">,
   shards: SavedState["shards"],
 ): Promise<void> {
+  const { benchmark, settings } = evaluation;
   const complete = shards === null || shards.numbers.length === shards.count;
   const saved: SavedState = {
     format: FORMAT,
     benchmark,
     settings,
     shards: complete ? null : shards,
-    state: state(),
+    state: evaluation.state(),
   };
   await writeFileAtomic(path, JSON.stringify(saved) + "\n");
 }

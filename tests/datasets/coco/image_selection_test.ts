@@ -47,8 +47,7 @@ Deno.test("an image is found as it is named, by the last part of its name, or by
     await write(`${cwd}/set/000000000003.jpg`, "");
     await write(`${cwd}/4.jpg`, "");
     const folder = new ImageFolder(`${cwd}/set`);
-    const find = (id: number, fileName: string) =>
-      folder.find({ id, fileName })?.slice(`${cwd}/set/`.length);
+    const find = (id: number, fileName: string) => folder.find({ id, fileName })?.slice(`${cwd}/set/`.length);
     assert.equal(find(1, "a/1.jpg"), "a/1.jpg");
     assert.equal(find(2, "val2017/2.jpg"), "2.jpg");
     assert.equal(find(2, "C:\\images\\2.jpg"), "2.jpg");

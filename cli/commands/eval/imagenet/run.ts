@@ -109,17 +109,22 @@ async function classify(
 ): Promise<string[]> {
   const { evaluate } = await import("../../../../models/evaluation/evaluate.ts");
   const progress = context.progress({ total: set.images.length, unit: "images", label: "classifying" });
-  const { inputSizes } = await evaluate<ImagenetImage, RankedClasses, AccuracyMetric>(chosen.request, set, metric, {
-    workers,
-    maxPixels,
-    inputSize: size && inputSize(size),
-    signal: context.signal,
-    ...timingHooks(timer),
-    onImage(image, prediction, sizes) {
-      timer?.see(sizes!);
-      onImage(image, prediction);
-      progress.add(1, image.image);
+  const { inputSizes } = await evaluate<ImagenetImage, RankedClasses, AccuracyMetric>(
+    chosen.request,
+    set,
+    metric,
+    {
+      workers,
+      maxPixels,
+      inputSize: size && inputSize(size),
+      signal: context.signal,
+      ...timingHooks(timer),
+      onImage(image, prediction, sizes) {
+        timer?.see(sizes!);
+        onImage(image, prediction);
+        progress.add(1, image.image);
+      },
     },
-  }).finally(() => progress.stop());
+  ).finally(() => progress.stop());
   return describeSizes(inputSizes);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { LabelMap } from "../../../core/images/image.ts";
-import { CityscapesEvaluation } from "../../../datasets/cityscapes/evaluate.ts";
+import { CityscapesMetric } from "../../../datasets/cityscapes/cityscapes_metric.ts";
 import { EVALUATED_LABELS, PIXEL_LABELS } from "../../../datasets/cityscapes/labels.ts";
 import { partialScores } from "../../../datasets/cityscapes/scores.ts";
 import { drawn, pairOf } from "../segmentation/support.ts";
@@ -14,15 +14,15 @@ function inTrainIds({ width, height, data }: LabelMap): LabelMap {
   return { width, height, data: Uint8Array.from(data, (id) => PIXEL_LABELS[id].trainId) };
 }
 
-function scored(frames: readonly Frame[]): CityscapesEvaluation {
-  const evaluation = new CityscapesEvaluation(OPTIONS);
+function scored(frames: readonly Frame[]): CityscapesMetric {
+  const evaluation = new CityscapesMetric(OPTIONS);
   for (const frame of frames) evaluation.add(frame);
   return evaluation;
 }
 
 Deno.test("class and category IoU are those of their definition over unignored pixels", () => {
   fc.assert(fc.property(pairOf([0, 4, 7, 8, 9, 11, 26, 27, 29]), ({ prediction, truth }) => {
-    const evaluation = new CityscapesEvaluation({ ...OPTIONS, instances: false });
+    const evaluation = new CityscapesMetric({ ...OPTIONS, instances: false });
     evaluation.add({ prediction, truth, instances: null });
     const { classScores, categoryScores, averageScoreClasses } = evaluation.result();
     const iou = (belongs: (id: number) => boolean) => {
@@ -56,7 +56,7 @@ Deno.test("class and category IoU are those of their definition over unignored p
 
 Deno.test("predictions in trainIds score as the same ones in labelIds", () => {
   const all = frames(3);
-  const byTrainIds = new CityscapesEvaluation({ ...OPTIONS, predictionIds: "trainIds" });
+  const byTrainIds = new CityscapesMetric({ ...OPTIONS, predictionIds: "trainIds" });
   for (const frame of all) byTrainIds.add({ ...frame, prediction: inTrainIds(frame.prediction) });
   assert.deepEqual(byTrainIds.result(), scored(all).result());
   assert.deepEqual(byTrainIds.instanceStats(), scored(all).instanceStats());
@@ -69,9 +69,9 @@ Deno.test("shards merged in any order, through JSON, are one run to the last bit
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 5 }), fc.shuffledSubarray(all, { minLength: 9 }), (n, shuffled) => {
       const shards = Array.from({ length: n }, (_, k) => scored(shuffled.filter((_, i) => i % n === k)));
-      const merged = new CityscapesEvaluation(OPTIONS);
+      const merged = new CityscapesMetric(OPTIONS);
       for (const shard of shards) {
-        merged.merge(CityscapesEvaluation.fromJSON(JSON.parse(JSON.stringify(shard)), "shard.json"));
+        merged.merge(CityscapesMetric.fromJSON(JSON.parse(JSON.stringify(shard)), "shard.json"));
       }
       assert.equal(merged.images, 9);
       assert.deepEqual(merged.result(), whole.result());
@@ -93,13 +93,13 @@ Deno.test("a prediction in the other numbering is refused where ids are to be ch
   const options = { predictionIds: "labelIds", instances: false, checkIds: true } as const;
   const names = { prediction: "p.png", truth: "t.png", instances: "i.png" };
   assert.throws(
-    () => new CityscapesEvaluation(options).add(frame, names),
+    () => new CityscapesMetric(options).add(frame, names),
     /p\.png: it looks like trainIds \(values 0 to 2 and 13\), while the set is read as labelIds/,
   );
-  const unchecked = new CityscapesEvaluation({ ...options, checkIds: false });
+  const unchecked = new CityscapesMetric({ ...options, checkIds: false });
   unchecked.add(frame, names);
   assert.equal(unchecked.result().averageScoreClasses, 0);
-  const asTrainIds = new CityscapesEvaluation({ ...options, predictionIds: "trainIds" });
+  const asTrainIds = new CityscapesMetric({ ...options, predictionIds: "trainIds" });
   asTrainIds.add(frame, names);
   assert.equal(asTrainIds.result().averageScoreClasses, 1);
   assert.throws(
@@ -117,7 +117,7 @@ Deno.test("values of no table are named with their pixels, whatever the numberin
     message: RegExp,
   ) => {
     const map = (values: number[]) => ({ width: values.length, height: 1, data: Uint8Array.from(values) });
-    const evaluation = new CityscapesEvaluation({ predictionIds, instances: false, checkIds: true });
+    const evaluation = new CityscapesMetric({ predictionIds, instances: false, checkIds: true });
     assert.throws(
       () => evaluation.add({ prediction: map(prediction), truth: map(truth), instances: null }, names),
       message,
@@ -133,19 +133,19 @@ Deno.test("instances of another size are refused by name", () => {
   const frame = { prediction: drawn("77"), truth: drawn("77"), instances: drawn("777") };
   const names = { prediction: "p.png", truth: "t.png", instances: "i.png" };
   assert.throws(
-    () => new CityscapesEvaluation(OPTIONS).add(frame, names),
+    () => new CityscapesMetric(OPTIONS).add(frame, names),
     /i\.png against t\.png.* 3 × 1 .* 2 × 1/,
   );
 });
 
 Deno.test("evaluations that were read differently do not merge, and damaged states are refused", () => {
-  const evaluation = new CityscapesEvaluation(OPTIONS);
+  const evaluation = new CityscapesMetric(OPTIONS);
   assert.throws(
-    () => evaluation.merge(new CityscapesEvaluation({ ...OPTIONS, predictionIds: "trainIds" })),
+    () => evaluation.merge(new CityscapesMetric({ ...OPTIONS, predictionIds: "trainIds" })),
     /cannot merge predictions read as trainIds into those read as labelIds/,
   );
   assert.throws(
-    () => evaluation.merge(new CityscapesEvaluation({ ...OPTIONS, instances: false })),
+    () => evaluation.merge(new CityscapesMetric({ ...OPTIONS, instances: false })),
     /instance scores/,
   );
   const sound = JSON.parse(JSON.stringify(evaluation));
@@ -157,14 +157,14 @@ Deno.test("evaluations that were read differently do not merge, and damaged stat
     }]
   ) {
     assert.throws(
-      () => CityscapesEvaluation.fromJSON({ ...sound, ...change }, "s.json"),
+      () => CityscapesMetric.fromJSON({ ...sound, ...change }, "s.json"),
       /cannot read s\.json/,
     );
   }
 });
 
 Deno.test("partialScores() leaves the pixels of other classes out", () => {
-  const evaluation = new CityscapesEvaluation({ ...OPTIONS, instances: false });
+  const evaluation = new CityscapesMetric({ ...OPTIONS, instances: false });
   // Truth: 4 road, 2 car, 2 bus. The bus pixels go to car and road.
   evaluation.add({ prediction: drawn("7777qqq7"), truth: drawn("7777qqss"), instances: null });
   const { confMatrix, classScores } = evaluation.result();

@@ -1,7 +1,13 @@
 /** The official script's results on every case of the golden file. */
 import assert from "node:assert/strict";
 import { BneckError } from "../../../core/errors.ts";
-import { pairPredictions, readCityscapes, scoreCityscapesFiles } from "../../../datasets/cityscapes/mod.ts";
+import {
+  CityscapesMetric,
+  cityscapesSet,
+  pairPredictions,
+  readCityscapes,
+} from "../../../datasets/cityscapes/mod.ts";
+import { evaluate } from "../../../models/evaluation/mod.ts";
 import { ROOT, shared, testWithShared } from "../../support/shared.ts";
 
 interface Case {
@@ -36,9 +42,9 @@ function assertScores(found: unknown, expected: unknown, path: string): void {
 Deno.test("a small set of made-up frames gives the official script's numbers", async () => {
   const root = `${ROOT}tests/fixtures/cityscapes`;
   const { expected } = JSON.parse(await Deno.readTextFile(`${root}/expected.json`));
-  const pairs = await pairPredictions(await readCityscapes(root, "val"), `${root}/results`);
-  const { evaluation } = await scoreCityscapesFiles(pairs, { workers: 2 });
-  assertScores(evaluation.result(), expected, "fixture");
+  const metric = new CityscapesMetric();
+  await evaluate({ predictions: `${root}/results` }, await cityscapesSet(root), metric, { workers: 2 });
+  assertScores(metric.result(), expected, "fixture");
 });
 
 testWithShared(
@@ -52,7 +58,9 @@ testWithShared(
       await t.step(name, async () => {
         const root = shared(`data/cityscapes-synthetic/${folder ?? name}`);
         const found = await pairPredictions(await readCityscapes(root, "val"), `${root}/results`);
-        const scoring = scoreCityscapesFiles(found, { instances: evalInstLevelScore, workers: 2 });
+        const metric = new CityscapesMetric({ instances: evalInstLevelScore });
+        const results = { predictions: `${root}/results` };
+        const scoring = evaluate(results, await cityscapesSet(root), metric, { workers: 2 });
         if (expected.error !== undefined) {
           await assert.rejects(
             scoring,
@@ -64,10 +72,10 @@ testWithShared(
           found.map(({ labelIds, prediction }) => [labelIds, prediction]),
           pairs.map(([truth, prediction]) => [`${root}/${truth}`, `${root}/${prediction}`]),
         );
-        const { evaluation, predictionIds } = await scoring;
-        assert.equal(predictionIds.ids, "labelIds");
-        assertScores(evaluation.result(), expected, name);
-        const statistics = evaluation.instanceStats();
+        await scoring;
+        assert.equal(metric.options.predictionIds, "labelIds");
+        assertScores(metric.result(), expected, name);
+        const statistics = metric.instanceStats();
         for (const kind of ["classes", "categories"] as const) {
           for (const [key, counts] of Object.entries(instanceStats![kind])) {
             const { tp, fn, tpWeighted, fnWeighted } = statistics[kind][key];
