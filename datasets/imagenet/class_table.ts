@@ -13,7 +13,7 @@ export interface ImageClass {
   readonly label: string;
 }
 
-/** The most classes a table may have; ImageNet-21k has 21,843. */
+/** The largest table of classes; ImageNet-21k has 21,843. */
 const MAX_CLASSES = 100_000;
 
 /**
@@ -72,7 +72,7 @@ function jsonEntries(text: string, problem: (what: string) => Error): Entry[] {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw problem(`not JSON (${(error as Error).message})`);
+    throw problem(`not valid JSON (${(error as Error).message})`);
   }
   if (Array.isArray(json)) {
     return json.map((value, index) => {

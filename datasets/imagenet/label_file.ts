@@ -87,7 +87,7 @@ export function parseLabelJson(text: string, where: string): LabelRow[] {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw usageError(`cannot use the labels ${where}: not JSON (${(cause as Error).message})`, cause);
+    throw usageError(`cannot use the labels ${where}: not valid JSON (${(cause as Error).message})`, cause);
   }
   if (!Array.isArray(json) || json.length === 0) {
     throw usageError(`cannot use the labels ${where}: expected a list of { "file", "index" or "wnid" }`);

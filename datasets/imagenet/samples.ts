@@ -80,7 +80,7 @@ function samplesByFolder(listing: FileListing, classes: readonly ImageClass[] | 
   const unknown = folders.filter((folder) => !indexOf.has(folder));
   if (unknown.length > 0) {
     throw inputError(
-      `${unknown.length} folders in ${listing.folder} are named after no class; a table of the classes tells which is which:${
+      `${unknown.length} folders in ${listing.folder} do not have the name of a class; a table of the classes says which is which:${
         firstTen(unknown)
       }`,
     );
@@ -156,7 +156,7 @@ function indexOfLabel(
   );
 }
 
-/** Index by wnid, and by label where that is no other's. */
+/** Index by wnid, and by label where no other class has it. */
 function namesOf(classes: readonly ImageClass[]): ReadonlyMap<string, number> {
   const byLabel = Map.groupBy(classes.keys(), (index) => classes[index].label);
   const unique = [...byLabel].filter(([, indices]) => indices.length === 1);
@@ -185,7 +185,7 @@ class ImageFinder {
     if (this.#paths.has(path)) return path;
     const name = path.slice(path.lastIndexOf("/") + 1);
     const fit = this.#byName.get(name) ?? this.#byStem.get(name) ?? [];
-    if (fit.length > 1) throw inputError(`the label of ${called} fits several images:${firstTen(fit)}`);
+    if (fit.length > 1) throw inputError(`the label of ${called} matches several images:${firstTen(fit)}`);
     return fit[0];
   }
 }

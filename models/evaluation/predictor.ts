@@ -1,6 +1,6 @@
 import type { RgbImage } from "../../core/images/mod.ts";
 import type { ModelOutput, TallyPlan } from "../../datasets/evaluation_set.ts";
-import { labelsOf } from "../../heads/mod.ts";
+import { clipDetections, labelsOf } from "../../heads/mod.ts";
 import type { InputSize } from "../input_size.ts";
 import { Model } from "../model.ts";
 import type { Task } from "../network.ts";
@@ -37,7 +37,11 @@ export class Predictor {
   readonly predict = async (photo: RgbImage): Promise<PredictedOutput> => {
     const { task, prediction } = this.settings;
     const { segment, detect, classify, ...rest } = await this.model.predict(photo, prediction);
-    const output = { segment: segment && labelsOf(segment), detect, classify }[task];
+    const output = {
+      segment: segment && labelsOf(segment),
+      detect: detect && clipDetections(detect, photo.width, photo.height),
+      classify,
+    }[task];
     return { output: output!, ...rest };
   };
 

@@ -2,9 +2,8 @@
 import type { BneckCommand } from "../../command.ts";
 import type { Benchmark, MergeableMetric } from "./benchmark.ts";
 import { cityscapes } from "./cityscapes/command.ts";
-import { coco } from "./coco.ts";
-import { imagenet } from "./imagenet.ts";
-import { adaptScored } from "./scored.ts";
+import { coco } from "./coco/command.ts";
+import { imagenet } from "./imagenet/command.ts";
 import { segmentation } from "./segmentation/command.ts";
 
 /** A benchmark, whatever its metric; methods are checked loosely enough for that. */
@@ -18,14 +17,8 @@ interface Entry {
 
 /** By the name of the command. */
 export const BENCHMARKS: Readonly<Record<string, Entry>> = {
-  coco: {
-    command: coco,
-    load: () => import("./coco/scored.ts").then((m) => adaptScored("coco", m.restoreCoco)),
-  },
+  coco: { command: coco, load: () => import("./coco/presentation.ts") },
   cityscapes: { command: cityscapes, load: () => import("./cityscapes/presentation.ts") },
   segmentation: { command: segmentation, load: () => import("./segmentation/presentation.ts") },
-  imagenet: {
-    command: imagenet,
-    load: () => import("./imagenet/scored.ts").then((m) => adaptScored("imagenet", m.restoreImagenet)),
-  },
+  imagenet: { command: imagenet, load: () => import("./imagenet/presentation.ts") },
 };

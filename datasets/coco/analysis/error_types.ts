@@ -5,7 +5,7 @@
  * @module
  */
 import type { Annotations, CocoCategory } from "../annotations.ts";
-import type { Detections } from "../detections.ts";
+import type { CocoDetections } from "../detections.ts";
 import { ImageOverlaps } from "./image_overlaps.ts";
 import { type CocoParams, cocoParams } from "../params.ts";
 import { type ComparisonTable, comparisonTable, evaluatedCategories } from "../comparison_table.ts";
@@ -83,7 +83,7 @@ const NO_ERROR = -1;
  */
 export function analyseErrors(
   truth: Annotations,
-  detections: Detections,
+  detections: CocoDetections,
   params: CocoParams = cocoParams(),
   options: ErrorAnalysisOptions = {},
 ): ErrorAnalysis {
@@ -220,25 +220,25 @@ class ErrorSorter {
     truths: readonly { readonly truth: Truth; readonly iou: number }[],
   ): { readonly error: number; readonly near: Truth | undefined } {
     const nearest = (accept: (truth: Truth) => boolean) => {
-      let near: Truth | undefined, most = 0;
+      let near: Truth | undefined, max = 0;
       for (const { truth, iou } of truths) {
-        if (accept(truth) && iou > most) {
+        if (accept(truth) && iou > max) {
           near = truth;
-          most = iou;
+          max = iou;
         }
       }
-      return { near, most };
+      return { near, max };
     };
     const same = nearest((truth) => truth.category === category);
-    if (same.near && same.most >= this.#background && same.most <= this.#foreground) {
+    if (same.near && same.max >= this.#background && same.max <= this.#foreground) {
       return { error: LOCALISATION, near: same.near };
     }
     const other = nearest((truth) => truth.category !== category);
-    if (other.near && other.most >= this.#foreground) return { error: CLASSIFICATION, near: other.near };
+    if (other.near && other.max >= this.#foreground) return { error: CLASSIFICATION, near: other.near };
     const taken = nearest((truth) => truth.category === category && truth.taken);
-    if (taken.near && taken.most >= this.#foreground) return { error: DUPLICATE, near: undefined };
+    if (taken.near && taken.max >= this.#foreground) return { error: DUPLICATE, near: undefined };
     const any = nearest(() => true);
-    return { error: any.most <= this.#background ? BACKGROUND : BOTH, near: undefined };
+    return { error: any.max <= this.#background ? BACKGROUND : BOTH, near: undefined };
   }
 
   /** AP after a mending: mean over the categories that have truths. */

@@ -11,7 +11,7 @@ export const EXACT_POWERS_OF_TEN = Float64Array.from(
   (_, exponent) => Number(`1e${exponent}`),
 );
 
-/** The most digits that {@linkcode decimalToDouble} takes in `low`. */
+/** The maximum number of digits in `low` of {@linkcode decimalToDouble}. */
 const MAX_LOW_DIGITS = 7;
 
 const SPLITTER = 2 ** 27 + 1;
@@ -54,9 +54,9 @@ export function decimalToDouble(high: number, low: number, lowDigits: number, ex
   const remainder = product - back - productError(quotient, divisor, back) + rest;
   const correction = remainder / divisor;
   const doubt = quotient * 2 ** -98;
-  const least = quotient + (correction - doubt);
-  const most = quotient + (correction + doubt);
-  return least === most ? least : NaN;
+  const min = quotient + (correction - doubt);
+  const max = quotient + (correction + doubt);
+  return min === max ? min : NaN;
 }
 
 /** Where {@linkcode readDecimal} ended: after the number, or at the byte that no number has there. */
@@ -113,10 +113,10 @@ export function readDecimal(bytes: Uint8Array, start: number): number {
   return negative ? -value : value;
 }
 
-/** Takes up to `most` digits from `bytes[from…end]`, passing over the point; returns where it stopped. */
-function takeDigits(bytes: Uint8Array, from: number, end: number, most: number): number {
+/** Takes up to `max` digits from `bytes[from…end]`, passing over the point; returns where it stopped. */
+function takeDigits(bytes: Uint8Array, from: number, end: number, max: number): number {
   let value = 0, digits = 0, p = from;
-  for (; p < end && digits < most; p++) {
+  for (; p < end && digits < max; p++) {
     const digit = bytes[p] - ZERO;
     if (digit < 0) continue;
     value = (10 * value + digit) | 0;

@@ -32,7 +32,7 @@ export class TextWindow {
     // A small text needs only a small window; one byte more than it has shows that it ended.
     this.bytes = new Uint8Array((source.size > 0 ? Math.min(WINDOW, source.size + 1) : WINDOW) + 1);
     this.#refill();
-    // A byte order mark is no part of the text.
+    // A byte order mark is not part of the text.
     if (this.bytes[0] === 0xef && this.bytes[1] === 0xbb && this.bytes[2] === 0xbf) this.position = 3;
     this.#mark = this.position;
   }

@@ -15,7 +15,7 @@ const NO_GROUP = ~0x3f;
 /** Six groups hold any count of a mask of up to {@linkcode MAX_PIXELS}; more are nonsense. */
 const LAST_SHIFT = 25;
 
-/** The most pixels of a mask (23,000 × 23,000), so that counts and their differences are small integers. */
+/** The largest mask in pixels (23,000 × 23,000), so that counts and their differences are small integers. */
 export const MAX_PIXELS = 2 ** 29 - 1;
 
 /** The compressed text of counts (`rleToString` of `maskApi.c`). */

@@ -10,7 +10,7 @@ import {
 import { mergeMatches } from "../../../datasets/coco/matches.ts";
 import { matchesFromJson, type MatchesJson, matchesToJson } from "../../../datasets/coco/matches_json.ts";
 import { cocoParams } from "../../../datasets/coco/params.ts";
-import { randomIntegers } from "../../../datasets/coco/analysis/random.ts";
+import { randomIntegers } from "../../../core/random.ts";
 import { takeShard } from "../../../core/files/shard.ts";
 import { object, readBoth, refuses, type TestDetection, type TestTruth } from "./support.ts";
 
@@ -70,7 +70,7 @@ Deno.test("shards that do not belong together are refused", () => {
   refuses(() => mergeMatches([]), /none given/);
   refuses(() => mergeMatches([shards[0], shards[0]]), /image \d+ is in more than one/);
   const other = matchDetections(truth, detections, cocoParams({ maxDetections: [1, 10, 50] }));
-  refuses(() => mergeMatches([shards[0], other]), /number 2 is of other parameters/);
+  refuses(() => mergeMatches([shards[0], other]), /number 2 has other parameters/);
 });
 
 Deno.test("a file that is no state of an evaluation is refused", () => {

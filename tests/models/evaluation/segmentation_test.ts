@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { BneckError } from "../../../core/errors.ts";
 import { encodeLabelPng, encodeRgbImage, type LabelMap } from "../../../core/images/mod.ts";
+import { randomNumbers } from "../../../core/random.ts";
 import {
   type FolderPair,
   SegmentationMetric,
@@ -8,7 +9,6 @@ import {
   type SegmentationTally,
 } from "../../../datasets/segmentation/mod.ts";
 import { evaluate, type EvaluateOptions } from "../../../models/evaluation/mod.ts";
-import { generator } from "../../datasets/segmentation/support.ts";
 
 const LIST = {
   classes: [{ id: 0, name: "road" }, { id: 1, name: "car" }, { id: 300, name: "wide" }],
@@ -16,7 +16,7 @@ const LIST = {
 };
 
 function picture(seed: number, width = 40, height = 30): LabelMap {
-  const random = generator(seed);
+  const random = randomNumbers(seed);
   const values = seed % 2 === 0 ? [0, 1, 255] : [0, 1, 300, 255];
   const data = Uint16Array.from(
     { length: width * height },

@@ -164,7 +164,7 @@ Deno.test("predictions that are missing, twice there or of another form are refu
       await refused(lines(RANKED) + lines(others), 1),
       /found\.jsonl: line 5: images\/a\.png occurs a second time/,
     );
-    assert.match(await refused("{", 1), /found\.jsonl: line 1: not JSON/);
+    assert.match(await refused("{", 1), /found\.jsonl: line 1: not valid JSON/);
     assert.match(await refused(`{"top": []}`, 1), /line 1: it names no "file"/);
     assert.match(
       await refused(`{"file": "images/a.png"}`, 1),
