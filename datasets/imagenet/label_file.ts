@@ -4,6 +4,7 @@
  * @module
  */
 import { usageError } from "../../core/errors.ts";
+import { parseUserJson } from "../../core/files/read_user_file.ts";
 
 /** One line of a label file. */
 export interface LabelRow {
@@ -83,12 +84,7 @@ function cells(line: string, separator: string): string[] {
  * @throws {BneckError} It is something else.
  */
 export function parseLabelJson(text: string, where: string): LabelRow[] {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw usageError(`cannot use the labels ${where}: not valid JSON (${(cause as Error).message})`, cause);
-  }
+  const json = parseUserJson(text, where, { what: "the labels" });
   if (!Array.isArray(json) || json.length === 0) {
     throw usageError(`cannot use the labels ${where}: expected a list of { "file", "index" or "wnid" }`);
   }
