@@ -3,6 +3,7 @@ export * from "./architectures.ts";
 export * from "./cache.ts";
 export * from "./download.ts";
 export * from "./entry.ts";
+export * from "./evaluation/mod.ts";
 export * from "./export.ts";
 export * from "./input_size.ts";
 export * from "./model.ts";

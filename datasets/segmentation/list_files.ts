@@ -4,7 +4,7 @@
  * @module
  */
 import { usageError } from "../../core/errors.ts";
-import { exists, reasonOf } from "../../core/files/mod.ts";
+import { exists, readUserText } from "../../core/files/mod.ts";
 
 /** The files under a folder, with their paths from there. */
 export interface FileListing {
@@ -52,12 +52,7 @@ export async function listFiles(folder: string, extensions?: readonly string[]):
  * @throws {BneckError} The file cannot be read or is empty.
  */
 export async function readNames(path: string): Promise<string[]> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    throw usageError(`cannot read the list ${path}: ${reasonOf(error)}`, error);
-  }
+  const text = await readUserText(path, { what: "the list" });
   const names = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
   if (names.length === 0) throw usageError(`the list ${path} is empty`);
   return names;

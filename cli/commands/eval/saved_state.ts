@@ -4,7 +4,7 @@
  * @module
  */
 import { modelError } from "../../../core/errors.ts";
-import { reasonOf, type Shard, writeFileAtomic } from "../../../core/files/mod.ts";
+import { MAX_STRING_BYTES, readUserJson, type Shard, writeFileAtomic } from "../../../core/files/mod.ts";
 import type { Evaluation } from "./benchmark.ts";
 
 /** The content of the file. */
@@ -45,13 +45,7 @@ export async function saveState(
  * @throws {BneckError} It cannot be read or is something else.
  */
 export async function readState(path: string): Promise<SavedState> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await Deno.readTextFile(path));
-  } catch (error) {
-    const reason = error instanceof SyntaxError ? `not valid JSON (${error.message})` : reasonOf(error);
-    throw modelError(`cannot read ${path}: ${reason}`, error);
-  }
+  const json = await readUserJson(path, { error: modelError, maxBytes: MAX_STRING_BYTES });
   const saved = json as Partial<SavedState> | null;
   if (saved?.format !== FORMAT || typeof saved.benchmark !== "string" || !isShards(saved.shards)) {
     throw modelError(`cannot read ${path}: it was not written by --save-state ("format": "${FORMAT}")`);

@@ -34,13 +34,7 @@ export default async function merge(this: Context, flags: FinishFlags, ...paths:
   }
   const evaluation = evaluationOf(benchmark, metric, settings);
   await prepareFinish(evaluation, flags);
-  const missing = missingShards(shards);
-  if (missing.length > 0) {
-    this.log.warn(
-      `${missing.length === 1 ? "shard" : "shards"} ${missing.join(", ")} of ${shards!.count} ` +
-        `${missing.length === 1 ? "is" : "are"} missing: these are the scores of the others`,
-    );
-  }
+  if (shards !== null) warnOfMissing(this, shards);
   this.log.info(
     `${plural(evaluation.images, "image")} of ${plural(parts.length, "file")} of eval ${benchmark.name}`,
   );
@@ -94,12 +88,22 @@ function joinShards(parts: readonly Part[]): SavedState["shards"] {
   return { count: first.saved.shards!.count, numbers: [...holder.keys()].sort((a, b) => a - b) };
 }
 
-function missingShards(shards: SavedState["shards"]): number[] {
-  if (shards === null) return [];
-  return Array.from({ length: shards.count }, (_, i) => i + 1).filter((number) =>
-    !shards.numbers.includes(number)
+/** Warns of shards that were not given; a file may claim that there are any number of them. */
+function warnOfMissing({ log }: Context, { count, numbers }: NonNullable<SavedState["shards"]>): void {
+  const missing = count - numbers.length;
+  if (missing === 0) return;
+  const given = new Set(numbers);
+  const named: number[] = [];
+  for (let n = 1; named.length < Math.min(missing, MAX_NAMED); n++) if (!given.has(n)) named.push(n);
+  const more = missing > named.length ? ` and ${missing - named.length} more` : "";
+  const [what, are] = missing === 1 ? ["shard", "is"] : ["shards", "are"];
+  log.warn(
+    `${what} ${named.join(", ")}${more} of ${count} ${are} missing: these are the scores of the others`,
   );
 }
+
+/** Missing shards that are named. */
+const MAX_NAMED = 20;
 
 /** @throws {BneckError} (usage) A setting is not the same. */
 function refuseDifferent(first: Part, part: Part): void {
