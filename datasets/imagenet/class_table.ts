@@ -26,7 +26,7 @@ const WHAT = "the class table";
  * wnids or of `{ "wnid", "label" }`, or a text file with a line `n01440764 tench, Tinca tinca` for each
  * class.
  *
- * @throws {BneckError} The file cannot be read, is none of these, or an index is missing or used twice.
+ * @throws {BneckError} The file cannot be read or has another form, or an index is missing or used twice.
  */
 export async function readClassTable(path: string): Promise<ImageClass[]> {
   return parseClassTable(await readUserText(path, { what: WHAT }), path);

@@ -32,7 +32,7 @@ const LABEL_COLUMNS = [
  * Parses lines of image and class, parted by commas, tabs, semicolons or spaces. A header is told by its
  * words; of Kaggle's `PredictionString` the first word counts.
  *
- * @throws {BneckError} A line lacks one of the two, or there is none.
+ * @throws {BneckError} A line has no image or no class, or the file is empty.
  */
 export function parseLabelText(text: string, where: string): LabelRow[] {
   const lines = text.split(/\r?\n/)
