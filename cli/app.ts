@@ -14,7 +14,7 @@ import { doctor } from "./commands/doctor.ts";
 import { evaluation } from "./commands/eval.ts";
 import { exportOnnx } from "./commands/export.ts";
 import { models } from "./commands/models.ts";
-import { profile } from "./commands/profile.ts";
+import { profile } from "./commands/profile/command.ts";
 import { run as runHeads } from "./commands/run.ts";
 import { segment } from "./commands/segment.ts";
 import type { Context } from "./context.ts";

@@ -64,7 +64,12 @@ export function wordedForUsers(
   );
   if (hint === undefined) return text;
   const [, first, list] = /^(.*?)(:\n.*)?$/s.exec(text)!;
-  return `${first} (${hint.advice} with ${flagName(hint.option)})${list ?? ""}`;
+  return `${first} (${wordedHint(hint)})${list ?? ""}`;
+}
+
+function wordedHint({ option, advice, or }: Hint): string {
+  const worded = `${advice} with ${flagName(option)}`;
+  return or === undefined ? worded : `${worded}, or ${wordedHint(or)}`;
 }
 
 /** Whether `error` says only that the work was asked to stop. */

@@ -33,6 +33,8 @@ export interface Hint {
   readonly option: string;
   /** What to do with it, as an imperative without the option: `raise it`. */
   readonly advice: string;
+  /** What would help as well. */
+  readonly or?: Hint;
 }
 
 /** What an error is made with besides its message. */

@@ -10,4 +10,5 @@ export * from "./model.ts";
 export * from "./network.ts";
 export * from "./open.ts";
 export * from "./preprocessing.ts";
+export * from "./profile/mod.ts";
 export * from "./registry.ts";

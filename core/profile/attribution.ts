@@ -1,30 +1,30 @@
 /**
- * Which node of a file every node of the rewritten graph stands for. onnxruntime fuses nodes, renames tensors
- * and inserts changes of layout; node and tensor names survive at enough places to follow it all.
+ * Which node of a file each node of the rewritten graph stands for. onnxruntime fuses nodes, renames tensors and
+ * inserts changes of layout, but enough names of nodes and tensors survive to trace them back.
  */
 import type { OnnxGraph, OnnxNode } from "../onnx/mod.ts";
 import { allNodes, nodeBodies, producersOf } from "./graph_walk.ts";
 
 /** What a node of the rewritten graph is for. */
 export interface Purpose {
-  /** The original node that it stands for; absent when the runtime tells nothing about it. */
+  /** The original node that it stands for; absent when no name leads to one. */
   readonly node?: OnnxNode;
   /** It was inserted to bring data into the form that `node` takes. */
   readonly layout: boolean;
 }
 
-/** The way from the rewritten graph to the original one, and back. */
+/** How the nodes of the rewritten graph and of the original one correspond. */
 export interface Attribution {
-  /** For every rewritten node, those in bodies too. */
+  /** For every rewritten node, including those in bodies. */
   readonly purposes: ReadonlyMap<OnnxNode, Purpose>;
   /** The node that an original node was fused into. */
   readonly fusedInto: ReadonlyMap<OnnxNode, OnnxNode>;
 }
 
-/** Changes of layout whose output has the name of the tensor that they change. */
+/** Changes of layout whose output is named after the tensor that they change. */
 const REORDERS = new Set(["ReorderInput", "ReorderOutput"]);
 
-/** Operators that only move data: one that another operator's tensor is named after was inserted behind it. */
+/** Operators that only move data: if its output has the name of another operator's tensor, it was inserted behind it. */
 const MOVES = new Set(
   [
     "Cast",
@@ -41,7 +41,7 @@ const MOVES = new Set(
   ],
 );
 
-/** What the main node of a fusion was, by what the fusion is. */
+/** The operator of a fusion's main node, by the operator of the fusion. */
 const MAIN_OPERATORS: Readonly<Record<string, string>> = {
   Conv: "Conv",
   FusedConv: "Conv",
@@ -52,13 +52,13 @@ const MAIN_OPERATORS: Readonly<Record<string, string>> = {
   QLinearMatMul: "MatMul",
 };
 
-/** How far before the node that gives a fusion its name its main one can stand: Conv, HardSigmoid, Mul. */
+/** How many nodes the way from a fusion's namesake back to its main node can have: Mul, HardSigmoid, Conv. */
 const FUSION_LENGTH = 3;
 
-/** Operators that are fused into the node that follows, not into the one before. */
+/** Operators that are fused into the node after them, not into the one before. */
 const PREPARATIONS = new Set(["Constant", "DequantizeLinear", "Pad"]);
 
-/** Follows every node of a rewritten graph back to the original. */
+/** Traces every node of a rewritten graph back to the original. */
 export function attributeNodes(original: OnnxGraph, rewritten: OnnxGraph): Attribution {
   const claims = new Claims(original, rewritten);
   const purposes = new Map<OnnxNode, Purpose>();
@@ -66,7 +66,7 @@ export function attributeNodes(original: OnnxGraph, rewritten: OnnxGraph): Attri
   return { purposes, fusedInto: claims.fusions() };
 }
 
-/** Nodes that stand for none were inserted for the sake of the next one that does. */
+/** Nodes without an origin were inserted for the next node that has one. */
 function collectPurposes(
   graph: OnnxGraph,
   origins: ReadonlyMap<OnnxNode, OnnxNode>,
@@ -110,8 +110,8 @@ class Claims {
   }
 
   /**
-   * Where the nodes went that no rewritten node stands for: into the one before (an activation, a sum), or
-   * into the one that follows.
+   * The hosts of the nodes that no rewritten node stands for: the node before (for an activation, a sum), or the one
+   * after.
    */
   fusions(): Map<OnnxNode, OnnxNode> {
     const fused = new Map<OnnxNode, OnnxNode>();
@@ -183,7 +183,7 @@ class Claims {
     return named;
   }
 
-  /** Walks back from the original tensor that a node returns to those that it takes: all between is in it. */
+  /** Walks back from the original tensor that a node returns to those that it takes: all nodes between are in it. */
   #absorb(rewritten: OnnxNode, fused: Map<OnnxNode, OnnxNode>): void {
     const origin = this.origins.get(rewritten)!;
     const inputs = new Set(rewritten.inputs);
@@ -201,7 +201,7 @@ class Claims {
   }
 }
 
-/** What a node takes, be it only inside its bodies. */
+/** The tensors that a node or its bodies take. */
 function consumedTensors(node: OnnxNode): readonly string[] {
   return [...node.inputs, ...nodeBodies(node).flatMap((body) => body.nodes.flatMap(consumedTensors))]
     .filter((tensor) => tensor !== "");

@@ -1,15 +1,15 @@
 /**
- * Counting multiply-adds: one counter per ONNX operator, used for our own graphs and for anybody's files.
+ * Counting multiply-adds: one counter per ONNX operator, used for our own graphs and for any file.
  *
  * The unit is one multiply and one add, as in the MobileNet papers and fvcore. Biases, normalisation,
- * activations, pooling and element-wise operators count as zero by that rule; operators of which nothing is
- * known are not zero but "not counted", and are listed in every result.
+ * activations, pooling and element-wise operators count as zero by that rule; unknown operators are not zero but
+ * "not counted", and are listed in every result.
  */
 import type { Shape } from "../graph/mod.ts";
 import type { OnnxAttribute } from "../onnx/mod.ts";
 import { elementCount } from "../weights/tensor.ts";
 
-/** What one count stands for, to be printed beside every table. */
+/** The unit of all counts, to be printed beside every table. */
 export const MADDS_UNIT = "MAdds (1 = one multiply and one add)";
 
 /**
@@ -33,7 +33,7 @@ export interface CountedNode {
   readonly final?: boolean;
 }
 
-/** How many multiply-adds a node costs; `undefined` where its shapes do not tell. */
+/** How many multiply-adds a node costs; `undefined` where that does not follow from its shapes. */
 export type Counter = (node: CountedNode) => number | undefined;
 
 /** The operators that multiply matrices or slide windows, by name. */
@@ -57,7 +57,7 @@ export const COUNTERS: Readonly<Record<string, Counter>> = {
   Einsum: countEinsum,
 };
 
-/** What the extended rule counts besides. */
+/** What the extended rule counts in addition. */
 const EXTENDED_COUNTERS: Readonly<Record<string, Counter>> = {
   HardSwish: ({ outputShapes: [output] }) => output && (isFeatureMap(output) ? 2 * elementCount(output) : 0),
   Resize: ({ outputShapes: [output], final }) => final ? output && elementCount(output) : 0,
@@ -99,12 +99,12 @@ const ZERO_OPERATORS = new Set(
   ].flatMap((line) => line.split(" ")),
 );
 
-/** The domains whose operators the tables above speak of; "" is the standard one. */
+/** The domains whose operators the tables above list; "" is the standard one. */
 const DOMAINS = new Set(["", "ai.onnx", "com.microsoft"]);
 
 /**
  * Counts the multiply-adds of a node. `undefined` means not counted: a recurrent, attention or unknown
- * operator, or shapes that do not tell. It is never zero for want of knowledge.
+ * operator, or unknown shapes. Zero always means that the operator costs nothing.
  *
  * @example
  * ```ts
@@ -134,7 +134,7 @@ function countConvTranspose({ inputShapes: [input, weight] }: CountedNode): numb
   return input && weight && elementCount(input) * elementCount(weight.slice(1));
 }
 
-/** Every output element is a scalar product as long as the dimension that both factors share. */
+/** Every output element is a scalar product along the dimension that both factors share. */
 function countMatMul(
   { inputShapes: [left], outputShapes: [output] }: CountedNode,
   transposed: boolean,
@@ -143,15 +143,15 @@ function countMatMul(
   return shared === undefined ? undefined : output && elementCount(output) * shared;
 }
 
-/** The weights are packed, so that their logical size `K` stands in an attribute. */
+/** The weights are packed; the attribute `K` has their logical size. */
 function countMatMulNBits({ attributes, outputShapes: [output] }: CountedNode): number | undefined {
   const shared = attributes?.K;
   return shared?.type === "int" && output ? elementCount(output) * shared.value : undefined;
 }
 
 /**
- * A contraction of two tensors: the product of the sizes of all indices. An index that only one factor has
- * and the result has not is summed beforehand. Without a shared sum the product is element-wise, hence zero;
+ * A contraction of two tensors: the product of the sizes of all indices. An index of only one factor that is
+ * missing in the result is summed beforehand. Without a shared sum the product is element-wise, hence zero;
  * with more than two factors the cost depends on the order, hence unknown.
  */
 function countEinsum({ attributes, inputShapes }: CountedNode): number | undefined {

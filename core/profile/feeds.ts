@@ -1,4 +1,4 @@
-import { modelError, usageError } from "../errors.ts";
+import { type Hint, modelError, usageError } from "../errors.ts";
 import { type Extent, type Graph, type GraphInput, graphInputs, type Shape } from "../graph/mod.ts";
 import type { ElementType, OnnxGraph, OnnxValueInfo } from "../onnx/mod.ts";
 import { elementCount } from "../weights/tensor.ts";
@@ -27,31 +27,39 @@ type FeedData =
   | BigUint64Array
   | string[];
 
-/** How inputs are made up whose values do not matter. */
-export interface FeedOptions {
-  /** Shapes by input name; what the file leaves open must be given here or by `size`. */
-  readonly inputShapes?: Readonly<Record<string, Shape>>;
-  /** Height and width of images: the open sides of every input of four dimensions. */
-  readonly size?: Extent;
-  /** Fills an input with one value, by its name, where the made-up ones do not do. */
-  readonly values?: Readonly<Record<string, number>>;
+/** What an input of a model is to be. */
+export interface InputChoice {
+  /** Needed where the file leaves dimensions open that `FeedOptions.size` does not settle. */
+  readonly shape?: Shape;
+  /** Fills the input with one value, where generated ones do not do. */
+  readonly value?: number;
 }
 
-/** Images are noise: the speed of a network does not depend on what it sees, but zeros are a special case. */
+/** How the inputs of a model are generated. */
+export interface FeedOptions {
+  /** By the name of the input. */
+  readonly input?: Readonly<Record<string, InputChoice>>;
+  /** Height and width of images in pixels: the open sides of every input of four dimensions. */
+  readonly size?: Extent;
+}
+
+/** Images are noise: a network's speed does not depend on what it sees, but zeros can be a special case. */
 const NOISE_SEED = 2463534242;
 
 /**
- * Makes up inputs for any ONNX graph: noise for floats and bytes, ones for whole numbers (a valid token, a
- * mask that hides nothing). An open first dimension is taken for the batch, and is 1.
+ * Generates inputs for any ONNX graph: noise for floats and bytes, ones for integers (a valid token, a mask that
+ * hides nothing). An open first dimension is taken for the batch, and is 1.
  *
  * @param label what to call the model in messages.
- * @throws {BneckError} naming every input with its shape, when one is open and not given.
+ * @throws {BneckError} (usage) when the shape of an input is open and not given, or a given one does not fit;
+ *   (unusable model) when an input is not a tensor or has an unsupported type.
  */
 export function onnxFeeds(graph: OnnxGraph, label: string, options: FeedOptions = {}): Record<string, Feed> {
+  const { input: choices = {}, size } = options;
   const constants = new Set(graph.initializers.map((tensor) => tensor.name));
   const inputs = graph.inputs.filter((input) => !constants.has(input.name));
   const listed = `its inputs are ${inputs.map(inputText).join(", ") || "none"}`;
-  for (const name of Object.keys({ ...options.inputShapes, ...options.values })) {
+  for (const name of Object.keys(choices)) {
     if (!inputs.some((input) => input.name === name)) {
       throw usageError(`${label} has no input ${name}: ${listed}`);
     }
@@ -59,7 +67,7 @@ export function onnxFeeds(graph: OnnxGraph, label: string, options: FeedOptions 
 
   const symbols = new Map<string, number>();
   for (const input of inputs) {
-    const given = ownValue(options.inputShapes, input.name);
+    const given = choiceOf(choices, input.name)?.shape;
     if (given) checkShape(input, given, label);
     input.shape?.forEach((dimension, axis) => {
       if (given && typeof dimension === "string" && dimension) symbols.set(dimension, given[axis]);
@@ -67,25 +75,25 @@ export function onnxFeeds(graph: OnnxGraph, label: string, options: FeedOptions 
   }
   return Object.fromEntries(inputs.map((input) => {
     const type = feedType(input, label);
-    const shape = ownValue(options.inputShapes, input.name) ??
-      inputShape(input, options.size, symbols, label);
+    const choice = choiceOf(choices, input.name);
+    const shape = choice?.shape ?? inputShape(input, size, symbols, label);
     if (!shape) {
-      const image = input.shape?.length === 4 ? "--size HEIGHTxWIDTH or " : "";
       throw usageError(
-        `the shape of ${input.name} is open in ${label}: ${listed}; ` +
-          `give ${image}--input ${input.name}:${exampleShape(input)}`,
+        `the shape of ${input.name} is open in ${label}: ${listed}`,
+        undefined,
+        shapeHint(input),
       );
     }
     // The convention of our own files: the size that the image is resized to is an input.
-    const isSize = input.name === "size" && type === "int64" && shape.join() === "2" && options.size;
+    const isSize = input.name === "size" && type === "int64" && shape.join() === "2" && size;
     const data = isSize
       ? BigInt64Array.from(isSize.map(BigInt))
-      : makeData(type, elementCount(shape), ownValue(options.values, input.name));
+      : generateData(type, elementCount(shape), choice?.value);
     return [input.name, { type, shape, data }];
   }));
 }
 
-/** Made-up inputs for one of our graphs. */
+/** Generated inputs for one of our own graphs. */
 export function graphFeeds(graph: Graph, input: GraphInput): Record<string, Feed> {
   return Object.fromEntries(
     graphInputs(graph).map(({ operator: { name, elementType } }) => {
@@ -94,7 +102,7 @@ export function graphFeeds(graph: Graph, input: GraphInput): Record<string, Feed
         return [name, { type: elementType, shape: [2], data: BigInt64Array.from(size.map(BigInt)) }];
       }
       const shape = input.shapes[name];
-      return [name, { type: elementType, shape, data: makeData(elementType, elementCount(shape)) }];
+      return [name, { type: elementType, shape, data: generateData(elementType, elementCount(shape)) }];
     }),
   );
 }
@@ -112,8 +120,8 @@ function inputShape(
     if (side >= 0) {
       if (typeof dimension === "number" && dimension !== size![side]) {
         throw usageError(
-          `the input of ${label} is fixed at ${sides!.map((at) => shape[at]).join("×")}, ` +
-            `it cannot be run at ${size!.join("×")}`,
+          `the input of ${label} is fixed at ${sides!.map((at) => shape[at]).join("×")} and ` +
+            `cannot be run at ${size!.join("×")}`,
         );
       }
       return size![side];
@@ -140,14 +148,25 @@ function checkShape(input: OnnxValueInfo, given: Shape, label: string): void {
 }
 
 /** An input may be called `constructor`. */
-function ownValue<T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
-  return record && Object.hasOwn(record, name) ? record[name] : undefined;
+function choiceOf(choices: Readonly<Record<string, InputChoice>>, name: string): InputChoice | undefined {
+  return Object.hasOwn(choices, name) ? choices[name] : undefined;
 }
 
 function inputText({ name, elementType, shape }: OnnxValueInfo): string {
   const dimensions = shape?.map((dimension) => dimension === "" ? "?" : dimension).join(", ");
-  if (elementType.startsWith("type ")) return `${name} (no tensor)`;
+  if (elementType.startsWith("type ")) return `${name} (not a tensor)`;
   return `${name} ${elementType} ${dimensions === undefined ? "of unknown rank" : `[${dimensions}]`}`;
+}
+
+/** How to settle an open shape: by the size of images, or by naming the shape itself. */
+function shapeHint(input: OnnxValueInfo): Hint {
+  const shape: Hint = {
+    option: "input",
+    advice: `give its shape, such as ${input.name}:${exampleShape(input)},`,
+  };
+  return input.shape?.length === 4
+    ? { option: "size", advice: "give the height and width of images", or: shape }
+    : shape;
 }
 
 function exampleShape({ shape }: OnnxValueInfo): string {
@@ -159,14 +178,14 @@ function exampleShape({ shape }: OnnxValueInfo): string {
 
 function feedType({ name, elementType }: OnnxValueInfo, label: string): FeedType {
   if (elementType.startsWith("type ") || elementType === "bfloat16") {
-    throw modelError(`the input ${name} of ${label} is no tensor, or of a type that cannot be made up`);
+    throw modelError(`the input ${name} of ${label} is not a tensor, or has an unsupported type`);
   }
   return elementType as FeedType;
 }
 
-function makeData(type: FeedType, length: number, value?: number): FeedData {
-  const noise = value === undefined ? makeNoise() : () => value;
-  const whole = value ?? 1;
+function generateData(type: FeedType, length: number, value?: number): FeedData {
+  const noise = value === undefined ? generateNoise() : () => value;
+  const integer = value ?? 1;
   switch (type) {
     case "float32":
       return fill(new Float32Array(length), noise);
@@ -177,21 +196,21 @@ function makeData(type: FeedType, length: number, value?: number): FeedData {
     case "uint8":
       return fill(new Uint8Array(length), value === undefined ? () => noise() * 256 : noise);
     case "bool":
-      return new Uint8Array(length).fill(whole);
+      return new Uint8Array(length).fill(integer);
     case "int8":
-      return new Int8Array(length).fill(whole);
+      return new Int8Array(length).fill(integer);
     case "uint16":
-      return new Uint16Array(length).fill(whole);
+      return new Uint16Array(length).fill(integer);
     case "int16":
-      return new Int16Array(length).fill(whole);
+      return new Int16Array(length).fill(integer);
     case "int32":
-      return new Int32Array(length).fill(whole);
+      return new Int32Array(length).fill(integer);
     case "uint32":
-      return new Uint32Array(length).fill(whole);
+      return new Uint32Array(length).fill(integer);
     case "int64":
-      return new BigInt64Array(length).fill(BigInt(whole));
+      return new BigInt64Array(length).fill(BigInt(integer));
     case "uint64":
-      return new BigUint64Array(length).fill(BigInt(whole));
+      return new BigUint64Array(length).fill(BigInt(integer));
     case "string":
       return Array<string>(length).fill(String(value ?? ""));
   }
@@ -206,7 +225,7 @@ function fill<T extends Float32Array | Float64Array | Float16Array | Uint8Array>
 }
 
 /** Marsaglia's xorshift, from 0 to 1. */
-function makeNoise(): () => number {
+function generateNoise(): () => number {
   let state = NOISE_SEED;
   return () => {
     state ^= state << 13;

@@ -27,12 +27,12 @@ export interface CountOptions {
   readonly upsampled?: Readonly<Record<string, Extent>>;
 }
 
-/** The operators that show what a layer with several nodes is. */
-const TELLING = new Set(["Conv", "Resize", "Transpose"]);
+/** The operators that characterise a layer of several nodes. */
+const MAIN_OPERATORS = new Set(["Conv", "Resize", "Transpose"]);
 
 /**
  * Counts every layer of a network for one input. No weights are needed and nothing runs: the layers are
- * lowered to the ONNX nodes they become, and those are counted as any file's.
+ * lowered to ONNX nodes, which are counted like those of any file.
  *
  * @throws {RangeError} when the network cannot take the input.
  *
@@ -55,7 +55,7 @@ export function countLayers(graph: Graph, input: GraphInput, options: CountOptio
   const outputs = nodes.model.graph.outputs.filter(({ name }) => !Object.hasOwn(upsampled, name));
   const counter = new NodeCounter({ ...nodes.model.graph, outputs }, rule);
   const weights = new Map(nodes.model.graph.initializers.map(({ name, shape }) => [name, shape]));
-  // Every node that is counted returns its layer's shape: what else a layer lowers to only moves data.
+  // Every node that counts returns its layer's shape: the other nodes of a layer only move data.
   const tensorShape = (tensor: string) => {
     const layer = nodes.tensorLayers.get(tensor);
     return layer ? shapes.get(layer) : weights.get(tensor);
@@ -76,7 +76,7 @@ export function countLayers(graph: Graph, input: GraphInput, options: CountOptio
     const parameters = layerParameters(layer).filter(({ name }) => !known.has(name));
     parameters.forEach(({ name }) => known.add(name));
     const outputShape = shapes.get(layer)!;
-    const main = own.find((node) => TELLING.has(node.operator)) ?? own.at(-1);
+    const main = own.find((node) => MAIN_OPERATORS.has(node.operator)) ?? own.at(-1);
     rows.push({
       name: layer.name,
       ...describe(layer, main),

@@ -1,4 +1,4 @@
-/** Ways through an ONNX graph and the graphs in its nodes' attributes: bodies of loops, branches of conditions. */
+/** Walking through an ONNX graph and the graphs in its nodes' attributes: bodies of loops, branches of conditions. */
 import type { OnnxGraph, OnnxNode, OnnxTensor } from "../onnx/mod.ts";
 
 /** The graphs in a node's attributes. */
@@ -14,7 +14,7 @@ export function* allNodes(graph: OnnxGraph): Generator<OnnxNode> {
   }
 }
 
-/** The constants of a graph and of its bodies: initialisers, and tensors in attributes. */
+/** The constants of a graph and of its bodies: initializers, and tensors in attributes. */
 export function* graphTensors(graph: OnnxGraph): Generator<OnnxTensor> {
   yield* graph.initializers;
   for (const node of allNodes(graph)) {

@@ -1,10 +1,10 @@
-import { type LayerCost, operatorKind } from "./layer_cost.ts";
+import { gmaddsPerSecond, type LayerCost, operatorKind } from "./layer_cost.ts";
 import type { LayerLatency } from "./latency.ts";
 
-/** What rows can be put together by. */
+/** What a row of a report stands for. */
 export type Grouping = "layer" | "block" | "operator" | "stage";
 
-/** A row of any report: with times, or without. */
+/** A layer with its costs, and its times where it was measured. */
 export type AnyRow = LayerCost & Partial<LayerLatency>;
 
 /** Rows that belong together, and their sums. */
@@ -27,7 +27,7 @@ export interface Totals {
 }
 
 /**
- * Puts rows together, in the order in which their groups begin.
+ * Groups rows, in the order in which their groups begin.
  *
  * A block is the part of a name up to its first number after the first point or slash: `backbone.block7` of
  * `backbone.block7.se.squeeze`, `features/features.3` of `/features/features.3/block/block.0/Conv`. A stage is
@@ -59,29 +59,7 @@ export function totals(rows: readonly AnyRow[]): Totals {
     milliseconds,
     layoutMilliseconds: sum((row) => row.layoutMilliseconds),
     share: sum((row) => row.share),
-    gmaddsPerSecond: counts.madds > 0 && milliseconds > 0 ? counts.madds / milliseconds / 1e6 : undefined,
-  };
-}
-
-/** The columns that rows can be sorted by; the largest come first. */
-export type SortColumn = "parameters" | "madds" | "activationBytes" | "milliseconds" | "gmaddsPerSecond";
-
-/** Sorts rows or groups by a column, keeping the order of equal ones. */
-export function sortRows<Row extends AnyRow | RowGroup>(rows: readonly Row[], column: SortColumn): Row[] {
-  const value = (row: Row) => ("totals" in row ? row.totals[column] : row[column]) ?? -1;
-  return rows.toSorted((left, right) => value(right) - value(left));
-}
-
-/** The first of some rows, and the sums of all others, so that a table still adds up. */
-export function topRows<Row extends AnyRow>(
-  rows: readonly Row[],
-  count: number,
-): { readonly shown: readonly Row[]; readonly others?: RowGroup<Row> } {
-  const rest = rows.slice(count);
-  if (rest.length === 0) return { shown: rows };
-  return {
-    shown: rows.slice(0, count),
-    others: { name: `${rest.length} others`, rows: rest, totals: totals(rest) },
+    gmaddsPerSecond: gmaddsPerSecond(counts.madds, milliseconds),
   };
 }
 
@@ -117,7 +95,7 @@ function splitName(name: string): { parts: string[]; separator: string } {
   return { parts: parts.length > 0 ? parts : [name], separator };
 }
 
-/** The height and width of what each block returns, which is the last thing in it that has more than a cell. */
+/** The height and width of each block's result: its last feature map with more than one cell. */
 function blockResolutions(rows: readonly AnyRow[]): Map<string, string> {
   const resolutions = new Map<string, string>();
   for (const { name, outputShape } of rows) {

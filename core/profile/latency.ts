@@ -7,22 +7,21 @@ import {
 } from "../graph/mod.ts";
 import { encodeOnnx, type OnnxGraph, type OnnxNode } from "../onnx/mod.ts";
 import { attributeNodes, type Attribution } from "./attribution.ts";
-import { fastestQuarter } from "./fastest_quarter.ts";
+import { fastestQuarter, median } from "./statistics.ts";
 import { graphFeeds } from "./feeds.ts";
 import { countLayers, type CountOptions } from "./graph_costs.ts";
-import type { LayerCost, NetworkCosts } from "./layer_cost.ts";
+import { gmaddsPerSecond, type LayerCost, type NetworkCosts } from "./layer_cost.ts";
 import { matchKernels } from "./match_kernels.ts";
 import {
+  type MeasurableModel,
   type MeasuringOptions,
   type RecordedRuns,
   recordRuns,
-  type RunnableModel,
 } from "./measured_session.ts";
-import { median } from "./median.ts";
 import type { ProfiledRun } from "./profile_file.ts";
 import type { NodeCost, OnnxCosts } from "./onnx_costs.ts";
 
-/** How long is measured. */
+/** How a network is run while its layers are measured. */
 export interface LatencyOptions extends MeasuringOptions {
   /** Runs, of which the quiet ones count: see {@linkcode quietRuns}. @default {40} */
   readonly runs?: number;
@@ -30,25 +29,26 @@ export interface LatencyOptions extends MeasuringOptions {
   readonly warmup?: number;
 }
 
-/** What a layer costs in numbers and in time. */
+/** What a layer costs, and how long it takes. */
 export interface LayerLatency extends LayerCost {
-  /** The layer's own kernels: the median of each over the quiet runs, added up. */
+  /** The layer's own kernels: the sum of their medians over the quiet runs. */
   readonly milliseconds: number;
   /** Changes of memory layout that the runtime inserted before the layer, not in `milliseconds`. */
   readonly layoutMilliseconds: number;
-  /** The part of `Latency.milliseconds` that `milliseconds` and `layoutMilliseconds` are, from 0 to 1. */
+  /** `milliseconds` and `layoutMilliseconds` as a part of `Latency.milliseconds`, from 0 to 1. */
   readonly share: number;
   /** 10⁹ multiply-adds per second of `milliseconds`, those of layers fused into this one included. */
   readonly gmaddsPerSecond?: number;
-  /** The layer that this one runs inside of. */
+  /** The layer that this one runs inside. */
   readonly fusedInto?: string;
 }
 
 /** The time of a network, layer by layer. */
 export interface Latency<Row extends LayerCost = LayerCost> extends NetworkCosts<Row & LayerLatency> {
   readonly threads: number;
-  /** All runs that were measured, and those of them that count. */
+  /** All runs that were measured. */
   readonly runs: number;
+  /** Those of them that count: see {@linkcode quietRuns}. */
   readonly quietRuns: number;
   /** The sum of all rows, `unattributedMilliseconds` and `overheadMilliseconds`. */
   readonly milliseconds: number;
@@ -57,13 +57,13 @@ export interface Latency<Row extends LayerCost = LayerCost> extends NetworkCosts
   /** What a run takes besides its kernels: the session's own work, and that of the profiler. */
   readonly overheadMilliseconds: number;
   /**
-   * The median quiet run as a whole. What it has above `milliseconds` are interruptions, which no kernel's
-   * median holds: a few percent on an idle machine.
+   * The median quiet run as a whole. What exceeds `milliseconds` are interruptions, which no kernel's median
+   * contains: a few percent on an idle machine.
    */
   readonly runMilliseconds: number;
-  /** The median of all runs. Far above `runMilliseconds`, other programs were at work. */
+  /** The median of all runs. If it is far above `runMilliseconds`, other programs were busy. */
   readonly medianRunMilliseconds: number;
-  /** Kernels that belong to no row: 0, unless the runtime does what cannot be followed. */
+  /** Kernels that belong to no row: 0, unless the runtime rewrites the graph in an unknown way. */
   readonly unattributedMilliseconds: number;
 }
 
@@ -71,7 +71,8 @@ export interface Latency<Row extends LayerCost = LayerCost> extends NetworkCosts
  * Measures every layer of a network with onnxruntime's own profiler.
  *
  * @param label what to call the network in messages.
- * @throws {BneckError} when onnxruntime cannot run it.
+ * @throws {BneckError} (unusable model) when onnxruntime cannot load or run it.
+ * @throws {RangeError} when the network cannot take the input.
  */
 export async function measureLayers(
   label: string,
@@ -92,25 +93,25 @@ export async function measureLayers(
 /**
  * Measures every node of an ONNX file that {@linkcode countOnnx} has counted.
  *
- * @throws {BneckError} when onnxruntime cannot run it.
+ * @throws {BneckError} (unusable model) when onnxruntime cannot load or run it.
  */
 export async function measureOnnx(
   costs: OnnxCosts,
   options: LatencyOptions = {},
 ): Promise<Latency<NodeCost>> {
-  const recorded = await recordRuns(costs.runnable, allRuns(options), options);
+  const recorded = await recordRuns(costs.measurable, allRuns(options), options);
   const rows = new Map(costs.rows.map((row, index) => [row.node, index]));
   return joinTimes(costs, costs.graph, recorded, (node) => rows.get(node), options);
 }
 
-/** One of our networks with made-up inputs, as {@linkcode compareLatency} takes it. */
-export function graphRunnable(
+/** A graph with generated inputs, as {@linkcode compareLatency} takes it. */
+export function measurableGraph(
   label: string,
   graph: Graph,
   weights: BoundWeights,
   input: GraphInput,
   lowering: LoweringOptions = {},
-): RunnableModel {
+): MeasurableModel {
   const { model } = toOnnx(graph, weights, lowering);
   return { label, model: encodeOnnx(model), feeds: graphFeeds(graph, input) };
 }
@@ -122,7 +123,7 @@ function allRuns({ runs = RUNS, warmup = WARMUP }: LatencyOptions): number {
   return warmup + runs;
 }
 
-/** Gives the recorded times to the rows of a count. */
+/** Assigns the recorded times to the rows of a count. */
 function joinTimes<Row extends LayerCost>(
   costs: NetworkCosts<Row>,
   original: OnnxGraph,
@@ -154,9 +155,7 @@ function joinTimes<Row extends LayerCost>(
     milliseconds: own[index],
     layoutMilliseconds: layout[index],
     share: (own[index] + layout[index]) / milliseconds,
-    gmaddsPerSecond: fusedMadds[index] > 0 && own[index] > 0
-      ? fusedMadds[index] / own[index] / 1e6
-      : undefined,
+    gmaddsPerSecond: gmaddsPerSecond(fusedMadds[index], own[index]),
     fusedInto: hosts.has(index) ? costs.rows[hosts.get(index)!].name : undefined,
   }));
   return {
@@ -182,7 +181,7 @@ export function quietRuns(runs: readonly ProfiledRun[]): ProfiledRun[] {
   return fastestQuarter(runs, (run) => run.milliseconds);
 }
 
-/** The median time of every node that ran, and of what is none: in milliseconds. */
+/** The median milliseconds of every node that ran, of kernels without a node, and of the rest of a run. */
 function kernelTimes(graph: OnnxGraph, runs: readonly ProfiledRun[]) {
   const perNode = new Map<OnnxNode, number[]>();
   const unknown: number[] = [];
@@ -205,7 +204,7 @@ function kernelTimes(graph: OnnxGraph, runs: readonly ProfiledRun[]) {
   return { nodes, unknown: median(unknown), overhead: median(overhead) };
 }
 
-/** The row that a row runs inside of, for those of which no node runs by itself. */
+/** The row that a row runs inside, for rows of which no node runs by itself. */
 function fusionHosts(
   { purposes, fusedInto }: Attribution,
   rowOf: (node: OnnxNode) => number | undefined,

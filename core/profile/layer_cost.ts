@@ -17,20 +17,20 @@ export interface LayerCost {
   /** The ONNX operator. */
   readonly operator: string;
   readonly window?: Window;
-  /** The nonlinearity that belongs to the layer. */
+  /** The nonlinearity at the end of the layer. */
   readonly activation?: string;
-  /** Absent where the runtime does not tell: sequences, nodes that did not run. */
+  /** Absent where it is unknown: sequences, nodes that did not run. */
   readonly outputShape?: Shape;
   /** Weights, biases and BatchNorm's scale and shift; shared ones count where they are used first. */
   readonly parameters: number;
   readonly parametersWithoutBatchNorm: number;
   /** `undefined` where the operator is not counted. */
   readonly madds: number | undefined;
-  /** The size of the layer's result. */
+  /** The size of the layer's result, in bytes. */
   readonly activationBytes: number;
 }
 
-/** An operator that nothing could count, and how many nodes it has in the network. */
+/** An operator that is not counted, and how many nodes of the network have it. */
 export interface UncountedOperator {
   readonly operator: string;
   readonly nodes: number;
@@ -42,7 +42,7 @@ export interface NetworkCosts<Row extends LayerCost = LayerCost> {
   readonly rows: readonly Row[];
   readonly parameters: number;
   readonly parametersWithoutBatchNorm: number;
-  /** The sum of what is counted; see `uncounted` for the rest. */
+  /** The multiply-adds of all that is counted; see `uncounted` for the rest. */
   readonly madds: number;
   readonly activationBytes: number;
   /** To be printed beside every sum, unless it is empty. */
@@ -67,25 +67,30 @@ export function sumCosts<Row extends LayerCost>(
   };
 }
 
+/** A rate in 10⁹ multiply-adds per second; `undefined` where nothing was counted or measured. */
+export function gmaddsPerSecond(madds: number, milliseconds: number): number | undefined {
+  return madds > 0 && milliseconds > 0 ? madds / milliseconds / 1e6 : undefined;
+}
+
 /** The operator with its kernel, for example `Conv 3×3 depthwise`: what rows are grouped by. */
 export function operatorKind({ operator, window }: LayerCost): string {
   if (!window) return operator;
   return [operator, window.kernel.join("×"), ...(window.depthwise ? ["depthwise"] : [])].join(" ");
 }
 
-/** All there is to say about a row's operator, for example `Conv 3×3 depthwise s2 d2 + h-swish`. */
+/** The operator with all its parameters, for example `Conv 3×3 depthwise s2 d2 + h-swish`. */
 export function operatorText(row: LayerCost): string {
   const { window, activation } = row;
   const parts = [operatorKind(row)];
   if (window) {
     if (window.groups > 1 && !window.depthwise) parts.push(`g${window.groups}`);
-    if (window.stride.some((step) => step !== 1)) parts.push(`s${alike(window.stride)}`);
-    if (window.dilation.some((step) => step !== 1)) parts.push(`d${alike(window.dilation)}`);
+    if (window.stride.some((step) => step !== 1)) parts.push(`s${sameOrAll(window.stride)}`);
+    if (window.dilation.some((step) => step !== 1)) parts.push(`d${sameOrAll(window.dilation)}`);
   }
   if (activation) parts.push(`+ ${activation}`);
   return parts.join(" ");
 }
 
-function alike(steps: readonly number[]): string {
+function sameOrAll(steps: readonly number[]): string {
   return steps.every((step) => step === steps[0]) ? String(steps[0]) : steps.join("×");
 }

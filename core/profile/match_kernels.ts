@@ -2,18 +2,18 @@ import type { OnnxGraph, OnnxNode } from "../onnx/mod.ts";
 import { nodeBodies } from "./graph_walk.ts";
 import type { KernelEvent } from "./profile_file.ts";
 
-/** A kernel with the node that it ran. */
+/** A kernel with the node that it executes. */
 export interface MatchedKernel {
   /** Absent for a kernel that is not in the graph. */
   readonly node?: OnnxNode;
   readonly kernel: KernelEvent;
-  /** Without the kernels inside it. */
+  /** Its duration without the kernels inside it. */
   readonly microseconds: number;
 }
 
 /**
- * Finds the node of every kernel of a run, those inside control flow too. The graph must be the one that ran:
- * the runtime can write it out (`optimizedModelPath`).
+ * Finds the node of every kernel of a run, including those inside control flow. The graph must be the one that ran:
+ * the runtime can write it to a file (`optimizedModelFilePath`).
  */
 export function matchKernels(graph: OnnxGraph, kernels: readonly KernelEvent[]): MatchedKernel[] {
   const nodes = matchInOrder(graph.nodes, kernels) ?? matchByName(graph.nodes, kernels);
@@ -25,7 +25,7 @@ export function matchKernels(graph: OnnxGraph, kernels: readonly KernelEvent[]):
   });
 }
 
-/** Which of several branches ran is told by the names of its nodes. */
+/** The names of the nodes show which of several branches ran. */
 function matchBodies(node: OnnxNode | undefined, kernels: readonly KernelEvent[]): MatchedKernel[] {
   if (kernels.length === 0) return [];
   const found = (matched: readonly MatchedKernel[]) => matched.filter((match) => match.node).length;
@@ -34,7 +34,7 @@ function matchBodies(node: OnnxNode | undefined, kernels: readonly KernelEvent[]
   return best ?? kernels.map((kernel) => ({ kernel, microseconds: kernel.duration }));
 }
 
-/** A graph that is written out lists its nodes in the order in which they run. */
+/** A graph that the runtime wrote lists its nodes in the order in which they run. */
 function matchInOrder(
   nodes: readonly OnnxNode[],
   kernels: readonly KernelEvent[],
@@ -46,7 +46,7 @@ function matchInOrder(
     : undefined;
 }
 
-/** A body runs any number of times, and not in its written order. */
+/** A body runs any number of times, in another order than it is written in. */
 function matchByName(
   nodes: readonly OnnxNode[],
   kernels: readonly KernelEvent[],

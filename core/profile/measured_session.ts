@@ -9,10 +9,10 @@ import {
   sessionSettings,
 } from "../session/mod.ts";
 import type { Feed } from "./feeds.ts";
-import { type ProfiledRun, readProfile } from "./profile_file.ts";
+import { FEWER_RUNS, type ProfiledRun, readProfile } from "./profile_file.ts";
 
-/** A model with inputs: all that it takes to run it. */
-export interface RunnableModel {
+/** An ONNX model with the inputs that it is measured with. */
+export interface MeasurableModel {
   /** What to call the model in messages. */
   readonly label: string;
   /** The bytes of an `.onnx` file, or its path where the file has external data beside it. */
@@ -24,6 +24,8 @@ export interface RunnableModel {
 export interface MeasuringOptions extends SessionOptions {
   /** Called after every run; what it throws ends the measurement. */
   readonly onRun?: () => void;
+  /** Ends the measurement after the run in progress, with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** Runs of a model with onnxruntime's own times, and the graph that ran after rewriting. */
@@ -32,29 +34,30 @@ export interface RecordedRuns {
   readonly graph: OnnxGraph;
 }
 
-/** Weights of more bytes than this are left out of the rewritten graph: only their shapes are wanted. */
+/** Weights of more bytes than this are left out of the rewritten graph: only their shapes are needed. */
 const LARGE_WEIGHT = 1024;
 
-/** A model loaded with its inputs, to be run over and over. `close` frees it. */
+/** A model loaded with its inputs, to be run repeatedly. `close` frees it. */
 export class MeasuredSession {
   private constructor(
     private readonly session: InferenceSession,
     private readonly feeds: Readonly<Record<string, Tensor>>,
     private readonly label: string,
-    private readonly onRun: () => void = () => {},
+    private readonly options: MeasuringOptions,
   ) {}
 
   /**
    * Loads a model.
    *
    * @param recordTo a folder for the profile and the rewritten graph, both named `record`.
-   * @throws {BneckError} when onnxruntime cannot load it.
+   * @throws {BneckError} (unusable model) when onnxruntime cannot load it; the reason of `signal` if it is aborted.
    */
   static async open(
-    { label, model, feeds }: RunnableModel,
+    { label, model, feeds }: MeasurableModel,
     options: MeasuringOptions,
     recordTo?: string,
   ): Promise<MeasuredSession> {
+    options.signal?.throwIfAborted();
     const ort = await loadRuntime();
     const recording = recordTo && {
       enableProfiling: true,
@@ -72,18 +75,18 @@ export class MeasuredSession {
     );
     const loaded = await loadModel(model, label, {
       ...settings,
-      // Even what onnxruntime calls an error is said by what it throws.
+      // What it would log as an error, it also throws.
       logSeverityLevel: 4,
       extra: { session: { ...session, ...weightsAside } },
       ...recording,
     });
-    return new MeasuredSession(loaded, tensors, label, options.onRun);
+    return new MeasuredSession(loaded, tensors, label, options);
   }
 
   /**
-   * Runs the model once, and says how many milliseconds that took.
+   * Runs the model once and returns how many milliseconds that took.
    *
-   * @throws {BneckError} when an operator fails.
+   * @throws {BneckError} (unusable model) when an operator fails; the reason of `signal` once it is aborted.
    */
   async run(): Promise<number> {
     const start = performance.now();
@@ -93,7 +96,8 @@ export class MeasuredSession {
       throw modelError(`cannot run ${this.label}: ${runtimeMessage(error)}`, error);
     }
     const milliseconds = performance.now() - start;
-    this.onRun();
+    this.options.signal?.throwIfAborted();
+    this.options.onRun?.();
     return milliseconds;
   }
 
@@ -110,37 +114,40 @@ export class MeasuredSession {
 
 function makeTensor(ort: typeof import("onnxruntime-node"), { type, shape, data }: Feed): Tensor {
   const tensor = new ort.Tensor(type, data, shape);
-  // The tensor makes a Float16Array of the bits, whose length the binding takes for 0
+  // The tensor makes a Float16Array of the bits, whose length the binding reads as 0
   // (github.com/microsoft/onnxruntime/pull/32323).
   if (type === "float16") Object.defineProperty(tensor, "cpuData", { value: data });
   return tensor;
 }
 
 /**
- * Runs a model under onnxruntime's profiler. What that writes goes to a temporary folder, which is removed.
+ * Runs a model under onnxruntime's profiler, which writes to a temporary folder that is removed afterwards.
  *
- * @throws {BneckError} when the model cannot be loaded or run.
+ * @throws {BneckError} (unusable model) when it cannot be loaded or run, or the profiler cannot record all runs; the
+ *   reason of `signal` once it is aborted.
  */
 export async function recordRuns(
-  runnable: RunnableModel,
+  model: MeasurableModel,
   runs: number,
   options: MeasuringOptions = {},
 ): Promise<RecordedRuns> {
   const folder = await Deno.makeTempDir({ prefix: "bneck-profile-" });
   try {
-    const session = await MeasuredSession.open(runnable, options, folder);
+    const session = await MeasuredSession.open(model, options, folder);
     try {
       for (let run = 0; run < runs; run++) await session.run();
       session.endProfiling();
     } finally {
       await session.close();
     }
-    const { graph } = decodeOnnx(await Deno.readFile(`${folder}/record.onnx`), runnable.label);
+    const { graph } = decodeOnnx(await Deno.readFile(`${folder}/record.onnx`), model.label);
     const recorded = await readProfile(`${folder}/record`);
     if (recorded.length < runs) {
       // The profiler stops after a million events.
       throw modelError(
-        `onnxruntime recorded ${recorded.length} of ${runs} runs of ${runnable.label}: run it less often`,
+        `onnxruntime recorded only ${recorded.length} of ${runs} runs of ${model.label}`,
+        undefined,
+        FEWER_RUNS,
       );
     }
     return { runs: recorded, graph };

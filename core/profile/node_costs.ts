@@ -8,16 +8,16 @@ import type { UncountedOperator, Window } from "./layer_cost.ts";
 /** The shape of a tensor, where it is known. */
 export type TensorShapes = (tensor: string) => Shape | undefined;
 
-/** Operators that sit between a tensor and its h-swish gate, however the exporter spelt it. */
+/** Operators that exporters write between a tensor and its h-swish gate. */
 const GATE_OPERATORS = new Set(["HardSigmoid", "Clip", "Add", "Mul", "Div"]);
 
-/** Those of them without which it is no h-swish. */
+/** Those of them that every h-swish has. */
 const GATE_CLIPS = new Set(["HardSigmoid", "Clip"]);
 
-/** x · clip(x + 3) / 6 has three operators on the way from the gate back to x; more is something else. */
+/** x · clip(x + 3) / 6 has three operators on the way from the gate back to x; a longer way is something else. */
 const GATE_LENGTH = 4;
 
-/** Counts the nodes of one graph; those of the graphs in its attributes are their own. */
+/** Counts the nodes of one graph, without those of the graphs in its attributes. */
 export class NodeCounter {
   readonly #final: ReadonlySet<string>;
   readonly #producers: ReadonlyMap<string, OnnxNode>;
@@ -40,7 +40,7 @@ export class NodeCounter {
     }, this.rule);
   }
 
-  /** Whether a product is x · h-sigmoid(x): most files spell h-swish with several operators. */
+  /** Whether a product is x · h-sigmoid(x): most files write h-swish with several operators. */
   #isHardSwish({ operator, inputs: [left, right] }: OnnxNode): boolean {
     return operator === "Mul" && (this.#isGateOf(left, right) || this.#isGateOf(right, left));
   }
@@ -60,7 +60,7 @@ export class NodeCounter {
   }
 }
 
-/** The tensors that leave a graph as they are, be it under another name. */
+/** The tensors that leave a graph unchanged, possibly under another name. */
 function finalTensors(graph: OnnxGraph): Set<string> {
   const final = new Set(graph.outputs.map((output) => output.name));
   for (const node of graph.nodes.toReversed()) {
@@ -73,7 +73,7 @@ function finalTensors(graph: OnnxGraph): Set<string> {
 export class UncountedOperators {
   readonly #nodes = new Map<string, number>();
 
-  /** Notes a node; the name carries its domain unless that is the standard one. */
+  /** Adds a node; the name includes its domain unless that is the standard one. */
   add({ operator, domain }: Pick<OnnxNode, "operator" | "domain">): void {
     const name = domain ? `${domain}:${operator}` : operator;
     this.#nodes.set(name, (this.#nodes.get(name) ?? 0) + 1);

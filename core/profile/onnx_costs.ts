@@ -8,7 +8,7 @@ import { type FeedOptions, onnxFeeds } from "./feeds.ts";
 import { graphTensors, nodeBodies } from "./graph_walk.ts";
 import { type LayerCost, type NetworkCosts, sumCosts } from "./layer_cost.ts";
 import { type MatchedKernel, matchKernels } from "./match_kernels.ts";
-import { recordRuns, type RunnableModel } from "./measured_session.ts";
+import { type MeasurableModel, recordRuns } from "./measured_session.ts";
 import { NodeCounter, nodeWindow, UncountedOperators } from "./node_costs.ts";
 
 /** How an ONNX file is counted. */
@@ -23,22 +23,21 @@ export interface NodeCost extends LayerCost {
   readonly node: OnnxNode;
 }
 
-/** What a file costs, and all that it takes to run it. */
+/** What a file costs, and what it takes to measure it. */
 export interface OnnxCosts extends NetworkCosts<NodeCost> {
-  readonly runnable: RunnableModel;
+  readonly measurable: MeasurableModel;
   /** The file's graph as the runtime loads it: functions are opened, missing casts are added. */
   readonly graph: OnnxGraph;
 }
 
 /**
- * Counts every node of an ONNX file, ours or anybody's. The file is run once, without rewriting, so that all
- * shapes are real ones; a node that runs several times (in a loop) costs as often, one that does not run
- * costs nothing.
+ * Counts every node of any ONNX file. The file is run once, without rewriting, so that all shapes are real ones; a
+ * node that runs several times (in a loop) counts as often, and one that does not run counts as 0.
  *
  * @param model the file's bytes, or its path where it has external data beside it.
  * @param label what to call the file in messages.
- * @throws {BneckError} when the file cannot be read, loaded or run, or when the shape of an input is open and
- *   not given.
+ * @throws {BneckError} (unusable model) when the file cannot be read, loaded or run; (usage) when the shape of an
+ *   input is open and not given.
  */
 export async function countOnnx(
   model: Uint8Array | string,
@@ -46,8 +45,8 @@ export async function countOnnx(
   options: OnnxCountOptions = {},
 ): Promise<OnnxCosts> {
   const { rule = "plain" } = options;
-  const runnable = await onnxRunnable(model, label, options);
-  const { runs: [run], graph } = await recordRuns(runnable, 1, { optimization: "disabled" });
+  const measurable = await measurableOnnx(model, label, options);
+  const { runs: [run], graph } = await recordRuns(measurable, 1, { optimization: "disabled" });
   const executions = Map.groupBy(
     matchKernels(graph, run.kernels).filter((match) => match.node),
     (match) => match.node!,
@@ -56,21 +55,21 @@ export async function countOnnx(
   costs.add(
     graph,
     new Map(),
-    new Map(Object.entries(runnable.feeds).map(([name, { shape }]) => [name, shape])),
+    new Map(Object.entries(measurable.feeds).map(([name, { shape }]) => [name, shape])),
   );
-  return { ...sumCosts(costs.rows, rule, costs.uncounted.list()), runnable, graph };
+  return { ...sumCosts(costs.rows, rule, costs.uncounted.list()), measurable, graph };
 }
 
 /**
- * Makes up inputs for an ONNX file.
+ * Reads an ONNX file and generates its inputs.
  *
  * @throws {BneckError} when the file cannot be read, or when the shape of an input is open and not given.
  */
-async function onnxRunnable(
+async function measurableOnnx(
   model: Uint8Array | string,
   label: string,
   options: FeedOptions = {},
-): Promise<RunnableModel> {
+): Promise<MeasurableModel> {
   const bytes = typeof model === "string" ? await readModel(model, label) : model;
   const { graph } = decodeOnnx(bytes, label);
   const external = [...graphTensors(graph)].some((tensor) => tensor.external);
@@ -85,10 +84,10 @@ async function readModel(path: string, label: string): Promise<Uint8Array> {
   }
 }
 
-/** Constants by name, as far as a graph can see them. */
+/** The constants that a graph can see, by name. */
 type Constants = ReadonlyMap<string, OnnxTensor>;
 
-/** Goes through a file's graphs, from the outer to the inner. */
+/** Counts a file's graphs, from the outermost to the innermost. */
 class FileCounter {
   readonly rows: NodeCost[] = [];
   readonly uncounted = new UncountedOperators();
@@ -99,7 +98,7 @@ class FileCounter {
     readonly executions: ReadonlyMap<OnnxNode, readonly MatchedKernel[]>,
   ) {}
 
-  /** @param outer the constants of the graphs around it, @param known and the shapes of all their tensors. */
+  /** Counts a graph, given the constants of the graphs around it and the shapes of all their tensors. */
   add(graph: OnnxGraph, outer: Constants, known: ReadonlyMap<string, Shape>): void {
     const constants = new Map([
       ...outer,
@@ -125,10 +124,10 @@ class FileCounter {
     for (const { kernel } of executions) {
       // The runtime leaves out weights that it has packed.
       const variable = node.inputs.filter((name) => !constants.has(name));
-      if (!noteShapes(node.inputs, kernel.inputShapes, known)) {
-        noteShapes(variable, kernel.inputShapes, known);
+      if (!recordShapes(node.inputs, kernel.inputShapes, known)) {
+        recordShapes(variable, kernel.inputShapes, known);
       }
-      noteShapes(node.outputs, kernel.outputShapes, known);
+      recordShapes(node.outputs, kernel.outputShapes, known);
       const count = counter.count(node, (tensor) => known.get(tensor));
       madds = madds === undefined || count === undefined ? undefined : madds + count;
     }
@@ -160,10 +159,10 @@ class FileCounter {
 }
 
 /**
- * Notes the shapes of tensors from a list, which has none for those that are not given or are no tensors
- * (sequences). Only a list of the right length tells which shape is whose; otherwise nothing is noted.
+ * Records the shapes of tensors from a list that leaves out omitted inputs and sequences. Only a list of the right
+ * length shows which shape is whose; otherwise nothing is recorded.
  */
-function noteShapes(
+function recordShapes(
   tensors: readonly string[],
   listed: readonly Shape[],
   known: Map<string, Shape>,

@@ -1,13 +1,16 @@
 /**
- * onnxruntime's own profile: a file of trace events, one per line, of which the kernels' times and shapes and
- * the duration of each run are read. The runtime writes node names as they are, quotes and backslashes
- * included, so that the file is not always JSON; a run that was cut short leaves it without an end.
+ * onnxruntime's own profile: a file of trace events, one per line, from which the kernels' times and shapes and the
+ * duration of each run are read. The runtime writes node names unescaped, with quotes and backslashes, so the file is
+ * not always valid JSON; if a run was cut short, its end is missing.
  */
-import { modelError } from "../errors.ts";
+import { type Hint, modelError } from "../errors.ts";
 import type { Shape } from "../graph/mod.ts";
 
-/** More than this is a run of hours, or a loop of millions of steps; V8 cannot hold twice as much as text. */
+/** Larger profiles come from hours of runs or loops of millions of steps; V8 cannot hold twice as much as text. */
 const MAX_BYTES = 256 * 2 ** 20;
+
+/** What keeps a profile short. */
+export const FEWER_RUNS: Hint = { option: "runs", advice: "measure fewer" };
 
 /** One execution of one node. Times are in microseconds. */
 export interface KernelEvent {
@@ -34,10 +37,10 @@ export interface ProfiledRun {
 }
 
 /**
- * Finds and reads the profile that was written with a prefix: the runtime adds a time stamp to its name.
+ * Finds and reads the profile that was written with a prefix: the runtime adds a timestamp to the name.
  *
  * @param prefix the path given as `profilePrefix`.
- * @throws {BneckError} when there is none, or it is too long to read.
+ * @throws {BneckError} (unusable model) when there is none, or it is too long to read.
  */
 export async function readProfile(prefix: string): Promise<ProfiledRun[]> {
   const slash = prefix.lastIndexOf("/");
@@ -49,17 +52,17 @@ export async function readProfile(prefix: string): Promise<ProfiledRun[]> {
     const { size } = await Deno.stat(path);
     if (size > MAX_BYTES) {
       const mebibytes = Math.round(size / 2 ** 20);
-      throw modelError(`onnxruntime's profile has grown to ${mebibytes} MiB: measure fewer runs`);
+      throw modelError(`onnxruntime's profile has grown to ${mebibytes} MiB`, undefined, FEWER_RUNS);
     }
     return parseProfile(await Deno.readTextFile(path));
   }
-  throw modelError(`onnxruntime has written no profile ${prefix}_*.json`);
+  throw modelError(`onnxruntime wrote no profile ${prefix}_*.json`);
 }
 
 /**
- * Reads the runs from the text of a profile. A run that the text does not hold to its end is left out.
+ * Reads the runs from the text of a profile. A run whose end is missing is left out.
  *
- * @throws {BneckError} when the text is no profile at all.
+ * @throws {BneckError} (unusable model) when the text is not a profile.
  */
 export function parseProfile(text: string): ProfiledRun[] {
   if (!text.trimStart().startsWith("[")) throw modelError("onnxruntime's profile is not a list of events");
@@ -78,7 +81,7 @@ export function parseProfile(text: string): ProfiledRun[] {
       const first = kernels.findIndex((kernel) => kernel.start >= event.start);
       if (first >= 0) bodies.push(kernels.splice(first));
     } else {
-      // The whole run is executed like a body; what is left over lost its node.
+      // A whole run is executed like a body; bodies that are left over lost their node.
       runs.push({ milliseconds: event.duration / 1000, kernels: [...bodies.flat(), ...kernels] });
       [kernels, bodies] = [[], []];
     }

@@ -8,6 +8,15 @@ Deno.test("an error for the user keeps its words and its exit status", () => {
   assert.deepEqual(explain(modelError("bad weights")), { message: "bad weights", status: 3 });
 });
 
+Deno.test("hints are worded as flags, one after the other", () => {
+  const or = { option: "input", advice: "give its shape" };
+  const hint = { option: "imageSize", advice: "give its height and width", or };
+  assert.equal(
+    explain(usageError("the shape of x is open", undefined, hint)).message,
+    "the shape of x is open (give its height and width with --image-size, or give its shape with --input)",
+  );
+});
+
 Deno.test("anything unexpected is a defect of bneck and has an exit status of its own", () => {
   for (const thrown of [new TypeError("x is not a function"), "text", undefined, null, { code: 7 }]) {
     const { message, status } = explain(thrown);

@@ -1,11 +1,12 @@
 /** The flags of `bneck profile`. */
 import { usageError } from "../../../core/errors.ts";
+import type { InputChoice } from "../../../core/profile/feeds.ts";
 import type { EffectName } from "../../../models/networks/ablations.ts";
 import type { PaperTableName } from "../../../models/networks/paper_table.ts";
 import { TABLE_FORMATS } from "../../console/table.ts";
 import { LARGEST_SIDE } from "../../flags/mod.ts";
 
-/** What a row can be. */
+/** What a row can stand for. */
 export const GROUPINGS = ["layer", "block", "op", "stage"] as const;
 
 /** The columns that rows can be sorted by. */
@@ -14,7 +15,7 @@ export const SORT_COLUMNS = ["params", "madds", "activation", "ms", "gmadds"] as
 /** The forms that results can be printed in. */
 export const RESULT_FORMATS = [...TABLE_FORMATS, "json"] as const;
 
-/** The tables that can be set beside this machine. */
+/** The tables of figures that can be printed beside those of this machine. */
 export const PAPER_TABLE_NAMES = [
   "table3",
   "table6",
@@ -24,22 +25,22 @@ export const PAPER_TABLE_NAMES = [
   "readmes",
 ] as const satisfies readonly PaperTableName[];
 
-/** What `--weights` is when no file is named; a file of that name is `./random`. */
+/** The value of `--weights` when no file is given; a file of that name is `./random`. */
 export const RANDOM_WEIGHTS = "random";
 
 /** The runtime's profiler records a million events, and a network has some hundred layers. */
 export const MAX_RUNS = 5000;
 
-/** More only wait for each other. */
+/** More threads would only wait for each other. */
 export const MAX_THREADS = 256;
 
 /** One of {@linkcode RESULT_FORMATS}. */
 export type ResultFormat = typeof RESULT_FORMATS[number];
 
-/** What the command is told. */
+/** What the command line asks for. */
 export interface ProfileFlags {
   readonly size?: ImageSize;
-  readonly input?: readonly InputChoice[];
+  readonly input?: readonly NamedInput[];
   readonly by?: typeof GROUPINGS[number];
   readonly sort?: typeof SORT_COLUMNS[number];
   readonly top?: number;
@@ -61,7 +62,7 @@ export interface ProfileFlags {
   readonly report?: string;
 }
 
-/** Whether anything is to be measured. */
+/** Whether to measure as well as count. */
 export function measures({ latency, measure }: Pick<ProfileFlags, "latency" | "measure">): boolean {
   return latency && measure !== "none";
 }
@@ -73,10 +74,8 @@ export interface ImageSize {
 }
 
 /** What an input of a network is to be. */
-export interface InputChoice {
+export interface NamedInput extends InputChoice {
   readonly name: string;
-  readonly shape?: readonly number[];
-  readonly value?: number;
 }
 
 /**
@@ -98,7 +97,7 @@ export function parseImageSize(text: string): ImageSize {
  *
  * @throws {BneckError} (usage) for anything else.
  */
-export function parseInput(text: string): InputChoice {
+export function parseInput(text: string): NamedInput {
   const match = /^(?<name>.+?)(?::(?<shape>\d+(?:x\d+)*))?(?:=(?<value>-?\d*\.?\d+(?:e[+-]?\d+)?))?$/i.exec(
     text,
   );

@@ -1,11 +1,17 @@
 /** The columns of a network's table: for people, for HTML, and for CSV. */
-import { blockName } from "../../../core/profile/mod.ts";
+import {
+  blockName,
+  isLatency,
+  type Measured,
+  type ReportRow,
+  type RowChoice,
+} from "../../../core/profile/mod.ts";
 import { formatCount, formatPercent } from "../../console/format.ts";
 import type { Column } from "../../console/table.ts";
 import { type SortableColumn, sortableColumn } from "../../report/mod.ts";
-import { isLatency, type Measured, type ReportRow, type RowChoice } from "./layer_rows.ts";
+import { numberColumn } from "./result.ts";
 
-/** The columns of a table in HTML, with what they are sorted by. */
+/** The columns of a table in HTML, with the values that they are sorted by. */
 export function sortableLayerColumns(measured: Measured): SortableColumn<ReportRow>[] {
   const values: Record<string, (row: ReportRow) => number | undefined> = {
     output: ({ output }) => output?.reduce((product, length) => product * length, 1),
@@ -29,13 +35,9 @@ export function layerColumns(
   const members = Map.groupBy(measured.rows, (row) => blockName(row.name));
   const inBlock = ({ kind, block = "" }: ReportRow) =>
     isTree && kind === "layer" && members.get(block)!.length > 1;
-  const number = (title: string, value: (row: ReportRow) => string): Column<ReportRow> => ({
-    title,
-    value,
-    align: "right",
-  });
+  const number = numberColumn<ReportRow>;
   return [
-    { title: by, value: (row) => inBlock(row) ? `  ${row.name}` : row.name },
+    { title: rowTitle(by), value: (row) => inBlock(row) ? `  ${row.name}` : row.name },
     ...(by === "layer"
       ? [
         { title: "operator", value: operatorCell },
@@ -69,14 +71,19 @@ export function layerColumns(
   ];
 }
 
-/** Operators that are not counted leave a question mark: a sum of which they are part is too small. */
+/** What a row stands for, as `--by` has it. */
+function rowTitle(by: NonNullable<RowChoice["by"]>): string {
+  return by === "operator" ? "op" : by;
+}
+
+/** Operators that are not counted leave a question mark: a sum that lacks them is too small. */
 function maddsCell({ madds, uncounted = 0, layers }: ReportRow): string {
   if (layers === undefined) return "";
   if (uncounted === 0) return madds ? formatCount(madds) : "";
   return madds ? `${formatCount(madds)} + ?` : "?";
 }
 
-/** The layer that another runs inside of is called by the end of its name. */
+/** The layer that another runs inside is called by the end of its name. */
 function operatorCell({ operator, name, fusedInto }: ReportRow): string | undefined {
   if (fusedInto === undefined) return operator;
   const separator = fusedInto.includes("/") ? "/" : ".";
@@ -87,7 +94,7 @@ function operatorCell({ operator, name, fusedInto }: ReportRow): string | undefi
   return `${operator} (in ${host})`;
 }
 
-/** One image needs no batch. */
+/** A batch of one is left out. */
 function shapeText(shape: readonly number[]): string {
   return (shape.length > 1 && shape[0] === 1 ? shape.slice(1) : shape).join("×");
 }
@@ -97,7 +104,7 @@ function kibibytes(bytes: number): string {
   return size >= 9.95 ? size.toFixed(0) : size.toFixed(1);
 }
 
-/** A layer whose time is that of the one that it was fused into. */
+/** Whether a layer's time is part of that of the layer that it was fused into. */
 function runsElsewhere({ fusedInto, milliseconds }: ReportRow): boolean {
   return fusedInto !== undefined && milliseconds === 0;
 }
@@ -110,7 +117,7 @@ function timeCell(milliseconds: number | undefined): string {
 export function layerDataColumns(measured: Measured, { by = "layer" }: RowChoice): Column<ReportRow>[] {
   return [
     { title: "kind", value: ({ kind }) => kind },
-    { title: by, value: ({ name }) => name },
+    { title: rowTitle(by), value: ({ name }) => name },
     ...(by === "layer"
       ? [
         { title: "block", value: ({ block }: ReportRow) => block },
@@ -138,7 +145,7 @@ export function layerDataColumns(measured: Measured, { by = "layer" }: RowChoice
   ];
 }
 
-/** The runtime counts microseconds; what sums leave behind those is noise of the arithmetic. */
+/** The runtime counts microseconds; further digits of sums are rounding errors. */
 function rounded(value: number | undefined): number | undefined {
   return value === undefined ? undefined : Number(value.toFixed(6));
 }

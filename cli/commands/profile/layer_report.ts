@@ -1,5 +1,13 @@
-/** One network as an HTML page: where its time goes, and which layers take longer than their MAdds would tell. */
+/** One network as an HTML page: where its time goes, and which layers take longer than their MAdds suggest. */
 import type { Color } from "../../../core/images/mod.ts";
+import {
+  addends,
+  groupsOf,
+  isLatency,
+  layerRow,
+  type ReportRow,
+  reportRows,
+} from "../../../core/profile/mod.ts";
 import { formatCount, formatMilliseconds, formatPercent, groupDigits, plural } from "../../console/format.ts";
 import {
   type Bar,
@@ -7,27 +15,29 @@ import {
   type BarPair,
   formatPage,
   logScatterChart,
-  pairedBarChart,
   type ScatterPoint,
   type Section,
   sortableTable,
   SORTING,
 } from "../../report/mod.ts";
 import { VERSION } from "../../version.ts";
+import { rateLine, tickText, TIME_COLOR, timeAndMaddsChart } from "./charts.ts";
 import { sortableLayerColumns } from "./layer_columns.ts";
-import { type LayerProfile, warnings } from "./layer_result.ts";
-import { addends, groupsOf, isLatency, layerRow, type ReportRow, reportRows } from "./layer_rows.ts";
-import { MADDS_COLOR, TIME_COLOR } from "./report_colors.ts";
-import { countingText, uncountedText } from "./words.ts";
+import { type NetworkReport, warnings } from "./layer_result.ts";
+import { countingText, uncountedText } from "./result.ts";
 
 /** The page of one network. */
-export function layerPage(profile: LayerProfile): string {
-  const { subject, measured, surroundings } = profile;
+export function layerPage(report: NetworkReport): string {
+  const { subject, measured, surroundings } = report;
   const rows = measured.rows.map(layerRow);
   const timed = isLatency(measured) ? measured : undefined;
   const figures = [
     ...(timed
-      ? [{ name: "per run", value: formatMilliseconds(timed.milliseconds), note: plainNote(profile) }]
+      ? [{
+        name: "per run",
+        value: formatMilliseconds(timed.milliseconds),
+        note: `${formatMilliseconds(timed.plainMilliseconds)} without the profiler`,
+      }]
       : []),
     { name: "MAdds", value: formatCount(measured.madds), note: groupDigits(measured.madds) },
     { name: "params", value: formatCount(measured.parameters), note: groupDigits(measured.parameters) },
@@ -66,23 +76,17 @@ export function layerPage(profile: LayerProfile): string {
         : []),
     ],
     figures,
-    warnings: [...warnings(profile), ...uncountedText(measured.uncounted)],
+    warnings: [...warnings(report), ...uncountedText(measured.uncounted)],
     sections: [
-      barSection("By block", profile, groupsOf(measured.rows, "block")),
-      barSection("By operator", profile, byTime(groupsOf(measured.rows, "operator"))),
+      barSection("By block", report, groupsOf(measured.rows, "block")),
+      barSection("By operator", report, byTime(groupsOf(measured.rows, "operator"))),
       ...(timed ? [scatterSection(rows)] : []),
-      barSection("By layer", profile, rows),
-      tableSection(profile),
+      barSection("By layer", report, rows),
+      tableSection(report),
     ],
     by: `bneck ${VERSION}`,
     script: SORTING,
   });
-}
-
-function plainNote({ plainMilliseconds }: LayerProfile): string | undefined {
-  return plainMilliseconds === undefined
-    ? undefined
-    : `${formatMilliseconds(plainMilliseconds)} without the profiler`;
 }
 
 function byTime(rows: readonly ReportRow[]): ReportRow[] {
@@ -91,7 +95,7 @@ function byTime(rows: readonly ReportRow[]): ReportRow[] {
 }
 
 /** What each row costs: time and MAdds as parts of the whole, so that they can be compared. */
-function barSection(title: string, { measured }: LayerProfile, rows: readonly ReportRow[]): Section {
+function barSection(title: string, { measured }: NetworkReport, rows: readonly ReportRow[]): Section {
   const shown = rows.filter(({ milliseconds = 0, madds = 0 }) => milliseconds > 0 || madds > 0);
   if (!isLatency(measured)) {
     const bars = shown.map(({ name, operator, madds = 0 }): Bar => ({
@@ -116,12 +120,8 @@ function barSection(title: string, { measured }: LayerProfile, rows: readonly Re
   return {
     title,
     note:
-      "Parts of the whole time and of all MAdds: where the upper bar is longer, time is spent above average.",
-    body: pairedBarChart(pairs, {
-      title: `${title}: time and MAdds`,
-      series: [{ name: "time", color: TIME_COLOR }, { name: "MAdds", color: MADDS_COLOR }],
-      format: (value) => formatPercent(value),
-    }),
+      "As parts of all time and of all MAdds: where the upper bar is longer, a MAdd takes longer than average.",
+    body: timeAndMaddsChart(pairs, `${title}: time and MAdds`, formatPercent),
   };
 }
 
@@ -135,12 +135,12 @@ const KINDS: readonly { readonly name: string; readonly color: Color; has(operat
 
 /** A layer this many times faster or slower than the line is far from it. */
 const FAR = 2;
-/** Layers with less of the time than this are not worth a name. */
+/** Layers with a smaller share of the time are not labelled. */
 const MIN_SHARE = 0.003;
 const MAX_NAMES = 20;
-const LONGEST_NAME = 36;
+const MAX_NAME_LENGTH = 36;
 
-/** MAdds against time. Layers that others are fused into carry the MAdds of these too. */
+/** MAdds against time. Layers that others are fused into carry their MAdds as well. */
 function scatterSection(rows: readonly ReportRow[]): Section {
   const counted = rows.filter(({ madds = 0, milliseconds = 0 }) => madds > 0 && milliseconds > 0);
   const sum = (some: readonly ReportRow[], value: (row: ReportRow) => number | undefined) =>
@@ -172,7 +172,7 @@ function scatterSection(rows: readonly ReportRow[]): Section {
   return {
     title: "MAdds against time",
     note:
-      `Named are layers that are at least ${FAR} times slower or faster than the network's convolutions ` +
+      `Layers are named that are at least ${FAR} times slower or faster than the network's convolutions ` +
       `and products on average. Layers without MAdds took ${formatMilliseconds(rest)}, ${
         formatPercent(sum(others, (row) => row.share))
       } of the time, and are not in the chart.`,
@@ -181,9 +181,9 @@ function scatterSection(rows: readonly ReportRow[]): Section {
       xTitle: "MAdds",
       yTitle: "milliseconds",
       xFormat: formatCount,
-      yFormat: (value) => String(Number(value.toPrecision(1))),
+      yFormat: tickText,
       series: KINDS,
-      line: { slope, text: `${(1 / slope / 1e6).toFixed(1)} GMAdds/s, their average` },
+      line: rateLine(slope),
     }),
   };
 }
@@ -191,14 +191,14 @@ function scatterSection(rows: readonly ReportRow[]): Section {
 /** The end of a name, which distinguishes it. */
 function shortName(name: string): string {
   const own = name.replace(/^backbone\./, "");
-  return own.length > LONGEST_NAME ? `…${own.slice(-LONGEST_NAME)}` : own;
+  return own.length > MAX_NAME_LENGTH ? `…${own.slice(-MAX_NAME_LENGTH)}` : own;
 }
 
-function tableSection({ measured }: LayerProfile): Section {
-  const rows = reportRows(measured, {});
+function tableSection({ measured }: NetworkReport): Section {
+  const rows = reportRows(measured);
   return {
     title: "Table",
-    note: "A click on a title sorts.",
+    note: "Click a title to sort.",
     body: sortableTable(
       [...addends(rows), ...rows.filter(({ kind }) => kind === "total")],
       sortableLayerColumns(measured),

@@ -1,66 +1,61 @@
 /** One network, layer by layer. */
-import { MADDS_UNIT } from "../../../core/profile/mod.ts";
-import { formatMilliseconds, formatPercent, groupDigits, plural } from "../../console/format.ts";
-import { layerColumns, layerDataColumns } from "./layer_columns.ts";
 import {
   addends,
   isLatency,
-  type Measured,
+  type LayerProfile,
+  MADDS_UNIT,
+  MAX_GAP,
+  type NetworkCosts,
   type ReportRow,
   reportRows,
   type RowChoice,
-} from "./layer_rows.ts";
-import { countingText, type Surroundings, uncountedText } from "./words.ts";
-import type { Result } from "./result.ts";
-import type { Subject } from "./subject.ts";
+  type Subject,
+} from "../../../core/profile/mod.ts";
+import { formatMilliseconds, formatPercent, groupDigits, plural } from "../../console/format.ts";
+import { layerColumns, layerDataColumns } from "./layer_columns.ts";
+import { countingText, type Result, type Surroundings, uncountedText } from "./result.ts";
 
 /** What was found out about one network. */
-export interface LayerProfile {
+export interface NetworkReport {
   readonly subject: Subject;
-  readonly measured: Measured;
-  /** The median run without the profiler, of the quiet ones. */
-  readonly plainMilliseconds?: number;
-  /** Where that was. */
+  readonly measured: NetworkCosts | LayerProfile;
+  /** Where it was measured. */
   readonly surroundings?: Surroundings;
 }
 
-/** Rows and overhead should add up to the measured run, within this part of it. */
-const TOLERANCE = 0.05;
-/** Milliseconds that nobody needs to be told of: the runtime counts in thousandths. */
+/** Milliseconds that are not worth a warning: the runtime counts in thousandths. */
 const NEGLIGIBLE = 0.02;
 
 /** A network as a table of its layers. */
-export function layerResult(profile: LayerProfile, choice: RowChoice): Result<ReportRow> {
-  const { subject, measured } = profile;
+export function layerResult(report: NetworkReport, choice: RowChoice): Result<ReportRow> {
+  const { subject, measured } = report;
   const rows = reportRows(measured, choice);
   const dataRows = addends(rows, choice.by);
   return {
     title: subject.name,
-    facts: facts(profile),
+    facts: facts(report),
     rows,
     columns: layerColumns(measured, choice),
     dataRows,
     dataColumns: layerDataColumns(measured, choice),
     ruleAbove: ({ kind }) => kind === "total",
-    notes: notes(profile, choice),
-    json: json(profile, dataRows),
+    notes: notes(report, choice),
+    json: json(report, dataRows),
   };
 }
 
 /** What a reader should be warned of. */
-export function warnings({ measured }: LayerProfile): string[] {
+export function warnings({ measured }: NetworkReport): string[] {
   if (!isLatency(measured)) return [];
   const { runMilliseconds, medianRunMilliseconds, milliseconds, unattributedMilliseconds } = measured;
   const found: string[] = [];
   if (medianRunMilliseconds > 1.3 * runMilliseconds + NEGLIGIBLE) {
     found.push(
-      `other programs were at work: the median of all runs is ${
-        formatMilliseconds(medianRunMilliseconds)
-      }, ` +
+      `other programs were busy: the median of all runs is ${formatMilliseconds(medianRunMilliseconds)}, ` +
         `that of the quiet ones ${formatMilliseconds(runMilliseconds)}`,
     );
   }
-  if (Math.abs(runMilliseconds - milliseconds) > TOLERANCE * runMilliseconds + NEGLIGIBLE) {
+  if (Math.abs(runMilliseconds - milliseconds) > MAX_GAP * runMilliseconds + NEGLIGIBLE) {
     found.push(
       `rows and overhead add up to ${formatMilliseconds(milliseconds)}, but the measured run took ` +
         `${formatMilliseconds(runMilliseconds)}: measure again on a quieter machine, or with more --runs`,
@@ -68,13 +63,13 @@ export function warnings({ measured }: LayerProfile): string[] {
   }
   if (unattributedMilliseconds > 0) {
     found.push(
-      `${formatMilliseconds(unattributedMilliseconds)} went into kernels that belong to no layer known`,
+      `${formatMilliseconds(unattributedMilliseconds)} went into kernels that belong to no known layer`,
     );
   }
   return found;
 }
 
-function facts({ subject, measured, surroundings }: LayerProfile): string[] {
+function facts({ subject, measured, surroundings }: NetworkReport): string[] {
   const { parameters, parametersWithoutBatchNorm, madds } = measured;
   const without = parameters === parametersWithoutBatchNorm
     ? ""
@@ -96,32 +91,28 @@ function facts({ subject, measured, surroundings }: LayerProfile): string[] {
   return found;
 }
 
-function notes({ measured, plainMilliseconds }: LayerProfile, { by = "layer" }: RowChoice): string[] {
+function notes({ measured }: NetworkReport, { by = "layer" }: RowChoice): string[] {
   const found = uncountedText(measured.uncounted);
   if (!isLatency(measured)) return found;
-  const { milliseconds, runMilliseconds, layoutMilliseconds, rows } = measured;
+  const { milliseconds, runMilliseconds, plainMilliseconds, layoutMilliseconds, rows } = measured;
   const difference = runMilliseconds / milliseconds - 1;
   found.push(
     `Rows and overhead add up to ${formatMilliseconds(milliseconds)}; the measured run took ${
       formatMilliseconds(runMilliseconds)
-    } (${signedPercent(difference)})${
-      plainMilliseconds === undefined
-        ? ""
-        : `, and ${formatMilliseconds(plainMilliseconds)} without the profiler`
-    }.`,
+    } (${signedPercent(difference)}), and ${formatMilliseconds(plainMilliseconds)} without the profiler.`,
   );
   if (layoutMilliseconds > 0) {
     found.push(
-      `layout: changes of memory layout that onnxruntime inserted, counted with the layer that needs them, ${
+      `layout: changes of memory layout that onnxruntime inserted, counted with the layer that needs them; ${
         formatMilliseconds(layoutMilliseconds)
       } in all.`,
     );
   }
   const fused = rows.filter((row) => row.fusedInto !== undefined).length;
   if (fused > 0 && by === "layer") {
-    const [layers, run, their] = fused === 1 ? ["layer", "runs", "its"] : ["layers", "run", "their"];
+    const [layers, run, theirs] = fused === 1 ? ["layer", "runs", "its own"] : ["layers", "run", "theirs"];
     found.push(
-      `${fused} ${layers} without ms ${run} inside the one in brackets, which ${their} time is part of.`,
+      `${fused} ${layers} without ms ${run} inside the one in brackets, whose time includes ${theirs}.`,
     );
   }
   return found;
@@ -132,7 +123,7 @@ function signedPercent(part: number): string {
 }
 
 function json(
-  { subject, measured, plainMilliseconds, surroundings }: LayerProfile,
+  { subject, measured, surroundings }: NetworkReport,
   rows: readonly ReportRow[],
 ) {
   const { parameters, parametersWithoutBatchNorm, madds, activationBytes, rule, uncounted } = measured;
@@ -159,7 +150,7 @@ function json(
         unattributedMilliseconds: measured.unattributedMilliseconds,
         runMilliseconds: measured.runMilliseconds,
         medianRunMilliseconds: measured.medianRunMilliseconds,
-        plainRunMilliseconds: plainMilliseconds,
+        plainRunMilliseconds: measured.plainMilliseconds,
       }
       : {}),
     rows,

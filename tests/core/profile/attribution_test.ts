@@ -129,7 +129,7 @@ Deno.test("a fusion is known by the tensor that it returns, and holds all from t
   assert.deepEqual(fusions(original, rewritten), { mean: "out", d: "out", q: "out", n: "out" });
 });
 
-Deno.test("a replacement is known by the name that it extends, and is no layout even if it is unknown", () => {
+Deno.test("a replacement is known by the name that it extends, and is not a change of layout even if it is unknown", () => {
   const original = nodes(["MatMul", ["x", "w"], ["/mlp/MatMul"]], ["Add", ["/mlp/MatMul", "b"], [
     "/mlp/Add",
   ]]);

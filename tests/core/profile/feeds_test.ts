@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { BneckError, type ExitStatus, ExitStatus as Status } from "../../../core/errors.ts";
+import { BneckError, type ExitStatus, ExitStatus as Status, type Hint } from "../../../core/errors.ts";
 import { GraphBuilder } from "../../../core/graph/mod.ts";
 import type { OnnxValueInfo } from "../../../core/onnx/mod.ts";
 import { type FeedOptions, graphFeeds, onnxFeeds } from "../../../core/profile/feeds.ts";
@@ -13,13 +13,23 @@ function shapes(inputs: OnnxValueInfo[], options?: FeedOptions) {
   return Object.fromEntries(Object.entries(feeds(inputs, options)).map(([name, feed]) => [name, feed.shape]));
 }
 
-function refused(run: () => unknown, message: RegExp, status: ExitStatus = Status.usage): void {
+function refused(
+  run: () => unknown,
+  message: RegExp,
+  status: ExitStatus = Status.usage,
+  hint?: RegExp,
+): void {
   assert.throws(run, (error: unknown) => {
     assert.ok(error instanceof BneckError, String(error));
     assert.equal(error.exitStatus, status);
     assert.match(error.message, message);
+    if (hint) assert.match(hintText(error.hint!), hint);
     return true;
   });
+}
+
+function hintText({ option, advice, or }: Hint): string {
+  return `${advice} with --${option}${or ? `, or ${hintText(or)}` : ""}`;
 }
 
 Deno.test("fixed inputs need nothing, and an open first dimension is a batch of one", () => {
@@ -46,28 +56,38 @@ Deno.test("our own files take the size as an input", () => {
 
 Deno.test("a given shape also tells what its symbols stand for", () => {
   const inputs = [info("ids", ["batch", "length"], "int64"), info("state", [2, "batch", 128])];
-  assert.deepEqual(shapes(inputs, { inputShapes: { ids: [4, 10] } }), { ids: [4, 10], state: [2, 4, 128] });
+  assert.deepEqual(shapes(inputs, { input: { ids: { shape: [4, 10] } } }), {
+    ids: [4, 10],
+    state: [2, 4, 128],
+  });
 });
 
 Deno.test("open shapes are refused with the names and shapes of all inputs", () => {
   refused(
     () => feeds([info("x", ["n", 3, "h", ""]), info("t", [], "int64")]),
-    /^the shape of x is open in net\.onnx: its inputs are x float32 \[n, 3, h, \?\], t int64 \[\]; give --size HEIGHTxWIDTH or --input x:1x3x224x224$/,
+    /^the shape of x is open in net\.onnx: its inputs are x float32 \[n, 3, h, \?\], t int64 \[\]$/,
+    Status.usage,
+    /^give the height and width of images with --size, or give its shape, such as x:1x3x224x224, with --input$/,
   );
-  refused(() => feeds([info("x", ["n", "samples"])]), /x float32 \[n, samples\]; give --input x:1x1$/);
+  refused(
+    () => feeds([info("x", ["n", "samples"])]),
+    /x float32 \[n, samples\]$/,
+    Status.usage,
+    /^give its shape, such as x:1x1, with --input$/,
+  );
   refused(() => feeds([info("x")]), /x float32 of unknown rank/);
 });
 
 Deno.test("shapes that do not fit are refused", () => {
   const x = info("x", ["n", 3, 224, 224]);
-  refused(() => feeds([x], { size: [96, 96] }), /fixed at 224×224, it cannot be run at 96×96/);
+  refused(() => feeds([x], { size: [96, 96] }), /fixed at 224×224 and cannot be run at 96×96/);
   refused(
-    () => feeds([x], { inputShapes: { x: [1, 4, 224, 224] } }),
+    () => feeds([x], { input: { x: { shape: [1, 4, 224, 224] } } }),
     /cannot have the shape \[1, 4, 224, 224\]/,
   );
-  refused(() => feeds([x], { inputShapes: { x: [1, 3] } }), /cannot have the shape/);
-  refused(() => feeds([x], { inputShapes: { y: [1] } }), /net\.onnx has no input y: its inputs are x /);
-  refused(() => feeds([x], { values: { constructor: 1 } }), /has no input constructor/);
+  refused(() => feeds([x], { input: { x: { shape: [1, 3] } } }), /cannot have the shape/);
+  refused(() => feeds([x], { input: { y: { shape: [1] } } }), /net\.onnx has no input y: its inputs are x /);
+  refused(() => feeds([x], { input: { constructor: { value: 1 } } }), /has no input constructor/);
 });
 
 Deno.test("inputs with a default need none", () => {
@@ -75,7 +95,7 @@ Deno.test("inputs with a default need none", () => {
   assert.deepEqual(Object.keys(onnxFeeds(graphOfOld, "old.onnx")), ["x"]);
 });
 
-Deno.test("every type of tensor is made up, and can be filled with a value", () => {
+Deno.test("every type of tensor is generated, and can be filled with a value", () => {
   const types = "float32 float64 float16 uint8 int8 uint16 int16 int32 uint32 int64 uint64 bool string".split(
     " ",
   );
@@ -83,15 +103,15 @@ Deno.test("every type of tensor is made up, and can be filled with a value", () 
     const { x } = feeds([info("x", [2, 3], type)]);
     assert.equal(x.data.length, 6, type);
     assert.equal(x.type, type);
-    const { x: filled } = feeds([info("x", [2, 3], type)], { values: { x: 1 } });
+    const { x: filled } = feeds([info("x", [2, 3], type)], { input: { x: { value: 1 } } });
     assert.equal(new Set<unknown>(filled.data).size, 1, type);
   }
   refused(
     () => feeds([info("x", [2], "bfloat16")]),
-    /no tensor, or of a type that cannot/,
+    /not a tensor, or has an unsupported type/,
     Status.unusableModel,
   );
-  refused(() => feeds([info("x", undefined, "type 0")]), /no tensor/, Status.unusableModel);
+  refused(() => feeds([info("x", undefined, "type 0")]), /not a tensor/, Status.unusableModel);
 });
 
 Deno.test("images are noise from 0 to 1 or 255, the same every time", () => {

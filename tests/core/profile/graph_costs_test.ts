@@ -121,7 +121,10 @@ Deno.test("a graph counts as the file that it becomes does when it runs", async 
         const weights = bindWeights(graph, randomWeights(graph, 1), "random weights");
         const { model } = toOnnx(graph, weights, { tuned: false });
         const ours = countLayers(graph, input, { rule });
-        const file = await countOnnx(encodeOnnx(model), "random", { rule, inputShapes: input.shapes });
+        const given = Object.fromEntries(
+          Object.entries(input.shapes).map(([name, shape]) => [name, { shape }]),
+        );
+        const file = await countOnnx(encodeOnnx(model), "random", { rule, input: given });
         assert.equal(ours.madds, file.madds);
         assert.deepEqual(file.uncounted, []);
       },
@@ -136,7 +139,7 @@ Deno.test("the embedded model counts as its file does", async () => {
   const ours = countLayers(graph, { shapes: { image: [1, 50, 70, 3] }, size }, { rule: "extended" });
   const file = await countOnnx(encodeOnnx(toOnnx(graph, weights, { tuned: false }).model), "mb3", {
     rule: "extended",
-    inputShapes: { image: [1, 50, 70, 3] },
+    input: { image: { shape: [1, 50, 70, 3] } },
     size,
   });
   assert.equal(ours.madds, file.madds);

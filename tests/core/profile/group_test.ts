@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type AnyRow, blockName, groupRows, sortRows, topRows, totals } from "../../../core/profile/group.ts";
+import { type AnyRow, blockName, groupRows, totals } from "../../../core/profile/group.ts";
 import { countLayers } from "../../../core/profile/graph_costs.ts";
 import { findNetwork, networkGraph, networkInput } from "../../../models/networks/mod.ts";
 
@@ -67,22 +67,4 @@ Deno.test("totals without times have none; with times they have a rate", () => {
   assert.equal(sum.share, 0.5);
   assert.equal(sum.gmaddsPerSecond, 2);
   assert.equal(totals([row("a", 0, measured)]).gmaddsPerSecond, undefined);
-});
-
-Deno.test("sorting puts the largest first and what is not known last", () => {
-  const rows = [row("a", 1), row("none", undefined), row("b", 7), row("c", 1), row("zero", 0)];
-  assert.deepEqual(sortRows(rows, "madds").map(({ name }) => name), ["b", "a", "c", "zero", "none"]);
-  assert.deepEqual(sortRows(groupRows(rows, "layer"), "madds").map(({ name }) => name).slice(0, 2), [
-    "b",
-    "a",
-  ]);
-});
-
-Deno.test("the rows that are not shown are summed", () => {
-  const rows = [row("a", 1), row("b", 2), row("c", 3)];
-  const { shown, others } = topRows(rows, 1);
-  assert.deepEqual(shown.map(({ name }) => name), ["a"]);
-  assert.equal(others!.name, "2 others");
-  assert.equal(others!.totals.madds, 5);
-  assert.equal(topRows(rows, 3).others, undefined);
 });

@@ -5,8 +5,8 @@ import type { OnnxNode } from "../../../core/onnx/mod.ts";
 import { attributeNodes } from "../../../core/profile/attribution.ts";
 import { compareLatency } from "../../../core/profile/compare.ts";
 import {
-  graphRunnable,
   type Latency,
+  measurableGraph,
   measureLayers,
   measureOnnx,
   quietRuns,
@@ -56,7 +56,7 @@ Deno.test("all of the embedded model's time belongs to its layers", async () => 
 Deno.test("every layer of the embedded model either runs or is fused into one that does", async () => {
   const { graph, weights } = await MB3_LARGE_075.build(["detect", "segment"]);
   const { model, tensorLayers } = toOnnx(graph, weights);
-  const recorded = await recordRuns(graphRunnable("mb3", graph, weights, MB3_INPUT), 1);
+  const recorded = await recordRuns(measurableGraph("mb3", graph, weights, MB3_INPUT), 1);
   const { purposes, fusedInto } = attributeNodes(model.graph, recorded.graph);
   const layerOf = (one: OnnxNode) => tensorLayers.get(one.outputs[0])!.name;
   const settled = new Set([...purposes.values()].map((purpose) => layerOf(purpose.node!)));
@@ -139,13 +139,13 @@ Deno.test("of many runs the fastest quarter counts, of few at least five", () =>
 });
 
 Deno.test("networks are compared in turns, each against the first", async () => {
-  const runnable = (name: string, size: number) => {
+  const measurable = (name: string, size: number) => {
     const network = networkGraph(findNetwork(name)!);
-    return graphRunnable(name, network, random(network), networkInput([size, size]));
+    return measurableGraph(name, network, random(network), networkInput([size, size]));
   };
   let done = 0;
   const times = await compareLatency(
-    [runnable("mobilenetv3-small-1.0", 64), runnable("mobilenetv3-large-1.0", 64)],
+    [measurable("mobilenetv3-small-1.0", 64), measurable("mobilenetv3-large-1.0", 64)],
     { runs: 3, warmup: 1, onRun: () => done++ },
   );
   assert.deepEqual(times.map((time) => time.label), ["mobilenetv3-small-1.0", "mobilenetv3-large-1.0"]);
@@ -159,7 +159,7 @@ Deno.test("networks are compared in turns, each against the first", async () => 
 
 Deno.test("networks that are loaded anew for every turn are run twice, and the second run counts", async () => {
   const network = networkGraph(findNetwork("mobilenetv3-small-0.35")!);
-  const one = graphRunnable("small", network, random(network), networkInput([32, 32]));
+  const one = measurableGraph("small", network, random(network), networkInput([32, 32]));
   let done = 0;
   const times = await compareLatency([one, one], { runs: 3, reload: true, onRun: () => done++ });
   assert.equal(done, 12);
@@ -173,7 +173,7 @@ Deno.test("what is thrown after a run ends the measurement", async () => {
     throw new Error("stopped");
   };
   const input = networkInput([32, 32]);
-  const one = graphRunnable("small", network, random(network), input);
+  const one = measurableGraph("small", network, random(network), input);
   await assert.rejects(compareLatency([one], { onRun: stop }), /^Error: stopped$/);
   await assert.rejects(measureLayers("small", network, random(network), input, { onRun: stop }), /stopped/);
 });

@@ -125,7 +125,7 @@ Deno.test("a loop costs as often as it runs, and of two branches the one that ru
   const counted = (costs: OnnxCosts) =>
     costs.rows.filter((row) => row.madds).map((row) => [row.name, row.madds]);
   assert.deepEqual(counted(taken), [["product", 512], ["v2", 5 * 512]]);
-  const other = await countOnnx(controlFlow(), "net.onnx", { values: { which: 0 } });
+  const other = await countOnnx(controlFlow(), "net.onnx", { input: { which: { value: 0 } } });
   assert.deepEqual(counted(other), [["e1", 512], ["e", 512], ["v2", 5 * 512]]);
   assert.deepEqual([taken.uncounted, other.uncounted], [[], []]);
   assert.equal(taken.rows.find((row) => row.name === "e0")!.outputShape, undefined, "it has not run");
@@ -306,7 +306,7 @@ Deno.test("a file that fails while it runs says which node did", async () => {
     ]),
   );
   await assert.rejects(
-    countOnnx(model, "net.onnx", { inputShapes: { x: [1, 4] } }),
+    countOnnx(model, "net.onnx", { input: { x: { shape: [1, 4] } } }),
     /^BneckError: cannot run net\.onnx: the node plus \(Add\) failed: .*4 by 5/,
   );
 });
@@ -335,7 +335,7 @@ async function torchvisionExport(name: string): Promise<Uint8Array> {
 
 for (
   const [network, options] of [
-    ["mobilenet_v3_large", { inputShapes: { x: [1, 3, 224, 224] } }],
+    ["mobilenet_v3_large", { input: { x: { shape: [1, 3, 224, 224] } } }],
     ["lraspp_mobilenet_v3_large", {}],
   ] as const
 ) {

@@ -96,14 +96,14 @@ Deno.test("any bytes are a profile without runs, or are refused", () => {
   }));
 });
 
-Deno.test("what is no list of events is refused", () => {
+Deno.test("text that is not a list of events is refused", () => {
   assert.throws(() => parseProfile("<html>"), /onnxruntime's profile is not a list of events/);
 });
 
 Deno.test("the file is found by its prefix", async () => {
   const folder = await Deno.makeTempDir();
   const prefix = `${folder}/record`;
-  await assert.rejects(readProfile(prefix), /has written no profile/);
+  await assert.rejects(readProfile(prefix), /wrote no profile/);
   await Deno.writeTextFile(`${folder}/record.onnx`, "not this");
   await Deno.writeTextFile(`${prefix}_2026-11-22_23-51-55_712.json`, trace(run(5, 2000)));
   assert.deepEqual((await readProfile(prefix)).map((one) => one.milliseconds), [2]);
@@ -118,7 +118,8 @@ Deno.test("a profile of very many runs is refused before it is read", async () =
   await assert.rejects(readProfile(`${folder}/record`), (error: unknown) => {
     assert.ok(error instanceof BneckError);
     assert.equal(error.exitStatus, ExitStatus.unusableModel);
-    assert.match(error.message, /grown to 300 MiB: measure fewer runs/);
+    assert.match(error.message, /grown to 300 MiB$/);
+    assert.deepEqual(error.hint, { option: "runs", advice: "measure fewer" });
     return true;
   });
   await Deno.remove(folder, { recursive: true });

@@ -18,7 +18,8 @@ Deno.test("a size is a square, or height by width", () => {
 });
 
 for (const text of ["", "x", "224x", "12.5", "-1", "1x2x3", "1e3"]) {
-  Deno.test(`"${text}" is no size`, () => refused(() => parseImageSize(text), /expected a square's side/));
+  Deno.test(`"${text}" is not a valid size`, () =>
+    refused(() => parseImageSize(text), /expected a square's side/));
 }
 
 Deno.test("a size has sides of 1 to 16384 pixels", () => {
@@ -35,7 +36,7 @@ Deno.test("an input has a shape, a value or both, and may have colons in its nam
 });
 
 for (const text of ["", "image", "image:", "image:1x", "image:axb", "=1", ":1x3"]) {
-  Deno.test(`"${text}" is no input`, () => refused(() => parseInput(text), /expected NAME:SHAPE/));
+  Deno.test(`"${text}" is not a valid input`, () => refused(() => parseInput(text), /expected NAME:SHAPE/));
 }
 
 Deno.test("an input has elements, and not more than the largest image", () => {

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { layerPage } from "../../../../cli/commands/profile/layer_report.ts";
-import { networkSubject, type Subject } from "../../../../cli/commands/profile/subject.ts";
 import { decodeImage } from "../../../../core/images/mod.ts";
-import type { Latency } from "../../../../core/profile/mod.ts";
+import type { LayerProfile, Subject } from "../../../../core/profile/mod.ts";
 import { findNetwork } from "../../../../models/networks/mod.ts";
+import { networkSubject } from "../../../../models/profile/mod.ts";
 import { testIf } from "../../../support/shared.ts";
 import { CHROMIUM, HEADLESS, openPage } from "../../report/browser.ts";
 import { runProfile, temporaryFolder } from "./run_profile.ts";
@@ -34,7 +34,7 @@ Deno.test("the report of a network is one page with its charts and a table of it
 });
 
 /** Every layer at 50 GMAdds/s, but for those of which a factor is given. */
-function fabricated(subject: Subject, factors: Readonly<Record<string, number>>): Latency {
+function fabricated(subject: Subject, factors: Readonly<Record<string, number>>): LayerProfile {
   const rows = subject.costs.rows.map((row) => {
     const milliseconds = (row.madds ?? 0) / 50e6 * (factors[row.name] ?? 1);
     return { ...row, milliseconds, layoutMilliseconds: 0, share: milliseconds / 5 };
@@ -51,6 +51,7 @@ function fabricated(subject: Subject, factors: Readonly<Record<string, number>>)
     runMilliseconds: 5,
     medianRunMilliseconds: 5,
     unattributedMilliseconds: 0,
+    plainMilliseconds: 5,
   };
 }
 

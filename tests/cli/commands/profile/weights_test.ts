@@ -36,9 +36,12 @@ Deno.test("a file that does not tell its network is profiled with --arch", async
 Deno.test("--weights and --arch are refused where they would have no effect", async () => {
   for (
     const [args, message] of [
-      [["mobilenetv2-1.0", "--weights", "w.pth"], /stands for a network, but mobilenetv2-1\.0 is named too/],
-      [["--list", "--weights", "w.pth"], /--weights says nothing about --list/],
-      [["mobilenetv2-1.0", "--arch", "mobilenet_v2"], /--arch is for a file of weights/],
+      [
+        ["mobilenetv2-1.0", "--weights", "w.pth"],
+        /already names what to profile, but mobilenetv2-1\.0 is given too/,
+      ],
+      [["--list", "--weights", "w.pth"], /--weights cannot be used with --list/],
+      [["mobilenetv2-1.0", "--arch", "mobilenet_v2"], /--arch needs a file of weights/],
     ] as const
   ) {
     const { code, stderr } = await runProfile([...args]);

@@ -1,93 +1,17 @@
-/** What each redesign of the MobileNetV3 paper saves on this machine. */
-import { usageError } from "../../../core/errors.ts";
-import { MADDS_UNIT } from "../../../core/profile/mod.ts";
-import {
-  type AblatedNetwork,
-  type Ablation,
-  ablation,
-  type EffectName,
-  type Variant,
-} from "../../../models/networks/mod.ts";
+/** What each redesign of the MobileNetV3 paper saves, as a table. */
+import { MADDS_UNIT, timeRatio } from "../../../core/profile/mod.ts";
+import type { EffectProfile, EffectRow } from "../../../models/profile/mod.ts";
 import { formatCount, formatPercent } from "../../console/format.ts";
 import type { Column } from "../../console/table.ts";
-import { type ComparedRow, type Conditions, countsJson, ratio, timeJson } from "./comparison.ts";
-import type { Result } from "./result.ts";
-import { networkSubject, type Subject, type SubjectOptions } from "./subject.ts";
-import { countingText, turnsText } from "./words.ts";
-
-/** A variant of a network; the first row is the network as published. */
-export interface EffectRow extends ComparedRow {
-  readonly variant: Variant;
-  /** The same with h-swish computed operator by operator, where that is part of the question. */
-  readonly unfused?: ComparedRow;
-}
-
-/** onnxruntime fuses h-swish only in the form that bneck writes; this is the other. */
-const OPERATOR_BY_OPERATOR = { sixth: Math.fround(1 / 6) };
-
-/** The network that is changed unless another is named. */
-const DEFAULT_BASE = "mobilenetv3-large-1.0";
-
-/**
- * Reads which MobileNetV3 is to be changed.
- *
- * @throws {BneckError} (usage) when it is none of the paper's.
- */
-export function ablatedNetwork(names: readonly string[]): AblatedNetwork {
-  const [name = DEFAULT_BASE, ...others] = names;
-  const [, size, width] = /^mobilenetv3-(large|small)-(\d+(?:\.\d+)?)$/.exec(name) ?? [];
-  if (others.length > 0 || !(Number(width) > 0 && Number(width) <= 8)) {
-    throw usageError(
-      `--effect is measured on one MobileNetV3, such as ${DEFAULT_BASE} or mobilenetv3-small-0.75, not on ${
-        names.join(", ")
-      }`,
-    );
-  }
-  return { size: size as AblatedNetwork["size"], width: Number(width) };
-}
-
-/** The networks of an effect, counted. */
-export function effectRows(
-  { variants }: Ablation,
-  isNonlinearity: boolean,
-  options: SubjectOptions,
-): EffectRow[] {
-  return variants.map((variant) => ({
-    variant,
-    subject: networkSubject(variant.network, options),
-    unfused: isNonlinearity
-      ? { subject: networkSubject(variant.network, { ...options, lowering: OPERATOR_BY_OPERATOR }) }
-      : undefined,
-  }));
-}
-
-/** Every network that an effect measures, in the order in which {@linkcode withTimes} wants the times. */
-export function measuredSubjects(rows: readonly EffectRow[]): Subject[] {
-  return rows.flatMap(({ subject, unfused }) => unfused ? [subject, unfused.subject] : [subject]);
-}
-
-/** The rows with their times. */
-export function withTimes(
-  rows: readonly EffectRow[],
-  times: readonly NonNullable<ComparedRow["time"]>[],
-): EffectRow[] {
-  const left = [...times];
-  return rows.map((row) => ({
-    ...row,
-    time: left.shift(),
-    unfused: row.unfused && { ...row.unfused, time: left.shift() },
-  }));
-}
+import { countsJson, timeJson } from "./comparison_result.ts";
+import { type Conditions, countingText, numberColumn, type Result, turnsText } from "./result.ts";
 
 /** An effect as a result. */
 export function effectResult(
-  effect: EffectName,
-  base: AblatedNetwork,
-  rows: readonly EffectRow[],
+  { effect, title, paper, rows }: EffectProfile,
   conditions: Conditions | undefined,
 ): Result<EffectRow> {
-  const { title, paper } = ablation(effect, base);
-  const published = rows[0];
+  const [published] = rows;
   const { rule } = published.subject.costs;
   return {
     title: `${published.subject.name}: ${title}`,
@@ -142,11 +66,7 @@ function notes(rows: readonly EffectRow[], paper: string | undefined): string[] 
 
 function columns(rows: readonly EffectRow[]): Column<EffectRow>[] {
   const published = rows[0];
-  const number = (title: string, value: (row: EffectRow) => string | undefined): Column<EffectRow> => ({
-    title,
-    value,
-    align: "right",
-  });
+  const number = numberColumn<EffectRow>;
   const difference = (row: EffectRow) =>
     row === published ? "" : signed(row.subject.costs.madds - published.subject.costs.madds, formatCount);
   const printed = rows.some(({ variant }) => variant.printed);
@@ -189,7 +109,7 @@ function dataColumns(rows: readonly EffectRow[]): Column<EffectRow>[] {
     ...(published.time
       ? [
         { title: "ms", value: ({ time }: EffectRow) => time!.quietMilliseconds },
-        { title: "ratio", value: (row: EffectRow) => ratio(row, published) },
+        { title: "ratio", value: (row: EffectRow) => timeRatio(row, published) },
       ]
       : []),
     ...(published.unfused?.time

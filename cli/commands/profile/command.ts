@@ -1,6 +1,6 @@
-import { EFFECTS } from "../../models/networks/ablations.ts";
-import { command } from "../command.ts";
-import { countFlag, countFlagWithDefault, fileFlag, JSON_FLAG, WEIGHTS_FLAGS } from "../flags/mod.ts";
+import { EFFECTS } from "../../../models/networks/ablations.ts";
+import { command } from "../../command.ts";
+import { countFlag, countFlagWithDefault, fileFlag, JSON_FLAG, WEIGHTS_FLAGS } from "../../flags/mod.ts";
 import {
   GROUPINGS,
   imageSizeFlag,
@@ -11,30 +11,30 @@ import {
   RANDOM_WEIGHTS,
   RESULT_FORMATS,
   SORT_COLUMNS,
-} from "./profile/flags.ts";
+} from "./flags.ts";
 
 /** `bneck profile`. */
 export const profile = command({
   brief: "count and time every layer of a network",
   description:
     "Prints parameters, MAdds, activations and measured milliseconds of each layer of a network of the catalogue " +
-    "(--list), a model, or any ONNX file, on one thread unless told otherwise. Several networks are compared, " +
-    "measured in turns. --paper sets a table of the MobileNetV3 paper beside this machine, --effect measures what " +
-    "each redesign of the paper saves here. MAdds count one multiply and one add as 1.",
+    "(--list), a model, or any ONNX file, on one thread by default. Several networks are compared and measured in " +
+    "turns. --paper prints a table of the MobileNetV3 paper beside the figures of this machine, --effect measures " +
+    "what a redesign of the paper saves here. MAdds count one multiply and one add as 1.",
   examples: [
     {
       line: "bneck profile mobilenetv3-large-1.0 --report report.html",
-      does: "each layer with sub-totals of the blocks, and a page with charts",
+      does: "each layer with subtotals of the blocks, and a page with charts",
     },
     {
       line: "bneck profile mobilenetv2-1.0 exported.onnx --size 224",
       does: "compare a network with any ONNX file, measured in turns",
     },
-    { line: "bneck profile --paper table3", does: "the paper's table 3 beside this machine" },
+    { line: "bneck profile --paper table3", does: "the paper's table 3 beside the figures of this machine" },
   ],
   parameters: {
     flags: {
-      size: imageSizeFlag("the input's size: a square's side (224) or HEIGHTxWIDTH (1024x2048)"),
+      size: imageSizeFlag("the size of the input: the side of a square (224) or HEIGHTxWIDTH (1024x2048)"),
       input: inputFlag(
         "the shape of an input, and optionally the value that fills it, such as image:1x3x224x224 or length:1=7",
       ),
@@ -43,16 +43,16 @@ export const profile = command({
         values: GROUPINGS,
         optional: true,
         placeholder: "WHAT",
-        brief: "what a row is: a layer when left out, with sub-totals of the blocks",
+        brief: "what a row stands for; by default a layer, with subtotals of the blocks",
       },
       sort: {
         kind: "enum",
         values: SORT_COLUMNS,
         optional: true,
         placeholder: "COLUMN",
-        brief: "the largest first, without sub-totals",
+        brief: "sort by a column, largest first, without subtotals",
       },
-      top: countFlag("only the N largest rows by --sort (when left out: ms), and the rest as one"),
+      top: countFlag("only the N largest rows by --sort (by default: ms), and the rest as one"),
       count: {
         kind: "enum",
         values: ["plain", "extended"],
@@ -62,22 +62,24 @@ export const profile = command({
           "extended also counts h-swish (2) and the final upsampling (1), as the paper does for Cityscapes",
       },
       threads: countFlagWithDefault("threads of one inference", 1, { most: MAX_THREADS }),
-      runs: countFlag("how often to run (when left out: 5 to 100 times, by the MAdds)", { most: MAX_RUNS }),
-      warmup: countFlag("runs before those, which do not count", { least: 0, most: MAX_RUNS }),
-      latency: { kind: "boolean", default: true, brief: "measure, besides counting" },
+      runs: countFlag("how often to run (by default 5 to 100 times, depending on the MAdds)", {
+        most: MAX_RUNS,
+      }),
+      warmup: countFlag("warm-up runs before those, which do not count", { least: 0, most: MAX_RUNS }),
+      latency: { kind: "boolean", default: true, brief: "measure as well as count" },
       measure: {
         kind: "enum",
         values: ["latency", "none"],
         optional: true,
         placeholder: "WHAT",
-        brief: "none is --no-latency",
+        brief: "none is the same as --no-latency",
       },
       weights: {
         kind: "parsed",
         parse: String,
         default: RANDOM_WEIGHTS,
         placeholder: "FILE",
-        brief: "profile the network of this file of weights, instead of a network that is named",
+        brief: "profile the network that this file of weights is for",
       },
       arch: WEIGHTS_FLAGS.arch,
       weightsKey: WEIGHTS_FLAGS.weightsKey,
@@ -86,14 +88,14 @@ export const profile = command({
         values: PAPER_TABLE_NAMES,
         optional: true,
         placeholder: "TABLE",
-        brief: "a table of the MobileNetV3 paper, or what its authors' READMEs print",
+        brief: "a table of the MobileNetV3 paper, or the figures of its authors' READMEs",
       },
       effect: {
         kind: "enum",
         values: EFFECTS,
         optional: true,
         placeholder: "REDESIGN",
-        brief: "a redesign of the paper, on mobilenetv3-large-1.0 or the MobileNetV3 that is named",
+        brief: "a redesign of the paper, on mobilenetv3-large-1.0 or the given MobileNetV3",
       },
       list: { kind: "boolean", withNegated: false, brief: "list the networks of the catalogue" },
       format: {
@@ -101,7 +103,7 @@ export const profile = command({
         values: RESULT_FORMATS,
         optional: true,
         placeholder: "FORM",
-        brief: "how results are printed: table when left out",
+        brief: "how results are printed (by default: table)",
       },
       json: JSON_FLAG,
       report: fileFlag("write a report with charts, one HTML file"),
@@ -112,8 +114,8 @@ export const profile = command({
         parse: String,
         async proposeCompletions(): Promise<string[]> {
           const [{ NETWORKS }, { MODELS }] = await Promise.all([
-            import("../../models/networks/catalogue.ts"),
-            import("../../models/registry.ts"),
+            import("../../../models/networks/catalogue.ts"),
+            import("../../../models/registry.ts"),
           ]);
           return [...NETWORKS, ...MODELS].map(({ name }) => name);
         },
@@ -123,5 +125,5 @@ export const profile = command({
     },
   },
   exclusive: [["json", "format"], ["paper", "effect", "list"]],
-  load: () => import("./profile/run.ts"),
+  load: () => import("./run.ts"),
 });

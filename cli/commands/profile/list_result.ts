@@ -1,11 +1,10 @@
 /** The networks of the catalogue. */
-import { MADDS_UNIT } from "../../../core/profile/mod.ts";
+import { MADDS_UNIT, type Subject } from "../../../core/profile/mod.ts";
 import { NETWORKS } from "../../../models/networks/mod.ts";
+import { networkSubject } from "../../../models/profile/mod.ts";
 import { formatCount, plural } from "../../console/format.ts";
-import { countsJson } from "./comparison.ts";
-import type { Result } from "./result.ts";
-import { networkSubject, type Subject } from "./subject.ts";
-import { countingText } from "./words.ts";
+import { countsJson } from "./comparison_result.ts";
+import { countingText, type Result } from "./result.ts";
 
 /** Every network with its counts at its own input size. */
 export function listResult(): Result<Subject> {

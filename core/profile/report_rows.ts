@@ -1,18 +1,10 @@
-/** The rows of a network's report: layers with sub-totals, or groups of them, and what is no layer's. */
-import type { Shape } from "../../../core/graph/mod.ts";
-import {
-  blockName,
-  type Grouping,
-  groupRows,
-  type Latency,
-  type LayerCost,
-  type LayerLatency,
-  type NetworkCosts,
-  operatorText,
-} from "../../../core/profile/mod.ts";
-import type { ProfileFlags } from "./flags.ts";
+/** The rows of a network's report: layers with subtotals, or groups of layers, and the time outside of layers. */
+import type { Shape } from "../graph/mod.ts";
+import { blockName, type Grouping, groupRows } from "./group.ts";
+import type { Latency, LayerLatency } from "./latency.ts";
+import { gmaddsPerSecond, type LayerCost, type NetworkCosts, operatorText } from "./layer_cost.ts";
 
-/** A row, whatever it stands for. Times include changes of layout. */
+/** A row of a report. Times include changes of memory layout. */
 export interface ReportRow {
   readonly kind: "layer" | "group" | "others" | "unattributed" | "overhead" | "total";
   readonly name: string;
@@ -24,9 +16,9 @@ export interface ReportRow {
   readonly layers?: number;
   readonly parameters?: number;
   readonly parametersWithoutBatchNorm?: number;
-  /** What is counted; see `uncounted`. */
+  /** The multiply-adds of what is counted; see `uncounted`. */
   readonly madds?: number;
-  /** Layers whose operators are not counted. */
+  /** How many layers have an operator that is not counted. */
   readonly uncounted?: number;
   readonly activationBytes?: number;
   readonly milliseconds?: number;
@@ -39,31 +31,39 @@ export interface ReportRow {
   readonly fusedInto?: string;
 }
 
-/** What was counted, with times where it was measured. */
+/** The columns that rows can be sorted by. */
+export type SortColumn = "parameters" | "madds" | "activationBytes" | "milliseconds" | "gmaddsPerSecond";
+
+/** A count, with times where it was measured. */
 export type Measured = NetworkCosts | Latency;
 
-/** Which rows there are to be. */
-export type RowChoice = Pick<ProfileFlags, "by" | "sort" | "top">;
+/** Which rows a report has. */
+export interface RowChoice {
+  /** @default {"layer", with subtotals of the blocks} */
+  readonly by?: Grouping;
+  /** The largest first, without subtotals. */
+  readonly sort?: SortColumn;
+  /** Only so many of the largest by `sort` (milliseconds, or MAdds where nothing was measured), the rest as one row. */
+  readonly top?: number;
+}
 
 /** Whether a result has times. */
-export function isLatency(measured: Measured): measured is Latency {
+export function isLatency<Timed extends Latency>(measured: NetworkCosts | Timed): measured is Timed {
   return "overheadMilliseconds" in measured;
 }
 
-/** The rows of a network in the order in which they are printed, the total last. */
-export function reportRows(measured: Measured, { by = "layer", sort, top }: RowChoice): ReportRow[] {
-  const groups = by === "layer" ? [] : groupsOf(measured.rows, by === "op" ? "operator" : by);
-  const flat = by === "layer" ? measured.rows.map(layerRow) : groups;
-  const isRanked = sort !== undefined || top !== undefined;
-  const rows = isRanked
-    ? topRows(sortRows(flat, sort ?? (isLatency(measured) ? "ms" : "madds")), top)
-    : by === "layer"
-    ? withSubtotals(measured.rows)
-    : groups;
-  return [...rows, ...remainder(measured), totalRow(measured)];
+/** The rows of a network in the order of a report, the total last. */
+export function reportRows(measured: Measured, { by = "layer", sort, top }: RowChoice = {}): ReportRow[] {
+  const remainder = [...rowsOutsideLayers(measured), totalRow(measured)];
+  if (sort === undefined && top === undefined) {
+    return [...by === "layer" ? withSubtotals(measured.rows) : groupsOf(measured.rows, by), ...remainder];
+  }
+  const rows = by === "layer" ? measured.rows.map(layerRow) : groupsOf(measured.rows, by);
+  const sorted = sortRows(rows, sort ?? (isLatency(measured) ? "milliseconds" : "madds"));
+  return [...topRows(sorted, top), ...remainder];
 }
 
-/** The rows that add up to the whole: no sub-totals and no total. */
+/** The rows that add up to the whole: no subtotals and no total. */
 export function addends(rows: readonly ReportRow[], by: RowChoice["by"] = "layer"): ReportRow[] {
   return rows.filter(({ kind }) => kind !== "total" && (by !== "layer" || kind !== "group"));
 }
@@ -122,26 +122,21 @@ function withSubtotals(rows: Measured["rows"]): ReportRow[] {
   });
 }
 
-function sortRows(rows: readonly ReportRow[], column: NonNullable<ProfileFlags["sort"]>): ReportRow[] {
-  const value = (row: ReportRow): number => {
-    switch (column) {
-      case "params":
-        return row.parameters ?? -1;
-      case "madds":
-        return row.madds ?? -1;
-      case "activation":
-        return row.activationBytes ?? -1;
-      case "ms":
-        return row.milliseconds ?? -1;
-      case "gmadds":
-        return row.gmaddsPerSecond ?? -1;
-    }
-  };
-  return rows.toSorted((left, right) => value(right) - value(left));
+/** Sorts rows by a column, the largest first; unknown values come last, and equal ones keep their order. */
+export function sortRows<Row extends Readonly<Partial<Record<SortColumn, number>>>>(
+  rows: readonly Row[],
+  column: SortColumn,
+): Row[] {
+  return largestFirst(rows, (row) => row[column]);
 }
 
-/** The first rows, and all others as one, so that the table still adds up. */
-function topRows(rows: readonly ReportRow[], count = Infinity): readonly ReportRow[] {
+/** Sorts by a value, the largest first; unknown ones come last, and equal ones keep their order. */
+export function largestFirst<Row>(rows: readonly Row[], value: (row: Row) => number | undefined): Row[] {
+  return rows.toSorted((left, right) => (value(right) ?? -1) - (value(left) ?? -1));
+}
+
+/** The first rows, and all others summed up as one, so that the table still adds up. */
+export function topRows(rows: readonly ReportRow[], count = Infinity): readonly ReportRow[] {
   const rest = rows.slice(count);
   if (rest.length === 0) return rows;
   const sum = (value: (row: ReportRow) => number | undefined) =>
@@ -149,7 +144,6 @@ function topRows(rows: readonly ReportRow[], count = Infinity): readonly ReportR
   const madds = sum((row) => row.madds);
   const milliseconds = sum((row) => row.milliseconds);
   const layoutMilliseconds = sum((row) => row.layoutMilliseconds);
-  const own = milliseconds - layoutMilliseconds;
   return [...rows.slice(0, count), {
     kind: "others",
     name: rest.length === 1 ? "1 other" : `${rest.length} others`,
@@ -163,13 +157,13 @@ function topRows(rows: readonly ReportRow[], count = Infinity): readonly ReportR
       milliseconds,
       layoutMilliseconds,
       share: sum((row) => row.share),
-      gmaddsPerSecond: madds > 0 && own > 0 ? madds / own / 1e6 : undefined,
+      gmaddsPerSecond: gmaddsPerSecond(madds, milliseconds - layoutMilliseconds),
     }),
   }];
 }
 
-/** What belongs to no layer. */
-function remainder(measured: Measured): ReportRow[] {
+/** Time that belongs to no layer. */
+function rowsOutsideLayers(measured: Measured): ReportRow[] {
   if (!isLatency(measured)) return [];
   const { unattributedMilliseconds, overheadMilliseconds, milliseconds } = measured;
   const rows: ReportRow[] = [];
@@ -205,7 +199,7 @@ function totalRow(measured: Measured): ReportRow {
         milliseconds: measured.milliseconds,
         layoutMilliseconds: measured.layoutMilliseconds,
         share: 1,
-        gmaddsPerSecond: measured.madds > 0 ? measured.madds / measured.milliseconds / 1e6 : undefined,
+        gmaddsPerSecond: gmaddsPerSecond(measured.madds, measured.milliseconds),
       }
       : {}),
   };

@@ -1,0 +1,124 @@
+/** Several networks side by side. */
+import {
+  MADDS_UNIT,
+  type SortColumn,
+  sortSubjects,
+  type Subject,
+  subjectRate,
+  type TimedSubject,
+  timeRatio,
+} from "../../../core/profile/mod.ts";
+import { formatCount, plural } from "../../console/format.ts";
+import {
+  type Conditions,
+  countingText,
+  numberColumn,
+  type Result,
+  turnsText,
+  uncountedText,
+} from "./result.ts";
+
+/** A table of networks, each against the first of `rows`. */
+export function comparisonResult(
+  rows: readonly TimedSubject[],
+  conditions: Conditions | undefined,
+  sort?: SortColumn,
+): Result<TimedSubject> {
+  const number = numberColumn<TimedSubject>;
+  const [first] = rows;
+  const sorted = sort === undefined ? rows : sortSubjects(rows, sort);
+  const { rule } = first.subject.costs;
+  const isTimed = first.time !== undefined;
+  return {
+    title: plural(rows.length, "network"),
+    facts: [countingText(rule), ...(conditions ? [turnsText(first.time!.runs, conditions)] : [])],
+    rows: sorted,
+    columns: [
+      { title: "network", value: ({ subject }) => subject.name },
+      { title: "input", value: ({ subject }) => subject.input, align: "right" },
+      number("params", ({ subject }) => formatCount(subject.costs.parameters)),
+      number("MAdds", maddsCell),
+      number("act KiB", ({ subject }) => (subject.costs.activationBytes / 1024).toFixed(0)),
+      ...(isTimed
+        ? [
+          number("ms", ({ time }) => time!.quietMilliseconds.toFixed(2)),
+          number("median", ({ time }) => time!.milliseconds.toFixed(2)),
+          number("GMAdds/s", (row) => subjectRate(row)?.toFixed(1) ?? ""),
+          number("ratio", (row) => timeRatio(row, first)!.toFixed(3)),
+        ]
+        : []),
+    ],
+    dataColumns: [
+      { title: "network", value: ({ subject }) => subject.name },
+      { title: "input", value: ({ subject }) => subject.input },
+      { title: "params", value: ({ subject }) => subject.costs.parameters },
+      {
+        title: "params_without_batch_norm",
+        value: ({ subject }) => subject.costs.parametersWithoutBatchNorm,
+      },
+      { title: "madds", value: ({ subject }) => subject.costs.madds },
+      { title: "uncounted_nodes", value: ({ subject }) => uncountedNodes(subject) },
+      { title: "activation_bytes", value: ({ subject }) => subject.costs.activationBytes },
+      ...(isTimed
+        ? [
+          { title: "ms", value: ({ time }: TimedSubject) => time!.quietMilliseconds },
+          { title: "median_ms", value: ({ time }: TimedSubject) => time!.milliseconds },
+          { title: "gmadds_per_s", value: subjectRate },
+          { title: "ratio", value: (row: TimedSubject) => timeRatio(row, first) },
+        ]
+        : []),
+    ],
+    notes: [
+      ...(isTimed ? [`ratio: ms against those of ${first.subject.name}.`] : []),
+      ...rows.flatMap(({ subject }) =>
+        uncountedText(subject.costs.uncounted).map((text) => `${subject.name}: ${text}`)
+      ),
+    ],
+    json: {
+      unit: MADDS_UNIT,
+      rule,
+      ...conditions,
+      networks: sorted.map((row) => ({ ...countsJson(row.subject), ...timeJson(row, first) })),
+    },
+  };
+}
+
+/** The counts of a network, as JSON has them. */
+export function countsJson({ name, summary, input, costs }: Subject) {
+  const { parameters, parametersWithoutBatchNorm, madds, activationBytes, uncounted } = costs;
+  return {
+    network: name,
+    summary,
+    input,
+    parameters,
+    parametersWithoutBatchNorm,
+    madds,
+    activationBytes,
+    uncounted,
+  };
+}
+
+/** The time of a network, if it was measured, and its ratio to that of the first, as JSON has them. */
+export function timeJson(row: TimedSubject, first: TimedSubject) {
+  if (!row.time) return {};
+  const { quietMilliseconds, milliseconds, quartiles, ratio: medianRatio, runs } = row.time;
+  return {
+    milliseconds: quietMilliseconds,
+    medianMilliseconds: milliseconds,
+    quartileMilliseconds: quartiles,
+    ratio: timeRatio(row, first),
+    medianRatio,
+    runs,
+    gmaddsPerSecond: subjectRate(row),
+  };
+}
+
+function maddsCell({ subject }: TimedSubject): string {
+  const { madds, uncounted } = subject.costs;
+  if (uncounted.length === 0) return formatCount(madds);
+  return madds > 0 ? `${formatCount(madds)} + ?` : "?";
+}
+
+function uncountedNodes({ costs }: Subject): number {
+  return costs.uncounted.reduce((sum, { nodes }) => sum + nodes, 0);
+}

@@ -1,0 +1,90 @@
+/** What the flags mean: whether they fit together, and what they are in the words of the library. */
+import { usageError } from "../../../core/errors.ts";
+import type { InputChoice, RowChoice, SortColumn } from "../../../core/profile/mod.ts";
+import { isWeightsName } from "../../../models/checkpoint.ts";
+import type { SubjectOptions } from "../../../models/profile/mod.ts";
+import { flagName } from "../../arguments.ts";
+import { measures, type ProfileFlags, RANDOM_WEIGHTS } from "./flags.ts";
+
+/** How subjects are opened. */
+export function subjectOptions(flags: ProfileFlags): SubjectOptions {
+  const { size, input, count, arch, weightsKey } = flags;
+  return {
+    size: size && [size.height, size.width],
+    input: input && inputsByName(input),
+    rule: count,
+    architecture: arch,
+    key: weightsKey,
+  };
+}
+
+/** Shape and value of one input may come from two flags. */
+function inputsByName(input: NonNullable<ProfileFlags["input"]>): Record<string, InputChoice> {
+  const choices = new Map<string, InputChoice>();
+  for (const { name, ...choice } of input) choices.set(name, { ...choices.get(name), ...choice });
+  return Object.fromEntries(choices);
+}
+
+/** Which rows are printed. */
+export function rowChoice({ by, sort, top }: Pick<ProfileFlags, "by" | "sort" | "top">): RowChoice {
+  return { by: by === "op" ? "operator" : by, sort: sort && COLUMNS[sort], top };
+}
+
+const COLUMNS: Readonly<Record<NonNullable<ProfileFlags["sort"]>, SortColumn>> = {
+  params: "parameters",
+  madds: "madds",
+  activation: "activationBytes",
+  ms: "milliseconds",
+  gmadds: "gmaddsPerSecond",
+};
+
+/** What a flag is about: one network's rows, networks that are named, or anything that is measured. */
+const ONE_NETWORK = ["by", "top"] as const;
+const NAMED_NETWORKS = ["size", "input", "sort"] as const;
+const MEASURING = ["runs", "warmup"] as const;
+
+/**
+ * Refuses flags that would have no effect: a result must be what was asked for.
+ *
+ * @throws {BneckError} (usage) for the first such flag.
+ */
+export function checkFlags(flags: ProfileFlags, names: readonly string[]): void {
+  const refuse = (given: readonly (keyof ProfileFlags)[], reason: string) => {
+    const found = given.find((name) => flags[name] !== undefined);
+    if (found) throw usageError(`${flagName(found)} ${reason}`);
+  };
+  const mode = flags.list ? "--list" : flags.paper ? "--paper" : flags.effect ? "--effect" : undefined;
+  const ownWeights = flags.weights !== RANDOM_WEIGHTS;
+  if (ownWeights && mode !== undefined) throw usageError(`--weights cannot be used with ${mode}`);
+  if (ownWeights && names.length > 0) {
+    throw usageError(
+      `--weights already names what to profile, but ${
+        names.join(", ")
+      } is given too (--arch names its architecture)`,
+    );
+  }
+  if (!ownWeights && !names.some(isWeightsName)) refuse(["arch", "weightsKey"], "needs a file of weights");
+  if (mode === undefined && names.length === 0 && !ownWeights) {
+    throw usageError(
+      'bneck profile needs the name of a network, a model or a file: "bneck profile --list" lists networks',
+    );
+  }
+  if ((flags.list || flags.paper) && names.length > 0) {
+    throw usageError(`${mode} takes no network, but ${names.join(", ")} is given`);
+  }
+  if (flags.effect && names.length > 1) {
+    throw usageError(`--effect takes one MobileNetV3, but ${names.join(", ")} are given`);
+  }
+  if (mode !== undefined || names.length > 1) {
+    refuse(ONE_NETWORK, mode ? `cannot be used with ${mode}` : "is for one network, not for a comparison");
+  }
+  if (flags.effect) refuse(["input", "sort"], "cannot be used with --effect");
+  else if (mode !== undefined) refuse(NAMED_NETWORKS, `cannot be used with ${mode}`);
+  if (flags.list) refuse(["count", "runs", "warmup", "measure", "report"], "cannot be used with --list");
+  if (!measures(flags)) {
+    refuse(MEASURING, "cannot be used when nothing is measured");
+    if (flags.sort === "ms" || flags.sort === "gmadds") {
+      throw usageError(`--sort ${flags.sort} needs the latency, which is not measured`);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/** The statistics of measured times: medians, quartiles, the undisturbed part of a sample, rank correlation. */
+
+/**
+ * The middle value, or the mean of the two middle ones; NaN of an empty list.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { median } from "./statistics.ts";
+ * assert.equal(median([9, 1, 2]), 2);
+ * assert.equal(median([4, 1, 2, 9]), 3);
+ * ```
+ */
+export function median(values: readonly number[]): number {
+  if (values.length === 0) return NaN;
+  const sorted = values.toSorted((left, right) => left - right);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** The medians of the lower and the upper half, the middle value being in both (Tukey's hinges). */
+export function quartiles(values: readonly number[]): [lower: number, upper: number] {
+  const sorted = values.toSorted((left, right) => left - right);
+  const half = sorted.length >> 1;
+  return [median(sorted.slice(0, half + 1)), median(sorted.slice(-half - 1))];
+}
+
+/** Fewer runs than this are too small a sample. */
+const MIN_FASTEST = 5;
+
+/**
+ * The fastest quarter of the runs, but at least five of them, sorted by time: whatever else the machine does can only
+ * make a run slower.
+ */
+export function fastestQuarter<Run>(runs: readonly Run[], milliseconds: (run: Run) => number): Run[] {
+  const sorted = runs.toSorted((left, right) => milliseconds(left) - milliseconds(right));
+  return sorted.slice(0, Math.max(MIN_FASTEST, Math.ceil(runs.length / 4)));
+}
+
+/**
+ * Spearman's rank correlation, from −1 to 1: how well one order predicts another. Equal values share the mean
+ * of their ranks. NaN for fewer than two pairs, or when all values of a side are equal.
+ *
+ * @throws {RangeError} when the two lists differ in length.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { spearman } from "./statistics.ts";
+ * assert.equal(spearman([1, 2, 3], [10, 100, 1000]), 1);
+ * assert.equal(spearman([1, 2, 3], [3, 2, 1]), -1);
+ * ```
+ */
+export function spearman(left: readonly number[], right: readonly number[]): number {
+  if (left.length !== right.length) {
+    throw new RangeError(`cannot correlate ${left.length} values with ${right.length}`);
+  }
+  return pearson(ranks(left), ranks(right));
+}
+
+/** The rank of every value, from 1; equal values get the mean of the ranks that they occupy. */
+export function ranks(values: readonly number[]): number[] {
+  const order = values.map((_, index) => index).sort((a, b) => values[a] - values[b]);
+  const result = new Array<number>(values.length);
+  for (let from = 0; from < order.length;) {
+    let to = from + 1;
+    while (to < order.length && values[order[to]] === values[order[from]]) to++;
+    for (let i = from; i < to; i++) result[order[i]] = (from + 1 + to) / 2;
+    from = to;
+  }
+  return result;
+}
+
+function pearson(left: readonly number[], right: readonly number[]): number {
+  const [meanLeft, meanRight] = [mean(left), mean(right)];
+  let [product, squaresLeft, squaresRight] = [0, 0, 0];
+  for (let i = 0; i < left.length; i++) {
+    const [a, b] = [left[i] - meanLeft, right[i] - meanRight];
+    product += a * b;
+    squaresLeft += a * a;
+    squaresRight += b * b;
+  }
+  return product / Math.sqrt(squaresLeft * squaresRight);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
