@@ -10,8 +10,7 @@ import { firstTen } from "../../datasets/segmentation/messages.ts";
 import type { TallyMetric } from "../../datasets/metric.ts";
 import type { RunnableModel } from "../entry.ts";
 import type { InputSize } from "../input_size.ts";
-import { type ModelRequest, resolveModel } from "../open.ts";
-import { MODELS } from "../registry.ts";
+import type { ModelRequest } from "../open.ts";
 import { planSaving } from "./save_predictions.ts";
 import type { EvaluationJob, EvaluationReport, WorkerSettings } from "./worker.ts";
 
@@ -133,8 +132,8 @@ export async function evaluate<Image extends SetImage, Tally, Metric extends Tal
       options,
     );
   }
-  const request = requestOf(source);
-  const entry = "build" in source ? source : await resolveModel(request);
+  // Scoring files starts without the code of models.
+  const { entry, request } = await (await import("./resolve_source.ts")).resolveSource(source);
   const classes = entry.labels[set.task];
   if (classes === undefined) {
     throw usageError(`${entry.name} cannot ${set.task}; it can ${entry.tasks.join(" and ")}`);
@@ -144,15 +143,6 @@ export async function evaluate<Image extends SetImage, Tally, Metric extends Tal
   const jobs = await planSaving(set, options);
   const { inputSize } = options;
   return await tallyImages(jobs, { set, plan, metric, model: { request, inputSize } }, options);
-}
-
-/** The request by which a worker finds the model again. */
-function requestOf(source: RunnableModel | ModelRequest): ModelRequest {
-  if (!("build" in source)) return source;
-  if (MODELS.some((entry) => entry.name === source.name)) return { model: source.name };
-  throw usageError(
-    `${source.name} is not in the registry, so workers cannot find it: pass the request that it was resolved from`,
-  );
 }
 
 /** @throws {BneckError} Images have no photo; the first ten are named. */

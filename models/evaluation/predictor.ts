@@ -1,4 +1,4 @@
-import type { RgbImage } from "../../core/images/mod.ts";
+import { readImage, type RgbImage } from "../../core/images/mod.ts";
 import type { ModelOutput, TallyPlan } from "../../datasets/evaluation_set.ts";
 import { clipDetections, labelsOf } from "../../heads/mod.ts";
 import type { InputSize } from "../input_size.ts";
@@ -13,6 +13,8 @@ export interface PredictorSettings {
   readonly task: Task;
   /** What to look for in an image. */
   readonly prediction?: TallyPlan["prediction"];
+  /** Larger images are refused. */
+  readonly maxPixels?: number;
 }
 
 /** What a model says of a photo. */
@@ -32,6 +34,11 @@ export class Predictor {
     const { request, task, inputSize } = settings;
     return new Predictor(await openModel(request, { tasks: [task], inputSize }), settings);
   }
+
+  /** Reads a photo. @throws {BneckError} It cannot be read. */
+  readonly read = (path: string): Promise<RgbImage> => {
+    return readImage(path, { maxPixels: this.settings.maxPixels });
+  };
 
   /** Runs the model over a photo. */
   readonly predict = async (photo: RgbImage): Promise<PredictedOutput> => {

@@ -5,7 +5,6 @@
  * @module
  */
 import { writeFileAtomic } from "../../core/files/atomic_write.ts";
-import { readImage } from "../../core/images/mod.ts";
 import { serveWorker, stopwatch } from "../../core/workers/mod.ts";
 import type { ImageTally, SetImage, TallyPlan } from "../../datasets/evaluation_set.ts";
 import type { ImageSizes } from "./evaluate.ts";
@@ -47,9 +46,14 @@ serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(
   const { maxPixels, model, task, prediction: settings } = init;
   const tally = await loadTally(init);
   buffersOf = tally.buffers;
-  // A worker that reads predictions starts without the code of networks.
+  // A worker that reads predictions starts without the code of networks and of photos.
   const predictor = model &&
-    await (await import("./predictor.ts")).Predictor.open({ ...model, task, prediction: settings });
+    await (await import("./predictor.ts")).Predictor.open({
+      ...model,
+      task,
+      prediction: settings,
+      maxPixels,
+    });
 
   async function scoreFile(image: SetImage): Promise<EvaluationReport<unknown>> {
     const lap = stopwatch();
@@ -61,11 +65,11 @@ serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(
 
   async function scoreModel(
     { image, saveTo }: EvaluationJob<SetImage>,
-    { predict }: NonNullable<typeof predictor>,
+    { read, predict }: NonNullable<typeof predictor>,
   ): Promise<EvaluationReport<unknown>> {
     const lap = stopwatch();
     const [photo, truth] = await Promise.all([
-      readImage(image.image!, { maxPixels }),
+      read(image.image!),
       tally.readTruth(image),
     ]);
     const decode = lap();

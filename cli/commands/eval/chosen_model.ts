@@ -2,7 +2,7 @@
 import { usageError } from "../../../core/errors.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import type { Network, OnnxNetwork, Task } from "../../../models/network.ts";
-import { type ModelRequest, resolveModel } from "../../../models/open.ts";
+import type { ModelRequest } from "../../../models/open.ts";
 import type { Context } from "../../context.ts";
 import { formatSize, inputSize } from "../../flags/mod.ts";
 import { scoredModel, type SourceFlags } from "./flags.ts";
@@ -28,7 +28,8 @@ export async function chooseModel(
 ): Promise<ChosenModel | null> {
   if (flags.predictions !== undefined) return null;
   const request = scoredModel(flags, standard);
-  const entry = await resolveModel(request);
+  // Scoring files starts without the code of models.
+  const entry = await (await import("../../../models/open.ts")).resolveModel(request);
   if (entry.labels[task] === undefined) {
     throw usageError(`${entry.name} cannot ${task}; it can ${entry.tasks.join(" and ")}`);
   }
