@@ -110,7 +110,7 @@ class CategoryDetections {
   readonly #before: Int32Array;
   readonly #counted: Int32Array;
 
-  /** In the area range at hand: the number of true positives at each threshold. */
+  /** In the current area range: the number of true positives at each threshold. */
   readonly found: Int32Array;
   // For each threshold, precision at each true positive or after it, and the true positive, from `1` on.
   readonly #room: number;

@@ -16,7 +16,7 @@ export interface CategoryMapping {
 }
 
 /**
- * Maps the classes of a detector to categories by their names, since data sets number them as they like.
+ * Maps the classes of a detector to categories by their names, since every data set numbers them its own way.
  *
  * @throws {BneckError} (usage) The annotations have none of the classes.
  *

@@ -4,13 +4,13 @@
  * @module
  */
 import { usageError } from "../../core/errors.ts";
-import type { EvaluationSet, SetImage } from "../evaluation_set.ts";
+import type { EvaluationSet, SetImage, SetPart } from "../evaluation_set.ts";
 import { type Annotations, type CocoImage, readAnnotations, type ReadOptions } from "./annotations.ts";
 import { mapCategories } from "./category_mapping.ts";
 import type { CocoMetric, ImageDetections } from "./coco_metric.ts";
 import { readDetections } from "./detections.ts";
 import { ImageFolder } from "./image_folder.ts";
-import { type ImageSelection, selectImages } from "./image_selection.ts";
+import { readImageList, selectImages } from "./image_selection.ts";
 import type { JsonInput } from "./json/json_file.ts";
 
 /** The minimum score that detectors are commonly evaluated with: weaker detections hardly change AP. */
@@ -23,7 +23,9 @@ const MIN_DETECTIONS = 100;
 export interface CocoSetImage extends SetImage, CocoImage {}
 
 /** What is evaluated, and how files are read. */
-export interface CocoSetOptions extends ReadOptions, ImageSelection {
+export interface CocoSetOptions extends ReadOptions, SetPart {
+  /** A file that lists the images, an id or a file name a line; all images if left out. */
+  readonly imagesSubset?: string;
   /** Whether to leave out images that are not in the folder. @default {false} */
   readonly skipMissing?: boolean;
 }
@@ -70,43 +72,42 @@ export interface CocoTallySettings {
  * assert.ok(metric.result().images === 1);
  * ```
  */
-export function cocoSet(
+export async function cocoSet(
   annotations: JsonInput | Annotations,
   folder?: string,
-  { masks, pycocotoolsCompat, skipMissing = false, ...selection }: CocoSetOptions = {},
+  { masks, pycocotoolsCompat, imagesSubset, skipMissing = false, ...part }: CocoSetOptions = {},
 ): Promise<CocoSet> {
-  return Promise.try(() => {
-    const reading = { masks, pycocotoolsCompat };
-    const truth = isRead(annotations) ? annotations : readAnnotations(annotations, reading);
-    const files = folder === undefined ? undefined : new ImageFolder(folder);
-    const isThere = (image: CocoImage) => !skipMissing || files?.find(image) !== undefined;
-    const { evaluated, here } = selectImages(truth, selection, isThere);
-    const images = here.map((image): CocoSetImage => ({
-      ...image,
-      name: image.fileName || `image ${image.id}`,
-      image: files?.find(image) ?? null,
-    }));
-    return {
-      task: "detect",
-      annotations: truth,
-      imageIds: evaluated?.map(({ id }) => id),
-      images,
-      total: evaluated?.length ?? truth.images.length,
-      tallyModule: new URL("./tally.ts", import.meta.url).href,
-      imageFolder: folder ?? "",
-      matchModel(model, { params }) {
-        refuseMissing(images, folder);
-        const settings: CocoTallySettings = { categoryIds: mapCategories(model, truth).categoryIds };
-        const max = Math.max(MIN_DETECTIONS, ...params.maxDetections);
-        return { settings, prediction: { detect: { score: MIN_SCORE, max } } };
-      },
-      addPredictions(results, metric) {
-        return Promise.try(() =>
-          metric.addDetections(readDetections(results, truth, reading), images.map(({ id }) => id))
-        );
-      },
-    };
-  });
+  const reading = { masks, pycocotoolsCompat };
+  const truth = isRead(annotations) ? annotations : readAnnotations(annotations, reading);
+  const files = folder === undefined ? undefined : new ImageFolder(folder);
+  const listed = imagesSubset === undefined ? undefined : await readImageList(truth, imagesSubset);
+  const isThere = (image: CocoImage) => !skipMissing || files?.find(image) !== undefined;
+  const { evaluated, here } = selectImages(truth, { listed, ...part }, isThere);
+  const images = here.map((image): CocoSetImage => ({
+    ...image,
+    name: image.fileName || `image ${image.id}`,
+    image: files?.find(image) ?? null,
+  }));
+  return {
+    task: "detect",
+    annotations: truth,
+    imageIds: evaluated?.map(({ id }) => id),
+    images,
+    total: evaluated?.length ?? truth.images.length,
+    tallyModule: new URL("./tally.ts", import.meta.url).href,
+    imageFolder: folder ?? "",
+    matchModel(model, { params }) {
+      refuseMissing(images, folder);
+      const settings: CocoTallySettings = { categoryIds: mapCategories(model, truth).categoryIds };
+      const max = Math.max(MIN_DETECTIONS, ...params.maxDetections);
+      return { settings, prediction: { detect: { score: MIN_SCORE, max } } };
+    },
+    addPredictions(results, metric) {
+      const add = () =>
+        metric.addDetections(readDetections(results, truth, reading), images.map(({ id }) => id));
+      return Promise.try(add);
+    },
+  };
 }
 
 function isRead(annotations: JsonInput | Annotations): annotations is Annotations {

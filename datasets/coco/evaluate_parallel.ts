@@ -47,7 +47,11 @@ export function usefulWorkers(detections: CocoDetections, { iouType }: CocoParam
 /** Ranges of images per worker: enough that none waits long for the last, few enough to cost nothing. */
 const RANGES_PER_WORKER = 4;
 
-/** As `evaluateCoco`, with the matching spread over threads; the result is the same to the bit. */
+/**
+ * As {@linkcode evaluateCoco}, with the matching spread over threads; the result is the same to the bit.
+ *
+ * @throws {BneckError} as {@linkcode evaluateCoco} does, or a worker was lost
+ */
 export async function evaluateCocoParallel(
   truth: Annotations,
   detections: CocoDetections,
@@ -57,7 +61,11 @@ export async function evaluateCocoParallel(
   return accumulate(await matchDetectionsParallel(truth, detections, params, options));
 }
 
-/** As `matchDetections`, spread over threads. */
+/**
+ * As {@linkcode matchDetections}, spread over threads.
+ *
+ * @throws {BneckError} as {@linkcode evaluateCoco} does, or a worker was lost
+ */
 export async function matchDetectionsParallel(
   truth: Annotations,
   detections: CocoDetections,

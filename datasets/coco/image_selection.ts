@@ -5,15 +5,14 @@
  */
 import { usageError } from "../../core/errors.ts";
 import { baseName } from "../../core/files/paths.ts";
-import { reasonOf } from "../../core/files/reason.ts";
-import type { SetPart } from "../evaluation_set.ts";
-import { takePart } from "../evaluation_set.ts";
+import { readUserText } from "../../core/files/read_user_file.ts";
+import { type SetPart, takePart } from "../evaluation_set.ts";
 import type { Annotations, CocoImage } from "./annotations.ts";
 
 /** Which images are selected. */
 export interface ImageSelection extends SetPart {
-  /** A file that lists images, an id or a file name a line; all images if left out. */
-  readonly imagesSubset?: string;
+  /** The images to select from, see {@linkcode readImageList}. @default {all} */
+  readonly listed?: readonly CocoImage[];
 }
 
 /** The images of an evaluation. */
@@ -29,14 +28,13 @@ export interface SelectedImages {
  * they are the evaluation without a shard.
  *
  * @param isThere leaves out images for which it is false
- * @throws {BneckError} (usage) The list cannot be read or names unknown images, or no image is left.
+ * @throws {BneckError} (usage) No image is left.
  */
 export function selectImages(
   truth: Annotations,
-  { imagesSubset, limit, shard }: ImageSelection,
+  { listed = truth.images, limit, shard }: ImageSelection,
   isThere: (image: CocoImage) => boolean = () => true,
 ): SelectedImages {
-  const listed = imagesSubset === undefined ? truth.images : readImageList(truth, imagesSubset);
   const evaluated = takePart(listed.filter(isThere), { limit });
   if (evaluated.length === 0) throw usageError(`there are no images to score: ${whyNone(truth, listed)}`);
   return {
@@ -50,14 +48,13 @@ function whyNone({ name, images }: Annotations, listed: readonly CocoImage[]): s
   return listed.length === 0 ? "the list is empty" : "none of them is in the folder";
 }
 
-/** The images that a file lists, an id or a file name a line; blank lines and those that begin with # are skipped. */
-function readImageList(truth: Annotations, path: string): CocoImage[] {
-  let text: string;
-  try {
-    text = Deno.readTextFileSync(path);
-  } catch (error) {
-    throw usageError(`cannot read the list ${path}: ${reasonOf(error)}`, error);
-  }
+/**
+ * The images that a file lists, an id or a file name a line; blank lines and those that begin with # are skipped.
+ *
+ * @throws {BneckError} (usage) The file cannot be read, or names an image that the annotations do not list.
+ */
+export async function readImageList(truth: Annotations, path: string): Promise<CocoImage[]> {
+  const text = await readUserText(path, { what: "the list" });
   const byName = new Map<string, CocoImage>();
   for (const image of truth.images) byName.set(baseName(image.fileName), image);
   for (const image of truth.images) byName.set(image.fileName, image);

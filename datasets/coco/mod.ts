@@ -58,7 +58,7 @@ export {
   usefulWorkers,
 } from "./evaluate_parallel.ts";
 export { ImageFolder } from "./image_folder.ts";
-export { type ImageSelection, type SelectedImages, selectImages } from "./image_selection.ts";
+export { type ImageSelection, readImageList, type SelectedImages, selectImages } from "./image_selection.ts";
 export type { JsonInput } from "./json/json_file.ts";
 export { rasterizePolygon } from "./masks/polygon.ts";
 export { decodeMask, encodeMask, mergeRles, type Rle, rleArea, rleBox, rleIou } from "./masks/rle.ts";

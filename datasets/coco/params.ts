@@ -42,14 +42,14 @@ export function linspace(from: number, to: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => i === count - 1 ? to : i * step + from);
 }
 
-const LARGEST_AREA = 1e10;
+const MAX_AREA = 1e10;
 
 /** The area ranges of COCO. */
 export const COCO_AREA_RANGES: readonly AreaRange[] = [
-  { label: "all", min: 0, max: LARGEST_AREA },
+  { label: "all", min: 0, max: MAX_AREA },
   { label: "small", min: 0, max: 32 ** 2 },
   { label: "medium", min: 32 ** 2, max: 96 ** 2 },
-  { label: "large", min: 96 ** 2, max: LARGEST_AREA },
+  { label: "large", min: 96 ** 2, max: MAX_AREA },
 ];
 
 const MAX_AREA_RANGES = 31;

@@ -112,7 +112,7 @@ export class AccuracyMetric
    *
    * @param scores logits or probabilities: `[classes]`, or `[classes + 1]` with a background class first
    * @param truth the class of the image, 0 to `classes - 1`
-   * @throws {BneckError} The scores are of another length or not numbers, or there is no such class.
+   * @throws {BneckError} The scores are of another length or not numbers, or the class is unknown.
    */
   add(scores: ArrayLike<number>, truth: number): void {
     const offset = outputOffset(scores.length, this.classes);

@@ -4,6 +4,7 @@
  * @module
  */
 import { inputError, usageError } from "../../core/errors.ts";
+import { parseUserJson } from "../../core/files/read_user_file.ts";
 import { reasonOf } from "../../core/files/reason.ts";
 
 /** What one line says of an image. */
@@ -58,12 +59,7 @@ async function* linesOf(path: string): AsyncGenerator<string> {
 }
 
 function parseLine(line: string, where: string): ImagePrediction {
-  let json: unknown;
-  try {
-    json = JSON.parse(line);
-  } catch (error) {
-    throw inputError(`cannot use ${where}: not valid JSON (${(error as Error).message})`, error);
-  }
+  const json = parseUserJson(line, where, { error: inputError });
   const { file, top, scores, error } = (json ?? {}) as Record<string, unknown>;
   if (typeof file !== "string" || file === "") throw inputError(`cannot use ${where}: it names no "file"`);
   if (typeof error === "string") {

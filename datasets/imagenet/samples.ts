@@ -4,6 +4,7 @@
  * @module
  */
 import { inputError, usageError } from "../../core/errors.ts";
+import { readUserText } from "../../core/files/read_user_file.ts";
 import { IMAGE_EXTENSIONS } from "../segmentation/folder_pair.ts";
 import { type FileListing, listFiles, withoutExtension } from "../segmentation/list_files.ts";
 import { firstTen } from "../segmentation/messages.ts";
@@ -52,12 +53,7 @@ export async function readImageSamples(options: ImageSamplesOptions): Promise<Im
   const listing = await listFiles(options.images, IMAGE_EXTENSIONS);
   if (listing.paths.length === 0) throw usageError(`there are no images in ${options.images}`);
   if (options.labels === undefined) return samplesByFolder(listing, options.classes);
-  let text: string;
-  try {
-    text = await Deno.readTextFile(options.labels);
-  } catch (cause) {
-    throw usageError(`cannot read the labels ${options.labels}: ${(cause as Error).message}`, cause);
-  }
+  const text = await readUserText(options.labels, { what: "the labels" });
   const parse = /^\s*[[{]/.test(text) ? parseLabelJson : parseLabelText;
   return samplesByRows(parse(text, options.labels), listing, options.labels, options.classes);
 }

@@ -85,6 +85,27 @@ export interface EvaluationRun {
  * assert.ok(metric.result().averageScoreClasses! > 0);
  * ```
  *
+ * @example A detector on COCO's annotations
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { CocoMetric, cocoSet, summarize } from "../../datasets/coco/mod.ts";
+ * import { findModel } from "../registry.ts";
+ * import { evaluate } from "./evaluate.ts";
+ *
+ * const annotations = {
+ *   images: [{ id: 1, file_name: "image.png" }],
+ *   annotations: [{ id: 1, image_id: 1, category_id: 3, bbox: [240, 177, 19, 15], area: 285, iscrowd: 0 }],
+ *   categories: [{ id: 3, name: "car" }],
+ * };
+ * const file = { name: "street.json", bytes: new TextEncoder().encode(JSON.stringify(annotations)) };
+ *
+ * const set = await cocoSet(file, "models/weights/street-lraspp/tuned/parity"); // as a rule two paths
+ * const metric = new CocoMetric(set.annotations);
+ * await evaluate(findModel("mb3-large-075"), set, metric, { workers: 1 });
+ * const { AP50 } = summarize(metric.result());
+ * assert.ok(AP50 > 0.99);
+ * ```
+ *
  * @throws {BneckError} The model or predictions cannot be used on this set, or images cannot be scored (the first ten
  * are listed; see {@linkcode EvaluateOptions.onFailure}).
  */

@@ -29,6 +29,8 @@ export interface ConfusionOptions {
  * Pairs the detections of a score of at least 0.25 with the truths that they overlap by at least 0.5 (or as
  * given), the largest overlap first and whatever the categories, each at most once. Detections left over that
  * lie in a crowd are not counted.
+ *
+ * @throws {BneckError} (usage) as {@linkcode analyseErrors} does
  */
 export function confusionMatrix(
   truth: Annotations,

@@ -63,7 +63,7 @@ export function decimalToDouble(high: number, low: number, lowDigits: number, ex
 export let decimalEnd = 0;
 
 const PLUS = 43, MINUS = 45, POINT = 46, ZERO = 48, UPPER_E = 69, LOWER_E = 101;
-const LARGEST_EXPONENT = 1e6;
+const MAX_EXPONENT = 1e6;
 
 /** What {@linkcode takeDigits} took, and how many digits that are. */
 let taken = 0;
@@ -95,7 +95,7 @@ export function readDecimal(bytes: Uint8Array, start: number): number {
     if (sign === MINUS || sign === PLUS) p++;
     if (!isDigit(bytes[p])) return missingAt(p);
     let written = 0;
-    for (; isDigit(bytes[p]); p++) if (written < LARGEST_EXPONENT) written = 10 * written + bytes[p] - ZERO;
+    for (; isDigit(bytes[p]); p++) if (written < MAX_EXPONENT) written = 10 * written + bytes[p] - ZERO;
     exponent += sign === MINUS ? -written : written;
   }
   decimalEnd = p;

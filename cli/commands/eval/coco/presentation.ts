@@ -4,15 +4,10 @@
  * @module
  */
 import { modelError } from "../../../../core/errors.ts";
-import {
-  CocoMetric,
-  type CocoScores,
-  cocoScores,
-  type DetectionAnalysis,
-  measured,
-  STATISTICS,
-  type Statistics,
-} from "../../../../datasets/coco/mod.ts";
+import type { DetectionAnalysis } from "../../../../datasets/coco/analysis/analyse_detections.ts";
+import { CocoMetric } from "../../../../datasets/coco/coco_metric.ts";
+import { type CocoScores, cocoScores, measured } from "../../../../datasets/coco/scores.ts";
+import { STATISTICS, type Statistics } from "../../../../datasets/coco/summarize.ts";
 import type { Benchmark, Presentation } from "../benchmark.ts";
 import { formatScores } from "./tables.ts";
 

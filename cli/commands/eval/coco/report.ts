@@ -18,7 +18,7 @@ import { confusionSection, errorSection, worstSection } from "./report_errors.ts
 import type { ReportContent } from "./presentation.ts";
 import { ALL_CLASSES, CLASS_COLUMNS, classLines } from "./tables.ts";
 
-/** The report as the text of an HTML file; an evaluation that was merged has no pictures and no errors. */
+/** The report as the text of an HTML file; an evaluation that was merged has no images and no errors. */
 export function formatCocoReport(
   { scores, settings, errors, notes }: ReportContent,
   tiles: readonly Tile[],

@@ -6,24 +6,20 @@
 import { basename, dirname } from "node:path";
 import { ExitStatus, usageError } from "../../../../core/errors.ts";
 import { ensureWritableFolder, fileIdentity, writeFileAtomic } from "../../../../core/files/mod.ts";
+// By their files, since the start is a good part of a run of half a second: what only some runs need is loaded by them.
 import {
-  analyseDetections,
   type Annotations,
-  annotationsDigest,
-  type CocoDetections,
-  CocoMetric,
-  type CocoParams,
-  cocoParams,
-  type CocoSet,
-  cocoSet,
-  detectionsToJson,
-  evaluationWarnings,
-  ImageFolder,
   readAnnotations,
-  readDetections,
   type ReadOptions,
-  usefulWorkers,
-} from "../../../../datasets/coco/mod.ts";
+} from "../../../../datasets/coco/annotations.ts";
+import { CocoMetric } from "../../../../datasets/coco/coco_metric.ts";
+import { type CocoSet, cocoSet } from "../../../../datasets/coco/coco_set.ts";
+import { detectionsToJson } from "../../../../datasets/coco/detection_list.ts";
+import { type CocoDetections, readDetections } from "../../../../datasets/coco/detections.ts";
+import { evaluationWarnings } from "../../../../datasets/coco/evaluate.ts";
+import { usefulWorkers } from "../../../../datasets/coco/evaluate_parallel.ts";
+import { ImageFolder } from "../../../../datasets/coco/image_folder.ts";
+import { type CocoParams, cocoParams } from "../../../../datasets/coco/params.ts";
 import { formatMilliseconds, plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
 import { checkNames, formatSize } from "../../../flags/mod.ts";
@@ -32,7 +28,6 @@ import { StageTimer } from "../../../timings/mod.ts";
 import { evaluationOf } from "../benchmark.ts";
 import { finish, prepareFinish } from "../finish.ts";
 import { shardsOf } from "../saved_state.ts";
-import { compareResults } from "./compare.ts";
 import type { Detector } from "./detect.ts";
 import type { CocoFlags } from "./flags.ts";
 import { benchmark, type CocoSettings, presentCoco, type RunDetails } from "./presentation.ts";
@@ -47,6 +42,7 @@ export default async function coco(this: Context, flags: CocoFlags, ...results: 
       imagesSubset: flags.imagesSubset,
       limit: flags.limit,
     });
+    const { compareResults } = await import("./compare.ts");
     await compareResults(this, truth, paramsOf(flags, truth, imageIds), [results[0], results[1]], flags);
   } else await evaluateDetections(this, flags, truth, reading, timer);
 }
@@ -59,11 +55,10 @@ async function evaluateDetections(
   reading: ReadOptions,
   timer: StageTimer,
 ): Promise<void> {
-  // What only some runs need is loaded only by them: the start is a good part of a run of half a second.
   const running = flags.detections === undefined ? await import("./detect.ts") : undefined;
   const detector = await running?.chooseDetector(context, flags, truth);
   const settings: CocoSettings = {
-    annotations: flags.saveState === undefined ? "" : await annotationsDigest(truth),
+    annotations: flags.saveState === undefined ? "" : await digestOf(truth),
     model: detector?.entry.name ?? null,
     size: flags.size === undefined ? null : formatSize(flags.size),
   };
@@ -108,6 +103,11 @@ async function evaluateDetections(
   await finish(context, evaluation, flags, { shards: shardsOf(flags.shard), tiles });
   if (!flags.timings) return;
   await timer.print(context, detector && running!.networkOf(detector, flags, "detect"));
+}
+
+async function digestOf(truth: Annotations): Promise<string> {
+  const { annotationsDigest } = await import("../../../../datasets/coco/annotations_digest.ts");
+  return await annotationsDigest(truth);
 }
 
 /** @throws {BneckError} (usage) Flags that do not go together, or that name a file twice. */
@@ -232,6 +232,7 @@ async function reportErrors(
   flags: CocoFlags,
   { set, params, detections, folder, notes, detector }: ReportInputs,
 ): Promise<{ details: RunDetails; tiles: readonly Tile[] }> {
+  const { analyseDetections } = await import("../../../../datasets/coco/analysis/analyse_detections.ts");
   const ofHere = { ...params, imageIds: set.images.map(({ id }) => id) };
   const analysis = analyseDetections(set.annotations, detections, ofHere, flags.reportScore);
   const errors = {

@@ -1,12 +1,6 @@
 /** The scores as text: pycocotools' lines and tables. */
-import {
-  type ClassScores,
-  type CocoScores,
-  measured,
-  STATISTICS,
-  summaryLines,
-  threeDecimals,
-} from "../../../../datasets/coco/mod.ts";
+import { type ClassScores, type CocoScores, measured } from "../../../../datasets/coco/scores.ts";
+import { STATISTICS, summaryLines, threeDecimals } from "../../../../datasets/coco/summarize.ts";
 import { plural } from "../../../console/format.ts";
 import { type Column, formatTable } from "../../../console/table.ts";
 import type { TableStyle } from "../benchmark.ts";
