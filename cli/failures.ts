@@ -15,6 +15,9 @@ export const INTERNAL_ERROR = 70;
 /** The exit status when the reader of stdout went away (`bneck … | head`): the one SIGPIPE gives a C program. */
 export const BROKEN_PIPE = 141;
 
+/** Options of the library whose flags have another name. */
+const FLAGS: Readonly<Record<string, string>> = { architecture: "arch" };
+
 /** What to print, and how to exit. */
 export interface Failure {
   readonly message: string;
@@ -68,7 +71,7 @@ export function wordedForUsers(
 }
 
 function wordedHint({ option, advice, or }: Hint): string {
-  const worded = `${advice} with ${flagName(option)}`;
+  const worded = `${advice} with ${flagName(FLAGS[option] ?? option)}`;
   return or === undefined ? worded : `${worded}, or ${wordedHint(or)}`;
 }
 

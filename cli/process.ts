@@ -5,6 +5,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { ExitStatus, inputError } from "../core/errors.ts";
+import { readEnvironment } from "../models/cache.ts";
 import type { Output } from "./console/output.ts";
 import { Context, type Host } from "./context.ts";
 import { BROKEN_PIPE } from "./failures.ts";
@@ -93,16 +94,6 @@ function goToCallersFolder(): string {
     return Deno.cwd();
   } catch {
     return ".";
-  }
-}
-
-/** The tasks name the variables that bneck may read; any other counts as unset. */
-function readEnvironment(name: string): string | undefined {
-  try {
-    return Deno.env.get(name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return undefined;
-    throw error;
   }
 }
 

@@ -64,7 +64,7 @@ export interface FindOptions {
 
 /** The images of a benchmark, and how they are scored. */
 export interface EvaluationSet<Image extends SetImage, Tally, Metric extends TallyMetric<Tally>> {
-  /** What a model has to do. */
+  /** The task that a model must have. */
   readonly task: "detect" | "segment" | "classify";
   /** The images that are scored, in order. */
   readonly images: readonly Image[];

@@ -5,15 +5,15 @@ import { modelError } from "../core/errors.ts";
 /** Looks an environment variable up. */
 export type Environment = (name: string) => string | undefined;
 
-/** A folder and the environment variable that chose it. */
+/** A folder and the environment variable that names it. */
 export interface CacheFolder {
   readonly path: string;
   readonly chosenBy: string;
 }
 
 /**
- * `BNECK_CACHE`, else `bneck` in `XDG_CACHE_HOME`, in `~/.cache`, or on Windows in `LOCALAPPDATA`; `null` when the
- * environment says none of them.
+ * `BNECK_CACHE`, else `bneck` in `XDG_CACHE_HOME`, in `~/.cache`, or on Windows in `LOCALAPPDATA`; `null` when none of
+ * these variables is set.
  */
 export function cacheFolder(env: Environment = readEnvironment): CacheFolder | null {
   const own = env("BNECK_CACHE");
@@ -32,16 +32,16 @@ export function cacheFolder(env: Environment = readEnvironment): CacheFolder | n
 /**
  * The path at which a file of weights is kept.
  *
- * @throws {BneckError} when the environment names no folder.
+ * @throws {BneckError} (unusable model) when no environment variable names a folder.
  */
 export function cachedPath(fileName: string, env: Environment = readEnvironment): string {
   const folder = cacheFolder(env);
-  if (folder === null) throw modelError("no folder for downloaded weights is known: set BNECK_CACHE to one");
+  if (folder === null) throw modelError("there is no folder for downloaded weights: set BNECK_CACHE to one");
   return join(folder.path, "weights", fileName);
 }
 
-/** A variable that must not be read counts as unset. */
-function readEnvironment(name: string): string | undefined {
+/** A variable that may not be read counts as unset. */
+export function readEnvironment(name: string): string | undefined {
   try {
     return Deno.env.get(name);
   } catch (error) {

@@ -1,20 +1,38 @@
-/** A file of weights as a network: what it is for, and whether everything is in it. */
+/** A file of weights as a network: which network it is for, and whether everything is in it. */
 import { modelError, usageError } from "../core/errors.ts";
-import { bindWeights, type BoundWeights, type Graph, type WeightSource } from "../core/graph/mod.ts";
+import {
+  bindWeights,
+  type BoundWeights,
+  type Graph,
+  GraphBuilder,
+  type WeightSource,
+} from "../core/graph/mod.ts";
 import { readWeightFile, toFloat32, type WeightFile } from "../core/weights/mod.ts";
-import { type Architecture, comesInWidths, findArchitecture } from "./architectures.ts";
-import { describeMisfit, type Fit, fitNames, fitsExactly, translator } from "./names/mod.ts";
-import { inferenceGraph } from "./networks/definition.ts";
+import type { ModelLabels } from "./entry.ts";
+import type { Network, Tasks } from "./network.ts";
+import {
+  inferenceGraph,
+  inferenceOutputs,
+  namedOutputs,
+  type NetworkDefinition,
+} from "./networks/definition.ts";
+import { describeMisfit, type Fit, fitNames, fitsExactly } from "./networks/fit.ts";
+import { translator } from "./networks/naming.ts";
+import type { Architecture } from "./networks/project.ts";
+import { type Preprocessing, preprocessOperator, sizeGrid } from "./preprocessing.ts";
 import { classCount, looksForeign, looksLike, namingOf, nearest, recognise } from "./recognise.ts";
+import { comesInWidths, findArchitecture, ZOO, type Zoo } from "./zoo/mod.ts";
 
-/** How a file of weights is to be read. */
+/** How a file of weights is read. */
 export interface CheckpointOptions {
-  /** The network that the weights are for; absent, the file must tell. */
+  /** The network that the weights are for; absent, it is recognised. */
   readonly architecture?: string;
   /** The number of classes that the network must have; absent, that of the file. */
   readonly classes?: number;
   /** PyTorch: take the weights under this key of the checkpoint, for example `model_ema`. */
   readonly key?: string;
+  /** Where architectures are looked for. @default {ZOO} */
+  readonly zoo?: Zoo;
 }
 
 /** A file of weights that fits an architecture. */
@@ -25,9 +43,11 @@ export interface Checkpoint {
   /** The number of classes that it was trained for. */
   readonly classes: number;
   readonly file: WeightFile;
+  /** Where architectures are looked for that fit better. @default {ZOO} */
+  readonly zoo?: Zoo;
 }
 
-/** Whether a file is called as files of weights are; those of ONNX may be models as well. */
+/** Whether a path has an extension of weight files; `.onnx` is not among them, since those may be models as well. */
 export function isWeightsName(path: string): boolean {
   return /\.(pth|pt|bin|tar|ckpt|safetensors)$/i.test(path);
 }
@@ -35,20 +55,22 @@ export function isWeightsName(path: string): boolean {
 /** Weights joined with a network. */
 export interface BoundCheckpoint {
   readonly weights: BoundWeights;
-  /** What is odd about them, a sentence each. */
+  /** What is wrong with them, a sentence each. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Reads a file of weights and finds out what it is for.
+ * Reads a file of weights and recognises its architecture.
  *
- * @throws {BneckError} when it cannot be read, does not tell its architecture, or has another number of classes.
+ * @throws {BneckError} when it cannot be read, its architecture is unknown or ambiguous, or it has another number of
+ *   classes than asked for.
  */
 export async function openCheckpoint(path: string, options: CheckpointOptions = {}): Promise<Checkpoint> {
+  const { zoo } = options;
   const file = withoutPrefix(await readWeightFile(path, { key: options.key }));
   const architecture = options.architecture === undefined
-    ? tellArchitecture(file, path)
-    : findArchitecture(options.architecture);
+    ? recogniseArchitecture(file, path, zoo)
+    : findArchitecture(options.architecture, zoo);
   const inFile = classCount(architecture, file.weights);
   const classes = options.classes ?? inFile ?? architecture.network.classes;
   if (inFile !== undefined && inFile !== classes) {
@@ -56,44 +78,45 @@ export async function openCheckpoint(path: string, options: CheckpointOptions = 
       `${path} was trained for ${inFile} classes, not ${classes}: give a labels file that names its ${inFile} classes`,
     );
   }
-  return { label: path, architecture, classes, file };
+  return { label: path, architecture, classes, file, zoo };
 }
 
 /**
  * Joins a file of weights with the graph of its network.
  *
- * @throws {BneckError} listing every parameter that is missing, of another shape or unexpected, and what the file
+ * @throws {BneckError} listing every parameter that is missing, of the wrong shape or unexpected, and what the file
  *   looks like instead.
  */
-export function bindCheckpoint({ label, architecture, file }: Checkpoint, graph: Graph): BoundCheckpoint {
+export function bindCheckpoint(checkpoint: Checkpoint, graph: Graph): BoundCheckpoint {
+  const { label, architecture, file } = checkpoint;
   const { weights, format } = file;
   const naming = namingOf(architecture, weights);
   const layers = naming.nameLayers(graph);
   const found = fitNames(graph, layers, weights, naming.unused);
-  // An ONNX file has constants besides its weights, which cannot be told from them.
+  // An ONNX file has constants besides its weights, which look the same.
   const fit = format === "onnx" ? { ...found, unexpected: [] } : found;
-  if (!fitsExactly(fit)) throw misfit(label, architecture, fit, file);
+  if (!fitsExactly(fit)) throw misfit(checkpoint, fit);
 
   const translate = translator(layers);
-  const odd = new Set<string>();
+  const notFinite = new Set<string>();
   const source: WeightSource = (parameter) => {
     const name = translate(parameter) ?? "";
     const tensor = weights.get(name);
     if (!tensor) return undefined;
     const data = toFloat32(tensor);
-    if (!isFinite(data)) odd.add(name);
+    if (!isFinite(data)) notFinite.add(name);
     return { shape: tensor.shape, data };
   };
   const bound = bindWeights(graph, source, label);
-  return { weights: bound, warnings: [...notTheOnly(file, label), ...notFinite(odd, bound, label)] };
+  return { weights: bound, warnings: [...otherWeights(file, label), ...nonFinite(notFinite, bound, label)] };
 }
 
-/** So many wrappers may lie around a network. */
+/** The maximum number of wrappers around a network. */
 const MAX_PREFIXES = 4;
 
 /**
- * Takes off what a training framework puts before every name, such as PyTorch Lightning's `model.`: no network that is
- * known has all its layers in one.
+ * Removes what a training framework puts before every name, such as PyTorch Lightning's `model.`: no known network has
+ * all its layers in one module.
  */
 function withoutPrefix(file: WeightFile): WeightFile {
   let names = [...file.weights.keys()];
@@ -106,72 +129,76 @@ function withoutPrefix(file: WeightFile): WeightFile {
   return { ...file, weights: new Map([...file.weights.values()].map((tensor, i) => [names[i], tensor])) };
 }
 
-function tellArchitecture({ weights, facts }: WeightFile, path: string): Architecture {
+function recogniseArchitecture({ weights, facts }: WeightFile, path: string, zoo: Zoo = ZOO): Architecture {
   const stated = facts.get("bneck.architecture");
-  if (typeof stated === "string") return findArchitecture(stated);
+  if (typeof stated === "string") return findArchitecture(stated, zoo);
   if (facts.has("bneck.format")) {
     const name = facts.get("bneck.name");
-    throw usageError(
-      facts.get("bneck.input") === "image"
-        ? `${path} is ${name} as bneck exported it, not weights for an architecture: name it with --model`
-        : `${path} holds the network of ${name} alone, which is of no architecture that weights are read for`,
-    );
+    if (facts.get("bneck.input") === "image") {
+      throw usageError(`${path} is the exported model ${name}, not weights for an architecture`, undefined, {
+        option: "model",
+        advice: "run it",
+      });
+    }
+    throw usageError(`${path} is the exported network of ${name} alone, which matches no known architecture`);
   }
-  const fitting = recognise(weights).map(({ architecture }) => architecture);
+  const fitting = recognise(weights, zoo).map(({ architecture }) => architecture);
   if (fitting.length === 1) return fitting[0];
   if (fitting.length > 1) {
     throw usageError(
-      `${path} fits ${nameList(fitting)}, which compute different things with the same weights: ` +
-        "say which architecture it was trained as (--arch)",
+      `${path} fits ${nameList(fitting)}, which compute different things with the same weights`,
+      undefined,
+      { option: "architecture", advice: "say which one it was trained as" },
     );
   }
   const foreign = looksForeign(weights);
-  if (foreign) throw usageError(`${path} is for no network that is known: it looks like ${foreign}`);
-  const near = nearest(weights);
+  if (foreign) throw usageError(`${path} matches no known network: it looks like ${foreign}`);
+  const near = nearest(weights, zoo);
   if (near) {
     throw usageError(
-      `${path} fits no network that is known; nearest is ${nameList(near.architectures)}:${
+      `${path} matches no known network; the nearest is ${nameList(near.architectures)}:${
         misfitLines(near.fit)
       }`,
     );
   }
-  const likeness = looksLike(weights);
+  const likeness = looksLike(weights, zoo);
   throw usageError(
-    `${path} does not tell what network it is for${likeness ? `: it looks like ${likeness}` : ""}; ` +
-      "name its architecture (--arch) to see what does not fit",
+    `${path} matches no known network${likeness ? `: it looks like ${likeness}` : ""}`,
+    undefined,
+    { option: "architecture", advice: "to see what does not fit, name one" },
   );
 }
 
-function misfit(label: string, architecture: Architecture, fit: Fit, { weights }: WeightFile): Error {
-  const { network } = architecture;
-  const hint = misfitHint(architecture, fit, weights);
-  const names = [...weights.keys()];
-  if (fit.fitting === 0) {
-    return modelError(
-      `${label} is not for ${network.name}: of its ${names.length} tensors (${
-        names.slice(0, 3).join(", ")
-      }, …) none is ` +
-        `one of the network's ${fit.missing.length + fit.misshapen.length} (${
-          fit.missing.slice(0, 3).map(({ name }) => name).join(", ")
-        }, …)${hint}`,
-    );
+function misfit(checkpoint: Checkpoint, fit: Fit): Error {
+  const { label, architecture: { network }, file: { weights } } = checkpoint;
+  const likeness = misfitLikeness(checkpoint, fit);
+  if (fit.fitting > 0) {
+    return modelError(`${label} does not fit ${network.name}:${misfitLines(fit)}${likeness}`);
   }
-  return modelError(`${label} does not fit ${network.name}:${misfitLines(fit)}${hint}`);
+  const given = [...weights.keys()].slice(0, 3).join(", ");
+  const wanted = fit.missing.slice(0, 3).map(({ name }) => name).join(", ");
+  return modelError(
+    `${label} is not for ${network.name}: of its ${weights.size} tensors (${given}, …) none is ` +
+      `one of the network's ${fit.missing.length + fit.misshapen.length} (${wanted}, …)${likeness}`,
+  );
 }
 
 function misfitLines(fit: Fit): string {
   return describeMisfit(fit).map((sentence) => `\n  ${sentence}`).join("");
 }
 
-/** What the file is instead, as a line of its own. */
-function misfitHint({ network, naming }: Architecture, fit: Fit, weights: WeightFile["weights"]): string {
-  const recognised = recognise(weights).map(({ architecture }) => architecture)
+/** What the file looks like instead, as a line of its own. */
+function misfitLikeness(
+  { architecture: { network, naming }, file: { weights }, zoo }: Checkpoint,
+  fit: Fit,
+): string {
+  const recognised = recognise(weights, zoo).map(({ architecture }) => architecture)
     .filter((architecture) => architecture.network !== network);
   if (recognised.length > 0) return `\n  it looks like the weights of ${nameList(recognised)}`;
-  if (fit.missing.length + fit.unexpected.length === 0 && comesInWidths(network.name)) {
-    return `\n  all names fit: is it a network of another width? Its architecture is called as in ${network.name}-0.5`;
+  if (fit.missing.length + fit.unexpected.length === 0 && comesInWidths(network.name, zoo)) {
+    return `\n  all names fit: is it a network of another width? Its architecture is named like ${network.name}-0.5`;
   }
-  const likeness = looksLike(weights, naming.project);
+  const likeness = looksLike(weights, zoo, naming.project);
   return likeness ? `\n  it looks like ${likeness}` : "";
 }
 
@@ -180,20 +207,18 @@ function nameList(architectures: readonly Architecture[]): string {
 }
 
 /** Training scripts keep an average of the weights beside them, which is often the better one. */
-function notTheOnly({ path, otherKeys = [] }: WeightFile, label: string): string[] {
+function otherWeights({ path, otherKeys = [] }: WeightFile, label: string): string[] {
   if (otherKeys.length === 0) return [];
   return [
-    `${label} holds weights under ${
-      otherKeys.join(" and ")
-    } too; those under ${path} are used (--weights-key)`,
+    `${label} also has weights under the key ${otherKeys.join(" and ")}; those under ${path} are used`,
   ];
 }
 
 /**
- * NaN spreads to every output, so nobody should find it there first. An infinite variance hides in a weight of 0; a
+ * NaN spreads to every output, so it is reported before anything runs. An infinite variance hides in a weight of 0; a
  * negative one, or a weight that overflows, shows only in the layer.
  */
-function notFinite(tensors: ReadonlySet<string>, bound: BoundWeights, label: string): string[] {
+function nonFinite(tensors: ReadonlySet<string>, bound: BoundWeights, label: string): string[] {
   const layers = new Set<string>();
   for (const [layer, { weight, bias }] of bound) {
     if (!isFinite(weight) || (bias && !isFinite(bias))) layers.add(layer.scope);
@@ -202,18 +227,63 @@ function notFinite(tensors: ReadonlySet<string>, bound: BoundWeights, label: str
   if (names.size === 0) return [];
   const hold = names.size === 1 ? `1 ${what} holds` : `${names.size} ${what}s hold`;
   const some = [...names].slice(0, 3).join(", ") + (names.size > 3 ? ", …" : "");
-  return [`${label}: ${hold} NaN or infinity (${some}): what the network returns means nothing`];
+  return [`${label}: ${hold} NaN or infinity (${some}): outputs will be NaN`];
 }
 
 function isFinite(values: Float32Array): boolean {
   for (let i = 0; i < values.length; i++) {
-    // NaN and the infinities are what is not equal to itself after subtraction.
+    // The difference is NaN for NaN and the infinities, and 0 for all else.
     if (values[i] - values[i] !== 0) return false;
   }
   return true;
 }
 
-/** The network of a checkpoint alone: from a normalised image (`input`, `[N, 3, H, W]`) to its outputs. */
+/** The graph of a checkpoint's network without preprocessing: from a normalised image (`input`, `[N, 3, H, W]`) to its outputs. */
 export function checkpointGraph({ architecture, classes }: Checkpoint): Graph {
   return inferenceGraph(architecture.network, classes);
+}
+
+/**
+ * The network of a checkpoint, from the raw image to its results.
+ *
+ * @param labels those of the network's task, one for each class.
+ * @throws {BneckError} (unusable model) when the weights do not fit.
+ * @throws {RangeError} when the number of labels is not that of the classes.
+ */
+export function checkpointNetwork(
+  checkpoint: Checkpoint,
+  preprocessing: Preprocessing,
+  labels: ModelLabels,
+): Network {
+  const { architecture: { network }, classes } = checkpoint;
+  const g = new GraphBuilder();
+  const image = g.preprocess(g.image(), preprocessOperator(preprocessing));
+  const taps = network.backbone(g, image);
+  const outputs = inferenceOutputs(network.head(classes).build(g, taps));
+  const graph = g.finish(namedOutputs(network.task, outputs));
+  const { weights, warnings } = bindCheckpoint(checkpoint, graph);
+  return {
+    graph,
+    weights,
+    warnings,
+    tasks: networkTasks(network, classes, labels),
+    inputSize: preprocessing.size,
+    sizeGrid: { ...sizeGrid(preprocessing), minSide: network.minSide },
+  };
+}
+
+/** The one task of a network, with its head and labels. */
+function networkTasks(network: NetworkDefinition, classes: number, labels: ModelLabels): Tasks {
+  const given = labels[network.task];
+  if (given?.length !== classes) {
+    throw new RangeError(`${classes} classes with ${given?.length ?? 0} labels of ${network.task}`);
+  }
+  switch (network.task) {
+    case "classify":
+      return { classify: { head: network.head(classes), labels: labels.classify! } };
+    case "detect":
+      return { detect: { head: network.head(classes), labels: labels.detect! } };
+    case "segment":
+      return { segment: { head: network.head(classes), labels: labels.segment! } };
+  }
 }

@@ -1,6 +1,6 @@
 /**
- * Fetching files of weights: what was interrupted goes on where it stopped, and nothing gets its final name before
- * its digest is right.
+ * Downloading files of weights: interrupted downloads resume where they stopped, and a file gets its final name only once
+ * its digest is verified.
  */
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
@@ -18,34 +18,35 @@ export interface Download {
   readonly mebibytes?: number;
 }
 
-/** What a download is told. */
+/** How a file is downloaded. */
 export interface DownloadOptions {
   readonly signal?: AbortSignal;
-  /** Called with the bytes that are there, and how many there will be where the server says so. */
+  /** Called with the number of bytes received, and the total if the server states it. */
   readonly onProgress?: (received: number, total: number | undefined) => void;
   /** How long the server may be silent. @default {30000} */
   readonly stallMilliseconds?: number;
-  /** How often to go on after the connection was lost or the server was busy; a server never reached is tried twice. @default {5} */
+  /** How often to retry when the connection is lost or the server is busy; a server never reached is tried twice. @default {5} */
   readonly retries?: number;
-  /** The pause before the first of them; it doubles each time. @default {500} */
+  /** The pause before the first retry; it doubles each time. @default {500} */
   readonly pauseMilliseconds?: number;
 }
 
-/** A file in its place. */
+/** A downloaded file. */
 export interface Downloaded {
   readonly path: string;
   readonly bytes: number;
   readonly sha256: string;
 }
 
-/** Files of which no size is published may have this many bytes. */
+/** The maximum size of a file without a published one: 512 MiB. */
 const MAX_BYTES = 512 * 2 ** 20;
 
 /**
- * Downloads a file to `path`. Until it is complete and its digest is right it is called `PATH.part`; what of that is
- * there from an earlier attempt is not fetched again. Two processes that want the same file wait for each other.
+ * Downloads a file to `path`. Until it is complete and its digest is verified it is called `PATH.part`; what an earlier
+ * attempt left of that is not fetched again. Two processes that want the same file wait for each other.
  *
- * @throws {BneckError} when it cannot be had, with what to do by hand; or when it is another file than the one wanted.
+ * @throws {BneckError} (unusable model) when it cannot be downloaded, with how to do so by hand, or its size or digest is
+ *   not the published one.
  */
 export async function download(
   file: Download,
@@ -67,7 +68,7 @@ export async function download(
   }
 }
 
-/** Opens a file that no other process has open; whoever had it may have renamed or removed it. */
+/** Opens a file once no other process holds it; the process that held it may have renamed or removed it. */
 async function openLocked(path: string): Promise<Deno.FsFile> {
   for (;;) {
     const file = await Deno.open(path, { read: true, write: true, create: true });
@@ -79,13 +80,17 @@ async function openLocked(path: string): Promise<Deno.FsFile> {
   }
 }
 
-/** The size and SHA-256 of a file; `undefined` when there is none. */
+/**
+ * The size and SHA-256 of a file; `undefined` when there is none.
+ *
+ * @throws {BneckError} (unusable model) when it cannot be read or is not a regular file.
+ */
 export async function digestOf(path: string): Promise<{ bytes: number; sha256: string } | undefined> {
   const hash = createHash("sha256");
   let bytes = 0;
   try {
     const { isFile, isDirectory } = await Deno.stat(path);
-    // Opening a pipe waits for somebody who writes to it.
+    // Opening a pipe would wait for a writer.
     if (!isFile) {
       throw modelError(`cannot read ${path}: it is ${isDirectory ? "a folder" : "not a regular file"}`);
     }
@@ -106,7 +111,7 @@ class Interruption extends Error {}
 /** One download, over as many connections as it takes. */
 class Transfer {
   #received = 0;
-  /** Whether there is a server at all. */
+  /** Whether the server has answered at all. */
   #answered = false;
 
   constructor(
@@ -127,11 +132,11 @@ class Transfer {
       return { path: this.path, ...digest };
     }
     await this.#restart();
-    // What an earlier attempt left may have been something else.
+    // What an earlier attempt left may be of another file.
     if (resumed) return await this.run();
     await Deno.remove(`${this.path}.part`);
     throw modelError(
-      `${this.file.url} gave another file than expected: its SHA-256 is ${digest.sha256}, it should begin with ` +
+      `${this.file.url} is not the expected file: its SHA-256 is ${digest.sha256}, expected one that starts with ` +
         `${this.file.sha256}. Nothing was kept`,
     );
   }
@@ -145,7 +150,7 @@ class Transfer {
         return await this.#attempt();
       } catch (error) {
         if (!(error instanceof Interruption)) throw error;
-        // A connection that brought something was worth it.
+        // A connection that made progress resets the count.
         failures = this.#received > before ? 1 : failures + 1;
         if (failures > (this.#answered ? retries : Math.min(retries, 1))) {
           throw this.#unreachable(error.message, error);
@@ -155,7 +160,7 @@ class Transfer {
     }
   }
 
-  /** Fetches what is missing. */
+  /** Fetches the missing bytes. */
   async #attempt(): Promise<void> {
     const stalled = new AbortController();
     const { signal, stallMilliseconds = 30_000 } = this.options;
@@ -171,10 +176,12 @@ class Transfer {
         await this.#append(chunk);
         this.options.onProgress?.(this.#received, total);
       }
-      if (total !== undefined && this.#received < total) throw new Interruption("the connection was cut");
+      if (total !== undefined && this.#received < total) {
+        throw new Interruption("the connection was closed early");
+      }
     } catch (error) {
       if (error instanceof BneckError || isAbort(error, signal)) throw error;
-      if (stalled.signal.aborted) throw new Interruption("the server fell silent");
+      if (stalled.signal.aborted) throw new Interruption("the server stopped responding");
       if (error instanceof Interruption || !isNetworkError(error)) throw error;
       throw new Interruption(networkReason(error as Error), { cause: error });
     } finally {
@@ -182,7 +189,7 @@ class Transfer {
     }
   }
 
-  /** Asks for the file from where it stops; `undefined` when nothing is missing. */
+  /** Requests the file from the first missing byte; `undefined` when nothing is missing. */
   async #request(signal: AbortSignal): Promise<Response | undefined> {
     const headers = new Headers({ "accept-encoding": "identity" });
     if (this.#received > 0) headers.set("range", `bytes=${this.#received}-`);
@@ -191,7 +198,7 @@ class Transfer {
       response = await fetch(this.file.url, { headers, signal });
     } catch (error) {
       if (error instanceof Deno.errors.NotCapable) {
-        throw this.#unreachable("Deno was not given the permission (--allow-net)", error);
+        throw this.#unreachable("Deno may not connect to this host (--allow-net)", error);
       }
       throw error;
     }
@@ -210,13 +217,13 @@ class Transfer {
     }
     if (this.#received > 0 && (status === 206 || status === 416)) {
       await this.#restart();
-      throw new Interruption("the server cannot go on where the download stopped");
+      throw new Interruption("the server cannot resume the download");
     }
     if (status === 429 || status >= 500) throw new Interruption(`the server answered ${status}`);
     throw this.#unreachable(`the server answered ${status} ${response.statusText}`.trimEnd());
   }
 
-  /** The size of the whole file by the response's word; checked, because it may be anything. */
+  /** The size of the whole file as the response states it, checked against the maximum. */
   #announced(response: Response): number | undefined {
     const length = response.headers.get("content-length");
     if (length === null) return undefined;
@@ -235,12 +242,11 @@ class Transfer {
   #checkSize(bytes: number): void {
     const { mebibytes } = this.file;
     // Published sizes are rounded.
-    const most = mebibytes === undefined ? MAX_BYTES : Math.ceil(mebibytes * 1.02 * 2 ** 20) + 65_536;
-    if (bytes <= most) return;
+    const maxBytes = mebibytes === undefined ? MAX_BYTES : Math.ceil(mebibytes * 1.02 * 2 ** 20) + 65_536;
+    if (bytes <= maxBytes) return;
     Deno.removeSync(`${this.path}.part`);
     throw modelError(
-      `${this.file.url} gives more than the ${most} bytes that the file can have: it is another file. ` +
-        "Nothing was kept",
+      `${this.file.url} is not the expected file: it is larger than ${maxBytes} bytes. Nothing was kept`,
     );
   }
 
@@ -254,16 +260,16 @@ class Transfer {
   }
 }
 
-/** What to do without a network. */
+/** How to get a file without bneck. */
 export function byHand({ url }: Download, path: string): string {
-  return `Download ${url} in any other way and save it as ${path}`;
+  return `Download ${url} by other means and save it as ${path}`;
 }
 
 function isAbort(error: unknown, signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true && error === signal.reason;
 }
 
-/** What lies under `fetch failed` and its like. */
+/** The cause under a generic message such as `fetch failed`. */
 function networkReason({ message, cause }: Error): string {
   const inner = cause instanceof Error ? cause.message : message;
   return inner.replace(/^error sending request for url \([^)]*\): /, "").replace(

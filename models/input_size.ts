@@ -28,15 +28,15 @@ export interface SizeGrid {
    * Sides that differ by more than this factor are squashed: a 20×4000 strip must not become 360×72000.
    * @default {4}
    */
-  readonly mostAspect?: number;
-  /** The least height and width that the network can take. */
-  readonly least?: LeastSide;
+  readonly maxAspect?: number;
+  /** The minimum height and width that the network can take. */
+  readonly minSide?: MinSide;
   /** The middle of the resized image, height and width in pixels, where the network sees no more than that. */
   readonly crop?: Extent;
 }
 
 /** How small an input may be, and why it may not be smaller. */
-export interface LeastSide {
+export interface MinSide {
   /** In pixels. */
   readonly side: number;
   /** As the end of "…, because". */
@@ -51,7 +51,7 @@ export const EVERY_SIZE: SizeGrid = { height: WHOLE, width: WHOLE };
 
 /** The same for images of which only the middle is looked at. */
 export function everySizeCropped(crop: Extent): SizeGrid {
-  return { ...EVERY_SIZE, mostAspect: 64, crop };
+  return { ...EVERY_SIZE, maxAspect: 64, crop };
 }
 
 const MAX_ASPECT = 4;
@@ -69,24 +69,24 @@ const MAX_ASPECT = 4;
  * ```
  */
 export function inputExtent(size: InputSize, sizeGrid: SizeGrid, width: number, height: number): Extent {
-  const [h, w] = wantedExtent(size, width, height, sizeGrid.mostAspect ?? MAX_ASPECT);
+  const [h, w] = wantedExtent(size, width, height, sizeGrid.maxAspect ?? MAX_ASPECT);
   const extent: Extent = [onGrid(sizeGrid.height, h), onGrid(sizeGrid.width, w)];
-  const { least } = sizeGrid;
-  if (least && Math.min(...extent) < least.side) {
+  const { minSide } = sizeGrid;
+  if (minSide && Math.min(...extent) < minSide.side) {
     throw usageError(
       `an input of ${
         extent.join("×")
-      } is too small: each side needs at least ${least.side} pixels, because ${least.reason}`,
+      } is too small: each side needs at least ${minSide.side} pixels, because ${minSide.reason}`,
     );
   }
   return extent;
 }
 
-function wantedExtent(size: InputSize, width: number, height: number, mostAspect: number): Extent {
+function wantedExtent(size: InputSize, width: number, height: number, maxAspect: number): Extent {
   if (size.kind === "exact") return [size.height, size.width];
   const [short, long] = [
     Math.min(width, height),
-    Math.min(Math.max(width, height), Math.min(width, height) * mostAspect),
+    Math.min(Math.max(width, height), Math.min(width, height) * maxAspect),
   ];
   // Multiplied before it is divided, as torchvision does: the result decides about a pixel.
   const shorter = size.kind === "shorter" ? size.pixels : size.pixels * short / long;
@@ -95,7 +95,7 @@ function wantedExtent(size: InputSize, width: number, height: number, mostAspect
 }
 
 function onGrid({ step, offset = 0, rounding }: AxisGrid, length: number): number {
-  const least = offset > 0 ? 0 : 1;
+  const minSteps = offset > 0 ? 0 : 1;
   const steps = (length - offset) / step;
-  return offset + step * Math.max(least, rounding === "down" ? Math.floor(steps) : Math.round(steps));
+  return offset + step * Math.max(minSteps, rounding === "down" ? Math.floor(steps) : Math.round(steps));
 }

@@ -55,7 +55,7 @@ export function writeMetadata(metadata: ModelMetadata): Record<string, string> {
     "bneck.input": input,
     "bneck.tasks": JSON.stringify(tasks),
     "bneck.input_size": JSON.stringify(inputSize),
-    "bneck.lattice": JSON.stringify(sizeGrid),
+    "bneck.lattice": JSON.stringify(writeSizeGrid(sizeGrid)),
     ...(metadata.filter === undefined ? {} : { "bneck.filter": metadata.filter }),
     licence,
     source,
@@ -96,7 +96,7 @@ export function readMetadata(entries: ReadonlyMap<string, string>, file: string)
   const inputSize = readInputSize(json("bneck.input_size"), fail);
   const sizeGrid = readSizeGrid(json("bneck.lattice"), fail);
   for (const [width, height] of EXTREME_SHAPES) {
-    const extent = inputExtent(inputSize, { ...sizeGrid, least: undefined }, width, height);
+    const extent = inputExtent(inputSize, { ...sizeGrid, minSide: undefined }, width, height);
     if (extent[0] * extent[1] > MAX_INPUT_PIXELS) fail(`its input may have ${extent.join("×")} pixels`);
   }
   return {
@@ -112,6 +112,11 @@ export function readMetadata(entries: ReadonlyMap<string, string>, file: string)
     source: printable(entries.get("source") ?? "unknown"),
     preprocessing: printable(entries.get("preprocessing") ?? "unknown"),
   };
+}
+
+/** A size grid by the names that files have had for its parts since the first of them. */
+function writeSizeGrid({ height, width, maxAspect, crop, minSide }: SizeGrid): Record<string, unknown> {
+  return { height, width, mostAspect: maxAspect, crop, least: minSide };
 }
 
 type Fail = (what: string) => never;
@@ -227,10 +232,10 @@ function readSizeGrid(json: unknown, fail: Fail): SizeGrid {
     return { step, offset, rounding };
   };
   if (mostAspect !== undefined && !isNumber(mostAspect, 1, 1000)) fail("bneck.lattice has no aspect");
-  const leastSide = least === undefined
+  const minSide = least === undefined
     ? undefined
     : object(least, () => fail("bneck.lattice has no least side"));
-  if (leastSide && !(isNumber(leastSide.side, 1, MAX_PIXELS) && typeof leastSide.reason === "string")) {
+  if (minSide && !(isNumber(minSide.side, 1, MAX_PIXELS) && typeof minSide.reason === "string")) {
     fail("bneck.lattice has no least side");
   }
   if (crop !== undefined && !(Array.isArray(crop) && crop.length === 2 && crop.every(isSide))) {
@@ -240,9 +245,9 @@ function readSizeGrid(json: unknown, fail: Fail): SizeGrid {
     height: axis(height),
     width: axis(width),
     ...(crop === undefined ? {} : { crop: crop as unknown as Extent }),
-    ...(mostAspect === undefined ? {} : { mostAspect: Number(mostAspect) }),
-    ...(leastSide
-      ? { least: { side: Number(leastSide.side), reason: printable(String(leastSide.reason)) } }
+    ...(mostAspect === undefined ? {} : { maxAspect: Number(mostAspect) }),
+    ...(minSide
+      ? { minSide: { side: Number(minSide.side), reason: printable(String(minSide.reason)) } }
       : {}),
   };
 }
@@ -257,8 +262,8 @@ function isSide(value: unknown): value is number {
   return Number.isInteger(value) && isNumber(value, 1, MAX_PIXELS);
 }
 
-function isNumber(value: unknown, least: number, most: number): value is number {
-  return typeof value === "number" && value >= least && value <= most;
+function isNumber(value: unknown, min: number, max: number): value is number {
+  return typeof value === "number" && value >= min && value <= max;
 }
 
 function isColor(value: unknown): value is readonly [number, number, number] {

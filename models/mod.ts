@@ -1,5 +1,4 @@
 /** Named models: what they are, and how to run them. */
-export * from "./architectures.ts";
 export * from "./cache.ts";
 export * from "./download.ts";
 export * from "./entry.ts";
@@ -12,3 +11,4 @@ export * from "./open.ts";
 export * from "./preprocessing.ts";
 export * from "./profile/mod.ts";
 export * from "./registry.ts";
+export * from "./zoo/mod.ts";

@@ -1,14 +1,13 @@
 /** Finding the model that a user means: by its name, as an exported file, or as weights for an architecture. */
 import { usageError } from "../core/errors.ts";
-import { type Checkpoint, isWeightsName, openCheckpoint } from "./checkpoint.ts";
-import { checkpointNetwork } from "./checkpoint_network.ts";
+import { type Checkpoint, checkpointNetwork, isWeightsName, openCheckpoint } from "./checkpoint.ts";
 import type { ModelLabels, RunnableModel } from "./entry.ts";
-import { namedLabels, readClassNames } from "./labels/named.ts";
-import { standardLabels } from "./labels/standard.ts";
+import { namedLabels, readClassNames, standardLabels } from "./labels.ts";
 import { Model, type ModelOptions } from "./model.ts";
 import { readOnnxModel } from "./onnx_model.ts";
 import { resized } from "./preprocessing.ts";
-import { findModel, modelOfFile, MODELS } from "./registry.ts";
+import { findModel, modelNamed, modelOfFile } from "./registry.ts";
+import { ZOO, type Zoo } from "./zoo/mod.ts";
 
 /** What a user asks for; plain data, so that it can be told to worker threads. */
 export interface ModelRequest {
@@ -39,34 +38,38 @@ export interface ModelRequest {
  * assert.deepEqual(tasks, ["detect", "segment"]);
  * ```
  *
+ * @param zoo the projects whose models and architectures are known.
  * @throws {BneckError} when there is none of the name, a file cannot be used, or the request contradicts itself.
  */
-export async function resolveModel(request: ModelRequest): Promise<RunnableModel> {
+export async function resolveModel(request: ModelRequest, zoo: Zoo = ZOO): Promise<RunnableModel> {
   const { model, weights, architecture, labels, weightsKey } = request;
-  if (weights !== undefined) return await modelOfWeights(weights, request);
+  if (weights !== undefined) return await modelOfWeights(weights, request, zoo);
   if (architecture !== undefined || labels !== undefined || weightsKey !== undefined) {
     throw usageError(
       "--arch, --labels and --weights-key are about a file of weights: name it with --weights",
     );
   }
   if (model === undefined) throw usageError("neither a model nor weights are named");
-  if (isKnown(model)) return findModel(model);
+  const known = modelNamed(model, zoo);
+  if (known) return known;
   if (/\.onnx$/i.test(model)) return await readOnnxModel(model);
-  if (isWeightsName(model)) return await modelOfWeights(model, {});
-  return findModel(model);
+  if (isWeightsName(model)) return await modelOfWeights(model, {}, zoo);
+  return findModel(model, zoo);
 }
 
 /** Finds a model and loads it; see {@linkcode resolveModel}. */
-export async function openModel(request: ModelRequest, options: ModelOptions = {}): Promise<Model> {
-  return await Model.open(await resolveModel(request), options);
+export async function openModel(
+  request: ModelRequest,
+  options: ModelOptions = {},
+  zoo: Zoo = ZOO,
+): Promise<Model> {
+  return await Model.open(await resolveModel(request, zoo), options);
 }
 
-function isKnown(name: string): boolean {
-  return MODELS.some((entry) => entry.name === name || entry.aliases.includes(name));
-}
-
-async function modelOfWeights(path: string, request: ModelRequest): Promise<RunnableModel> {
-  const replaced = request.model === undefined ? publishedAs(path, request) : findModel(request.model);
+async function modelOfWeights(path: string, request: ModelRequest, zoo: Zoo): Promise<RunnableModel> {
+  const replaced = request.model === undefined
+    ? publishedAs(path, request, zoo)
+    : findModel(request.model, zoo);
   const named = request.architecture ?? replaced?.architecture;
   if (replaced && named === undefined) {
     throw usageError(`the weights of ${replaced.name} cannot be replaced: leave --model out`);
@@ -76,6 +79,7 @@ async function modelOfWeights(path: string, request: ModelRequest): Promise<Runn
     architecture: named,
     classes: names?.length,
     key: request.weightsKey,
+    zoo,
   });
   const { network, preprocessing: standard } = checkpoint.architecture;
   const preprocessing = replaced?.preprocessing ?? standard;
@@ -102,8 +106,8 @@ async function modelOfWeights(path: string, request: ModelRequest): Promise<Runn
 }
 
 /** The model that a file holds the weights of by its name, unless another architecture is asked for. */
-function publishedAs(path: string, { architecture }: ModelRequest): RunnableModel | undefined {
-  const model = modelOfFile(path);
+function publishedAs(path: string, { architecture }: ModelRequest, zoo: Zoo): RunnableModel | undefined {
+  const model = modelOfFile(path, zoo);
   return architecture === undefined || architecture === model?.architecture ? model : undefined;
 }
 

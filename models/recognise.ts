@@ -1,9 +1,11 @@
-/** Finding out what a file of weights is for from the names and shapes in it. */
+/** Recognising which network a file of weights is for by the names and shapes in it. */
 import { graphParameters } from "../core/graph/mod.ts";
 import type { WeightMap } from "../core/weights/mod.ts";
-import { type Architecture, ARCHITECTURES, usualWidths } from "./architectures.ts";
-import { type Fit, fitNames, fitsExactly, type NamingScheme, OWN_NAMES, translator } from "./names/mod.ts";
 import { inferenceGraph } from "./networks/definition.ts";
+import { type Fit, fitNames, fitsExactly } from "./networks/fit.ts";
+import { type NamingScheme, OWN_NAMES, translator } from "./networks/naming.ts";
+import type { Architecture } from "./networks/project.ts";
+import { architectures, usualWidths, ZOO, type Zoo } from "./zoo/mod.ts";
 
 /** An architecture that a file fits, and how many classes the file was trained for. */
 export interface Recognised {
@@ -17,8 +19,8 @@ export function namingOf({ naming }: Architecture, weights: WeightMap): NamingSc
 }
 
 /**
- * How many classes a file was trained for: the number that gives each parameter that depends on it the size it has in
- * the file. `undefined` when none does.
+ * How many classes a file was trained for: the number at which each parameter that depends on it has its size in the
+ * file. `undefined` when there is no such number.
  */
 export function classCount(architecture: Architecture, weights: WeightMap): number | undefined {
   const { network } = architecture;
@@ -38,16 +40,16 @@ export function classCount(architecture: Architecture, weights: WeightMap): numb
 }
 
 /**
- * Every architecture that a file fits exactly, of the usual widths too if there is no other; those that differ only in
- * padding or BatchNorm's ε share files.
+ * Every architecture that a file fits exactly, other widths only if no listed one fits; architectures that differ only
+ * in padding or BatchNorm's ε share files.
  */
-export function recognise(weights: WeightMap): Recognised[] {
-  const found = fitting(weights, ARCHITECTURES);
-  return found.length > 0 ? found : fitting(weights, usualWidths());
+export function recognise(weights: WeightMap, zoo: Zoo = ZOO): Recognised[] {
+  const found = fitting(weights, architectures(zoo));
+  return found.length > 0 ? found : fitting(weights, usualWidths(zoo));
 }
 
-function fitting(weights: WeightMap, architectures: readonly Architecture[]): Recognised[] {
-  return architectures.flatMap((architecture) => {
+function fitting(weights: WeightMap, candidates: readonly Architecture[]): Recognised[] {
+  return candidates.flatMap((architecture) => {
     const naming = namingOf(architecture, weights);
     if (!hasMarks(naming, weights)) return [];
     const classes = classCount(architecture, weights);
@@ -58,12 +60,13 @@ function fitting(weights: WeightMap, architectures: readonly Architecture[]): Re
   });
 }
 
-/** The architectures that a file fits best, which have most of their parameters in it, and how it fits them. */
+/** The architectures that a file fits best, of those that have most of their parameters in it, and how it fits them. */
 export function nearest(
   weights: WeightMap,
+  zoo: Zoo = ZOO,
 ): { readonly architectures: readonly Architecture[]; readonly fit: Fit } | undefined {
   let best: { architectures: Architecture[]; fit: Fit } | undefined;
-  for (const architecture of ARCHITECTURES) {
+  for (const architecture of architectures(zoo)) {
     const graph = inferenceGraph(architecture.network, classCount(architecture, weights));
     const naming = namingOf(architecture, weights);
     const fit = fitNames(graph, naming.nameLayers(graph), weights, naming.unused);
@@ -75,55 +78,56 @@ export function nearest(
   return best;
 }
 
-/** A file with fewer of a network's parameters is nowhere near it. */
+/** A file with a smaller share of a network's parameters is not compared with it. */
 const MIN_SHARE = 0.8;
 
 function misfits({ missing, misshapen, unexpected }: Fit): number {
   return missing.length + misshapen.length + unexpected.length;
 }
 
-/** Files that people hand over for which there is no architecture here: a name that gives them away, and what they are. */
+/** Files for networks that are not in the zoo: a name that identifies them, and what they are. */
 const FOREIGN: readonly (readonly [sign: RegExp, what: string])[] = [
   [
     /_packed_params|\.zero_point$/,
-    "a quantised PyTorch network: take the floating-point weights it was made from",
+    "a quantised PyTorch network: use the floating-point weights it was made from",
   ],
   [
     /^onnx::Conv_\d+$/,
-    "what torch.onnx.export made of a network: BatchNorm is folded and the names of layers are lost. " +
-    "Take the checkpoint that it was made from",
+    "a network exported by torch.onnx.export, where BatchNorm is folded and layer names are lost: use the checkpoint " +
+    "it was exported from",
   ],
   [
     /^bneck\.0\.conv1\.weight$/,
-    "a checkpoint of xiaolai-sqlai/mobilenetv3, whose blocks have convolutions beside them",
+    "a checkpoint of xiaolai-sqlai/mobilenetv3, whose blocks have convolutions on their shortcuts",
   ],
   [
     /^mobilenet_v[12]\.conv_stem\./,
-    "a Hugging Face Transformers checkpoint; torchvision's and timm's are read",
+    "a Hugging Face Transformers checkpoint; torchvision's and timm's are supported",
   ],
-  [/^Mobilenet(V|v)[123]\//, "a TensorFlow checkpoint; timm has its networks as tf_…"],
+  [/^Mobilenet(V|v)[123]\//, "a TensorFlow checkpoint; timm has the same weights as tf_…"],
   [/^backbone\.layer\d/, "an OpenMMLab checkpoint"],
   [/(^|\.)fpn\.|^roi_heads\./, "a two-stage detector"],
   [/^(module\.)?layer[1-4]\.0\.conv1\.weight$/, "a ResNet"],
 ];
 
-/** What a file is for which there is no architecture here, if that can be told. */
+/** What a file for an unsupported network is, if its names identify it. */
 export function looksForeign(weights: WeightMap): string | undefined {
   const names = [...weights.keys()];
   return FOREIGN.find(([sign]) => names.some((name) => sign.test(name)))?.[1];
 }
 
 /**
- * Whose a file looks like, as the end of "it looks like …".
+ * Whose file it looks like, as the end of "it looks like …".
  *
- * @param besides a project that need not be told.
+ * @param except a project that is not mentioned.
  */
-export function looksLike(weights: WeightMap, besides?: string): string | undefined {
+export function looksLike(weights: WeightMap, zoo: Zoo = ZOO, except?: string): string | undefined {
   const foreign = looksForeign(weights);
   if (foreign) return foreign;
-  const schemes = ARCHITECTURES.map(({ naming }) => naming);
   const projects = new Set(
-    schemes.filter((scheme) => scheme.project !== besides && hasMarks(scheme, weights))
+    architectures(zoo)
+      .map(({ naming }) => naming)
+      .filter((naming) => naming.project !== except && hasMarks(naming, weights))
       .map(({ project }) => project),
   );
   return projects.size > 0 ? `a ${[...projects].join(" or ")} checkpoint` : undefined;

@@ -45,20 +45,21 @@ interface Reader {
 /** The formats that are read, in the order in which they are tried. A new format is a new entry here. */
 const READERS: readonly Reader[] = [
   {
-    format: "torch",
-    matches: (bytes) =>
-      startsWith(bytes, "PK\x03\x04") || (bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5),
-    read: (bytes, path, options) => parseTorchCheckpoint(bytes, path, options),
-  },
-  {
     format: "safetensors",
     // The length of the header comes first; a header too long for the file is left to the reader to complain about.
+    // Before PyTorch: a header of 640 bytes (80 02 00 …) looks like a pickle until the header itself.
     matches: (bytes) => bytes[8] === 0x7b && bytes[5] === 0 && bytes[6] === 0 && bytes[7] === 0,
     read: (bytes, path) => ({
       weights: parseSafetensors(bytes, path),
       path: "",
       facts: safetensorsMetadata(bytes, path),
     }),
+  },
+  {
+    format: "torch",
+    matches: (bytes) =>
+      startsWith(bytes, "PK\x03\x04") || (bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5),
+    read: (bytes, path, options) => parseTorchCheckpoint(bytes, path, options),
   },
   {
     format: "onnx",

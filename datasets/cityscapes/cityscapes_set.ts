@@ -45,9 +45,15 @@ export async function cityscapesSet(
 ): Promise<CityscapesSet> {
   const all = await readCityscapes(root, split);
   const images = takePart(all, part);
-  /** All parts of a set decide alike, whichever frames they hold. */
+  // Instances are looked for in the whole set, so that all its shards decide the same.
   const settle = (metric: CityscapesMetric, found: Parameters<CityscapesMetric["settle"]>[0]) => {
     metric.settle(found);
+    const { predictionIds } = metric.options;
+    if (predictionIds !== found.predictionIds) {
+      throw usageError(
+        `cannot add predictions in ${found.predictionIds} to a metric that reads them as ${predictionIds}`,
+      );
+    }
     if (metric.given.instances === undefined) {
       metric.settle({ instances: metric.classes === null && haveInstances(all) });
     } else if (metric.given.instances) refuseMissingInstances(all);

@@ -93,6 +93,10 @@ export const EVALUATED_LABELS: readonly CityscapesLabel[] = PIXEL_LABELS
   .filter(({ ignoreInEval }) => !ignoreInEval)
   .sort((a, b) => a.trainId - b.trainId);
 
+/** Names and colours of {@linkcode EVALUATED_LABELS}: the classes of a network, in the order of their trainId. */
+export const CITYSCAPES_19: readonly Pick<CityscapesLabel, "name" | "color">[] = EVALUATED_LABELS
+  .map(({ name, color }) => ({ name, color }));
+
 /** The eight categories in the order of the table; all but `void` are scored. */
 export const CITYSCAPES_CATEGORIES: readonly string[] = [
   ...new Set(CITYSCAPES_LABELS.map(({ category }) => category)),

@@ -85,7 +85,7 @@ export interface PartialResult extends CityscapesResult {
 }
 
 /**
- * Scores some of the classes alone, for a model that does not know the others: pixels of these are left out as ignored
+ * Scores only some of the classes, for a model that does not know the others: pixels of these are left out as ignored
  * ground truth is.
  */
 export function partialResult(result: CityscapesResult, classes: readonly string[]): PartialResult {
@@ -117,7 +117,7 @@ export interface PartialScores {
 }
 
 /**
- * Scores `kept` label ids alone; see {@linkcode partialResult}.
+ * Scores only the `kept` label ids; see {@linkcode partialResult}.
  *
  * @param confMatrix `[34][34]` by label id, truth × prediction
  */

@@ -1,5 +1,5 @@
 /**
- * Changes of pixel values asked for by the user, as a JSON file or a list.
+ * Changes of pixel values that the user gives, as a JSON file or a list.
  *
  * @module
  */

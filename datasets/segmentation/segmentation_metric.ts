@@ -40,7 +40,7 @@ export interface SegmentationResult extends SegmentationScores {
   readonly images: number;
   /** Pixels by ground truth and prediction, the ignored place last: `[classes + 1][classes + 1]`. */
   readonly confusionMatrix: readonly (readonly number[])[];
-  /** `null` if it was not asked for. */
+  /** `null` without a tolerance. */
   readonly boundary: BoundaryScores | null;
 }
 
@@ -57,7 +57,7 @@ export interface SegmentationState {
 const FORMAT = "bneck segmentation 1";
 
 /**
- * Accumulates pairs of label images: confusion matrix, IoU, accuracies and, if asked for, boundary
+ * Accumulates pairs of label images: confusion matrix, IoU, accuracies and, with a tolerance, boundary
  * F-scores. Merging parts gives exactly the result of one run, in any order.
  *
  * @example
@@ -101,9 +101,16 @@ export class SegmentationMetric
     return this.#images;
   }
 
-  /** Restricts an empty metric to what a model knows, {@linkcode matchClasses}; one that holds images stays as it is. */
+  /**
+   * Restricts an empty metric to the classes that a model knows, see {@linkcode matchClasses}.
+   *
+   * @throws {BneckError} (usage) The metric holds images already, and of other classes.
+   */
   settle(found: Pick<SegmentationOptions, "list" | "predictionMap">): void {
-    if (this.#images > 0) return;
+    if (this.#images > 0) {
+      if (JSON.stringify(key(found.list)) === JSON.stringify(key(this.#options.list))) return;
+      throw usageError("cannot add images of a model that knows other classes");
+    }
     [this.#options, this.#matrix, this.#boundary] = countersOf({ ...this.given, ...found });
   }
 

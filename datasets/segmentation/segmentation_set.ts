@@ -30,7 +30,7 @@ export interface SegmentationSet extends EvaluationSet<FolderPair, SegmentationT
 /**
  * The label images of a folder and the photos of the same names in another; see {@linkcode pairFolders}.
  *
- * @throws {BneckError} There are no labels, or labels lack their photo.
+ * @throws {BneckError} There are no labels, or some have no photo.
  */
 export async function segmentationSet(
   { labels, images, only, ...part }: SegmentationSetOptions,

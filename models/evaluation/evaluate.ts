@@ -17,7 +17,7 @@ import type { EvaluationJob, EvaluationReport, WorkerSettings } from "./worker.t
 /** What is evaluated: a model of the registry, a model that a request names, or predictions that exist. */
 export type PredictionSource = RunnableModel | ModelRequest | { readonly predictions: string };
 
-/** How an evaluation runs, and what the caller is told on the way. */
+/** How an evaluation runs, and callbacks on its progress. */
 export interface EvaluateOptions<Image, Tally> {
   /** Worker threads. @default {one per core} */
   readonly workers?: number;
@@ -61,7 +61,7 @@ export interface ImageSizes {
   readonly inputWidth: number;
 }
 
-/** What an evaluation has to tell besides its metric. */
+/** What an evaluation returns besides its metric. */
 export interface EvaluationRun {
   /** The sizes at which the network saw the images, `[height, width]` each; none where no model was run. */
   readonly inputSizes: readonly (readonly [height: number, width: number])[];

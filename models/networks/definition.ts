@@ -8,9 +8,9 @@ import type {
   Head,
   LabelLogits,
 } from "../../heads/mod.ts";
-import type { LeastSide } from "../input_size.ts";
+import type { MinSide } from "../input_size.ts";
 
-/** An architecture with a name, without weights: what is built, counted and measured. */
+/** A named network without weights, which can be built, counted and measured. */
 export type NetworkDefinition = ClassificationNetwork | DetectionNetwork | SegmentationNetwork;
 
 /** A network that names the class of an image. */
@@ -34,7 +34,7 @@ export interface SegmentationNetwork extends Definition {
 
 interface Definition {
   /** How small its input may be, where there is a limit. */
-  readonly least?: LeastSide;
+  readonly minSide?: MinSide;
   /** For example `ssdlite-mobilenetv3-large-reduced`. */
   readonly name: string;
   readonly summary: string;
@@ -46,19 +46,30 @@ interface Definition {
   backbone(g: GraphBuilder, image: Value): Taps;
 }
 
+/** How many classes networks are usually trained with. */
+export const CLASSES = {
+  /** ImageNet's challenge; TF-slim counts one more, for the background. */
+  imagenet: 1000,
+  /** COCO's category ids run to 90, though ten of them are unused; without the background. */
+  coco: 90,
+  /** Pascal VOC, with the background. */
+  voc: 21,
+  /** Those that Cityscapes evaluates. */
+  cityscapes: 19,
+} as const;
+
 /** The name of the input of {@linkcode networkGraph}. */
 const INPUT = "input";
 
 /**
- * The graph of a network without weights, from a normalised image (`input`, `[N, 3, H, W]`) to the outputs of its head, each
- * named `TASK.NAME`.
+ * The graph of a network without weights, from a normalised image (`input`, `[N, 3, H, W]`) to the outputs of its
+ * head, each named `TASK.NAME`.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { countParameters, graphParameters } from "../../core/graph/mod.ts";
- * import { findNetwork } from "./catalogue.ts";
- * import { networkGraph } from "./definition.ts";
+ * import { findNetwork, networkGraph } from "../zoo/mod.ts";
  * const graph = networkGraph(findNetwork("mobilenetv3-large-1.0")!);
  * assert.equal(countParameters(graphParameters(graph)), 5_483_032);
  * ```
@@ -69,19 +80,29 @@ export function networkGraph(definition: NetworkDefinition, classes = definition
   return g.finish(namedOutputs(definition.task, definition.head(classes).build(g, taps)));
 }
 
-/** The same without what only training needs: the outputs that a head does not read. */
+/** The graph of {@linkcode networkGraph} without the outputs that are only for training. */
 export function inferenceGraph(definition: NetworkDefinition, classes = definition.classes): Graph {
   const g = new GraphBuilder();
   const taps = definition.backbone(g, g.tensor(INPUT, 3));
   return g.finish(namedOutputs(definition.task, inferenceOutputs(definition.head(classes).build(g, taps))));
 }
 
-/** The outputs of a head that it reads: an auxiliary classifier guides training only. */
+/** A width multiplier as text, 1 as `1.0`. */
+export function decimal(width: number): string {
+  return Number.isInteger(width) ? width.toFixed(1) : String(width);
+}
+
+/** `, width 0.5` at the end of a summary; nothing for the usual width. */
+export function widthText(width: number): string {
+  return width === 1 ? "" : `, width ${decimal(width)}`;
+}
+
+/** The outputs of a head that it decodes: an auxiliary classifier is only for training. */
 export function inferenceOutputs(outputs: Readonly<Record<string, Value>>): Record<string, Value> {
   return Object.fromEntries(Object.entries(outputs).filter(([name]) => name !== "auxiliary"));
 }
 
-/** Outputs of a head by the names that they have in a graph: `TASK.NAME`. */
+/** Outputs of a head by their names in a graph: `TASK.NAME`. */
 export function namedOutputs(task: string, outputs: Readonly<Record<string, Value>>): Record<string, Value> {
   return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [`${task}.${name}`, value]));
 }
@@ -92,8 +113,8 @@ export function networkInput([height, width]: Extent): GraphInput {
 }
 
 /**
- * The outputs that are resized while they are read, with the size they get: the papers count that upsampling
- * of a segmentation network's logits.
+ * The outputs that are upsampled when they are decoded, and to which size: the papers count this upsampling of a
+ * segmentation network's logits.
  */
 export function upsampledOutputs(
   { task }: NetworkDefinition,

@@ -1,7 +1,7 @@
 /** What each redesign of the MobileNetV3 paper saves on this machine. */
 import { usageError } from "../../core/errors.ts";
 import { compareSubjects, type ProfileOptions, type TimedSubject } from "../../core/profile/mod.ts";
-import { type AblatedNetwork, ablation, type EffectName, type Variant } from "../networks/mod.ts";
+import { type AblatedNetwork, ablation, type EffectName, type Variant } from "../zoo/mod.ts";
 import { networkSubject, type SubjectOptions } from "./subject.ts";
 
 /** A redesign: the network as published, first, beside its variants. */

@@ -12,7 +12,7 @@ import {
   type PaperRow,
   type PaperTable,
   type PaperTableName,
-} from "../networks/mod.ts";
+} from "../zoo/mod.ts";
 import type { Task } from "../network.ts";
 import { networkSubject } from "./subject.ts";
 

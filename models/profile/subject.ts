@@ -29,7 +29,7 @@ import {
   networkInput,
   NETWORKS,
   upsampledOutputs,
-} from "../networks/mod.ts";
+} from "../zoo/mod.ts";
 import { readIfModel } from "../onnx_model.ts";
 import { resizeFilter } from "../preprocessing.ts";
 import { MODELS } from "../registry.ts";

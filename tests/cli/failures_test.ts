@@ -17,6 +17,13 @@ Deno.test("hints are worded as flags, one after the other", () => {
   );
 });
 
+Deno.test("a hint names the flag of an option, also where that is called otherwise", () => {
+  const worded = (option: string) =>
+    explain(modelError("it is ambiguous", undefined, { option, advice: "choose" })).message;
+  assert.equal(worded("architecture"), "it is ambiguous (choose with --arch)");
+  assert.equal(worded("maxPixels"), "it is ambiguous (choose with --max-pixels)");
+});
+
 Deno.test("anything unexpected is a defect of bneck and has an exit status of its own", () => {
   for (const thrown of [new TypeError("x is not a function"), "text", undefined, null, { code: 7 }]) {
     const { message, status } = explain(thrown);

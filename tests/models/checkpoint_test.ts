@@ -21,12 +21,13 @@ function open(tensors: ReadonlyMap<string, WeightTensor>, options: CheckpointOpt
   });
 }
 
+/** The message, with the option that would help in brackets. */
 async function refusal(opening: Promise<unknown>): Promise<string> {
   try {
     await opening;
   } catch (error) {
     assert.ok(error instanceof BneckError, String(error));
-    return error.message;
+    return error.hint ? `${error.message} [${error.hint.option}]` : error.message;
   }
   assert.fail("it was accepted");
 }
@@ -70,7 +71,7 @@ Deno.test("networks that share names and shapes must be told apart by the user",
   );
   assert.match(
     await refusal(open(tensors)),
-    /fits mobilenetv3_small_100 or tf_mobilenetv3_small_100, .* say which architecture/,
+    /fits mobilenetv3_small_100 or tf_mobilenetv3_small_100, .* \[architecture\]$/,
   );
   const { architecture } = await open(tensors, { architecture: "tf_mobilenetv3_small_100" });
   assert.equal(architecture.network.name, "tf_mobilenetv3_small_100");
@@ -90,7 +91,7 @@ Deno.test("everything that does not fit is listed at once, layer by layer", asyn
     [
       "weights.safetensors does not fit mobilenet_v3_small:",
       "  3 missing: features.0.0.weight, features.5.block.1.1.{running_mean, running_var}",
-      "  1 of another shape: features.1.block.0.0.weight is [16,1,5,5], needs [16,1,3,3]",
+      "  1 of the wrong shape: features.1.block.0.0.weight is [16,1,5,5], needs [16,1,3,3]",
       "  3 unexpected: ema.decay, head.{bias, weight}",
     ].join("\n"),
   );
@@ -108,7 +109,7 @@ Deno.test("the weights of another width are told from those of another network",
   const unusual = fakeTensors("mobilenet_v3_small-0.6");
   assert.match(
     await refusal(open(unusual, { architecture: "mobilenet_v3_small" })),
-    /\n {2}all names fit: .* another width\? Its architecture is called as in mobilenet_v3_small-0\.5$/,
+    /\n {2}all names fit: .* another width\? Its architecture is named like mobilenet_v3_small-0\.5$/,
   );
   assert.deepEqual((await open(unusual, { architecture: "mobilenet_v3_small-0.6" })).warnings, []);
 });
@@ -148,7 +149,7 @@ Deno.test("what a training framework puts before every name is taken off", async
     assert.deepEqual([architecture.network.name, warnings], ["mobilenet_v3_small", []]);
   }
   const single = new Map([["model.weight", tensors.get("classifier.3.weight")!]]);
-  assert.match(await refusal(open(single)), /does not tell what network it is for/);
+  assert.match(await refusal(open(single)), /matches no known network \[architecture\]$/);
 });
 
 Deno.test("weights for another network are recognised", async () => {
@@ -164,14 +165,17 @@ Deno.test("weights for another network are recognised", async () => {
   );
   assert.match(
     await refusal(open(timm)),
-    /fits no network that is known; nearest is mobilenetv3_large_100 or tf_mobilenetv3_large_100:\n {2}1 missing: blocks\.1\.0\.bn1\.weight$/,
+    /matches no known network; the nearest is mobilenetv3_large_100 or tf_mobilenetv3_large_100:\n {2}1 missing: blocks\.1\.0\.bn1\.weight$/,
   );
   for (const name of [...timm.keys()]) if (name.startsWith("blocks.")) timm.delete(name);
-  assert.match(await refusal(open(timm)), /does not tell what network it is for: it looks like a timm/);
+  assert.match(
+    await refusal(open(timm)),
+    /matches no known network: it looks like a timm checkpoint \[architecture\]$/,
+  );
   const small = fakeTensors("mobilenet_v3_small");
   assert.match(
     await refusal(open(small, { architecture: "mobilenet_v3_large" })),
-    /does not fit mobilenet_v3_large:(.|\n)*missing(.|\n)*of another shape(.|\n)*looks like the weights of mobilenet_v3_small$/,
+    /does not fit mobilenet_v3_large:(.|\n)*missing(.|\n)*of the wrong shape(.|\n)*looks like the weights of mobilenet_v3_small$/,
   );
 });
 
@@ -180,8 +184,8 @@ for (
     ["bneck.0.conv1.weight", /xiaolai-sqlai/],
     ["features.0.0.zero_point", /quantised/],
     ["layer1.0.conv1.weight", /a ResNet/],
-    ["onnx::Conv_540", /is for no network that is known: .*torch\.onnx\.export.*the checkpoint/],
-    ["anything.else", /tell what network it is for; name its architecture \(--arch\)/],
+    ["onnx::Conv_540", /matches no known network: .*torch\.onnx\.export.*the checkpoint/],
+    ["anything.else", /matches no known network \[architecture\]$/],
   ] as const
 ) {
   Deno.test(`a file with ${name} is refused and named for what it is`, async () => {
@@ -221,7 +225,7 @@ Deno.test("of several sets of weights one is taken, and the others are named", a
   const { architecture, classes, file, graph } = await open(fakeTensors("mobilenet_v2", 3));
   const several = { label: "x.pth", architecture, classes, file: { ...file, path, otherKeys } };
   assert.deepEqual(bindCheckpoint(several, graph).warnings, [
-    "x.pth holds weights under model_ema too; those under model are used (--weights-key)",
+    "x.pth also has weights under the key model_ema; those under model are used",
   ]);
 });
 

@@ -129,7 +129,7 @@ Deno.test("another file than the one wanted is not kept", async () => {
   await assert.rejects(setting.fetch({}, { sha256: "00112233" }), {
     name: "BneckError",
     exitStatus: 3,
-    message: new RegExp(`gave another file than expected: its SHA-256 is ${SHA256}, .* with 00112233`),
+    message: new RegExp(`is not the expected file: its SHA-256 is ${SHA256}, .* with 00112233`),
   });
   assert.deepEqual(setting.files(), []);
 });
@@ -140,7 +140,7 @@ Deno.test("an address that is gone is reported at once, with what to do by hand"
     name: "BneckError",
     exitStatus: 3,
     message: `cannot download ${setting.url}: the server answered 404 Not Found. ` +
-      `Download ${setting.url} in any other way and save it as ${setting.path}`,
+      `Download ${setting.url} by other means and save it as ${setting.path}`,
   });
   assert.equal(setting.requests.length, 1);
 });
@@ -164,7 +164,7 @@ Deno.test("a body that does not end is cut off at the size that the file can hav
   });
   await assert.rejects(setting.fetch({}, { mebibytes: 0.2 }), {
     name: "BneckError",
-    message: /gives more than the \d+ bytes that the file can have/,
+    message: /is larger than \d+ bytes/,
   });
   assert.deepEqual(setting.files(), []);
 });
@@ -175,7 +175,7 @@ Deno.test("a file that is announced as too large is not even begun", async () =>
   );
   await assert.rejects(setting.fetch(), {
     name: "BneckError",
-    message: /gives more than the 536870912 bytes/,
+    message: /is larger than 536870912 bytes/,
   });
   assert.deepEqual(setting.files(), []);
 });

@@ -7,10 +7,10 @@
 import { readImage } from "../../core/images/mod.ts";
 import { parseSafetensors, toFloat32, typedElements, type WeightMap } from "../../core/weights/mod.ts";
 import { type Detections, labelsOf, readLabelLogits } from "../../heads/mod.ts";
-import { findArchitecture } from "../../models/architectures.ts";
+import { findArchitecture } from "../../models/zoo/mod.ts";
 import { bindCheckpoint, type Checkpoint, checkpointGraph, openCheckpoint } from "../../models/checkpoint.ts";
-import { checkpointNetwork } from "../../models/checkpoint_network.ts";
-import { standardLabels } from "../../models/labels/standard.ts";
+import { checkpointNetwork } from "../../models/checkpoint.ts";
+import { standardLabels } from "../../models/labels.ts";
 import { Model } from "../../models/model.ts";
 import { classificationPreprocessing } from "../../models/preprocessing.ts";
 import { ROOT, shared } from "../support/shared.ts";

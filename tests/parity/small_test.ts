@@ -15,23 +15,24 @@ import {
   lrAspp,
   readLabelLogits,
 } from "../../heads/mod.ts";
-import { type Architecture, findArchitecture } from "../../models/architectures.ts";
-import { bindCheckpoint, type Checkpoint } from "../../models/checkpoint.ts";
-import { checkpointNetwork } from "../../models/checkpoint_network.ts";
-import { namedLabels } from "../../models/labels/named.ts";
+import { bindCheckpoint, type Checkpoint, checkpointNetwork } from "../../models/checkpoint.ts";
+import { numberedLabels } from "../../models/labels.ts";
 import { Model } from "../../models/model.ts";
-import { dLi14MobileNetV3 } from "../../models/networks/d_li14.ts";
-import { inferenceGraph, type NetworkDefinition } from "../../models/networks/definition.ts";
-import { fastsegNetwork } from "../../models/networks/fastseg.ts";
-import { timmMnasNet, timmMobileNetV3 } from "../../models/networks/timm.ts";
+import { inferenceGraph, type SegmentationNetwork } from "../../models/networks/definition.ts";
+import type { Architecture } from "../../models/networks/project.ts";
+import { dLi14MobileNetV3 } from "../../models/zoo/d_li14.ts";
+import { fastsegNetwork } from "../../models/zoo/fastseg.ts";
+import { timmMnasNet, timmMobileNetV3 } from "../../models/zoo/timm.ts";
 import {
-  torchvisionDeepLab,
-  torchvisionLrAspp,
   torchvisionMnasNet,
   torchvisionMobileNetV2,
   torchvisionMobileNetV3,
+} from "../../models/zoo/torchvision/classification.ts";
+import {
+  torchvisionDeepLab,
+  torchvisionLrAspp,
   torchvisionSsdLite,
-} from "../../models/networks/torchvision.ts";
+} from "../../models/zoo/torchvision/dense_prediction.ts";
 import {
   classificationPreprocessing,
   IMAGENET_NORMALISATION,
@@ -111,52 +112,44 @@ function detectionsOf(encoded: Readonly<Record<"boxes" | "scores" | "labels", En
   };
 }
 
-async function readCheckpoint(network: NetworkDefinition, file: string, like: string): Promise<Checkpoint> {
+async function readCheckpoint(architecture: Architecture, file: string): Promise<Checkpoint> {
   const path = fileURLToPath(new URL(file, FIXTURES));
-  const architecture: Architecture = { ...findArchitecture(like), network };
   return { label: path, architecture, classes, file: await readWeightFile(path) };
 }
 
-/** @param like the architecture whose names the weights have. */
-async function run(network: NetworkDefinition, file: string, like: string, input: HeadOutput) {
-  const graph = inferenceGraph(network, classes);
-  const { weights, warnings } = bindCheckpoint(await readCheckpoint(network, file, like), graph);
+async function run(architecture: Architecture, file: string, input: HeadOutput) {
+  const graph = inferenceGraph(architecture.network, classes);
+  const { weights, warnings } = bindCheckpoint(await readCheckpoint(architecture, file), graph);
   assert.deepEqual(warnings, []);
   return await runNetwork(graph, weights, input);
 }
 
-const CLASSIFIERS: Readonly<Record<string, readonly [network: NetworkDefinition, like: string]>> = {
-  mobilenet_v3_small: [torchvisionMobileNetV3("small", multiplier), "mobilenet_v3_small"],
-  mobilenet_v2: [torchvisionMobileNetV2(multiplier), "mobilenet_v2"],
-  mnasnet: [torchvisionMnasNet(multiplier), "mnasnet0_5"],
-  timm_tf_mobilenetv3_small: [
-    timmMobileNetV3({ size: "small", width: multiplier, tensorflow: true }),
-    "tf_mobilenetv3_small_100",
-  ],
-  timm_semnasnet: [timmMnasNet("A1", multiplier), "semnasnet_100"],
-  d_li14: [dLi14MobileNetV3("small", wider), "d-li14-mobilenetv3-small-1.0"],
+const CLASSIFIERS: Readonly<Record<string, Architecture>> = {
+  mobilenet_v3_small: torchvisionMobileNetV3("small", multiplier),
+  mobilenet_v2: torchvisionMobileNetV2(multiplier),
+  mnasnet: torchvisionMnasNet(multiplier),
+  timm_tf_mobilenetv3_small: timmMobileNetV3({ size: "small", width: multiplier, tensorflow: true }),
+  timm_semnasnet: timmMnasNet("A1", multiplier),
+  d_li14: dLi14MobileNetV3("small", wider),
 };
 
-for (const [name, [network, like]] of Object.entries(CLASSIFIERS)) {
+for (const [name, architecture] of Object.entries(CLASSIFIERS)) {
   Deno.test(`a narrow ${name} returns its reference's logits`, async () => {
     const { file, logits } = networks[name];
-    const found = await run(network, file, like, normalised(PICTURE, IMAGENET_NORMALISATION));
+    const found = await run(architecture, file, normalised(PICTURE, IMAGENET_NORMALISATION));
     assert.ok(relativeError(found.logits.data, floats(logits)) < TOLERANCE);
   });
 }
 
 Deno.test("a narrow SSDLite returns torchvision's scores, codes and detections", async () => {
   const { file, scores, codes, found: expected } = networks.ssdlite;
-  const network = torchvisionSsdLite(wider, wider);
-  const outputs = await run(
-    network,
-    file,
-    "ssdlite320_mobilenet_v3_large",
-    normalised(PICTURE, SYMMETRIC_NORMALISATION),
-  );
+  const architecture = torchvisionSsdLite(wider, wider);
+  const outputs = await run(architecture, file, normalised(PICTURE, SYMMETRIC_NORMALISATION));
   assert.ok(relativeError(outputs.scores.data, floats(scores)) < TOLERANCE);
   assert.ok(relativeError(outputs.boxes.data, floats(codes)) < TOLERANCE);
 
+  const { network } = architecture;
+  assert.ok(network.task === "detect");
   const found = network.head(classes).decode(outputs, VIEW, { score: 0.001, max: 300 });
   const agreement = compareDetections(found, detectionsOf(expected), { pixels: 0.01, score: 1e-5 });
   assert.equal(agreement.reference, 300);
@@ -164,22 +157,25 @@ Deno.test("a narrow SSDLite returns torchvision's scores, codes and detections",
   assert.equal(agreement.misplaced, 0);
 });
 
+function withHead(architecture: Architecture, head: SegmentationNetwork["head"]): Architecture {
+  return { ...architecture, network: { ...architecture.network, task: "segment", head } };
+}
+
 const SEGMENTATION = {
-  lraspp: {
-    ...torchvisionLrAspp(multiplier),
-    head: (classes: number) => lrAspp({ classes, high: "C5", low: "C2", filters: 16 }),
-  },
-  deeplabv3: {
-    ...torchvisionDeepLab(multiplier),
-    head: (classes: number) => deepLabV3({ classes, features: "C5", auxiliary: "C2", filters: 16 }),
-  },
+  lraspp: withHead(
+    torchvisionLrAspp(multiplier),
+    (classes) => lrAspp({ classes, high: "C5", low: "C2", filters: 16 }),
+  ),
+  deeplabv3: withHead(
+    torchvisionDeepLab(multiplier),
+    (classes) => deepLabV3({ classes, features: "C5", auxiliary: "C2", filters: 16 }),
+  ),
 } as const;
 
-for (const [name, network] of Object.entries(SEGMENTATION)) {
+for (const [name, architecture] of Object.entries(SEGMENTATION)) {
   Deno.test(`a narrow ${name} returns torchvision's logits and labels`, async () => {
     const { file, logits, mask } = networks[name as keyof typeof SEGMENTATION];
-    const like = `${name}_mobilenet_v3_large`;
-    const found = await run(network, file, like, normalised(PICTURE, IMAGENET_NORMALISATION));
+    const found = await run(architecture, file, normalised(PICTURE, IMAGENET_NORMALISATION));
     assert.deepEqual(found.logits.shape, logits.shape);
     assert.ok(relativeError(found.logits.data, floats(logits)) < TOLERANCE);
 
@@ -193,9 +189,9 @@ for (const [name, network] of Object.entries(SEGMENTATION)) {
 
 Deno.test("a narrow fastseg network returns its reference's logits", async () => {
   const { file, side, every, logits, largest } = networks.fastseg;
-  const network = fastsegNetwork("small", 16, multiplier);
+  const architecture = fastsegNetwork("small", 16, multiplier);
   const image = testImage(side, side);
-  const found = await run(network, file, "fastseg-small-f64", normalised(image, IMAGENET_NORMALISATION));
+  const found = await run(architecture, file, normalised(image, IMAGENET_NORMALISATION));
   assert.deepEqual(found.logits.shape, [1, classes, side / 2, side / 2]);
   const sampled = found.logits.data.filter((_, index) => index % every === 0);
   const reference = floats(logits);
@@ -231,7 +227,7 @@ for (const { resize, size, crop, pixels, floats: unrounded } of manifest.preproc
 /** A model of a narrow network, run on the JPEG. */
 async function runOnFile(checkpoint: Checkpoint, preprocessing: Preprocessing) {
   const { task } = checkpoint.architecture.network;
-  const labels = namedLabels(task, Array.from({ length: classes }, (_, index) => `class ${index}`));
+  const labels = numberedLabels(task, classes);
   const model = await Model.fromNetwork(
     "a narrow model",
     checkpointNetwork(checkpoint, preprocessing, labels),
@@ -247,15 +243,14 @@ async function runOnFile(checkpoint: Checkpoint, preprocessing: Preprocessing) {
 
 Deno.test("from the JPEG on, a narrow classifier returns torchvision's logits", async () => {
   const { logits, resize, crop } = manifest.from_file;
-  const [network, like] = CLASSIFIERS.mobilenet_v3_small;
-  const checkpoint = await readCheckpoint(network, networks.mobilenet_v3_small.file, like);
+  const { file } = networks.mobilenet_v3_small;
+  const checkpoint = await readCheckpoint(CLASSIFIERS.mobilenet_v3_small, file);
   const { outputs } = await runOnFile(checkpoint, classificationPreprocessing(resize, crop));
   assert.ok(relativeError(outputs["classify.logits"].data as Float32Array, floats(logits)) < TOLERANCE);
 });
 
 Deno.test("from the JPEG on, a narrow SSDLite returns torchvision's detections", async () => {
-  const network = torchvisionSsdLite(wider, wider);
-  const checkpoint = await readCheckpoint(network, networks.ssdlite.file, "ssdlite320_mobilenet_v3_large");
+  const checkpoint = await readCheckpoint(torchvisionSsdLite(wider, wider), networks.ssdlite.file);
   const { detect } = await runOnFile(checkpoint, {
     size: { kind: "exact", height, width },
     interpolation: "bilinear",

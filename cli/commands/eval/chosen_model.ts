@@ -18,7 +18,7 @@ export interface ChosenModel {
  * The model that `--model` or `--weights` names; `null` where predictions are given instead.
  *
  * @param standard the model that is run when none is named
- * @throws {BneckError} There is no such model, or it has not this task.
+ * @throws {BneckError} There is no such model, or it does not have this task.
  */
 export async function chooseModel(
   context: Context,

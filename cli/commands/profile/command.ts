@@ -1,4 +1,4 @@
-import { EFFECTS } from "../../../models/networks/ablations.ts";
+import { EFFECTS } from "../../../models/zoo/paper_tables.ts";
 import { command } from "../../command.ts";
 import { countFlag, countFlagWithDefault, fileFlag, JSON_FLAG, WEIGHTS_FLAGS } from "../../flags/mod.ts";
 import {
@@ -114,7 +114,7 @@ export const profile = command({
         parse: String,
         async proposeCompletions(): Promise<string[]> {
           const [{ NETWORKS }, { MODELS }] = await Promise.all([
-            import("../../../models/networks/catalogue.ts"),
+            import("../../../models/zoo/mod.ts"),
             import("../../../models/registry.ts"),
           ]);
           return [...NETWORKS, ...MODELS].map(({ name }) => name);

@@ -1,6 +1,6 @@
 /** The networks of the catalogue. */
 import { MADDS_UNIT, type Subject } from "../../../core/profile/mod.ts";
-import { NETWORKS } from "../../../models/networks/mod.ts";
+import { NETWORKS } from "../../../models/zoo/mod.ts";
 import { networkSubject } from "../../../models/profile/mod.ts";
 import { formatCount, plural } from "../../console/format.ts";
 import { countsJson } from "./comparison_result.ts";

@@ -1,6 +1,6 @@
 /** The tables of the MobileNetV3 paper beside our counts and this machine, as a table. */
 import { MADDS_UNIT } from "../../../core/profile/mod.ts";
-import type { PaperRow, PaperTableName } from "../../../models/networks/mod.ts";
+import type { PaperRow, PaperTableName } from "../../../models/zoo/mod.ts";
 import {
   type PaperProfile,
   type PaperProfileRow,

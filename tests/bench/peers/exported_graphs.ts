@@ -11,7 +11,7 @@ import type { Extent } from "../../../core/graph/mod.ts";
 import { type NamedTensor, Session } from "../../../core/session/mod.ts";
 import { type Detections, labelsOf, readLabelLogits } from "../../../heads/mod.ts";
 import { exportModel, resolveModel } from "../../../models/mod.ts";
-import { findArchitecture } from "../../../models/architectures.ts";
+import { findArchitecture } from "../../../models/zoo/mod.ts";
 import { compareDetections } from "../../parity/parity.ts";
 import { testImage } from "../../support/test_image.ts";
 import { type Spread, spread } from "./rounds.ts";

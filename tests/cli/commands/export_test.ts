@@ -136,14 +136,14 @@ Deno.test("an exported file given as weights, or a network alone as a model, is 
     assert.equal(model.code, 2);
     assert.match(
       model.stderr,
-      /both\.onnx is mb3-large-075\.coco-street as bneck exported it, .* name it with --model/,
+      /both\.onnx is the exported model mb3-large-075\.coco-street, .* \(run it with --model\)/,
     );
     await runCli(["export", "mb3-large-075", "--raw", "-o", "raw.onnx"], { cwd });
     const raw = await runCli(["segment", "a.png", "--weights", "raw.onnx"], { cwd });
     assert.equal(raw.code, 2);
     assert.match(
       raw.stderr,
-      /raw\.onnx holds the network of mb3-large-075\.coco-street alone, which is of no/,
+      /raw\.onnx is the exported network of mb3-large-075\.coco-street alone, which matches no known/,
     );
     const asModel = await runCli(["segment", "a.png", "-m", "raw.onnx"], { cwd });
     assert.match(asModel.stderr, /export it with its preprocessing \(without --raw\) to run it\n$/);

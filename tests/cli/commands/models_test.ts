@@ -117,6 +117,12 @@ Deno.test("models verify says what a file is for, and lists what does not fit", 
     assert.match(error, /does not fit mobilenet_v3_small:\n {2}1 missing: classifier\.0\.bias/);
     assert.equal(sha256.length, 64);
 
+    const shared = join(folder, "shared.safetensors");
+    await Deno.writeFile(shared, encodeSafetensors(fakeTensors("mobilenetv3_small_100")));
+    const ambiguous = await runCli(["models", "verify", shared], { env });
+    assert.equal(ambiguous.code, 3);
+    assert.match(ambiguous.stderr, /fits .* \(say which one it was trained as with --arch\)\n$/);
+
     const published = join(folder, "tf_mobilenetv3_small_100-37f49e2b.pth");
     await Deno.writeFile(published, encodeSafetensors(fakeTensors("tf_mobilenetv3_small_100")));
     const byName = await runCli(["models", "verify", published], { env });

@@ -5,8 +5,8 @@ import { encodeOnnx } from "../../../core/onnx/mod.ts";
 import { countLayers } from "../../../core/profile/graph_costs.ts";
 import { operatorText } from "../../../core/profile/layer_cost.ts";
 import { countOnnx } from "../../../core/profile/onnx_costs.ts";
-import { MB3_LARGE_075 } from "../../../models/mb3_large_075.ts";
-import { findNetwork, networkGraph, networkInput } from "../../../models/networks/mod.ts";
+import { MB3_LARGE_075 } from "../../../models/zoo/mb3_large_075.ts";
+import { findNetwork, networkGraph, networkInput } from "../../../models/zoo/mod.ts";
 import { fittingGraph } from "./fitting_graph.ts";
 
 const BATCH_NORM = { epsilon: 1e-3 };

@@ -13,8 +13,8 @@ import {
 } from "../../../core/profile/latency.ts";
 import { recordRuns } from "../../../core/profile/measured_session.ts";
 import { countOnnx } from "../../../core/profile/onnx_costs.ts";
-import { MB3_LARGE_075 } from "../../../models/mb3_large_075.ts";
-import { findNetwork, networkGraph, networkInput } from "../../../models/networks/mod.ts";
+import { MB3_LARGE_075 } from "../../../models/zoo/mb3_large_075.ts";
+import { findNetwork, networkGraph, networkInput } from "../../../models/zoo/mod.ts";
 import { fittingGraph } from "./fitting_graph.ts";
 import { body, file, floats, graph, info, integers, node, truth } from "./small_onnx.ts";
 

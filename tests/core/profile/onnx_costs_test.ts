@@ -5,7 +5,7 @@ import { encodeOnnx, type OnnxModel } from "../../../core/onnx/mod.ts";
 import { countLayers } from "../../../core/profile/graph_costs.ts";
 import { operatorText } from "../../../core/profile/layer_cost.ts";
 import { countOnnx, type OnnxCosts } from "../../../core/profile/onnx_costs.ts";
-import { findNetwork, networkGraph, networkInput } from "../../../models/networks/mod.ts";
+import { findNetwork, networkGraph, networkInput } from "../../../models/zoo/mod.ts";
 import { ROOT } from "../../support/shared.ts";
 import {
   body,

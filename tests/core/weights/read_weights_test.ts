@@ -66,6 +66,20 @@ for (
   });
 }
 
+Deno.test("a safetensors header whose length looks like the start of a pickle is still safetensors", async () => {
+  const tensors = new Map([["w", float32Tensor([1], Float32Array.of(5))]]);
+  const headers = Array.from({ length: 1500 }, (_, length) => new Map([["note", "x".repeat(length)]]));
+  // 0x0280 = 640 bytes of header: the file starts with 0x80 0x02, as pickles of protocol 2 do.
+  const confusing = headers.map((facts) => encodeSafetensors(tensors, facts))
+    .filter((bytes) => bytes[0] === 0x80 && bytes[1] >= 2);
+  assert.ok(confusing.length >= 3);
+  for (const bytes of confusing) {
+    await withFile("weights.safetensors", bytes, async (path) => {
+      assert.deepEqual([...toFloat32((await readWeights(path)).get("w")!)], [5]);
+    });
+  }
+});
+
 Deno.test("a missing file, a folder and a device are refused", async () => {
   await assert.rejects(readWeights("no/such/file.pth"), {
     name: "BneckError",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mapCategories } from "../../../datasets/coco/category_mapping.ts";
 import { readAnnotations } from "../../../datasets/coco/mod.ts";
-import { COCO_80 } from "../../../models/labels/coco.ts";
+import { COCO_80 } from "../../../datasets/coco/labels.ts";
 import { resolveModel } from "../../../models/open.ts";
 import { fakeTensors, withCheckpoint } from "../../models/fake_checkpoint.ts";
 

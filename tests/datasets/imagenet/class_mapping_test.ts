@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mapOutputs } from "../../../datasets/imagenet/class_mapping.ts";
 import { BACKGROUND } from "../../../datasets/imagenet/mod.ts";
-import { IMAGENET_1000, IMAGENET_1001 } from "../../../models/labels/imagenet.ts";
+import { IMAGENET_1000, IMAGENET_1001 } from "../../../datasets/imagenet/labels.ts";
 
 const FISH = [{ wnid: "n01443537", label: "goldfish" }, { wnid: "n01440764", label: "tench" }];
 

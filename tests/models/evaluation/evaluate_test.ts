@@ -103,6 +103,26 @@ Deno.test("parts of a set merge to the whole, through JSON and into an open metr
   assert.equal(JSON.stringify(merged), JSON.stringify(whole));
 });
 
+Deno.test("predictions of another numbering or of other classes are not added to a metric", () =>
+  withStreet(async (cwd) => {
+    const root = `${ROOT}tests/fixtures/cityscapes`;
+    const frames = await cityscapesSet(root);
+    await assert.rejects(
+      evaluate(MODEL, frames, new CityscapesMetric({ predictionIds: "trainIds" })),
+      /cannot add predictions in labelIds to a metric that reads them as trainIds/,
+    );
+    const set = await segmentationSet({ images: `${cwd}/images`, labels: `${cwd}/labels` });
+    const extra = { id: 40, name: "unicorn" };
+    const list = { classes: [...OPTIONS.list.classes, extra], ignore: OPTIONS.list.ignore };
+    const metric = new SegmentationMetric({ list });
+    const truth = await readLabelMap(STREET_TRUTH);
+    metric.add(truth, truth);
+    await assert.rejects(
+      evaluate(MODEL, set, metric),
+      /cannot add images of a model that knows other classes/,
+    );
+  }));
+
 Deno.test("a set without photos, and a model that cannot do the task, are refused before anything runs", async () => {
   const set = await cityscapesSet(`${ROOT}tests/fixtures/cityscapes`);
   await assert.rejects(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PAPER_TABLES } from "../../../models/networks/mod.ts";
+import { PAPER_TABLES } from "../../../models/zoo/mod.ts";
 import { countPaperTable, type PaperProfileRow, rankCorrelations } from "../../../models/profile/mod.ts";
 
 Deno.test("every table of the paper is counted by its own rule, unless another is given", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { BneckError, ExitStatus } from "../../../core/errors.ts";
-import { findNetwork } from "../../../models/networks/mod.ts";
+import { findNetwork } from "../../../models/zoo/mod.ts";
 import { networkSubject, openSubject, weightsSubject } from "../../../models/profile/mod.ts";
 import { fakeTensors, withCheckpoint } from "../fake_checkpoint.ts";
 

@@ -44,7 +44,7 @@ export const cityscapes = command({
         values: ["labelIds", "trainIds"],
         optional: true,
         placeholder: "KIND",
-        brief: "how the predictions are numbered (when left out: told by names and values)",
+        brief: "how the predictions are numbered (by default recognised from names and values)",
       },
       ...SAVE_FLAGS,
       classes: namesFlag("score only these classes; pixels of the others are left out, as ignored ones are"),

@@ -13,7 +13,7 @@ export default async function pull(
   { json }: { readonly json: boolean },
   ...names: string[]
 ): Promise<void> {
-  const models = [...new Set(names.map(findModel))];
+  const models = [...new Set(names.map((name) => findModel(name)))];
   const results: (Downloaded & { readonly model: string })[] = [];
   for (const model of models) {
     const file = downloadOf(model);

@@ -8,10 +8,11 @@ import { digestOf } from "../../../../models/download.ts";
 import type { ModelEntry } from "../../../../models/entry.ts";
 import { type ModelMetadata, readMetadata } from "../../../../models/metadata.ts";
 import { readOnnxModel } from "../../../../models/onnx_model.ts";
-import { notFetched } from "../../../../models/published/published.ts";
+import { notFetched } from "../../../../models/registry.ts";
 import { modelOfFile, MODELS } from "../../../../models/registry.ts";
 import { formatBytes, formatCount } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
+import { wordedForUsers } from "../../../failures.ts";
 import { downloadOf, fileSize, weightsPath } from "../weights_path.ts";
 
 /** What to look at: a file, the file of a model, or a model that comes with bneck. */
@@ -148,7 +149,7 @@ async function examine(
     };
   } catch (error) {
     if (!(error instanceof BneckError)) throw error;
-    return { ...nothing, ...digest, error: error.message };
+    return { ...nothing, ...digest, error: wordedForUsers(error) };
   }
 }
 

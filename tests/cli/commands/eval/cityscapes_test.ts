@@ -6,7 +6,7 @@ import { readState, saveState } from "../../../../cli/commands/eval/saved_state.
 import { encodeLabelPng, encodeRgbImage, readLabelMap } from "../../../../core/images/mod.ts";
 import { listFiles } from "../../../../datasets/segmentation/list_files.ts";
 import { streetMapping } from "../../../../datasets/segmentation/mod.ts";
-import { STREET_11 } from "../../../../models/labels/street.ts";
+import { CAMVID_11 } from "../../../../datasets/camvid/labels.ts";
 import { frames, withSet } from "../../../datasets/cityscapes/support.ts";
 import { ROOT, shared, testIf, testWithShared } from "../../../support/shared.ts";
 import { runCli } from "../../../support/run_cli.ts";
@@ -39,7 +39,7 @@ function withStreetFrame(test: (root: string) => Promise<void>): Promise<void> {
   return inFolder(async (root) => {
     const name = "ulm_000000_000001";
     const { width, height, data } = await readLabelMap(STREET_TRUTH);
-    const { labelIds } = streetMapping(STREET_11.map((label) => label.name));
+    const { labelIds } = streetMapping(CAMVID_11.map((label) => label.name));
     const truth = { width, height, data: Uint8Array.from(data, (id) => labelIds[id] ?? 0) };
     await write(`${root}/gtFine/val/ulm/${name}_gtFine_labelIds.png`, encodeLabelPng(truth));
     await copy(STREET_PHOTO, `${root}/leftImg8bit/val/ulm/${name}_leftImg8bit.png`);

@@ -186,7 +186,7 @@ Deno.test("files that are no states, or damaged ones, are refused with the reaso
     await write(`${cwd}/bad.json`, JSON.stringify({ ...state, benchmark: "coc" }));
     assert.match(
       await refusal(["merge", "bad.json"], cwd, 3),
-      /there is no benchmark coc; did you mean coco\?/,
+      /unknown benchmark coc; did you mean coco\?/,
     );
     assert.match(await refusal(["merge", "missing.json"], cwd, 3), /cannot read missing\.json: no such file/);
     assert.ok(![...Deno.readDirSync(cwd)].some(({ name }) => name === "merged.json"));

@@ -129,7 +129,7 @@ Deno.test("a model without a class in common with the data set is refused", () =
     assert.match(said, /no class in common: sky, building, .* against cat, dog \(.*--map-predictions\)/);
     assert.match(
       await refusal([...ON_STREET, "--map-predictions", "40:1"], cwd, 2),
-      /the model has no class 40/,
+      /names class 40, which the model does not have/,
     );
     assert.match(
       await refusal([...ON_STREET, "--map-predictions", "4:7"], cwd, 2),

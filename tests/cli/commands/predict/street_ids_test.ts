@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { idsOfName } from "../../../../datasets/cityscapes/prediction_ids.ts";
 import { readLabelMap } from "../../../../core/images/mod.ts";
 import { streetMapping } from "../../../../datasets/segmentation/mod.ts";
-import { STREET_11 } from "../../../../models/labels/street.ts";
+import { CAMVID_11 } from "../../../../datasets/camvid/labels.ts";
 import { runCli } from "../../../support/run_cli.ts";
 import { copy, inFolder, STREET_MASK, STREET_PHOTO } from "../eval/support.ts";
 
@@ -18,7 +18,7 @@ Deno.test("segment saves trainIds and labelIds of Cityscapes, and says which cla
     );
 
     const mask = await readLabelMap(STREET_MASK);
-    const mapping = streetMapping(STREET_11.map(({ name }) => name));
+    const mapping = streetMapping(CAMVID_11.map(({ name }) => name));
     for (const kind of ["trainids", "labelids"] as const) {
       const path = `${cwd}/out/ulm_000000_000001_leftImg8bit.${kind}.png`;
       const table = kind === "trainids" ? mapping.trainIds : mapping.labelIds;

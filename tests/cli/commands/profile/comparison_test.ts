@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PAPER_TABLES } from "../../../../models/networks/mod.ts";
+import { PAPER_TABLES } from "../../../../models/zoo/mod.ts";
 import { shared, testWithShared } from "../../../support/shared.ts";
 import { profileJson, runProfile } from "./run_profile.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { bindWeights, randomWeights, toOnnx } from "../../../../core/graph/mod.ts";
 import { encodeOnnx } from "../../../../core/onnx/mod.ts";
-import { findNetwork, networkGraph } from "../../../../models/networks/mod.ts";
+import { findNetwork, networkGraph } from "../../../../models/zoo/mod.ts";
 import { ROOT } from "../../../support/shared.ts";
 import { runCli } from "../../../support/run_cli.ts";
 import { file, floats, graph, info, ints, node } from "../../../core/profile/small_onnx.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { layerPage } from "../../../../cli/commands/profile/layer_report.ts";
 import { decodeImage } from "../../../../core/images/mod.ts";
 import type { LayerProfile, Subject } from "../../../../core/profile/mod.ts";
-import { findNetwork } from "../../../../models/networks/mod.ts";
+import { findNetwork } from "../../../../models/zoo/mod.ts";
 import { networkSubject } from "../../../../models/profile/mod.ts";
 import { testIf } from "../../../support/shared.ts";
 import { CHROMIUM, HEADLESS, openPage } from "../../report/browser.ts";

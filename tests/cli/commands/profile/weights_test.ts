@@ -26,7 +26,7 @@ Deno.test("a file that does not tell its network is profiled with --arch", async
   const path = await written(folder.path, "mobilenetv3_small_100");
   const refused = await runProfile([path, "--no-latency"]);
   assert.equal(refused.code, 2);
-  assert.match(refused.stderr, /say which architecture it was trained as \(--arch\)/);
+  assert.match(refused.stderr, /say which one it was trained as with --arch\)/);
   for (const args of [["--weights", path], [path]]) {
     const { network } = await profileJson([...args, "--arch", "tf_mobilenetv3_small_100", "--no-latency"]);
     assert.equal(network, `tf_mobilenetv3_small_100 (${path})`);
