@@ -1,5 +1,5 @@
 /** The recipe where nothing else is asked for. */
-import type { OutputStride } from "../../core/backbones/strides.ts";
+import type { OutputStride } from "../../core/backbones/mod.ts";
 import { usageError } from "../../core/errors.ts";
 import type { Extent } from "../../core/graph/mod.ts";
 import type { Recipe, Stage, Tune } from "./recipe.ts";

@@ -32,7 +32,7 @@ export async function estimateFit(plan: FitPlan): Promise<FitEstimate> {
   });
   await backbone.close();
   // A run that goes on has most of them.
-  const missing = await exists(paths.sample(samples.length - 1)) ? 0 : samples.length + data.val.length;
+  const missing = exists(paths.sample(samples.length - 1)) ? 0 : samples.length + data.val.length;
   const stages: number[] = [];
   for (const [i, stage] of recipe.stages.entries()) {
     const { features, after } = network.stages[i];

@@ -1,5 +1,5 @@
 /** Computing features once for every sample, into a folder that a later run goes on with. */
-import { exists } from "../../core/files/exists.ts";
+import { exists } from "../../core/files/mod.ts";
 import { toOnnx } from "../../core/graph/mod.ts";
 import { encodeOnnx } from "../../core/onnx/mod.ts";
 import { WorkerPool } from "../../core/workers/mod.ts";
@@ -68,7 +68,7 @@ export async function computeFeatures(work: FeatureWork): Promise<void> {
     }),
   ];
   const missing: FeatureJob[] = [];
-  for (const job of jobs) if (!await exists(job.path)) missing.push(job);
+  for (const job of jobs) if (!exists(job.path)) missing.push(job);
   let done = jobs.length - missing.length;
   work.onSample?.(done, jobs.length);
   if (missing.length === 0) return;

@@ -1,5 +1,5 @@
 /** What is trained, and how: plain data, which is part of the card of a fitted file. */
-import type { OutputStride } from "../../core/backbones/strides.ts";
+import type { OutputStride } from "../../core/backbones/mod.ts";
 import type { Augmentation } from "./augment.ts";
 
 /** How much of the backbone learns beside the head: nothing, its last three blocks, or all from stride 16 on. */

@@ -3,10 +3,7 @@ import { bindWeights, type Graph, toOnnx, type WeightSource } from "../../core/g
 import { type LabelMap, readLabelMap } from "../../core/images/mod.ts";
 import { encodeOnnx } from "../../core/onnx/mod.ts";
 import { Session } from "../../core/session/mod.ts";
-import {
-  SegmentationEvaluation as SegmentationMetric,
-  type SegmentationResult,
-} from "../../datasets/segmentation/mod.ts";
+import { SegmentationMetric, type SegmentationResult } from "../../datasets/segmentation/mod.ts";
 import { labelsOf, readLabelLogits } from "../../heads/mod.ts";
 import type { FitData } from "./data.ts";
 import { readFeatures } from "./feature_file.ts";
