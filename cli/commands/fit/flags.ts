@@ -1,6 +1,5 @@
 /** The flags of `bneck fit segment` and `bneck fit classify`. */
 import { usageError } from "../../../core/errors.ts";
-import type { Extent } from "../../../core/graph/mod.ts";
 import type { Tune } from "../../../models/fit/mod.ts";
 import {
   FILE_FLAGS,
@@ -12,6 +11,18 @@ import {
   WORKER_FLAGS,
 } from "../../flags/mod.ts";
 
+/** Height and width of samples. */
+export interface Crop {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** How far samples are scaled. */
+export interface ScaleRange {
+  readonly lowest: number;
+  readonly highest: number;
+}
+
 /** What both commands take. */
 export interface FitFlags {
   readonly out: string;
@@ -20,14 +31,14 @@ export interface FitFlags {
   readonly init?: string;
   readonly seed?: number;
   readonly size?: number;
-  readonly crop?: Extent;
+  readonly crop?: Crop;
   readonly outputStride?: 8 | 16 | 32;
   readonly variants?: number;
   readonly passes?: readonly number[];
   readonly batch?: readonly number[];
   readonly lr?: readonly number[];
   readonly backboneLr?: number;
-  readonly scale?: readonly number[];
+  readonly scale?: ScaleRange;
   readonly balance?: number;
   readonly cache?: string;
   readonly maxCache?: number;
@@ -49,11 +60,19 @@ export function parsePositive(text: string): number {
   return value;
 }
 
-/** `360x480`: height and width. */
-function parseCrop(text: string): Extent {
-  const match = /^(\d{2,5})[xX×](\d{2,5})$/.exec(text);
+/** `360x480`: height and width; one number is a square's side. */
+function parseCrop(text: string): Crop {
+  const match = /^(\d{2,5})(?:[xX×](\d{2,5}))?$/.exec(text);
   if (!match) throw usageError("expected HEIGHTxWIDTH, such as 360x480");
-  return [parseCount(match[1], 64, 2048), parseCount(match[2], 64, 2048)];
+  const height = parseCount(match[1], 64, 2048);
+  return { height, width: match[2] === undefined ? height : parseCount(match[2], 64, 2048) };
+}
+
+/** `0.6,1.8`. */
+function parseScale(text: string): ScaleRange {
+  const factors = text.split(",").map(parsePositive);
+  if (factors.length !== 2) throw usageError("expected two factors, such as 0.6,1.8");
+  return { lowest: factors[0], highest: factors[1] };
 }
 
 function parseStride(text: string): 8 | 16 | 32 {
@@ -114,7 +133,13 @@ export const FIT_FLAGS = {
   batch: numbers("samples a step, of the head and of the backbone: 16,8", whole(1, 256), "N"),
   lr: numbers("the highest learning rate of the head, in both stages: 0.003,0.001", parsePositive, "RATE"),
   backboneLr: number("the highest learning rate of the backbone (default 0.0003)", parsePositive, "RATE"),
-  scale: numbers("the lowest and highest scale of samples (default 0.6,1.8)", parsePositive, "FACTOR"),
+  scale: {
+    kind: "parsed",
+    parse: parseScale,
+    optional: true,
+    placeholder: "LOW,HIGH",
+    brief: "the lowest and highest scale of samples (default 0.6,1.8)",
+  },
   balance: {
     kind: "parsed",
     parse: (text: string): number => text.trim() === "0" ? 0 : parsePositive(text),

@@ -118,16 +118,15 @@ export async function runFitCommand(
 }
 
 function choicesOf(flags: FitFlags) {
-  const { scale } = flags;
-  if (scale && scale.length !== 2) throw usageError("--scale takes two factors, such as 0.6,1.8");
+  const { crop, scale } = flags;
   return {
     tune: flags.tune,
     seed: flags.seed,
     outputStride: flags.outputStride,
     variants: flags.variants,
     shorter: flags.size,
-    crop: flags.crop,
-    scale: scale && [scale[0], scale[1]] as const,
+    crop: crop && [crop.height, crop.width] as const,
+    scale: scale && [scale.lowest, scale.highest] as const,
     balance: flags.balance,
     passes: flags.passes,
     batch: flags.batch,
