@@ -41,11 +41,16 @@ export function cutGraph(graph: Graph, cuts: Readonly<Record<string, Value>>): C
 /**
  * Where to cut so that everything learned is in the second part: the values that it takes from the first. A 1×1
  * convolution that widens its input is left to the second part, since its input takes less room.
+ *
+ * @param learns whether a convolution learns.
  */
 export function frontier(graph: Graph, learns: (layer: Layer) => boolean): Value[] {
   const second = new Set<Layer>();
   for (const layer of graph.layers) {
-    if (learns(layer) || layer.inputs.some((value) => second.has(value.layer))) second.add(layer);
+    if (
+      (layer.operator.kind === "conv" && learns(layer)) ||
+      layer.inputs.some((value) => second.has(value.layer))
+    ) second.add(layer);
   }
   const cuts = new Map<Layer, Value>();
   for (const layer of second) {
@@ -54,7 +59,11 @@ export function frontier(graph: Graph, learns: (layer: Layer) => boolean): Value
       if (!second.has(value.layer)) cuts.set(cut.layer, cut);
     }
   }
-  return [...cuts.values()];
+  // What follows from other cuts, such as the mean of a map, need not be kept.
+  const follows = ({ layer }: Value) =>
+    layer.operator.kind !== "conv" && layer.inputs.length > 0 &&
+    layer.inputs.every((value) => cuts.has(value.layer));
+  return [...cuts.values()].filter((value) => !follows(value));
 }
 
 function narrower(value: Value): Value {
