@@ -22,3 +22,10 @@ export function randomNumbers(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** A seed for something named, different for each name and each `seed` (FNV-1a over the name, starting from the seed). */
+export function namedSeed(name: string, seed: number): number {
+  let state = 0x811c9dc5 ^ Math.imul(seed, 0x9e3779b1);
+  for (let i = 0; i < name.length; i++) state = Math.imul(state ^ name.charCodeAt(i), 0x01000193);
+  return state;
+}
