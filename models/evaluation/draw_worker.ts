@@ -14,7 +14,7 @@ import { encodeLabels, encodePhoto, shrinkImage, shrinkLabels } from "./thumbnai
 
 serveWorker<DrawSettings, SetImage, ImageDrawing>(async ({ worker, palette, side, ...settings }) => {
   const { model, task, maxPixels } = worker;
-  const predictor = model && await Predictor.open({ ...model, task });
+  const predictor = model && await Predictor.open({ model, task });
   const tally = await loadTally(worker) as PixelTally<SetImage, unknown>;
   const ignored = new Set(settings.ignored);
   return {

@@ -17,7 +17,7 @@ export interface WorkerSettings extends TallyPlan {
   /** See {@linkcode EvaluationSet.tallyModule}. */
   readonly tallyModule: string;
   /** Absent where predictions are files. */
-  readonly model?: Pick<PredictorSettings, "request" | "inputSize">;
+  readonly model?: PredictorSettings["model"];
   /** Larger images are refused. */
   readonly maxPixels?: number;
   /** Whether to process one image at a time. */
@@ -49,7 +49,7 @@ serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(
   // A worker that reads predictions starts without the code of networks and of photos.
   const predictor = model &&
     await (await import("./predictor.ts")).Predictor.open({
-      ...model,
+      model,
       task,
       prediction: settings,
       maxPixels,

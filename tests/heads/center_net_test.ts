@@ -45,14 +45,14 @@ Deno.test("peaks equal those of a plain search, in the order of TensorFlow's top
       );
       const shape = { classes, height, width };
       const all = plainPeaks(logits, classes, height, width);
-      assert.deepEqual(findPeaks(logits, shape, { least: -Infinity, max }), all.slice(0, max));
-      const least = levels / 2;
+      assert.deepEqual(findPeaks(logits, shape, { min: -Infinity, max }), all.slice(0, max));
+      const min = levels / 2;
       assert.deepEqual(
-        findPeaks(logits, shape, { least, max: 1000 }),
-        all.filter((index) => logits[index] >= least),
+        findPeaks(logits, shape, { min, max: 1000 }),
+        all.filter((index) => logits[index] >= min),
       );
       assert.deepEqual(
-        findPeaks(logits, shape, { least: -Infinity, max: 1000, wanted: new Set([0]) }),
+        findPeaks(logits, shape, { min: -Infinity, max: 1000, wanted: new Set([0]) }),
         all.filter((index) => index < height * width),
       );
     }),
