@@ -6,9 +6,8 @@
  */
 import { writeFileAtomic } from "../../core/files/atomic_write.ts";
 import { serveWorker, stopwatch } from "../../core/workers/mod.ts";
-import type { ImageTally, SetImage, TallyPlan } from "../../datasets/evaluation_set.ts";
+import { type ImageTally, loadTally, type SetImage, type TallyPlan } from "../../datasets/evaluation_set.ts";
 import type { ImageSizes } from "./evaluate.ts";
-import { loadTally } from "./load_tally.ts";
 import type { PredictorSettings } from "./predictor.ts";
 
 /** What a worker starts with. */
