@@ -55,16 +55,11 @@ export function explain(error: unknown): Failure {
   };
 }
 
-/**
- * The message of an error with its hint worded as a flag: `… of 100 pixels (raise it with --max-pixels)`. Where a list
- * follows its first line, the hint stands before the list.
- */
+/** The message of an error with its hint worded as a flag: `… of 100 pixels (raise it with --max-pixels)`. */
 export function wordedForUsers(
   { message, hint }: { readonly message: string; readonly hint?: Hint },
 ): string {
-  if (hint === undefined) return message;
-  const [, first, list] = /^(.*?)(:\n.*)?$/s.exec(message)!;
-  return `${first} (${wordedHint(hint)})${list ?? ""}`;
+  return hint === undefined ? message : `${message} (${wordedHint(hint)})`;
 }
 
 function wordedHint({ option, advice, or }: Hint): string {
