@@ -26,7 +26,12 @@ function plan([first, ...rest]: readonly string[]): readonly (readonly string[])
   if (first !== "--fast") return [[RUN, "--doc", first, ...rest]];
   const fast = fastTests();
   const alone = fast.filter((file) => ALONE.includes(file));
-  return [["--parallel", ...rest, ...fast.filter((file) => !alone.includes(file))], [...rest, ...alone]];
+  // Types are checked by `deno task check`.
+  const options = ["--no-check", ...rest];
+  return [["--parallel", ...options, ...fast.filter((file) => !alone.includes(file))], [
+    ...options,
+    ...alone,
+  ]];
 }
 
 /** How a run of `deno test` ended. */

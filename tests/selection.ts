@@ -8,18 +8,27 @@ import { ROOT } from "./support/shared.ts";
 export const ALONE = [
   "tests/core/files/inputs_test.ts",
   "tests/core/files/outputs_test.ts",
+  "tests/core/profile/measured_session_test.ts",
   "tests/models/open_test.ts",
 ];
 
 /** What starts a process. */
 const PROCESS = /\bDeno\.Command\(/;
 
+/** At the top of a test file that takes seconds: `@slow` and why. */
+const SLOW = /^\/\*\* @slow \w+/;
+
 /**
- * The test files of the fast run, sorted: those that start no process (no command line, no browser, no other program).
- * That run lacks the permission to start one.
+ * The test files of the fast run, sorted: those that start no process (no command line, no browser, no other program) and
+ * are not marked `@slow`. That run lacks the permission to start processes.
  */
 export function fastTests(): string[] {
-  return [...testFiles("tests")].filter((file) => !startsProcesses(file)).sort();
+  return [...testFiles("tests")].filter((file) => !isSlow(file) && !startsProcesses(file)).sort();
+}
+
+/** Whether a test file is marked `@slow`. */
+export function isSlow(file: string): boolean {
+  return SLOW.test(Deno.readTextFileSync(ROOT + file));
 }
 
 /** Whether a test file starts processes, itself or through a file of `tests/` that it imports. */
