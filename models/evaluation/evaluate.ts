@@ -11,6 +11,7 @@ import type { TallyMetric } from "../../datasets/metric.ts";
 import type { RunnableModel } from "../entry.ts";
 import type { InputSize } from "../input_size.ts";
 import type { ModelRequest } from "../open.ts";
+import type { PreparedModel } from "../prepared.ts";
 import { planSaving } from "./save_predictions.ts";
 import type { EvaluationJob, EvaluationReport, WorkerSettings } from "./worker.ts";
 
@@ -133,7 +134,7 @@ export async function evaluate<Image extends SetImage, Tally, Metric extends Tal
     );
   }
   // Scoring files starts without the code of models.
-  const { entry, request } = await (await import("./resolve_source.ts")).resolveSource(source);
+  const entry = "build" in source ? source : await (await import("../open.ts")).resolveModel(source);
   const classes = entry.labels[set.task];
   if (classes === undefined) {
     throw usageError(`${entry.name} cannot ${set.task}; it can ${entry.tasks.join(" and ")}`);
@@ -141,8 +142,9 @@ export async function evaluate<Image extends SetImage, Tally, Metric extends Tal
   const plan = set.matchModel({ name: entry.name, classes }, metric);
   refuseMissingPhotos(set.images, set.imageFolder);
   const jobs = await planSaving(set, options);
-  const { inputSize } = options;
-  return await tallyImages(jobs, { set, plan, metric, model: { request, inputSize } }, options);
+  const { prepareModel } = await import("../prepared.ts");
+  const model = prepareModel(entry, { tasks: [set.task], inputSize: options.inputSize });
+  return await tallyImages(jobs, { set, plan, metric, model }, options);
 }
 
 /** @throws {BneckError} Images have no photo; the first ten are named. */
@@ -160,7 +162,7 @@ interface Work<Image extends SetImage, Tally, Metric extends TallyMetric<Tally>>
   readonly set: EvaluationSet<Image, Tally, Metric>;
   readonly plan: TallyPlan;
   readonly metric: Metric;
-  readonly model?: WorkerSettings["model"];
+  readonly model?: Promise<PreparedModel>;
 }
 
 /** Has workers tally all images, and adds the tallies to the metric in the order of the images. */
@@ -173,15 +175,17 @@ async function tallyImages<Image extends SetImage, Tally, Metric extends TallyMe
   const { onReady, onImage, onTimes, onFailure } = options;
   const inputSizes = new Map<string, readonly [number, number]>();
   const separateStages = onTimes !== undefined;
-  const worker: WorkerSettings = { task, tallyModule, ...plan, model, maxPixels, separateStages };
-  if (jobs.length === 0) return { inputSizes: [], worker };
+  const settings: WorkerSettings = { task, tallyModule, ...plan, maxPixels, separateStages };
+  // Workers load their modules while the model is prepared.
+  const init = model?.then((prepared): WorkerSettings => ({ ...settings, model: prepared })) ?? settings;
+  if (jobs.length === 0) return { inputSizes: [], worker: await init };
   /** The first ten. */
   const failures: BneckError[] = [];
   let failed = 0;
   const count = Math.min(workers, jobs.length);
   await using pool = await WorkerPool.start<WorkerSettings, EvaluationJob<Image>, EvaluationReport<Tally>>({
     module: new URL("./worker.ts", import.meta.url),
-    init: worker,
+    init,
     workers: count,
     jobTimeout: timeout * 1000,
   });
@@ -209,5 +213,5 @@ async function tallyImages<Image extends SetImage, Tally, Metric extends TallyMe
       new AggregateError(failures),
     );
   }
-  return { inputSizes: [...inputSizes.values()], worker };
+  return { inputSizes: [...inputSizes.values()], worker: await init };
 }

@@ -6,9 +6,8 @@
  */
 import { writeFileAtomic } from "../../core/files/atomic_write.ts";
 import { serveWorker, stopwatch } from "../../core/workers/mod.ts";
-import type { ImageTally, SetImage, TallyPlan } from "../../datasets/evaluation_set.ts";
+import { type ImageTally, loadTally, type SetImage, type TallyPlan } from "../../datasets/evaluation_set.ts";
 import type { ImageSizes } from "./evaluate.ts";
-import { loadTally } from "./load_tally.ts";
 import type { PredictorSettings } from "./predictor.ts";
 
 /** What a worker starts with. */
@@ -17,7 +16,7 @@ export interface WorkerSettings extends TallyPlan {
   /** See {@linkcode EvaluationSet.tallyModule}. */
   readonly tallyModule: string;
   /** Absent where predictions are files. */
-  readonly model?: Pick<PredictorSettings, "request" | "inputSize">;
+  readonly model?: PredictorSettings["model"];
   /** Larger images are refused. */
   readonly maxPixels?: number;
   /** Whether to process one image at a time. */
@@ -49,7 +48,7 @@ serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(
   // A worker that reads predictions starts without the code of networks and of photos.
   const predictor = model &&
     await (await import("./predictor.ts")).Predictor.open({
-      ...model,
+      model,
       task,
       prediction: settings,
       maxPixels,
