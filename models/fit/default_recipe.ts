@@ -29,8 +29,9 @@ const TAIL_IMAGES = 200;
 /** Samples that are made where the number of images does not ask for fewer of each. */
 const SAMPLES = 5000;
 
-/** Steps of the head's stage and of the backbone's. */
+/** Steps of the head's stage and of the backbone's; passes of the head's, where the steps allow. */
 const STEPS = { min: 400, max: 2200, tuned: 700 };
+const PASSES = { segment: 4, classify: 10 };
 
 const DEFAULTS = {
   segment: {
@@ -46,8 +47,8 @@ const DEFAULTS = {
     scale: [1, 1.6],
     aspect: 0.1,
     balance: 0.25,
-    weightDecay: 0.05,
-    learningRate: 1e-2,
+    weightDecay: 0.01,
+    learningRate: 3e-4,
   },
 } as const;
 
@@ -78,18 +79,24 @@ export function defaultRecipe(task: Recipe["task"], images: number, choices: Rec
       shorter,
       scale: [lowest, highest],
       aspect: choices.aspect ?? standard.aspect,
-      brightness: 0.3,
+      brightness: 0.35,
       contrast: 0.3,
       color: 0.4,
     },
     balance: choices.balance ?? standard.balance,
     weightDecay: standard.weightDecay,
     lossStep: task === "segment" ? 4 : 1,
-    stages: stagesOf(tune, images * variants, standard.learningRate, choices),
+    stages: stagesOf(task, tune, images * variants, standard.learningRate, choices),
   };
 }
 
-function stagesOf(tune: Tune, samples: number, learningRate: number, choices: RecipeChoices): Stage[] {
+function stagesOf(
+  task: Recipe["task"],
+  tune: Tune,
+  samples: number,
+  learningRate: number,
+  choices: RecipeChoices,
+): Stage[] {
   const nth = <T>(list: readonly T[] | undefined, stage: number) => list?.[Math.min(stage, list.length - 1)];
   const stage = (index: number, tune: Tune, batch: number, steps: number, rate: number): Stage => {
     const chosen = Math.min(nth(choices.batch, index) ?? batch, samples);
@@ -101,7 +108,7 @@ function stagesOf(tune: Tune, samples: number, learningRate: number, choices: Re
       backboneRate: tune === "none" ? 0 : choices.backboneRate ?? 3e-4,
     };
   };
-  const headSteps = Math.min(STEPS.max, Math.max(STEPS.min, samples / 16 * 4));
+  const headSteps = Math.min(STEPS.max, Math.max(STEPS.min, samples / 16 * PASSES[task]));
   const head = stage(0, "none", 16, headSteps, learningRate);
   return tune === "none" ? [head] : [head, stage(1, tune, 8, STEPS.tuned, learningRate / 3)];
 }

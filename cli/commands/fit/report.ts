@@ -52,7 +52,7 @@ export async function fitReport({ name, file, plan, trained, card }: FitReport):
   const sections: Section[] = [
     { title: "How it learned", note: curvesNote(plan), body: curves(plan, trained, figures.metric) },
     {
-      title: `${score} of each class`,
+      title: score === "IoU" ? "IoU of each class" : "Share of each class that was found",
       body: barChart(
         data.classes.map(({ name, color }, i) => {
           const value = trained.validation.perClass[i];
@@ -83,7 +83,9 @@ export async function fitReport({ name, file, plan, trained, card }: FitReport):
       note: "Of those for validation, which the network did not learn from.",
       body: [
         data.list ? html`<div class="legend">${legend}</div>` : null,
-        tiles(await Promise.all(worst.map((image) => tileOf(image, plan)))),
+        tiles(
+          data.list ? await Promise.all(worst.map((image) => tileOf(image, plan))) : [await takenTile(worst)],
+        ),
       ],
     });
   }
@@ -113,13 +115,12 @@ export async function fitReport({ name, file, plan, trained, card }: FitReport):
 }
 
 function curvesNote({ recipe }: FitPlan): string {
-  const parts = recipe.stages.map(({ tune }) =>
-    tune === "none" ? "the head" : `the head and ${tune} of the backbone`
-  );
-  return `Trained were ${
-    parts.join(", then ")
-  }. The loss is the mean since the point before, the score that of the images ` +
-    "for validation; the ring is what was kept.";
+  const [, second] = recipe.stages;
+  const trained = second
+    ? `First the head was trained, then the head and ${second.tune} of the backbone`
+    : "The head was trained";
+  return `${trained}. The loss is the mean since the point before, the score that of the images for validation; the ring is ` +
+    "what was kept.";
 }
 
 function curves({ recipe, steps }: FitPlan, { log, best }: Trained, metric: string) {
@@ -130,7 +131,7 @@ function curves({ recipe, steps }: FitPlan, { log, best }: Trained, metric: stri
   const top = Math.max(...log.map(({ loss }) => loss)) * 1.1;
   const value = metric === "mIoU" ? "mIoU" : "accuracy";
   return html`
-    <div class="pictures">${curveChart({
+    <div style="display:flex;flex-wrap:wrap;gap:8px 24px">${curveChart({
       title: "loss",
       points: log.map(({ step, loss }) => ({ step, value: loss })),
       steps: all,
@@ -208,28 +209,36 @@ function recipeRows({ recipe }: FitPlan): RecipeRow[] {
   ];
 }
 
+async function pictureOf(image: RgbImage, caption: string) {
+  const jpeg = await encodeRgbImage(shrunk(image), "jpeg", { quality: 82 });
+  return { uri: dataUri(jpeg, "image/jpeg"), caption };
+}
+
+/** An image, what it shows and what was found. */
 async function tileOf(
-  { name, score, image, truth, prediction, taken }: WorstImage,
+  { name, score, image, truth, prediction }: WorstImage,
   { data }: FitPlan,
 ): Promise<Tile> {
   const palette = data.classes.map(({ color }) => color);
-  const picture = async (drawn: RgbImage, caption: string) => ({
-    uri: dataUri(await encodeRgbImage(shrunk(drawn), "jpeg", { quality: 82 }), "image/jpeg"),
-    caption,
-  });
   const overlay = (labels: LabelMap) =>
     blendOverlay(image, labels, palette, { opacity: 0.65, background: new Set([255]) });
   return {
     title: name,
-    note: taken
-      ? `${taken.truth}, taken for ${taken.prediction}`
-      : `mean IoU of its classes ${score.toFixed(4)}`,
+    note: `mean IoU of its classes ${score.toFixed(4)}`,
     pictures: [
-      await picture(image, "photo"),
-      ...(truth ? [await picture(overlay(truth), "truth")] : []),
-      ...(prediction ? [await picture(overlay(prediction), "found")] : []),
+      await pictureOf(image, "photo"),
+      ...(truth ? [await pictureOf(overlay(truth), "truth")] : []),
+      ...(prediction ? [await pictureOf(overlay(prediction), "found")] : []),
     ],
   };
+}
+
+/** Images side by side with the classes that they were taken for. */
+async function takenTile(worst: readonly WorstImage[]): Promise<Tile> {
+  const pictures = worst.map(({ name, image, taken }) =>
+    pictureOf(image, `${name}: ${taken?.truth}, taken for ${taken?.prediction}`)
+  );
+  return { title: "Taken for another class", pictures: await Promise.all(pictures) };
 }
 
 function shrunk(image: RgbImage): RgbImage {
