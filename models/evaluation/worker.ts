@@ -75,7 +75,7 @@ serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(
     tally.checkPhoto?.(photo, truth, image);
     const { output, inputHeight, inputWidth, milliseconds: { resize, infer } } = await predict(photo);
     const prediction = tally.fromModel(output);
-    const decodeOutputs = lap() - resize - infer;
+    const post = lap() - resize - infer;
     const counted = tally.tally(prediction, truth, image);
     const count = lap();
     if (saveTo !== null) await writeFileAtomic(saveTo, tally.encode!(prediction));
@@ -87,7 +87,7 @@ serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(
         "read + decode": decode,
         resize,
         infer,
-        "decode outputs": decodeOutputs,
+        post,
         count,
         save: lap(),
       },
