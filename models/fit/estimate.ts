@@ -8,8 +8,8 @@ import { randomNumbers } from "../../core/random.ts";
 import { augment } from "./augment.ts";
 import type { FitPlan } from "./fit.ts";
 import { fitWeights, learnsIn } from "./network.ts";
-import { batchOf } from "./train.ts";
 import { lossGrid, TrainingSession } from "./training_session.ts";
+import { batchOf } from "./training_work.ts";
 
 /** Seconds of each part. */
 export interface FitEstimate {

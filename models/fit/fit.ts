@@ -10,8 +10,9 @@ import { keyOf } from "./hash.ts";
 import { fitWeights, geometryOf } from "./network.ts";
 import { type PlannedSample, planSamples } from "./plan.ts";
 import { type Recipe, tuneOf } from "./recipe.ts";
-import { batchOf, stageSteps, type StepReport, train, type Trained } from "./train.ts";
+import { train, type Trained } from "./train.ts";
 import type { LogEntry } from "./training_state.ts";
+import { batchOf, stageSteps, type StepReport } from "./training_work.ts";
 
 /** How a fit is run; nothing here changes its result but `threads`, which may change the last digits. */
 export interface FitOptions {
@@ -177,6 +178,7 @@ export async function runFit(plan: FitPlan, listener: FitListener = {}): Promise
     network,
     data,
     samples: samples.length,
+    sampleName: (sample) => data.train[samples[sample].image].name,
     paths,
     recipe,
     frozen: await fitWeights(() => undefined),

@@ -166,7 +166,9 @@ function readCard(text: string | undefined, { tasks }: ModelMetadata, path: stri
   }
   if (!Object.hasOwn(TUNED_FROM, tune)) fail("it says nothing of the blocks that were tuned");
   if (tasks[task]?.labels.length !== classes) fail("its classes and its labels differ in number");
-  if (typeof figures.value !== "number") fail("its figure is not a number");
+  if (figures.metric !== "mIoU" && figures.metric !== "top-1 accuracy") fail("its metric is unknown");
+  const numbers = [figures.value, data.train, data.val, recipe.seed];
+  if (!numbers.every((value) => Number.isFinite(value))) fail("one of its figures is not a number");
   return card as FitCard;
 }
 

@@ -25,7 +25,8 @@ export {
 export { nearestCentroid } from "./nearest_centroid.ts";
 export { geometryOf } from "./network.ts";
 export { type Recipe, type Stage, type Tune } from "./recipe.ts";
-export { type StepReport, type Trained } from "./train.ts";
+export type { Trained } from "./train.ts";
+export type { StepReport } from "./training_work.ts";
 export type { LogEntry } from "./training_state.ts";
 export type { Validation } from "./validate.ts";
 export { type WorstImage, worstImages } from "./worst_images.ts";

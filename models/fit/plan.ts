@@ -68,7 +68,12 @@ export function planSamples(
 }
 
 /** The order in which samples are seen in a pass. */
-export function passOrder(samples: number, seed: number, stage: number, pass: number): Uint32Array {
+export function passOrder(
+  samples: number,
+  seed: number,
+  stage: number,
+  pass: number,
+): Uint32Array<ArrayBuffer> {
   const random = randomNumbers((seed * 31 + stage) * 1009 + pass + 1);
   const order = Uint32Array.from({ length: samples }, (_, i) => i);
   for (let i = samples - 1; i > 0; i--) {

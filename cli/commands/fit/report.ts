@@ -108,7 +108,7 @@ export async function fitReport({ name, file, plan, trained, card }: FitReport):
         : [{ name: "nearest class mean", value: figures.baseline.toFixed(4), note: "on the same features" }]),
       { name: "training time", value: formatClock(trained.seconds) },
     ],
-    warnings: [...data.notes, ...plan.notes],
+    warnings: [...data.notes, ...plan.notes, ...(trained.stopped ? [trained.stopped] : [])],
     sections,
     by: `bneck ${VERSION}`,
   });
@@ -235,8 +235,8 @@ async function tileOf(
 
 /** Images side by side with the classes that they were taken for. */
 async function takenTile(worst: readonly WorstImage[]): Promise<Tile> {
-  const pictures = worst.map(({ name, image, taken }) =>
-    pictureOf(image, `${name}: ${taken?.truth}, taken for ${taken?.prediction}`)
+  const pictures = worst.map(({ image, taken }) =>
+    pictureOf(image, `${taken?.truth}, taken for ${taken?.prediction}`)
   );
   return { title: "Taken for another class", pictures: await Promise.all(pictures) };
 }

@@ -1,6 +1,6 @@
 /** What `bneck fit segment` and `bneck fit classify` have in common: plan, progress, result. */
 import { dirname } from "node:path";
-import { usageError } from "../../../core/errors.ts";
+import { ExitStatus, usageError } from "../../../core/errors.ts";
 import { ensureWritableFolder, writeFileAtomic } from "../../../core/files/mod.ts";
 import {
   defaultRecipe,
@@ -103,6 +103,10 @@ export async function runFitCommand(
   await writeFileAtomic(flags.out, bytes);
   if (flags.report !== undefined) {
     await writeFileAtomic(flags.report, await fitReport({ name, file: flags.out, plan, trained, card }));
+  }
+  if (trained.stopped) {
+    log.error(trained.stopped);
+    context.exitStatus = ExitStatus.someInputsFailed;
   }
   if (!flags.keepCache) await removeCache(plan, cache, flags.cache === undefined);
   if (flags.json) {

@@ -226,3 +226,37 @@ Deno.test("a class that no image shows is told", async () => {
     assert.match(stderr, /no image to learn from shows circle/);
   });
 });
+
+Deno.test("a loss that is not a number stops the run; what was best before is written", async () => {
+  await withFolder(async (cwd) => {
+    await writeSquares(cwd, 8);
+    // The head's stage goes well, the backbone's learning rate does not.
+    const longer = SEGMENT.map((arg) => arg === "3,1" ? "3,5" : arg);
+    const args = [...longer, "--tune", "tail", "-o", "x.safetensors", "--backbone-lr", "1e30"];
+    const { code, stderr, stdout } = await runCli(args, { cwd });
+    assert.equal(code, 1, stderr);
+    assert.match(
+      stderr,
+      /the loss became NaN at step \d+ \(the batch of .*photo \w+.*what was best before, at step \d+, is kept/,
+    );
+    assert.match(stdout, /x\.safetensors/);
+    const shown = await runCli(["models", "show", "x.safetensors"], { cwd });
+    assert.equal(shown.code, 0, shown.stderr);
+
+    const hopeless = await runCli([
+      ...longer,
+      "--tune",
+      "none",
+      "--batch",
+      "2",
+      "-o",
+      "y.safetensors",
+      "--lr",
+      "1e38",
+    ], {
+      cwd,
+    });
+    assert.equal(hopeless.code, 3, hopeless.stderr);
+    assert.match(hopeless.stderr, /the loss became .*training stopped \(lower it with --lr\)/);
+  });
+});
