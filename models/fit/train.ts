@@ -224,16 +224,13 @@ class TrainingRun {
  *
  * @throws {BneckError} with it, when there is nothing better to go back to.
  */
-function lossFailed(
-  { paths }: TrainingWork,
-  { steps, best }: Progress,
-  chosen: Uint32Array,
-  loss: number,
-): string {
-  const samples = [...chosen.subarray(0, 4)].map((place) => paths.sample(place)).join(", ");
+function lossFailed(work: TrainingWork, progress: Progress, chosen: Uint32Array, loss: number): string {
+  const { steps, best } = progress;
+  const names = [...new Set(Array.from(chosen, work.sampleName))];
+  const some = names.slice(0, 4).join(", ") + (names.length > 4 ? ", …" : "");
   const message = `the loss became ${loss} at step ${
     steps + 1
-  } (the batch of ${samples}, …), so training stopped`;
+  }, in the batch of ${some}, so training stopped`;
   if (!best) throw modelError(message, undefined, { option: "learningRate", advice: "lower it" });
   return `${message}; what was best before, at step ${best.step}, is kept`;
 }

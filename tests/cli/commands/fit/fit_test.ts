@@ -237,23 +237,14 @@ Deno.test("a loss that is not a number stops the run; what was best before is wr
     assert.equal(code, 1, stderr);
     assert.match(
       stderr,
-      /the loss became NaN at step \d+ \(the batch of .*photo \w+.*what was best before, at step \d+, is kept/,
+      /the loss became NaN at step \d+, in the batch of .*photo \w+.*what was best before, at step \d+, is kept/,
     );
     assert.match(stdout, /x\.safetensors/);
     const shown = await runCli(["models", "show", "x.safetensors"], { cwd });
     assert.equal(shown.code, 0, shown.stderr);
 
-    const hopeless = await runCli([
-      ...longer,
-      "--tune",
-      "none",
-      "--batch",
-      "2",
-      "-o",
-      "y.safetensors",
-      "--lr",
-      "1e38",
-    ], {
+    const small = SEGMENT.map((arg) => arg === "8" ? "2" : arg);
+    const hopeless = await runCli([...small, "--tune", "none", "-o", "y.safetensors", "--lr", "1e38"], {
       cwd,
     });
     assert.equal(hopeless.code, 3, hopeless.stderr);
