@@ -24,8 +24,8 @@ export interface FitOptions {
   readonly workers: number;
   /** Threads of a training step. */
   readonly threads: number;
-  /** Learned weights to begin with, of the same geometry. */
-  readonly init?: WeightSource;
+  /** Learned weights to begin with, of the same geometry, and what tells them from others. */
+  readonly init?: { readonly weights: WeightSource; readonly digest: string };
 }
 
 /** What a fit will do. */
@@ -105,7 +105,7 @@ export async function planFit(data: FitData, recipe: Recipe, options: FitOptions
     variants,
     data.classes.map(({ name }) => name),
     files,
-    options.init ? "init" : "",
+    options.init?.digest ?? "",
   ]);
   return {
     data,
@@ -182,7 +182,7 @@ export async function runFit(plan: FitPlan, listener: FitListener = {}): Promise
     paths,
     recipe,
     frozen: await fitWeights(() => undefined),
-    init: options.init,
+    init: options.init?.weights,
     statePath: plan.statePath,
     key: plan.key,
     threads: options.threads,

@@ -1,6 +1,6 @@
 /** A fitted file: what was learned as safetensors, with a card that makes it a model. */
 import { modelError } from "../../core/errors.ts";
-import { reasonOf } from "../../core/files/reason.ts";
+import { readUserFile } from "../../core/files/mod.ts";
 import type { WeightSource } from "../../core/graph/mod.ts";
 import {
   encodeSafetensors,
@@ -17,6 +17,7 @@ import { type ModelMetadata, readMetadata, writeMetadata } from "../metadata.ts"
 import type { Network, Tasks } from "../network.ts";
 import type { FitClass } from "./data.ts";
 import { sizeGridOf } from "./fit.ts";
+import { digestOf } from "./hash.ts";
 import { bindFit, type FitGeometry, fitGraph } from "./network.ts";
 import { type Recipe, TUNED_FROM } from "./recipe.ts";
 
@@ -96,6 +97,8 @@ export interface FittedFile {
   readonly metadata: ModelMetadata;
   readonly card: FitCard;
   readonly weights: WeightMap;
+  /** Changes with the file. */
+  readonly digest: string;
 }
 
 /** Enough of a file to see whether it is a fitted one; the header comes first. */
@@ -126,14 +129,11 @@ const MAX_FITTED_BYTES = 1 << 28;
  * @throws {BneckError} (unusable model) when it cannot be read or its card is invalid.
  */
 export async function readFitted(path: string): Promise<FittedFile> {
-  let bytes: Uint8Array;
-  try {
-    const { size } = await Deno.stat(path);
-    if (size > MAX_FITTED_BYTES) throw modelError(`${path} is too large for a fitted file: ${size} bytes`);
-    bytes = await Deno.readFile(path);
-  } catch (error) {
-    throw modelError(`cannot read ${path}: ${reasonOf(error)}`, error);
-  }
+  const bytes = await readUserFile(path, {
+    what: "the model",
+    error: modelError,
+    maxBytes: MAX_FITTED_BYTES,
+  });
   const entries = safetensorsMetadata(bytes, path);
   const metadata = readMetadata(entries, path);
   return {
@@ -141,6 +141,7 @@ export async function readFitted(path: string): Promise<FittedFile> {
     metadata,
     card: readCard(entries.get(CARD), metadata, path),
     weights: parseSafetensors(bytes, path),
+    digest: await digestOf(bytes.slice()),
   };
 }
 

@@ -5,8 +5,13 @@ export function hashText(text: string): number {
   return hash >>> 0;
 }
 
-/** A short name for some plain data: sixteen digits of the SHA-256 of its JSON. */
-export async function keyOf(data: unknown): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(data)));
+/** A short name for some plain data: that of its JSON. */
+export function keyOf(data: unknown): Promise<string> {
+  return digestOf(new TextEncoder().encode(JSON.stringify(data)));
+}
+
+/** A short name for some bytes: sixteen digits of their SHA-256. */
+export async function digestOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", bytes);
   return [...new Uint8Array(digest)].slice(0, 8).map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -80,7 +80,7 @@ export async function runFitCommand(
     maxCacheBytes: (flags.maxCache ?? 8) * 1e9,
     workers: flags.workers ?? navigator.hardwareConcurrency,
     threads: flags.threads ?? 1,
-    init: init && fittedSource(init),
+    init: init && { weights: fittedSource(init), digest: init.digest },
   });
   for (const note of plan.notes) log.warn(note);
   const estimate = await estimateFit(plan);
