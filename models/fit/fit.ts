@@ -1,7 +1,6 @@
 /** Fitting from data to weights: what it will take, and doing it. */
 import { usageError } from "../../core/errors.ts";
 import type { WeightSource } from "../../core/graph/mod.ts";
-import type { SizeGrid } from "../input_size.ts";
 import type { FitData, InspectedImage } from "./data.ts";
 import { featureBytes } from "./feature_file.ts";
 import { type FeatureNetwork, featureNetwork } from "./feature_network.ts";
@@ -9,7 +8,7 @@ import { computeFeatures, type FeaturePaths, featurePaths } from "./features.ts"
 import { keyOf } from "./hash.ts";
 import { fitWeights, geometryOf } from "./network.ts";
 import { type PlannedSample, planSamples } from "./plan.ts";
-import { type Recipe, tuneOf } from "./recipe.ts";
+import { type Recipe, sizeGridOf, tuneOf } from "./recipe.ts";
 import { train, type Trained } from "./train.ts";
 import type { LogEntry } from "./training_state.ts";
 import { batchOf, stageSteps, type StepReport } from "./training_work.ts";
@@ -49,12 +48,6 @@ export interface FitPlan {
 
 /** Changes when features or training are computed differently, so that old caches are not used. */
 const VERSION = 1;
-
-/** The input sizes at which a network sees feature maps as in training: steps of 32 from the crop's. */
-export function sizeGridOf({ augmentation: { crop } }: Recipe): SizeGrid {
-  const axis = (length: number) => length % 32 === 0 ? { step: 32 } : { step: 32, offset: length % 32 };
-  return { height: axis(crop[0]), width: axis(crop[1]) };
-}
 
 /**
  * Decides what is computed and how much of the disk that takes.

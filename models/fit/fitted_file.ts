@@ -16,10 +16,9 @@ import type { ModelEntry, PublishedMetric } from "../entry.ts";
 import { type ModelMetadata, readMetadata, writeMetadata } from "../metadata.ts";
 import type { Network, Tasks } from "../network.ts";
 import type { FitClass } from "./data.ts";
-import { sizeGridOf } from "./fit.ts";
 import { digestOf } from "./hash.ts";
 import { bindFit, type FitGeometry, fitGraph } from "./network.ts";
-import { type Recipe, TUNED_FROM } from "./recipe.ts";
+import { type Recipe, sizeGridOf, TUNED_FROM } from "./recipe.ts";
 
 /** What a fitted file says of itself beside what every exported file says. */
 export interface FitCard {

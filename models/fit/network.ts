@@ -11,7 +11,6 @@ import {
 } from "../../core/graph/mod.ts";
 import { classifier, lrAspp } from "../../heads/mod.ts";
 import { EMBEDDED_BACKBONE } from "../zoo/mb3_large_075.ts";
-import { detectorWeights } from "../zoo/mb3_large_075_weights.ts";
 import { type Recipe, type Tune, TUNED_FROM, tuneOf } from "./recipe.ts";
 
 /** What of a recipe decides what the network looks like. */
@@ -75,6 +74,8 @@ export function learnsIn(tune: Tune): (layer: Pick<Layer, "scope">) => boolean {
  * begin as the embedded ones.
  */
 export async function fitWeights(learned: WeightSource): Promise<WeightSource> {
+  // Loaded here, because most commands know of fitted files and run none.
+  const { detectorWeights } = await import("../zoo/mb3_large_075_weights.ts");
   const embedded = await detectorWeights();
   return (name) => learned(name) ?? embedded(name.replace(/^tuned\./, "backbone."));
 }

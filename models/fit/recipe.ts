@@ -1,5 +1,6 @@
 /** What is trained, and how: plain data, which is part of the card of a fitted file. */
 import type { OutputStride } from "../../core/backbones/mod.ts";
+import type { SizeGrid } from "../input_size.ts";
 import type { Augmentation } from "./augment.ts";
 
 /** How much of the backbone learns beside the head: nothing, its last three blocks, or all from stride 16 on. */
@@ -44,4 +45,10 @@ export function tuneOf({ stages }: Pick<Recipe, "stages">): Tune {
     (most, { tune }) => TUNED_FROM[tune] < TUNED_FROM[most] ? tune : most,
     "none",
   );
+}
+
+/** The input sizes at which a network sees feature maps as in training: steps of 32 from the crop's. */
+export function sizeGridOf({ augmentation: { crop } }: Recipe): SizeGrid {
+  const axis = (length: number) => length % 32 === 0 ? { step: 32 } : { step: 32, offset: length % 32 };
+  return { height: axis(crop[0]), width: axis(crop[1]) };
 }
