@@ -8,7 +8,6 @@ import {
   estimateFit,
   type FitCard,
   type FitData,
-  type FitEstimate,
   type FitListener,
   type FitPlan,
   fittedSource,
@@ -18,7 +17,6 @@ import {
   readFitted,
   type Recipe,
   runFit,
-  totalPixels,
   type Trained,
 } from "../../../models/fit/mod.ts";
 import { formatBytes, formatClock, formatPercent, plural } from "../../console/format.ts";
@@ -27,6 +25,7 @@ import type { Context } from "../../context.ts";
 import { baseNameOf } from "./base_name.ts";
 import { commandLineOf } from "./command_line.ts";
 import type { FitFlags } from "./flags.ts";
+import { planJson, planText } from "./plan_text.ts";
 import { fitReport } from "./report.ts";
 
 /** What a command has read. */
@@ -148,43 +147,6 @@ function checkInit(path: string, { geometry }: FitCard, recipe: Recipe, data: Fi
         `${wanted.classes}: training can only go on with the same`,
     );
   }
-}
-
-function planText(plan: FitPlan, estimate: FitEstimate, cache: string): string[] {
-  const { data, recipe, samples, steps, cacheBytes } = plan;
-  const stages = recipe.stages.map(({ tune }, i) =>
-    `${tune === "none" ? "head" : `head and ${tune}`}: ${steps[i]} steps, about ${
-      formatClock(estimate.stages[i])
-    }`
-  );
-  const total = estimate.features + estimate.stages.reduce((sum, seconds) => sum + seconds, 0);
-  return [
-    `${plural(data.classes.length, "class", "classes")}; ${
-      plural(data.train.length, "image")
-    } to learn from, ` +
-    `${data.val.length} to validate on`,
-    `features of ${samples.length} samples take ${formatBytes(cacheBytes)} in ${cache} and about ${
-      formatClock(estimate.features)
-    }`,
-    ...stages,
-    `about ${formatClock(total)} in all`,
-  ];
-}
-
-function planJson({ data, recipe, samples, steps, cacheBytes, key }: FitPlan, estimate: FitEstimate) {
-  const pixels = totalPixels(data.train, data.classes.length);
-  const all = pixels.reduce((sum, count) => sum + count, 0);
-  return {
-    classes: data.classes.map(({ name }, i) => ({ name, share: pixels[i] / all })),
-    train: data.train.length,
-    val: data.val.length,
-    samples: samples.length,
-    steps,
-    cacheBytes,
-    recipe,
-    key,
-    seconds: estimate,
-  };
 }
 
 async function withProgress(

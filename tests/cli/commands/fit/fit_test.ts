@@ -25,7 +25,7 @@ Deno.test("a fitted file segments, is scored, shown, exported and profiled, and 
     assert.equal(first.code, 0, first.stderr);
     assert.match(
       first.stderr,
-      /13 images to learn from, 3 to validate on\n.*features of \d+ samples take .* in a\.safetensors\.fit/s,
+      /13 images to learn from, 3 to validate on\npixels to learn from: ground [\d.]+ %, square [\d.]+ %\nfeatures of \d+ samples take .* in a\.safetensors\.fit/s,
     );
     const { card, log } = JSON.parse(first.stdout);
     assert.ok(card.figures.value > 0.8, `mIoU ${card.figures.value}`);
