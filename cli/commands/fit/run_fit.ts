@@ -1,7 +1,7 @@
 /** What `bneck fit segment` and `bneck fit classify` have in common: plan, progress, result. */
 import { dirname } from "node:path";
 import { ExitStatus, usageError } from "../../../core/errors.ts";
-import { ensureWritableFolder, writeFileAtomic } from "../../../core/files/mod.ts";
+import { baseName, ensureWritableFolder, writeFileAtomic } from "../../../core/files/mod.ts";
 import {
   defaultRecipe,
   encodeFitted,
@@ -22,7 +22,6 @@ import {
 import { formatBytes, formatClock, formatPercent, plural } from "../../console/format.ts";
 import { formatTable } from "../../console/table.ts";
 import type { Context } from "../../context.ts";
-import { baseNameOf } from "./base_name.ts";
 import { commandLineOf } from "./command_line.ts";
 import type { FitFlags } from "./flags.ts";
 import { planJson, planText } from "./plan_text.ts";
@@ -91,7 +90,7 @@ export async function runFitCommand(
   await ensureWritableFolder(cache);
   const trained = await withProgress(context, plan, (listener) => runFit(plan, listener));
   const card = cardOf(plan, trained, sources, commandLineOf(task, { ...flags }));
-  const name = baseNameOf(flags.out);
+  const name = baseName(flags.out).replace(/\.[^.]*$/, "");
   const bytes = encodeFitted({
     name,
     classes: data.classes,

@@ -1,9 +1,9 @@
 /** The code of `bneck fit segment`. */
+import { baseName } from "../../../../core/files/mod.ts";
 import { usageError } from "../../../../core/errors.ts";
 import { readClassList } from "../../../../datasets/segmentation/mod.ts";
 import { inspectMasks, pairMasks, type ValidationSource } from "../../../../models/fit/mod.ts";
 import type { Context } from "../../../context.ts";
-import { baseNameOf } from "../base_name.ts";
 import type { FitFlags } from "../flags.ts";
 import { inspecting } from "../inspecting.ts";
 import { checkOutputs, runFitCommand, validationOf } from "../run_fit.ts";
@@ -31,7 +31,7 @@ export default async function fitSegment(this: Context, flags: Flags): Promise<v
 /** The folders in `--val` are called as those of `--images` and `--labels`. */
 async function valPairs(folder: string, images: string, labels: string) {
   const [photos, masks] = [images, labels].map((path) =>
-    `${folder}/${baseNameOf(`${path.replace(/\/+$/, "")}.`)}`
+    `${folder}/${baseName(path.replace(/[\\/]+$/, ""))}`
   );
   for (const path of [photos, masks]) {
     const there = await Deno.stat(path).catch(() => undefined);
