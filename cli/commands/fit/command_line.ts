@@ -19,10 +19,8 @@ export function commandLineOf(task: string, flags: Readonly<Record<string, unkno
   const parts = Object.entries(flags).flatMap(([name, value]) => {
     if (LEFT_OUT.includes(name) || value === undefined || value === false) return [];
     if (value === true) return [flagName(name)];
-    const text = name === "crop"
-      ? (value as number[]).join("x")
-      : Array.isArray(value)
-      ? value.join(",")
+    const text = typeof value === "object"
+      ? Object.values(value as object).join(name === "crop" ? "x" : ",")
       : String(value);
     return [flagName(name), /^[\w./,:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`];
   });

@@ -68,6 +68,7 @@ export async function runFitCommand(
   { task, data, sources }: FitInputs,
 ): Promise<void> {
   const { log } = context;
+  const command = commandLineOf(task, { ...flags });
   for (const note of data.notes) log.warn(note);
   const init = flags.init === undefined ? undefined : await readFitted(flags.init);
   const recipe = defaultRecipe(task, data.train.length, choicesOf(flags));
@@ -89,7 +90,7 @@ export async function runFitCommand(
   for (const line of planText(plan, estimate, cache)) log.info(line);
   await ensureWritableFolder(cache);
   const trained = await withProgress(context, plan, (listener) => runFit(plan, listener));
-  const card = cardOf(plan, trained, sources, commandLineOf(task, { ...flags }));
+  const card = cardOf(plan, trained, sources, command);
   const name = baseName(flags.out).replace(/\.[^.]*$/, "");
   const bytes = encodeFitted({
     name,
