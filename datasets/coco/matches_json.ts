@@ -127,6 +127,7 @@ export function matchesFromJson(value: unknown, name: string): Matches {
 
 /** Whether every index of the state lies within what it points into. */
 function fitsTogether(matches: Matches): boolean {
+  if (!isSized(matches)) return false;
   const { params, categories, imageIds, start, image, rank, score, inRange, outcomeRow, outcomes } = matches;
   const ranges = params.areaRanges.length;
   const rows = outcomes.length / (ranges * params.iouThresholds.length);
@@ -141,6 +142,17 @@ function fitsTogether(matches: Matches): boolean {
     areDistinct(outcomeRow, rows) &&
     score.every((value) => !Number.isNaN(value)) &&
     categories.every((category) => typeof category?.id === "number" && typeof category.name === "string");
+}
+
+/** Cells of the largest tensors of an evaluation: thresholds × recalls × classes × area ranges × limits. */
+const MAX_CELLS = 2 ** 26;
+
+/** Whether its scores fit into memory, and its ranges have names. */
+function isSized({ params, categories }: Matches): boolean {
+  const { iouThresholds, recallThresholds, areaRanges, maxDetections } = params;
+  const cells = iouThresholds.length * recallThresholds.length * areaRanges.length * maxDetections.length;
+  return cells * Math.max(1, categories.length) <= MAX_CELLS &&
+    areaRanges.every(({ label }) => typeof label === "string");
 }
 
 /** Whether no two detections have the same row of outcomes, of which there are `rows`; -1 is none. */
