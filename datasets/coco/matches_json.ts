@@ -147,12 +147,20 @@ function fitsTogether(matches: Matches): boolean {
 /** Cells of the largest tensors of an evaluation: thresholds × recalls × classes × area ranges × limits. */
 const MAX_CELLS = 2 ** 26;
 
-/** Whether its scores fit into memory, and its ranges have names. */
+/** Whether its parameters are those of scores that fit into memory. */
 function isSized({ params, categories }: Matches): boolean {
   const { iouThresholds, recallThresholds, areaRanges, maxDetections } = params;
   const cells = iouThresholds.length * recallThresholds.length * areaRanges.length * maxDetections.length;
   return cells * Math.max(1, categories.length) <= MAX_CELLS &&
-    areaRanges.every(({ label }) => typeof label === "string");
+    isRising(recallThresholds) && iouThresholds.every((iou) => iou >= 0 && iou <= 1) &&
+    areaRanges.every(({ label, min, max }) =>
+      typeof label === "string" && Number.isFinite(min) && Number.isFinite(max)
+    );
+}
+
+/** Whether recalls are sorted and between 0 and 1. */
+function isRising(recalls: readonly number[]): boolean {
+  return recalls.every((recall, k) => recall >= (recalls[k - 1] ?? 0) && recall <= 1);
 }
 
 /** Whether no two detections have the same row of outcomes, of which there are `rows`; -1 is none. */
