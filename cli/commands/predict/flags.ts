@@ -1,5 +1,4 @@
 /** The flags of `segment`, `detect`, `run` and `classify`. */
-import { DEFAULT_MAX_PIXELS } from "../../../core/images/image.ts";
 import type { InputSize } from "../../../models/input_size.ts";
 import {
   CLASSIFY_FILES,
@@ -17,6 +16,8 @@ import {
   folderFlag,
   fractionFlag,
   fractionFlagWithDefault,
+  IMAGE_FLAGS,
+  type ImageFlags,
   INPUTS,
   listFlag,
   MODEL_ALIASES,
@@ -51,12 +52,11 @@ export type Save = typeof ALL_SAVES[number] | typeof CLASSIFY_SAVES[number];
 
 /** The flags that all of these commands have; `SAVE` is what `--save` takes. */
 export interface PredictFlags<SAVE extends Save = Save>
-  extends ModelFlags, ResultFlags, FileFlags, WorkerFlags {
+  extends ModelFlags, ImageFlags, ResultFlags, FileFlags, WorkerFlags {
   readonly out?: string;
   readonly save: readonly SAVE[];
   readonly size?: InputSize;
   readonly classes?: readonly string[];
-  readonly maxPixels: number;
   readonly timeout: number;
   readonly timings: boolean;
   readonly shard?: Shard;
@@ -112,7 +112,7 @@ export const PREDICT_FLAGS = {
   out: folderFlag("the folder for the files to save; it gets the folders of the inputs"),
   size: sizeFlag(),
   classes: namesFlag("only these classes, such as road,car"),
-  maxPixels: countFlagWithDefault("refuse images with more pixels than this", DEFAULT_MAX_PIXELS),
+  ...IMAGE_FLAGS,
   timeout: countFlagWithDefault("give up on an image after this many seconds", DEFAULT_TIMEOUT, {
     max: 1_000_000,
     placeholder: "SECONDS",
