@@ -3,7 +3,7 @@ import { BneckError } from "../errors.ts";
 import type { ImageFormat } from "./file_format.ts";
 import { cannotRead } from "./image.ts";
 import { boxesAreCutOff } from "./iso_boxes.ts";
-import { jpegFrame } from "./jpeg_header.ts";
+import { endsEarly, jpegFrame } from "./jpeg_header.ts";
 import { readPngChunks } from "./png_chunks.ts";
 
 /**
@@ -57,6 +57,7 @@ function pngDamage(bytes: Uint8Array, name: string): BneckError | undefined {
 function isCutOff(bytes: Uint8Array, format: ImageFormat): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (format === "WebP") return bytes.length < 12 || view.getUint32(4, true) + 8 > bytes.length;
+  if (format === "JPEG") return endsEarly(bytes);
   if (format === "TIFF") {
     const littleEndian = bytes[0] === 0x49;
     return bytes.length < 8 || view.getUint32(4, littleEndian) + 2 > bytes.length;

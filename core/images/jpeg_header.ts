@@ -47,6 +47,20 @@ export function jpegFrame(bytes: Uint8Array): JpegFrame | undefined {
   return undefined;
 }
 
+/** Whether the file ends before its end marker (EOI), as far as its segments can be followed. */
+export function endsEarly(bytes: Uint8Array): boolean {
+  for (let at = 2;;) {
+    at = bytes.indexOf(0xff, at);
+    if (at < 0) return true;
+    while (bytes[at] === 0xff) at++;
+    const marker = bytes[at++];
+    if (marker === 0xd9) return false;
+    if (marker === undefined) return true;
+    // 0 follows an 0xff of the data; scans have a short header and then data of no stated length.
+    if (marker !== 0 && !isBare(marker)) at += Math.max(2, bytes[at] << 8 | bytes[at + 1]);
+  }
+}
+
 /** What is unusual in the frame, of the kinds that no codec here reads: `12-bit samples`. */
 export function unsupportedJpeg({ bits, components, process }: JpegFrame): string | undefined {
   if (process === 3 || process === 11) return "lossless compression";

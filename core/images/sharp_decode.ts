@@ -4,7 +4,7 @@ import { explainDamage } from "./damage.ts";
 import type { ImageFormat } from "./file_format.ts";
 import { cannotRead, checkPixels, type DecodeOptions } from "./image.ts";
 import { asStillAvif, sequenceFrames } from "./iso_boxes.ts";
-import { jpegFrame, unsupportedJpeg } from "./jpeg_header.ts";
+import { endsEarly, jpegFrame, unsupportedJpeg } from "./jpeg_header.ts";
 import { loadSharp } from "./load_sharp.ts";
 import type { ImageNote } from "./notes.ts";
 import { addAlpha, cmykToRgb, firstThree, owned, type Pixels } from "./pixels.ts";
@@ -56,7 +56,8 @@ export async function decodeWithSharp(job: SharpJob): Promise<NotedPixels> {
     try {
       return await readPixels(sharp(input, options), job, layout);
     } catch (error) {
-      if (!truncated || format !== "JPEG" || !/premature end/i.test(messageOf(error))) throw error;
+      // The message may be that of another image: libvips has one list of errors for all of them.
+      if (!truncated || format !== "JPEG" || !endsEarly(bytes)) throw error;
       const { pixels, notes } = await readPixels(sharp(input, { ...options, failOn: "none" }), job, layout);
       return { pixels, notes: [...notes, { kind: "truncated" }] };
     }

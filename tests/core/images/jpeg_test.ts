@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { BneckError } from "../../../core/errors.ts";
 import { decodeImage } from "../../../core/images/decode.ts";
 import type { DecodeOptions } from "../../../core/images/image.ts";
-import { jpegFrame } from "../../../core/images/jpeg_header.ts";
+import { endsEarly, jpegFrame } from "../../../core/images/jpeg_header.ts";
 import { gradient, jpegOf, largestDifference, raw } from "./pictures.ts";
 
 async function refusal(bytes: Uint8Array, options?: DecodeOptions): Promise<BneckError> {
@@ -118,6 +118,34 @@ Deno.test("kinds of JPEG that are not read are named", async () => {
       (await refusal(file)).message,
       `cannot read photo.jpg: a JPEG with ${kind} is not supported; save it as an ordinary 8-bit JPEG or PNG`,
     );
+  }
+});
+
+Deno.test("a truncated JPEG is called so while others are decoded", async () => {
+  const { width, height, data } = gradient(400, 300);
+  const jpeg = new Uint8Array(await raw(data, width, height, 3).jpeg({ progressive: true }).toBuffer());
+  const broken = jpeg.slice(0, 400);
+  const answers = await Promise.all(
+    Array.from({ length: 60 }, async (_, i) => {
+      if (i % 2) return await decodeImage(broken, "other.jpg").catch(() => "");
+      const { message } = await refusal(jpeg.subarray(0, -2));
+      const { notes } = await decodeImage(jpeg.subarray(0, -2), "photo.jpg", { truncated: true });
+      return [message, notes];
+    }),
+  );
+  for (const answer of answers.filter((_, i) => i % 2 === 0)) {
+    assert.deepEqual(answer, ["cannot read photo.jpg: the JPEG file is truncated", [{ kind: "truncated" }]]);
+  }
+});
+
+Deno.test("whether the end marker is there is seen in any file", async () => {
+  for (const jpeg of [await jpegOf(gradient(40, 30)), await cmykJpeg()]) {
+    assert.equal(endsEarly(jpeg), false);
+    assert.equal(endsEarly(Uint8Array.of(...jpeg, 1, 2, 3)), false);
+    for (let length = 2; length < jpeg.length; length += 7) {
+      assert.equal(endsEarly(jpeg.subarray(0, length)), true);
+    }
+    assert.equal(endsEarly(jpeg.subarray(0, -1)), true);
   }
 });
 
