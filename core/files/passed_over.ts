@@ -1,5 +1,5 @@
 /**
- * Pictures and videos that a folder holds and that cannot be read, counted by format.
+ * Images and videos that a folder holds and that cannot be read, counted by format.
  *
  * @module
  */
@@ -41,7 +41,7 @@ const FORMATS: Readonly<Record<string, string>> = Object.fromEntries(
   }).flatMap(([format, extensions]) => extensions.split(" ").map((extension) => [extension, format])),
 );
 
-/** The format of a picture or video that cannot be read, by the file's name; `undefined` for all others. */
+/** The format of an image or video that cannot be read, by the file's name; `undefined` for all others. */
 export function unreadableFormat(name: string): string | undefined {
   const dot = name.lastIndexOf(".");
   const extension = name.slice(dot + 1).toLowerCase();

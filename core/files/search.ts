@@ -40,7 +40,7 @@ export interface Found {
   readonly problems: BneckError[];
   /** The number of files that were seen but did not match. */
   readonly others: number;
-  /** Those of them that are pictures or videos of formats that cannot be read. */
+  /** Those of them that are images or videos of formats that cannot be read. */
   readonly unreadable: readonly InputFile[];
   /** Whether the search came across the folder to leave out. */
   readonly leftOut: boolean;

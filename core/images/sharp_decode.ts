@@ -2,6 +2,7 @@
 import type { Sharp } from "sharp";
 import { explainDamage } from "./damage.ts";
 import type { ImageFormat } from "./file_format.ts";
+import { isTransparent, withoutTransparentColor, withUnassociatedAlpha } from "./hidden_colors.ts";
 import { cannotRead, checkPixels, type DecodeOptions } from "./image.ts";
 import { asStillAvif, sequenceFrames } from "./iso_boxes.ts";
 import { endsEarly, jpegFrame, unsupportedJpeg } from "./jpeg_header.ts";
@@ -54,7 +55,12 @@ export async function decodeWithSharp(job: SharpJob): Promise<NotedPixels> {
   const input = format === "AVIF" ? asStillAvif(bytes) : bytes;
   try {
     try {
-      return await readPixels(sharp(input, options), job, layout);
+      const found = await readPixels(sharp(input, options), job, layout);
+      const changed = isTransparent(found.pixels) ? withColors(job) : undefined;
+      if (changed === undefined) return found;
+      const { pixels } = await readPixels(sharp(changed, options), job, layout);
+      if (pixels.channels === 3) found.notes.push({ kind: "transparent" });
+      return { pixels, notes: found.notes };
     } catch (error) {
       // The message may be that of another image: libvips has one list of errors for all of them.
       if (!truncated || format !== "JPEG" || !endsEarly(bytes)) throw error;
@@ -68,6 +74,12 @@ export async function decodeWithSharp(job: SharpJob): Promise<NotedPixels> {
     }
     throw explainDamage(bytes, name, format, error, truncated);
   }
+}
+
+/** The file changed so that its colours are decoded, where transparency hides them from sharp. */
+function withColors({ bytes, format }: SharpJob): Uint8Array | undefined {
+  if (format === "TIFF") return withUnassociatedAlpha(bytes);
+  return format === "GIF" ? withoutTransparentColor(bytes) : undefined;
 }
 
 function messageOf(error: unknown): string {

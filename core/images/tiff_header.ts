@@ -6,6 +6,8 @@ export interface TiffHeader {
   readonly entries: ReadonlyMap<number, readonly number[]>;
   /** Pages, without smaller copies of a page (thumbnails, pyramids) and masks. */
   readonly pages: number;
+  /** Where the file says that a band of the first page is associated alpha: the places of the bytes that are 1. */
+  readonly associatedAlpha: readonly number[];
 }
 
 /** Tags by their names in TIFF 6.0. */
@@ -35,7 +37,7 @@ const COPY_OR_MASK = 0b101;
 export function readTiffHeader(bytes: Uint8Array): TiffHeader | undefined {
   const reader = new DirectoryReader(bytes);
   const seen = new Set<number>();
-  let first: ReadonlyMap<number, readonly number[]> | undefined;
+  let first: Directory | undefined;
   let pages = 0;
   for (let at = reader.first; at !== 0 && !seen.has(at) && seen.size < MAX_DIRECTORIES;) {
     seen.add(at);
@@ -43,10 +45,15 @@ export function readTiffHeader(bytes: Uint8Array): TiffHeader | undefined {
     if (directory === undefined) break;
     const [subfileType = 0] = directory.entries.get(Tag.newSubfileType) ?? [];
     if (first === undefined || (subfileType & COPY_OR_MASK) === 0) pages++;
-    first ??= directory.entries;
+    first ??= directory;
     at = directory.next;
   }
-  return first && { entries: first, pages };
+  return first && { entries: first.entries, pages, associatedAlpha: first.associatedAlpha };
+}
+
+interface Directory extends Pick<TiffHeader, "entries" | "associatedAlpha"> {
+  /** The place of the next one, 0 for none. */
+  readonly next: number;
 }
 
 class DirectoryReader {
@@ -69,8 +76,8 @@ class DirectoryReader {
       : this.#view.getUint32(at, this.#little);
   }
 
-  /** The entries of the directory at `at`, and the place of the next one, 0 for none. */
-  read(at: number) {
+  /** The directory at `at`, or `undefined` if it does not lie within the file. */
+  read(at: number): Directory | undefined {
     const length = this.#view.byteLength;
     const countBytes = this.#big ? 8 : 2;
     if (at + countBytes > length) return undefined;
@@ -79,15 +86,24 @@ class DirectoryReader {
     const end = at + countBytes + count * entryBytes;
     if (count > MAX_ENTRIES || end > length) return undefined;
     const entries = new Map<number, readonly number[]>();
+    let associatedAlpha: number[] = [];
     for (let entry = at + countBytes; entry < end; entry += entryBytes) {
-      const values = this.#values(entry);
-      if (values) entries.set(this.#view.getUint16(entry, this.#little), values);
+      const found = this.#values(entry);
+      if (found === undefined) continue;
+      const tag = this.#view.getUint16(entry, this.#little);
+      entries.set(tag, found.values);
+      if (tag === Tag.extraSamples) {
+        const lowest = this.#little ? 0 : found.size - 1;
+        associatedAlpha = found.values.flatMap((value, i) =>
+          value === 1 ? [found.from + i * found.size + lowest] : []
+        );
+      }
     }
-    return { entries, next: end + (this.#big ? 8 : 4) > length ? 0 : this.#offset(end) };
+    return { entries, associatedAlpha, next: end + (this.#big ? 8 : 4) > length ? 0 : this.#offset(end) };
   }
 
-  /** The values of an entry of type BYTE, SHORT or LONG. */
-  #values(entry: number): number[] | undefined {
+  /** The values of an entry of type BYTE, SHORT or LONG, where they are, and the bytes of each. */
+  #values(entry: number): { values: number[]; from: number; size: number } | undefined {
     const type = this.#view.getUint16(entry + 2, this.#little);
     const size = type === 1 ? 1 : type === 3 ? 2 : type === 4 || type === 13 ? 4 : 0;
     const count = this.#offset(entry + 4);
@@ -107,6 +123,6 @@ class DirectoryReader {
           : this.#view.getUint32(at, this.#little),
       );
     }
-    return values;
+    return { values, from, size };
   }
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import sharp from "sharp";
 import { decodeImage } from "../../../core/images/decode.ts";
 import { ImageNotes } from "../../../core/images/notes.ts";
+import { tiffFile } from "./tiff_file.ts";
 import { gradient, largestDifference, pngChunk, pngOf, raw } from "./pictures.ts";
 
 Deno.test("notes of many images become one line a kind, with the first image", () => {
@@ -52,6 +53,25 @@ Deno.test("palettes that are transparent everywhere keep their colours", async (
   const transparent = insertBefore(indexed, "IDAT", pngChunk("tRNS", [0]));
   const image = await decodeImage(transparent, "palette.png");
   assert.deepEqual([[...image.data], image.notes], [[9, 8, 7], [{ kind: "transparent" }]]);
+});
+
+Deno.test("colours that decoders drop under an alpha of zero are kept: associated alpha, and GIF", async () => {
+  for (const [bits, littleEndian] of [[8, true], [8, false], [16, true], [16, false]] as const) {
+    for (const [extra, note] of [[[1], []], [[0, 1], [{ kind: "extra bands", count: 1 }]]] as const) {
+      const sample = [10, 60, 110, ...extra.map((meaning) => meaning === 1 ? 0 : 99)];
+      const data = [...sample, ...sample].map((value) => bits === 16 ? value * 257 : value);
+      const page = { width: 2, height: 1, samples: sample.length, bits, photometric: 2, extra, data };
+      const image = await decodeImage(tiffFile([page], littleEndian), "associated.tif");
+      assert.deepEqual([...image.data], [10, 60, 110, 10, 60, 110]);
+      assert.deepEqual(image.notes, [...note, { kind: "transparent" }]);
+    }
+  }
+  // Two pixels, both of the transparent entry.
+  const gif = Uint8Array.fromBase64(
+    "R0lGODlhAgABAIEAAMgePAAA/wAAAAAAACH5BAEAAAEALAAAAAACAAEAAAgFAAMECAgAOw==",
+  );
+  const image = await decodeImage(gif, "transparent.gif");
+  assert.deepEqual([[...image.data], image.notes], [[0, 0, 255, 0, 0, 255], [{ kind: "transparent" }]]);
 });
 
 Deno.test("one pixel that shows is enough for transparency to count", async () => {
