@@ -42,6 +42,8 @@ export interface Found {
   readonly others: number;
   /** Those of them that are images or videos of formats that cannot be read. */
   readonly unreadable: readonly InputFile[];
+  /** The names of files that were passed over as results of earlier runs. */
+  readonly results: readonly string[];
   /** Whether the search came across the folder to leave out. */
   readonly leftOut: boolean;
 }
@@ -51,6 +53,8 @@ export interface SearchOptions {
   readonly extensions: readonly string[];
   /** The {@linkcode fileIdentity} of a folder that is not searched. */
   readonly leaveOut?: string;
+  /** Names of files that are passed over as results of earlier runs. */
+  readonly results?: RegExp;
 }
 
 /**
@@ -78,6 +82,7 @@ export function searchPattern(pattern: Pattern, options: SearchOptions): Found {
     files: searches.flatMap(({ files }) => files),
     problems: searches.flatMap(({ problems }) => problems),
     others: searches.reduce((sum, { others }) => sum + others, 0),
+    results: searches.flatMap(({ results }) => results),
     leftOut: searches.some(({ leftOut }) => leftOut),
   };
 }
@@ -89,6 +94,7 @@ export function searchPattern(pattern: Pattern, options: SearchOptions): Found {
 class Search implements Found {
   readonly files: InputFile[] = [];
   readonly problems: BneckError[] = [];
+  readonly results: string[] = [];
   others = 0;
   readonly unreadable: InputFile[] = [];
   leftOut = false;
@@ -131,7 +137,8 @@ class Search implements Found {
         const next = this.#placesIn(name, places);
         if (next.length > 0) this.#enter(subfolder(folder, name), next, path);
       } else if (this.#takes(name, places)) {
-        this.files.push(new InputFile(folder, name));
+        if (this.options.results?.test(name)) this.results.push(name);
+        else this.files.push(new InputFile(folder, name));
       } else {
         this.others++;
         if (this.#isUnreadable(name, places)) this.unreadable.push(new InputFile(folder, name));
