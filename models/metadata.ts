@@ -10,6 +10,7 @@ import { type AxisGrid, inputExtent, type InputSize, type SizeGrid } from "./inp
 import {
   type ClassificationLabel,
   type DetectionLabel,
+  MAX_PIXEL_LABELS,
   type SegmentationLabel,
   type Task,
   TASKS,
@@ -124,9 +125,6 @@ type Fail = (what: string) => never;
 
 /** No list of classes is longer. */
 const MAX_LABELS = 65_536;
-
-/** A pixel's label is a byte. */
-const MAX_PIXEL_LABELS = 256;
 
 /** No side of an image, step or anchor is larger. */
 export const MAX_PIXELS = 65_536;

@@ -404,7 +404,13 @@ function readZip(bytes: Uint8Array): WeightMap {
   );
 }
 
-const readTorch = (bytes: Uint8Array) => parseTorchCheckpoint(bytes, "x.pth").weights;
+/** All sets of a checkpoint. */
+function readTorch(bytes: Uint8Array): WeightMap {
+  const { sets } = parseTorchCheckpoint(bytes, "x.pth");
+  return new Map(
+    sets.flatMap(({ read }, i) => [...read()].map(([name, tensor]) => [`${i} ${name}`, tensor] as const)),
+  );
+}
 
 function readSafetensors(bytes: Uint8Array): WeightMap {
   safetensorsMetadata(bytes, "x.safetensors");
