@@ -459,7 +459,9 @@ export const TARGETS: readonly FuzzTarget[] = [
   { name: "zip archive", cases: anyZip, read: readZip },
   {
     name: "PyTorch zip layout",
-    cases: damaged(["current.pth", "deflated.pth", "training.pth"].map(fixture)),
+    cases: damaged(
+      ["current.pth", "deflated.pth", "training.pth", "framework.pth", "whole_network.pth"].map(fixture),
+    ),
     read: readTorch,
   },
   { name: "PyTorch pickle", cases: anyTorchPickle, read: readTorch },
