@@ -70,13 +70,14 @@ class Matcher {
     this.#thresholds = Float64Array.from(params.iouThresholds, (iou) => Math.min(iou, MAX_IOU));
     this.#minIou = this.#thresholds.reduce((a, b) => Math.min(a, b));
     this.#limit = params.maxDetections[params.maxDetections.length - 1];
-    const { source, area, crowd } = table.truth;
+    const { source, area, crowd, ignored } = table.truth;
     this.#taken = new Int32Array(source.length);
     this.#ignored = new Int32Array(source.length);
     this.#rangeBits = rangeBits(params);
     const all = 2 ** this.#ranges - 1;
     for (let row = 0; row < source.length; row++) {
-      this.#ignored[row] = crowd[source[row]] ? all : all & ~this.#rangeBits(area[source[row]]);
+      const always = crowd[source[row]] === 1 || ignored?.[source[row]] === 1;
+      this.#ignored[row] = always ? all : all & ~this.#rangeBits(area[source[row]]);
     }
   }
 

@@ -2,12 +2,13 @@
 import { usageError } from "../../core/errors.ts";
 import { baseName, type InputFile, writeFileAtomic } from "../../core/files/mod.ts";
 import { readAnnotations } from "../../datasets/coco/annotations.ts";
+import { type CocoId, idAsJsonText } from "../../datasets/coco/ids.ts";
 import { resultBox, resultScore } from "../../datasets/coco/result_digits.ts";
 import type { Detections } from "../../heads/mod.ts";
 import type { DetectionLabel } from "../network.ts";
 
 /** The COCO image id of an input. */
-export type ImageIds = (input: InputFile) => number;
+export type ImageIds = (input: InputFile) => CocoId;
 
 /**
  * Image ids from an annotations file, or from file names that are numbers (`000000397133.jpg`).
@@ -46,16 +47,15 @@ export class CocoResultsFile {
   }
 
   /** Adds the objects of an image; boxes become `[x, y, width, height]`. */
-  async add(imageId: number, detections: Detections): Promise<void> {
+  async add(imageId: CocoId, detections: Detections): Promise<void> {
     let text = "";
     for (let row = 0; row < detections.count; row++) {
       const result = {
-        image_id: imageId,
         category_id: this.labels[detections.classes[row]].categoryId,
         bbox: resultBox(detections.boxes.subarray(row * 4, row * 4 + 4)),
         score: resultScore(detections.scores[row]),
       };
-      text += `${this.#separator}\n${JSON.stringify(result)}`;
+      text += `${this.#separator}\n{"image_id":${idAsJsonText(imageId)},${JSON.stringify(result).slice(1)}`;
       this.#separator = ",";
     }
     if (text) await this.#write(text);
