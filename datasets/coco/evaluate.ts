@@ -92,6 +92,8 @@ export function evaluationWarnings(
           ? "AP is -1, as in pycocotools, which reads it at 100"
           : `AP is at ${largest} detections of a class in an image, where COCO's is at 100`),
     );
+  } else if (maxDetections[maxDetections.length - 1] !== 100) {
+    limits.push(`the limits of detections are ${maxDetections.join(", ")}: AP is at 100, as in pycocotools`);
   }
   return [
     ...truth.warnings,

@@ -112,16 +112,16 @@ export function cocoParams(overrides: Partial<CocoParams> = {}): CocoParams {
   if (!params.areaRanges.every(({ min, max }) => min <= max)) {
     throw usageError("cannot evaluate: an area range ends before it begins");
   }
+  if (params.areaRanges.length > MAX_AREA_RANGES) {
+    throw usageError(
+      `cannot evaluate: at most ${MAX_AREA_RANGES} area ranges, got ${params.areaRanges.length}`,
+    );
+  }
   const labels = params.areaRanges.map(({ label }) => label);
   const invalid = labels.find((label, i) => !AREA_LABEL.test(label) || labels.indexOf(label) < i);
   if (invalid !== undefined) {
     throw usageError(
       `cannot evaluate: area ranges need different names of letters, digits and _, a letter first, got "${invalid}"`,
-    );
-  }
-  if (params.areaRanges.length > MAX_AREA_RANGES) {
-    throw usageError(
-      `cannot evaluate: at most ${MAX_AREA_RANGES} area ranges, got ${params.areaRanges.length}`,
     );
   }
   return params;

@@ -80,7 +80,7 @@ function selections({ params }: Pick<CocoResult, "params">, category?: number): 
   });
   return {
     // pycocotools looks this one up at 100 detections whatever the limits are.
-    AP: of("precision", pycocotoolsCompat ? { maxDetections: 100 } : {}),
+    AP: of("precision", pycocotoolsCompat || limits.includes(100) ? { maxDetections: 100 } : {}),
     AP50: of("precision", { iouThreshold: 0.5 }),
     AP75: of("precision", { iouThreshold: 0.75 }),
     ...Object.fromEntries(areas.map((area) => [`AP${area}`, of("precision", { area })])),
@@ -99,7 +99,8 @@ export function statisticNames(params: CocoParams): string[] {
 
 /**
  * The numbers, over all categories or of the one with this index. All are at the largest limit of detections, but `AR1`
- * and its like, which are at the limit they name. With `pycocotoolsCompat`, `AP` is -1 unless a limit is 100.
+ * and its like, which are at the limit they name, and `AP`, which is at 100 if that is a limit. With `pycocotoolsCompat`,
+ * `AP` is -1 unless a limit is 100.
  */
 export function summarize(result: CocoResult, category?: number): Statistics {
   return Object.fromEntries(

@@ -55,7 +55,8 @@ export const coco = command({
         variadic: ",",
         optional: true,
         placeholder: "N,N,N",
-        brief: "limits of detections of a class in an image; AP is at the largest (default: 1,10,100)",
+        brief:
+          "limits of detections of a class in an image; AP is at 100, or at the largest (default: 1,10,100)",
       },
       iouThresholds: {
         kind: "parsed",

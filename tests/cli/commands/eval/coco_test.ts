@@ -140,7 +140,10 @@ Deno.test("--min ends with 4 below a gate, of the whole or of a class, and knows
     );
     // What was not measured passes no gate.
     assert.equal(
-      (await runCli(["eval", ...RESULTS, "--min", "AP=-1", "--max-dets", "1,10,300"], { cwd })).code,
+      (await runCli(
+        ["eval", ...RESULTS, "--min", "AP=-1", "--max-dets", "1,10,300", "--pycocotools-compat"],
+        { cwd },
+      )).code,
       4,
     );
   }));
@@ -206,9 +209,19 @@ Deno.test("--max-dets and --iou-thresholds change the numbers as pycocotools' pa
     assert.deepEqual(some.byIou.map(({ iou }) => iou), [0.5, 0.75]);
     assert.equal(some.metrics.AP50, all.metrics.AP50);
     assert.equal(some.metrics.AP75, all.metrics.AP75);
-    const odd = await evaluate([...RESULTS, "--max-dets", "1,10,300"], cwd);
-    assert.match(odd.stdout, /area= {3}all \| maxDets=100 \] = -1\.000/);
-    assert.match(odd.stderr, /the limits of detections are 1, 10, 300: AP is -1, as in pycocotools/);
+    const limits = [...RESULTS, "--max-dets", "1,10,300"];
+    const compat = await evaluate([...limits, "--pycocotools-compat"], cwd);
+    assert.match(compat.stdout, /area= {3}all \| maxDets=100 \] = -1\.000/);
+    assert.match(compat.stderr, /the limits of detections are 1, 10, 300: AP is -1, as in pycocotools/);
+    // No image has so many detections that the limit matters.
+    const odd = await scores(limits, cwd);
+    const { AR100, ...others } = all.metrics;
+    assert.deepEqual(odd.metrics, { ...others, AR300: AR100 });
+    const csv = await evaluate([...limits, "--format", "csv", "--min", "AP=0.01,AR300=0.01"], cwd);
+    assert.match(csv.stdout, /^AP,0\.\d+\n(.*\n)+AR300,0\./m);
+    assert.match(csv.stderr, /1, 10, 300: AP is at 300 detections of a class in an image/);
+    assert.match((await evaluate([...limits, "--format", "markdown"], cwd)).stdout, /\| AR300 \|/);
+    assert.match((await evaluate([...limits, "--per-class"], cwd)).stdout, /^class .* AR300 /m);
     assert.match(await refusal([...RESULTS, "--max-dets", "0"], cwd, 2), /whole number of at least 1/);
     assert.match(await refusal([...RESULTS, "--iou-thresholds", "1.5"], cwd, 2), /a number from 0 to 1/);
   }));
@@ -316,8 +329,10 @@ Deno.test("annotations that cannot be used are refused in one line", () =>
       [JSON.stringify({ images: [], annotations: [] }), /it has no "categories"/],
       [JSON.stringify({ ...truth, images: [], annotations: [] }), /no images to score: bad\.json lists none/],
       [changed({ bbox: [1, 2, -3, 4] }), /annotations\[0\]\.bbox has the negative size -3 × 4/],
-      [changed({ area: undefined }), /annotations\[0\]\.area is missing/],
-      [changed({ image_id: "a" }), /annotations\[0\]\.image_id is the text "a"/],
+      [changed({ bbox: [] }), /annotations\[0\]\.bbox is an empty list, not \[x, y, width, height\]/],
+      [changed({ bbox: [1, 2, -3, 4] }), /count with it as pycocotools does with --pycocotools-compat/],
+      [changed({ image_id: 1.5 }), /annotations\[0\]\.image_id is 1\.5, neither a whole number nor a text/],
+      [JSON.stringify({ ...truth, images: {} }), /bad\.json: images is an object, not a list/],
       [changed({ bbox: [1, 2, 3, 4] }).replace("[1,2,3,4]", "[1,2,NaN,4]"), /annotations\[0\]\.bbox is NaN/],
     ];
     await write(`${cwd}/none.json`, "[]");
