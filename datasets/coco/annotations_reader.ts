@@ -153,7 +153,7 @@ export class AnnotationsReader {
         case ID:
           // Objects are told apart by their places, so anything may stand here.
           if (compat) id = cursor.integer("id");
-          else if (cursor.atText() || cursor.atNumber()) id = codes.of(cursor.id("id"));
+          else if (cursor.atNumber() || cursor.atText()) id = codes.of(cursor.id("id"));
           else cursor.skip();
           break;
         case IMAGE_ID:

@@ -13,6 +13,12 @@ import type { CocoParams } from "./params.ts";
 const MARGIN = 2;
 const MARGIN_SHARE = 0.02;
 
+/** So many boxes show what most of them are like. */
+const SAMPLE = 2000;
+
+/** Fractions of a size may end a little beyond 1; one box in pixels is larger. */
+const MAX_FRACTION = 1.5;
+
 /** Results with no score below this were cut, and AP counts what was cut. */
 const USUAL_MIN_SCORE = 0.05;
 
@@ -37,42 +43,24 @@ export function detectionDoubts(truth: Annotations, detections: CocoDetections):
   ];
 }
 
-function boxDoubts(
-  { name, length, image, box, segmentations }: Boxes,
-  images: readonly CocoImage[],
-  one: string,
-): string[] {
+function boxDoubts(boxes: Boxes, images: readonly CocoImage[], one: string): string[] {
+  const { name, segmentations } = boxes;
   if (segmentations?.kind.some((kind) => kind !== SegmentationKind.none)) return [];
-  let known = 0, leaving = 0, asCorners = 0, outside = 0, boxes = 0, max = 0, first = -1;
-  for (let row = 0; row < length; row++) {
-    const at = 4 * row;
-    const x = box[at], y = box[at + 1], width = box[at + 2], height = box[at + 3];
-    // Not of a listed image, or no box at all.
-    if (image[row] < 0 || x !== x) continue;
-    boxes++;
-    max = Math.max(max, Math.abs(x), Math.abs(y), width, height);
-    const of = images[image[row]];
-    if (!(of.width > 0 && of.height > 0)) continue;
-    known++;
-    const right = of.width + Math.max(MARGIN, MARGIN_SHARE * of.width);
-    const bottom = of.height + Math.max(MARGIN, MARGIN_SHARE * of.height);
-    if (width >= x && height >= y && width <= right && height <= bottom) asCorners++;
-    if (x + width <= right && y + height <= bottom && x >= -MARGIN && y >= -MARGIN) continue;
-    if (first < 0) first = row;
-    leaving++;
-    if (x >= of.width || y >= of.height || x + width <= 0 || y + height <= 0) outside++;
-  }
-  if (boxes === 0) return [];
-  const all = `${boxes} ${one}${boxes === 1 ? "" : "s"}`;
-  if (max <= 1) {
+  // Some tell whether there is reason to look at all, of which there may be a million.
+  const some = countBoxes(boxes, images, Math.max(1, Math.floor(boxes.length / SAMPLE)));
+  if (some.max > MAX_FRACTION && some.leaving <= some.known / 4) return [];
+  const { listed, known, leaving, asCorners, outside, max, first } = countBoxes(boxes, images);
+  if (listed === 0) return [];
+  if (max <= MAX_FRACTION) {
     return [
       `${name}: no box reaches beyond 1 pixel: the coordinates are probably fractions of the image's size, and have to ` +
       `be in pixels`,
     ];
   }
   if (leaving <= known / 2) return [];
+  const all = `${listed} ${one}${listed === 1 ? "" : "s"}`;
   const where = `${name}: the boxes of ${leaving} of ${all} leave their images, the first that of image ` +
-    quotedId(images[image[first]].id);
+    quotedId(images[boxes.image[first]].id);
   if (asCorners === known) {
     return [`${where}: they are probably [x1, y1, x2, y2], and have to be [x, y, width, height]`];
   }
@@ -81,6 +69,53 @@ function boxDoubts(
       ? `${where}, and mostly lie outside`
       : `${where}: they are probably of images of another size, or not [x, y, width, height]`,
   ];
+}
+
+/** How boxes lie in their images. */
+interface BoxCounts {
+  /** Boxes of images that are listed, and of these those of images whose size is known. */
+  readonly listed: number;
+  readonly known: number;
+  /** Boxes that lie partly outside, those that lie there wholly, and the row of the first. */
+  readonly leaving: number;
+  readonly outside: number;
+  readonly first: number;
+  /** Boxes that fit in their images read as two corners. */
+  readonly asCorners: number;
+  /** The largest number. */
+  readonly max: number;
+}
+
+/** Of every `step`-th row. */
+function countBoxes({ length, image, box }: Boxes, images: readonly CocoImage[], step = 1): BoxCounts {
+  let listed = 0, known = 0, leaving = 0, outside = 0, first = -1, asCorners = 0, max = 0;
+  for (let row = 0; row < length; row += step) {
+    const of = image[row],
+      at = 4 * row,
+      x = box[at],
+      y = box[at + 1],
+      width = box[at + 2],
+      height = box[at + 3];
+    // Not of a listed image, or no box at all.
+    if (of < 0 || x !== x) continue;
+    listed++;
+    const right = x + width, bottom = y + height;
+    if (right > max) max = right;
+    if (bottom > max) max = bottom;
+    if (-x > max) max = -x;
+    if (-y > max) max = -y;
+    const { width: imageWidth, height: imageHeight } = images[of];
+    if (!(imageWidth > 0 && imageHeight > 0)) continue;
+    known++;
+    const marginX = MARGIN + MARGIN_SHARE * imageWidth, marginY = MARGIN + MARGIN_SHARE * imageHeight;
+    const maxX = imageWidth + marginX, maxY = imageHeight + marginY;
+    if (width >= x && height >= y && width <= maxX && height <= maxY) asCorners++;
+    if (right <= maxX && bottom <= maxY && x >= -marginX && y >= -marginY) continue;
+    if (first < 0) first = row;
+    leaving++;
+    if (x >= imageWidth || y >= imageHeight || right <= 0 || bottom <= 0) outside++;
+  }
+  return { listed, known, leaving, outside, first, asCorners, max };
 }
 
 function maskDoubts(
@@ -145,6 +180,7 @@ function areaDoubts({ name, length, image, area, crowd }: Annotations, { areaRan
     if (image[row] < 0 || crowd[row] === 1) continue;
     objects++;
     if (area[row] <= 1) tiny++;
+    if (area[row] >= areaRanges[0].min && area[row] <= areaRanges[0].max) continue;
     if (areaRanges.some(({ min, max }) => area[row] >= min && area[row] <= max)) continue;
     none++;
     if (area[row] < 0) negative++;
@@ -168,10 +204,12 @@ function areaDoubts({ name, length, image, area, crowd }: Annotations, { areaRan
 function scoreDoubts({ name, length, score }: CocoDetections): string[] {
   let min = Infinity, max = -Infinity;
   for (let row = 0; row < length; row++) {
+    if (score[row] <= USUAL_MIN_SCORE) return [];
     if (score[row] < min) min = score[row];
     if (score[row] > max) max = score[row];
   }
-  if (length === 0 || min <= USUAL_MIN_SCORE) return [];
+  // Scores that are all the same say nothing.
+  if (min >= max) return [];
   return [
     `${name}: no score is below ${
       Number(min.toPrecision(3))

@@ -118,7 +118,22 @@ export abstract class JsonValues extends TextWindow {
   /** The id here: a whole number of any size, exactly, or a text. */
   id(field: string): CocoId {
     if (this.atText()) return this.string(field);
-    const start = this.position;
+    const bytes = this.bytes, start = this.position;
+    let p = start, digits = 0, digit = bytes[p] - ZERO;
+    while (digit >= 0 && digit <= 9) {
+      digits = (10 * digits + digit) | 0;
+      digit = bytes[++p] - ZERO;
+    }
+    const after = bytes[p];
+    // Up to nine digits and nothing else: nearly all ids.
+    if (
+      p > start && p - start <= 9 && p !== this.end && after !== POINT && after !== LOWER_E &&
+      after !== UPPER_E &&
+      (bytes[start] !== ZERO || p === start + 1)
+    ) {
+      this.position = p;
+      return digits;
+    }
     const value = this.number(field);
     if (Number.isSafeInteger(value)) return value;
     const text = this.#decoder.decode(this.bytes.subarray(start, this.position));
