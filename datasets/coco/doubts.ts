@@ -16,6 +16,9 @@ const MARGIN_SHARE = 0.02;
 /** So many boxes show what most of them are like. */
 const SAMPLE = 2000;
 
+/** So many boxes that all could be corners are corners. */
+const MIN_CORNERS = 5;
+
 /** Fractions of a size may end a little beyond 1; one box in pixels is larger. */
 const MAX_FRACTION = 1.5;
 
@@ -48,7 +51,7 @@ function boxDoubts(boxes: Boxes, images: readonly CocoImage[], one: string): str
   if (segmentations?.kind.some((kind) => kind !== SegmentationKind.none)) return [];
   // Some tell whether there is reason to look at all, of which there may be a million.
   const some = countBoxes(boxes, images, Math.max(1, Math.floor(boxes.length / SAMPLE)));
-  if (some.max > MAX_FRACTION && some.leaving <= some.known / 4) return [];
+  if (some.max > MAX_FRACTION && some.leaving <= some.known / 8) return [];
   const { listed, known, leaving, asCorners, outside, max, first } = countBoxes(boxes, images);
   if (listed === 0) return [];
   if (max <= MAX_FRACTION) {
@@ -57,7 +60,9 @@ function boxDoubts(boxes: Boxes, images: readonly CocoImage[], one: string): str
       `be in pixels`,
     ];
   }
-  if (leaving <= known / 2) return [];
+  // Boxes that begin in the upper left and are that large are rare.
+  const corners = asCorners === known && known >= MIN_CORNERS && leaving > known / 5;
+  if (leaving <= known / 2 && !corners) return [];
   const all = `${listed} ${one}${listed === 1 ? "" : "s"}`;
   const where = `${name}: the boxes of ${leaving} of ${all} leave their images, the first that of image ` +
     quotedId(images[boxes.image[first]].id);

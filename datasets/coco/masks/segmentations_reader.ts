@@ -84,7 +84,7 @@ export class SegmentationsReader {
 
   /**
    * Reads the value at the cursor: a list of polygons `[[x, y, …], …]`, run lengths `{size: [h, w], counts:
-   * [n, …]}` or compressed ones `{size: [h, w], counts: "…"}`. Null, an empty list and empty run lengths are no mask.
+   * [n, …]}` or compressed ones `{size: [h, w], counts: "…"}`. Null, an empty list and an empty object are no mask.
    *
    * Polygons of fewer than five numbers enclose nothing and are left out; where they are all there is, there is no
    * mask. pycocotools draws them as nothing too, but refuses a list that begins with one.
@@ -190,6 +190,7 @@ export class SegmentationsReader {
         cursor.list(readCount);
       } else cursor.skip();
     });
+    if (sizes === 0 && this.#countsAs === "none" && !this.pycocotoolsCompat) return;
     if (sizes !== 2) {
       cursor.fieldError("segmentation.size", sizes === 0 ? "is missing" : "is not [height, width]");
     }
@@ -197,15 +198,8 @@ export class SegmentationsReader {
       cursor.fieldError("segmentation.size", `of ${this.#height}×${this.#width} pixels is too large`);
     }
     if (this.#countsAs === "none") cursor.fieldError("segmentation.counts", "is missing");
-    if (this.#hasNoCounts() && !this.pycocotoolsCompat) return;
     this.#checkCounts(cursor);
     this.#pending = SegmentationKind.runs;
-  }
-
-  #hasNoCounts(): boolean {
-    const start = this.#byteStart.values[this.#kind.length];
-    const numbers = this.#countsAs === "list" ? this.#numbers.length : this.#bytes.length - start;
-    return numbers === 0 || this.#height * this.#width === 0;
   }
 
   #checkCounts(cursor: JsonCursor): void {
@@ -227,7 +221,8 @@ export class SegmentationsReader {
     if (counts < 0) cursor.fieldError("segmentation.counts", "is not valid compressed run lengths");
     let pixels = 0;
     for (let i = 0; i < counts; i++) pixels += this.#scratch[i];
-    if (pixels !== this.#height * this.#width) {
+    // No counts at all are a mask of nothing, as in pycocotools.
+    if (counts > 0 && pixels !== this.#height * this.#width) {
       const size = `${this.#height}×${this.#width}`;
       cursor.fieldError("segmentation.counts", `adds up to ${pixels} pixels, but the size is ${size}`);
     }

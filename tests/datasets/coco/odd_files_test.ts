@@ -257,12 +257,9 @@ Deno.test("the box around polygons begins anew with each, and a number too many 
   assert.equal(warnings, "");
 });
 
-/** What some tools write for a mask of nothing; pycocotools reads it. */
-const NO_PIXELS = { size: [0, 0], counts: [] };
-
 Deno.test("polygons that enclose nothing are left out; an object without a mask is not evaluated", () => {
   for (
-    const segmentation of [undefined, null, [], [[100, 10, 150, 60]], [[], [1, 2]], NO_PIXELS]
+    const segmentation of [undefined, null, [], [[100, 10, 150, 60]], [[], [1, 2]], {}]
   ) {
     const without = (options: ReadOptions = {}) =>
       after(({ truth }) => truth.annotations[1].segmentation = segmentation, { iouType: "segm", ...options });
@@ -274,9 +271,7 @@ Deno.test("polygons that enclose nothing are left out; an object without a mask 
       found.splice(1, 1);
     }, { iouType: "segm" });
     assert.equal(AP, absent.AP);
-    if (segmentation !== NO_PIXELS) {
-      refuses(() => without({ pycocotoolsCompat: true }), /annotations\[1\]\.segmentation/);
-    }
+    refuses(() => without({ pycocotoolsCompat: true }), /annotations\[1\]\.segmentation/);
   }
   const { warnings } = after(
     ({ truth }) => truth.annotations[1].segmentation.unshift([5, 5, 6, 6]),
@@ -286,6 +281,17 @@ Deno.test("polygons that enclose nothing are left out; an object without a mask 
     warnings,
     "gt.json: 1 annotation has polygons of fewer than three corners, which enclose nothing: left out",
   );
+});
+
+Deno.test("run lengths of nothing are a mask that nothing matches, as in pycocotools", () => {
+  for (const counts of ["", [], [20000]]) {
+    const empty = ({ truth, found }: { truth: Json; found: Json[] }) =>
+      truth.annotations[1].segmentation = found[0].segmentation = { size: [100, 200], counts };
+    const missed = after(empty, { iouType: "segm" });
+    assert.equal(missed.warnings, "");
+    assert.ok(missed.AP < SOUND.AP - 0.4, String(missed.AP));
+    assert.equal(after(empty, { iouType: "segm", pycocotoolsCompat: true }).AP, missed.AP);
+  }
 });
 
 Deno.test("what probably went wrong is said, and changes no number", () => {

@@ -202,6 +202,68 @@ Deno.test("--limit, --images-subset and --classes score what they name, as pycoc
     );
   }));
 
+Deno.test("classes of one name are told apart by their ids, and any name can be given", () =>
+  withSet(async (cwd) => {
+    const { truth, results } = smallSet(24);
+    const named = async (...names: string[]) => {
+      const categories = truth.categories.map((category, k) => ({ ...category, name: names[k] }));
+      await write(`${cwd}/named.json`, JSON.stringify({ ...truth, categories }));
+    };
+    await write(`${cwd}/results.json`, JSON.stringify(results));
+    const args = ["coco", "--annotations", "named.json", "--detections", "results.json"];
+    const ids = truth.categories.map(({ id }) => id);
+
+    await named("car", "car", "apple, red");
+    const { classes } = await scores(args, cwd);
+    const csv = (await evaluate([...args, "--format", "csv", "--per-class"], cwd)).stdout.split("\n");
+    assert.match(csv[1], new RegExp(`^car#${ids[0]},\\d+,`));
+    assert.match(csv[2], new RegExp(`^car#${ids[1]},\\d+,`));
+    assert.match(csv[3], /^"apple, red",\d+,/);
+    const min = (gates: string) => runCli(["eval", ...args, "--min", gates, "-q"], { cwd });
+    const gates = [
+      `AP.car#${ids[0]}=${classes[0].AP}`,
+      `AP.car#${ids[1]}=${classes[1].AP}`,
+      "AP.apple_red=0",
+    ];
+    assert.equal((await min(gates.join())).code, 0);
+    const missed = await min(`AP.car#${ids[1]}=0.999`);
+    assert.match(missed.stderr, new RegExp(`AP\\.car#${ids[1]} is 0\\.\\d+, not 0\\.999`));
+    assert.match(await refusal([...args, "--min", "AP.car=0"], cwd, 2), /AP\.car: unknown name/);
+    const some = await scores([...args, "--classes", `apple_red,car#${ids[1]}`], cwd);
+    assert.deepEqual(some.classes.map(({ id }) => id), [ids[1], ids[2]]);
+    assert.equal((await scores([...args, "--classes", "car"], cwd)).classes.length, 2);
+  }));
+
+Deno.test("own area ranges, one class for all, and ignored objects", () =>
+  withSet(async (cwd) => {
+    const all = await scores(RESULTS, cwd);
+    const ranges = ["--area-ranges", "tiny=0..900,rest=900..", "--min", "APtiny=0"];
+    const sizes = await scores([...RESULTS, ...ranges], cwd);
+    assert.deepEqual(
+      Object.keys(sizes.metrics),
+      ["AP", "AP50", "AP75", "APtiny", "APrest", "AR1", "AR10", "AR100", "ARtiny", "ARrest"],
+    );
+    assert.equal(sizes.metrics.AP, all.metrics.AP);
+    assert.match((await evaluate([...RESULTS, ...ranges], cwd)).stdout, /area= {2}tiny \| maxDets=100/);
+    assert.match(await refusal([...RESULTS, "--area-ranges", "tiny"], cwd, 2), /expected NAME=MIN\.\.MAX/);
+    assert.match(
+      await refusal([...RESULTS, "--area-ranges", "50=0..9"], cwd, 2),
+      /area ranges need different names/,
+    );
+
+    const agnostic = await scores([...RESULTS, "--class-agnostic"], cwd);
+    assert.deepEqual(agnostic.classes.map(({ name }) => name), ["all categories"]);
+    assert.ok(agnostic.metrics.AR100! > all.metrics.AR100!);
+
+    const { truth } = smallSet(24);
+    const annotations = truth.annotations.map((one) => ({ ...one, ignore: 1 }));
+    await write(`${cwd}/ignored.json`, JSON.stringify({ ...truth, annotations }));
+    const ignored = ["coco", "--annotations", "ignored.json", "--detections", "results.json"];
+    assert.deepEqual((await scores(ignored, cwd)).metrics, all.metrics);
+    const honored = await scores([...ignored, "--honor-ignore"], cwd);
+    assert.deepEqual([honored.metrics.AP, honored.objects], [null, 0]);
+  }));
+
 Deno.test("--max-dets and --iou-thresholds change the numbers as pycocotools' parameters do", () =>
   withSet(async (cwd) => {
     const all = await scores(RESULTS, cwd);
