@@ -133,7 +133,7 @@ Deno.test("a model without a class in common with the data set is refused", () =
     );
     assert.match(
       await refusal([...ON_STREET, "--map-predictions", "4:7"], cwd, 2),
-      /pavement to 7, which is no id/,
+      /pavement to 7, which is not an id/,
     );
   }));
 
