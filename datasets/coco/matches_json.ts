@@ -44,6 +44,19 @@ function savedRange({ label, min, max }: AreaRange): SavedRange {
   return { label, least: min, most: max };
 }
 
+/** In one order, whichever way the parameters came about. */
+function saveParams(
+  { areaRanges, maxDetections, imageIds, categoryIds, ...others }: CocoParams,
+): SavedParams {
+  return {
+    ...others,
+    areaRanges: areaRanges.map(savedRange),
+    maxDetections,
+    ...imageIds && { imageIds: imageIds.map(idToJson) },
+    ...categoryIds && { categoryIds: categoryIds.map(idToJson) },
+  };
+}
+
 /** @throws It is not the JSON form of parameters. */
 function restoreParams(saved: Partial<SavedParams> = {}): CocoParams {
   const { areaRanges, imageIds, categoryIds, ...others } = saved;
@@ -114,12 +127,7 @@ export function matchesToJson(matches: Matches): MatchesJson {
   return {
     format: FORMAT,
     version: VERSION,
-    params: {
-      ...params,
-      ...params.imageIds && { imageIds: params.imageIds.map(idToJson) },
-      ...params.categoryIds && { categoryIds: params.categoryIds.map(idToJson) },
-      areaRanges: params.areaRanges.map(savedRange),
-    } as SavedParams,
+    params: saveParams(params),
     categories: categories.map(({ id, name }) => ({ id: idToJson(id), name })),
     imageCount,
     imageIds: savedIds(matches.imageIds),
