@@ -179,10 +179,13 @@ function liesOutside(
   return right <= 0 || bottom <= 0 || left >= width || top >= height;
 }
 
-function areaDoubts({ name, length, image, area, crowd }: Annotations, { areaRanges }: CocoParams): string[] {
+function areaDoubts(
+  { name, length, image, area, crowd, ignored }: Annotations,
+  { areaRanges }: CocoParams,
+): string[] {
   let objects = 0, none = 0, negative = 0, tiny = 0;
   for (let row = 0; row < length; row++) {
-    if (image[row] < 0 || crowd[row] === 1) continue;
+    if (image[row] < 0 || crowd[row] === 1 || ignored?.[row] === 1) continue;
     objects++;
     if (area[row] <= 1) tiny++;
     if (area[row] >= areaRanges[0].min && area[row] <= areaRanges[0].max) continue;

@@ -74,7 +74,14 @@ export {
 } from "./masks/segmentations.ts";
 export { type Matches, mergeMatches } from "./matches.ts";
 export { matchesFromJson, type MatchesJson, matchesToJson } from "./matches_json.ts";
-export { type AreaRange, COCO_AREA_RANGES, type CocoParams, cocoParams, type IouType } from "./params.ts";
+export {
+  type AreaRange,
+  areaRanges,
+  COCO_AREA_RANGES,
+  type CocoParams,
+  cocoParams,
+  type IouType,
+} from "./params.ts";
 export { resultBox, resultScore } from "./result_digits.ts";
 export { type ClassScores, type CocoScores, cocoScores, measured } from "./scores.ts";
 export {

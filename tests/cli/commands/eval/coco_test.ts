@@ -262,6 +262,19 @@ Deno.test("own area ranges, one class for all, and ignored objects", () =>
     assert.deepEqual((await scores(ignored, cwd)).metrics, all.metrics);
     const honored = await scores([...ignored, "--honor-ignore"], cwd);
     assert.deepEqual([honored.metrics.AP, honored.objects], [null, 0]);
+    const report = [...ignored, "--honor-ignore", "--report", "report.html", "-q"];
+    assert.equal((await runCli(["eval", ...report], { cwd })).code, 0);
+    const compare = [
+      "coco",
+      "--annotations",
+      "ignored.json",
+      "--compare",
+      "results.json",
+      "results.json",
+      "--json",
+    ];
+    const compared = JSON.parse((await evaluate([...compare, "--honor-ignore"], cwd)).stdout);
+    assert.equal(compared.metrics.AP.first, null);
   }));
 
 Deno.test("--max-dets and --iou-thresholds change the numbers as pycocotools' parameters do", () =>
