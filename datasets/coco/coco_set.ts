@@ -10,7 +10,7 @@ import { mapCategories } from "./category_mapping.ts";
 import type { CocoMetric, ImageDetections } from "./coco_metric.ts";
 import { readDetections } from "./detections.ts";
 import type { CocoId } from "./ids.ts";
-import { ImageFolder } from "./image_folder.ts";
+import { ImageFolder, refuseSharedFiles } from "./image_folder.ts";
 import { readImageList, selectImages } from "./image_selection.ts";
 import type { JsonInput } from "./json/json_file.ts";
 
@@ -89,6 +89,7 @@ export async function cocoSet(
     name: image.fileName || `image ${image.id}`,
     image: files?.find(image) ?? null,
   }));
+  refuseSharedFiles(images);
   return {
     task: "detect",
     annotations: truth,
