@@ -22,7 +22,10 @@ export class AnnotationRows {
   withoutCrowd = 0;
   withoutMask = 0;
 
-  constructor({ masks, pycocotoolsCompat }: ReadOptions) {
+  readonly #honorIgnore: boolean;
+
+  constructor({ masks, pycocotoolsCompat, honorIgnore = false }: ReadOptions) {
+    this.#honorIgnore = honorIgnore;
     if (masks) this.masks = new SegmentationsReader(pycocotoolsCompat);
   }
 
@@ -43,7 +46,7 @@ export class AnnotationRows {
     for (let i = 0; i < 4; i++) this.box.push(box[i]);
     this.area.push(area);
     this.crowd.push(crowd);
-    this.ignored.push(ignored);
+    if (this.#honorIgnore) this.ignored.push(ignored);
     this.masks?.commit();
   }
 }

@@ -153,8 +153,10 @@ export class AnnotationsReader {
         case ID:
           // Objects are told apart by their places, so anything may stand here.
           if (compat) id = cursor.integer("id");
-          else if (cursor.atNumber() || cursor.atText()) id = codes.of(cursor.id("id"));
-          else cursor.skip();
+          else if (cursor.atNumber() || cursor.atText()) {
+            const given = cursor.id("id");
+            id = typeof given === "number" ? given : codes.of(given);
+          } else cursor.skip();
           break;
         case IMAGE_ID:
           imageId = codes.of(cursor.id("image_id"));

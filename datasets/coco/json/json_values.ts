@@ -143,8 +143,10 @@ export abstract class JsonValues extends TextWindow {
 
   /** The number here, also written as a text; NaN for anything else, which is then passed over. */
   numberIfAny(field: string): number {
-    const next = this.peek() === MINUS ? this.bytes[this.position + 1] : this.bytes[this.position];
-    if (next >= ZERO && next <= NINE) return this.number(field);
+    const first = this.peek();
+    if (first >= ZERO && first <= NINE) return this.number(field);
+    const next = this.bytes[this.position + 1];
+    if (first === MINUS && next >= ZERO && next <= NINE) return this.number(field);
     if (!this.atText()) {
       this.skip();
       return NaN;
