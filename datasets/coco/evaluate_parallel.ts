@@ -77,7 +77,8 @@ export async function matchDetectionsParallel(
   const { workers } = options;
   if (workers < 2 && !options.pool) return matchDetections(truth, detections, params, imageIds);
   const table = comparisonTable(truth, detections, params, imageIds);
-  const shared = inSharedMemory(table);
+  // Matching does not look at ids, which are no typed array and would be copied for each job.
+  const shared = inSharedMemory({ ...table, imageIds: [] });
   const bounds = rangesOfEqualWork(table, RANGES_PER_WORKER * workers);
   const jobs = bounds.slice(1).map((to, i): MatchJob => ({ table: shared, params, from: bounds[i], to }));
   const parts: MatchColumns[] = [];

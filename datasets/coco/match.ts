@@ -83,7 +83,7 @@ class Matcher {
 
   run(): MatchColumns {
     const { table, params } = this;
-    const { truth, detections, imageIds } = table;
+    const { truth, detections } = table, images = truth.start.length - 1;
     const starts = this.#categoryStarts();
     const rows = starts[table.categoryCount];
     const image = new Int32Array(rows), rank = new Int32Array(rows), score = new Float64Array(rows);
@@ -91,7 +91,7 @@ class Matcher {
     const next = starts.slice();
     const rangeBits = this.#rangeBits;
     const find = candidateFinder(table, params);
-    for (let i = 0; i < imageIds.length; i++) {
+    for (let i = 0; i < images; i++) {
       const lastTruth = truth.start[i + 1], last = detections.start[i + 1];
       let truthStart = truth.start[i];
       for (let start = detections.start[i], end = start; start < last; start = end) {
@@ -135,9 +135,9 @@ class Matcher {
 
   /** Where the detections of each category will begin: those within the limit. */
   #categoryStarts(): Int32Array<ArrayBuffer> {
-    const { imageIds, categoryCount, detections } = this.table;
+    const { categoryCount, detections } = this.table, images = detections.start.length - 1;
     const starts = new Int32Array(categoryCount + 1);
-    for (let i = 0; i < imageIds.length; i++) {
+    for (let i = 0; i < images; i++) {
       const last = detections.start[i + 1];
       for (let start = detections.start[i], end = start; start < last; start = end) {
         end = endOfCategory(detections.category, start, last);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { gunzipSync } from "node:zlib";
+import process from "node:process";
 import { usageError } from "../../../core/errors.ts";
 import { type ByteSource, bytesSource } from "./byte_source.ts";
 
@@ -88,6 +88,8 @@ function readAll(source: ByteSource, name: string, max: number): Uint8Array {
 
 function unpack(bytes: Uint8Array, name: string): Uint8Array {
   const max = Math.min(MAX_UNPACKED, Math.max(MIN_UNPACKED, MAX_RATIO * bytes.length));
+  // Loaded here, since most files do without it and the start of the program counts.
+  const { gunzipSync } = process.getBuiltinModule("node:zlib");
   try {
     return gunzipSync(bytes, { maxOutputLength: max });
   } catch (error) {
