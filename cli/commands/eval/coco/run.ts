@@ -260,5 +260,5 @@ async function reportErrors(
   const details = { notes, errors };
   if (folder === undefined) return { details, tiles: [] };
   const { drawWorst } = await import("./worst_images.ts");
-  return { details, tiles: await drawWorst(context, analysis, folder, flags.maxPixels) };
+  return { details, tiles: await drawWorst(context, analysis, folder, flags) };
 }
