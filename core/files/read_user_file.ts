@@ -5,6 +5,7 @@
  * @module
  */
 import { BneckError, type ErrorDetails, usageError } from "../errors.ts";
+import { decodeText } from "./decode_text.ts";
 import { reasonOf } from "./reason.ts";
 
 /** How a file is read, and what an error about it says. */
@@ -55,23 +56,6 @@ export async function readUserFile(path: string, options: ReadOptions = {}): Pro
  */
 export async function readUserText(path: string, options: ReadOptions = {}): Promise<string> {
   return decodeText(await readUserFile(path, { pipes: true, ...options }));
-}
-
-/**
- * The text of bytes in UTF-8 or UTF-16, without a byte order mark. UTF-16 without a mark is told by the zero byte in its
- * first character, which is ASCII in lists and JSON.
- *
- * ```ts
- * import { decodeText } from "./read_user_file.ts";
- * import assert from "node:assert/strict";
- * assert.equal(decodeText(Uint8Array.of(0xff, 0xfe, 0x61, 0)), "a");
- * ```
- */
-export function decodeText(bytes: Uint8Array): string {
-  const [first, second] = bytes;
-  const little = first === 0xff && second === 0xfe || first > 0 && second === 0;
-  const big = first === 0xfe && second === 0xff || first === 0 && second > 0;
-  return new TextDecoder(little ? "utf-16le" : big ? "utf-16be" : "utf-8").decode(bytes);
 }
 
 /**

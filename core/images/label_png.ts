@@ -8,12 +8,16 @@ import { concatenate } from "../bytes.ts";
 import { imageFormat } from "./file_format.ts";
 import { cannotRead, checkPixels, type DecodeOptions, DEFAULT_MAX_PIXELS, type LabelMap } from "./image.ts";
 import { extendPalette, type Palette } from "./palette.ts";
-import { type PngChunk, pngHeaderChunk, readPngChunks, readPngHeader, writePng } from "./png_chunks.ts";
+import {
+  MAX_DEFLATE_RATIO,
+  type PngChunk,
+  pngHeaderChunk,
+  readPngChunks,
+  readPngHeader,
+  writePng,
+} from "./png_chunks.ts";
 import { filterRowsUp } from "./png_filters.ts";
 import { filteredLength, readSamples } from "./png_samples.ts";
-
-/** Deflate cannot compress further than this, so a shorter stream cannot contain the image its header announces. */
-const MAX_DEFLATE_RATIO = 1032;
 
 /**
  * The ids `[height, width]` of a label PNG, exactly as stored: palette indices of an indexed PNG (whatever its colours),

@@ -41,7 +41,7 @@ Deno.test("a model is scored on a folder, and its saved predictions score the sa
       onTimes: (milliseconds) => stages.push(...Object.keys(milliseconds)),
     });
     assert.deepEqual(inputSizes, [[360, 480]]);
-    assert.deepEqual(stages, ["read + decode", "resize", "infer", "decode outputs", "count", "save"]);
+    assert.deepEqual(stages, ["read + decode", "resize", "infer", "post", "count", "save"]);
     assert.ok(metric.result().meanIou! > 0.3);
 
     const again = new SegmentationMetric(OPTIONS);
