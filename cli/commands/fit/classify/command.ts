@@ -7,15 +7,15 @@ export const fitClassify = command({
   brief: "learn to classify images from folders, a folder a class",
   description:
     "Trains a linear classifier on what the backbone sees in whole images. Each folder in --images holds the images of " +
-    "the class that it is named for. A classifier by nearest means on the same features is scored beside it.",
+    "the class that it is named for. A classifier by nearest means on the same features is scored beside it. The file is a model: bneck classify new -m FILE.",
   examples: [
     {
       line: "bneck fit classify --images byclass -o parts.safetensors",
       does: "train on four fifths of the images of byclass/bolt, byclass/nut, …",
     },
     {
-      line: "bneck classify new -m parts.safetensors",
-      does: "classify other images with it",
+      line: "bneck fit classify --images train --val test -o parts.safetensors --report parts.html",
+      does: "validate on the images of test/bolt, test/nut, …, and write a report",
     },
   ],
   parameters: {

@@ -8,15 +8,16 @@ export const fitSegment = command({
   description:
     "Trains an LR-ASPP decoder, and with 200 images or more the last blocks of the backbone. Masks are PNGs with a class " +
     "id per pixel and the names of their images. A run that is interrupted goes on where it was when it is started " +
-    "again. With one thread the same command gives the same file.",
+    "again. With one thread the same command gives the same file. The file is a model: bneck segment new -m FILE.",
   examples: [
     {
       line: "bneck fit segment --images photos --labels masks --classes classes.json -o leaves.safetensors",
       does: "train on four fifths of the images, validate on the others",
     },
     {
-      line: "bneck segment new -m leaves.safetensors -o out",
-      does: "segment other images with it",
+      line:
+        "bneck fit segment --images photos --labels masks --classes classes.json -o leaves.safetensors --dry-run",
+      does: "look at the data first, and at how long it will take",
     },
     {
       line:
