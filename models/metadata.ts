@@ -5,13 +5,7 @@
 import { modelError } from "../core/errors.ts";
 import type { Extent } from "../core/graph/mod.ts";
 import type { ResizeFilter } from "../core/images/mod.ts";
-import {
-  type AnchorSet,
-  CLASSIFICATION_DECODER,
-  detectionDecoder,
-  type OutputSpec,
-  SEGMENTATION_DECODER,
-} from "../heads/mod.ts";
+import { parseDecoder } from "../heads/mod.ts";
 import { type AxisGrid, inputExtent, type InputSize, type SizeGrid } from "./input_size.ts";
 import type { ClassificationLabel, DetectionLabel, SegmentationLabel, Tasks } from "./network.ts";
 
@@ -138,33 +132,36 @@ function readTasks(json: unknown, fail: Fail): Tasks {
   const known = ["detect", "segment", "classify"];
   const names = Object.keys(tasks);
   if (names.length === 0 || names.some((name) => !known.includes(name))) fail("bneck.tasks names no task");
-  const read = <L>(task: string, labelOf: (label: Record<string, unknown>) => L | undefined) => {
+  const read = <T extends keyof Tasks, L>(
+    task: T,
+    labelOf: (label: Record<string, unknown>) => L | undefined,
+  ) => {
     if (!Object.hasOwn(tasks, task)) return undefined;
     const { reading, labels } = object(tasks[task], () => fail(`the task ${task} is no object`));
     if (!Array.isArray(labels) || labels.length === 0 || labels.length > MAX_LABELS) {
       return fail(`the labels of ${task} are no list`);
     }
     return {
-      reading: readSpec(reading, fail),
+      head: parseDecoder(task, reading, fail),
       labels: labels.map((label) =>
         labelOf(object(label, () => fail(`a label of ${task} is no object`))) ??
           fail(`a label of ${task} is none`)
       ),
     };
   };
-  const detect = read<DetectionLabel>(
+  const detect = read<"detect", DetectionLabel>(
     "detect",
     ({ name, categoryId }) =>
       typeof name === "string" && Number.isSafeInteger(categoryId)
         ? { name: printable(name), categoryId: Number(categoryId) }
         : undefined,
   );
-  const segment = read<SegmentationLabel>(
+  const segment = read<"segment", SegmentationLabel>(
     "segment",
     ({ name, color }) =>
       typeof name === "string" && isColor(color) ? { name: printable(name), color } : undefined,
   );
-  const classify = read<ClassificationLabel>(
+  const classify = read<"classify", ClassificationLabel>(
     "classify",
     ({ name, wordNetId }) =>
       typeof name === "string"
@@ -174,41 +171,11 @@ function readTasks(json: unknown, fail: Fail): Tasks {
         }
         : undefined,
   );
-  if (segment && segment.reading.kind !== "labels") fail("segment is read in another way");
-  if (classify && classify.reading.kind !== "classes") fail("classify is read in another way");
   return {
-    ...(detect
-      ? { detect: { head: detectionDecoder(detectorSpec(detect.reading, fail)), labels: detect.labels } }
-      : {}),
-    ...(segment ? { segment: { head: SEGMENTATION_DECODER, labels: segment.labels } } : {}),
-    ...(classify ? { classify: { head: CLASSIFICATION_DECODER, labels: classify.labels } } : {}),
+    ...(detect ? { detect } : {}),
+    ...(segment ? { segment } : {}),
+    ...(classify ? { classify } : {}),
   };
-}
-
-function detectorSpec(spec: OutputSpec, fail: Fail) {
-  return spec.kind === "anchors" || spec.kind === "peaks" ? spec : fail("detect is read in another way");
-}
-
-function readSpec(json: unknown, fail: Fail): OutputSpec {
-  const { kind, anchors, candidates, iou } = object(json, () => fail("a reading is no object"));
-  if (kind === "classes" || kind === "labels" || kind === "peaks") return { kind };
-  if (kind !== "anchors" || !isNumber(candidates, 1, 1e6) || !isNumber(iou, 0, 1)) {
-    return fail("a reading is of no kind that is known");
-  }
-  return { kind, anchors: readAnchors(anchors, fail), candidates, iou };
-}
-
-function readAnchors(json: unknown, fail: Fail): AnchorSet {
-  const { shapes, relativeTo } = object(json, () => fail("the anchors are no object"));
-  const isShape = (shape: unknown) =>
-    Array.isArray(shape) && shape.length === 2 && shape.every((side) => isNumber(side, 0, 100));
-  const isMap = (map: unknown) =>
-    Array.isArray(map) && map.length > 0 && map.length <= 64 && map.every(isShape);
-  if (!Array.isArray(shapes) || shapes.length === 0 || shapes.length > 16 || !shapes.every(isMap)) {
-    return fail("the anchors have no shapes");
-  }
-  if (relativeTo !== "sides" && relativeTo !== "shorter side") return fail("the anchors relate to nothing");
-  return { shapes, relativeTo };
 }
 
 function readFilter(text: string | undefined, fail: Fail): ResizeFilter | undefined {

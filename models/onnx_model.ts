@@ -1,18 +1,12 @@
 /** Exported files as models. */
 import { modelError, usageError } from "../core/errors.ts";
+import { readUserFile } from "../core/files/mod.ts";
 import { decodeOnnx, type OnnxModel } from "../core/onnx/mod.ts";
-import { MAX_WEIGHTS_BYTES, readRegularFile } from "../core/weights/mod.ts";
+import { MAX_WEIGHTS_BYTES } from "../core/weights/mod.ts";
+import { outputNames } from "../heads/mod.ts";
 import type { ModelLabels, RunnableModel } from "./entry.ts";
 import type { Task, Tasks } from "./network.ts";
 import { readMetadata } from "./metadata.ts";
-
-/** The outputs that each kind of reading needs, without their task. */
-const OUTPUTS = {
-  classes: ["logits"],
-  labels: ["logits"],
-  peaks: ["heatmap", "distances"],
-  anchors: ["scores", "boxes"],
-} as const;
 
 /**
  * Reads a file that was exported as a model.
@@ -20,7 +14,7 @@ const OUTPUTS = {
  * @throws {BneckError} when it is damaged, was not exported by bneck, or holds the network alone.
  */
 export async function readOnnxModel(path: string): Promise<RunnableModel> {
-  const onnx = await readRegularFile(path, MAX_WEIGHTS_BYTES);
+  const onnx = await readUserFile(path, { maxBytes: MAX_WEIGHTS_BYTES, error: modelError });
   return onnxModel(onnx, path);
 }
 
@@ -30,7 +24,7 @@ export async function readOnnxModel(path: string): Promise<RunnableModel> {
  * @throws {BneckError} when it is damaged.
  */
 export async function readIfModel(path: string): Promise<RunnableModel | undefined> {
-  const onnx = await readRegularFile(path, MAX_WEIGHTS_BYTES);
+  const onnx = await readUserFile(path, { maxBytes: MAX_WEIGHTS_BYTES, error: modelError });
   const model = decodeOnnx(onnx, path);
   const { metadata } = model;
   const isModel = "bneck.format" in metadata && metadata["bneck.input"] === "image";
@@ -94,9 +88,7 @@ function checkInterface({ graph }: OnnxModel, tasks: Tasks, path: string): void 
   }
   const outputs = new Set(graph.outputs.map(({ name }) => name));
   for (const [task, { head }] of Object.entries(tasks)) {
-    const missing = OUTPUTS[head.spec.kind as keyof typeof OUTPUTS].filter((name) =>
-      !outputs.has(`${task}.${name}`)
-    );
+    const missing = outputNames(head.spec).filter((name) => !outputs.has(`${task}.${name}`));
     if (missing.length > 0) throw modelError(`${path} lacks the output ${task}.${missing[0]}`);
   }
 }

@@ -1,5 +1,5 @@
 import { writeFileAtomic } from "../../core/files/mod.ts";
-import { decodeImage, readInputFile } from "../../core/images/mod.ts";
+import { decodeImage, readImageFile } from "../../core/images/mod.ts";
 import { stopwatch } from "../../core/workers/mod.ts";
 import { clipDetections, labelsOf } from "../../heads/mod.ts";
 import type { Model } from "../model.ts";
@@ -17,7 +17,7 @@ export async function processImage(
   settings: PipelineSettings,
 ): Promise<ImageReport> {
   const lap = stopwatch();
-  const bytes = await readInputFile(job.path);
+  const bytes = await readImageFile(job.path);
   const read = lap();
   const image = await decodeImage(bytes, job.path, { maxPixels: settings.maxPixels });
   const decode = lap();

@@ -144,7 +144,7 @@ Deno.test("requests that contradict themselves, or name nothing, are refused", a
   assert.match(await refusal({ model: "mobilenet_v3_lrge" }), /did you mean mobilenet_v3_large/);
   assert.match(
     await refusal({ weights: "x.pth", architecture: "mobilenet_v9" }),
-    /x\.pth: there is no such file/,
+    /x\.pth: no such file or folder/,
   );
   await withCheckpoint(fakeTensors("mobilenet_v2"), async (weights) => {
     assert.match(

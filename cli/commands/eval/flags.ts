@@ -1,6 +1,6 @@
 /** The flags that the evaluations share. */
 import type { ModelRequest } from "../../../models/open.ts";
-import { DEFAULT_MAX_PIXELS } from "../../../core/images/input_file.ts";
+import { DEFAULT_MAX_PIXELS } from "../../../core/images/image.ts";
 import {
   countFlag,
   countFlagWithDefault,

@@ -1,5 +1,5 @@
 /** The flags of `segment`, `detect`, `run` and `classify`, and what follows from them. */
-import { DEFAULT_MAX_PIXELS } from "../../../core/images/input_file.ts";
+import { DEFAULT_MAX_PIXELS } from "../../../core/images/image.ts";
 import {
   CLASSIFY_FILES,
   DEFAULT_TIMEOUT,

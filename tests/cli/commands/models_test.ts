@@ -143,7 +143,7 @@ Deno.test("models verify says what a file is for, and lists what does not fit", 
     );
     const missing = await runCli(["models", "verify", "no/such.pth"], { env });
     assert.equal(missing.code, 3);
-    assert.match(missing.stderr, /no\/such\.pth: there is no such file/);
+    assert.match(missing.stderr, /no\/such\.pth: no such file or folder/);
     const unfetched = await runCli(["models", "verify", "mobilenet_v3_large"], { env });
     assert.equal(unfetched.code, 3);
     assert.match(

@@ -202,7 +202,7 @@ Deno.test("bad images are listed with their reasons, good ones are done, and the
     assert.deepEqual(lines.filter(({ error }) => error).length, 4);
     assert.match(stderr, /cannot read photos\/text\.jpg: not an image \(first bytes 74 68 69 73\)/);
     assert.match(stderr, /cannot read photos\/empty\.jpg: the file is empty/);
-    assert.match(stderr, /cannot read photos\/cut\.png: .*cut off/);
+    assert.match(stderr, /cannot read photos\/cut\.png: .*truncated/);
     assert.match(stderr, /2 images done, 4 failed/);
     assert.deepEqual(filesIn(join(cwd, "out")).length, 6 - 2);
     assert.doesNotMatch(stderr, /\bat .*\.ts:\d+/);
@@ -276,7 +276,7 @@ Deno.test("an output folder that is the input folder is refused", () =>
   inFolder(async (cwd) => {
     const { code, stderr } = await runCli(["segment", "photos", "-o", "photos"], { cwd });
     assert.equal(code, 2);
-    assert.match(stderr, /output folder photos is the input folder photos/);
+    assert.match(stderr, /output folder photos is also the input folder photos/);
     assert.deepEqual(filesIn(join(cwd, "photos")), ["street.png"]);
   }));
 

@@ -187,9 +187,9 @@ for (const how of ["throw outside", "reject outside", "close", "exit", "hang"] a
           /^the worker died twice on this input: unexpected RangeError: thrown where no job is$/,
         "reject outside":
           /^the worker died twice on this input: unexpected RangeError: rejected where no job is$/,
-        close: /^the worker died twice on this input: the worker ended by itself$/,
-        exit: /^the worker died twice on this input: the worker ended by itself$/,
-        hang: /^the worker gave no answer for 0\.5 s$/,
+        close: /^the worker died twice on this input: the worker exited unexpectedly$/,
+        exit: /^the worker died twice on this input: the worker exited unexpectedly$/,
+        hang: /^the worker did not respond for 0\.5 s$/,
       }[how],
     );
     assert.equal(read(tries), how === "hang" ? 1 : 2);
@@ -211,7 +211,7 @@ Deno.test("jobs that waited behind a hung one are not blamed", async () => {
   const jobs: Job[] = [echo(0), { do: "hang forever" }, echo(2), { do: "hang forever" }, echo(4), echo(5)];
   const results = await answers(pool.run(jobs));
   assert.deepEqual(results.filter((_, i) => i !== 1 && i !== 3), [0, 2, 4, 5]);
-  for (const i of [1, 3]) assert.match(String(results[i]), /gave no answer for 0\.5 s/);
+  for (const i of [1, 3]) assert.match(String(results[i]), /did not respond for 0\.5 s/);
 });
 
 Deno.test("time in a worker's queue does not count towards the time limit of a job", async () => {
@@ -252,7 +252,7 @@ Deno.test("what a worker throws at its start is thrown by the start of the pool"
     exitStatus: ExitStatus.unusableModel,
   });
   await assert.rejects(start({ init: { fail: "exit" } }), {
-    message: "the worker ended by itself",
+    message: "the worker exited unexpectedly",
     exitStatus: ExitStatus.unusableModel,
   });
 });
@@ -413,6 +413,6 @@ Deno.test("a worker in an endless loop is replaced, and the process can be ended
   `;
   const { code, stdout, stderr } = await runProgram(program);
   assert.equal(stderr, "");
-  assert.equal(stdout, "the worker gave no answer for 0.3 s\n8\n");
+  assert.equal(stdout, "the worker did not respond for 0.3 s\n8\n");
   assert.equal(code, 0);
 });

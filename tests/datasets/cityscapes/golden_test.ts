@@ -1,3 +1,4 @@
+/** @slow scores whole sets at full size */
 /** The official script's results on every case of the golden file. */
 import assert from "node:assert/strict";
 import { BneckError } from "../../../core/errors.ts";

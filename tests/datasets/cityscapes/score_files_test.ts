@@ -1,3 +1,4 @@
+/** @slow starts workers for every case */
 import assert from "node:assert/strict";
 import { encodeLabelPng } from "../../../core/images/mod.ts";
 import { CityscapesEvaluation } from "../../../datasets/cityscapes/evaluate.ts";

@@ -1,3 +1,4 @@
+/** @slow compares thousands of cases with a slow reference */
 import assert from "node:assert/strict";
 import { evaluateCoco, matchDetections } from "../../../datasets/coco/evaluate.ts";
 import { accumulate } from "../../../datasets/coco/accumulate.ts";

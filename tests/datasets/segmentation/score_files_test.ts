@@ -1,9 +1,10 @@
+/** @slow starts workers for every case */
 import assert from "node:assert/strict";
 import { BneckError } from "../../../core/errors.ts";
 import { encodeLabelPng, encodeRgbImage, type LabelMap } from "../../../core/images/mod.ts";
 import { SegmentationEvaluation } from "../../../datasets/segmentation/evaluate.ts";
 import { scoreFolderPairs } from "../../../datasets/segmentation/score_files.ts";
-import { generator } from "./support.ts";
+import { randomNumbers } from "../../../core/random.ts";
 
 const LIST = {
   classes: [{ id: 0, name: "road" }, { id: 1, name: "car" }, { id: 300, name: "wide" }],
@@ -11,7 +12,7 @@ const LIST = {
 };
 
 function picture(seed: number, width = 40, height = 30): LabelMap {
-  const random = generator(seed);
+  const random = randomNumbers(seed);
   const values = seed % 2 === 0 ? [0, 1, 255] : [0, 1, 300, 255];
   const data = Uint16Array.from(
     { length: width * height },

@@ -203,7 +203,7 @@ Deno.test("predictions that cannot be scored are named with their reason, and th
     assert.match(said, /the first has 95 × 48 pixels \(width × height\), the second 96 × 48/);
     assert.match(said, /it holds a value outside the label table: 99 \(3 pixels\); known are 0 to 33/);
     assert.match(said, /it is a colour image, not a label map/);
-    assert.match(said, /cannot read .*: the PNG .*cut off/);
+    assert.match(said, /cannot read .*: the PNG .*truncated/);
   }));
 
 Deno.test("labelIds and trainIds are told apart, and a mix of them is refused", () =>
