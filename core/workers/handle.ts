@@ -28,11 +28,13 @@ export class WorkerHandle<Init, Job, Result> {
   readonly #events: WorkerEvents<Result>;
   readonly #watch = new AbortController();
   readonly #closed = Promise.withResolvers<void>();
+  #started = false;
   #ready = false;
   #over = false;
   #closing = false;
 
-  constructor(module: URL, init: Init, events: WorkerEvents<Result>) {
+  /** The thread loads its modules while `init` is awaited; whoever passed the promise deals with its rejection. */
+  constructor(module: URL, init: Init | Promise<Init>, events: WorkerEvents<Result>) {
     this.#events = events;
     const lock = `bneck-worker-${crypto.randomUUID()}`;
     this.#worker = new Worker(module, { type: "module" });
@@ -42,6 +44,17 @@ export class WorkerHandle<Init, Job, Result> {
       event.preventDefault();
       this.#end(this.#reason(event.message));
     };
+    void this.#start(init, lock);
+  }
+
+  async #start(init: Init | Promise<Init>, lock: string): Promise<void> {
+    try {
+      init = await init;
+    } catch {
+      return;
+    }
+    if (this.#over) return;
+    this.#started = true;
     this.#post({ type: "start", init, lock });
   }
 
@@ -57,6 +70,7 @@ export class WorkerHandle<Init, Job, Result> {
   /** Asks the worker to finish its running jobs and exit; terminates it if that takes more than `patience` ms. */
   async close(patience: number): Promise<void> {
     if (this.#over) return;
+    if (!this.#started) return this.kill();
     this.#closing = true;
     this.#post({ type: "close" });
     const timer = setTimeout(() => this.#closed.resolve(), patience);

@@ -17,8 +17,11 @@ export interface PoolOptions<Init> {
   readonly module: URL;
   /** The number of threads. */
   readonly workers: number;
-  /** Passed to each worker when it starts; cloned, except for `SharedArrayBuffer`s. */
-  readonly init: Init;
+  /**
+   * Passed to each worker when it starts; cloned, except for `SharedArrayBuffer`s. While a promise is awaited, the workers
+   * load their modules.
+   */
+  readonly init: Init | Promise<Init>;
   /** Jobs of one worker at a time, running and queued. With 2 it never waits for its next job. @default {2} */
   readonly inFlight?: number;
   /**
@@ -116,7 +119,7 @@ export class WorkerPool<Init, Job, Result> implements AsyncDisposable {
   /**
    * Starts the workers and waits until all are ready.
    *
-   * @throws {BneckError} if the `start` function of a worker throws: that error
+   * @throws {BneckError} if the `start` function of a worker throws, or `init` is rejected: that error
    */
   static async start<Init, Job, Result>(
     options: PoolOptions<Init>,
@@ -126,6 +129,12 @@ export class WorkerPool<Init, Job, Result> implements AsyncDisposable {
       const seat = { worker: undefined, tasks: [], concurrency: 1, ready: false, failure: undefined };
       pool.#seats.push(seat);
       pool.#fill(seat);
+    }
+    try {
+      await options.init;
+    } catch (error) {
+      await pool.close();
+      throw error;
     }
     const failed = () => pool.#seats.find((seat) => seat.failure !== undefined);
     await pool.#progress.until(() => failed() !== undefined || pool.#seats.every((seat) => seat.ready));

@@ -22,8 +22,7 @@ export async function processImage(
   const image = await decodeImage(bytes, job.path, { maxPixels: settings.maxPixels });
   const decode = lap();
 
-  const { detect: detectSettings, classify: classifySettings } = settings;
-  const prediction = await model.predict(image, { detect: detectSettings, classify: classifySettings });
+  const prediction = await model.predict(image, settings);
   const { width, height } = image;
   const { detect, segment, classify } = model.tasks;
   const detections = prediction.detect && clipDetections(prediction.detect, width, height);
@@ -36,7 +35,8 @@ export async function processImage(
     path: job.path,
     image,
     detect: detections && { detections, labels: detect!.labels },
-    segment: labels && { logits: prediction.segment!, labels, classes: segment!.labels },
+    segment: labels &&
+      { logits: prediction.segment!, labels, classes: segment!.labels, settings: settings.segment! },
     classify: prediction.classify && { best: prediction.classify, labels: classify!.labels },
   });
   return {
@@ -69,7 +69,7 @@ async function saveFiles(
   const lap = stopwatch();
   let [encode, write] = [0, 0];
   for (const kind of settings.files) {
-    for await (const { suffix, content } of makeFiles(kind, sources, settings)) {
+    for await (const { suffix, content } of makeFiles(kind, sources)) {
       const path = `${stem}.${suffix}`;
       encode += lap();
       await writeFileAtomic(path, content);

@@ -80,7 +80,7 @@ export const coco = command({
         "with --compare, how often images are drawn for the confidence interval",
         1000,
       ),
-      seed: countFlagWithDefault("with --compare, the seed of the draws", 1, { least: 0 }),
+      seed: countFlagWithDefault("with --compare, the seed of the draws", 1, { min: 0 }),
     },
     aliases: SCORE_ALIASES,
     positional: {

@@ -40,6 +40,16 @@ Deno.test("outcomes carry the job and its index, in the order of the jobs", asyn
   ]);
 });
 
+Deno.test("workers start with what a promise gives, and not at all when it is rejected", async () => {
+  await using pool = await start({ init: pause(20).then(() => ({})) });
+  assert.deepEqual(await answers(pool.run(echoes(3))), [0, 1, 2]);
+  const reason = new BneckError("no such model", ExitStatus.unusableModel);
+  await assert.rejects(
+    start({ init: pause(20).then(() => Promise.reject(reason)) }),
+    (error) => error === reason,
+  );
+});
+
 Deno.test("the order is kept whatever the jobs take, the number of workers and the jobs in flight", async () => {
   for (const [module, workers, inFlight] of [[SEQUENTIAL, 1, 1], [SEQUENTIAL, 3, 2], [OVERLAPPING, 2, 3]]) {
     await using pool = await start({

@@ -1,4 +1,5 @@
 /** Running a detector over the images of an evaluation. */
+import type { InputSize } from "../../../../models/input_size.ts";
 import { usageError } from "../../../../core/errors.ts";
 import {
   type Annotations,
@@ -12,13 +13,12 @@ import type { Detections as FoundObjects } from "../../../../heads/mod.ts";
 import type { RunnableModel } from "../../../../models/entry.ts";
 import { isUnused } from "../../../../datasets/coco/labels.ts";
 import type { DetectionLabel } from "../../../../models/network.ts";
-import { type ModelRequest, resolveModel } from "../../../../models/open.ts";
+import { resolveModel } from "../../../../models/open.ts";
 import { startPipeline } from "../../../../models/pipeline/mod.ts";
 import { wordedForUsers } from "../../../failures.ts";
 import { plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
-import { inputSize, type Size } from "../../../flags/mod.ts";
-import { namedStages, type StageTimer } from "../../../timings/mod.ts";
+import type { StageTimer } from "../../../timings/mod.ts";
 import { DEFAULT_MODEL } from "../../predict/flags.ts";
 import { scoredModel, type ScoredModelFlags } from "../flags.ts";
 
@@ -28,7 +28,6 @@ const MIN_SCORE = 0.001;
 /** A detector, and the category of each of its classes. */
 export interface Detector {
   readonly entry: RunnableModel;
-  readonly request: ModelRequest;
   /** Ids in the annotation file by class; `undefined` for classes that it does not have. */
   readonly categoryIds: readonly (number | undefined)[];
   /** What the user should know about the classes, one sentence each. */
@@ -42,8 +41,7 @@ export interface Detector {
  * @throws {BneckError} (usage) There is no such model, it cannot detect, or has none of the file's categories.
  */
 export async function chooseDetector(flags: ScoredModelFlags, truth: Annotations): Promise<Detector> {
-  const request = scoredModel(flags, DEFAULT_MODEL);
-  const entry = await resolveModel(request);
+  const entry = await resolveModel(scoredModel(flags, DEFAULT_MODEL));
   const labels = entry.labels.detect;
   if (labels === undefined) {
     throw usageError(`${entry.name} cannot detect; it can ${entry.tasks.join(" and ")}`);
@@ -67,7 +65,7 @@ export async function chooseDetector(flags: ScoredModelFlags, truth: Annotations
   if (missing.length > 0) {
     warnings.push(`${entry.name} does not know ${list(missing)}; their objects count as missed`);
   }
-  return { entry, request, categoryIds, warnings };
+  return { entry, categoryIds, warnings };
 }
 
 function categoryOf({ name, categoryId }: DetectionLabel, { categories }: Annotations): number | undefined {
@@ -88,7 +86,7 @@ export interface DetectorRun {
   readonly images: readonly CocoImage[];
   /** The file of each image. */
   readonly paths: readonly string[];
-  readonly size?: Size;
+  readonly size?: InputSize;
   /** The most detections in an image. */
   readonly most: number;
   readonly workers?: number;
@@ -110,7 +108,7 @@ export interface DetectorResult {
 /** Runs the detector over all images, two at a time on each worker. Unreadable images are reported and skipped. */
 export async function runDetector(
   context: Context,
-  { entry, request, categoryIds }: Detector,
+  { entry, categoryIds }: Detector,
   truth: Annotations,
   { images, paths, size, most, workers = navigator.hardwareConcurrency, maxPixels, timer }: DetectorRun,
 ): Promise<DetectorResult> {
@@ -119,13 +117,10 @@ export async function runDetector(
   const resized: string[] = [];
   let failed = 0;
   if (images.length === 0) return { detections: found.finish(), failed, milliseconds: 0, warnings: [] };
-  await using pool = await startPipeline({
-    model: request,
-    tasks: ["detect"],
-    inputSize: size && inputSize(size),
+  await using pool = await startPipeline(entry, {
+    inputSize: size,
     detect: { score: MIN_SCORE, max: most },
     files: [],
-    opacity: 0,
     maxPixels,
     separateStages: timer !== undefined,
   }, Math.min(workers, images.length));
@@ -141,7 +136,7 @@ export async function runDetector(
       } else {
         addFound(found, image.id, result.detect!, categoryIds);
         const { width, height } = result;
-        timer?.add(namedStages(result.milliseconds));
+        timer?.add(result.milliseconds);
         timer?.see(result);
         if (image.width > 0 && (image.width !== width || image.height !== height)) {
           resized.push(

@@ -55,7 +55,7 @@ export function errorSection({ errors }: CocoAnalysis): Section {
     body: [
       barChart(bars, {
         title: "AP lost by kind of error",
-        most: ticks[ticks.length - 1],
+        max: ticks[ticks.length - 1],
         ticks,
       }),
       htmlTable(rows, [

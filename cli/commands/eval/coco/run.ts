@@ -22,7 +22,7 @@ import {
 } from "../../../../datasets/coco/mod.ts";
 import { formatMilliseconds, plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
-import { checkNames, formatSize, inputSize } from "../../../flags/mod.ts";
+import { checkNames, formatSize } from "../../../flags/mod.ts";
 import { StageTimer } from "../../../timings/mod.ts";
 import { finish, prepareFinish } from "../finish.ts";
 import { shardsOf } from "../saved_state.ts";
@@ -180,7 +180,7 @@ class CocoRun {
     const { size } = flags;
     await this.timer.print(
       context,
-      this.detector && (() => this.detector!.entry.build(["detect"], size && inputSize(size))),
+      this.detector && (() => this.detector!.entry.build(["detect"], size)),
     );
   }
 

@@ -40,7 +40,7 @@ serveWorker<TallyInit<ClassifySettings>, ImageSample, Tallied<RankedOutputs>>(as
         classify: { top: 5 },
       });
       const { width, height } = image;
-      const { resize, infer, decode } = milliseconds;
+      const { resize, infer, post } = milliseconds;
       return {
         tally: {
           outputs: [...classify!.classes],
@@ -50,7 +50,7 @@ serveWorker<TallyInit<ClassifySettings>, ImageSample, Tallied<RankedOutputs>>(as
           inputHeight,
           inputWidth,
         },
-        milliseconds: { "read + decode": read, resize, infer, "decode outputs": decode },
+        milliseconds: { "read + decode": read, resize, infer, post },
       };
     },
     close: () => model.close(),

@@ -15,7 +15,7 @@ import type { RunnableModel } from "../../../../models/entry.ts";
 import { type ModelRequest, resolveModel } from "../../../../models/open.ts";
 import { plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
-import { formatSize, inputSize } from "../../../flags/mod.ts";
+import { formatSize } from "../../../flags/mod.ts";
 import { StageTimer } from "../../../timings/mod.ts";
 import { finish, prepareFinish, summary, takePart } from "../finish.ts";
 import { scoredModel, type ScoreFlags, type SourceFlags } from "../flags.ts";
@@ -76,7 +76,7 @@ export default async function imagenet(this: Context, flags: ImagenetFlags): Pro
   await finish(this, scored, flags, { shards: shardsOf(flags.shard), tiles: await wrong.tiles() });
   await timer?.print(
     this,
-    entry && (() => entry.build(["classify"], flags.size && inputSize(flags.size))),
+    entry && (() => entry.build(["classify"], flags.size)),
   );
 }
 
@@ -113,7 +113,7 @@ async function classify(
   samples: readonly ImageSample[],
   take: TakeRanked,
 ): Promise<string[]> {
-  const settings = { model: request, inputSize: size && inputSize(size) };
+  const settings = { model: request, inputSize: size };
   const run = { settings, classOf, workers, maxPixels, timer };
   return describeSizes(await runClassifier(context, samples, run, take));
 }

@@ -3,7 +3,7 @@ import type { RunnableModel } from "../../../../models/entry.ts";
 import type { Network, OnnxNetwork, SegmentationLabel } from "../../../../models/network.ts";
 import { type ModelRequest, resolveModel } from "../../../../models/open.ts";
 import type { Context } from "../../../context.ts";
-import { formatSize, inputSize } from "../../../flags/mod.ts";
+import { formatSize } from "../../../flags/mod.ts";
 import { DEFAULT_MODEL } from "../../predict/flags.ts";
 import { scoredModel, type SourceFlags } from "../flags.ts";
 import type { SegmentingModel } from "./job.ts";
@@ -38,7 +38,7 @@ export function segmentingModel(
   { size }: SourceFlags,
   ids: readonly number[],
 ): SegmentingModel {
-  return { request, inputSize: size && inputSize(size), ids };
+  return { request, inputSize: size, ids };
 }
 
 /** Builds the network that {@linkcode segmentingModel} runs. */
@@ -46,7 +46,7 @@ export function networkOf(
   { entry }: ChosenModel,
   { size }: SourceFlags,
 ): () => Promise<Network | OnnxNetwork> {
-  return () => entry.build(["segment"], size && inputSize(size));
+  return () => entry.build(["segment"], size);
 }
 
 /** Where predictions come from, as states and reports say it. */

@@ -39,7 +39,7 @@ serveWorker<TallyInit<TallySettings>, TallyJob, Tallied<TallyReport>>(async (ini
       const { width, height } = image;
       return {
         tally: { tally: counted, width, height, inputHeight, inputWidth },
-        milliseconds: { "read + decode": decode, resize, infer, "decode outputs": post, count, save: lap() },
+        milliseconds: { "read + decode": decode, resize, infer, post, count, save: lap() },
       };
     },
     close: () => predictor.close(),

@@ -94,7 +94,7 @@ Deno.test("missing shards are named, and gates hold for what is merged", () =>
       (await runCli(["eval", "merge", first, second, third, fourth, "--min", "AP=1"], { cwd })).code,
       4,
     );
-    assert.match(await refusal(["merge", first, "--min", "APP=1"], cwd, 2), /--min APP: not known/);
+    assert.match(await refusal(["merge", first, "--min", "APP=1"], cwd, 2), /--min APP: unknown name/);
     // One state alone is shown as it is.
     const { stdout } = await evaluate(["merge", second, "--json"], cwd);
     assert.equal(stdout, (await evaluate([...RESULTS, "--shard", "2/4", "--json"], cwd)).stdout);

@@ -245,7 +245,7 @@ Deno.test("gates name metrics and classes, and one that is not met ends with sta
     assert.match(stderr, /below --min: fwIoU is 0\.\d+, not 1\n$/);
     assert.match(
       await refusal([...ON_PAIRS, "--min", "boundaryF=0.1"], cwd, 2),
-      /--min boundaryF: not known/,
+      /--min boundaryF: unknown name/,
     );
   }));
 

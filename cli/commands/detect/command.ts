@@ -1,13 +1,16 @@
-import { command } from "../command.ts";
+import { command } from "../../command.ts";
 import {
   DETECT_FLAGS,
   DETECT_SAVES,
+  type DetectFlags,
   PREDICT_ALIASES,
   PREDICT_EXCLUSIVE,
   PREDICT_FLAGS,
   PREDICT_INPUTS,
+  type PredictFlags,
+  predictWith,
   saveFlag,
-} from "./predict/flags.ts";
+} from "../predict/flags.ts";
 
 /** `bneck detect`. */
 export const detect = command({
@@ -33,5 +36,5 @@ export const detect = command({
     positional: PREDICT_INPUTS,
   },
   exclusive: PREDICT_EXCLUSIVE,
-  load: () => import("./predict/detect.ts"),
+  load: predictWith<PredictFlags<typeof DETECT_SAVES[number]> & DetectFlags>((detect) => ({ detect })),
 });

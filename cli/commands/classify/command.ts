@@ -1,15 +1,20 @@
-import { command } from "../command.ts";
+import { command } from "../../command.ts";
 import {
   CLASSIFY_FLAGS,
   CLASSIFY_SAVES,
+  type ClassifyFlags,
   PREDICT_ALIASES,
   PREDICT_EXCLUSIVE,
   PREDICT_FLAGS,
   PREDICT_INPUTS,
+  type PredictFlags,
+  predictWith,
   saveFlag,
-} from "./predict/flags.ts";
+} from "../predict/flags.ts";
 
-/** All classes compete, so none are left out. */
+type Flags = Omit<PredictFlags<typeof CLASSIFY_SAVES[number]>, "classes"> & ClassifyFlags;
+
+/** All classes compete, so none can be excluded. */
 const { classes: _, ...flags } = PREDICT_FLAGS;
 
 /** `bneck classify`. */
@@ -18,7 +23,7 @@ export const classify = command({
   description:
     "Classifies images and prints, for each, the likeliest classes with their probabilities. With --out it saves them " +
     "as one JSON file per image. No classifier comes with bneck: name one whose weights were fetched (bneck models " +
-    "pull), or weights of your own.",
+    "pull), or your own weights.",
   examples: [
     {
       line: "bneck classify cat.jpg -m mobilenet_v3_large",
@@ -26,7 +31,7 @@ export const classify = command({
     },
     {
       line: "bneck classify ./photos --weights best.pth --labels names.txt -k 1 --jsonl",
-      does: "a network of your own, one line of JSON per image",
+      does: "your own network, one line of JSON per image",
     },
   ],
   parameters: {
@@ -35,5 +40,5 @@ export const classify = command({
     positional: PREDICT_INPUTS,
   },
   exclusive: PREDICT_EXCLUSIVE,
-  load: () => import("./predict/classify.ts"),
+  load: predictWith<Flags>((classify) => ({ classify })),
 });

@@ -1,11 +1,11 @@
-import { command } from "../command.ts";
-import { JSON_FLAG } from "../flags/mod.ts";
+import { command } from "../../command.ts";
+import { JSON_FLAG } from "../../flags/mod.ts";
 
 /** `bneck doctor`. */
 export const doctor = command({
   brief: "check that this machine can run bneck",
   description:
-    "Looks at everything bneck stands on and says what is missing and what to do about it: the version of " +
+    "Checks everything that bneck depends on and says what is missing and what to do about it: the version of " +
     "Deno, onnxruntime (a small network is run), the embedded model's weights, the processor's instruction sets, memory, the image codecs (each " +
     "decodes an image), the folder for downloaded models and Deno's permissions. The exit status is 0 when bneck " +
     "can be used and 3 when not.",
@@ -17,5 +17,5 @@ export const doctor = command({
     },
   ],
   parameters: { flags: { json: JSON_FLAG } },
-  load: () => import("./doctor/run.ts"),
+  load: () => import("./run.ts"),
 });

@@ -1,13 +1,16 @@
-import { command } from "../command.ts";
+import { command } from "../../command.ts";
 import {
   PREDICT_ALIASES,
   PREDICT_EXCLUSIVE,
   PREDICT_FLAGS,
   PREDICT_INPUTS,
+  type PredictFlags,
+  predictWith,
   saveFlag,
   SEGMENT_FLAGS,
   SEGMENT_SAVES,
-} from "./predict/flags.ts";
+  type SegmentFlags,
+} from "../predict/flags.ts";
 
 /** `bneck segment`. */
 export const segment = command({
@@ -31,5 +34,5 @@ export const segment = command({
     positional: PREDICT_INPUTS,
   },
   exclusive: PREDICT_EXCLUSIVE,
-  load: () => import("./predict/segment.ts"),
+  load: predictWith<PredictFlags<typeof SEGMENT_SAVES[number]> & SegmentFlags>((segment) => ({ segment })),
 });

@@ -1,13 +1,13 @@
-import { command } from "../command.ts";
-import { MODEL_ARGUMENT } from "./models/argument.ts";
-import { FILE_FLAGS, JSON_FLAG, namesFlag, sizeFlag, WEIGHTS_FLAGS } from "../flags/mod.ts";
+import { command } from "../../command.ts";
+import { MODEL_ARGUMENT } from "../models/argument.ts";
+import { FILE_FLAGS, JSON_FLAG, namesFlag, sizeFlag, WEIGHTS_FLAGS } from "../../flags/mod.ts";
 
 /** `bneck export`. */
 export const exportOnnx = command({
   brief: "write a model as an ONNX file",
   description:
     "Writes a model with its weights as one ONNX file that takes the raw image (image, uint8, 1 × height × width × 3) and " +
-    "returns what the heads compute; resizing and normalising are in the file. With --raw it is the network alone, from " +
+    "returns what the heads compute; resizing and normalising are in the file. With --raw it is the bare network, from " +
     "normalised floats (input, 1 × 3 × height × width). With several heads the file resizes images as bneck run does, " +
     "with one (--heads) as bneck detect or bneck segment do. Labels, preprocessing, licence and source travel in the file's " +
     "metadata, so that every command that takes --model takes the file.",
@@ -23,7 +23,7 @@ export const exportOnnx = command({
     {
       line:
         "bneck export --weights best.pth --arch lraspp_mobilenet_v3_large --labels names.txt -o mine.onnx",
-      does: "weights of your own, without Python",
+      does: "your own weights, without Python",
     },
   ],
   parameters: {
@@ -36,7 +36,7 @@ export const exportOnnx = command({
       },
       ...WEIGHTS_FLAGS,
       heads: namesFlag("only these of the model's heads: detect, segment or classify", "HEADS"),
-      raw: { kind: "boolean", withNegated: false, brief: "the network alone, from normalised floats" },
+      raw: { kind: "boolean", withNegated: false, brief: "export the bare network, from normalised floats" },
       size: sizeFlag(
         "always resize to this: a square's side (224) or HEIGHTxWIDTH (512x1024); when left out, it follows each image",
       ),
@@ -50,5 +50,5 @@ export const exportOnnx = command({
       parameters: [{ ...MODEL_ARGUMENT, optional: true }],
     },
   },
-  load: () => import("./export/run.ts"),
+  load: () => import("./run.ts"),
 });

@@ -1,10 +1,10 @@
-/** `--save coco`: one results file for all images, in the form that COCO's evaluation reads. */
-import { usageError } from "../../../core/errors.ts";
-import { exists, type InputFile, type Shard, writeFileAtomic } from "../../../core/files/mod.ts";
-import { readAnnotations } from "../../../datasets/coco/annotations.ts";
-import { resultBox, resultScore } from "../../../datasets/coco/result_digits.ts";
-import type { DetectionLabel } from "../../../models/network.ts";
-import type { Detections } from "../../../heads/detections.ts";
+/** One COCO results file for the detections of all images, in the form that COCO's evaluation reads. */
+import { usageError } from "../../core/errors.ts";
+import { baseName, type InputFile, writeFileAtomic } from "../../core/files/mod.ts";
+import { readAnnotations } from "../../datasets/coco/annotations.ts";
+import { resultBox, resultScore } from "../../datasets/coco/result_digits.ts";
+import type { Detections } from "../../heads/mod.ts";
+import type { DetectionLabel } from "../network.ts";
 
 /** The COCO image id of an input. */
 export type ImageIds = (input: InputFile) => number;
@@ -18,42 +18,17 @@ export function imageIds(inputs: readonly InputFile[], annotations: string | und
   const listed = annotations === undefined
     ? undefined
     : new Map(readAnnotations(annotations).images.map(({ fileName, id }) => [baseName(fileName), id]));
-  const idOf = (input: InputFile) => listed ? listed.get(input.name) : numericStem(input.name);
-  const nameless = inputs.find((input) => idOf(input) === undefined);
-  if (nameless) {
+  const idOf = ({ name }: InputFile) => listed ? listed.get(name) : numericStem(name);
+  const unknown = inputs.find((input) => idOf(input) === undefined);
+  if (unknown && listed) throw usageError(`${annotations} lists no image named ${unknown.name}`);
+  if (unknown) {
     throw usageError(
-      listed
-        ? `--save coco: ${annotations} lists no image named ${nameless.name}`
-        : `--save coco: ${nameless.name} is no number that could be an image id; ` +
-          "name the annotations file that lists the images with --annotations",
+      `${unknown.name} has no COCO image id: its name is not a number`,
+      undefined,
+      { option: "annotations", advice: "name the annotations file that lists the images" },
     );
   }
   return (input) => idOf(input)!;
-}
-
-/**
- * The path of the results file. That of a shard names the shard, so that several can write to one folder.
- *
- * @throws {BneckError} (usage) if the file exists and may not be replaced, or if it would not hold all images.
- */
-export function resultsPath(
-  { out, overwrite, skipExisting, shard }: {
-    readonly out: string;
-    readonly overwrite: boolean;
-    readonly skipExisting: boolean;
-    readonly shard?: Shard;
-  },
-): string {
-  if (skipExisting) {
-    throw usageError(
-      "--skip-existing leaves images out, but --save coco writes one file for all: " +
-        "run it without --skip-existing, or save json in place of coco",
-    );
-  }
-  const part = shard === undefined ? "" : `.${shard.number}-of-${shard.count}`;
-  const path = `${out}/detections${part}.coco.json`;
-  if (!overwrite && exists(path)) throw usageError(`${path} exists already; --overwrite replaces it`);
-  return path;
 }
 
 /** Writes results as they come, so that memory does not grow with the number of images. */
@@ -63,6 +38,7 @@ export class CocoResultsFile {
   readonly #written: Promise<void>;
   #separator = "[";
 
+  /** @param labels the classes of the detections, with their category ids. */
   constructor(readonly path: string, readonly labels: readonly DetectionLabel[]) {
     this.#written = writeFileAtomic(path, this.#stream.readable);
     // The error is thrown by whoever writes next.
@@ -85,7 +61,11 @@ export class CocoResultsFile {
     if (text) await this.#write(text);
   }
 
-  /** Completes the file. */
+  /**
+   * Completes the file.
+   *
+   * @throws {BneckError} when it could not be written.
+   */
   async close(): Promise<void> {
     await this.#write(this.#separator === "[" ? "[]\n" : "\n]\n");
     await this.#writer.close();
@@ -105,8 +85,4 @@ export class CocoResultsFile {
 function numericStem(name: string): number | undefined {
   const digits = name.match(/^(?:COCO_(?:train|val|test)\d{4}_)?0*(\d{1,15})\.[^.]+$/)?.[1];
   return digits === undefined ? undefined : Number(digits);
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -1,6 +1,6 @@
-import { command } from "../command.ts";
-import { choiceArgument } from "../flags/mod.ts";
-import { SHELLS } from "./completions/shells.ts";
+import { command } from "../../command.ts";
+import { choiceArgument } from "../../flags/mod.ts";
+import { SHELLS } from "./shells.ts";
 
 /** `bneck completions`. */
 export const completions = command({
@@ -28,5 +28,5 @@ export const completions = command({
       parameters: [choiceArgument("the shell: bash, zsh or fish", SHELLS, "SHELL")],
     },
   },
-  load: () => import("./completions/run.ts"),
+  load: () => import("./run.ts"),
 });

@@ -1,15 +1,15 @@
-import { TABLE_FORMATS } from "../../console/table.ts";
-import { command } from "../../command.ts";
-import { choiceFlag, JSON_FLAG } from "../../flags/mod.ts";
+import { TABLE_FORMATS } from "../../../console/table.ts";
+import { command } from "../../../command.ts";
+import { choiceFlag, JSON_FLAG } from "../../../flags/mod.ts";
 
 /** What `--task` takes; `all` is all of them. */
 export const TASK_CHOICES = ["all", "detect", "segment", "classify"] as const;
 
 /** `bneck models list`. */
 export const list = command({
-  brief: "list the models there are",
+  brief: "list all models",
   description:
-    "Prints every model with its task, published score, size, licence, and whether its weights are here.",
+    "Prints every model with its task, published score, size, licence, and whether its weights are downloaded.",
   examples: [
     { line: "bneck models list", does: "all models" },
     { line: "bneck models list --task segment --format csv", does: "those that segment, as CSV" },
@@ -21,5 +21,5 @@ export const list = command({
       json: JSON_FLAG,
     },
   },
-  load: () => import("./list/run.ts"),
+  load: () => import("./run.ts"),
 });
