@@ -57,13 +57,19 @@ export function explain(error: unknown): Failure {
 
 /**
  * The message of an error with its hint worded as a flag: `… of 100 pixels (raise it with --max-pixels)`. Where a list
- * follows its first line, the hint stands before the list.
+ * follows its first line, the hint stands before the list; errors that are listed have their own.
  */
 export function wordedForUsers(
-  { message, hint }: { readonly message: string; readonly hint?: Hint },
+  { message, hint, cause }: { readonly message: string; readonly hint?: Hint; readonly cause?: unknown },
 ): string {
-  if (hint === undefined) return message;
-  const [, first, list] = /^(.*?)(:\n.*)?$/s.exec(message)!;
+  const listed: readonly unknown[] = cause instanceof AggregateError ? cause.errors : [];
+  const text = listed.reduce<string>(
+    (text, error) =>
+      error instanceof BneckError ? text.replace(error.message, () => wordedForUsers(error)) : text,
+    message,
+  );
+  if (hint === undefined) return text;
+  const [, first, list] = /^(.*?)(:\n.*)?$/s.exec(text)!;
   return `${first} (${wordedHint(hint)})${list ?? ""}`;
 }
 

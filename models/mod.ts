@@ -2,6 +2,7 @@
 export * from "./cache.ts";
 export * from "./download.ts";
 export * from "./entry.ts";
+export * from "./evaluation/mod.ts";
 export * from "./export.ts";
 export * from "./input_size.ts";
 export * from "./model.ts";

@@ -4,7 +4,7 @@ import { evaluateCoco, matchDetections } from "../../../datasets/coco/evaluate.t
 import { accumulate } from "../../../datasets/coco/accumulate.ts";
 import { mergeMatches } from "../../../datasets/coco/matches.ts";
 import { cocoParams } from "../../../datasets/coco/params.ts";
-import { randomIntegers } from "../../../datasets/coco/analysis/random.ts";
+import { randomIntegers } from "../../../core/random.ts";
 import { evaluateNaively } from "./naive.ts";
 import { readBoth, type TestAnnotation, type TestDetection, type TestTruth } from "./support.ts";
 

@@ -1,0 +1,59 @@
+import { readImage, type RgbImage } from "../../core/images/mod.ts";
+import type { ModelOutput, TallyPlan } from "../../datasets/evaluation_set.ts";
+import { clipDetections, labelsOf } from "../../heads/mod.ts";
+import type { InputSize } from "../input_size.ts";
+import { Model } from "../model.ts";
+import type { Task } from "../network.ts";
+import { type ModelRequest, openModel } from "../open.ts";
+
+/** A model that is run for one of its tasks; plain data. */
+export interface PredictorSettings {
+  readonly request: ModelRequest;
+  readonly inputSize?: InputSize;
+  readonly task: Task;
+  /** What to look for in an image. */
+  readonly prediction?: TallyPlan["prediction"];
+  /** Larger images are refused. */
+  readonly maxPixels?: number;
+}
+
+/** What a model says of a photo. */
+export interface PredictedOutput {
+  readonly output: ModelOutput;
+  readonly inputHeight: number;
+  readonly inputWidth: number;
+  readonly milliseconds: { readonly resize: number; readonly infer: number };
+}
+
+/** A model that is run for one of its tasks. */
+export class Predictor {
+  private constructor(readonly model: Model, readonly settings: PredictorSettings) {}
+
+  /** Loads the model. */
+  static async open(settings: PredictorSettings): Promise<Predictor> {
+    const { request, task, inputSize } = settings;
+    return new Predictor(await openModel(request, { tasks: [task], inputSize }), settings);
+  }
+
+  /** Reads a photo. @throws {BneckError} It cannot be read. */
+  readonly read = (path: string): Promise<RgbImage> => {
+    return readImage(path, { maxPixels: this.settings.maxPixels });
+  };
+
+  /** Runs the model over a photo. */
+  readonly predict = async (photo: RgbImage): Promise<PredictedOutput> => {
+    const { task, prediction } = this.settings;
+    const { segment, detect, classify, ...rest } = await this.model.predict(photo, prediction);
+    const output = {
+      segment: segment && labelsOf(segment),
+      detect: detect && clipDetections(detect, photo.width, photo.height),
+      classify,
+    }[task];
+    return { output: output!, ...rest };
+  };
+
+  /** Frees the model. */
+  close(): Promise<void> {
+    return this.model.close();
+  }
+}
