@@ -6,7 +6,7 @@
 export { DEFAULT_MAX_PIXELS, readImageFile } from "./image.ts";
 export type { DecodeOptions, LabelMap, RgbImage } from "./image.ts";
 export { decodeImage, readImage } from "./decode.ts";
-export { encodeRgbImage } from "./encode.ts";
+export { encodeRgbImage, encodeTransparentPng } from "./encode.ts";
 export type { EncodeOptions } from "./encode.ts";
 export { decodeLabelMap, encodeLabelPng, readLabelMap } from "./label_png.ts";
 export { boxColor, classColor, extendPalette, textColor } from "./palette.ts";
@@ -15,6 +15,7 @@ export { blendOverlay, colorize } from "./blend.ts";
 export type { OverlayOptions } from "./blend.ts";
 export { resizeImage } from "./resize.ts";
 export type { ResizeFilter } from "./resize.ts";
+export { mirrorImage } from "./mirror.ts";
 export { crop } from "./crop.ts";
 export type { Box } from "./crop.ts";
 export { drawBoxes } from "./draw.ts";

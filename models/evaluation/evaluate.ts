@@ -10,6 +10,7 @@ import { firstTen } from "../../datasets/segmentation/messages.ts";
 import type { TallyMetric } from "../../datasets/metric.ts";
 import type { RunnableModel } from "../entry.ts";
 import type { InputSize } from "../input_size.ts";
+import type { SegmentationSettings } from "../model.ts";
 import type { ModelRequest } from "../open.ts";
 import { planSaving } from "./save_predictions.ts";
 import type { EvaluationJob, EvaluationReport, WorkerSettings } from "./worker.ts";
@@ -27,6 +28,8 @@ export interface EvaluateOptions<Image, Tally> {
   readonly maxPixels?: number;
   /** Overrides the model's input size. */
   readonly inputSize?: InputSize;
+  /** How a model gives pixels classes. */
+  readonly segment?: SegmentationSettings;
   /** The folder in which the model's predictions are saved, where the set can read them again. */
   readonly savePredictions?: string;
   /** Whether predictions in that folder may be replaced. @default {false} */
@@ -141,8 +144,8 @@ export async function evaluate<Image extends SetImage, Tally, Metric extends Tal
   const plan = set.matchModel({ name: entry.name, classes }, metric);
   refuseMissingPhotos(set.images, set.imageFolder);
   const jobs = await planSaving(set, options);
-  const { inputSize } = options;
-  return await tallyImages(jobs, { set, plan, metric, model: { request, inputSize } }, options);
+  const { inputSize, segment } = options;
+  return await tallyImages(jobs, { set, plan, metric, model: { request, inputSize, segment } }, options);
 }
 
 /** @throws {BneckError} Images have no photo; the first ten are named. */

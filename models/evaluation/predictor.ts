@@ -2,7 +2,7 @@ import { readImage, type RgbImage } from "../../core/images/mod.ts";
 import type { ModelOutput, TallyPlan } from "../../datasets/evaluation_set.ts";
 import { clipDetections, labelsOf } from "../../heads/mod.ts";
 import type { InputSize } from "../input_size.ts";
-import { Model } from "../model.ts";
+import { Model, type SegmentationSettings } from "../model.ts";
 import type { Task } from "../network.ts";
 import { type ModelRequest, openModel } from "../open.ts";
 
@@ -11,6 +11,7 @@ export interface PredictorSettings {
   readonly request: ModelRequest;
   readonly inputSize?: InputSize;
   readonly task: Task;
+  readonly segment?: SegmentationSettings;
   /** What to look for in an image. */
   readonly prediction?: TallyPlan["prediction"];
   /** Larger images are refused. */
@@ -43,7 +44,8 @@ export class Predictor {
   /** Runs the model over a photo. */
   readonly predict = async (photo: RgbImage): Promise<PredictedOutput> => {
     const { task, prediction } = this.settings;
-    const { segment, detect, classify, ...rest } = await this.model.predict(photo, prediction);
+    const settings = { segment: this.settings.segment, ...prediction };
+    const { segment, detect, classify, ...rest } = await this.model.predict(photo, settings);
     const output = {
       segment: segment && labelsOf(segment),
       detect: detect && clipDetections(detect, photo.width, photo.height),

@@ -17,7 +17,7 @@ export interface WorkerSettings extends TallyPlan {
   /** See {@linkcode EvaluationSet.tallyModule}. */
   readonly tallyModule: string;
   /** Absent where predictions are files. */
-  readonly model?: Pick<PredictorSettings, "request" | "inputSize">;
+  readonly model?: Pick<PredictorSettings, "request" | "inputSize" | "segment">;
   /** Larger images are refused. */
   readonly maxPixels?: number;
   /** Whether to process one image at a time. */

@@ -1,6 +1,7 @@
 /** The model of an evaluation. */
 import { usageError } from "../../../core/errors.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
+import { licenceNotice } from "../../../models/licence.ts";
 import type { Network, OnnxNetwork, Task } from "../../../models/network.ts";
 import type { ModelRequest } from "../../../models/open.ts";
 import type { Context } from "../../context.ts";
@@ -34,6 +35,8 @@ export async function chooseModel(
     throw usageError(`${entry.name} cannot ${task}; it can ${entry.tasks.join(" and ")}`);
   }
   for (const warning of entry.warnings ?? []) context.log.warn(warning);
+  const notice = licenceNotice(entry, [task]);
+  if (notice) context.log.info(notice);
   return { entry, request };
 }
 
@@ -47,8 +50,12 @@ export function networkOf(
 }
 
 /** The origin that flags describe. */
-export function originOf(chosen: ChosenModel | null, { size }: SourceFlags): PredictionOrigin {
-  return { model: chosen?.entry.name ?? null, size: size === undefined ? null : formatSize(size) };
+export function originOf(
+  chosen: ChosenModel | null,
+  { size, tta }: SourceFlags & { readonly tta?: string },
+): PredictionOrigin {
+  const parts = [...(size === undefined ? [] : [formatSize(size)]), ...(tta === undefined ? [] : [tta])];
+  return { model: chosen?.entry.name ?? null, size: parts.length === 0 ? null : parts.join(" ") };
 }
 
 /** The sizes `[height, width]` that a network ran at, for people: `network input 360×480`. */

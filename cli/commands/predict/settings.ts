@@ -5,6 +5,7 @@ import {
   CLASSIFY_FILES,
   DETECT_FILES,
   type FileKind,
+  MASK_FILES,
   type PipelineSettings,
   SEGMENT_FILES,
 } from "../../../models/pipeline/mod.ts";
@@ -39,7 +40,7 @@ export function pipelineSettings(
 ): PipelineSettings {
   const { detect, segment, classify } = perTask;
   const tasks = tasksOf(perTask);
-  const { classes: wanted } = flags;
+  const { classes: wanted, out, save } = flags;
   if (wanted) {
     checkNames("--classes", wanted, tasks.flatMap((task) => model.labels[task]!.map(({ name }) => name)));
   }
@@ -50,12 +51,15 @@ export function pipelineSettings(
     detect: detect && { score: detect.score, max: detect.max, iou: detect.iou, classes: indices("detect") },
     segment: segment && {
       opacity: segment.opacity,
+      tta: segment.tta,
       shownClasses: indices("segment"),
       idTables: streetIdTables(context, model, files),
     },
     classify: classify && { top: classify.top },
     inputSize: flags.size,
     files,
+    masks: detect && segment && out !== undefined && save.includes("coco"),
+    probability: segment && model.scenes !== undefined,
     maxPixels: flags.maxPixels,
     separateStages: flags.timings,
   };
@@ -64,6 +68,9 @@ export function pipelineSettings(
 /** The files of each image that `--save` asks for; none without `--out`. */
 function filesToWrite({ out, save }: PredictFlags, tasks: readonly Task[]): FileKind[] {
   if (out === undefined) return [];
-  const possible = tasks.flatMap((task) => FILES[task]);
-  return save.filter((kind): kind is FileKind => kind !== "coco" && possible.includes(kind));
+  const possible: readonly FileKind[] = [
+    ...tasks.flatMap((task) => FILES[task]),
+    ...tasks.includes("detect") && tasks.includes("segment") ? MASK_FILES : [],
+  ];
+  return save.filter((kind) => kind !== "coco").filter((kind) => possible.includes(kind));
 }

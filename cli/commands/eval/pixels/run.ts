@@ -13,7 +13,9 @@ import { shardsOf } from "../saved_state.ts";
 import { imageTile } from "./image_tile.ts";
 
 /** The flags that these benchmarks share. */
-export interface PixelFlags extends ScoreFlags, SourceFlags, SaveFlags {}
+export interface PixelFlags extends ScoreFlags, SourceFlags, SaveFlags {
+  readonly tta?: "flip";
+}
 
 /** What differs between the benchmarks. */
 export interface PixelRun<
@@ -62,7 +64,7 @@ export async function runPixelEvaluation<
   const { workers, maxPixels, savePredictions, overwrite } = flags;
   const { signal } = context;
   const source = chosen?.request ?? { predictions: flags.predictions! };
-  const { size } = flags;
+  const { size, tta } = flags;
   const worst = new Lowest<{ image: Image; score: PairScore }>(flags.report === undefined ? 0 : SHOWN_IMAGES);
   const timer = flags.timings ? new StageTimer() : undefined;
   const label = chosen === null ? "scoring" : "evaluating";
@@ -74,6 +76,7 @@ export async function runPixelEvaluation<
     overwrite,
     signal,
     inputSize: size,
+    segment: { tta },
     ...timingHooks(timer),
     onPredictions: ({ notes, unused }) => {
       for (const note of notes) context.log.info(note);
