@@ -55,3 +55,10 @@ export function randomIntegers(seed: number): (bound: number) => number {
     return Math.floor((w >>> 0) / 4294967296 * bound);
   };
 }
+
+/** A seed for something named, different for each name and each `seed` (FNV-1a over the name, starting from the seed). */
+export function namedSeed(name: string, seed: number): number {
+  let state = 0x811c9dc5 ^ Math.imul(seed, 0x9e3779b1);
+  for (let i = 0; i < name.length; i++) state = Math.imul(state ^ name.charCodeAt(i), 0x01000193);
+  return state;
+}

@@ -1,5 +1,5 @@
 /** Random weights, for measuring networks and for comparing implementations. */
-import { randomNumbers } from "../random.ts";
+import { namedSeed, randomNumbers } from "../random.ts";
 import { elementCount } from "../weights/tensor.ts";
 import type { SourceTensor, WeightSource } from "./bind.ts";
 import type { ConvOperator, Graph, Layer, Parameter } from "./graph.ts";
@@ -36,7 +36,7 @@ export function randomWeights(graph: Graph, seed: number): WeightSource {
 function randomTensor({ name, role, shape }: Parameter, conv: ConvOperator, seed: number): SourceTensor {
   const [low, high] = range(role, shape, conv);
   const data = new Float32Array(elementCount(shape));
-  const random = randomNumbers(hash(name, seed));
+  const random = randomNumbers(namedSeed(name, seed));
   for (let i = 0; i < data.length; i++) data[i] = low + (high - low) * random();
   return { shape, data };
 }
@@ -62,11 +62,4 @@ function range(
     case "mean":
       return [-0.1, 0.1];
   }
-}
-
-/** FNV-1a over the name, starting from the seed. */
-function hash(name: string, seed: number): number {
-  let state = 0x811c9dc5 ^ Math.imul(seed, 0x9e3779b1);
-  for (let i = 0; i < name.length; i++) state = Math.imul(state ^ name.charCodeAt(i), 0x01000193);
-  return state;
 }

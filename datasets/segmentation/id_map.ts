@@ -17,7 +17,11 @@ const MAX_ID = 65535;
  */
 export async function readIdMap(fileOrList: string): Promise<IdMap> {
   if (/^[\d:,\s-]+$/.test(fileOrList)) return parseIdList(fileOrList);
-  const json = await readUserJson(fileOrList, { what: "the label map" });
+  const json = await readUserJson(fileOrList, {
+    what: "the label map",
+    error: (message, cause, hint) =>
+      usageError(`${message}; give a JSON file or a list like 7:0,8:1`, cause, hint),
+  });
   if (!isJsonObject(json)) {
     throw usageError(`cannot use the label map ${fileOrList}: expected an object such as { "7": 0, "8": 1 }`);
   }

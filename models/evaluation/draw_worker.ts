@@ -5,16 +5,15 @@
  */
 import { type LabelMap, readImage, type RgbImage } from "../../core/images/mod.ts";
 import { serveWorker } from "../../core/workers/mod.ts";
-import type { SetImage } from "../../datasets/evaluation_set.ts";
+import { loadTally, type SetImage } from "../../datasets/evaluation_set.ts";
 import type { PixelTally } from "../../datasets/segmentation/pixel_set.ts";
 import type { DrawSettings, ImageDrawing } from "./draw_images.ts";
-import { loadTally } from "./load_tally.ts";
 import { Predictor } from "./predictor.ts";
 import { encodeLabels, encodePhoto, shrinkImage, shrinkLabels } from "./thumbnails.ts";
 
 serveWorker<DrawSettings, SetImage, ImageDrawing>(async ({ worker, palette, side, ...settings }) => {
-  const { model, task, maxPixels } = worker;
-  const predictor = model && await Predictor.open({ ...model, task });
+  const { model, task, segment, maxPixels } = worker;
+  const predictor = model && await Predictor.open({ model, task, segment });
   const tally = await loadTally(worker) as PixelTally<SetImage, unknown>;
   const ignored = new Set(settings.ignored);
   return {

@@ -12,6 +12,7 @@ import type { RunnableModel } from "../entry.ts";
 import type { InputSize } from "../input_size.ts";
 import type { SegmentationSettings } from "../model.ts";
 import type { ModelRequest } from "../open.ts";
+import type { PreparedModel } from "../prepared.ts";
 import { planSaving } from "./save_predictions.ts";
 import type { EvaluationJob, EvaluationReport, WorkerSettings } from "./worker.ts";
 
@@ -136,7 +137,7 @@ export async function evaluate<Image extends SetImage, Tally, Metric extends Tal
     );
   }
   // Scoring files starts without the code of models.
-  const { entry, request } = await (await import("./resolve_source.ts")).resolveSource(source);
+  const entry = "build" in source ? source : await (await import("../open.ts")).resolveModel(source);
   const classes = entry.labels[set.task];
   if (classes === undefined) {
     throw usageError(`${entry.name} cannot ${set.task}; it can ${entry.tasks.join(" and ")}`);
@@ -144,8 +145,9 @@ export async function evaluate<Image extends SetImage, Tally, Metric extends Tal
   const plan = set.matchModel({ name: entry.name, classes }, metric);
   refuseMissingPhotos(set.images, set.imageFolder);
   const jobs = await planSaving(set, options);
-  const { inputSize, segment } = options;
-  return await tallyImages(jobs, { set, plan, metric, model: { request, inputSize, segment } }, options);
+  const { prepareModel } = await import("../prepared.ts");
+  const model = prepareModel(entry, { tasks: [set.task], inputSize: options.inputSize });
+  return await tallyImages(jobs, { set, plan, metric, model }, options);
 }
 
 /** @throws {BneckError} Images have no photo; the first ten are named. */
@@ -163,7 +165,7 @@ interface Work<Image extends SetImage, Tally, Metric extends TallyMetric<Tally>>
   readonly set: EvaluationSet<Image, Tally, Metric>;
   readonly plan: TallyPlan;
   readonly metric: Metric;
-  readonly model?: WorkerSettings["model"];
+  readonly model?: Promise<PreparedModel>;
 }
 
 /** Has workers tally all images, and adds the tallies to the metric in the order of the images. */
@@ -172,19 +174,21 @@ async function tallyImages<Image extends SetImage, Tally, Metric extends TallyMe
   { set: { task, tallyModule }, plan, metric, model }: Work<Image, Tally, Metric>,
   options: EvaluateOptions<Image, Tally>,
 ): Promise<EvaluationRun> {
-  const { workers = navigator.hardwareConcurrency, signal, maxPixels, timeout = Infinity } = options;
+  const { workers = navigator.hardwareConcurrency, signal, maxPixels, segment, timeout = Infinity } = options;
   const { onReady, onImage, onTimes, onFailure } = options;
   const inputSizes = new Map<string, readonly [number, number]>();
   const separateStages = onTimes !== undefined;
-  const worker: WorkerSettings = { task, tallyModule, ...plan, model, maxPixels, separateStages };
-  if (jobs.length === 0) return { inputSizes: [], worker };
+  const settings: WorkerSettings = { task, tallyModule, ...plan, segment, maxPixels, separateStages };
+  // Workers load their modules while the model is prepared.
+  const init = model?.then((prepared): WorkerSettings => ({ ...settings, model: prepared })) ?? settings;
+  if (jobs.length === 0) return { inputSizes: [], worker: await init };
   /** The first ten. */
   const failures: BneckError[] = [];
   let failed = 0;
   const count = Math.min(workers, jobs.length);
   await using pool = await WorkerPool.start<WorkerSettings, EvaluationJob<Image>, EvaluationReport<Tally>>({
     module: new URL("./worker.ts", import.meta.url),
-    init: worker,
+    init,
     workers: count,
     jobTimeout: timeout * 1000,
   });
@@ -212,5 +216,5 @@ async function tallyImages<Image extends SetImage, Tally, Metric extends TallyMe
       new AggregateError(failures),
     );
   }
-  return { inputSizes: [...inputSizes.values()], worker };
+  return { inputSizes: [...inputSizes.values()], worker: await init };
 }

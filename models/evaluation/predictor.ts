@@ -1,15 +1,13 @@
 import { readImage, type RgbImage } from "../../core/images/mod.ts";
 import type { ModelOutput, TallyPlan } from "../../datasets/evaluation_set.ts";
 import { clipDetections, labelsOf } from "../../heads/mod.ts";
-import type { InputSize } from "../input_size.ts";
 import { Model, type SegmentationSettings } from "../model.ts";
 import type { Task } from "../network.ts";
-import { type ModelRequest, openModel } from "../open.ts";
+import type { PreparedModel } from "../prepared.ts";
 
 /** A model that is run for one of its tasks; plain data. */
 export interface PredictorSettings {
-  readonly request: ModelRequest;
-  readonly inputSize?: InputSize;
+  readonly model: PreparedModel;
   readonly task: Task;
   readonly segment?: SegmentationSettings;
   /** What to look for in an image. */
@@ -32,8 +30,7 @@ export class Predictor {
 
   /** Loads the model. */
   static async open(settings: PredictorSettings): Promise<Predictor> {
-    const { request, task, inputSize } = settings;
-    return new Predictor(await openModel(request, { tasks: [task], inputSize }), settings);
+    return new Predictor(await Model.fromPrepared(settings.model), settings);
   }
 
   /** Reads a photo. @throws {BneckError} It cannot be read. */

@@ -6,9 +6,8 @@
  */
 import { writeFileAtomic } from "../../core/files/atomic_write.ts";
 import { serveWorker, stopwatch } from "../../core/workers/mod.ts";
-import type { ImageTally, SetImage, TallyPlan } from "../../datasets/evaluation_set.ts";
+import { type ImageTally, loadTally, type SetImage, type TallyPlan } from "../../datasets/evaluation_set.ts";
 import type { ImageSizes } from "./evaluate.ts";
-import { loadTally } from "./load_tally.ts";
 import type { PredictorSettings } from "./predictor.ts";
 
 /** What a worker starts with. */
@@ -17,7 +16,8 @@ export interface WorkerSettings extends TallyPlan {
   /** See {@linkcode EvaluationSet.tallyModule}. */
   readonly tallyModule: string;
   /** Absent where predictions are files. */
-  readonly model?: Pick<PredictorSettings, "request" | "inputSize" | "segment">;
+  readonly model?: PredictorSettings["model"];
+  readonly segment?: PredictorSettings["segment"];
   /** Larger images are refused. */
   readonly maxPixels?: number;
   /** Whether to process one image at a time. */
@@ -43,14 +43,15 @@ export interface EvaluationReport<Tally> {
 let buffersOf: ImageTally<SetImage, unknown, unknown, unknown>["buffers"];
 
 serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(async (init) => {
-  const { maxPixels, model, task, prediction: settings } = init;
+  const { maxPixels, model, segment, task, prediction: settings } = init;
   const tally = await loadTally(init);
   buffersOf = tally.buffers;
   // A worker that reads predictions starts without the code of networks and of photos.
   const predictor = model &&
     await (await import("./predictor.ts")).Predictor.open({
-      ...model,
+      model,
       task,
+      segment,
       prediction: settings,
       maxPixels,
     });
@@ -76,7 +77,7 @@ serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(
     tally.checkPhoto?.(photo, truth, image);
     const { output, inputHeight, inputWidth, milliseconds: { resize, infer } } = await predict(photo);
     const prediction = tally.fromModel(output);
-    const decodeOutputs = lap() - resize - infer;
+    const post = lap() - resize - infer;
     const counted = tally.tally(prediction, truth, image);
     const count = lap();
     if (saveTo !== null) await writeFileAtomic(saveTo, tally.encode!(prediction));
@@ -88,7 +89,7 @@ serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(
         "read + decode": decode,
         resize,
         infer,
-        "decode outputs": decodeOutputs,
+        post,
         count,
         save: lap(),
       },

@@ -3,17 +3,10 @@ import { usageError } from "../../../core/errors.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { licenceNotice } from "../../../models/licence.ts";
 import type { Network, OnnxNetwork, Task } from "../../../models/network.ts";
-import type { ModelRequest } from "../../../models/open.ts";
 import type { Context } from "../../context.ts";
 import { formatSize } from "../../flags/mod.ts";
 import { scoredModel, type SourceFlags } from "./flags.ts";
 import type { PredictionOrigin } from "./origin.ts";
-
-/** A model, and the request by which workers find it. */
-export interface ChosenModel {
-  readonly entry: RunnableModel;
-  readonly request: ModelRequest;
-}
 
 /**
  * The model that `--model` or `--weights` names; `null` where predictions are given instead.
@@ -26,23 +19,24 @@ export async function chooseModel(
   flags: SourceFlags,
   task: Task,
   standard?: string,
-): Promise<ChosenModel | null> {
+): Promise<RunnableModel | null> {
   if (flags.predictions !== undefined) return null;
-  const request = scoredModel(flags, standard);
   // Scoring files starts without the code of models.
-  const entry = await (await import("../../../models/open.ts")).resolveModel(request);
+  const entry = await (await import("../../../models/open.ts")).resolveModel(
+    scoredModel(flags, standard),
+  );
   if (entry.labels[task] === undefined) {
     throw usageError(`${entry.name} cannot ${task}; it can ${entry.tasks.join(" and ")}`);
   }
   for (const warning of entry.warnings ?? []) context.log.warn(warning);
   const notice = licenceNotice(entry, [task]);
   if (notice) context.log.info(notice);
-  return { entry, request };
+  return entry;
 }
 
 /** Builds the network that is run for a task, to measure its parts. */
 export function networkOf(
-  { entry }: ChosenModel,
+  entry: RunnableModel,
   { size }: SourceFlags,
   task: Task,
 ): () => Promise<Network | OnnxNetwork> {
@@ -51,11 +45,11 @@ export function networkOf(
 
 /** The origin that flags describe. */
 export function originOf(
-  chosen: ChosenModel | null,
+  entry: RunnableModel | null,
   { size, tta }: SourceFlags & { readonly tta?: string },
 ): PredictionOrigin {
   const parts = [...(size === undefined ? [] : [formatSize(size)]), ...(tta === undefined ? [] : [tta])];
-  return { model: chosen?.entry.name ?? null, size: parts.length === 0 ? null : parts.join(" ") };
+  return { model: entry?.name ?? null, size: parts.length === 0 ? null : parts.join(" ") };
 }
 
 /** The sizes `[height, width]` that a network ran at, for people: `network input 360×480`. */

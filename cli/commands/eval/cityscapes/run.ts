@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { RunnableModel } from "../../../../models/entry.ts";
 import {
   cityscapesMapping,
   CityscapesMetric,
@@ -12,7 +13,7 @@ import {
 import type { Context } from "../../../context.ts";
 import { checkNames } from "../../../flags/mod.ts";
 import { STREET_MODEL } from "../../predict/flags.ts";
-import { chooseModel, type ChosenModel, originOf } from "../chosen_model.ts";
+import { chooseModel, originOf } from "../chosen_model.ts";
 import { type PixelFlags, runPixelEvaluation } from "../pixels/run.ts";
 import { benchmark } from "./presentation.ts";
 
@@ -50,7 +51,7 @@ export default async function cityscapes(this: Context, flags: CityscapesFlags):
 }
 
 /** Says which classes of a model are scored under another name, or not at all. */
-function tellMapping(context: Context, { entry }: ChosenModel): void {
+function tellMapping(context: Context, entry: RunnableModel): void {
   const names = entry.labels.segment!.map(({ name }) => name);
   const { matched, unmatched } = cityscapesMapping(entry.name, names);
   const renamed = matched.filter(({ name, cityscapes }) => name !== cityscapes)

@@ -5,6 +5,7 @@ import {
   type CocoSet,
   mapCategories,
 } from "../../../../datasets/coco/mod.ts";
+import type { RunnableModel } from "../../../../models/entry.ts";
 import { evaluate } from "../../../../models/evaluation/mod.ts";
 import { DEFAULT_TIMEOUT } from "../../../../models/pipeline/job.ts";
 import { formatMilliseconds, plural } from "../../../console/format.ts";
@@ -12,13 +13,14 @@ import type { Context } from "../../../context.ts";
 import { wordedForUsers } from "../../../failures.ts";
 import { type StageTimer, timingHooks } from "../../../timings/mod.ts";
 import { DEFAULT_MODEL } from "../../predict/flags.ts";
-import { chooseModel, type ChosenModel } from "../chosen_model.ts";
+import { chooseModel } from "../chosen_model.ts";
 import type { CocoFlags } from "./flags.ts";
 
 export { networkOf } from "../chosen_model.ts";
 
 /** A detector, and what the user should know about its classes, a sentence each. */
-export interface Detector extends ChosenModel {
+export interface Detector {
+  readonly entry: RunnableModel;
   readonly warnings: readonly string[];
 }
 
@@ -32,9 +34,9 @@ export async function chooseDetector(
   flags: CocoFlags,
   truth: Annotations,
 ): Promise<Detector> {
-  const chosen = (await chooseModel(context, flags, "detect", DEFAULT_MODEL))!;
-  const { name, labels } = chosen.entry;
-  return { ...chosen, warnings: mapCategories({ name, classes: labels.detect! }, truth).warnings };
+  const entry = (await chooseModel(context, flags, "detect", DEFAULT_MODEL))!;
+  const { name, labels } = entry;
+  return { entry, warnings: mapCategories({ name, classes: labels.detect! }, truth).warnings };
 }
 
 /** What came of it. */
@@ -59,7 +61,7 @@ export async function detect(
   const resized: string[] = [];
   let failed = 0;
   const progress = context.progress({ total: set.images.length, unit: "images", label: "detecting" });
-  await evaluate(detector.request, set, metric, {
+  await evaluate(detector.entry, set, metric, {
     workers,
     maxPixels,
     inputSize: size,

@@ -102,7 +102,7 @@ async function evaluateDetections(
   };
   await finish(context, evaluation, flags, { shards: shardsOf(flags.shard), tiles });
   if (!flags.timings) return;
-  await timer.print(context, detector && running!.networkOf(detector, flags, "detect"));
+  await timer.print(context, detector && running!.networkOf(detector.entry, flags, "detect"));
 }
 
 async function digestOf(truth: Annotations): Promise<string> {

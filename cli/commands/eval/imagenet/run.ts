@@ -13,12 +13,13 @@ import {
   type RankedClasses,
   readClassTable,
 } from "../../../../datasets/imagenet/mod.ts";
+import type { RunnableModel } from "../../../../models/entry.ts";
 import { Lowest } from "../../../../models/evaluation/lowest.ts";
 import { plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
 import { StageTimer, timingHooks } from "../../../timings/mod.ts";
 import { evaluationOf } from "../benchmark.ts";
-import { chooseModel, type ChosenModel, describeSizes, networkOf, originOf } from "../chosen_model.ts";
+import { chooseModel, describeSizes, networkOf, originOf } from "../chosen_model.ts";
 import { finish, prepareFinish, summary } from "../finish.ts";
 import type { ScoreFlags, SourceFlags } from "../flags.ts";
 import { shardsOf } from "../saved_state.ts";
@@ -76,10 +77,10 @@ export default async function imagenet(this: Context, flags: ImagenetFlags): Pro
 async function readSet(
   context: Context,
   { images, labels, classTable, background, limit, shard }: ImagenetFlags,
-  chosen: ChosenModel | null,
+  chosen: RunnableModel | null,
 ): Promise<ImagenetSet> {
   const table = classTable === undefined ? undefined : await readClassTable(classTable);
-  const classes = chosen === null ? table : mapOutputs(chosen.entry.labels.classify!, table).classes;
+  const classes = chosen === null ? table : mapOutputs(chosen.labels.classify!, table).classes;
   const set = await imagenetSet(images, { labels, classes, background, limit, shard });
   if (set.assumed !== null) context.log.info(set.assumed);
   const { unlabelled } = set;
@@ -93,7 +94,7 @@ async function readSet(
 
 /** What is run. */
 interface Classifying {
-  readonly chosen: ChosenModel;
+  readonly chosen: RunnableModel;
   readonly set: ImagenetSet;
   readonly metric: AccuracyMetric;
   readonly timer: StageTimer | undefined;
@@ -109,7 +110,7 @@ async function classify(
   const { evaluate } = await import("../../../../models/evaluation/evaluate.ts");
   const progress = context.progress({ total: set.images.length, unit: "images", label: "classifying" });
   const { inputSizes } = await evaluate<ImagenetImage, RankedClasses, AccuracyMetric>(
-    chosen.request,
+    chosen,
     set,
     metric,
     {

@@ -1,16 +1,17 @@
 /** The run that the benchmarks of label images share. */
 import type { EvaluationSet, SetImage } from "../../../../datasets/evaluation_set.ts";
 import type { PairScore, PixelMetric } from "../../../../datasets/segmentation/mod.ts";
+import type { RunnableModel } from "../../../../models/entry.ts";
 import { drawImages, evaluate, Lowest } from "../../../../models/evaluation/mod.ts";
 import { plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
 import { StageTimer, timingHooks } from "../../../timings/mod.ts";
 import { type Benchmark, evaluationOf, type MergeableMetric } from "../benchmark.ts";
-import { type ChosenModel, describeSizes, networkOf } from "../chosen_model.ts";
+import { describeSizes, networkOf } from "../chosen_model.ts";
 import { finish, prepareFinish, summary } from "../finish.ts";
 import type { SaveFlags, ScoreFlags, SourceFlags } from "../flags.ts";
 import { shardsOf } from "../saved_state.ts";
-import { imageTile } from "./image_tile.ts";
+import { imageTile } from "./pixel_report.ts";
 
 /** The flags that these benchmarks share. */
 export interface PixelFlags extends ScoreFlags, SourceFlags, SaveFlags {
@@ -30,7 +31,7 @@ export interface PixelRun<
   /** What must be the same in evaluations that are merged, once the model is matched. */
   readonly settings: () => Settings;
   /** The model to run, `null` where predictions are given. */
-  readonly chosen: ChosenModel | null;
+  readonly chosen: RunnableModel | null;
   /** When the command began, of `performance.now()`. */
   readonly start: number;
   /** What the closing line adds, once all is scored. */
@@ -57,13 +58,13 @@ export async function runPixelEvaluation<
   >,
 ): Promise<void> {
   if (chosen !== null) {
-    set.matchModel({ name: chosen.entry.name, classes: chosen.entry.labels.segment! }, metric);
+    set.matchModel({ name: chosen.name, classes: chosen.labels.segment! }, metric);
   }
   const settings = run.settings();
   await prepareFinish(evaluationOf(benchmark, metric, settings), flags);
   const { workers, maxPixels, savePredictions, overwrite } = flags;
   const { signal } = context;
-  const source = chosen?.request ?? { predictions: flags.predictions! };
+  const source = chosen ?? { predictions: flags.predictions! };
   const { size, tta } = flags;
   const worst = new Lowest<{ image: Image; score: PairScore }>(flags.report === undefined ? 0 : SHOWN_IMAGES);
   const timer = flags.timings ? new StageTimer() : undefined;

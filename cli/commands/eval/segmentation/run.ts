@@ -52,7 +52,7 @@ export default async function segmentation(this: Context, flags: SegmentationFla
     ? undefined
     : await readIdMap(flags.mapPredictions);
   const matched = chosen &&
-    matchClasses(chosen.entry.labels.segment!.map(({ name }) => name), list, predictionMap);
+    matchClasses(chosen.labels.segment!.map(({ name }) => name), list, predictionMap);
   if (matched && matched.unmatched.length > 0) {
     this.log.warn(
       `the data set has no class for ${matched.unmatched.join(", ")}; they count as mistakes where predicted`,

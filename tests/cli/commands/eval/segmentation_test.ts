@@ -144,7 +144,7 @@ Deno.test("a model without a class in common with the data set is refused", () =
     );
     assert.match(
       await refusal([...ON_STREET, "--map-predictions", "4:7"], cwd, 2),
-      /pavement to 7, which is no id/,
+      /pavement to 7, which is not an id/,
     );
   }));
 
@@ -349,7 +349,7 @@ for (const [split, golden] of [["test", 0.594], ["val", 0.699]] as const) {
     async () => {
       const root = shared("data/camvid-mini");
       const folders = ["--images", `${root}/${split}/images`, "--labels", `${root}/${split}/labels`];
-      const args = ["segmentation", ...folders, "--classes", `${root}/classes.json`];
+      const args = ["segmentation", "-m", "street", ...folders, "--classes", `${root}/classes.json`];
       const { stdout } = await evaluate([...args, "--min", `mIoU=${golden - 0.0005}`], root);
       assert.match(stdout, new RegExp(`\nmIoU +${golden.toFixed(3)}`));
     },
