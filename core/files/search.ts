@@ -38,6 +38,8 @@ export interface Found {
   readonly problems: BneckError[];
   /** The number of files that were seen but did not match. */
   readonly others: number;
+  /** The names of files that were passed over as results of earlier runs. */
+  readonly results: readonly string[];
   /** Whether the search came across the folder to leave out. */
   readonly leftOut: boolean;
 }
@@ -47,6 +49,8 @@ export interface SearchOptions {
   readonly extensions: readonly string[];
   /** The {@linkcode fileIdentity} of a folder that is not searched. */
   readonly leaveOut?: string;
+  /** Names of files that are passed over as results of earlier runs. */
+  readonly results?: RegExp;
 }
 
 /**
@@ -73,6 +77,7 @@ export function searchPattern(pattern: Pattern, options: SearchOptions): Found {
     files: searches.flatMap(({ files }) => files),
     problems: searches.flatMap(({ problems }) => problems),
     others: searches.reduce((sum, { others }) => sum + others, 0),
+    results: searches.flatMap(({ results }) => results),
     leftOut: searches.some(({ leftOut }) => leftOut),
   };
 }
@@ -84,6 +89,7 @@ export function searchPattern(pattern: Pattern, options: SearchOptions): Found {
 class Search implements Found {
   readonly files: InputFile[] = [];
   readonly problems: BneckError[] = [];
+  readonly results: string[] = [];
   others = 0;
   leftOut = false;
 
@@ -125,7 +131,8 @@ class Search implements Found {
         const next = this.#placesIn(name, places);
         if (next.length > 0) this.#enter(subfolder(folder, name), next, path);
       } else if (this.#takes(name, places)) {
-        this.files.push(new InputFile(folder, name));
+        if (this.options.results?.test(name)) this.results.push(name);
+        else this.files.push(new InputFile(folder, name));
       } else {
         this.others++;
       }

@@ -15,9 +15,20 @@ export interface CategoryMapping {
   readonly warnings: readonly string[];
 }
 
+/** What is done with categories, and what that means for classes and categories without a counterpart. */
+const PURPOSES = {
+  scores: { verb: "be scored", without: "these are not scored", missing: "their objects count as missed" },
+  results: {
+    verb: "be written",
+    without: "their objects are left out",
+    missing: "the results have no objects of these",
+  },
+} as const;
+
 /**
  * Maps the classes of a detector to categories by their names, since every data set numbers them its own way.
  *
+ * @param purpose whether detections are scored or written to a results file, for messages
  * @throws {BneckError} (usage) The annotations have none of the classes.
  *
  * @example
@@ -31,21 +42,26 @@ export interface CategoryMapping {
  * assert.deepEqual(categoryIds, [undefined, 8]);
  * ```
  */
-export function mapCategories({ name, classes }: EvaluatedModel, truth: Annotations): CategoryMapping {
+export function mapCategories(
+  { name, classes }: EvaluatedModel,
+  truth: Annotations,
+  purpose: keyof typeof PURPOSES = "scores",
+): CategoryMapping {
+  const words = PURPOSES[purpose];
   const categoryIds = classes.map((label) => categoryOf(label, truth));
   const mapped = new Set(categoryIds);
   mapped.delete(undefined);
   if (mapped.size === 0) {
-    throw usageError(`${name} cannot be scored: ${truth.name} has none of its ${classes.length} classes`);
+    throw usageError(`${name} cannot ${words.verb}: ${truth.name} has none of its ${classes.length} classes`);
   }
   const warnings: string[] = [];
   const without = classes.filter((label, index) => categoryIds[index] === undefined && !isUnused(label));
   if (without.length > 0) {
-    warnings.push(`${truth.name} has no category for ${listNames(without)}; these are not scored`);
+    warnings.push(`${truth.name} has no category for ${listNames(without)}; ${words.without}`);
   }
   const missing = truth.categories.filter(({ id }) => !mapped.has(id));
   if (missing.length > 0) {
-    warnings.push(`${name} does not know ${listNames(missing)}; their objects count as missed`);
+    warnings.push(`${name} does not know ${listNames(missing)}; ${words.missing}`);
   }
   return { categoryIds, warnings };
 }

@@ -9,7 +9,7 @@ import { type Annotations, type CocoImage, readAnnotations, type ReadOptions } f
 import { mapCategories } from "./category_mapping.ts";
 import type { CocoMetric, ImageDetections } from "./coco_metric.ts";
 import { readDetections } from "./detections.ts";
-import { ImageFolder } from "./image_folder.ts";
+import { ImageFolder, refuseSharedFiles } from "./image_folder.ts";
 import { readImageList, selectImages } from "./image_selection.ts";
 import type { JsonInput } from "./json/json_file.ts";
 
@@ -88,6 +88,7 @@ export async function cocoSet(
     name: image.fileName || `image ${image.id}`,
     image: files?.find(image) ?? null,
   }));
+  refuseSharedFiles(images);
   return {
     task: "detect",
     annotations: truth,

@@ -2,6 +2,7 @@
 import {
   blendOverlay,
   boxColor,
+  type Color,
   colorize,
   crop,
   drawBoxes,
@@ -74,6 +75,27 @@ export function isNumbered(kind: FileKind): kind is NumberedKind {
   return FILE_SUFFIXES[kind].includes("#");
 }
 
+/** Names that {@linkcode FILE_SUFFIXES} end: a photo that is called so is most likely the result of an earlier run. */
+export const RESULT_NAMES = new RegExp(
+  `.\\.(?:${Object.values(FILE_SUFFIXES).join("|").replaceAll(".", "\\.").replaceAll("#", "\\d+")})$`,
+  "i",
+);
+
+/** The id of pixels whose class is hidden: the one that data sets do not score, too. */
+export const HIDDEN = 255;
+
+/**
+ * Gives every pixel of a class that is not shown the id {@linkcode HIDDEN}, in place.
+ *
+ * @param counts pixels of each class; those of hidden classes become 0
+ */
+export function hideClasses(labels: LabelMap, counts: Uint32Array, shown: ReadonlySet<number>): void {
+  const ids = Uint8Array.from({ length: 256 }, (_, id) => shown.has(id) ? id : HIDDEN);
+  const { data } = labels;
+  for (let i = 0; i < data.length; i++) data[i] = ids[data[i]];
+  for (let id = 0; id < counts.length; id++) if (!shown.has(id)) counts[id] = 0;
+}
+
 /** Makes the files of one kind: none for a task that did not run, one for each object for crops and cutouts. */
 export async function* makeFiles(
   kind: FileKind,
@@ -101,19 +123,20 @@ async function makeFile(
     case "classes":
       return classify && classesJson(path, image, classify);
     case "ids":
-      return segment && encodeLabelPng(segment.labels, segment.classes.map(({ color }) => color));
+      return segment && encodeLabelPng(segment.labels, paletteOf(segment));
     case "color":
       return segment &&
-        await encodeRgbImage(colorize(segment.labels, shownPalette(segment)), "png");
+        await encodeRgbImage(colorize(segment.labels, paletteOf(segment)), "png");
     case "overlay":
       return segment && await encodeRgbImage(
-        blendOverlay(image, segment.labels, segment.classes.map(({ color }) => color), {
+        blendOverlay(image, segment.labels, paletteOf(segment), {
           opacity: segment.settings.opacity,
-          background: new Set([...hiddenClasses(segment) ?? [], ...backgroundClass(segment)]),
+          background: new Set([HIDDEN, ...backgroundClass(segment)]),
         }),
         "jpeg",
       );
     case "scores":
+      // A hidden class has no probability: 0.
       return segment && encodeLabelPng(confidenceOf(segment.logits, segment.labels), GREYS);
     case "trainids":
     case "labelids": {
@@ -204,18 +227,14 @@ function numberedSuffix(kind: NumberedKind, row: number): string {
 
 type SegmentSources = NonNullable<FileSources["segment"]>;
 
-function hiddenClasses(
-  { classes, settings: { shownClasses } }: SegmentSources,
-): ReadonlySet<number> | undefined {
-  return shownClasses && new Set(classes.keys().filter((id) => !shownClasses.has(id)));
-}
-
 /** The photo itself is the background of an overlay. */
 function backgroundClass({ classes }: SegmentSources): number[] {
   return classes[0].name === "background" ? [0] : [];
 }
 
-function shownPalette(segment: SegmentSources): Palette {
-  const hidden = hiddenClasses(segment);
-  return segment.classes.map(({ color }, id) => hidden?.has(id) ? [0, 0, 0] : color);
+/** The colours of the classes; hidden ones are black. */
+function paletteOf({ classes, settings }: SegmentSources): Palette {
+  const palette: Color[] = classes.map(({ color }) => color);
+  if (settings.shownClasses) palette[HIDDEN] = [0, 0, 0];
+  return palette;
 }

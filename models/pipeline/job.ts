@@ -35,7 +35,7 @@ export type FileKind =
 
 /** How a model's classes are written in the ids of a data set. */
 export interface IdTable {
-  /** The id of each class of the model. */
+  /** `[256]`: the id of each class of the model, and that of "no class" from there on. */
   readonly ids: Uint8Array;
   /** Colours by id. */
   readonly palette: Palette;
@@ -45,7 +45,7 @@ export interface IdTable {
 export interface SegmentSettings extends SegmentationSettings {
   /** How much of the class colour an overlay shows, 0…1. */
   readonly opacity: number;
-  /** The classes that images show; absent, all. */
+  /** The classes that are shown and counted; pixels of the others get id 255. Absent, all. */
   readonly shownClasses?: ReadonlySet<number>;
   /** For each of {@linkcode MAPPED_FILES} among the files. */
   readonly idTables?: Readonly<Partial<Record<typeof MAPPED_FILES[number], IdTable>>>;

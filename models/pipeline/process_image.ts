@@ -4,7 +4,7 @@ import { stopwatch } from "../../core/workers/mod.ts";
 import { clipDetections, type Detections, labelsOf, meanProbability } from "../../heads/mod.ts";
 import type { LabelMap } from "../../core/images/mod.ts";
 import type { Model } from "../model.ts";
-import { type FileSources, makeFiles } from "./files.ts";
+import { type FileSources, hideClasses, makeFiles } from "./files.ts";
 import { type ImageJob, type ImageReport, MASK_FILES, type PipelineSettings } from "./job.ts";
 import { compressedMask, objectMasks, pixelClasses } from "./object_masks.ts";
 
@@ -34,6 +34,8 @@ export async function processImage(
   const probability = settings.probability && prediction.segment
     ? meanProbability(prediction.segment)
     : undefined;
+  const shown = settings.segment?.shownClasses;
+  if (labels && shown) hideClasses(labels, counts!, shown);
   const { resize, infer } = prediction.milliseconds;
   const post = lap() - resize - infer;
 

@@ -1,4 +1,5 @@
 /** From the flags of a command to the settings of the workers. */
+import { usageError } from "../../../core/errors.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { type Task, TASKS } from "../../../models/network.ts";
 import {
@@ -11,7 +12,7 @@ import {
 } from "../../../models/pipeline/mod.ts";
 import type { Context } from "../../context.ts";
 import { checkNames } from "../../flags/mod.ts";
-import type { PredictFlags, TaskFlags } from "./flags.ts";
+import type { PredictFlags, Save, TaskFlags } from "./flags.ts";
 import { streetIdTables } from "./street_ids.ts";
 
 /** The files that each task can leave for an image. */
@@ -29,13 +30,13 @@ export function tasksOf(perTask: TaskFlags): Task[] {
 /**
  * What the workers do with each image.
  *
- * @throws {BneckError} (usage) when `--classes` names a class that none of the tasks has, or the model has none of
+ * @throws {BneckError} (usage) when cutouts are asked of one head, `--classes` names a class that none of the tasks has, or the model has none of
  * Cityscapes' classes, whose ids are to be saved.
  */
 export function pipelineSettings(
   context: Context,
   model: RunnableModel,
-  flags: PredictFlags,
+  flags: PredictFlags & { readonly save: readonly Save[] },
   perTask: TaskFlags,
 ): PipelineSettings {
   const { detect, segment, classify } = perTask;
@@ -46,6 +47,9 @@ export function pipelineSettings(
   }
   const indices = (task: Task) =>
     wanted && new Set(model.labels[task]!.flatMap(({ name }, index) => wanted.includes(name) ? [index] : []));
+  if (save.includes("cutouts") && !(detect && segment)) {
+    throw usageError("--save cutouts needs objects and the classes of pixels: run both heads");
+  }
   const files = filesToWrite(flags, tasks);
   return {
     detect: detect && { score: detect.score, max: detect.max, iou: detect.iou, classes: indices("detect") },
@@ -66,7 +70,10 @@ export function pipelineSettings(
 }
 
 /** The files of each image that `--save` asks for; none without `--out`. */
-function filesToWrite({ out, save }: PredictFlags, tasks: readonly Task[]): FileKind[] {
+function filesToWrite(
+  { out, save }: { readonly out?: string; readonly save: readonly Save[] },
+  tasks: readonly Task[],
+): FileKind[] {
   if (out === undefined) return [];
   const possible: readonly FileKind[] = [
     ...tasks.flatMap((task) => FILES[task]),

@@ -73,6 +73,21 @@ Deno.test("run --save cutouts,coco writes objects as transparent PNGs, and their
     }
   }));
 
+Deno.test("cutouts need both heads", async () => {
+  const { code, stderr } = await runCli([
+    "run",
+    "x.jpg",
+    "-o",
+    "out",
+    "--heads",
+    "detect",
+    "--save",
+    "cutouts",
+  ]);
+  assert.equal(code, 2);
+  assert.match(stderr, /--save cutouts needs objects and the classes of pixels: run both heads/);
+});
+
 Deno.test("the street model says that its weights are non-commercial, and hints at everyday photos", async () => {
   const photo = `${EVERYDAY}samples/000000000790.jpg`;
   const everyday = await runCli(["segment", photo]);
