@@ -26,7 +26,6 @@ export const segment = command({
     KNOWN_PIXELS,
   examples: [
     { line: "bneck segment photo.jpg", does: "print what the photo shows" },
-    { line: "bneck segment ./photos -o out", does: "save labels and overlays of a folder" },
     {
       line: "bneck segment street.jpg -m street -o out",
       does: "the same of a street scene, in street classes",
