@@ -29,7 +29,7 @@ export const SEGMENTATION_OUTPUTS: OutputKind<
   LabelLogits
 > = {
   kind: "labels",
-  outputs: ["logits"],
+  outputs: { logits: [1, "classes", "height", "width"] },
   parse: () => ({ kind: "labels" }),
   decoder: () => SEGMENTATION_DECODER,
 };
@@ -41,7 +41,7 @@ export function readLabelLogits({ shape, data }: HeadOutput, view: ImageView): L
 }
 
 /** Averages logits, in place, with those of the mirror image. */
-export function averageWithMirrored({ data, width }: LabelLogits, mirrored: HeadOutput): void {
+export function averageWithMirrored({ data, width }: LabelLogits, mirrored: Pick<LabelLogits, "data">): void {
   for (let row = 0; row < data.length; row += width) {
     for (let x = 0; x < width; x++) {
       data[row + x] = (data[row + x] + mirrored.data[row + width - 1 - x]) / 2;

@@ -136,7 +136,7 @@ Deno.test("logits averaged with those of the mirror image are symmetric where th
     imageWidth: 2,
   });
   const both = logits([1, 2, 3, 5]);
-  averageWithMirrored(both, { shape: [1, 2, 1, 2], data: Float32Array.of(1, 2, 3, 5) });
+  averageWithMirrored(both, { data: Float32Array.of(1, 2, 3, 5) });
   assert.deepEqual([...both.data], [1.5, 1.5, 4, 4]);
 });
 

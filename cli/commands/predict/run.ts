@@ -1,6 +1,7 @@
 /** The code of `bneck segment`, `detect`, `run` and `classify`: one run over the inputs. */
 import { type BneckError, ExitStatus, usageError } from "../../../core/errors.ts";
 import { ensureWritableFolder, removeStaleTemporaries } from "../../../core/files/mod.ts";
+import { ImageNotes } from "../../../core/images/notes.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { licenceNotice } from "../../../models/licence.ts";
 import type { Task } from "../../../models/network.ts";
@@ -81,6 +82,7 @@ export async function predict(
     for (const folder of plan.folders) await removeStaleTemporaries(folder);
   }
   printer.close(totals);
+  for (const line of run.notes.lines()) context.log.warn(line);
   for (const line of totals.summary()) context.log.info(line);
   const misfit = sceneHint(model, totals.probability);
   if (misfit) context.log.info(misfit);
@@ -92,6 +94,8 @@ export async function predict(
 class PredictionRun {
   /** With `--timings`. */
   readonly timer: StageTimer | undefined;
+  /** What users should know of the images, said once. */
+  readonly notes = new ImageNotes();
   lostWorkers = 0;
 
   constructor(
@@ -144,6 +148,7 @@ class PredictionRun {
 
   done(job: ImageJob, report: ImageReport): void {
     this.totals.done(report);
+    this.notes.add(job.path, report.notes);
     this.timer?.add(report.milliseconds);
     this.timer?.see(report);
     this.printer.image(imageRecord(job.path, report, this.model.labels));
@@ -160,7 +165,11 @@ class PredictionRun {
 }
 
 /** @param result of an image in which objects were detected */
-function addToResults(coco: CocoResultsFile, id: number, result: ImageReport): Promise<void> {
+function addToResults(
+  coco: CocoResultsFile,
+  id: Parameters<CocoResultsFile["add"]>[0],
+  result: ImageReport,
+): Promise<void> {
   const { detect, masks, height, width } = result;
   return coco.add(id, detect!, masks && { height, width, counts: masks });
 }

@@ -65,6 +65,7 @@ export function pipelineSettings(
     masks: detect && segment && out !== undefined && save.includes("coco"),
     probability: segment && model.scenes !== undefined,
     maxPixels: flags.maxPixels,
+    truncated: flags.truncated,
     separateStages: flags.timings,
   };
 }
