@@ -6,6 +6,7 @@ export * from "./evaluation/mod.ts";
 export * from "./export.ts";
 export * as fit from "./fit/mod.ts";
 export * from "./input_size.ts";
+export * from "./licence.ts";
 export * from "./model.ts";
 export * from "./network.ts";
 export * from "./open.ts";
