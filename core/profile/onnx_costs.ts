@@ -8,13 +8,16 @@ import { type FeedOptions, onnxFeeds } from "./feeds.ts";
 import { graphTensors, nodeBodies } from "./graph_walk.ts";
 import { type LayerCost, type NetworkCosts, sumCosts } from "./layer_cost.ts";
 import { type MatchedKernel, matchKernels } from "./match_kernels.ts";
-import { type MeasurableModel, recordRuns } from "./measured_session.ts";
+import type { MeasurableModel } from "./measured_session.ts";
+import { measureJob } from "./measuring_thread.ts";
 import { NodeCounter, nodeWindow, UncountedOperators } from "./node_costs.ts";
 
 /** How an ONNX file is counted. */
 export interface OnnxCountOptions extends FeedOptions {
   /** @default {"plain"} */
   readonly rule?: CountingRule;
+  /** Ends the run that the file is counted in, which then takes place in a thread of its own. */
+  readonly signal?: AbortSignal;
 }
 
 /** A row of an ONNX file. */
@@ -28,6 +31,8 @@ export interface OnnxCosts extends NetworkCosts<NodeCost> {
   readonly measurable: MeasurableModel;
   /** The file's graph as the runtime loads it: functions are opened, missing casts are added. */
   readonly graph: OnnxGraph;
+  /** Kernels of the run that it was counted in. */
+  readonly events: number;
 }
 
 /**
@@ -44,20 +49,21 @@ export async function countOnnx(
   label: string,
   options: OnnxCountOptions = {},
 ): Promise<OnnxCosts> {
-  const { rule = "plain" } = options;
+  const { rule = "plain", signal } = options;
   const measurable = await measurableOnnx(model, label, options);
-  const { runs: [run], graph } = await recordRuns(measurable, 1, { optimization: "disabled" });
-  const executions = Map.groupBy(
-    matchKernels(graph, run.kernels).filter((match) => match.node),
-    (match) => match.node!,
+  const { runs: [run], graph } = await measureJob<"record">(
+    { kind: "record", model: measurable, options: { optimization: "disabled" } },
+    { signal },
   );
+  const kernels = matchKernels(graph, run.kernels);
+  const executions = Map.groupBy(kernels.filter((match) => match.node), (match) => match.node!);
   const costs = new FileCounter(rule, executions);
   costs.add(
     graph,
     new Map(),
     new Map(Object.entries(measurable.feeds).map(([name, { shape }]) => [name, shape])),
   );
-  return { ...sumCosts(costs.rows, rule, costs.uncounted.list()), measurable, graph };
+  return { ...sumCosts(costs.rows, rule, costs.uncounted.list()), measurable, graph, events: kernels.length };
 }
 
 /**

@@ -22,6 +22,8 @@ export interface ReportRow {
   readonly uncounted?: number;
   readonly activationBytes?: number;
   readonly milliseconds?: number;
+  /** Four of five runs lie between these milliseconds. */
+  readonly interval?: readonly [p10: number, p90: number];
   /** The part of `milliseconds` that went into changes of layout before the layer. */
   readonly layoutMilliseconds?: number;
   /** The part of the whole, from 0 to 1. */
@@ -86,6 +88,7 @@ export function layerRow(row: LayerCost & Partial<LayerLatency>): ReportRow {
     fusedInto: row.fusedInto,
     ...(milliseconds === undefined ? {} : {
       milliseconds: milliseconds + layoutMilliseconds,
+      interval: row.interval,
       layoutMilliseconds,
       share: row.share,
       gmaddsPerSecond: row.gmaddsPerSecond,
@@ -197,6 +200,7 @@ function totalRow(measured: Measured): ReportRow {
     ...(isLatency(measured)
       ? {
         milliseconds: measured.milliseconds,
+        interval: measured.interval,
         layoutMilliseconds: measured.layoutMilliseconds,
         share: 1,
         gmaddsPerSecond: gmaddsPerSecond(measured.madds, measured.milliseconds),

@@ -25,6 +25,54 @@ export function quartiles(values: readonly number[]): [lower: number, upper: num
   return [median(sorted.slice(0, half + 1)), median(sorted.slice(-half - 1))];
 }
 
+/**
+ * The value below which a part of all values lie, interpolated between the two nearest; NaN of an empty list.
+ *
+ * @param part from 0 to 1.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { percentile } from "./statistics.ts";
+ * assert.equal(percentile([40, 10, 20, 30], 0.5), 25);
+ * assert.equal(percentile([1, 2, 3], 1), 3);
+ * ```
+ */
+export function percentile(values: Iterable<number>, part: number): number {
+  const sorted = Float64Array.from(values).sort();
+  if (sorted.length === 0) return NaN;
+  const place = part * (sorted.length - 1);
+  const [below, above] = [Math.floor(place), Math.ceil(place)];
+  return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+}
+
+/**
+ * The mean of the values that are not far above the median: interruptions by other programs are. Unlike a median it is
+ * exact for a clock that counts whole units.
+ *
+ * @param unit what the clock counts in; values within a few of the median are usual.
+ */
+export function usualMean(values: readonly number[], unit = 1): number {
+  const limit = FAR_ABOVE * median(values) + 2 * unit;
+  const usual = values.filter((value) => value <= limit);
+  return mean(usual);
+}
+
+/**
+ * The median of the runs that are about as fast as the fastest: all of them on an idle machine, those between
+ * interruptions on a busy one.
+ */
+export function undisturbed(milliseconds: readonly number[]): number {
+  const limit = FAR_ABOVE * percentile(milliseconds, FASTEST);
+  return median(milliseconds.filter((time) => time <= limit));
+}
+
+/** The part of the runs that a busy machine leaves alone. */
+const FASTEST = 0.05;
+
+/** So many times the median is not usual. */
+const FAR_ABOVE = 1.2;
+
 /** Fewer runs than this are too small a sample. */
 const MIN_FASTEST = 5;
 

@@ -38,6 +38,8 @@ import { MODELS } from "../registry.ts";
 export interface SubjectOptions extends FeedOptions {
   /** @default {"plain"} */
   readonly rule?: CountingRule;
+  /** Ends the run that an ONNX file is counted in. */
+  readonly signal?: AbortSignal;
   /** The architecture that a file of weights is for. @default {the one that the file fits} */
   readonly architecture?: string;
   /** The key of a PyTorch checkpoint under which the weights lie. */
@@ -146,12 +148,20 @@ async function modelSubject(name: string, entry: ModelEntry, options: SubjectOpt
   });
 }
 
-async function fileSubject(path: string, { size, input = {}, rule }: SubjectOptions): Promise<Subject> {
+async function fileSubject(
+  path: string,
+  { size, input = {}, rule, signal }: SubjectOptions,
+): Promise<Subject> {
   const isGiven = Object.hasOwn(input, "image") || Object.hasOwn(input, "size");
   const exported = isGiven ? undefined : await exportedInput(path, size);
-  if (exported === undefined) return await onnxSubject(path, { rule, size, input });
+  if (exported === undefined) return await onnxSubject(path, { rule, size, input, signal });
   const { image } = exported.shapes;
-  return await onnxSubject(path, { rule, size: exported.size, input: { image: { shape: image }, ...input } });
+  return await onnxSubject(path, {
+    rule,
+    signal,
+    size: exported.size,
+    input: { image: { shape: image }, ...input },
+  });
 }
 
 /** The input that an exported model gets of {@linkcode PHOTO}; `undefined` for other files. */

@@ -41,8 +41,8 @@ export function comparisonResult(
       number("act KiB", ({ subject }) => (subject.costs.activationBytes / 1024).toFixed(0)),
       ...(isTimed
         ? [
-          number("ms", ({ time }) => time!.quietMilliseconds.toFixed(2)),
-          number("median", ({ time }) => time!.milliseconds.toFixed(2)),
+          number("ms", ({ time }) => time!.milliseconds.toFixed(2)),
+          number("quiet", ({ time }) => time!.quietMilliseconds.toFixed(2)),
           number("GMAdds/s", (row) => subjectRate(row)?.toFixed(1) ?? ""),
           number("ratio", (row) => timeRatio(row, first)!.toFixed(3)),
         ]
@@ -61,15 +61,19 @@ export function comparisonResult(
       { title: "activation_bytes", value: ({ subject }) => subject.costs.activationBytes },
       ...(isTimed
         ? [
-          { title: "ms", value: ({ time }: TimedSubject) => time!.quietMilliseconds },
-          { title: "median_ms", value: ({ time }: TimedSubject) => time!.milliseconds },
+          { title: "ms", value: ({ time }: TimedSubject) => time!.milliseconds },
+          { title: "quiet_ms", value: ({ time }: TimedSubject) => time!.quietMilliseconds },
           { title: "gmadds_per_s", value: subjectRate },
           { title: "ratio", value: (row: TimedSubject) => timeRatio(row, first) },
         ]
         : []),
     ],
     notes: [
-      ...(isTimed ? [`ratio: ms against those of ${first.subject.name}.`] : []),
+      ...(isTimed
+        ? [
+          `ms: median of all rounds; quiet: that of the fastest quarter; ratio: ms against those of ${first.subject.name}.`,
+        ]
+        : []),
       ...rows.flatMap(({ subject }) =>
         uncountedText(subject.costs.uncounted).map((text) => `${subject.name}: ${text}`)
       ),
@@ -103,8 +107,8 @@ export function timeJson(row: TimedSubject, first: TimedSubject) {
   if (!row.time) return {};
   const { quietMilliseconds, milliseconds, quartiles, ratio: medianRatio, runs } = row.time;
   return {
-    milliseconds: quietMilliseconds,
-    medianMilliseconds: milliseconds,
+    milliseconds,
+    quietMilliseconds,
     quartileMilliseconds: quartiles,
     ratio: timeRatio(row, first),
     medianRatio,

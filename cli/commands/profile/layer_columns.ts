@@ -19,6 +19,7 @@ export function sortableLayerColumns(measured: Measured): SortableColumn<ReportR
     MAdds: ({ madds }) => madds,
     "act KiB": ({ activationBytes }) => activationBytes,
     ms: ({ milliseconds }) => milliseconds,
+    "p10–p90": ({ interval }) => interval && interval[1] - interval[0],
     layout: ({ layoutMilliseconds }) => layoutMilliseconds,
     share: ({ share }) => share,
     "GMAdds/s": ({ gmaddsPerSecond }) => gmaddsPerSecond,
@@ -57,6 +58,7 @@ export function layerColumns(
     ...(isLatency(measured)
       ? [
         number("ms", (row) => runsElsewhere(row) ? "" : timeCell(row.milliseconds)),
+        number("p10–p90", intervalCell),
         number("layout", ({ layoutMilliseconds }) => layoutMilliseconds ? timeCell(layoutMilliseconds) : ""),
         number(
           "share",
@@ -109,6 +111,11 @@ function runsElsewhere({ fusedInto, milliseconds }: ReportRow): boolean {
   return fusedInto !== undefined && milliseconds === 0;
 }
 
+/** Four of five runs. */
+function intervalCell(row: ReportRow): string {
+  return row.interval === undefined || runsElsewhere(row) ? "" : row.interval.map(timeCell).join("–");
+}
+
 function timeCell(milliseconds: number | undefined): string {
   return milliseconds === undefined ? "" : milliseconds.toFixed(3);
 }
@@ -136,6 +143,8 @@ export function layerDataColumns(measured: Measured, { by = "layer" }: RowChoice
     ...(isLatency(measured)
       ? [
         { title: "ms", value: ({ milliseconds }: ReportRow) => rounded(milliseconds) },
+        { title: "p10_ms", value: ({ interval }: ReportRow) => rounded(interval?.[0]) },
+        { title: "p90_ms", value: ({ interval }: ReportRow) => rounded(interval?.[1]) },
         { title: "layout_ms", value: ({ layoutMilliseconds }: ReportRow) => rounded(layoutMilliseconds) },
         { title: "share", value: ({ share }: ReportRow) => rounded(share) },
         { title: "gmadds_per_s", value: ({ gmaddsPerSecond }: ReportRow) => rounded(gmaddsPerSecond) },

@@ -36,7 +36,7 @@ export function layerPage(report: NetworkReport): string {
       ? [{
         name: "per run",
         value: formatMilliseconds(timed.milliseconds),
-        note: `${formatMilliseconds(timed.plainMilliseconds)} without the profiler`,
+        note: `p10 ${formatMilliseconds(timed.interval[0])}, p90 ${formatMilliseconds(timed.interval[1])}`,
       }]
       : []),
     { name: "MAdds", value: formatCount(measured.madds), note: groupDigits(measured.madds) },
@@ -71,7 +71,14 @@ export function layerPage(report: NetworkReport): string {
         ? [
           ["measured on", `${plural(timed.threads, "thread")} of ${surroundings.processor}`] as const,
           ["onnxruntime", surroundings.onnxruntime] as const,
-          ["runs", `the ${timed.quietRuns} quietest of ${timed.runs}`] as const,
+          [
+            "runs",
+            `${timed.runs}, and ${timed.profiledRuns} under onnxruntime's profiler, whose cost is taken off`,
+          ] as const,
+          [
+            "load, first run",
+            `${formatMilliseconds(timed.loadMilliseconds)}, ${formatMilliseconds(timed.firstMilliseconds)}`,
+          ] as const,
         ]
         : []),
     ],

@@ -1,8 +1,9 @@
 /** One network, layer by layer. */
 import {
   addends,
+  gap,
   isLatency,
-  type LayerProfile,
+  type Latency,
   MADDS_UNIT,
   MAX_GAP,
   type NetworkCosts,
@@ -18,13 +19,19 @@ import { countingText, type Result, type Surroundings, uncountedText } from "./r
 /** What was found out about one network. */
 export interface NetworkReport {
   readonly subject: Subject;
-  readonly measured: NetworkCosts | LayerProfile;
+  readonly measured: NetworkCosts | Latency;
   /** Where it was measured. */
   readonly surroundings?: Surroundings;
 }
 
 /** Milliseconds that are not worth a warning: the runtime counts in thousandths. */
 const NEGLIGIBLE = 0.02;
+
+/** Where the slowest tenth of the runs is so many times as slow as the median, something disturbed them. */
+const DISTURBED = 1.3;
+
+/** A calculation that is always the same varies less on an idle machine. */
+const MAX_NOISE = 0.1;
 
 /** A network as a table of its layers. */
 export function layerResult(report: NetworkReport, choice: RowChoice): Result<ReportRow> {
@@ -47,18 +54,29 @@ export function layerResult(report: NetworkReport, choice: RowChoice): Result<Re
 /** What a reader should be warned of. */
 export function warnings({ measured }: NetworkReport): string[] {
   if (!isLatency(measured)) return [];
-  const { runMilliseconds, medianRunMilliseconds, milliseconds, unattributedMilliseconds } = measured;
+  const { milliseconds, interval, partsMilliseconds, unattributedMilliseconds, noise, stopped } = measured;
   const found: string[] = [];
-  if (medianRunMilliseconds > 1.3 * runMilliseconds + NEGLIGIBLE) {
+  if (stopped) found.push(`stopped after ${plural(measured.runs, "run")}: the times are of these`);
+  if (interval[1] > DISTURBED * milliseconds + NEGLIGIBLE) {
+    const clock = noise > MAX_NOISE
+      ? `; a fixed calculation beside them varied by ${formatPercent(noise)}, so other programs were busy`
+      : "";
     found.push(
-      `other programs were busy: the median of all runs is ${formatMilliseconds(medianRunMilliseconds)}, ` +
-        `that of the quiet ones ${formatMilliseconds(runMilliseconds)}`,
+      `a tenth of the runs took longer than ${formatMilliseconds(interval[1])}, the median is ${
+        formatMilliseconds(milliseconds)
+      }${clock}`,
     );
   }
-  if (Math.abs(runMilliseconds - milliseconds) > MAX_GAP * runMilliseconds + NEGLIGIBLE) {
+  if (gap(measured) > MAX_GAP && Math.abs(milliseconds - partsMilliseconds) > NEGLIGIBLE) {
+    const why = partsMilliseconds > milliseconds
+      ? "the runs under the profiler were slower than its cost on each kernel explains"
+      : "the plain runs were slower than those under the profiler";
     found.push(
-      `rows and overhead add up to ${formatMilliseconds(milliseconds)}, but the measured run took ` +
-        `${formatMilliseconds(runMilliseconds)}: measure again on a quieter machine, or with more --runs`,
+      `rows and overhead add up to ${formatMilliseconds(partsMilliseconds)}, not to the ${
+        formatMilliseconds(milliseconds)
+      } of a plain run (${
+        signedPercent(partsMilliseconds / milliseconds - 1)
+      }): ${why}; measure again on a quieter machine, or with more --runs`,
     );
   }
   if (unattributedMilliseconds > 0) {
@@ -80,12 +98,16 @@ function facts({ subject, measured, surroundings }: NetworkReport): string[] {
     countingText(measured.rule),
   ];
   if (isLatency(measured) && surroundings) {
-    const { threads, runs, quietRuns } = measured;
+    const { threads, runs, milliseconds, interval: [p10, p90], p99Milliseconds } = measured;
     found.push(
+      `A run takes ${formatMilliseconds(milliseconds)} (median of ${runs}; p10 ${
+        formatMilliseconds(p10)
+      }, p90 ${formatMilliseconds(p90)}, p99 ${formatMilliseconds(p99Milliseconds)}); loading ${
+        formatMilliseconds(measured.loadMilliseconds)
+      }, first run ${formatMilliseconds(measured.firstMilliseconds)}`,
       `ms on ${
         plural(threads, "thread")
-      } of ${surroundings.processor}, onnxruntime ${surroundings.onnxruntime}: ` +
-        `medians over the ${quietRuns} quietest of ${plural(runs, "run")}`,
+      } of ${surroundings.processor}, onnxruntime ${surroundings.onnxruntime}`,
     );
   }
   return found;
@@ -94,12 +116,15 @@ function facts({ subject, measured, surroundings }: NetworkReport): string[] {
 function notes({ measured }: NetworkReport, { by = "layer" }: RowChoice): string[] {
   const found = uncountedText(measured.uncounted);
   if (!isLatency(measured)) return found;
-  const { milliseconds, runMilliseconds, plainMilliseconds, layoutMilliseconds, rows } = measured;
-  const difference = runMilliseconds / milliseconds - 1;
+  const { milliseconds, partsMilliseconds, layoutMilliseconds, rows } = measured;
   found.push(
-    `Rows and overhead add up to ${formatMilliseconds(milliseconds)}; the measured run took ${
-      formatMilliseconds(runMilliseconds)
-    } (${signedPercent(difference)}), and ${formatMilliseconds(plainMilliseconds)} without the profiler.`,
+    `Rows and overhead add up to ${formatMilliseconds(partsMilliseconds)} (${
+      signedPercent(partsMilliseconds / milliseconds - 1)
+    }), without what onnxruntime's profiler costs: ${
+      measured.profilerMicroseconds.toFixed(1)
+    } µs on each of ${groupDigits(Math.round(measured.events))} kernels; a run under it takes ${
+      formatMilliseconds(measured.profiledMilliseconds)
+    } (median of ${measured.profiledRuns}).`,
   );
   if (layoutMilliseconds > 0) {
     found.push(
@@ -143,14 +168,23 @@ function json(
         ...surroundings,
         threads: measured.threads,
         runs: measured.runs,
-        quietRuns: measured.quietRuns,
+        stopped: measured.stopped,
         milliseconds: measured.milliseconds,
+        intervalMilliseconds: measured.interval,
+        p99Milliseconds: measured.p99Milliseconds,
+        loadMilliseconds: measured.loadMilliseconds,
+        firstMilliseconds: measured.firstMilliseconds,
+        noise: measured.noise,
+        partsMilliseconds: measured.partsMilliseconds,
         layoutMilliseconds: measured.layoutMilliseconds,
         overheadMilliseconds: measured.overheadMilliseconds,
         unattributedMilliseconds: measured.unattributedMilliseconds,
-        runMilliseconds: measured.runMilliseconds,
-        medianRunMilliseconds: measured.medianRunMilliseconds,
-        plainRunMilliseconds: measured.plainMilliseconds,
+        profiler: {
+          runs: measured.profiledRuns,
+          milliseconds: measured.profiledMilliseconds,
+          kernels: measured.events,
+          microsecondsPerKernel: measured.profilerMicroseconds,
+        },
       }
       : {}),
     rows,

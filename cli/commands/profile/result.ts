@@ -102,5 +102,5 @@ export function turnsText(rounds: number, { threads, processor, onnxruntime }: C
   return `ms on ${
     plural(threads, "thread")
   } of ${processor}, onnxruntime ${onnxruntime}: measured in turns, ` +
-    `${plural(rounds, "round")}, medians of each one's fastest quarter`;
+    `medians of ${plural(rounds, "round")}`;
 }

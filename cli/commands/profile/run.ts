@@ -22,7 +22,7 @@ import { layerPage } from "./layer_report.ts";
 import { layerResult, warnings } from "./layer_result.ts";
 import { listResult } from "./list_result.ts";
 import { paperResult, phonesOf } from "./paper_result.ts";
-import { type Conditions, printResult, surroundings } from "./result.ts";
+import { type Conditions, printResult, type Result, surroundings } from "./result.ts";
 import { checkFlags, rowChoice, subjectOptions } from "./settings.ts";
 
 export default async function profile(this: Context, flags: ProfileFlags, ...names: string[]): Promise<void> {
@@ -32,13 +32,14 @@ export default async function profile(this: Context, flags: ProfileFlags, ...nam
   if (flags.paper !== undefined) return await printPaper(this, flags.paper, flags);
   if (flags.effect !== undefined) return await printEffect(this, flags.effect, flags, names[0]);
 
-  const options = subjectOptions(flags);
+  const options = { ...subjectOptions(flags), signal: this.signal };
   if (flags.weights !== RANDOM_WEIGHTS) {
     return await printLayers(this, await weightsSubject(flags.weights, options), flags);
   }
   const subjects: Subject[] = [];
   for (const name of names) {
     this.signal.throwIfAborted();
+    this.log.debug(`counting ${name}`);
     subjects.push(await openSubject(name, options));
   }
   if (subjects.length === 1) await printLayers(this, subjects[0], flags);
@@ -56,6 +57,7 @@ async function printLayers(context: Context, subject: Subject, flags: ProfileFla
   if (flags.report !== undefined) await writeFileAtomic(flags.report, layerPage(profile));
   printResult(context, layerResult(profile, rowChoice(flags)), flags);
   for (const warning of warnings(profile)) context.log.warn(warning);
+  context.signal.throwIfAborted();
 }
 
 async function printComparison(
@@ -71,7 +73,7 @@ async function printComparison(
   if (flags.report !== undefined) {
     await writeFileAtomic(flags.report, comparisonPage(result, { name: ({ subject }) => subject.name }));
   }
-  printResult(context, result, flags);
+  printMeasured(context, result, flags);
 }
 
 async function printPaper(
@@ -88,7 +90,7 @@ async function printPaper(
     const page = comparisonPage(result, { name: ({ paper }) => paper.label, others: phonesOf(table.rows) });
     await writeFileAtomic(flags.report, page);
   }
-  printResult(context, result, flags);
+  printMeasured(context, result, flags);
 }
 
 async function printEffect(
@@ -105,7 +107,14 @@ async function printEffect(
   if (flags.report !== undefined) {
     await writeFileAtomic(flags.report, comparisonPage(result, { name: ({ variant }) => variant.label }));
   }
+  printMeasured(context, result, flags);
+}
+
+/** Prints a result, also one of a measurement that was interrupted; such a run ends as interrupted. */
+function printMeasured<Row>(context: Context, result: Result<Row>, flags: ProfileFlags): void {
   printResult(context, result, flags);
+  if (context.signal.aborted) context.log.warn("interrupted: the times are of what was measured until then");
+  context.signal.throwIfAborted();
 }
 
 /** Under what conditions networks are compared; absent where nothing is measured. */
@@ -131,6 +140,7 @@ async function measure<T>(
     progress ??= context.progress({ total, unit: "runs", label: "measuring" });
     progress.add();
   };
+  context.log.debug("measuring");
   try {
     return await work({ threads, runs, warmup, signal: context.signal, onRun });
   } finally {
