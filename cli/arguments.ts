@@ -1,6 +1,6 @@
 /**
  * Reads the command line as far as finding the command, before the parser does: so that every unknown command and
- * flag is reported in the same words, and a few usual spellings are understood that the parser does not know.
+ * flag is reported in the same words, and a few common spellings that the parser does not know are understood.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export const APPLICATION_FLAGS = {
   version: { alias: "V", brief: "print the version (with --json: and that of what it runs on)" },
 } as const;
 
-/** What a command line means. */
+/** A command line as it was understood. */
 export interface CommandLine {
   /** The words that lead to the target, without the program's name. */
   readonly path: readonly string[];
@@ -60,7 +60,7 @@ export function flagNames(target: Target): string[] {
 /**
  * Finds the command that `args` name.
  *
- * @throws BneckError (usage) for an unknown command, or a flag that cannot be one.
+ * @throws {BneckError} (usage) for an unknown command, or a flag that cannot be one.
  */
 export function readCommandLine(root: RouteMap<Context>, args: readonly string[]): CommandLine {
   const end = args.indexOf("--");
@@ -89,13 +89,13 @@ export function readCommandLine(root: RouteMap<Context>, args: readonly string[]
   const rest = words.slice(next);
   for (const word of rest) {
     if (!looksLikeFlag(word) || isSpelling(word)) continue;
-    if (word.endsWith("=")) throw usageError(`${word} lacks a value`);
+    if (word.endsWith("=")) throw usageError(`${word} needs a value`);
     throw unknownFlag(splitFlag(word)[0], target, path);
   }
   return { path, target, inputs: [...path, ...flags, ...rest, ...(end < 0 ? [] : args.slice(end))] };
 }
 
-/** A group only explains itself: what is said about colour and detail has been heard already. */
+/** A group only prints its help: flags about colour and detail have been applied already. */
 function flagsForGroup(words: readonly string[], group: Target, path: readonly string[]): string[] {
   const flags = words.filter(isApplicationFlag);
   if (!words.includes("--json")) return flags;

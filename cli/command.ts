@@ -131,6 +131,6 @@ function withoutRepeats(flags: BaseFlags): BaseFlags {
 function atMostOne(flags: BaseFlags, names: readonly string[]): void {
   const given = names.filter((name) => flags[name] !== undefined && flags[name] !== false);
   if (given.length > 1) {
-    throw usageError(`${given.map(flagName).join(" and ")} exclude each other: give one of them`);
+    throw usageError(`${given.map(flagName).join(" and ")} exclude each other: give only one`);
   }
 }

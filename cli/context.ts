@@ -21,7 +21,7 @@ export interface Host {
   readonly env: (name: string) => string | undefined;
   /** The folder that relative paths start from. */
   readonly cwd: string;
-  /** Aborted when the user asks to stop: finish what is in hand, begin nothing new. */
+  /** Aborted when the user asks to stop: finish running jobs, start no new ones. */
   readonly signal: AbortSignal;
 }
 

@@ -1,17 +1,17 @@
 /**
  * `deno task demo`: segments and detects the sample photos of the npm package `exif-js` and a street scene that
- * comes with bneck's weights, and says what it found and which images to open.
+ * comes with bneck's weights, and prints what it found and which images to open.
  */
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Task } from "../models/network.ts";
 import { DEFAULT_DETECTION } from "../models/model.ts";
-import { type FileKind, startPipeline } from "../models/pipeline/mod.ts";
+import { imageRecord, type PipelineSettings, startPipeline } from "../models/pipeline/mod.ts";
 import { findModel } from "../models/registry.ts";
 import { formatTable } from "./console/table.ts";
 import type { Context } from "./context.ts";
-import { imageLine, imageRecord } from "./commands/predict/report.ts";
+import { imageLine } from "./commands/predict/image_line.ts";
 import { runProcess } from "./process.ts";
 
 const MODEL = "mb3-large-075";
@@ -21,16 +21,16 @@ const OUT = "demo-out";
 interface DemoRow {
   readonly photo: string;
   readonly found: Partial<Record<Task, string>>;
-  readonly pictures: string[];
+  readonly files: string[];
 }
 
 async function demo(_args: readonly string[], context: Context): Promise<number> {
   const rows = new Map<string, DemoRow>();
-  for (const photo of samplePhotos()) rows.set(photo, { photo, found: {}, pictures: [] });
+  for (const photo of samplePhotos()) rows.set(photo, { photo, found: {}, files: [] });
 
   const start = performance.now();
-  await runTask("segment", ["ids", "overlay"], rows);
-  await runTask("detect", ["boxes", "json"], rows);
+  await runTask("segment", { segment: { opacity: 0.5 }, files: ["ids", "overlay"] }, rows);
+  await runTask("detect", { detect: DEFAULT_DETECTION, files: ["boxes", "json"] }, rows);
   const seconds = (performance.now() - start) / 1000;
 
   const shown = [...rows.values()];
@@ -47,27 +47,28 @@ async function demo(_args: readonly string[], context: Context): Promise<number>
   context.print(
     `${shown.length} photos, two networks, ${seconds.toFixed(1)} s with loading. Open these images:`,
   );
-  for (const { pictures } of shown) for (const picture of pictures) context.print(`  ${picture}`);
+  for (const { files } of shown) for (const file of files) context.print(`  ${file}`);
   return 0;
 }
 
 async function runTask(
   task: Task,
-  files: readonly FileKind[],
+  settings: PipelineSettings,
   rows: ReadonlyMap<string, DemoRow>,
 ): Promise<void> {
-  const { labels } = findModel(MODEL);
+  const model = findModel(MODEL);
   await using pool = await startPipeline(
-    { model: MODEL, tasks: [task], detect: DEFAULT_DETECTION, files, opacity: 0.5 },
+    model,
+    settings,
     Math.min(navigator.hardwareConcurrency, rows.size),
   );
   const jobs = [...rows.keys()].map((path) => ({ path, outputStem: join(OUT, stemOf(path)) }));
   for await (const { job, result, error } of pool.run(jobs)) {
     if (error) throw error;
     const row = rows.get(job.path)!;
-    const line = imageLine(imageRecord("", result, labels));
+    const line = imageLine(imageRecord("", result, model.labels));
     row.found[task] = line.slice(line.indexOf(":") + 2);
-    row.pictures.push(...result.files.filter((file) => file.endsWith(".jpg")));
+    row.files.push(...result.files.filter((file) => file.endsWith(".jpg")));
   }
 }
 

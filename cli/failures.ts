@@ -7,16 +7,19 @@ import { BneckError, ExitStatus, type Hint } from "../core/errors.ts";
 import { flagName } from "./arguments.ts";
 
 /**
- * The exit status of a defect in bneck itself (`EX_SOFTWARE` of sysexits.h). It is none of the documented statuses,
- * so that a script never takes a defect for a bad image, a bad model or a missed gate.
+ * The exit status of a bug in bneck itself (`EX_SOFTWARE` of sysexits.h). It is not one of the
+ * documented statuses, so that a script never takes a bug for a bad image, a bad model or a missed gate.
  */
 export const INTERNAL_ERROR = 70;
 
 /** The exit status when the reader of stdout went away (`bneck … | head`): the one SIGPIPE gives a C program. */
 export const BROKEN_PIPE = 141;
 
-/** Options of the library whose flags have another name. */
-const FLAGS: Readonly<Record<string, string>> = { architecture: "arch" };
+/** The flags of options whose names differ. */
+const FLAGS: Readonly<Record<string, string>> = {
+  architecture: "--arch",
+  labels: "--labels, in bneck eval --model-labels",
+};
 
 /** What to print, and how to exit. */
 export interface Failure {
@@ -24,7 +27,7 @@ export interface Failure {
   readonly status: number;
 }
 
-/** Errors of the operating system that come from what the command line names. */
+/** Errors of the operating system about files that the command line names. */
 const ABOUT_A_NAMED_FILE: readonly (new (message: string) => Error)[] = [
   Deno.errors.NotFound,
   Deno.errors.PermissionDenied,
@@ -47,20 +50,31 @@ export function explain(error: unknown): Failure {
   if (ABOUT_A_NAMED_FILE.some((type) => error instanceof type)) return { message, status: ExitStatus.usage };
   if (isSystemError(error)) return { message, status: ExitStatus.someInputsFailed };
   return {
-    message: `internal error: ${message} (a defect of bneck: BNECK_DEBUG=1 shows where)`,
+    message: `internal error: ${message} (a bug in bneck: BNECK_DEBUG=1 shows where)`,
     status: INTERNAL_ERROR,
   };
 }
 
-/** The message of an error with its hint worded as a flag: `… of 100 pixels (raise it with --max-pixels)`. */
+/**
+ * The message of an error with its hint worded as a flag: `… of 100 pixels (raise it with --max-pixels)`. Where a list
+ * follows its first line, the hint stands before the list; errors that are listed have their own.
+ */
 export function wordedForUsers(
-  { message, hint }: { readonly message: string; readonly hint?: Hint },
+  { message, hint, cause }: { readonly message: string; readonly hint?: Hint; readonly cause?: unknown },
 ): string {
-  return hint === undefined ? message : `${message} (${wordedHint(hint)})`;
+  const listed: readonly unknown[] = cause instanceof AggregateError ? cause.errors : [];
+  const text = listed.reduce<string>(
+    (text, error) =>
+      error instanceof BneckError ? text.replace(error.message, () => wordedForUsers(error)) : text,
+    message,
+  );
+  if (hint === undefined) return text;
+  const [, first, list] = /^(.*?)(:\n.*)?$/s.exec(text)!;
+  return `${first} (${wordedHint(hint)})${list ?? ""}`;
 }
 
 function wordedHint({ option, advice, or }: Hint): string {
-  const worded = `${advice} with ${flagName(FLAGS[option] ?? option)}`;
+  const worded = `${advice} with ${FLAGS[option] ?? flagName(option)}`;
   return or === undefined ? worded : `${worded}, or ${wordedHint(or)}`;
 }
 

@@ -5,7 +5,7 @@
  */
 import { cpus } from "node:os";
 
-/** Instruction sets that decide how fast networks run, by architecture; each by any of the names systems give it. */
+/** Instruction sets that decide how fast networks run, by architecture, each with the names that systems give it. */
 const FEATURES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   x86_64: {
     avx2: ["avx2"],
@@ -30,7 +30,7 @@ export interface Processor {
   readonly architecture: string;
   /** Logical cores that this process may use. */
   readonly cores: number;
-  /** Which of the instruction sets that matter it has; `null` where that cannot be found out. */
+  /** Which of the relevant instruction sets it has; `null` where that is unknown. */
   readonly features: Readonly<Record<string, boolean>> | null;
 }
 
@@ -40,7 +40,7 @@ export interface Memory {
   readonly available: number;
 }
 
-/** Programs that tell about the processor, where Deno keeps `/proc` closed. */
+/** Programs that describe the processor, where Deno does not open `/proc`. */
 const TELLERS: Readonly<Partial<Record<typeof Deno.build.os, readonly [path: string, ...args: string[]]>>> = {
   linux: ["/usr/bin/lscpu"],
   darwin: ["/usr/sbin/sysctl", "machdep.cpu", "hw.optional"],

@@ -23,7 +23,7 @@ export async function runProcess(
   const context = new Context(host);
   listenForSignals(() => {
     host.stop();
-    context.log.info("bneck: finishing what is in hand; press Ctrl-C again to stop at once");
+    context.log.info("bneck: finishing running jobs; press Ctrl-C again to stop at once");
   }, () => {
     context.log.status("");
     Deno.exit(ExitStatus.interrupted);

@@ -1,21 +1,21 @@
 /**
- * Errors that are meant for the user. Each carries the exit status of the process, so that the place that
- * knows what went wrong also decides how the program ends.
+ * Errors meant for users. Each carries the exit status of the process, so that the code that knows what went wrong also
+ * decides how the program ends.
  *
  * @module
  */
 
 /** The exit statuses of every command. */
 export const ExitStatus = {
-  /** Everything was done. */
+  /** Everything succeeded. */
   done: 0,
-  /** Some inputs failed, the rest was done. */
+  /** Some inputs failed, the rest succeeded. */
   someInputsFailed: 1,
-  /** The command line or a file named on it cannot be used as asked. */
+  /** The command line, or a file named on it, is invalid. */
   usage: 2,
   /** A model, its weights or a result file is unusable. */
   unusableModel: 3,
-  /** A `--min` gate was not met. */
+  /** A required minimum of a metric was not reached. */
   gateNotMet: 4,
   /** The user interrupted the program. */
   interrupted: 130,
@@ -25,11 +25,11 @@ export const ExitStatus = {
 export type ExitStatus = typeof ExitStatus[keyof typeof ExitStatus];
 
 /**
- * What would help, in the words of the library: the option to set. `cli/` words it as a flag, so that messages below it
- * never name one.
+ * The option that would help, by its name in the library. `cli/` words it as a flag, so that messages below it never name
+ * one.
  */
 export interface Hint {
-  /** The option's name as library calls have it: `maxPixels`. */
+  /** The option's name in library calls: `maxPixels`. */
   readonly option: string;
   /** What to do with it, as an imperative without the option: `raise it`. */
   readonly advice: string;
@@ -37,14 +37,14 @@ export interface Hint {
   readonly or?: Hint;
 }
 
-/** What an error is made with besides its message. */
+/** The details of an error besides its message. */
 export interface ErrorDetails {
   readonly cause?: unknown;
   readonly hint?: Hint;
 }
 
 /**
- * An error whose message is complete for a user: what failed, where, and what to do about it.
+ * An error whose message tells a user everything: what failed, where, and what to do about it.
  *
  * @example
  * ```ts
@@ -55,7 +55,7 @@ export interface ErrorDetails {
 export class BneckError extends Error {
   override readonly name = "BneckError";
 
-  /** What would help, if an option would. */
+  /** The option that would help, if there is one. */
   readonly hint: Hint | undefined;
 
   constructor(message: string, readonly exitStatus: ExitStatus, { cause, hint }: ErrorDetails = {}) {
@@ -64,17 +64,17 @@ export class BneckError extends Error {
   }
 }
 
-/** An input (an image, a label map) that cannot be used; the others can. */
+/** An input (an image, a label map) is unusable; the others are not affected. Exit status 1. */
 export function inputError(message: string, cause?: unknown, hint?: Hint): BneckError {
   return new BneckError(message, ExitStatus.someInputsFailed, { cause, hint });
 }
 
-/** A command line that asks for something that does not exist or does not fit together. */
+/** A command line, or a call of the library, asks for something unknown or inconsistent. Exit status 2. */
 export function usageError(message: string, cause?: unknown, hint?: Hint): BneckError {
   return new BneckError(message, ExitStatus.usage, { cause, hint });
 }
 
-/** A model, weights or ONNX file that cannot be used. */
+/** A model, weights or ONNX file is unusable. Exit status 3. */
 export function modelError(message: string, cause?: unknown, hint?: Hint): BneckError {
   return new BneckError(message, ExitStatus.unusableModel, { cause, hint });
 }

@@ -1,6 +1,6 @@
 /**
- * What everything else stands on: networks as graphs, backbones as tables, weights, images, files, sessions,
- * workers and, under a name of its own, `profile`: counting and measuring.
+ * The foundation: networks as graphs, backbones as tables, weights, images, files, sessions, workers and, in the namespace
+ * `profile`, counting and measuring.
  */
 export * from "./backbones/mod.ts";
 export * from "./errors.ts";
@@ -9,6 +9,7 @@ export * from "./graph/mod.ts";
 export * from "./images/mod.ts";
 export * from "./onnx/mod.ts";
 export * as profile from "./profile/mod.ts";
+export * from "./random.ts";
 export * from "./session/mod.ts";
 export * from "./weights/mod.ts";
 export * from "./workers/mod.ts";

@@ -1,12 +1,12 @@
-/** Where things lie in the memory of a WebAssembly module. */
+/** The layout of a WebAssembly module's memory. */
 
-/** WebAssembly's memory grows in pages of this many bytes. */
+/** Bytes per page of WebAssembly's memory. */
 const PAGE = 65_536;
 
-/** Instructions that take many values at once may read or write so many bytes beyond the last. */
+/** Bytes that vector instructions may read or write beyond the last value. */
 const SPARE = 64;
 
-/** Hands out places from the start of a module's memory, one after the other. */
+/** Allocates from the start of a module's memory, one place after another. */
 export class MemoryLayout {
   #length = 0;
 
@@ -19,7 +19,7 @@ export class MemoryLayout {
     return start;
   }
 
-  /** The memory, made large enough for all places; a module that grows it again makes these views useless. */
+  /** The memory, grown to contain all places; growing it again detaches these views. */
   views() {
     const missing = this.#length - this.memory.buffer.byteLength;
     if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE));

@@ -6,5 +6,6 @@
 export * as cityscapes from "./cityscapes/mod.ts";
 export * as coco from "./coco/mod.ts";
 export * as imagenet from "./imagenet/mod.ts";
-export type { Metric } from "./metric.ts";
+export * from "./evaluation_set.ts";
+export type { Metric, TallyMetric } from "./metric.ts";
 export * as segmentation from "./segmentation/mod.ts";

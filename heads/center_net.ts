@@ -1,7 +1,7 @@
 /**
  * CenterNet: objects as peaks of a heat map per class, with the distances from the peak to the box's sides.
  *
- * Zhou et al., "Objects as Points", 2019; this head is that of github.com/610265158/mobilenetv3_centernet.
+ * Zhou et al., "Objects as Points", 2019; the head of github.com/610265158/mobilenetv3_centernet.
  */
 import { tap, type Taps } from "../core/backbones/mod.ts";
 import type { GraphBuilder, Value } from "../core/graph/mod.ts";
@@ -11,7 +11,7 @@ import {
   nonMaximumSuppression,
   selectDetections,
 } from "./detections.ts";
-import type { Head, HeadOutputs, ImageView } from "./head.ts";
+import type { Head, HeadOutputs, ImageView, OutputKind } from "./head.ts";
 import { PeakHeap } from "./peak_heap.ts";
 
 /** Input pixels per cell of the heat map. */
@@ -20,25 +20,33 @@ const STRIDE = 4;
 /** The network predicts distances in units of this many pixels. */
 const DISTANCE_UNIT = 16;
 
-/** slim's default; the published weights have it folded in, so that only parameter counts depend on it. */
+/** slim's default. The published weights have it folded in, so only parameter counts depend on it. */
 const BATCH_NORM = { epsilon: 1e-5 };
 
-/** Which of a backbone's features the head joins, from coarse to fine. */
+/** The geometry of a CenterNet head: the features it joins, from coarse to fine. */
 export interface CenterNetOptions {
   readonly classes: number;
-  /** Stride 32; the head's own 1×1 convolution of `neck` channels follows. */
+  /** The tap at stride 32. */
   readonly coarse: string;
+  /** Channels of the head's 1×1 convolution of `coarse`. */
   readonly neck: number;
-  /** Lateral features at strides 16, 8 and 4, each with the channels that both of its sides contribute. */
+  /** The taps at strides 16, 8 and 4, each with the channels that it and the coarser features contribute. */
   readonly laterals: readonly { readonly tap: string; readonly channels: number }[];
 }
+
+/** The outputs `heatmap`, logits `[1, K, h, w]`, and `distances`, `[1, 4, h, w]`: objects as peaks of the heat map. */
+export const CENTER_NET_OUTPUTS: OutputKind<{ readonly kind: "peaks" }, DetectionSettings, Detections> = {
+  kind: "peaks",
+  outputs: ["heatmap", "distances"],
+  parse: () => ({ kind: "peaks" }),
+  decoder: (spec) => ({ spec, decode: decodeCenterNet }),
+};
 
 /** A CenterNet detection head. */
 export function centerNet(options: CenterNetOptions): Head<DetectionSettings, Detections> {
   return {
     build: (g, taps) => buildCenterNet(g, taps, options),
-    spec: { kind: "peaks" },
-    decode: decodeCenterNet,
+    ...CENTER_NET_OUTPUTS.decoder({ kind: "peaks" }),
   };
 }
 
@@ -113,8 +121,8 @@ function separable(g: GraphBuilder, input: Value, name: string, kernel: number, 
 }
 
 /**
- * Reads boxes from the heat map's logits `[1, K, h, w]` and the distances `[1, 4, h, w]`: the cells that are
- * the largest of their 3×3 neighbourhood, the `max` best of all classes.
+ * Decodes boxes from the heat map's logits `[1, K, h, w]` and the distances `[1, 4, h, w]`: the cells that are the largest
+ * of their 3×3 neighbourhood, the `max` best of all classes.
  */
 export function decodeCenterNet(
   { heatmap, distances }: HeadOutputs,
@@ -123,7 +131,7 @@ export function decodeCenterNet(
 ): Detections {
   const [, classes, height, width] = heatmap.shape;
   const peaks = findPeaks(heatmap.data, { classes, height, width }, {
-    least: logit(settings.score),
+    min: logit(settings.score),
     max: settings.max,
     wanted: settings.classes,
   });
@@ -155,23 +163,25 @@ export function decodeCenterNet(
 }
 
 /**
- * The flat indices of the largest local maxima of `[classes, height, width]`, best first; of equal values the
- * one that comes first in the order row, column, class, in which the published network reads its heat map.
+ * The flat indices of the largest local maxima of `[classes, height, width]`, best first; of equal values the first in the
+ * order row, column, class, in which the published network reads its heat map.
  *
- * @param wanted leaves out all other classes.
+ * @param options.min the minimum value
+ * @param options.max the maximum number of maxima
+ * @param options.wanted the only classes to look at; absent, all
  */
 export function findPeaks(
   logits: Float32Array,
   { classes, height, width }: { readonly classes: number; readonly height: number; readonly width: number },
-  { least, max, wanted }: {
-    readonly least: number;
+  { min, max, wanted }: {
+    readonly min: number;
     readonly max: number;
     readonly wanted?: ReadonlySet<number>;
   },
 ): number[] {
   const plane = height * width;
   const heap = new PeakHeap(max, (index) => (index % plane) * classes + Math.floor(index / plane));
-  let threshold = least;
+  let threshold = min;
   for (let channel = 0; channel < classes; channel++) {
     if (wanted && !wanted.has(channel)) continue;
     for (let y = 0; y < height; y++) {
@@ -190,7 +200,7 @@ export function findPeaks(
           logits[at + above + left] > value || logits[at + above + right] > value ||
           logits[at + below + left] > value || logits[at + below + right] > value
         ) continue;
-        threshold = Math.max(least, heap.offer(at, value));
+        threshold = Math.max(min, heap.offer(at, value));
       }
     }
   }

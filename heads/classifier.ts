@@ -5,19 +5,19 @@
  */
 import { tap } from "../core/backbones/mod.ts";
 import type { Activation } from "../core/graph/mod.ts";
-import type { Decoder, Head, HeadOutputs } from "./head.ts";
+import type { Decoder, Head, HeadOutputs, OutputKind } from "./head.ts";
 import { PeakHeap } from "./peak_heap.ts";
 
 /** The geometry of a classifier. */
 export interface ClassifierOptions {
   readonly classes: number;
-  /** What is pooled. @default {"C5"} */
+  /** The tap whose features are pooled. @default {"C5"} */
   readonly features?: string;
   /** MobileNetV3's layer between pooling and classes; it has a bias and no BatchNorm. */
   readonly last?: { readonly channels: number; readonly activation: Activation };
 }
 
-/** The most likely classes of an image as columns, best first. */
+/** The most probable classes of an image as columns, best first. */
 export interface Classification {
   readonly count: number;
   /** `[count]`: indices into the model's labels. */
@@ -26,16 +26,28 @@ export interface Classification {
   readonly scores: Float32Array;
 }
 
-/** What a classifier reports. */
+/** The settings of a classifier. */
 export interface ClassificationSettings {
-  /** The number of classes; there are fewer when the model has fewer. */
+  /** The number of classes to report; all if the model has fewer. */
   readonly top: number;
 }
 
-/** Reads the outputs of a classifier. */
+/** Decodes the outputs of a classifier. */
 export const CLASSIFICATION_DECODER: Decoder<ClassificationSettings, Classification> = {
   spec: { kind: "classes" },
   decode: (outputs, _view, settings) => decodeClassifier(outputs, settings),
+};
+
+/** The output `logits`, `[1, K]`: one class for the image. */
+export const CLASSIFIER_OUTPUTS: OutputKind<
+  { readonly kind: "classes" },
+  ClassificationSettings,
+  Classification
+> = {
+  kind: "classes",
+  outputs: ["logits"],
+  parse: () => ({ kind: "classes" }),
+  decoder: () => CLASSIFICATION_DECODER,
 };
 
 /** A classification head. */
@@ -52,7 +64,7 @@ export function classifier(options: ClassifierOptions): Head<ClassificationSetti
   };
 }
 
-/** Reads the best classes from logits `[1, K]`; of equal logits the lower class comes first. */
+/** Decodes the best classes from logits `[1, K]`; of equal logits the lower class comes first. */
 export function decodeClassifier(
   { logits: { data } }: HeadOutputs,
   { top }: ClassificationSettings,

@@ -12,26 +12,23 @@ import { type LabelLogits, SEGMENTATION_DECODER } from "./label_logits.ts";
 /** The geometry of a DeepLabV3 head. */
 export interface DeepLabV3Options {
   readonly classes: number;
-  /** The features that are classified, usually at stride 16. */
+  /** The tap whose features are classified, usually at stride 16. */
   readonly features: string;
   /** Channels of each branch. @default {256} */
   readonly filters?: number;
-  /** @default {[12, 24, 36]} */
+  /** Dilations of the 3×3 branches. @default {[12, 24, 36]} */
   readonly dilations?: readonly number[];
-  /**
-   * Finer features with a classifier of their own, which guides training: the output `auxiliary`. Without it
-   * nothing of that classifier is built.
-   */
+  /** The tap of finer features with an auxiliary classifier, used in training: the output `auxiliary`. @default {none} */
   readonly auxiliary?: string;
 }
 
-/** PyTorch's default, which torchvision leaves in this head. */
+/** PyTorch's default, which torchvision keeps in this head. */
 const BATCH_NORM = { epsilon: 1e-5 };
 
 type Style = Pick<ConvOptions, "batchNorm" | "activation">;
 const STYLE: Style = { batchNorm: BATCH_NORM, activation: "relu" };
 
-/** A DeepLabV3 segmentation head. Its result is read lazily: labels, scores or both. */
+/** A DeepLabV3 segmentation head; labels and confidences are computed from its result on demand. */
 export function deepLabV3(options: DeepLabV3Options): Head<Record<never, never>, LabelLogits> {
   return {
     build: (g, taps) => ({
@@ -60,7 +57,7 @@ function buildDeepLab(
   return g.conv(refined, { name: "segment.logits", channels: classes, kernel: 1 });
 }
 
-/** A fully convolutional classifier that quarters its channels first. */
+/** A fully convolutional classifier that first reduces its channels to a quarter. */
 function buildAuxiliary(
   g: GraphBuilder,
   taps: Taps,

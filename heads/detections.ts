@@ -1,23 +1,25 @@
+/** Detected objects, and what all detectors do with them. */
+
 /** Detected objects as columns, best first. */
 export interface Detections {
   readonly count: number;
   /** `[count, 4]`: x1, y1, x2, y2 in pixels of the original image. */
   readonly boxes: Float32Array;
-  /** `[count]`, 0…1. */
+  /** `[count]`: from 0 to 1. */
   readonly scores: Float32Array;
   /** `[count]`: indices into the model's labels. */
   readonly classes: Int32Array;
 }
 
-/** What decides which objects a detector reports. */
+/** The settings of a detector. */
 export interface DetectionSettings {
-  /** The least score. */
+  /** The minimum score. */
   readonly score: number;
-  /** The most objects per image. */
+  /** The maximum number of objects per image. */
   readonly max: number;
-  /** Of two boxes of one class that overlap by more than this IoU the weaker is dropped; absent, the head decides. */
+  /** Of two boxes of one class whose IoU exceeds this the weaker is dropped. @default {the head's} */
   readonly iou?: number;
-  /** Only these classes; absent, all. */
+  /** The only classes to report. @default {all} */
   readonly classes?: ReadonlySet<number>;
 }
 
@@ -33,7 +35,7 @@ export function selectDetections(detections: Detections, indices: readonly numbe
   };
 }
 
-/** The boxes cut off at the borders of the image; what lies outside altogether is dropped. */
+/** The boxes clipped to the image, `width` × `height` pixels; boxes completely outside it are dropped. */
 export function clipDetections(detections: Detections, width: number, height: number): Detections {
   const boxes = detections.boxes.map((value, index) =>
     Math.min(Math.max(value, 0), index % 2 === 0 ? width : height)
@@ -47,11 +49,11 @@ export function clipDetections(detections: Detections, width: number, height: nu
 }
 
 /**
- * Non-maximum suppression within each class, as torchvision's `batched_nms`: goes from the best score down and
- * drops what overlaps an earlier box of its class by more than `iou`.
+ * Non-maximum suppression within each class, like torchvision's `batched_nms`: from the best score down, drops every box
+ * whose IoU with an earlier box of its class exceeds `iou`.
  *
- * @param detections sorted by descending score.
- * @returns the indices that stay, in order, at most `max`.
+ * @param detections sorted by descending score
+ * @returns the indices of the boxes kept, in order, at most `max`
  */
 export function nonMaximumSuppression(detections: Detections, iou: number, max = Infinity): number[] {
   const { count, boxes, classes } = detections;

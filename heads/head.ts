@@ -1,17 +1,17 @@
-import type { GraphBuilder, Value } from "../core/graph/mod.ts";
+/** What a head is: a part of a network's graph, and the decoding of what that part returns. */
 import type { Taps } from "../core/backbones/mod.ts";
-import type { OutputSpec } from "./output_spec.ts";
+import type { GraphBuilder, Value } from "../core/graph/mod.ts";
 
-/** A feature map or table that a network returned, batch of one. */
+/** An output of a network, batch of one. */
 export interface HeadOutput {
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
 
-/** What a head's part of the graph returned, by the names it gave its outputs. */
+/** The outputs of a head, by their local names. */
 export type HeadOutputs = Readonly<Record<string, HeadOutput>>;
 
-/** How the network saw an image: stretched from `width` × `height` to `inputWidth` × `inputHeight` pixels. */
+/** How the network saw an image: resized from `width` × `height` to `inputWidth` × `inputHeight` pixels. */
 export interface ImageView {
   readonly width: number;
   readonly height: number;
@@ -19,19 +19,39 @@ export interface ImageView {
   readonly inputHeight: number;
 }
 
-/** Reads what a head's part of the graph returned. */
+/** How a head's outputs are decoded, as plain data that JSON preserves: exported files contain it. */
+export interface OutputSpec {
+  /** The name of an {@linkcode OutputKind}. */
+  readonly kind: string;
+}
+
+/** Decodes the outputs of a head. */
 export interface Decoder<Settings, Result> {
-  /** How the outputs are read, as data: it travels in exported files. */
   readonly spec: OutputSpec;
   /** Turns the outputs into a result in pixels of the original image. */
   decode(outputs: HeadOutputs, view: ImageView, settings: Settings): Result;
 }
 
 /**
- * A task on top of a backbone: the part of the graph that computes it, and the reading of what that part
- * returns, side by side.
+ * A task on top of a backbone: the part of the graph that computes it, and the decoding of what that part returns, side by
+ * side.
  */
 export interface Head<Settings, Result> extends Decoder<Settings, Result> {
-  /** Adds the head to a graph; returns its outputs by local name. */
+  /**
+   * Adds the head to a graph.
+   *
+   * @returns the outputs by local name
+   * @throws {RangeError} if the backbone lacks a tap that the head needs
+   */
   build(g: GraphBuilder, taps: Taps): Readonly<Record<string, Value>>;
+}
+
+/** A kind of outputs: how its specs are read from exported files, and decoded. */
+export interface OutputKind<Spec extends OutputSpec, Settings, Result> {
+  readonly kind: Spec["kind"];
+  /** The local names of the outputs. */
+  readonly outputs: readonly string[];
+  /** Validates a spec from JSON that may be anything; `fail` throws. */
+  parse(json: Readonly<Record<string, unknown>>, fail: (problem: string) => never): Spec;
+  decoder(spec: Spec): Decoder<Settings, Result>;
 }

@@ -1,25 +1,37 @@
 /** From low-resolution class logits to one label per pixel of the original image. */
 import type { LabelMap } from "../core/images/image.ts";
 import { MemoryLayout } from "../core/wasm_memory.ts";
-import type { Decoder, HeadOutput, ImageView } from "./head.ts";
+import type { Decoder, HeadOutput, ImageView, OutputKind } from "./head.ts";
 import { findBest, memory, paintRow, useGrid } from "./label_cells.wasm";
 
-/** What a segmentation head returns: logits of every class on a coarse grid. */
+/** The result of a segmentation head: logits of every class on a coarse grid. */
 export interface LabelLogits {
   /** `[classes, height, width]`. */
   readonly data: Float32Array;
   readonly classes: number;
   readonly height: number;
   readonly width: number;
-  /** The size of the original image. */
+  /** The size of the original image in pixels. */
   readonly imageWidth: number;
   readonly imageHeight: number;
 }
 
-/** Reads the outputs of a segmentation head. Labels and scores are computed from them when they are asked for. */
+/** Decodes the outputs of a segmentation head. Labels and confidences are computed from its result on demand. */
 export const SEGMENTATION_DECODER: Decoder<Record<never, never>, LabelLogits> = {
   spec: { kind: "labels" },
   decode: ({ logits }, view) => readLabelLogits(logits, view),
+};
+
+/** The output `logits`, `[1, K, h, w]`: a class for every pixel. */
+export const SEGMENTATION_OUTPUTS: OutputKind<
+  { readonly kind: "labels" },
+  Record<never, never>,
+  LabelLogits
+> = {
+  kind: "labels",
+  outputs: ["logits"],
+  parse: () => ({ kind: "labels" }),
+  decoder: () => SEGMENTATION_DECODER,
 };
 
 /** Wraps the network's output `[1, K, h, w]`. */
@@ -29,15 +41,14 @@ export function readLabelLogits({ shape, data }: HeadOutput, view: ImageView): L
 }
 
 /**
- * The class with the largest bilinearly interpolated logit at every pixel (half-pixel centres, edges
- * clamped), exactly as resizing all logits and taking the argmax would give.
+ * The class with the largest bilinearly interpolated logit at every pixel (half-pixel centres, clamped edges), exactly as
+ * resizing all logits and taking the argmax, `[imageHeight, imageWidth]`.
  *
- * A cell of the coarse grid whose four corners have the same best class belongs to that class throughout,
- * because interpolation is a convex combination; only the other cells are interpolated, and there only the
- * classes that no corner's best class dominates. A WebAssembly module does it (`label_cells.wat`), a row of cells
- * at a time.
+ * A cell of the coarse grid whose four corners have the same best class belongs to that class entirely, because
+ * interpolation is a convex combination. Only the other cells are interpolated, and there only classes that no corner's
+ * best class dominates. A WebAssembly module (`label_cells.wat`) does it, a row of cells at a time.
  *
- * @param counts gets the pixels of each class added, where it is given.
+ * @param counts `[classes]`: the pixels of each class are added to it
  */
 export function labelsOf(
   logits: LabelLogits,
@@ -59,13 +70,13 @@ export function labelsOf(
   return { width, height, data: labels };
 }
 
-/** Puts the logits and both axes into the module's memory, and finds the best class at every grid point. */
+/** Copies the logits and both axes to the module's memory, and finds the best class at every grid point. */
 function layOut({ data, classes, height, width }: LabelLogits, columns: Axis, rows: Axis) {
   const gridWidth = width + 1;
   const plane = Math.ceil(gridWidth * (height + 1) / 4) * 16;
-  // What is written or read eight or sixteen pixels at a time may reach beyond the last.
+  // Reading or writing eight or sixteen pixels at a time may reach beyond the last.
   const stride = Math.ceil(columns.weights.length / 16) * 16 + 16;
-  const tallest = rows.cells.reduce((most, { start, end }) => Math.max(most, end - start), 0);
+  const maxCellHeight = rows.cells.reduce((max, { start, end }) => Math.max(max, end - start), 0);
   const layout = new MemoryLayout(memory);
   const places = {
     logits: layout.place(classes * plane),
@@ -75,7 +86,7 @@ function layOut({ data, classes, height, width }: LabelLogits, columns: Axis, ro
     columns: layout.place(columns.cells.length * 12),
     shares: layout.place(columns.weights.length * 4),
     down: layout.place(rows.weights.length * 4),
-    out: layout.place(tallest * stride),
+    out: layout.place(maxCellHeight * stride),
   };
   const { bytes, ints, floats } = layout.views();
 
@@ -108,9 +119,7 @@ function layOut({ data, classes, height, width }: LabelLogits, columns: Axis, ro
   return { bytes, ints, places, gridWidth, stride };
 }
 
-/**
- * The probability (softmax over the interpolated logits) of the winning class at every pixel, 0…255.
- */
+/** The probability (softmax over the interpolated logits) of the class in `labels` at every pixel, 0…255. */
 export function confidenceOf(logits: LabelLogits, labels: LabelMap): LabelMap {
   const { data, classes, width: cells, imageWidth: width, imageHeight: height } = logits;
   const plane = logits.height * cells;
@@ -145,7 +154,7 @@ export function confidenceOf(logits: LabelLogits, labels: LabelMap): LabelMap {
   return { width, height, data: confidence };
 }
 
-/** The pixels between two neighbouring grid points along one axis. */
+/** The pixels between two adjacent grid points along one axis. */
 interface AxisCell {
   readonly low: number;
   readonly high: number;
@@ -153,14 +162,14 @@ interface AxisCell {
   readonly end: number;
 }
 
-/** One axis of the image over the coarse grid. */
+/** One axis of the image, relative to the coarse grid. */
 interface Axis {
   readonly cells: readonly AxisCell[];
-  /** The share of the grid point `high` at every pixel, 0…1. */
+  /** The weight of the grid point `high` at every pixel, from 0 to 1. */
   readonly weights: Float32Array;
 }
 
-/** Splits `pixels` into the runs that lie between the same two of `points` grid points. */
+/** Splits `pixels` into runs between the same two of `points` grid points. */
 function axisOver(points: number, pixels: number): Axis {
   const ratio = points / pixels;
   const weights = new Float32Array(pixels);

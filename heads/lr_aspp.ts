@@ -1,6 +1,6 @@
 /**
- * LR-ASPP, the light segmentation decoder: a gated 1×1 convolution of the coarsest features, upsampled and
- * added to a classifier of finer ones.
+ * LR-ASPP, a light segmentation decoder: a gated 1×1 convolution of the coarsest features, upsampled and added to a
+ * classifier of finer ones.
  *
  * Howard et al., "Searching for MobileNetV3", §6.4, figure 10; torchvision `LRASPPHead`.
  */
@@ -12,24 +12,24 @@ import { type LabelLogits, SEGMENTATION_DECODER } from "./label_logits.ts";
 /** The geometry of an LR-ASPP head. */
 export interface LrAsppOptions {
   readonly classes: number;
-  /** The coarse features. */
+  /** The tap of the coarse features. */
   readonly high: string;
-  /** The fine features, usually at stride 8. */
+  /** The tap of the fine features, usually at stride 8. */
   readonly low: string;
   /** Channels of the coarse branch (F in the paper). @default {128} */
   readonly filters?: number;
-  /** Whether the gate's convolution has a bias: it does in the paper, not in torchvision. @default {false} */
+  /** Whether the gate's convolution has a bias, as in the paper but not in torchvision. @default {false} */
   readonly gateBias?: boolean;
   /**
-   * Whether the coarse branch is classified before it is upsampled. Both are linear, so the logits are the
-   * same; before is cheaper, after is how the paper draws and counts it. @default {"after"}
+   * Whether the coarse branch is classified before or after upsampling. Both are linear, so the logits are the same;
+   * `before` is cheaper, `after` is what the paper shows and counts. @default {"after"}
    */
   readonly classify?: "after" | "before";
-  /** Moves the coarse logits down by this part of a cell before they are upsampled. @default {0} */
+  /** The fraction of a cell by which the coarse logits are shifted down before upsampling. @default {0} */
   readonly shiftDown?: number;
 }
 
-/** BatchNorm's default, which torchvision leaves in this head. */
+/** PyTorch's default, which torchvision keeps in this head. */
 const BATCH_NORM = { epsilon: 1e-5 };
 
 /** An LR-ASPP segmentation head. */

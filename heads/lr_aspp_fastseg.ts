@@ -1,6 +1,6 @@
 /**
- * fastseg's decoder, which its authors call LR-ASPP too: its gate is pooled in windows instead of over the whole
- * image, and three steps of upsampling join finer features.
+ * fastseg's decoder, which its authors also call LR-ASPP: the gate is pooled in windows instead of over the whole image,
+ * and three steps of upsampling add finer features.
  *
  * @see github.com/ekzhang/fastseg, `LRASPP`
  */
@@ -12,11 +12,11 @@ import { type LabelLogits, SEGMENTATION_DECODER } from "./label_logits.ts";
 /** The geometry of a fastseg decoder. */
 export interface LrAsppFastsegOptions {
   readonly classes: number;
-  /** The coarse features, at stride 8. */
+  /** The tap of the coarse features, at stride 8. */
   readonly high: string;
-  /** Features at stride 4. */
+  /** The tap at stride 4. */
   readonly middle: string;
-  /** Features at stride 2. */
+  /** The tap at stride 2. */
   readonly low: string;
   /** Channels of the decoder (F). @default {128} */
   readonly filters?: number;
@@ -25,14 +25,14 @@ export interface LrAsppFastsegOptions {
 /** PyTorch's default. */
 const BATCH_NORM = { epsilon: 1e-5 };
 
-/** The window of the gate's pooling, in cells of the coarse features. */
+/** The pooling window of the gate, in cells of the coarse features. */
 const WINDOW = 49;
 
-/** Channels that the finer features contribute. */
+/** Channels contributed by the finer features. */
 const MIDDLE_CHANNELS = 64;
 const LOW_CHANNELS = 32;
 
-/** The least height and width of the input: the coarse features, at stride 8, must fill the pooling window. */
+/** The minimum height and width of the input in pixels: the coarse features must fill the pooling window. */
 export const MIN_FASTSEG_SIDE = (WINDOW - 1) * 8 + 1;
 
 /** A fastseg segmentation head; its logits are at stride 2. */

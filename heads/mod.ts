@@ -1,4 +1,17 @@
-/** Tasks on top of a backbone. */
+/**
+ * Tasks on top of a backbone. A head with outputs of a new kind is one file and two lines here: its export, and its place
+ * in {@linkcode OUTPUT_KINDS}, by which exported files are read again.
+ *
+ * @module
+ */
+import { isJsonObject } from "../core/files/mod.ts";
+import { CENTER_NET_OUTPUTS } from "./center_net.ts";
+import { type Classification, type ClassificationSettings, CLASSIFIER_OUTPUTS } from "./classifier.ts";
+import type { Detections, DetectionSettings } from "./detections.ts";
+import type { Decoder, OutputKind, OutputSpec } from "./head.ts";
+import { type LabelLogits, SEGMENTATION_OUTPUTS } from "./label_logits.ts";
+import { SSD_OUTPUTS } from "./ssd_lite.ts";
+
 export * from "./head.ts";
 export * from "./classifier.ts";
 export * from "./detections.ts";
@@ -12,5 +25,44 @@ export * from "./lr_aspp_fastseg.ts";
 export * from "./r_aspp.ts";
 export * from "./deeplab_v3.ts";
 export * from "./label_logits.ts";
-export * from "./output_spec.ts";
-export * from "./detection_decoder.ts";
+
+/** The settings and the result of each task. */
+interface TaskTypes {
+  readonly classify: readonly [ClassificationSettings, Classification];
+  readonly segment: readonly [Record<never, never>, LabelLogits];
+  readonly detect: readonly [DetectionSettings, Detections];
+}
+
+/** The decoder of each task. */
+export type TaskDecoder<T extends keyof TaskTypes> = Decoder<TaskTypes[T][0], TaskTypes[T][1]>;
+
+/** All kinds of outputs, by task. */
+export const OUTPUT_KINDS: {
+  readonly [T in keyof TaskTypes]: readonly OutputKind<OutputSpec, TaskTypes[T][0], TaskTypes[T][1]>[];
+} = {
+  classify: [CLASSIFIER_OUTPUTS],
+  segment: [SEGMENTATION_OUTPUTS],
+  detect: [CENTER_NET_OUTPUTS, SSD_OUTPUTS],
+};
+
+/**
+ * The decoder that an {@linkcode OutputSpec} from an exported file describes.
+ *
+ * @param json the spec as parsed JSON, which may be anything
+ * @param fail throws the caller's error, which names the file
+ */
+export function parseDecoder<T extends keyof TaskTypes>(
+  task: T,
+  json: unknown,
+  fail: (problem: string) => never,
+): TaskDecoder<T> {
+  if (!isJsonObject(json)) return fail(`the output spec of ${task} is not an object`);
+  const found = OUTPUT_KINDS[task].find(({ kind }) => kind === json.kind);
+  if (found === undefined) return fail(`unknown kind of outputs for ${task}`);
+  return found.decoder(found.parse(json, fail));
+}
+
+/** The names of the outputs that a decoder of such a spec reads. */
+export function outputNames({ kind }: OutputSpec): readonly string[] {
+  return Object.values(OUTPUT_KINDS).flat().find((known) => known.kind === kind)?.outputs ?? [];
+}

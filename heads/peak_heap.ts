@@ -1,12 +1,12 @@
-/** Keeps the `capacity` largest values offered, with the index each came from. */
+/** The `capacity` largest of the values offered, with their indices. */
 export class PeakHeap {
   readonly #indices: number[] = [];
   readonly #values: number[] = [];
 
-  /** @param order of equal values the one with the lower `order(index)` is kept and comes first. */
+  /** @param order of equal values, the one with the lower `order(index)` is kept and comes first */
   constructor(readonly capacity: number, readonly order: (index: number) => number) {}
 
-  /** Takes a value in, if it is large enough. Returns the least value that still has a chance. */
+  /** Adds a value if it is large enough. Returns the minimum value that can still be added. */
   offer(index: number, value: number): number {
     const { capacity } = this;
     if (this.#indices.length < capacity) {

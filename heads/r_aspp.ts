@@ -1,8 +1,8 @@
 /**
  * R-ASPP, the segmentation decoder of MobileNetV2: a 1×1 convolution beside the pooled features of the image.
  *
- * Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", §6.3, as "Searching for
- * MobileNetV3" counts it in table 7.
+ * Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", §6.3, as counted in table 7 of "Searching for
+ * MobileNetV3".
  */
 import { tap } from "../core/backbones/mod.ts";
 import type { Head } from "./head.ts";
@@ -11,7 +11,7 @@ import { type LabelLogits, SEGMENTATION_DECODER } from "./label_logits.ts";
 /** The geometry of an R-ASPP head. */
 export interface RAsppOptions {
   readonly classes: number;
-  /** The features that are classified. */
+  /** The tap whose features are classified. */
   readonly features: string;
   /** Channels of each branch (F in the paper). @default {256} */
   readonly filters?: number;
@@ -20,7 +20,7 @@ export interface RAsppOptions {
 /** DeepLab's constant. */
 const BATCH_NORM = { epsilon: 1e-5 };
 
-/** An R-ASPP segmentation head. Its result is read lazily: labels, scores or both. */
+/** An R-ASPP segmentation head; labels and confidences are computed from its result on demand. */
 export function rAspp(options: RAsppOptions): Head<Record<never, never>, LabelLogits> {
   const { classes, filters = 256 } = options;
   const common = { channels: filters, kernel: 1, batchNorm: BATCH_NORM, activation: "relu" } as const;

@@ -1,10 +1,10 @@
-/** Hands out the indices of scores from the largest down, of equal ones the lowest first. */
+/** A priority queue of the indices of scores: largest score first, of equal ones the lowest index. */
 export class ScoreQueue {
   readonly #scores: Float32Array;
   readonly #heap: Int32Array;
   #length: number;
 
-  /** Takes time proportional to the number of scores, and every `pop` to its logarithm. */
+  /** Takes time linear in the number of scores; each `pop` takes logarithmic time. */
   constructor(scores: Float32Array) {
     this.#scores = scores;
     this.#heap = Int32Array.from(scores.keys());
@@ -12,7 +12,7 @@ export class ScoreQueue {
     for (let place = (this.#length >> 1) - 1; place >= 0; place--) this.#siftDown(place);
   }
 
-  /** The next index, or −1 when there is none left. */
+  /** The next index, or −1 if the queue is empty. */
   pop(): number {
     if (this.#length === 0) return -1;
     const top = this.#heap[0];

@@ -1,48 +1,49 @@
 /**
  * From the class probabilities and box codes of an SSD to objects.
  *
- * @see torchvision `SSD.postprocess_detections` and `batched_nms`, which this follows to the bit where the
- * probabilities are the same: single precision, the same ties, the same shortcuts.
+ * @see torchvision `SSD.postprocess_detections` and `batched_nms`, which this reproduces to the bit for equal
+ * probabilities: single precision, the same ties, the same shortcuts
  */
 import { decodeBox } from "./box_coder.ts";
 import type { Detections } from "./detections.ts";
 import type { HeadOutput, ImageView } from "./head.ts";
 import { ScoreQueue } from "./score_queue.ts";
 
-/** What decides which objects an SSD reports. */
+/** The settings of an SSD. */
 export interface SsdSettings {
-  /** Scores must be above this. */
+  /** Scores must exceed this. */
   readonly score: number;
-  /** The most boxes of one class that enter suppression. */
+  /** The maximum number of boxes of one class that enter suppression. */
   readonly candidates: number;
-  /** Of two boxes of one class that overlap by more than this IoU the weaker is dropped. */
+  /** Of two boxes of one class whose IoU exceeds this the weaker is dropped. */
   readonly iou: number;
-  /** The most objects per image. */
+  /** The maximum number of objects per image. */
   readonly max: number;
-  /** Only these classes, the background not counted; absent, all. */
+  /** The only classes to report, counted without the background. @default {all} */
   readonly classes?: ReadonlySet<number>;
 }
 
-/** Up to so many box coordinates torchvision keeps classes apart by shifting their boxes. */
-const SHIFTED_COORDINATES = 4000;
+/** The number of box coordinates up to which torchvision separates classes by shifting their boxes. */
+const MAX_SHIFTED_COORDINATES = 4000;
 
-/** What scores above the threshold: class after class, each in the order of its anchors. */
+/** Everything that scores above the threshold: class by class, each in the order of its anchors. */
 interface Candidates {
   readonly scores: Float32Array;
   readonly rows: Int32Array;
   /** The column of the class, from 1. */
   readonly classes: Int32Array;
-  /** How many there are of each class. */
+  /** The number of candidates of each class. */
   readonly counts: Int32Array;
 }
 
 /**
- * Decodes boxes, takes the best `candidates` of each class, suppresses overlaps and returns the `max` best of
- * what is left.
+ * Decodes boxes, takes the best `candidates` of each class, suppresses overlaps and returns the `max` best of the
+ * remaining ones.
  *
- * @param scores `[1, A, K + 1]`: probabilities, the background first.
- * @param codes `[1, A, 4]`: see {@linkcode decodeBox}.
- * @param anchors `[A, 4]`: centre x, centre y, width, height in pixels of the network's input.
+ * @param scores `[1, A, K + 1]`: probabilities, the background first
+ * @param codes `[1, A, 4]`: see {@linkcode decodeBox}
+ * @param anchors `[A, 4]`: centre x, centre y, width, height in pixels of the network's input
+ * @throws {RangeError} if the numbers of predictions and anchors differ
  */
 export function decodeSsd(
   scores: HeadOutput,
@@ -53,7 +54,7 @@ export function decodeSsd(
 ): Detections {
   const [, rows, columns] = scores.shape;
   if (anchors.length !== rows * 4) {
-    throw new RangeError(`${rows} predictions do not fit ${anchors.length / 4} anchors`);
+    throw new RangeError(`${rows} predictions for ${anchors.length / 4} anchors`);
   }
   const candidates = findCandidates(scores.data, columns, settings);
   const boxes = new Boxes(codes.data, anchors, view);
@@ -104,7 +105,7 @@ function grown(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   return larger;
 }
 
-/** The boxes of an image, decoded as they are asked for. */
+/** The boxes of an image, decoded on demand. */
 class Boxes {
   /** `[A, 4]`: x1, y1, x2, y2 in pixels of the network's input, where decoded. */
   readonly corners: Float32Array;
@@ -119,7 +120,7 @@ class Boxes {
     this.#decoded = new Uint8Array(anchors.length / 4);
   }
 
-  /** Makes sure that a row of `corners` is there. */
+  /** Makes sure that a row of `corners` is decoded. */
   decode(row: number): void {
     if (this.#decoded[row]) return;
     this.#decoded[row] = 1;
@@ -128,17 +129,17 @@ class Boxes {
   }
 }
 
-/** The candidates in order of their scores, no more than `most` of a class. */
+/** The candidates in descending order of score, at most `maxPerClass` of each class. */
 class Contest {
   readonly #queue: ScoreQueue;
   readonly #left: Int32Array;
 
-  constructor(readonly candidates: Candidates, most: number) {
+  constructor(readonly candidates: Candidates, maxPerClass: number) {
     this.#queue = new ScoreQueue(candidates.scores);
-    this.#left = candidates.counts.map((count) => Math.min(count, most));
+    this.#left = candidates.counts.map((count) => Math.min(count, maxPerClass));
   }
 
-  /** How many there are in all. */
+  /** The number of candidates that remain. */
   get length(): number {
     return this.#left.reduce((sum, left) => sum + left, 0);
   }
@@ -153,27 +154,27 @@ class Contest {
 }
 
 /**
- * Non-maximum suppression within each class, from the best score down, until `max` boxes are kept: what comes
- * later cannot change them.
+ * Non-maximum suppression within each class, from the best score down, until `max` boxes are kept: later ones cannot
+ * change them.
  */
 function suppress(
   candidates: Candidates,
   boxes: Boxes,
-  { candidates: most, iou, max }: SsdSettings,
+  { candidates: maxPerClass, iou, max }: SsdSettings,
 ): Int32Array {
   const f = Math.fround;
   const { rows, classes, counts } = candidates;
-  const contest = new Contest(candidates, most);
+  const contest = new Contest(candidates, maxPerClass);
   const length = contest.length;
   const limit = Math.min(max, length);
-  const shift = length * 4 <= SHIFTED_COORDINATES
-    ? classShift(new Contest(candidates, most), rows, boxes)
+  const shift = length * 4 <= MAX_SHIFTED_COORDINATES
+    ? classShift(new Contest(candidates, maxPerClass), rows, boxes)
     : 0;
 
   const kept = new Int32Array(limit);
   const corners = new Float32Array(limit * 4);
   const areas = new Float32Array(limit);
-  // The kept boxes of a class form a list: its newest, and from each the one before.
+  // The kept boxes of a class form a linked list: its newest, and from each the previous one.
   const newest = new Int32Array(counts.length).fill(-1);
   const before = new Int32Array(limit);
   let count = 0;
@@ -211,8 +212,8 @@ function suppress(
 }
 
 /**
- * How far torchvision moves each class from the one before it, so that no two overlap. Far from the origin a
- * float has fewer bits for the fraction, which changes IoU in its fifth digit and now and then the outcome.
+ * How far torchvision shifts each class from the previous one, so that no two overlap, in pixels. Far from the origin a
+ * float has fewer bits for the fraction, which changes IoU in its fifth digit and occasionally the outcome.
  */
 function classShift(contest: Contest, rows: Int32Array, boxes: Boxes): number {
   let largest = 0;

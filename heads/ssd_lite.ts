@@ -6,24 +6,23 @@
  */
 import { tap, type Taps } from "../core/backbones/mod.ts";
 import type { ConvOptions, Extent, GraphBuilder, Padding, Value } from "../core/graph/mod.ts";
-import { type AnchorSet, layAnchors } from "./anchors.ts";
+import { type AnchorSet, layAnchors, parseAnchors } from "./anchors.ts";
 import type { Detections, DetectionSettings } from "./detections.ts";
-import type { Decoder, Head } from "./head.ts";
-import type { AnchorSpec } from "./output_spec.ts";
+import type { Decoder, Head, OutputKind } from "./head.ts";
 import { decodeSsd } from "./ssd_detections.ts";
 
-/** Input pixels per cell of the first map; each further map has half the cells, rounded up. */
+/** Input pixels per cell of the first map; each further map has half as many cells, rounded up. */
 const FIRST_STRIDE = 16;
 
 /** The geometry of an SSDLite head. */
 export interface SsdLiteOptions {
-  /** Without the background. */
+  /** The number of classes, without the background. */
   readonly classes: number;
   /** The shapes at each cell of each of the six maps. */
   readonly anchors: AnchorSet;
-  /** The backbone's two maps, at strides 16 and 32. @default {["C4.expand", "C5"]} */
+  /** The taps of the backbone's two maps, at strides 16 and 32. @default {["C4.expand", "C5"]} */
   readonly features?: readonly [string, string];
-  /** Scales the channels of the head's own four maps. @default {1} */
+  /** The width multiplier of the head's own four maps. @default {1} */
   readonly width?: number;
   /** @default {"same"} */
   readonly padding?: Padding;
@@ -34,14 +33,40 @@ export interface SsdLiteOptions {
    * @default {"softmax"}
    */
   readonly scores?: "softmax" | "sigmoid";
-  /** The most boxes of one class that enter suppression. @default {300} */
+  /** The maximum number of boxes of one class that enter suppression. @default {300} */
   readonly candidates?: number;
-  /** The IoU from which boxes are suppressed, unless the settings say otherwise. @default {0.55} */
+  /** The IoU above which boxes are suppressed, unless the settings say otherwise. @default {0.55} */
   readonly iou?: number;
 }
 
 /** Channels of the maps that the head computes itself. */
 const EXTRA_DEPTHS = [512, 256, 256, 128];
+
+/** The spec of {@linkcode SSD_OUTPUTS}. */
+export interface AnchorSpec {
+  readonly kind: "anchors";
+  readonly anchors: AnchorSet;
+  /** The maximum number of boxes of one class that enter suppression. */
+  readonly candidates: number;
+  /** The IoU above which boxes are suppressed, unless the settings say otherwise. */
+  readonly iou: number;
+}
+
+/** The outputs `scores`, `[1, A, K + 1]`, and `boxes`, `[1, A, 4]`: objects near anchors. */
+export const SSD_OUTPUTS: OutputKind<AnchorSpec, DetectionSettings, Detections> = {
+  kind: "anchors",
+  outputs: ["scores", "boxes"],
+  parse({ anchors, candidates, iou }, fail) {
+    if (!isBetween(candidates, 1, 1e6)) return fail("candidates is invalid");
+    if (!isBetween(iou, 0, 1)) return fail("iou must be between 0 and 1");
+    return { kind: "anchors", anchors: parseAnchors(anchors, fail), candidates, iou };
+  },
+  decoder: ssdDecoder,
+};
+
+function isBetween(value: unknown, min: number, max: number): value is number {
+  return typeof value === "number" && value >= min && value <= max;
+}
 
 /** An SSDLite detection head. Class k of its result is logit k + 1, after the background. */
 export function ssdLite(options: SsdLiteOptions): Head<DetectionSettings, Detections> {
@@ -50,7 +75,7 @@ export function ssdLite(options: SsdLiteOptions): Head<DetectionSettings, Detect
   return { build: (g, taps) => buildSsdLite(g, taps, options), ...ssdDecoder(spec) };
 }
 
-/** Reads the outputs of an SSDLite head; lays its anchors anew only when the size of the input changes. */
+/** Decodes the outputs of an SSDLite head. Its anchors are laid again only when the size of the input changes. */
 export function ssdDecoder(spec: AnchorSpec): Decoder<DetectionSettings, Detections> {
   const { anchors, candidates, iou } = spec;
   let laid: { readonly size: Extent; readonly boxes: Float32Array } | undefined;
@@ -70,7 +95,7 @@ export function ssdDecoder(spec: AnchorSpec): Decoder<DetectionSettings, Detecti
   };
 }
 
-/** The height and width of every feature map for an input. */
+/** The height and width in cells of every feature map for an input of `height` × `width` pixels. */
 export function featureGrids([height, width]: Extent, maps: number): Extent[] {
   return Array.from({ length: maps }, (_, map) => {
     const stride = FIRST_STRIDE * 2 ** map;
@@ -91,7 +116,7 @@ function buildSsdLite(g: GraphBuilder, taps: Taps, options: SsdLiteOptions): Rec
     }, style));
   });
   if (maps.length !== anchors.shapes.length) {
-    throw new RangeError(`${maps.length} feature maps, anchors for ${anchors.shapes.length}`);
+    throw new RangeError(`${maps.length} feature maps, but anchors for ${anchors.shapes.length}`);
   }
 
   const predict = (kind: "boxes" | "scores", columns: number) =>
@@ -113,7 +138,7 @@ function buildSsdLite(g: GraphBuilder, taps: Taps, options: SsdLiteOptions): Rec
   return { boxes, scores };
 }
 
-/** Half the cells of `input`, by a separable convolution between two 1×1 ones. */
+/** A map with half the cells of `input`, by a separable convolution between two 1×1 ones. */
 function extraMap(
   g: GraphBuilder,
   input: Value,

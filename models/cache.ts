@@ -1,6 +1,8 @@
 /** Where downloaded weights are kept. */
 import { join } from "node:path";
 import { modelError } from "../core/errors.ts";
+import type { Download } from "./download.ts";
+import type { RunnableModel } from "./entry.ts";
 
 /** Looks an environment variable up. */
 export type Environment = (name: string) => string | undefined;
@@ -38,6 +40,30 @@ export function cachedPath(fileName: string, env: Environment = readEnvironment)
   const folder = cacheFolder(env);
   if (folder === null) throw modelError("there is no folder for downloaded weights: set BNECK_CACHE to one");
   return join(folder.path, "weights", fileName);
+}
+
+/** What a model's weights are downloaded as; `undefined` for a model that comes with bneck. */
+export function downloadOf({ weights }: Pick<RunnableModel, "weights">): Download | undefined {
+  return weights.find(({ download }) => download)?.download;
+}
+
+/**
+ * Where a model's downloaded weights are, or would be; `undefined` for a model that comes with bneck.
+ *
+ * @throws {BneckError} (unusable model) as {@linkcode cachedPath} does.
+ */
+export function weightsPath(
+  model: Pick<RunnableModel, "weights">,
+  env: Environment = readEnvironment,
+): string | undefined {
+  const download = downloadOf(model);
+  return download && cachedPath(download.fileName, env);
+}
+
+/** The size of a file in bytes; `null` when there is none. */
+export async function fileSize(path: string): Promise<number | null> {
+  const info = await Deno.stat(path).catch(() => null);
+  return info?.isFile ? info.size : null;
 }
 
 /** A variable that may not be read counts as unset. */

@@ -23,7 +23,7 @@ export interface ExportOptions {
   /** @default {all that the model has} */
   readonly tasks?: readonly Task[];
   /**
-   * The network alone: from normalised floats (`input`, `[N, 3, H, W]`) instead of from the raw image.
+   * The bare network: from normalised floats (`input`, `[N, 3, H, W]`) instead of the raw image.
    * @default {false}
    */
   readonly raw?: boolean;
@@ -46,17 +46,17 @@ export interface ExportedModel {
 /**
  * Writes a model as ONNX.
  *
- * @throws {BneckError} when its weights are missing, its size cannot be what is asked for, or it is a file already.
+ * @throws {BneckError} when its weights are missing, it cannot have the size asked for, or it already is an exported file.
  */
 export async function exportModel(entry: RunnableModel, options: ExportOptions = {}): Promise<ExportedModel> {
   const { raw = false, half = false } = options;
-  // A square for a network that looks at the middle of images is cut out, not squeezed into.
+  // For a network that sees the middle of images, a square is cut out, not squeezed.
   const isCrop = !raw && entry.preprocessing?.crop !== undefined && options.size?.[0] === options.size?.[1];
   const wanted = options.size && wantedSize(options.size, isCrop);
   const size = isCrop ? undefined : options.size;
   const network = await entry.build(options.tasks ?? entry.tasks, wanted);
   if ("onnx" in network) {
-    throw usageError(`${entry.name} is an exported file already: export what it was made from`);
+    throw usageError(`${entry.name} is already an exported file: export the model that it was made from`);
   }
   if (size) checkSize(entry.name, network, size);
 
@@ -84,7 +84,7 @@ function wantedSize([height, width]: Extent, isCrop: boolean): InputSize {
   return isCrop ? { kind: "shorter", pixels: width } : { kind: "exact", height, width };
 }
 
-/** A size that the network does not take as it is must not be baked into a file. */
+/** A size off the network's grid must not be fixed in a file. */
 function checkSize(name: string, { sizeGrid }: Network, [height, width]: Extent): void {
   const nearest = inputExtent({ kind: "exact", height, width }, sizeGrid, width, height);
   if (nearest[0] === height && nearest[1] === width) return;
@@ -119,10 +119,10 @@ function sized(model: OnnxModel, network: Network, size: Extent | undefined): On
   return inputSize.kind === "shorter" && isPlain ? withShorterSide(shaped, inputSize.pixels) : shaped;
 }
 
-/** Two sizes of which everything that depends on the size differs, for every model. */
+/** Two sizes at which everything that depends on the size differs, for every model. */
 const SIZES: readonly Extent[] = [[512, 640], [768, 1024]];
 
-/** Images differ in size, so that there is no batch of them. */
+/** Images differ in size, so they cannot form a batch. */
 function withSingleImages(model: OnnxModel): OnnxModel {
   const inputs = model.graph.inputs.map((input) =>
     input.name === "image" ? { ...input, shape: [1, "image_height", "image_width", 3] } : input

@@ -1,7 +1,10 @@
 import { usageError } from "../core/errors.ts";
 import type { Extent } from "../core/graph/mod.ts";
 
-/** How the size of the network's input follows from the size of the image, before it meets the size grid. */
+/**
+ * The rule by which the size of a network's input follows from the size of the image, before it is brought onto the size
+ * grid. Sizes themselves are an {@linkcode Extent}, `[height, width]` in pixels.
+ */
 export type InputSize =
   /** The shorter (or longer) side gets this many pixels, the other keeps the aspect. */
   | { readonly kind: "shorter" | "longer"; readonly pixels: number }
@@ -18,7 +21,7 @@ export interface AxisGrid {
 }
 
 /**
- * The sizes that a network works well at. TensorFlow's padding depends on whether a feature map's length is
+ * The sizes at which a network works well. TensorFlow's padding depends on whether a feature map's length is
  * odd, so where the cells of coarse maps lie changes with the size, by up to half a cell at every stride.
  */
 export interface SizeGrid {
@@ -29,13 +32,13 @@ export interface SizeGrid {
    * @default {4}
    */
   readonly maxAspect?: number;
-  /** The minimum height and width that the network can take. */
+  /** The smallest height and width that the network can take. */
   readonly minSide?: MinSide;
   /** The middle of the resized image, height and width in pixels, where the network sees no more than that. */
   readonly crop?: Extent;
 }
 
-/** How small an input may be, and why it may not be smaller. */
+/** How small an input may be, and why. */
 export interface MinSide {
   /** In pixels. */
   readonly side: number;
@@ -43,13 +46,13 @@ export interface MinSide {
   readonly reason: string;
 }
 
-/** A number of pixels without the fraction that is left over. */
+/** Whole pixels, the fraction dropped. */
 const WHOLE: AxisGrid = { step: 1, rounding: "down" };
 
 /** Any size at all, rounded down as torchvision does. */
 export const EVERY_SIZE: SizeGrid = { height: WHOLE, width: WHOLE };
 
-/** The same for images of which only the middle is looked at. */
+/** The same for networks that see only the middle of the resized image, of the size of `crop`. */
 export function everySizeCropped(crop: Extent): SizeGrid {
   return { ...EVERY_SIZE, maxAspect: 64, crop };
 }

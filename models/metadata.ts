@@ -1,33 +1,34 @@
 /**
- * What an exported file says about itself in its `metadata_props`, so that it is a model by itself. The texts are JSON
- * where they are not plain; all of it is checked when a file is read, since it may be anybody's.
+ * What an exported file says about itself in its `metadata_props`, so that it is a model without anything beside it.
+ * Values are JSON where they are not plain text. All of them are checked on reading, since a file may come from anyone.
  */
 import { modelError } from "../core/errors.ts";
 import type { Extent } from "../core/graph/mod.ts";
 import type { ResizeFilter } from "../core/images/mod.ts";
-import {
-  type AnchorSet,
-  CLASSIFICATION_DECODER,
-  detectionDecoder,
-  type OutputSpec,
-  SEGMENTATION_DECODER,
-} from "../heads/mod.ts";
+import { parseDecoder } from "../heads/mod.ts";
 import { type AxisGrid, inputExtent, type InputSize, type SizeGrid } from "./input_size.ts";
-import type { ClassificationLabel, DetectionLabel, SegmentationLabel, Tasks } from "./network.ts";
+import {
+  type ClassificationLabel,
+  type DetectionLabel,
+  type SegmentationLabel,
+  type Task,
+  TASKS,
+  type Tasks,
+} from "./network.ts";
 
-/** What an exported file knows. */
+/** What an exported file says about itself. */
 export interface ModelMetadata {
   /** The name of the model that was exported. */
   readonly name: string;
   readonly summary: string;
-  /** The architecture whose parameters the file holds, where it is one that weights are read for. */
+  /** The architecture whose parameters the file holds, where weights can be read for it. */
   readonly architecture?: string;
-  /** From the raw image, or from normalised floats. */
+  /** The raw image, or normalised floats. */
   readonly input: "image" | "tensor";
   readonly tasks: Tasks;
   readonly inputSize: InputSize;
   readonly sizeGrid: SizeGrid;
-  /** How images may be resized before the file does so itself. */
+  /** How images may be resized before the file does it itself. */
   readonly filter?: ResizeFilter;
   readonly licence: string;
   readonly source: string;
@@ -35,17 +36,14 @@ export interface ModelMetadata {
   readonly preprocessing: string;
 }
 
-/** The version of this description. */
+/** The version of the entries. */
 const FORMAT = "1";
 
 /** The entries of a file. */
 export function writeMetadata(metadata: ModelMetadata): Record<string, string> {
-  const { name, summary, architecture, input, inputSize, sizeGrid, licence, source, preprocessing } =
-    metadata;
+  const { name, summary, architecture, input, inputSize, filter, licence, source, preprocessing } = metadata;
   const tasks = Object.fromEntries(
-    Object.entries(metadata.tasks).map((
-      [task, { head, labels }],
-    ) => [task, { reading: head.spec, labels }]),
+    Object.entries(metadata.tasks).map(([task, { head, labels }]) => [task, { reading: head.spec, labels }]),
   );
   return {
     "bneck.format": FORMAT,
@@ -55,49 +53,57 @@ export function writeMetadata(metadata: ModelMetadata): Record<string, string> {
     "bneck.input": input,
     "bneck.tasks": JSON.stringify(tasks),
     "bneck.input_size": JSON.stringify(inputSize),
-    "bneck.lattice": JSON.stringify(writeSizeGrid(sizeGrid)),
-    ...(metadata.filter === undefined ? {} : { "bneck.filter": metadata.filter }),
+    "bneck.lattice": JSON.stringify(sizeGridJson(metadata.sizeGrid)),
+    ...(filter === undefined ? {} : { "bneck.filter": filter }),
     licence,
     source,
     preprocessing,
   };
 }
 
+/** Files have kept the keys of format 1, whatever the properties are called here. */
+function sizeGridJson({ height, width, maxAspect, crop, minSide }: SizeGrid) {
+  return { height, width, mostAspect: maxAspect, crop, least: minSide };
+}
+
 /**
  * Reads the entries of a file.
  *
  * @param file names the file in errors.
- * @throws {BneckError} when they are not bneck's, or do not make sense.
+ * @throws {BneckError} when the entries were not written by {@linkcode writeMetadata}, or one is invalid.
  */
 export function readMetadata(entries: ReadonlyMap<string, string>, file: string): ModelMetadata {
   const format = entries.get("bneck.format");
   if (format === undefined) {
     throw modelError(
-      `${file} does not say what its outputs mean: only files written by "bneck export" are models. The weights of ` +
-        "other ONNX files can be read for an architecture (--weights FILE --arch NAME)",
+      `${file} does not say what its outputs mean: only files written by "bneck export" are models`,
+      undefined,
+      { option: "weights", advice: "read another ONNX file as the weights of an architecture" },
     );
   }
   const fail = (what: string): never => {
-    throw modelError(`${file}: its description is damaged: ${what}`);
+    throw modelError(`${file} has invalid metadata: ${what}`);
   };
   if (format !== FORMAT) {
-    throw modelError(`${file} was written by a later bneck (format ${printable(format)}): update bneck`);
+    throw modelError(
+      `${file} was written by a later version of bneck (format ${printable(format)}): update bneck`,
+    );
   }
   const text = (key: string) => entries.get(key) ?? fail(`${key} is missing`);
   const json = (key: string): unknown => {
     try {
       return JSON.parse(text(key));
     } catch {
-      return fail(`${key} is no JSON`);
+      return fail(`${key} is not valid JSON`);
     }
   };
   const input = text("bneck.input");
-  if (input !== "image" && input !== "tensor") fail("bneck.input is neither image nor tensor");
+  if (input !== "image" && input !== "tensor") fail("bneck.input must be image or tensor");
   const inputSize = readInputSize(json("bneck.input_size"), fail);
   const sizeGrid = readSizeGrid(json("bneck.lattice"), fail);
   for (const [width, height] of EXTREME_SHAPES) {
     const extent = inputExtent(inputSize, { ...sizeGrid, minSide: undefined }, width, height);
-    if (extent[0] * extent[1] > MAX_INPUT_PIXELS) fail(`its input may have ${extent.join("×")} pixels`);
+    if (extent[0] * extent[1] > MAX_INPUT_PIXELS) fail(`its input could have ${extent.join("×")} pixels`);
   }
   return {
     name: printable(text("bneck.name")),
@@ -114,17 +120,12 @@ export function readMetadata(entries: ReadonlyMap<string, string>, file: string)
   };
 }
 
-/** A size grid by the names that files have had for its parts since the first of them. */
-function writeSizeGrid({ height, width, maxAspect, crop, minSide }: SizeGrid): Record<string, unknown> {
-  return { height, width, mostAspect: maxAspect, crop, least: minSide };
-}
-
 type Fail = (what: string) => never;
 
-/** More would be no list of classes. */
+/** No list of classes is longer. */
 const MAX_LABELS = 65_536;
 
-/** Larger sides, steps and anchors are no sizes of images. */
+/** No side of an image, step or anchor is larger. */
 const MAX_PIXELS = 65_536;
 
 /** An input of more pixels takes gigabytes. */
@@ -134,37 +135,37 @@ const MAX_INPUT_PIXELS = 2 ** 27;
 const EXTREME_SHAPES = [[MAX_PIXELS, 1], [1, MAX_PIXELS], [1, 1]] as const;
 
 function readTasks(json: unknown, fail: Fail): Tasks {
-  const tasks = object(json, () => fail("bneck.tasks is no object"));
-  const known = ["detect", "segment", "classify"];
+  const tasks = object(json, () => fail("bneck.tasks is not an object"));
   const names = Object.keys(tasks);
-  if (names.length === 0 || names.some((name) => !known.includes(name))) fail("bneck.tasks names no task");
-  const read = <L>(task: string, labelOf: (label: Record<string, unknown>) => L | undefined) => {
+  if (names.length === 0) fail("bneck.tasks is empty");
+  if (!names.every((name) => (TASKS as readonly string[]).includes(name))) {
+    fail(`bneck.tasks may name ${TASKS.join(", ")} only`);
+  }
+  const read = <T extends Task, L>(task: T, labelOf: (label: Record<string, unknown>) => L | undefined) => {
     if (!Object.hasOwn(tasks, task)) return undefined;
-    const { reading, labels } = object(tasks[task], () => fail(`the task ${task} is no object`));
+    const { reading, labels } = object(tasks[task], () => fail(`task ${task} is not an object`));
     if (!Array.isArray(labels) || labels.length === 0 || labels.length > MAX_LABELS) {
-      return fail(`the labels of ${task} are no list`);
+      return fail(`the labels of ${task} must be a list of 1 to ${MAX_LABELS}`);
     }
+    const invalid = () => fail(`invalid label of ${task}`);
     return {
-      reading: readSpec(reading, fail),
-      labels: labels.map((label) =>
-        labelOf(object(label, () => fail(`a label of ${task} is no object`))) ??
-          fail(`a label of ${task} is none`)
-      ),
+      head: parseDecoder(task, reading, fail),
+      labels: labels.map((label) => labelOf(object(label, invalid)) ?? invalid()),
     };
   };
-  const detect = read<DetectionLabel>(
+  const detect = read<"detect", DetectionLabel>(
     "detect",
     ({ name, categoryId }) =>
       typeof name === "string" && Number.isSafeInteger(categoryId)
         ? { name: printable(name), categoryId: Number(categoryId) }
         : undefined,
   );
-  const segment = read<SegmentationLabel>(
+  const segment = read<"segment", SegmentationLabel>(
     "segment",
     ({ name, color }) =>
       typeof name === "string" && isColor(color) ? { name: printable(name), color } : undefined,
   );
-  const classify = read<ClassificationLabel>(
+  const classify = read<"classify", ClassificationLabel>(
     "classify",
     ({ name, wordNetId }) =>
       typeof name === "string"
@@ -174,76 +175,48 @@ function readTasks(json: unknown, fail: Fail): Tasks {
         }
         : undefined,
   );
-  if (segment && segment.reading.kind !== "labels") fail("segment is read in another way");
-  if (classify && classify.reading.kind !== "classes") fail("classify is read in another way");
   return {
-    ...(detect
-      ? { detect: { head: detectionDecoder(detectorSpec(detect.reading, fail)), labels: detect.labels } }
-      : {}),
-    ...(segment ? { segment: { head: SEGMENTATION_DECODER, labels: segment.labels } } : {}),
-    ...(classify ? { classify: { head: CLASSIFICATION_DECODER, labels: classify.labels } } : {}),
+    ...(detect ? { detect } : {}),
+    ...(segment ? { segment } : {}),
+    ...(classify ? { classify } : {}),
   };
-}
-
-function detectorSpec(spec: OutputSpec, fail: Fail) {
-  return spec.kind === "anchors" || spec.kind === "peaks" ? spec : fail("detect is read in another way");
-}
-
-function readSpec(json: unknown, fail: Fail): OutputSpec {
-  const { kind, anchors, candidates, iou } = object(json, () => fail("a reading is no object"));
-  if (kind === "classes" || kind === "labels" || kind === "peaks") return { kind };
-  if (kind !== "anchors" || !isNumber(candidates, 1, 1e6) || !isNumber(iou, 0, 1)) {
-    return fail("a reading is of no kind that is known");
-  }
-  return { kind, anchors: readAnchors(anchors, fail), candidates, iou };
-}
-
-function readAnchors(json: unknown, fail: Fail): AnchorSet {
-  const { shapes, relativeTo } = object(json, () => fail("the anchors are no object"));
-  const isShape = (shape: unknown) =>
-    Array.isArray(shape) && shape.length === 2 && shape.every((side) => isNumber(side, 0, 100));
-  const isMap = (map: unknown) =>
-    Array.isArray(map) && map.length > 0 && map.length <= 64 && map.every(isShape);
-  if (!Array.isArray(shapes) || shapes.length === 0 || shapes.length > 16 || !shapes.every(isMap)) {
-    return fail("the anchors have no shapes");
-  }
-  if (relativeTo !== "sides" && relativeTo !== "shorter side") return fail("the anchors relate to nothing");
-  return { shapes, relativeTo };
 }
 
 function readFilter(text: string | undefined, fail: Fail): ResizeFilter | undefined {
   if (text === undefined || text === "bilinear" || text === "bicubic") return text;
-  return fail("bneck.filter is none");
+  return fail("bneck.filter must be bilinear or bicubic");
 }
 
 function readInputSize(json: unknown, fail: Fail): InputSize {
-  const { kind, pixels, height, width } = object(json, () => fail("bneck.input_size is no object"));
+  const { kind, pixels, height, width } = object(json, () => fail("bneck.input_size is not an object"));
   if ((kind === "shorter" || kind === "longer") && isSide(pixels)) return { kind, pixels };
   if (kind === "exact" && isSide(height) && isSide(width)) return { kind, height, width };
-  return fail("bneck.input_size is no size");
+  return fail("bneck.input_size is invalid");
 }
 
 function readSizeGrid(json: unknown, fail: Fail): SizeGrid {
-  const { height, width, mostAspect, least, crop } = object(json, () => fail("bneck.lattice is no object"));
-  const axis = (json: unknown): AxisGrid => {
-    const { step, offset = 0, rounding = "nearest" } = object(json, () => fail("bneck.lattice has no axes"));
-    if (!isSide(step) || !(offset === 0 || isSide(offset))) return fail("bneck.lattice has no steps");
-    if (rounding !== "nearest" && rounding !== "down") return fail("bneck.lattice rounds in an unknown way");
+  const invalid = (key: string) => fail(`bneck.lattice: ${key} is invalid`);
+  const { height, width, mostAspect, least, crop } = object(
+    json,
+    () => fail("bneck.lattice is not an object"),
+  );
+  const axis = (name: string, json: unknown): AxisGrid => {
+    const { step, offset = 0, rounding = "nearest" } = object(json, () => invalid(name));
+    if (!isSide(step) || !(offset === 0 || isSide(offset))) return invalid(`${name}.step`);
+    if (rounding !== "nearest" && rounding !== "down") return invalid(`${name}.rounding`);
     return { step, offset, rounding };
   };
-  if (mostAspect !== undefined && !isNumber(mostAspect, 1, 1000)) fail("bneck.lattice has no aspect");
-  const minSide = least === undefined
-    ? undefined
-    : object(least, () => fail("bneck.lattice has no least side"));
+  if (mostAspect !== undefined && !isNumber(mostAspect, 1, 1000)) invalid("mostAspect");
+  const minSide = least === undefined ? undefined : object(least, () => invalid("least"));
   if (minSide && !(isNumber(minSide.side, 1, MAX_PIXELS) && typeof minSide.reason === "string")) {
-    fail("bneck.lattice has no least side");
+    invalid("least");
   }
   if (crop !== undefined && !(Array.isArray(crop) && crop.length === 2 && crop.every(isSide))) {
-    fail("bneck.lattice has no crop");
+    invalid("crop");
   }
   return {
-    height: axis(height),
-    width: axis(width),
+    height: axis("height", height),
+    width: axis("width", width),
     ...(crop === undefined ? {} : { crop: crop as unknown as Extent }),
     ...(mostAspect === undefined ? {} : { maxAspect: Number(mostAspect) }),
     ...(minSide
@@ -271,7 +244,7 @@ function isColor(value: unknown): value is readonly [number, number, number] {
     value.every((channel) => Number.isInteger(channel) && isNumber(channel, 0, 255));
 }
 
-/** Text from a file in a form that is safe to print, of no more than 500 characters. */
+/** Text from a file, safe to print, of at most 500 characters. */
 function printable(text: string): string {
   // deno-lint-ignore no-control-regex
   return text.slice(0, 500).replace(/[\x00-\x1f\x7f-\x9f]/g, " ");

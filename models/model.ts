@@ -1,6 +1,5 @@
 import { modelError } from "../core/errors.ts";
-import { encodeOnnx } from "../core/onnx/mod.ts";
-import { type Extent, toOnnx } from "../core/graph/mod.ts";
+import type { Extent } from "../core/graph/mod.ts";
 import { type ResizeFilter, resizeImage, type RgbImage } from "../core/images/mod.ts";
 import { type NamedTensor, Session } from "../core/session/mod.ts";
 import type {
@@ -16,7 +15,8 @@ import type {
 import type { RunnableModel } from "./entry.ts";
 import { inputExtent, type InputSize, type SizeGrid } from "./input_size.ts";
 import type { Network, OnnxNetwork, Task, Tasks } from "./network.ts";
-import { resizeFilter } from "./preprocessing.ts";
+import { encodeNetwork, type PreparedModel, preparedNetwork } from "./prepared.ts";
+import type { StageTimes } from "./stages.ts";
 
 /** How a model is opened. */
 export interface ModelOptions {
@@ -39,10 +39,11 @@ export interface Prediction {
   readonly detect?: Detections;
   readonly segment?: LabelLogits;
   readonly classify?: Classification;
-  /** Height and width of the network's input. */
+  /** The size of the network's input in pixels. */
   readonly inputHeight: number;
   readonly inputWidth: number;
-  readonly milliseconds: { readonly resize: number; readonly infer: number; readonly decode: number };
+  /** As the stages of the pipeline are called. */
+  readonly milliseconds: Pick<StageTimes, "resize" | "infer" | "post">;
 }
 
 /** What the network itself returned. */
@@ -50,10 +51,10 @@ export interface Inference {
   /** By the names of the graph's outputs. */
   readonly outputs: Readonly<Record<string, NamedTensor>>;
   readonly view: ImageView;
-  readonly milliseconds: { readonly resize: number; readonly infer: number };
+  readonly milliseconds: Pick<StageTimes, "resize" | "infer">;
 }
 
-/** The detector's defaults: what people look at, not what an evaluation needs. */
+/** The detector's defaults: for people to look at; evaluations need far lower scores. */
 export const DEFAULT_DETECTION: DetectionSettings = { score: 0.25, max: 100 };
 
 /** The classifier's default. */
@@ -70,31 +71,50 @@ export class Model {
     private readonly filter: ResizeFilter | undefined,
   ) {}
 
-  /** Whether the size of the input is told to the network; an exported one may know it. */
+  /** Whether the graph has the input `size`; in an exported file it may be fixed. */
   private get takesSize(): boolean {
     return this.session.inputs.some(({ name }) => name === "size");
   }
 
-  /** Builds the network of a model and loads it. */
+  /**
+   * Builds the network of a model and loads it.
+   *
+   * @throws {BneckError} when its weights are missing or do not fit, or the input size cannot be changed.
+   */
   static async open(entry: RunnableModel, options: ModelOptions = {}): Promise<Model> {
     const network = await entry.build(options.tasks ?? entry.tasks, options.inputSize);
     return Model.fromNetwork(entry.name, network, { ...options, inputSize: undefined });
   }
 
-  /** Loads a network. */
+  /**
+   * Loads a network.
+   *
+   * @throws {BneckError} when onnxruntime cannot load it.
+   */
   static async fromNetwork(
     name: string,
     network: Network | OnnxNetwork,
     options: ModelOptions = {},
   ): Promise<Model> {
-    const onnx = "onnx" in network ? network.onnx : encodeOnnx(toOnnx(network.graph, network.weights).model);
+    const { onnx, tasks, inputSize, sizeGrid, filter } = encodeNetwork(network);
     const session = await Session.open(onnx, name, { threads: options.threads });
-    const filter = "graph" in network ? resizeFilter(network.graph) : network.filter;
-    const { tasks, inputSize, sizeGrid } = network;
     return new Model(name, tasks, options.inputSize ?? inputSize, sizeGrid, session, filter);
   }
 
-  /** Runs every task of the model on one image, in a single pass of the network. */
+  /**
+   * Loads a model that {@linkcode prepareModel} made, on whichever thread.
+   *
+   * @throws {BneckError} when onnxruntime cannot load it.
+   */
+  static fromPrepared(prepared: PreparedModel, options: Pick<ModelOptions, "threads"> = {}): Promise<Model> {
+    return Model.fromNetwork(prepared.name, preparedNetwork(prepared), options);
+  }
+
+  /**
+   * Runs every task of the model on one image, in a single pass of the network.
+   *
+   * @throws {BneckError} when the input would be too small, or the network returns something else than it declares.
+   */
   async predict(image: RgbImage, settings: PredictionSettings = {}): Promise<Prediction> {
     const { outputs, view, milliseconds } = await this.infer(image);
     const start = performance.now();
@@ -108,16 +128,20 @@ export class Model {
       classify: classify && read("classify", classify.head, settings.classify ?? DEFAULT_CLASSIFICATION),
     };
     const [inputHeight, inputWidth] = this.sizeGrid.crop ?? [view.inputHeight, view.inputWidth];
-    const decode = performance.now() - start;
-    return { ...result, inputHeight, inputWidth, milliseconds: { ...milliseconds, decode } };
+    const post = performance.now() - start;
+    return { ...result, inputHeight, inputWidth, milliseconds: { ...milliseconds, post } };
   }
 
-  /** Runs the network and leaves its outputs as they are. */
+  /**
+   * Runs the network and returns its outputs as they are.
+   *
+   * @throws {BneckError} when the input would be too small, or an operator fails.
+   */
   async infer(image: RgbImage): Promise<Inference> {
     const { width, height } = image;
     const [inputHeight, inputWidth] = this.inputExtent(image);
     const start = performance.now();
-    // The graph can do it too, but takes three times as long for it and several times the image's memory.
+    // The graph can resize too, but takes three times as long and several times the memory of the image.
     const seen = this.filter ? resizeImage(image, inputWidth, inputHeight, this.filter) : image;
     const resized = performance.now();
     const size = BigInt64Array.of(BigInt(inputHeight), BigInt(inputWidth));
@@ -143,20 +167,24 @@ export class Model {
   }
 }
 
-/** A file from elsewhere may return more classes than it names. */
+/** A file that bneck did not write may return another number of classes than it names. */
 function checkClasses(outputs: Inference["outputs"], tasks: Tasks, name: string): void {
   const check = (task: Task, output: string, axis: number, extra: number) => {
     const shape = outputs[`${task}.${output}`]?.shape;
     const named = tasks[task]?.labels.length;
     if (named !== undefined && shape?.[axis] !== named + extra) {
-      throw modelError(`${name} returns ${task}.${output} of shape [${shape}], its labels are ${named}`);
+      throw modelError(
+        `${name} returns ${task}.${output} of shape [${shape}], but has ${named} ${
+          named === 1 ? "label" : "labels"
+        }`,
+      );
     }
   };
-  const reading = tasks.detect?.head.spec.kind;
+  const kind = tasks.detect?.head.spec.kind;
   check("classify", "logits", 1, 0);
   check("segment", "logits", 1, 0);
-  if (reading === "anchors") check("detect", "scores", 2, 1);
-  if (reading === "peaks") check("detect", "heatmap", 1, 0);
+  if (kind === "anchors") check("detect", "scores", 2, 1);
+  if (kind === "peaks") check("detect", "heatmap", 1, 0);
 }
 
 function outputsOf(outputs: Readonly<Record<string, NamedTensor>>, task: Task): HeadOutputs {

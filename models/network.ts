@@ -11,7 +11,10 @@ import type {
 import type { InputSize, SizeGrid } from "./input_size.ts";
 
 /** What a network can be asked for. */
-export type Task = "detect" | "segment" | "classify";
+export const TASKS = ["detect", "segment", "classify"] as const;
+
+/** One of {@linkcode TASKS}. */
+export type Task = typeof TASKS[number];
 
 /** A class of a classifier. */
 export interface ClassificationLabel {
@@ -63,7 +66,7 @@ export interface RunnableNetwork {
   readonly tasks: Tasks;
   readonly inputSize: InputSize;
   readonly sizeGrid: SizeGrid;
-  /** What is odd about the weights, a sentence each. */
+  /** What the user should know about the weights, a sentence each. */
   readonly warnings?: readonly string[];
 }
 
@@ -76,10 +79,10 @@ export interface Network extends RunnableNetwork {
   readonly weights: BoundWeights;
 }
 
-/** A network that was exported; it takes and returns the same, but its size may be fixed. */
+/** A network as an ONNX file: it takes and returns the same, but its input size may be fixed. */
 export interface OnnxNetwork extends RunnableNetwork {
   /** The bytes of the file. */
   readonly onnx: Uint8Array;
-  /** How its images may be resized before it does so itself. */
+  /** How images may be resized before the file does it itself. */
   readonly filter?: ResizeFilter;
 }

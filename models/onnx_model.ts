@@ -1,51 +1,52 @@
 /** Exported files as models. */
 import { modelError, usageError } from "../core/errors.ts";
+import { readUserFile } from "../core/files/mod.ts";
 import { decodeOnnx, type OnnxModel } from "../core/onnx/mod.ts";
-import { MAX_WEIGHTS_BYTES, readRegularFile } from "../core/weights/mod.ts";
+import { MAX_WEIGHTS_BYTES } from "../core/weights/mod.ts";
+import { outputNames } from "../heads/mod.ts";
 import type { ModelLabels, RunnableModel } from "./entry.ts";
 import type { Task, Tasks } from "./network.ts";
 import { readMetadata } from "./metadata.ts";
 
-/** The outputs that each kind of reading needs, without their task. */
-const OUTPUTS = {
-  classes: ["logits"],
-  labels: ["logits"],
-  peaks: ["heatmap", "distances"],
-  anchors: ["scores", "boxes"],
-} as const;
-
 /**
  * Reads a file that was exported as a model.
  *
- * @throws {BneckError} when it is damaged, was not exported by bneck, or holds the network alone.
+ * @throws {BneckError} when it is damaged, was not exported by bneck, or was exported without its preprocessing.
  */
 export async function readOnnxModel(path: string): Promise<RunnableModel> {
-  const onnx = await readRegularFile(path, MAX_WEIGHTS_BYTES);
+  const onnx = await readUserFile(path, { maxBytes: MAX_WEIGHTS_BYTES, error: modelError });
   return onnxModel(onnx, path);
 }
 
 /**
- * Reads a file that may have been exported as a model; `undefined` for others, and for a network alone.
+ * Reads a file that may have been exported as a model; `undefined` for others, and for a bare network.
  *
  * @throws {BneckError} when it is damaged.
  */
 export async function readIfModel(path: string): Promise<RunnableModel | undefined> {
-  const onnx = await readRegularFile(path, MAX_WEIGHTS_BYTES);
+  const onnx = await readUserFile(path, { maxBytes: MAX_WEIGHTS_BYTES, error: modelError });
   const model = decodeOnnx(onnx, path);
   const { metadata } = model;
   const isModel = "bneck.format" in metadata && metadata["bneck.input"] === "image";
   return isModel ? onnxModel(onnx, path, model) : undefined;
 }
 
-/** The same from the bytes of a file, and from what was read of them already. */
+/**
+ * The same from the bytes of a file, and the graph decoded from them where the caller has it.
+ *
+ * @throws {BneckError} as {@linkcode readOnnxModel} does.
+ */
 export function onnxModel(onnx: Uint8Array, path: string, model = decodeOnnx(onnx, path)): RunnableModel {
   const metadata = readMetadata(new Map(Object.entries(model.metadata)), path);
   const { name, tasks, inputSize, sizeGrid, filter, licence, source } = metadata;
   if (metadata.input === "tensor") {
-    const orWeights = metadata.architecture === undefined ? "" : ", or give the file as --weights";
     throw modelError(
-      `${path} holds the network of ${name} alone, which takes normalised floats: export it with its preprocessing ` +
-        `(without --raw) to run it${orWeights}`,
+      `${path} holds the bare network of ${name}, which takes normalised floats: export the model with its ` +
+        "preprocessing to run it",
+      undefined,
+      metadata.architecture === undefined
+        ? undefined
+        : { option: "weights", advice: "or read it as weights" },
     );
   }
   checkInterface(model, tasks, path);
@@ -65,7 +66,7 @@ export function onnxModel(onnx: Uint8Array, path: string, model = decodeOnnx(onn
     build(wanted, wantedSize) {
       if (wantedSize && !takesSize) {
         throw usageError(
-          `the input size is part of ${path}: export the model again with another (bneck export --size)`,
+          `the input size is fixed in ${path}: export the model again with another size`,
         );
       }
       const chosen = Object.fromEntries(
@@ -89,14 +90,12 @@ function checkInterface({ graph }: OnnxModel, tasks: Tasks, path: string): void 
   );
   if (image?.elementType !== "uint8" || others.length > 0) {
     throw modelError(
-      `${path} does not take an image alone${others.length > 0 ? `: it wants ${others.join(", ")}` : ""}`,
+      `${path} must take an image only${others.length > 0 ? `: it also takes ${others.join(", ")}` : ""}`,
     );
   }
   const outputs = new Set(graph.outputs.map(({ name }) => name));
   for (const [task, { head }] of Object.entries(tasks)) {
-    const missing = OUTPUTS[head.spec.kind as keyof typeof OUTPUTS].filter((name) =>
-      !outputs.has(`${task}.${name}`)
-    );
-    if (missing.length > 0) throw modelError(`${path} lacks the output ${task}.${missing[0]}`);
+    const missing = outputNames(head.spec).filter((name) => !outputs.has(`${task}.${name}`));
+    if (missing.length > 0) throw modelError(`${path} has no output ${task}.${missing[0]}`);
   }
 }

@@ -1,4 +1,4 @@
-/** Finding the model that a user means: by its name, as an exported file, or as weights for an architecture. */
+/** Finding the model that a user asks for: by name, as an exported file, or as weights of an architecture. */
 import { usageError } from "../core/errors.ts";
 import { type Checkpoint, checkpointNetwork, isWeightsName, openCheckpoint } from "./checkpoint.ts";
 import type { ModelLabels, RunnableModel } from "./entry.ts";
@@ -9,7 +9,7 @@ import { resized } from "./preprocessing.ts";
 import { findModel, modelNamed, modelOfFile } from "./registry.ts";
 import { ZOO, type Zoo } from "./zoo/mod.ts";
 
-/** What a user asks for; plain data, so that it can be told to worker threads. */
+/** What a user asks for. Plain data. */
 export interface ModelRequest {
   /**
    * The name of a model, or the path of an exported file (`.onnx`). Beside `weights`: the model whose weights they
@@ -18,11 +18,11 @@ export interface ModelRequest {
   readonly model?: string;
   /** A file of weights: PyTorch, safetensors or ONNX. */
   readonly weights?: string;
-  /** The architecture that the weights are for; absent, the file must tell. */
+  /** The architecture of the weights; absent, it is recognised from the file. */
   readonly architecture?: string;
   /** The key of a PyTorch checkpoint under which the weights lie; absent, the usual ones are tried. */
   readonly weightsKey?: string;
-  /** A file with the names of the classes that the weights were trained for, where they are not those of a common data set. */
+  /** A file with the names of the classes that the weights were trained for, where no common data set has them. */
   readonly labels?: string;
 }
 
@@ -39,17 +39,19 @@ export interface ModelRequest {
  * ```
  *
  * @param zoo the projects whose models and architectures are known.
- * @throws {BneckError} when there is none of the name, a file cannot be used, or the request contradicts itself.
+ * @throws {BneckError} when the model is unknown, a file cannot be used, or the request contradicts itself.
  */
 export async function resolveModel(request: ModelRequest, zoo: Zoo = ZOO): Promise<RunnableModel> {
   const { model, weights, architecture, labels, weightsKey } = request;
   if (weights !== undefined) return await modelOfWeights(weights, request, zoo);
   if (architecture !== undefined || labels !== undefined || weightsKey !== undefined) {
     throw usageError(
-      "--arch, --labels and --weights-key are about a file of weights: name it with --weights",
+      "an architecture, labels or a weights key were given without a file of weights",
+      undefined,
+      { option: "weights", advice: "name the file" },
     );
   }
-  if (model === undefined) throw usageError("neither a model nor weights are named");
+  if (model === undefined) throw usageError("neither a model nor a file of weights was named");
   const known = modelNamed(model, zoo);
   if (known) return known;
   if (/\.onnx$/i.test(model)) return await readOnnxModel(model);
@@ -57,7 +59,12 @@ export async function resolveModel(request: ModelRequest, zoo: Zoo = ZOO): Promi
   return findModel(model, zoo);
 }
 
-/** Finds a model and loads it; see {@linkcode resolveModel}. */
+/**
+ * Finds a model and loads it.
+ *
+ * @param zoo the projects whose models and architectures are known.
+ * @throws {BneckError} as {@linkcode resolveModel} and {@linkcode Model.open} do.
+ */
 export async function openModel(
   request: ModelRequest,
   options: ModelOptions = {},
@@ -72,7 +79,9 @@ async function modelOfWeights(path: string, request: ModelRequest, zoo: Zoo): Pr
     : findModel(request.model, zoo);
   const named = request.architecture ?? replaced?.architecture;
   if (replaced && named === undefined) {
-    throw usageError(`the weights of ${replaced.name} cannot be replaced: leave --model out`);
+    throw usageError(
+      `the weights of ${replaced.name} cannot be replaced: name no model beside the weights, or another`,
+    );
   }
   const names = request.labels === undefined ? undefined : await readClassNames(request.labels);
   const checkpoint = await openCheckpoint(path, {
@@ -84,7 +93,7 @@ async function modelOfWeights(path: string, request: ModelRequest, zoo: Zoo): Pr
   const { network, preprocessing: standard } = checkpoint.architecture;
   const preprocessing = replaced?.preprocessing ?? standard;
   const labels = names ? namedLabels(network.task, names) : labelsFor(checkpoint, path, replaced?.labels);
-  // Built at once, so that what is wrong with the file is said before anything else is done.
+  // Built at once, so that a problem with the file is reported before anything else is done.
   const built = checkpointNetwork(checkpoint, preprocessing, labels);
   return {
     name: network.name,
@@ -105,7 +114,7 @@ async function modelOfWeights(path: string, request: ModelRequest, zoo: Zoo): Pr
   };
 }
 
-/** The model that a file holds the weights of by its name, unless another architecture is asked for. */
+/** The model whose published weights the file's name says it holds, unless another architecture is asked for. */
 function publishedAs(path: string, { architecture }: ModelRequest, zoo: Zoo): RunnableModel | undefined {
   const model = modelOfFile(path, zoo);
   return architecture === undefined || architecture === model?.architecture ? model : undefined;
@@ -120,7 +129,9 @@ function labelsFor(
   const labels = standardLabels(network.task, classes);
   if (labels) return labels;
   throw usageError(
-    `${path} was trained for ${classes} classes, those of no common data set (${network.name} usually has ` +
-      `${network.classes}): give a labels file with their names, one a line (--labels; --model-labels of bneck eval)`,
+    `${path} was trained for ${classes} classes, which matches no common data set; ${network.name} usually has ` +
+      `${network.classes}`,
+    undefined,
+    { option: "labels", advice: "name the classes in a file, one per line," },
   );
 }

@@ -1,7 +1,9 @@
 /**
  * Runs the whole suite and closes with one line that people and machines can read:
- * `N passed, N failed, N skipped`. Arguments are handed to `deno test` (paths, `--filter`).
+ * `N passed, N failed, N skipped`. With `--fast` as the first argument, only the tests that start no process run. Other
+ * arguments are passed to `deno test` (paths, `--filter`).
  */
+import { ALONE, fastTests } from "./selection.ts";
 import { ROOT } from "./support/shared.ts";
 
 const PERMISSIONS = [
@@ -10,19 +12,27 @@ const PERMISSIONS = [
   "--allow-env",
   "--allow-ffi",
   "--allow-sys",
-  "--allow-run",
   "--allow-net=127.0.0.1,localhost",
 ];
 
-/**
- * They change the folder or the environment of the whole process, in which the other files run side by side.
- * `tests/structure_test.ts` asserts that none is missing.
- */
-export const ALONE = [
-  "tests/core/files/inputs_test.ts",
-  "tests/core/files/outputs_test.ts",
-  "tests/models/open_test.ts",
-];
+/** What the whole suite may do besides. */
+const RUN = "--allow-run";
+
+/** The arguments of each `deno test` to run. */
+function plan([first, ...rest]: readonly string[]): readonly (readonly string[])[] {
+  if (first === undefined) {
+    return [[RUN, "--doc", "--parallel", `--ignore=${ALONE.join(",")}`], [RUN, ...ALONE]];
+  }
+  if (first !== "--fast") return [[RUN, "--doc", first, ...rest]];
+  const fast = fastTests();
+  const alone = fast.filter((file) => ALONE.includes(file));
+  // Types are checked by `deno task check`.
+  const options = ["--no-check", ...rest];
+  return [["--parallel", ...options, ...fast.filter((file) => !alone.includes(file))], [
+    ...options,
+    ...alone,
+  ]];
+}
 
 /** How a run of `deno test` ended. */
 interface Outcome {
@@ -62,9 +72,7 @@ async function printSkipReasons(skipLog: string): Promise<void> {
 
 if (import.meta.main) {
   const skipLog = await Deno.makeTempFile({ prefix: "bneck-skips-" });
-  const runs = Deno.args.length > 0
-    ? [["--doc", ...Deno.args]]
-    : [["--doc", "--parallel", `--ignore=${ALONE.join(",")}`], ALONE];
+  const runs = plan(Deno.args);
   const outcomes: Outcome[] = [];
   for (const args of runs) outcomes.push(await runTests(args, skipLog));
   await printSkipReasons(skipLog);

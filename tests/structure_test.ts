@@ -1,5 +1,6 @@
+/** What the code promises about itself: who imports whom, how large files are, how they and their words are chosen. */
 import assert from "node:assert/strict";
-import { ALONE } from "./run.ts";
+import { ALONE, fastTests, isSlow, startsProcesses } from "./selection.ts";
 import { ROOT } from "./support/shared.ts";
 
 /** What each folder may import from, besides itself. The way is cli → models → datasets, heads → core. */
@@ -11,19 +12,79 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: ["models", "datasets", "heads", "core"],
 };
 
-function* sourceFiles(folder: string): Generator<string> {
+const SOURCE = Object.keys(MAY_IMPORT);
+
+/** The maximum number of lines of a source file. */
+const MAX_LINES = 400;
+
+/** Below so many lines a file had better be part of another, unless it is an entry point. */
+const MIN_LINES = 25;
+
+/** Folders whose small files have all been merged or have a reason to stand alone. */
+const WITHOUT_SMALL_FILES = ["core", "heads", "models"];
+
+/** Folders whose messages name no flags: they give hints, which `cli/` words as flags. */
+const WITHOUT_FLAGS = [
+  "core",
+  "heads",
+  "models",
+  "datasets/cityscapes",
+  "datasets/imagenet",
+  "datasets/segmentation",
+];
+
+/** Folders in which every exported function says what it throws. */
+const WITH_THROWS = ["core", "heads", "models", "datasets/cityscapes", "datasets/coco", "datasets/imagenet"];
+
+/** Folders in which an image is called an image. */
+const WITHOUT_PICTURES = ["core", "heads", "models", "datasets"];
+
+function* filesIn(folder: string): Generator<string> {
   for (const entry of Deno.readDirSync(ROOT + folder)) {
     const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory) yield* sourceFiles(path);
-    else if (entry.name.endsWith(".ts")) yield path;
+    if (entry.isDirectory) yield* filesIn(path);
+    else yield path;
   }
+}
+
+function sourceFiles(...folders: readonly string[]): string[] {
+  return folders.flatMap((folder) => [...filesIn(folder)].filter((path) => path.endsWith(".ts"))).sort();
+}
+
+function read(file: string): string {
+  return Deno.readTextFileSync(ROOT + file);
+}
+
+function lineCount(file: string): number {
+  return read(file).split("\n").length - 1;
 }
 
 /** Every module that a file names: static, type-only and dynamic imports, re-exports, and worker URLs. */
 function importedFiles(file: string): string[] {
-  const text = Deno.readTextFileSync(ROOT + file);
-  const names = [...text.matchAll(/(?:from\s+|import\(\s*|new URL\(\s*|import\s+)"(\.{1,2}\/[^"]+)"/g)];
+  const names = [...read(file).matchAll(/(?:from\s+|import\(\s*|new URL\(\s*|import\s+)"(\.{1,2}\/[^"]+)"/g)];
   return names.map((match) => new URL(match[1], `file:///${file}`).pathname.slice(1));
+}
+
+/** The text without comments. */
+function code(file: string): string {
+  return read(file).replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|\s)\/\/ .*$/gm, "");
+}
+
+/** String and template literals of one line, without what Deno itself calls a flag. */
+function literals(file: string): string[] {
+  return [...code(file).matchAll(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g)]
+    .map(([literal]) => literal.replaceAll(/--allow-[a-z]+/g, ""));
+}
+
+/** Exported functions that throw one of our errors themselves and say neither that, nor that it is "not thrown" on. */
+function silentThrowers(file: string): string[] {
+  const functions = read(file).matchAll(
+    /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?^export (?:async )?function\*? (\w+)([\s\S]*?)^}/gm,
+  );
+  const throwing = /throw (?:new BneckError|usageError|inputError|modelError|unreadable|cannotRead)\(/;
+  return [...functions].filter(([, comment = "", , body]) =>
+    throwing.test(body) && !/@throws \{BneckError\}|not thrown/.test(comment)
+  ).map(([, , name]) => `${file}: ${name}`);
 }
 
 for (const [folder, allowed] of Object.entries(MAY_IMPORT)) {
@@ -38,24 +99,76 @@ for (const [folder, allowed] of Object.entries(MAY_IMPORT)) {
 }
 
 Deno.test("only cli/ knows the command-line parser", () => {
-  for (const folder of ["core", "heads", "models", "datasets"]) {
-    for (const file of sourceFiles(folder)) {
-      assert.ok(!Deno.readTextFileSync(ROOT + file).includes("@stricli"), file);
-    }
+  for (const file of sourceFiles("core", "heads", "models", "datasets")) {
+    assert.ok(!read(file).includes("@stricli"), file);
   }
+});
+
+Deno.test("files are named in snake case", () => {
+  for (const file of sourceFiles(...SOURCE, "tests")) assert.match(file, /^[a-z0-9_/]+\.ts$/);
+});
+
+Deno.test(`no source file has more than ${MAX_LINES} lines`, () => {
+  const large = sourceFiles(...SOURCE).filter((file) => lineCount(file) > MAX_LINES);
+  assert.deepEqual(large, ["datasets/coco/json/json_cursor.ts"]);
+});
+
+Deno.test(`files of fewer than ${MIN_LINES} lines are the doors of their folders`, () => {
+  const small = sourceFiles(...WITHOUT_SMALL_FILES)
+    .filter((file) => !file.endsWith("/mod.ts") && lineCount(file) < MIN_LINES);
+  assert.deepEqual(small, []);
+});
+
+Deno.test("messages below cli/ name no flags", () => {
+  for (const file of sourceFiles(...WITHOUT_FLAGS)) {
+    const naming = literals(file).filter((literal) => /(^|[\s("'`])--[a-z]/.test(literal));
+    assert.deepEqual(naming, [], file);
+  }
+});
+
+Deno.test("limits are called MAX_ and MIN_", () => {
+  for (const file of sourceFiles(...SOURCE)) {
+    assert.doesNotMatch(code(file), /\b(?:MOST|LEAST)_/, file);
+  }
+});
+
+Deno.test("an image is called an image", () => {
+  for (const file of sourceFiles(...WITHOUT_PICTURES)) {
+    assert.doesNotMatch(read(file), /\bpictures?\b/i, file);
+  }
+});
+
+Deno.test("exported functions that throw a BneckError say so", () => {
+  assert.deepEqual(sourceFiles(...WITH_THROWS).flatMap(silentThrowers), []);
 });
 
 Deno.test("tests that change the folder or environment of the process run in one of their own", () => {
   const changing = /\bDeno\.(?:chdir|env\.(?:set|delete))\(|\bfromFolder\(/;
-  const found = [...sourceFiles("tests")]
-    .filter((file) => file.endsWith("_test.ts") && changing.test(Deno.readTextFileSync(ROOT + file)));
+  const found = sourceFiles("tests").filter((file) => file.endsWith("_test.ts") && changing.test(read(file)));
   assert.deepEqual(found.sort(), [...ALONE].sort());
 });
 
+Deno.test("the fast tests are all that start no process and are not marked slow", () => {
+  const fast = fastTests();
+  const all = sourceFiles("tests").filter((file) => file.endsWith("_test.ts"));
+  assert.deepEqual(fast, all.filter((file) => !isSlow(file) && !startsProcesses(file)));
+  assert.ok(fast.includes("tests/structure_test.ts"));
+  assert.ok(!fast.includes("tests/cli/main_test.ts"));
+  assert.match(read("tests/run.ts"), /const RUN = "--allow-run"/);
+});
+
 Deno.test("every module that deno.json exports is there and exports something", async () => {
-  const { exports } = JSON.parse(Deno.readTextFileSync(ROOT + "deno.json")) as { exports: object };
+  const { exports } = JSON.parse(read("deno.json")) as { exports: object };
   for (const [name, path] of Object.entries(exports)) {
     const module: object = await import(new URL(path, `file://${ROOT}`).href);
     assert.ok(Object.keys(module).length > 0, name);
+  }
+});
+
+Deno.test("no task gives all permissions", () => {
+  const { tasks } = JSON.parse(read("deno.json")) as { tasks: Record<string, string> };
+  for (const [name, command] of Object.entries(tasks)) {
+    assert.doesNotMatch(command, /\s(?:-A|--allow-all)\b/, name);
+    if (/\bdeno (?:run|test)\b/.test(command)) assert.match(command, /--no-prompt/, name);
   }
 });

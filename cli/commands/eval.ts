@@ -1,15 +1,14 @@
 import { commandGroup } from "../command.ts";
-import { cityscapes } from "./eval/cityscapes.ts";
-import { coco } from "./eval/coco.ts";
-import { imagenet } from "./eval/imagenet.ts";
-import { merge } from "./eval/merge.ts";
-import { segmentation } from "./eval/segmentation.ts";
+import { BENCHMARKS } from "./eval/benchmarks.ts";
+import { merge } from "./eval/merge/command.ts";
 
-/** `bneck eval`. A benchmark is an entry here. */
+const benchmarks = Object.entries(BENCHMARKS).map(([name, { command }]) => [name, command] as const);
+
+/** `bneck eval`. */
 export const evaluation = commandGroup({
   brief: "score predictions as the benchmarks do",
   description:
     "Scores a model, or predictions that exist, against ground truth. The numbers are those of the benchmarks' own " +
     "tools. Nothing is scored on a part of a set unless it is asked for with --limit or --shard.",
-  routes: { coco, cityscapes, segmentation, imagenet, merge },
+  routes: { ...Object.fromEntries(benchmarks), merge },
 });

@@ -6,7 +6,7 @@
 import { type Colors, colors } from "./colors.ts";
 import { type Output, printable } from "./output.ts";
 
-/** How much is said: errors only (`--quiet`), the usual, or also the details (`--verbose`). */
+/** How much is printed: errors only (`--quiet`), the usual, or also details (`--verbose`). */
 export type LogLevel = "quiet" | "normal" | "verbose";
 
 /** Writes messages to stderr and keeps a status line beneath them. */
@@ -22,7 +22,7 @@ export class Log {
     this.#line(`${this.colors.red("bneck: error:")} ${printable(message)}`);
   }
 
-  /** Something is not as the user may think. */
+  /** Something that the user may not expect. */
   warn(message: string): void {
     if (this.level !== "quiet") this.#line(`${this.colors.yellow("bneck: warning:")} ${printable(message)}`);
   }

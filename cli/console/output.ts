@@ -75,7 +75,7 @@ export function truncate(text: string, columns: number): string {
   return columns > 0 ? `${kept}…` : "";
 }
 
-/** Breaks `text` at spaces into lines of at most `columns`; a longer word gets a line of its own. */
+/** Breaks `text` at spaces into lines of at most `columns`; a longer word gets its own line. */
 export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];
   for (const paragraph of text.split("\n")) {

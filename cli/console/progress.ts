@@ -1,5 +1,5 @@
 /**
- * How far a long job is: a bar on a terminal, a line every ten seconds elsewhere, nothing with `--quiet`.
+ * The progress of a long job: a bar on a terminal, a line every ten seconds elsewhere, nothing with `--quiet`.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { Log } from "./log.ts";
 import { formatClock } from "./format.ts";
 import { displayWidth, printable, truncate } from "./output.ts";
 
-/** What is being done, and how much of it there is. */
+/** What a job counts, and how much of it there is. */
 export interface ProgressOptions {
   /** How many units the whole job has; unknown when absent, and then neither bar nor time left is shown. */
   readonly total?: number;

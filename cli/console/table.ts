@@ -25,7 +25,7 @@ export interface Column<Row> {
   readonly align?: "left" | "right";
 }
 
-/** What {@linkcode formatTable} may be told besides. */
+/** Options of {@linkcode formatTable}. */
 export interface TableOptions<Row> {
   /** Colours for the text form's titles and rules. */
   readonly colors?: Colors;

@@ -27,7 +27,7 @@ export const RESULT_FLAGS = {
 /** For {@linkcode CommandDefinition.exclusive}. */
 export const RESULT_FLAGS_EXCLUSIVE = ["json", "jsonl"] as const;
 
-/** What happens to files, and when something fails. Exclusive: {@linkcode FILE_FLAGS_EXCLUSIVE}. */
+/** How existing files and failures are handled. Exclusive: {@linkcode FILE_FLAGS_EXCLUSIVE}. */
 export interface FileFlags {
   readonly overwrite: boolean;
   readonly skipExisting: boolean;
@@ -37,7 +37,7 @@ export interface FileFlags {
 /** `--overwrite`, `--skip-existing`, `--fail-fast`. */
 export const FILE_FLAGS = {
   overwrite: { kind: "boolean", withNegated: false, brief: "replace files that exist in the output folder" },
-  skipExisting: { kind: "boolean", withNegated: false, brief: "leave out images whose files exist already" },
+  skipExisting: { kind: "boolean", withNegated: false, brief: "skip images whose files already exist" },
   failFast: { kind: "boolean", withNegated: false, brief: "stop at the first image that fails" },
 } as const;
 
@@ -49,12 +49,12 @@ export interface WorkerFlags {
   readonly workers: number | undefined;
 }
 
-/** More would only use up memory. */
+/** More would only cost memory. */
 const MAX_WORKERS = 256;
 
 /** `--workers`. */
 export const WORKER_FLAGS = {
-  workers: countFlag("how many images to work on at a time (default: one per core)", { most: MAX_WORKERS }),
+  workers: countFlag("how many images to work on at a time (default: one per core)", { max: MAX_WORKERS }),
 } as const;
 
 /** `-j` for {@linkcode WORKER_FLAGS}. */
@@ -67,7 +67,7 @@ export const INPUTS = {
     parse: String,
     placeholder: "INPUT",
     brief:
-      "an image, a folder (with all its sub-folders), a glob, @FILE with one input a line, or - for such a list on stdin",
+      "an image, a folder (with all its sub-folders), a glob, @FILE with one input per line, or - for such a list on stdin",
   },
   minimum: 1,
 } as const;

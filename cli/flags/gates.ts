@@ -1,22 +1,22 @@
 /**
- * `--min AP=0.21,AP50=0.4`: the least that metrics must reach, so that a script can rely on the exit status.
+ * `--min AP=0.21,AP50=0.4`: the values that metrics must reach, so that a script can rely on the exit status.
  *
  * @module
  */
 import { BneckError, ExitStatus, usageError } from "../../core/errors.ts";
 import { checkNames } from "./list.ts";
 
-/** A metric and the least value it must have. */
+/** A metric and its minimum. */
 export interface Gate {
   readonly metric: string;
-  readonly least: number;
+  readonly min: number;
 }
 
 /** Reads one `METRIC=NUMBER`. */
 export function parseGate(text: string): Gate {
   const match = /^\s*([^=\s]+)\s*=\s*([+-]?\d*\.?\d+(?:e[+-]?\d+)?)\s*$/i.exec(text);
   if (!match) throw usageError("expected METRIC=NUMBER, such as AP=0.21");
-  return { metric: match[1], least: Number(match[2]) };
+  return { metric: match[1], min: Number(match[2]) };
 }
 
 /** A `--min` flag: any number of gates, separated by commas or given repeatedly. */
@@ -32,7 +32,7 @@ export const gatesFlag = {
 /**
  * Checks the names in `gates` before the work begins.
  *
- * @throws BneckError (usage) for a metric that will not be measured, or one named twice.
+ * @throws {BneckError} (usage) for a metric that will not be measured, or one named twice.
  */
 export function checkGates(gates: readonly Gate[], metrics: readonly string[]): void {
   checkNames("--min", gates.map((gate) => gate.metric), metrics);
@@ -46,19 +46,19 @@ export function checkGates(gates: readonly Gate[], metrics: readonly string[]): 
 /**
  * Compares what was measured with the gates; a metric that is missing or not a number does not pass.
  *
- * @throws BneckError (gate not met) that names every gate below its least value.
+ * @throws {BneckError} (gate not met) that names every metric below its minimum.
  */
 export function enforceGates(
   gates: readonly Gate[],
   measured: Readonly<Record<string, number | null>>,
 ): void {
-  const missed = gates.filter(({ metric, least }) => !((measured[metric] ?? NaN) >= least));
+  const missed = gates.filter(({ metric, min }) => !((measured[metric] ?? NaN) >= min));
   if (missed.length === 0) return;
-  const list = missed.map(({ metric, least }) => {
+  const list = missed.map(({ metric, min }) => {
     const value = measured[metric];
     return `${metric} is ${
       typeof value === "number" ? Number(value.toPrecision(6)) : "not measured"
-    }, not ${least}`;
+    }, not ${min}`;
   });
   throw new BneckError(`below --min: ${list.join("; ")}`, ExitStatus.gateNotMet);
 }

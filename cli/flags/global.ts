@@ -5,7 +5,7 @@
  */
 import { COLOR_CHOICES, type ColorChoice } from "../console/colors.ts";
 
-/** What every command is told; see {@linkcode Context.configure}. */
+/** Flags of every command; see {@linkcode Context.configure}. */
 export interface GlobalFlags {
   readonly color: ColorChoice;
   readonly quiet: boolean;

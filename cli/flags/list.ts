@@ -52,7 +52,7 @@ export function choiceArgument<const T extends string>(
 /**
  * Checks names against what is known only once a model or a file has been read.
  *
- * @throws BneckError (usage) that names the flag, the first unknown name and the nearest known ones.
+ * @throws {BneckError} (usage) that names the flag, the first unknown name and the nearest known ones.
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -64,7 +64,7 @@ export function checkNames(flag: string, names: readonly string[], known: readon
   for (const name of names) {
     if (known.includes(name)) continue;
     const some = known.length > 12 ? `${known.slice(0, 12).join(", ")}, …` : known.join(", ");
-    throw usageError(`${flag} ${name}: not known${didYouMean(name, known) || `; known are ${some}`}`);
+    throw usageError(`${flag} ${name}: unknown name${didYouMean(name, known) || `; known are ${some}`}`);
   }
 }
 

@@ -6,7 +6,7 @@
 import type { ModelRequest } from "../../models/open.ts";
 import { fileFlag, textFlag } from "./common.ts";
 
-/** What the flags say. */
+/** The flags that choose a model. */
 export interface ModelFlags {
   readonly model?: string;
   readonly weights?: string;
@@ -15,18 +15,18 @@ export interface ModelFlags {
   readonly labels?: string;
 }
 
-const CLASS_NAMES = fileFlag("the names of the classes that the weights were trained for, one a line");
+const CLASS_NAMES = fileFlag("the names of the classes that the weights were trained for, one per line");
 
 const WEIGHTS_AND_ARCHITECTURE = {
   weights: fileFlag("a file of weights to run instead: PyTorch, safetensors or ONNX"),
-  arch: textFlag("the architecture that the weights are for, where the file does not tell", "NAME"),
+  arch: textFlag("the architecture of the weights, where it cannot be recognised", "NAME"),
   weightsKey: textFlag("the key of a PyTorch checkpoint that holds the weights, such as model_ema", "KEY"),
 } as const;
 
 /** The flags that say what a file of weights is for. */
 export const WEIGHTS_FLAGS = { ...WEIGHTS_AND_ARCHITECTURE, labels: CLASS_NAMES } as const;
 
-/** The same for commands whose `--labels` are those of the images. */
+/** The same for commands whose `--labels` are the images' ground truth. */
 export const SCORED_WEIGHTS_FLAGS = { ...WEIGHTS_AND_ARCHITECTURE, modelLabels: CLASS_NAMES } as const;
 
 /** The names of all models, for completions. */

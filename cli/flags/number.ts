@@ -5,17 +5,25 @@
  */
 import { usageError } from "../../core/errors.ts";
 
-/** A whole number from `least` (default 1) to `most`. */
-export function parseCount(text: string, least = 1, most: number = Number.MAX_SAFE_INTEGER): number {
+/**
+ * A whole number from `min` to `max`.
+ *
+ * @throws {BneckError} (usage) for anything else.
+ */
+export function parseCount(text: string, min = 1, max: number = Number.MAX_SAFE_INTEGER): number {
   const value = /^[+-]?\d+$/.test(text) ? Number(text) : NaN;
-  if (!(value >= least && value <= most)) {
-    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  if (!(value >= min && value <= max)) {
+    const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
     throw usageError(`expected a whole number ${range}`);
   }
   return value;
 }
 
-/** A number from 0 to 1, such as a score or an opacity. */
+/**
+ * A number from 0 to 1, such as a score or an opacity.
+ *
+ * @throws {BneckError} (usage) for anything else.
+ */
 export function parseFraction(text: string): number {
   const value = /^\d*\.?\d+(e-?\d+)?$/i.test(text) ? Number(text) : NaN;
   if (!(value >= 0 && value <= 1)) throw usageError("expected a number from 0 to 1, such as 0.5");
@@ -23,10 +31,10 @@ export function parseFraction(text: string): number {
 }
 
 /** A flag for a whole number that may be left out. */
-export function countFlag(brief: string, { least = 1, most, placeholder = "N" }: CountOptions = {}) {
+export function countFlag(brief: string, { min = 1, max, placeholder = "N" }: CountOptions = {}) {
   return {
     kind: "parsed",
-    parse: (text: string): number => parseCount(text, least, most),
+    parse: (text: string): number => parseCount(text, min, max),
     optional: true,
     placeholder,
     brief,
@@ -51,7 +59,8 @@ export function fractionFlagWithDefault(brief: string, value: number, placeholde
 
 /** The bounds of a whole number and its name in help. */
 export interface CountOptions {
-  readonly least?: number;
-  readonly most?: number;
+  /** @default {1} */
+  readonly min?: number;
+  readonly max?: number;
   readonly placeholder?: string;
 }

@@ -6,44 +6,36 @@
 import { usageError } from "../../core/errors.ts";
 import type { InputSize } from "../../models/input_size.ts";
 
-/** Either the shorter side, the aspect kept, or both sides exactly; in pixels. */
-export type Size =
-  | { readonly shorterSide: number }
-  | { readonly height: number; readonly width: number };
-
 /** Larger sides are taken for a slip of the keyboard. */
 export const LARGEST_SIDE = 16384;
 
 /**
  * Reads `520` (the shorter side) or `1024x2048` (height × width, as papers and frameworks order them).
  *
- * @throws BneckError (usage) for anything else.
+ * @throws {BneckError} (usage) for anything else.
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { parseSize } from "./size.ts";
- * assert.deepEqual(parseSize("520"), { shorterSide: 520 });
- * assert.deepEqual(parseSize("1024x2048"), { height: 1024, width: 2048 });
+ * assert.deepEqual(parseSize("520"), { kind: "shorter", pixels: 520 });
+ * assert.deepEqual(parseSize("1024x2048"), { kind: "exact", height: 1024, width: 2048 });
  * ```
  */
-export function parseSize(text: string): Size {
+export function parseSize(text: string): InputSize {
   const sides = /^(\d{1,6})(?:[xX×](\d{1,6}))?$/.exec(text)?.slice(1).filter((side) => side !== undefined)
     .map(Number);
   if (!sides) throw usageError("expected the shorter side, such as 520, or HEIGHTxWIDTH, such as 1024x2048");
   const wrong = sides.find((side) => side < 1 || side > LARGEST_SIDE);
   if (wrong !== undefined) throw usageError(`a side must have 1 to ${LARGEST_SIDE} pixels, not ${wrong}`);
   const [first, second] = sides;
-  return second === undefined ? { shorterSide: first } : { height: first, width: second };
+  return second === undefined
+    ? { kind: "shorter", pixels: first }
+    : { kind: "exact", height: first, width: second };
 }
 
 /** The size as it is typed: `"520"`, `"1024x2048"`. */
-export function formatSize(size: Size): string {
-  return "shorterSide" in size ? String(size.shorterSide) : `${size.height}x${size.width}`;
-}
-
-/** The size as models take it. */
-export function inputSize(size: Size): InputSize {
-  return "shorterSide" in size ? { kind: "shorter", pixels: size.shorterSide } : { kind: "exact", ...size };
+export function formatSize(size: InputSize): string {
+  return size.kind === "exact" ? `${size.height}x${size.width}` : String(size.pixels);
 }
 
 /** A `--size` flag that may be left out. */

@@ -22,8 +22,8 @@ export interface BarChartOptions {
   /** What the chart shows, for those who cannot see it. */
   readonly title: string;
   /** The value whose bar has the full width. @default {1} */
-  readonly most?: number;
-  /** Values with a line and a number. @default {quarters of `most`} */
+  readonly max?: number;
+  /** Values with a line and a number. @default {quarters of `max`} */
   readonly ticks?: readonly number[];
   /** How the values of ticks are written. */
   readonly format?: (value: number) => string;
@@ -33,13 +33,13 @@ export interface BarChartOptions {
 const LETTER = 0.6;
 
 /**
- * Horizontal bars from 0, one below the other. They are boxes whose lengths are shares of the room there is, so a
+ * Horizontal bars from 0, one below the other. They are boxes whose lengths are shares of the available width, so a
  * narrow window shows all of them; the style sheet has the rest (`.bars`).
  */
 export function barChart(bars: readonly Bar[], options: BarChartOptions): Html {
-  const { title, most = 1, format = String } = options;
-  const ticks = options.ticks ?? [0, 0.25, 0.5, 0.75, 1].map((share) => share * most);
-  const share = (value: number) => most > 0 ? Math.min(1, Math.max(0, value / most)) : 0;
+  const { title, max = 1, format = String } = options;
+  const ticks = options.ticks ?? [0, 0.25, 0.5, 0.75, 1].map((share) => share * max);
+  const share = (value: number) => max > 0 ? Math.min(1, Math.max(0, value / max)) : 0;
   const texts = bars.filter(({ value }) => value !== null).map(({ text }) => [...text].length);
   // Room for the text at the end of a bar of full width.
   const end = (LETTER * Math.max(1, ...texts) + 1).toFixed(1);

@@ -22,9 +22,9 @@ const ONE_HUE: Color = [16, 78, 139];
 const WRONG: Color = [178, 60, 10];
 /** `--wash` of the style sheet: a cell of next to nothing is as an empty one. */
 const EMPTY: Color = [245, 247, 249];
-/** Shares below this are as good as empty and are not drawn. */
-const LEAST = 0.0005;
-/** Cells get a number where there is room for it. */
+/** Smaller shares are not drawn. */
+const MIN_SHARE = 0.0005;
+/** Larger matrices have no numbers in their cells. */
 const MAX_NUMBERED = 40;
 const LETTER = 7.3;
 
@@ -60,7 +60,7 @@ export function heatMap(options: HeatMapOptions): Html {
   ];
   const cells = values.flatMap((row, y) =>
     row.map((value, x) =>
-      value === null || value < LEAST
+      value === null || value < MIN_SHARE
         ? null
         : heatCell(options, y, x, value, left + cell * x, top + cell * y, cell, numbered)
     )

@@ -3,7 +3,7 @@ import type { Column } from "../console/table.ts";
 import { cssColor } from "./css_color.ts";
 import { type Content, type Html, html } from "./html.ts";
 
-/** What {@linkcode htmlTable} may be told besides. */
+/** Options of {@linkcode htmlTable}. */
 export interface HtmlTableOptions<Row> {
   /** Rows that stand out, such as a mean. */
   readonly total?: (row: Row) => boolean;

@@ -18,17 +18,7 @@ export {
   pairedBarChart,
   type PairedBarChartOptions,
 } from "./paired_bar_chart.ts";
-export {
-  dataUri,
-  fitInto,
-  labelsUri,
-  photoUri,
-  type Picture,
-  shrinkImage,
-  shrinkLabels,
-  type Tile,
-  tiles,
-} from "./pictures.ts";
+export { dataUri, photoUri, type Picture, type Tile, tiles } from "./pictures.ts";
 export {
   type SortableColumn,
   sortableColumn,

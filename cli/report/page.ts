@@ -37,7 +37,7 @@ export interface Page {
   readonly script?: string;
 }
 
-/** The browser itself is told to load nothing, whatever a page holds. */
+/** The browser may load nothing, whatever a page contains. */
 const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 /** The page as the text of an HTML file. */

@@ -45,8 +45,8 @@ export function pairedBarChart(pairs: readonly BarPair[], options: PairedBarChar
   const width = left + LENGTH + 20 + LETTER * letters(pairs.map(({ text }) => text));
   const height = TOP + ROW * pairs.length;
   const ticks = niceTicks(Math.max(0, ...pairs.flatMap(({ values }) => values.map((value) => value ?? 0))));
-  const most = ticks.at(-1)!;
-  const length = (value: number) => Math.max(0, value / most * LENGTH);
+  const max = ticks.at(-1)!;
+  const length = (value: number) => Math.max(0, value / max * LENGTH);
   const grid = ticks.map((tick) => {
     const x = px(left + length(tick));
     return html`
@@ -82,12 +82,12 @@ export function pairedBarChart(pairs: readonly BarPair[], options: PairedBarChar
   `;
 }
 
-/** Round numbers from 0 to the first that is not below `most`. */
-function niceTicks(most: number): number[] {
-  if (!(most > 0)) return [0, 1];
-  const power = 10 ** Math.floor(Math.log10(most / GRID_LINES));
-  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((size) => size * GRID_LINES >= most)!;
-  return Array.from({ length: Math.ceil(most / step - 1e-9) + 1 }, (_, k) => k * step);
+/** Round numbers from 0 to the first that is not below `max`. */
+function niceTicks(max: number): number[] {
+  if (!(max > 0)) return [0, 1];
+  const power = 10 ** Math.floor(Math.log10(max / GRID_LINES));
+  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((size) => size * GRID_LINES >= max)!;
+  return Array.from({ length: Math.ceil(max / step - 1e-9) + 1 }, (_, k) => k * step);
 }
 
 function px(value: number): string {

@@ -9,7 +9,7 @@ export interface SortableColumn<Row> {
   readonly value?: (row: Row) => number | undefined;
 }
 
-/** What {@linkcode sortableTable} may be told besides. */
+/** Options of {@linkcode sortableTable}. */
 export interface SortableTableOptions<Row> {
   /** Rows that stay at the end and stand out, such as a total. */
   readonly total?: (row: Row) => boolean;

@@ -1,2 +1,2 @@
 /** `--timings`: where the time of a command went. */
-export { namedStages, StageTimer, type StageTimes, timingHooks } from "./stage_timer.ts";
+export { StageTimer, type StageTimes, timingHooks } from "./stage_timer.ts";

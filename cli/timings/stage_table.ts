@@ -3,7 +3,7 @@ import { type NetworkPart, PREPARATION } from "../../models/pipeline/network_par
 import { formatPercent, plural } from "../console/format.ts";
 import { type Column, formatTable, type TableOptions } from "../console/table.ts";
 
-/** What workers did between their first image and their last. */
+/** What workers did between the first image and the last. */
 export interface StageSums {
   readonly images: number;
   readonly workers: number;
@@ -56,7 +56,7 @@ function networkRows(infer: number, resize: number, parts: readonly NetworkPart[
     : [{ stage: PREPARATION, milliseconds: resize }, ...rows];
 }
 
-/** The table, and what the workers could have reached at most. */
+/** The table, and the speed that the workers could reach at best. */
 export function formatStages(
   sums: StageSums,
   parts: readonly NetworkPart[],

@@ -1,6 +1,5 @@
 import type { Network, OnnxNetwork } from "../../models/network.ts";
 import type { NetworkPart } from "../../models/pipeline/network_parts.ts";
-import type { StageTimes as PredictionTimes } from "../../models/pipeline/job.ts";
 import { formatMilliseconds } from "../console/format.ts";
 import { formatTable } from "../console/table.ts";
 import type { Context } from "../context.ts";
@@ -13,7 +12,7 @@ interface ImageSize {
   readonly height: number;
 }
 
-/** How many images' sizes are remembered. */
+/** How many images' sizes are kept. */
 const SIZES = 1000;
 
 /** Follows a command for `--timings`: what its workers do with images, and what its main thread does besides. */
@@ -41,7 +40,7 @@ export class StageTimer {
     for (const [stage, milliseconds] of Object.entries(stages)) sum(this.#stages, stage, milliseconds);
   }
 
-  /** A network saw an image of this size. */
+  /** An image of this size went through the network. */
   see({ width, height }: ImageSize): void {
     if (this.#sizes.length < SIZES) this.#sizes.push({ width, height });
   }
@@ -105,12 +104,7 @@ export class StageTimer {
   }
 }
 
-/** The stages of a prediction, as people call them. */
-export function namedStages({ post, encode, write, ...before }: PredictionTimes): StageTimes {
-  return { ...before, "decode outputs": post, encode, write };
-}
-
-/** For work that tells when it begins and what each of its stages took. */
+/** For work that reports when it begins and how long each of its stages took. */
 export function timingHooks(timer: StageTimer | undefined) {
   return timer && {
     onReady: (workers: number) => timer.begin(workers),

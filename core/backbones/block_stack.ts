@@ -1,12 +1,11 @@
 import type { Activation, GraphBuilder, Value } from "../graph/mod.ts";
-import type { Convention, LayerStyle } from "./convention.ts";
+import { type Convention, dilatedSteps, type LayerStyle, type OutputStride } from "./conventions.ts";
 import { type InvertedResidual, invertedResidual } from "./inverted_residual.ts";
-import { dilatedSteps, type OutputStride } from "./strides.ts";
 import { blockTaps, type Taps } from "./taps.ts";
 
-/** One block of a table whose widths are resolved. */
+/** One block of a table, its channels resolved. */
 export interface StackBlock extends Omit<InvertedResidual, "name" | "dilation"> {
-  /** The number in the block's name, where it is not its place in the stack (from 1). */
+  /** The number in the block's name. @default {its position in the stack, from 1} */
   readonly number?: number;
   /** The names under which heads take features from the block. */
   readonly taps?: readonly string[];
@@ -20,25 +19,28 @@ export interface OuterConv {
 
 /** A network that is mostly a stack of inverted residuals. */
 export interface BlockStack {
-  /** The 3×3 convolution at stride 2 that comes first. With `tap`, heads may take its output. */
+  /** The first layer, a 3×3 convolution at stride 2. With `tap`, heads may take its output. */
   readonly stem: OuterConv & { readonly tap?: string };
   readonly blocks: readonly StackBlock[];
-  /** The 1×1 convolution that comes last; without it there is no tap `C5`. */
+  /** The last layer, a 1×1 convolution; without it there is no tap `C5`. */
   readonly head?: OuterConv;
   readonly style: LayerStyle;
   /** What squeeze-and-excite multiplies with. @default {"h-sigmoid"} */
   readonly gate?: "h-sigmoid" | "sigmoid";
   /** @default {32} */
   readonly outputStride?: OutputStride;
-  /** Whose rule says which block is dilated first, and whether it then adds its input. @default {the style's} */
+  /** Whose rule decides which block is dilated first, and whether it then has a residual. @default {the style's} */
   readonly dilation?: Convention;
   /** The name of block n (from 1). @default {`backbone.blockN`} */
   readonly blockName?: (block: number) => string;
 }
 
 /**
- * Builds a stem, the blocks one after another, and the last convolution. Returns the taps that stem and blocks
- * declare, and `C5`.
+ * Builds a stem, the blocks one after another, and the last convolution. Returns the taps that stem and blocks declare,
+ * and `C5`.
+ *
+ * @param image `[N, 3, H, W]`, normalised
+ * @throws {RangeError} as {@linkcode GraphBuilder.conv} does
  */
 export function blockStack(g: GraphBuilder, image: Value, stack: BlockStack): Taps {
   const { stem, blocks, head, style, gate = "h-sigmoid", outputStride = 32 } = stack;
@@ -58,8 +60,8 @@ export function blockStack(g: GraphBuilder, image: Value, stack: BlockStack): Ta
   const steps = dilatedSteps(blocks.map((block) => block.stride), outputStride, 2, dilation);
   blocks.forEach((block, index) => {
     const step = steps[index];
-    // A block that lost its stride may have equal input and output: TF-slim then adds them, torchvision
-    // does not.
+    // A block that lost its stride may have equal input and output shapes: TF-slim then adds a residual, torchvision does
+    // not.
     const stride = dilation === "paper" ? step.stride : block.stride;
     const values = invertedResidual(g, output, {
       ...block,

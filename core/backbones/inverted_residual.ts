@@ -8,12 +8,12 @@ export interface BlockStyle {
   readonly gate: "h-sigmoid" | "sigmoid";
 }
 
-/** One block: 1×1 expansion, k×k depthwise, squeeze-and-excite where asked for, linear 1×1 projection. */
+/** One block: 1×1 expansion, k×k depthwise, optional squeeze-and-excite, linear 1×1 projection. */
 export interface InvertedResidual {
   /** The prefix of its layers' names, for example `backbone.block7`. */
   readonly name: string;
   readonly kernel: number;
-  /** Channels between expansion and projection; equal to the input's channels, there is no expansion. */
+  /** Channels between expansion and projection; if equal to the input's channels, there is no expansion. */
   readonly expanded: number;
   readonly channels: number;
   readonly stride: number;
@@ -23,15 +23,15 @@ export interface InvertedResidual {
   /** Channels of the squeeze; without it there is no squeeze-and-excite. */
   readonly squeeze?: number;
   /**
-   * Where there is an expansion, squeezes and excites before the depthwise activation instead of after it.
+   * Whether squeeze-and-excite comes before the depthwise activation instead of after it, where there is an expansion.
    * @default {false}
    */
   readonly exciteFirst?: boolean;
-  /** Adds the input to the output. @default {stride 1 and as many output as input channels} */
+  /** Whether the input is added to the output. @default {at stride 1, if input and output have equal channels} */
   readonly residual?: boolean;
 }
 
-/** The places of a block that heads may take features from. */
+/** The values of a block that heads may take as features. */
 export interface BlockValues {
   /** After the expansion's activation, before the depthwise convolution. */
   readonly expand: Value;
@@ -40,7 +40,11 @@ export interface BlockValues {
   readonly output: Value;
 }
 
-/** Builds an inverted residual (MobileNetV2 §3.3, MobileNetV3 §3 and figure 4). */
+/**
+ * Builds an inverted residual (MobileNetV2 §3.3, MobileNetV3 §3 and figure 4).
+ *
+ * @param input `[N, C, H, W]`
+ */
 export function invertedResidual(
   g: GraphBuilder,
   input: Value,
@@ -80,7 +84,7 @@ export function invertedResidual(
   return { expand, depthwise, output: residual ? g.add(`${name}.add`, project, input) : project };
 }
 
-/** Scales each channel by a gate computed from all channels' means (MobileNetV3 §5.3). */
+/** Scales each channel by a gate computed from the means of all channels (MobileNetV3 §5.3). */
 function squeezeAndExcite(
   g: GraphBuilder,
   input: Value,

@@ -1,17 +1,15 @@
 /**
  * MnasNet-A1, -B1 and -small.
  *
- * Tan et al., "MnasNet: Platform-Aware Neural Architecture Search for Mobile", CVPR 2019, figure 7; -small as
- * its authors released it, -B1 as torchvision did.
+ * Tan et al., "MnasNet: Platform-Aware Neural Architecture Search for Mobile", CVPR 2019, figure 7; -small as released by
+ * its authors, -B1 as in torchvision.
  */
 import type { GraphBuilder, Value } from "../graph/mod.ts";
 import { blockStack, type StackBlock } from "./block_stack.ts";
-import { makeDivisible } from "./channels.ts";
-import { type BackboneOptions, layerStyle } from "./convention.ts";
-import type { OutputStride } from "./strides.ts";
+import { type BackboneOptions, layerStyle, makeDivisible, type OutputStride } from "./conventions.ts";
 import { type RowTaps, rowTaps, type Taps } from "./taps.ts";
 
-/** Operator, kernel, SE, #out, repeats, stride of the first, taps. */
+/** Operator, kernel, SE, #out, repeats, stride of the first block, taps. */
 type Row = readonly [
   operator: keyof typeof EXPANSIONS,
   kernel: 3 | 5,
@@ -22,7 +20,7 @@ type Row = readonly [
   taps?: RowTaps,
 ];
 
-/** `SepConv` has no residual either. */
+/** The expansion of each operator; `SepConv` also has no residual. */
 const EXPANSIONS = { SepConv: 1, MBConv1: 1, MBConv3: 3, MBConv6: 6 } as const;
 
 interface Table {
@@ -79,9 +77,9 @@ export interface MnasNetOptions extends BackboneOptions {
   readonly width?: number;
   /** Pixels per cell of the last feature map; below 32, strides become dilations. @default {32} */
   readonly outputStride?: OutputStride;
-  /** Leaves out the last 1×1 convolution, so there is no tap `C5`. @default {true} */
+  /** Whether there is a last 1×1 convolution, the tap `C5`. @default {true} */
   readonly head?: boolean;
-  /** Gives the last 1×1 convolution the width too, as detectors do; classifiers keep it. @default {false} */
+  /** Whether the width applies to the last 1×1 convolution too: in detectors, but not in classifiers. @default {false} */
   readonly scaleHead?: boolean;
 }
 
@@ -122,7 +120,7 @@ function mnasNetBlocks(table: Table, width: number, stem: number): StackBlock[] 
         channels,
         stride: index === 0 ? stride : 1,
         activation: "relu",
-        // A quarter of what enters the block, where MobileNetV3 takes a quarter of its expansion.
+        // A quarter of the block's input channels, where MobileNetV3 takes a quarter of the expanded ones.
         squeeze: se === "SE" ? Math.max(1, Math.floor(input / 4)) : undefined,
         residual: operator === "SepConv" ? false : undefined,
         taps: rowTaps(taps, index, n),

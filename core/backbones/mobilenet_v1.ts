@@ -1,11 +1,10 @@
 /**
- * MobileNetV1, as the table of the paper prints it.
+ * MobileNetV1, as in the table of the paper.
  *
  * Howard et al., "MobileNets", 2017, table 1.
  */
 import type { GraphBuilder, Value } from "../graph/mod.ts";
-import { type BackboneOptions, layerStyle } from "./convention.ts";
-import { dilatedSteps, type OutputStride } from "./strides.ts";
+import { type BackboneOptions, dilatedSteps, layerStyle, type OutputStride } from "./conventions.ts";
 import { blockTaps, type RowTaps, rowTaps, type Taps } from "./taps.ts";
 
 /** #out of the pointwise convolution, repeats, s of the depthwise one, taps. */
@@ -40,8 +39,8 @@ const EPSILON = { paper: 1e-3, torchvision: 1e-5 };
  * Builds a MobileNetV1 without its classifier.
  *
  * Taps: `C1` … `C4` are the outputs of the first pair at each stride (4, 8, 16, 32), `C2.end` … `C4.end` of
- * the last; `.expand` is what enters a pair's depthwise convolution, `.depthwise` what leaves it. `C5` is the
- * last convolution, the same as `C4.end`.
+ * the last; `.expand` is the input of a pair's depthwise convolution, `.depthwise` its output. `C5` is the last
+ * convolution, the same as `C4.end`.
  *
  * @param image `[N, 3, H, W]`, normalised.
  */

@@ -1,16 +1,14 @@
 /**
- * MobileNetV2, as the table of the paper prints it.
+ * MobileNetV2, as in the table of the paper.
  *
  * Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018, table 2.
  */
 import type { GraphBuilder, Value } from "../graph/mod.ts";
 import { blockStack, type StackBlock } from "./block_stack.ts";
-import { makeDivisible } from "./channels.ts";
-import { type BackboneOptions, layerStyle } from "./convention.ts";
-import type { OutputStride } from "./strides.ts";
+import { type BackboneOptions, layerStyle, makeDivisible, type OutputStride } from "./conventions.ts";
 import { type RowTaps, rowTaps, type Taps } from "./taps.ts";
 
-/** t (expansion), c (channels), n (repeats), s (stride of the first), taps. */
+/** t (expansion), c (channels), n (repeats), s (stride of the first block), taps. */
 type Row = readonly [t: 1 | 6, c: number, n: number, s: 1 | 2, taps?: RowTaps];
 
 const STEM = 32;
@@ -34,12 +32,12 @@ export interface MobileNetV2Options extends BackboneOptions {
   readonly width?: number;
   /** Pixels per cell of the last feature map; below 32, strides become dilations. @default {32} */
   readonly outputStride?: OutputStride;
-  /** Halves the channels from C4 on, for tasks with few classes (MobileNetV3 §6.4). @default {"full"} */
+  /** `segmentation` halves the channels from C4 on, for tasks with few classes (MobileNetV3 §6.4). @default {"full"} */
   readonly tail?: "full" | "segmentation";
-  /** Leaves out the last 1×1 convolution, so there is no tap `C5`. @default {true} */
+  /** Whether there is a last 1×1 convolution, the tap `C5`. @default {true} */
   readonly head?: boolean;
   /**
-   * Narrows the last 1×1 convolution too when `width` is below 1, as detectors do; classifiers keep it.
+   * Whether a `width` below 1 applies to the last 1×1 convolution too: in detectors, but not in classifiers.
    * @default {false}
    */
   readonly narrowHead?: boolean;

@@ -1,16 +1,20 @@
 /**
- * MobileNetV3-Large and -Small, as the tables of the paper print them.
+ * MobileNetV3-Large and -Small, as in the tables of the paper.
  *
  * Howard et al., "Searching for MobileNetV3", ICCV 2019, tables 1 and 2.
  */
 import type { Activation, GraphBuilder, Value } from "../graph/mod.ts";
 import { type BlockStack, blockStack } from "./block_stack.ts";
-import { makeDivisible } from "./channels.ts";
-import { type BackboneOptions, type Convention, layerStyle } from "./convention.ts";
-import type { OutputStride } from "./strides.ts";
+import {
+  type BackboneOptions,
+  type Convention,
+  layerStyle,
+  makeDivisible,
+  type OutputStride,
+} from "./conventions.ts";
 import type { Taps } from "./taps.ts";
 
-/** kernel, exp size, #out, SE, NL, s — and the name under which heads take features from the row. */
+/** kernel, exp size, #out, SE, NL, s, and the tap of the row's features. */
 type Row = readonly [
   kernel: 3 | 5,
   exp: number,
@@ -76,8 +80,8 @@ const SMALL: Table = {
 };
 
 /**
- * The geometry of a MobileNetV3. The conventions differ in how the multiplier acts (the paper keeps each
- * block's expansion ratio, torchvision scales the table's expansion sizes) and in which block is dilated first.
+ * The geometry of a MobileNetV3. The conventions differ in how the width multiplier acts (the paper keeps each block's
+ * expansion ratio, torchvision scales the table's expansion sizes) and in which block is dilated first.
  */
 export interface MobileNetV3Options extends BackboneOptions {
   readonly size: "large" | "small";
@@ -85,51 +89,53 @@ export interface MobileNetV3Options extends BackboneOptions {
   readonly width?: number;
   /** Pixels per cell of the last feature map; below 32, strides become dilations. @default {32} */
   readonly outputStride?: OutputStride;
-  /** Whose rule says which block is dilated first. @default {the convention's} */
+  /** Whose rule decides which block is dilated first. @default {the convention's} */
   readonly dilation?: Convention;
   /**
    * Halves the channels after C4, for tasks with few classes: `detection` keeps C4's own expansion, from
    * which SSDLite detects; `segmentation` halves that too (§6.3, §6.4). @default {"full"}
    */
   readonly tail?: "full" | "detection" | "segmentation";
-  /** All kernels 3×3, ReLU everywhere, no squeeze-and-excite. @default {false} */
+  /** Whether all kernels are 3×3 and all activations ReLU, without squeeze-and-excite. @default {false} */
   readonly minimalistic?: boolean;
-  /** Squeezes and excites in the blocks that the table marks. @default {true} */
+  /** Whether the blocks marked in the table have squeeze-and-excite. @default {true} */
   readonly squeezeExcite?: boolean;
   /**
-   * Layers and blocks with at least so many output channels have h-swish and the others ReLU, whatever the table
-   * says (the paper's table 5); with `Infinity` none has h-swish.
+   * The number of output channels from which layers and blocks have h-swish; the others have ReLU, whatever the table says
+   * (the paper's table 5). With `Infinity` none has h-swish. @default {as in the table}
    */
   readonly hSwishFrom?: number;
   /**
-   * `original` is the last stage before its redesign (figure 5): one more block, to 320 channels, and the 1×1
-   * convolution to 1280 channels before the pooling. Only Large has one. @default {"efficient"}
+   * `original` is the last stage before its redesign (figure 5): one more block, to 320 channels, and the 1×1 convolution
+   * to 1280 channels before the pooling. Only for Large. @default {"efficient"}
    */
   readonly lastStage?: "efficient" | "original";
-  /** Channels of the stem, where they do not follow the multiplier. */
+  /** Channels of the stem. @default {those of the table, scaled} */
   readonly stem?: number;
-  /** Squeezes and excites before the depthwise activation in blocks with an expansion. @default {false} */
+  /**
+   * Whether squeeze-and-excite comes before the depthwise activation in blocks with an expansion. @default {false}
+   */
   readonly exciteFirst?: boolean;
-  /** Leaves out the last 1×1 convolution, so there is no tap `C5`. @default {true} */
+  /** Whether there is a last 1×1 convolution, the tap `C5`. @default {true} */
   readonly head?: boolean;
-  /** The name of block n (from 1), where it is not `backbone.blockN`: for blocks with weights of their own. */
+  /** The name of block n (from 1), for blocks with separate weights. @default {`backbone.blockN`} */
   readonly blockName?: BlockStack["blockName"];
 }
 
 const TABLES = { large: LARGE, small: SMALL };
 
-/** TF-slim trained the published networks so, and torchvision copies it. */
+/** TF-slim trained the published networks with it, and torchvision does the same. */
 const EPSILON = { paper: 1e-3, torchvision: 1e-3 };
 
 /**
  * Builds a MobileNetV3 without its classifier.
  *
- * Taps: `C0` is the last output at stride 2, `C1` … `C4` are the outputs of the first block at each further
- * stride (4, 8, 16, 32), `C1.end` … `C4.end` of the last where there are several; blocks also have `.expand` and
- * `.depthwise`. `C5` is the last 1×1 convolution.
+ * Taps: `C0` is the last output at stride 2; `C1` … `C4` are the outputs of the first block at each further stride (4, 8,
+ * 16, 32), `C1.end` … `C4.end` of the last if there are several; blocks also have `.expand` and `.depthwise`. `C5` is the
+ * last 1×1 convolution.
  *
  * @param image `[N, 3, H, W]`, normalised.
- * @throws {RangeError} as {@linkcode mobileNetV3Channels} does.
+ * @throws {RangeError} as {@linkcode mobileNetV3Channels} does
  */
 export function mobileNetV3(g: GraphBuilder, image: Value, options: MobileNetV3Options): Taps {
   const { minimalistic = false, squeezeExcite = true, hSwishFrom } = options;
@@ -165,7 +171,7 @@ export function mobileNetV3(g: GraphBuilder, image: Value, options: MobileNetV3O
 /**
  * The channels of every layer for a width multiplier and tail.
  *
- * @throws {RangeError} when another network than Large is to have the original last stage.
+ * @throws {RangeError} if `lastStage` is `original` for any network but Large
  */
 export function mobileNetV3Channels(options: MobileNetV3Options): {
   readonly stem: number;
@@ -205,7 +211,7 @@ export function mobileNetV3Channels(options: MobileNetV3Options): {
 }
 
 function withOriginalLastStage({ size, width = 1 }: MobileNetV3Options): Table {
-  if (size !== "large") throw new RangeError("only MobileNetV3-Large had another last stage");
-  // The last convolution is not narrowed with the rest: it was that of MobileNetV2.
+  if (size !== "large") throw new RangeError("only MobileNetV3-Large has an original last stage");
+  // The width does not apply to the last convolution, which is that of MobileNetV2.
   return { ...LARGE, rows: [...LARGE.rows, ORIGINAL_LAST_BLOCK], head: LARGE.last / width };
 }

@@ -1,7 +1,5 @@
 /** Backbones as tables: each returns its features under named taps. */
-export * from "./channels.ts";
-export * from "./convention.ts";
-export * from "./strides.ts";
+export * from "./conventions.ts";
 export * from "./taps.ts";
 export * from "./inverted_residual.ts";
 export * from "./block_stack.ts";

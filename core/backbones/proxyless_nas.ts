@@ -1,19 +1,18 @@
 /**
  * ProxylessNAS-Mobile, -CPU and -GPU.
  *
- * Cai et al., "ProxylessNAS: Direct Neural Architecture Search on Target Task and Hardware", ICLR 2019, as its
- * authors released the networks.
+ * Cai et al., "ProxylessNAS: Direct Neural Architecture Search on Target Task and Hardware", ICLR 2019, as released by its
+ * authors.
  */
 import type { GraphBuilder, Value } from "../graph/mod.ts";
 import { blockStack, type StackBlock } from "./block_stack.ts";
-import { type BackboneOptions, layerStyle } from "./convention.ts";
-import type { OutputStride } from "./strides.ts";
+import { type BackboneOptions, layerStyle, type OutputStride } from "./conventions.ts";
 import { type RowTaps, rowTaps, type Taps } from "./taps.ts";
 
 /** Kernel and expansion of a block, or a block that the search removed. */
 type Unit = readonly [kernel: 3 | 5 | 7, expansion: 1 | 3 | 6] | "skip";
 
-/** #out, stride of the first unit, the units, taps. */
+/** #out, stride of the first unit, units, taps. */
 type Stage = readonly [out: number, stride: 1 | 2, units: readonly Unit[], taps?: RowTaps];
 
 interface Table {
@@ -65,9 +64,9 @@ const GPU: Table = {
   head: 1728,
 };
 
-/** The geometry of a ProxylessNAS network. The networks were released for PyTorch only. */
+/** The geometry of a ProxylessNAS network, released for PyTorch only. */
 export interface ProxylessNasOptions extends Omit<BackboneOptions, "convention"> {
-  /** The hardware that the network was searched for. */
+  /** The hardware that the search optimised for. */
   readonly target: "mobile" | "cpu" | "gpu";
   /** Pixels per cell of the last feature map; below 32, strides become dilations. @default {32} */
   readonly outputStride?: OutputStride;
@@ -76,8 +75,8 @@ export interface ProxylessNasOptions extends Omit<BackboneOptions, "convention">
 const EPSILON = { paper: 1e-3, torchvision: 1e-3 };
 
 /**
- * Builds a ProxylessNAS network without its classifier. Removed units keep their numbers: where units 4 and 5
- * are skipped, `backbone.block6` follows `backbone.block3`.
+ * Builds a ProxylessNAS network without its classifier. Removed units still count: if units 4 and 5 are skipped,
+ * `backbone.block6` follows `backbone.block3`.
  *
  * Taps: `C1` … `C4` are the outputs of the first block at each stride (4, 8, 16, 32), `C2.end` … `C4.end` of
  * the last; each also has `.expand` and `.depthwise`. `C5` is the last 1×1 convolution.

@@ -1,7 +1,8 @@
+/** Taps: the features of a backbone that heads take, by name. */
 import type { Value } from "../graph/mod.ts";
 import type { BlockValues } from "./inverted_residual.ts";
 
-/** Features of a backbone by the names that its table declares, each `[N, C, h, w]`. */
+/** Features of a backbone by the names in its table, each `[N, C, h, w]`. */
 export type Taps = Readonly<Record<string, Value>>;
 
 /** The taps of a table row that stands for several blocks. */
@@ -28,12 +29,12 @@ export function blockTaps(name: string, values: BlockValues): Taps {
 }
 
 /**
- * Looks a tap up.
+ * Looks up a tap.
  *
- * @throws {RangeError} naming the taps there are.
+ * @throws {RangeError} if there is none of that name, listing those there are
  */
 export function tap(taps: Taps, name: string): Value {
   const value = taps[name];
-  if (!value) throw new RangeError(`no tap ${name}; there are ${Object.keys(taps).join(", ")}`);
+  if (!value) throw new RangeError(`unknown tap ${name}; known taps: ${Object.keys(taps).join(", ")}`);
   return value;
 }

@@ -1,9 +1,9 @@
 /**
  * Writing results so that a reader, or the next run, never sees half a file.
  *
- * While a file is written it has a temporary name in the folder of its final one, and the writer holds a lock
- * (`flock`) on it. A process that is killed loses its locks, so a temporary file without a lock is a leftover. This
- * needs no process numbers, which mean nothing across containers and machines that share a disk.
+ * While a file is being written it has a temporary name beside its final one, and the writer holds a lock (`flock`) on
+ * it. A process that is killed loses its locks, so a temporary file without a lock is a leftover. Process ids would not
+ * do: they are not unique across containers and machines that share a disk.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { reasonOf } from "./reason.ts";
 const PREFIX = ".bneck-";
 const SUFFIX = ".tmp";
 
-/** Where locks are not supported, a leftover is known by its age in milliseconds. */
+/** Milliseconds after which a temporary file counts as a leftover where locks are not supported. */
 const STALE_AGE = 24 * 60 * 60 * 1000;
 
 /** What {@linkcode writeFileAtomic} can write; text is encoded as UTF-8. */
@@ -26,16 +26,16 @@ export type FileContent =
 
 /** Options of {@linkcode writeFileAtomic}. */
 export interface WriteOptions {
-  /** Wait until the bytes are on the disk, so that they survive a loss of power. False by default. */
+  /** Whether to wait until the bytes are on the disk, so that they survive a power failure. @default {false} */
   readonly sync?: boolean;
 }
 
 /**
- * Writes a file as a whole or not at all, replacing one of the same name. Missing folders are made. A symbolic link
+ * Writes a file completely or not at all, replacing one of the same name. Missing folders are created. A symbolic link
  * of that name is replaced, not followed; a device or a pipe is written to directly.
  *
- * @throws {BneckError} `cannot write out/a.ids.png: no space left on the device`; what an iterable throws is thrown
- * as it is, and nothing is left of the file
+ * @throws {BneckError} if the file cannot be written: `cannot write out/a.ids.png: no space left on the device`. What an
+ * iterable throws is thrown as it is. Nothing is left of the file in either case
  */
 export async function writeFileAtomic(
   path: string,
@@ -59,14 +59,14 @@ export async function writeFileAtomic(
     if (temporary !== undefined) await Deno.remove(temporary.path).catch(() => {});
     throw error;
   } finally {
-    temporary?.file.close(); // Only now, because it gives up the lock.
+    temporary?.file.close(); // Last, because it releases the lock.
   }
 }
 
 /**
- * Makes the folder if need be and sees that files can be written to it, so that a long run does not fail at its end.
+ * Creates the folder if necessary and checks that it is writable, so that a long run does not fail at its end.
  *
- * @throws {BneckError} (usage) `cannot write to out: permission denied`
+ * @throws {BneckError} (usage) if it is not: `cannot write to out: permission denied`
  */
 export async function ensureWritableFolder(folder: string): Promise<void> {
   try {
@@ -87,8 +87,10 @@ export async function ensureWritableFolder(folder: string): Promise<void> {
 }
 
 /**
- * Removes what killed runs have left in `folder` (not in folders below it) and returns how many files that were.
- * Files that a running process is writing, here or on another machine, are left alone.
+ * Removes what killed runs left in `folder` (not in folders below it) and returns the number of files removed. Files
+ * that a running process is writing, here or on another machine, are left alone.
+ *
+ * @throws {BneckError} (usage) if the folder exists and cannot be read
  */
 export async function removeStaleTemporaries(folder: string): Promise<number> {
   let removed = 0;
@@ -127,7 +129,7 @@ interface Temporary {
   readonly file: Deno.FsFile;
 }
 
-/** Makes and locks a new file in `folder`, which is made too if it is missing. */
+/** Creates and locks a new file in `folder`, which is created too if it is missing. */
 async function createTemporary(folder: string): Promise<Temporary> {
   while (true) {
     const path = join(folder, `${PREFIX}${crypto.randomUUID()}${SUFFIX}`);
@@ -136,7 +138,7 @@ async function createTemporary(folder: string): Promise<Temporary> {
       await Deno.mkdir(folder, { recursive: true });
       return await openNew(path);
     });
-    // Between its making and its locking, the file looks like a leftover to another process.
+    // Until it is locked, the file looks like a leftover to another process.
     if (tryLock(file) !== false && isStillAt(path, file)) return { path, file };
     file.close();
   }
@@ -146,7 +148,7 @@ function openNew(path: string): Promise<Deno.FsFile> {
   return Deno.open(path, { write: true, createNew: true });
 }
 
-/** Whether the lock was got; undefined if the file system has no locks. */
+/** Whether the lock was acquired; undefined if the file system has no locks. */
 function tryLock(file: Deno.FsFile): boolean | undefined {
   try {
     return file.tryLockSync(true);
@@ -168,7 +170,7 @@ function isSpecialFile(path: string): boolean {
     const info = Deno.statSync(path);
     return !info.isFile && !info.isDirectory;
   } catch {
-    return false; // Missing, mostly; anything else shows when the file is made.
+    return false; // Usually missing; any other problem shows when the file is created.
   }
 }
 

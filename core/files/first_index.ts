@@ -1,16 +1,16 @@
 /**
- * Finding what is equal among millions.
+ * Finding duplicates among millions of items.
  *
  * @module
  */
 
 /**
- * Says which of the items 0 … `count - 1` come a second time. A `Map` of a million names takes seconds to fill, most of
- * it for strings that are made only to be keys, and grows faster than the number of names; this keeps eight to
- * sixteen bytes for each item and makes no strings.
+ * Finds the items among 0 … `count - 1` that equal an earlier one. A `Map` of a million names takes seconds to fill,
+ * most of them for strings that are built only to be keys; this keeps 12 to 20 bytes for each item and builds no
+ * strings.
  */
 export class FirstIndex {
-  /** Open addressing; items count from 1, 0 is an empty place. At most half of the places are taken. */
+  /** Open addressing; items count from 1, 0 is an empty place. At most half of the places are used. */
   readonly #places: Int32Array;
   readonly #hashes: Int32Array;
   readonly #mask: number;
@@ -23,7 +23,7 @@ export class FirstIndex {
     this.#mask = places - 1;
   }
 
-  /** Adds the item `index`, each once, and returns the first item that was added and equals it: often itself. */
+  /** Adds the item `index`, which must be new, and returns the first added item that equals it: itself if none does. */
   add(index: number, hash: number): number {
     this.#hashes[index] = hash;
     let place = spread(hash) & this.#mask;
@@ -36,7 +36,7 @@ export class FirstIndex {
   }
 }
 
-/** A hash of 32 bits that is the same for texts that {@linkcode fold} makes the same. */
+/** A 32-bit hash that is equal for texts that {@linkcode fold} makes equal (FNV-1a). */
 export function foldedHash(text: string, seed = 0): number {
   let hash = seed;
   for (let i = 0; i < text.length; i++) {
@@ -48,7 +48,7 @@ export function foldedHash(text: string, seed = 0): number {
   return hash;
 }
 
-/** What two names have in common that are the same file on some file systems. */
+/** The name in a form that is equal for names that are the same file on a file system that ignores case. */
 export function fold(name: string): string {
   return name.normalize("NFC").toLowerCase();
 }
@@ -64,7 +64,7 @@ function codeHash(text: string, seed: number): number {
   return hash;
 }
 
-/** The low bits decide on the place: the high ones are brought down, so that numbered names do not crowd together. */
+/** Mixes the high bits into the low ones, which choose the place, so that numbered names do not cluster. */
 function spread(hash: number): number {
   const mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   return mixed ^ (mixed >>> 13);

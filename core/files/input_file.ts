@@ -1,9 +1,9 @@
 /**
- * What commands work on, and where it stands in the tree that the outputs mirror.
+ * The inputs of commands, and where each lies in the tree that the outputs mirror.
  *
  * @module
  */
-import { normalize } from "node:path";
+import { joinPath } from "./paths.ts";
 
 /** A folder that holds inputs. */
 export interface InputFolder {
@@ -11,12 +11,12 @@ export interface InputFolder {
   readonly path: string;
   /** The folder that was asked for: this one or one above it. */
   readonly root: string;
-  /** From the root to this folder, with `/`; empty for the root itself. */
+  /** The path from the root to this folder, with `/`; empty for the root itself. */
   readonly relative: string;
 }
 
 /**
- * One input. A million of them are kept at once, so each holds but its folder, which it shares, and its name: about
+ * One input. A million of them are kept at once, so each holds only its name and its folder, which inputs share: about
  * 80 bytes.
  */
 export class InputFile {
@@ -36,16 +36,4 @@ export class InputFile {
   get relative(): string {
     return joinPath(this.folder.relative, this.name);
   }
-}
-
-/** `name` within `folder`, where the current folder is empty. */
-export function joinPath(folder: string, name: string): string {
-  return folder === "" || folder.endsWith("/") ? folder + name : `${folder}/${name}`;
-}
-
-/** The path without `./`, `//` and a slash at its end; the current folder is empty. */
-export function tidy(folder: string): string {
-  const path = normalize(folder);
-  if (path === "." || path === "./") return "";
-  return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
 }

@@ -6,59 +6,54 @@
 import { basename, dirname, resolve } from "node:path";
 import { BneckError, inputError, usageError } from "../errors.ts";
 import { FirstIndex, foldedHash } from "./first_index.ts";
-import { InputFile, type InputFolder, joinPath, tidy } from "./input_file.ts";
+import { InputFile, type InputFolder } from "./input_file.ts";
 import { nearestName } from "./nearest_name.ts";
+import { fileIdentity, joinPath, tidy } from "./paths.ts";
 import { isPattern, parsePattern } from "./pattern.ts";
+import { MAX_STRING_BYTES, readUserText } from "./read_user_file.ts";
 import { reasonOf } from "./reason.ts";
-import {
-  type Found,
-  hasImageExtension,
-  identityOf,
-  IMAGE_EXTENSIONS,
-  searchFolder,
-  searchPattern,
-} from "./search.ts";
+import { type Found, hasImageExtension, IMAGE_EXTENSIONS, searchFolder, searchPattern } from "./search.ts";
 
 /** What the arguments of a command stand for. */
 export interface Inputs {
   readonly files: readonly InputFile[];
-  /** Parts of the input that cannot be read, to be reported as failed inputs. */
+  /** Inputs that cannot be read, each to be reported as failed. */
   readonly problems: readonly BneckError[];
-  /** What the user may not expect, for example a folder without images; one line each. */
+  /** Warnings, such as a folder without images; one line each. */
   readonly notes: readonly string[];
 }
 
 /** Options of {@linkcode expandInputs}. */
 export interface InputOptions {
-  /** The folder of the outputs: it is not searched for inputs, so that a second run does not find the results. */
+  /** The output folder. It is not searched, so that a second run does not take the results of the first for inputs. */
   readonly output?: string;
-  /** Where the list of `-` is read from; by default the standard input. */
+  /** Where the list `-` is read from. @default {Deno.stdin.readable} */
   readonly stdin?: ReadableStream<Uint8Array>;
-  /** Endings of the files to take from folders; by default {@linkcode IMAGE_EXTENSIONS}. */
+  /** Extensions of the files to take from folders. @default {IMAGE_EXTENSIONS} */
   readonly extensions?: readonly string[];
 }
 
 /**
  * Finds the files that `args` name. Each argument is
  *
- * - a file, taken whatever its name;
+ * - a file, whatever its name;
  * - a folder: all images in it and below;
  * - a pattern (`'photos/**\/*.jpg'`), if nothing has exactly that name;
  * - `@list.txt`, a file with one of the above in each line (or separated by NUL, as `find -print0` does), relative
- *   to the current folder; a line that names nothing is one failed input, not the end;
+ *   to the current folder; a line that matches nothing is one failed input, and the rest goes on;
  * - `-`, such a list on the standard input.
  *
- * The order of the arguments and of the lines of lists is kept; what a folder or pattern holds is in natural order.
- * A file that is found twice counts once, the first time.
+ * Arguments and lines of lists keep their order; the files of a folder or pattern are in natural order. A file found
+ * twice counts once, at its first place.
  *
- * @throws {BneckError} (usage) if an argument names nothing, if there is no image at all, or if a folder to search is
- * the output folder
+ * @throws {BneckError} (usage) if an argument matches nothing, if there are no images at all, or if a folder to search
+ * is the output folder
  */
 export async function expandInputs(
   args: readonly string[],
   { output, stdin = Deno.stdin.readable, extensions = IMAGE_EXTENSIONS }: InputOptions = {},
 ): Promise<Inputs> {
-  const leaveOut = output === undefined ? undefined : identityOf(output);
+  const leaveOut = output === undefined ? undefined : fileIdentity(output);
   const files: InputFile[] = [];
   const problems: BneckError[] = [];
   const notes: string[] = [];
@@ -66,7 +61,7 @@ export async function expandInputs(
   /** Parts of the input that may overlap. */
   let parts = 0;
 
-  /** The folder of the file before, as it was written: lists mostly go on in the same. */
+  /** The folder of the previous file, as written: consecutive lines of a list mostly share it. */
   let before: { readonly written: string; readonly folder: InputFolder } | undefined;
 
   function addFile(path: string): void {
@@ -88,7 +83,7 @@ export async function expandInputs(
   function addFound(found: Found, argument: string): void {
     for (const file of found.files) files.push(file);
     for (const problem of found.problems) problems.push(problem);
-    if (found.leftOut) notes.push(`left out ${output}, the output folder, which is inside ${argument}`);
+    if (found.leftOut) notes.push(`skipped the output folder ${output}, which is inside ${argument}`);
     if (found.files.length === 0 && found.problems.length === 0) {
       notes.push(nothingIn(argument, found, extensions));
     }
@@ -96,7 +91,9 @@ export async function expandInputs(
 
   function addFolderOrPattern(argument: string, info: Deno.FileInfo | undefined): void {
     if (info?.isDirectory) {
-      if (leaveOut !== undefined && identityOf(argument) === leaveOut) throw outputIsInput(argument, output!);
+      if (leaveOut !== undefined && fileIdentity(argument) === leaveOut) {
+        throw outputIsInput(argument, output!);
+      }
       addFound(searchFolder(tidy(argument), { extensions, leaveOut }), argument);
       return;
     }
@@ -107,7 +104,7 @@ export async function expandInputs(
   }
 
   function addLine(line: string): void {
-    // One look at the disk per line is too slow for long lists, so the name decides where it can.
+    // Asking the file system for every line is too slow for long lists, so the name decides where it can.
     if (hasImageExtension(line, extensions) && !isPattern(line)) {
       addFile(line);
       return;
@@ -148,7 +145,7 @@ export async function expandInputs(
   return { files: parts > 1 ? withoutDuplicates(files) : files, problems, notes };
 }
 
-/** The lines that are not empty; where there is a NUL, what lies between those. */
+/** The lines that are not empty; in a text with NUL characters, those separate entries instead of line breaks. */
 function* linesOf(text: string): Generator<string, void, undefined> {
   const byNul = text.includes("\0");
   for (let start = 0, end: number; start < text.length; start = end + 1) {
@@ -160,7 +157,7 @@ function* linesOf(text: string): Generator<string, void, undefined> {
   }
 }
 
-/** The files in their order, each once, whatever the paths by which they were found. */
+/** The files in their order, each once, whichever paths lead to them. */
 function withoutDuplicates(files: readonly InputFile[]): InputFile[] {
   const paths = new Map<InputFolder, { readonly path: string; readonly hash: number }>();
   const placeOf = ({ folder }: InputFile) => {
@@ -190,14 +187,10 @@ function statIfThere(path: string): Deno.FileInfo | undefined {
 
 async function readList(path: string): Promise<string> {
   if (statIfThere(path) === undefined) throw cannotFind(path, "list");
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    throw usageError(`cannot read the list ${path}: ${reasonOf(error)}`, error);
-  }
+  return await readUserText(path, { what: "the list", maxBytes: MAX_STRING_BYTES });
 }
 
-/** The error of a path that leads nowhere, with the name that it may have been meant to have. */
+/** The error of a path that does not exist, with the nearest name that does. */
 function cannotFind(path: string, what = "file or folder"): BneckError {
   let missing = path;
   while (dirname(missing) !== missing && statIfThere(dirname(missing)) === undefined) {
@@ -222,7 +215,7 @@ function similarPath(missing: string): string {
 
 function nothingIn(argument: string, { others, leftOut }: Found, extensions: readonly string[]): string {
   const rest = others === 0 ? "" : `; ${others} other ${others === 1 ? "file" : "files"}`;
-  const left = leftOut ? "; the output folder was left out" : "";
+  const left = leftOut ? "; the output folder was skipped" : "";
   const endings = extensions.map((extension) => `.${extension}`).join(" ");
   return isPattern(argument) && statIfThere(argument) === undefined
     ? `nothing matches ${argument}${rest}${left}`
@@ -231,7 +224,7 @@ function nothingIn(argument: string, { others, leftOut }: Found, extensions: rea
 
 function outputIsInput(argument: string, output: string): BneckError {
   return usageError(
-    `the output folder ${output} is the input folder ${argument} itself, where the next run would take the results for` +
-      ` inputs; give another one, for example ${joinPath(tidy(output), "out")}`,
+    `the output folder ${output} is also the input folder ${argument}, so the next run would take the results for ` +
+      `inputs; choose another one, such as ${joinPath(tidy(output), "out")}`,
   );
 }

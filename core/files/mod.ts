@@ -10,12 +10,22 @@ export {
   writeFileAtomic,
   type WriteOptions,
 } from "./atomic_write.ts";
-export { exists, fileIdentity } from "./exists.ts";
 export { InputFile, type InputFolder } from "./input_file.ts";
 export { expandInputs, type InputOptions, type Inputs } from "./inputs.ts";
 export { compareNaturally, sortNaturally } from "./natural_order.ts";
 export { didYouMean, nearestName } from "./nearest_name.ts";
 export { type OutputPlan, planOutputs } from "./outputs.ts";
+export { baseName, exists, fileIdentity } from "./paths.ts";
+export {
+  isJsonObject,
+  MAX_STRING_BYTES,
+  parseUserJson,
+  quote,
+  type ReadOptions,
+  readUserFile,
+  readUserJson,
+  readUserText,
+} from "./read_user_file.ts";
 export { reasonOf } from "./reason.ts";
 export { parseShard, type Shard, takeShard } from "./shard.ts";
 export { hasImageExtension, IMAGE_EXTENSIONS } from "./search.ts";

@@ -1,5 +1,5 @@
 /**
- * The order in which files are listed: as people count, not as bytes compare.
+ * The order in which files are listed: numbers by value, not character by character.
  *
  * @module
  */
@@ -9,9 +9,9 @@ const NINE = 57;
 const SLASH = 47;
 
 /**
- * Compares two names or paths for sorting: runs of digits by their value (`img2` before `img10`), `A` to `Z` as
- * small letters, everything else by its UTF-16 code, and `/` before all, so that a folder's files stay together.
- * What is equal by that (`img02` and `IMG2`) is ordered by code. It is a total order that depends on no locale.
+ * Compares two names or paths for sorting: runs of digits by value (`img2` before `img10`), `A` to `Z` as lower case,
+ * everything else by UTF-16 code unit, and `/` before all, so that a folder's files stay together. Names that are equal
+ * by that (`img02` and `IMG2`) are ordered by code unit. It is a total order, independent of the locale.
  *
  * ```ts
  * import { compareNaturally } from "./natural_order.ts";
@@ -25,14 +25,14 @@ export function compareNaturally(a: string, b: string): number {
   const shorter = Math.min(aLength, bLength);
   let i = 0;
   while (i < shorter && a.charCodeAt(i) === b.charCodeAt(i)) i++;
-  // The first difference may lie within a number that begins before it.
+  // The first difference may be inside a number that starts before it.
   while (i > 0 && isDigit(a.charCodeAt(i - 1))) i--;
   let j = i;
   while (i < aLength && j < bLength) {
     const x = a.charCodeAt(i);
     const y = b.charCodeAt(j);
     if (isDigit(x) && isDigit(y)) {
-      // Without leading zeros, the longer number is the larger one.
+      // Without leading zeros, the longer number is larger.
       while (i < aLength && a.charCodeAt(i) === ZERO) i++;
       while (j < bLength && b.charCodeAt(j) === ZERO) j++;
       let difference = 0;
@@ -64,14 +64,14 @@ function isDigit(code: number): boolean {
   return code >= ZERO && code <= NINE;
 }
 
-/** Where a UTF-16 code stands in the order. */
+/** The position of a UTF-16 code unit in the order. */
 function rank(code: number): number {
   if (code === SLASH) return -1;
   return code >= 65 && code <= 90 ? code + 32 : code;
 }
 
 /**
- * Sorts `names` in place by {@linkcode compareNaturally} and returns them. Sorting by code first, which the engine
+ * Sorts `names` in place by {@linkcode compareNaturally} and returns them. Sorting by code unit first, which the engine
  * does natively, leaves long sorted runs: 1.2 instead of 2.3 s for a million names.
  */
 export function sortNaturally(names: string[]): string[] {

@@ -1,16 +1,16 @@
 /**
- * "Did you mean": the known name nearest to one that is not known.
+ * "Did you mean": the known name nearest to an unknown one.
  *
  * @module
  */
 
-/** Longer names are not compared: no one mistypes them by hand. */
-const LONGEST = 256;
+/** Longer names are not compared: nobody types them by hand. */
+const MAX_LENGTH = 256;
 
 /**
- * The name of `known` that `wanted` was most probably meant to be, or undefined if none is near. Near is two in five of
- * the letters at most wrong, missing, superfluous or swapped with their neighbour, or a name that begins with
- * `wanted` (of three letters or more). Case counts for nothing; of equally near names, the first is taken.
+ * The name of `known` that `wanted` was most likely meant to be, or undefined if none is near: within an edit distance
+ * of two fifths of its length, or else beginning with `wanted` (of three characters or more). Case is ignored; of equally
+ * near names the first wins.
  *
  * ```ts
  * import { nearestName } from "./nearest_name.ts";
@@ -22,17 +22,17 @@ const LONGEST = 256;
  */
 export function nearestName(wanted: string, known: Iterable<string>): string | undefined {
   const target = wanted.toLowerCase();
-  if (target.length > LONGEST) return undefined;
+  if (target.length > MAX_LENGTH) return undefined;
   let nearest: string | undefined;
-  let least = Math.max(1, Math.floor(0.4 * target.length)) + 1;
+  let limit = Math.max(1, Math.floor(0.4 * target.length)) + 1;
   let longer: string | undefined;
   for (const name of known) {
     const candidate = name.toLowerCase();
     if (target.length >= 3 && candidate.startsWith(target)) longer ??= name;
-    if (Math.abs(candidate.length - target.length) >= least || candidate.length > LONGEST) continue;
+    if (Math.abs(candidate.length - target.length) >= limit || candidate.length > MAX_LENGTH) continue;
     const distance = editDistance(target, candidate);
-    if (distance < Math.min(least, target.length)) {
-      least = distance;
+    if (distance < Math.min(limit, target.length)) {
+      limit = distance;
       nearest = name;
     }
   }
@@ -46,8 +46,8 @@ export function didYouMean(wanted: string, known: Iterable<string>): string {
 }
 
 /**
- * The least number of letters to insert, delete, replace or swap with the next one that turns `a` into `b`, no
- * place being edited twice (the optimal string alignment distance).
+ * The minimum number of insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b` without
+ * editing any place twice (the optimal string alignment distance).
  */
 export function editDistance(a: string, b: string): number {
   const width = b.length + 1;
@@ -58,11 +58,11 @@ export function editDistance(a: string, b: string): number {
     row[0] = i;
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1];
-      let least = Math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (same ? 0 : 1));
+      let edits = Math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (same ? 0 : 1));
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        least = Math.min(least, beforeLast[j - 2] + 1);
+        edits = Math.min(edits, beforeLast[j - 2] + 1);
       }
-      row[j] = least;
+      row[j] = edits;
     }
     [beforeLast, last, row] = [last, row, beforeLast];
   }

@@ -6,31 +6,32 @@
 import { dirname, join, relative, resolve } from "node:path";
 import { type BneckError, usageError } from "../errors.ts";
 import { FirstIndex, fold, foldedHash } from "./first_index.ts";
-import { type InputFile, type InputFolder, joinPath, tidy } from "./input_file.ts";
+import type { InputFile, InputFolder } from "./input_file.ts";
+import { joinPath, tidy } from "./paths.ts";
 
-/** The names of the outputs of all inputs, fixed before the first is written. */
+/** The paths of all outputs, fixed before the first is written. */
 export interface OutputPlan {
   /**
-   * The path of one output, `out/day 1/a.ids.png` for the input `photos/day 1/a.jpg`, the kind `ids` and the extension
-   * `png`. Neither kind nor extension may hold a dot. No two paths of a plan are equal.
+   * The path of one output: `out/day 1/a.ids.png` for the input `photos/day 1/a.jpg`, the kind `ids` and the extension
+   * `png`. Kind and extension must not contain a dot. No two paths of a plan are equal.
    */
   path(input: InputFile, kind: string, extension: string): string;
-  /** What the outputs of an input have in common: `out/day 1/a`. */
+  /** The common beginning of the outputs of an input: `out/day 1/a`. */
   stem(input: InputFile): string;
-  /** All folders that outputs are written to; they need not exist. */
+  /** All folders that outputs are written to; they may not exist yet. */
   readonly folders: readonly string[];
 }
 
 /**
- * Plans the outputs of `inputs` in the folder `output`, so that no two get the same name, not even on a file system
- * that ignores case or Unicode composition.
+ * Plans the outputs of `inputs` in the folder `output` so that no two share a name, even on a file system that ignores
+ * case or Unicode composition.
  *
- * The outputs mirror the tree below each root. If that would mix up two roots (`2023/a.jpg` and `2024/a.jpg`, both given
- * as files), the tree is mirrored from the deepest folder that holds all roots: `out/2023/a.ids.png`. Inputs of one folder
- * that differ only in their extension keep it: `a.jpg.ids.png` and `a.png.ids.png`. Names depend on nothing but the list
- * of inputs, so plan before {@linkcode takeShard}: then all shards name alike.
+ * The outputs mirror the tree below each root. If two roots would clash (`2023/a.jpg` and `2024/a.jpg`, both given as
+ * files), the tree is mirrored from the deepest folder that contains all roots: `out/2023/a.ids.png`. Inputs of one
+ * folder that differ only in their extension keep it: `a.jpg.ids.png` and `a.png.ids.png`. Names depend only on the list
+ * of inputs, so plan before {@linkcode takeShard}: then all shards agree on them.
  *
- * `suffixes` are the endings of the files to be written (`ids.png`; `#` stands for a number, as in `crop-#.jpg`).
+ * @param suffixes the endings of the files to be written (`ids.png`; `#` stands for a number, as in `crop-#.jpg`)
  *
  * @throws {BneckError} (usage) if an output would replace an input
  */
@@ -94,13 +95,13 @@ function outputFolders(
   return folders;
 }
 
-/** The deepest folder that is or holds both; the paths are absolute. */
+/** The deepest folder that is or contains both; the paths are absolute. */
 function commonFolder(a: string, b: string): string {
   while (a !== b && !b.startsWith(joinPath(a, ""))) a = dirname(a);
   return a;
 }
 
-/** The beginnings of output names where these are not simply the stems of the inputs. */
+/** The beginnings of output names, where they are not simply the stems of the inputs. */
 function uniqueBases(
   inputs: readonly InputFile[],
   folders: ReadonlyMap<InputFolder, string>,
@@ -116,7 +117,7 @@ function uniqueBases(
   return bases;
 }
 
-/** Adds to `bases` what makes the inputs of one output folder differ. */
+/** Adds to `bases` longer names for inputs that would clash in one output folder. */
 function makeUnique(inputs: readonly InputFile[], bases: Map<InputFile, string>): void {
   const baseOf = (input: InputFile) => bases.get(input) ?? stemOf(input.name);
   let left = groupsOfEqual(inputs, baseOf);
@@ -141,7 +142,7 @@ function makeUnique(inputs: readonly InputFile[], bases: Map<InputFile, string>)
   }
 }
 
-/** The inputs whose bases are the same on some file system, in groups of two or more. */
+/** The inputs whose bases would clash on some file system, in groups of two or more. */
 function groupsOfEqual(inputs: readonly InputFile[], baseOf: (input: InputFile) => string): InputFile[][] {
   const first = new FirstIndex(
     inputs.length,
@@ -155,7 +156,7 @@ function groupsOfEqual(inputs: readonly InputFile[], baseOf: (input: InputFile) 
   return [...groups.values()];
 }
 
-/** Throws if an output, in whatever way its folder is reached, has the path of an input. */
+/** Throws if an output has the path of an input, through symbolic links too. */
 function refuseToReplaceInputs(
   inputs: readonly InputFile[],
   base: (input: InputFile) => string,
@@ -175,7 +176,7 @@ function refuseToReplaceInputs(
   );
   if (shared.size === 0) return;
 
-  // Few inputs are named as results are, so they are found first.
+  // Few inputs are named like results, so find these first.
   const ending = new RegExp(`^(.+)\\.(?:${suffixes.map(suffixPattern).join("|")})$`);
   const endangered = new Map<string, InputFile>();
   const key = (folder: string, base: string) => `${folder}\0${base}`;
@@ -202,12 +203,13 @@ function realPath(path: string): string | undefined {
   try {
     return Deno.realPathSync(path === "" ? "." : path);
   } catch {
-    return undefined; // It does not exist, so nothing in it can be replaced.
+    return undefined; // It does not exist, so it contains nothing to replace.
   }
 }
 
 function wouldReplace(input: InputFile): BneckError {
-  return usageError(
-    `the results would replace ${input.path}, which is an input; give another output folder with -o`,
-  );
+  return usageError(`the results would overwrite the input ${input.path}`, undefined, {
+    option: "out",
+    advice: "choose another output folder",
+  });
 }

@@ -1,36 +1,36 @@
 /**
- * Patterns of file names, as shells have them.
+ * Glob patterns, as in shells.
  *
  * @module
  */
 import { usageError } from "../errors.ts";
 
-/** What one folder or file name must look like, or `**`: any number of folders, none included. */
+/** What one folder or file name must match, or `**`: any number of folders, including none. */
 export type Segment = RegExp | "**";
 
-/** A pattern taken apart. */
+/** A parsed pattern. */
 export interface Pattern {
-  /** The folder that it begins with; empty for the current one. */
+  /** The folder that it starts with; empty for the current one. */
   readonly base: string;
-  /** The names below it, one after the other; several ways if braces hold slashes. */
+  /** The segments below it; several alternatives if braces contain slashes. */
   readonly ways: readonly (readonly Segment[])[];
-  /** It ends in an extension, such as `.scan` or `.{jpg,png}`. */
+  /** Whether it ends in an extension, such as `.scan` or `.{jpg,png}`. */
   readonly namesExtension: boolean;
-  /** It ends in a slash. */
+  /** Whether it ends in a slash. */
   readonly foldersOnly: boolean;
 }
 
-/** Whether the text has what makes a pattern: `*`, `?`, `[a-z]` or `{a,b}`. */
+/** Whether the text contains `*`, `?`, `[a-z]` or `{a,b}`. */
 export function isPattern(text: string): boolean {
   return /[*?]|\[[^\]]+\]|\{[^{}]*,[^{}]*\}/.test(text);
 }
 
 /**
- * Reads a pattern: `*` is any part of a name, `?` any letter, `[a-z]` and `[!a-z]` one of some letters, `{a,b}` one
- * of some texts, `**` any folders; after `\` the next letter is itself. Names that begin with a dot are matched only by
- * patterns that do.
+ * Parses a pattern: `*` matches any part of a name, `?` any character, `[a-z]` and `[!a-z]` one character of a set,
+ * `{a,b}` one of several texts, `**` any folders; `\` escapes the next character. Names that start with a dot are matched
+ * only by patterns that do.
  *
- * @throws {BneckError} (usage) if a range of letters runs backwards
+ * @throws {BneckError} (usage) if a range of characters is reversed, as in `[z-a]`
  */
 export function parsePattern(text: string): Pattern {
   const path = text.replace(/\/+$/, "");
@@ -46,7 +46,7 @@ export function parsePattern(text: string): Pattern {
   };
 }
 
-/** The pattern once for each alternative of the braces that hold a slash. */
+/** The pattern once for each alternative of the braces that contain a slash. */
 function withoutSlashedBraces(pattern: string): string[] {
   const match = /\{([^{}]*\/[^{}]*)\}/.exec(pattern);
   if (match === null) return [pattern];
@@ -61,17 +61,14 @@ function compile(part: string): Segment {
   try {
     return new RegExp(`^${visible}${translate(part)}$`, "su");
   } catch (error) {
-    throw usageError(
-      `cannot read the pattern ${part}: a range such as [a-z] must begin with its lesser end`,
-      error,
-    );
+    throw usageError(`invalid pattern ${part}: a range of characters is reversed; write it as [a-z]`, error);
   }
 }
 
-/** Braces with a comma, and braces within them. */
+/** Braces that contain a comma, with braces inside them. */
 const ALTERNATIVES = /^\{(?=[^}]*,)[^{}]*(?:\{[^{}]*\}[^{}]*)*\}/;
 
-/** The regular expression of a pattern of one name. */
+/** The source of the regular expression for a pattern of one name. */
 function translate(part: string): string {
   let out = "";
   let depth = 0;

@@ -1,5 +1,5 @@
 /**
- * Why a file operation failed, in words for users.
+ * Why a file operation failed, in users' words.
  *
  * @module
  */
@@ -36,7 +36,7 @@ export function reasonOf(error: unknown): string {
   return REASONS[codeOf(error)] ?? error.message.split("\n")[0].replace(/ \(os error \d+\).*/, "");
 }
 
-/** `ENOSPC` and the like. Deno's errors lack the code of what is rare, but tell the number. */
+/** `ENOSPC` and the like. Deno's rarer errors lack the code, but their message contains the number. */
 function codeOf(error: Error): string {
   if ("code" in error) return String(error.code);
   const number = Number(error.message.match(/\(os error (\d+)\)/)?.[1]);

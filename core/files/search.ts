@@ -4,12 +4,13 @@
  * @module
  */
 import { type BneckError, inputError, usageError } from "../errors.ts";
-import { InputFile, type InputFolder, joinPath } from "./input_file.ts";
+import { InputFile, type InputFolder } from "./input_file.ts";
 import { sortNaturally } from "./natural_order.ts";
+import { fileIdentity, joinPath } from "./paths.ts";
 import type { Pattern, Segment } from "./pattern.ts";
 import { reasonOf } from "./reason.ts";
 
-/** Endings that mark a file in a folder as an image; others must be named one by one. */
+/** Extensions by which a file in a folder counts as an image; files with others must be named one by one. */
 export const IMAGE_EXTENSIONS: readonly string[] = [
   "jpg",
   "jpeg",
@@ -23,47 +24,34 @@ export const IMAGE_EXTENSIONS: readonly string[] = [
   "bmp",
 ];
 
-/** Whether the name ends as one of an image does, in capital or small letters. */
+/** Whether the name has one of the extensions, in upper or lower case. */
 export function hasImageExtension(name: string, extensions: readonly string[] = IMAGE_EXTENSIONS): boolean {
   const dot = name.lastIndexOf(".");
   return dot >= 0 && extensions.includes(name.slice(dot + 1).toLowerCase());
-}
-
-/** A file or folder, whatever its path: device and inode. */
-export type Identity = string;
-
-/** The identity of what is at `path`, through symbolic links; undefined if there is nothing. */
-export function identityOf(path: string): Identity | undefined {
-  try {
-    const { dev, ino } = Deno.statSync(path === "" ? "." : path);
-    return `${dev}:${ino}`;
-  } catch {
-    return undefined;
-  }
 }
 
 /** What a search found. */
 export interface Found {
   /** In natural order. */
   readonly files: InputFile[];
-  /** Folders that cannot be read, but not the first. */
+  /** Folders below the first that cannot be read. */
   readonly problems: BneckError[];
-  /** The number of files that were seen and not taken. */
+  /** The number of files that were seen but did not match. */
   readonly others: number;
-  /** Whether the folder to leave out was met. */
+  /** Whether the search came across the folder to leave out. */
   readonly leftOut: boolean;
 }
 
-/** What counts in a search, besides where it begins. */
+/** What a search looks for. */
 export interface SearchOptions {
   readonly extensions: readonly string[];
-  /** A folder that is not searched. */
-  readonly leaveOut?: Identity;
+  /** The {@linkcode fileIdentity} of a folder that is not searched. */
+  readonly leaveOut?: string;
 }
 
 /**
  * Finds the images in the folder `path` and below. Hidden files and folders are skipped. Symbolic links are followed,
- * but never into a folder that the search is in.
+ * except to a folder that contains the link.
  *
  * @throws {BneckError} (usage) if the folder cannot be read
  */
@@ -72,9 +60,8 @@ export function searchFolder(path: string, options: SearchOptions): Found {
 }
 
 /**
- * Finds what a pattern matches, the pattern's base being the root. As with the shell's expansion, a folder that
- * matches is searched. A file that matches and has no image's extension counts only if the pattern names an extension
- * (`*.scan`).
+ * Finds what a pattern matches; the pattern's base is the root. A folder that matches is searched. A file without an
+ * image's extension counts only if the pattern names an extension (`*.scan`).
  *
  * @throws {BneckError} (usage) if the folder that the pattern begins with cannot be read
  */
@@ -91,8 +78,8 @@ export function searchPattern(pattern: Pattern, options: SearchOptions): Found {
 }
 
 /**
- * One pass over folders. A folder is entered with the places in the pattern that the path to it can have reached: a
- * place before the end awaits a name for its segment, and a folder with the place at the end is searched in full.
+ * One pass over folders, as a nondeterministic automaton over path segments: `places` are the positions in the pattern
+ * that the path so far can have reached. At the end of the pattern, a folder is searched in full.
  */
 class Search implements Found {
   readonly files: InputFile[] = [];
@@ -114,8 +101,8 @@ class Search implements Found {
     return this;
   }
 
-  #enter(folder: InputFolder, places: readonly number[], above: readonly Identity[]): void {
-    const identity = identityOf(folder.path) ?? folder.path;
+  #enter(folder: InputFolder, places: readonly number[], above: readonly string[]): void {
+    const identity = fileIdentity(folder.path) ?? folder.path;
     if (above.includes(identity)) return; // A symbolic link has led back to a folder above.
     if (above.length > 0 && identity === this.options.leaveOut) {
       this.leftOut = true;
@@ -133,7 +120,7 @@ class Search implements Found {
     const path = [...above, identity];
     const { folders } = listing;
     for (const name of sortNaturally(listing.names)) {
-      // Looking a million names up takes 0.3 s, even in an empty set.
+      // A million lookups take 0.3 s, even in an empty set.
       if (folders.size > 0 && folders.has(name)) {
         const next = this.#placesIn(name, places);
         if (next.length > 0) this.#enter(subfolder(folder, name), next, path);
@@ -187,7 +174,7 @@ interface Listing {
   readonly folders: ReadonlySet<string>;
 }
 
-/** What is in a folder, without pipes, sockets and devices, which may wait forever when they are opened. */
+/** What is in a folder, without pipes, sockets and devices: opening one may block forever. */
 function listFolder(path: string): Listing {
   const names: string[] = [];
   const folders = new Set<string>();
@@ -199,7 +186,7 @@ function listFolder(path: string): Listing {
   return { names, folders };
 }
 
-/** What a symbolic link leads to. A broken one counts as a file, so that it is reported and not passed over. */
+/** What a symbolic link leads to. A broken one counts as a file, so that it is reported rather than skipped. */
 function kindBehindLink(path: string): { readonly isFile: boolean; readonly isDirectory: boolean } {
   try {
     return Deno.statSync(path);

@@ -1,5 +1,5 @@
 /**
- * One of several machines' parts of the work.
+ * Splitting the work over several machines.
  *
  * @module
  */
@@ -14,24 +14,25 @@ export interface Shard {
 /**
  * Reads `2/8`, the second of eight parts. Parts count from 1, as GNU parallel's `{#}` and a Slurm array `1-8` do.
  *
- * @throws {BneckError} (usage) if the text is not of that form or the part does not exist
+ * @throws {BneckError} (usage) if the text is not of that form or there is no such part
  */
 export function parseShard(text: string): Shard {
   const match = /^(\d{1,9})\/(\d{1,9})$/.exec(text);
-  if (match === null) throw usageError(`--shard ${text}: give the part and the number of parts, as in 2/8`);
+  if (match === null) {
+    throw usageError(`invalid shard "${text}": give the part and the number of parts, as in 2/8`);
+  }
   const shard = { number: Number(match[1]), count: Number(match[2]) };
   if (shard.number < 1 || shard.number > shard.count) {
     throw usageError(
-      `--shard ${text}: there is no part ${shard.number} of ${shard.count}; parts count from 1, so from 1/${shard.count}` +
-        ` to ${shard.count}/${shard.count}`,
+      `invalid shard "${text}": parts count from 1, so from 1/${shard.count} to ${shard.count}/${shard.count}`,
     );
   }
   return shard;
 }
 
 /**
- * The items of one shard: every `count`-th, so that each shard gets its share of what is slow. The shards of a list
- * hold each of its items exactly once.
+ * The items of one shard: every `count`-th, so that slow stretches of the list are shared out. Together the shards of a
+ * list contain each of its items exactly once.
  */
 export function takeShard<T>(items: readonly T[], { number, count }: Shard): T[] {
   const taken: T[] = [];

@@ -1,16 +1,16 @@
-/** Joining a network with the tensors of a weights file: every name and shape checked, BatchNorm folded. */
+/** Binding the tensors of a weights file to a network: every name and shape checked, BatchNorm folded. */
 import { modelError } from "../errors.ts";
 import { elementCount } from "../weights/tensor.ts";
 import type { ConvOperator, Graph, Layer, Parameter } from "./graph.ts";
 import { layerParameters } from "./parameters.ts";
 
-/** A tensor as a weights source gives it: any layout that holds the right number of elements. */
+/** A tensor of a weights source; its shape may differ from the parameter's in dimensions of 1. */
 export interface SourceTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
 
-/** Tensors by our parameter names; {@linkcode bindWeights} asks for each name it needs. */
+/** Tensors by the network's parameter names; {@linkcode bindWeights} asks for each name it needs. */
 export type WeightSource = (name: string) => SourceTensor | undefined;
 
 /** The weight (`[out, in / groups, height, width]`) and bias (`[out]`) of a convolution as it runs. */
@@ -19,18 +19,18 @@ export interface BoundConv {
   readonly bias?: Float32Array;
 }
 
-/** What every convolution runs with, by layer. */
+/** The weights of every convolution as it runs, by layer. */
 export type BoundWeights = ReadonlyMap<Layer, BoundConv>;
 
-/** How many problems of each sort an error spells out. */
-const LISTED = 12;
+/** The maximum number of problems of each kind that an error lists. */
+const MAX_LISTED = 12;
 
 /**
- * Takes every parameter of the graph from a source and folds BatchNorm into weight and bias. A source whose
- * BatchNorm is already folded gives `NAME.bias` in place of `NAME.batch_norm.*`.
+ * Takes every parameter of the graph from a source and folds BatchNorm into weight and bias. A source whose BatchNorm is
+ * already folded has `NAME.bias` in place of `NAME.batch_norm.*`.
  *
- * @param label what to call the source in messages.
- * @throws {BneckError} listing all missing and mis-shaped tensors at once.
+ * @param label names the source in messages
+ * @throws {BneckError} if tensors are missing or have the wrong shape, listing all of them at once
  */
 export function bindWeights(graph: Graph, source: WeightSource, label: string): BoundWeights {
   const missing: string[] = [];
@@ -44,9 +44,9 @@ export function bindWeights(graph: Graph, source: WeightSource, label: string): 
     const elements = elementCount(shape);
     if (!tensor) missing.push(`${name} [${shape}]`);
     else if (!sameShape(tensor.shape, shape)) {
-      misshapen.push(`${name} is [${tensor.shape}], needs [${shape}]`);
+      misshapen.push(`${name} is [${tensor.shape}], must be [${shape}]`);
     } else if (tensor.data.length !== elements) {
-      misshapen.push(`${name} holds ${tensor.data.length} elements, [${shape}] needs ${elements}`);
+      misshapen.push(`${name} has ${tensor.data.length} elements, [${shape}] needs ${elements}`);
     } else return tensor.data;
     return new Float32Array(elements);
   };
@@ -62,7 +62,7 @@ export function bindWeights(graph: Graph, source: WeightSource, label: string): 
   }
   if (missing.length + misshapen.length > 0) {
     throw modelError(
-      `${label} does not fit the network: ` +
+      `${label} does not match the network: ` +
         [describe("missing", missing), describe("of the wrong shape", misshapen)].filter(Boolean).join("; "),
     );
   }
@@ -70,10 +70,10 @@ export function bindWeights(graph: Graph, source: WeightSource, label: string): 
 }
 
 /**
- * The parameters of a layer that a source should have: where it has folded BatchNorm into a bias, that bias instead
- * of BatchNorm's.
+ * The parameters of a layer that a source should have: if it has folded BatchNorm into a bias, that bias instead of
+ * BatchNorm's parameters.
  *
- * @param has whether the source has a parameter.
+ * @param has whether the source has a parameter
  */
 export function wantedParameters(layer: Layer, has: (name: string) => boolean): Parameter[] {
   const parameters = layerParameters(layer);
@@ -84,7 +84,7 @@ export function wantedParameters(layer: Layer, has: (name: string) => boolean): 
   return folded ? [parameters[0], { name: bias, role: "bias", shape: [operator.channels] }] : parameters;
 }
 
-/** Whether shapes agree up to dimensions of 1: a linear layer's `[out, in]` is a 1×1 convolution's weight. */
+/** Whether shapes are equal except for dimensions of 1: a linear layer's `[out, in]` fits a 1×1 convolution. */
 export function sameShape(left: readonly number[], right: readonly number[]): boolean {
   return withoutOnes(left) === withoutOnes(right);
 }
@@ -115,6 +115,6 @@ function withoutOnes(shape: readonly number[]): string {
 
 function describe(what: string, names: readonly string[]): string {
   if (names.length === 0) return "";
-  const more = names.length > LISTED ? `, and ${names.length - LISTED} more` : "";
-  return `${names.length} ${what}: ${names.slice(0, LISTED).join(", ")}${more}`;
+  const more = names.length > MAX_LISTED ? `, and ${names.length - MAX_LISTED} more` : "";
+  return `${names.length} ${what}: ${names.slice(0, MAX_LISTED).join(", ")}${more}`;
 }

@@ -1,3 +1,4 @@
+/** Building networks by plain calls. */
 import type {
   Activation,
   BatchNorm,
@@ -10,7 +11,7 @@ import type {
   Value,
 } from "./graph.ts";
 
-/** What a convolution can be told; everything but name, channels and kernel has the common default. */
+/** The options of a convolution; all but name, channels and kernel have the usual defaults. */
 export interface ConvOptions {
   readonly name: string;
   /** Output channels. */
@@ -28,16 +29,16 @@ export interface ConvOptions {
   readonly bias?: boolean;
   readonly batchNorm?: BatchNorm;
   readonly activation?: Activation;
-  /** Takes the parameters of this name instead of its own. @default {name} */
+  /** The prefix of its parameters' names; layers with the same scope share them. @default {name} */
   readonly scope?: string;
 }
 
 /**
  * Builds a {@linkcode Graph} by plain calls, each of which returns a value for the next.
  *
- * Two calls that ask for the same operator on the same values with the same parameters get the same value:
- * heads that share a backbone share its layers, and what differs (an output stride, a fine-tuned tail) does
- * not. A name that is already taken by another layer gets a suffix.
+ * Two calls with the same operator, inputs and parameters return the same value: heads with the same backbone share its
+ * layers, except those that differ (an output stride, a fine-tuned tail). A name already used by another layer gets a
+ * suffix.
  *
  * @example
  * ```ts
@@ -63,7 +64,7 @@ export class GraphBuilder {
     return this.#input("image", "uint8", 3);
   }
 
-  /** A network input that is already normalised: float32, `[N, C, H, W]`. */
+  /** An already normalised network input: float32, `[N, C, H, W]`. */
   tensor(name: string, channels: number): Value {
     return this.#input(name, "float32", channels);
   }
@@ -72,10 +73,11 @@ export class GraphBuilder {
    * Resizes, crops and normalises the raw image to `[N, 3, h, w]`. Unless `resize` is `"none"`, the target
    * `[height, width]` is a second input of the graph, named `size`.
    *
-   * @throws {RangeError} when an image that is not resized is to be cropped.
+   * @param image `[N, H, W, 3]`, uint8
+   * @throws {RangeError} if there is a crop but no resize
    */
   preprocess(image: Value, options: Omit<Extract<Operator, { kind: "preprocess" }>, "kind">): Value {
-    if (options.crop && options.resize === "none") throw new RangeError("only resized images are cropped");
+    if (options.crop && options.resize === "none") throw new RangeError("cropping requires resizing");
     const size = options.resize === "none" ? [] : [this.#input("size", "int64", 2)];
     return this.#add("preprocess", { kind: "preprocess", ...options }, [image, ...size], 3);
   }
@@ -83,7 +85,7 @@ export class GraphBuilder {
   /**
    * A convolution with its BatchNorm and activation.
    *
-   * @throws {RangeError} when channels, groups, padding or shared parameters do not fit together.
+   * @throws {RangeError} if channels, groups, padding or shared parameters are inconsistent
    */
   conv(input: Value, options: ConvOptions): Value {
     const { name, channels, kernel, stride = 1, dilation = 1, groups = 1, scope = name } = options;
@@ -100,26 +102,28 @@ export class GraphBuilder {
       activation: options.activation,
     };
     if (input.channels % groups !== 0 || channels % groups !== 0) {
-      throw new RangeError(`${name}: ${input.channels} → ${channels} channels do not divide into ${groups}`);
+      throw new RangeError(
+        `${name}: ${input.channels} → ${channels} channels are not divisible by ${groups}`,
+      );
     }
     if (operator.padding === "same" && stride > 1 && dilation > 1) {
-      throw new RangeError(`${name}: "same" padding has no dilated convolution with a stride`);
+      throw new RangeError(`${name}: "same" padding cannot be combined with both stride and dilation`);
     }
     this.#checkShared(scope, operator, input.channels / groups);
     return this.#add(name, operator, [input], channels, scope);
   }
 
-  /** Layers that share parameters must agree on what these are. */
+  /** Throws unless layers that share parameters agree on their shapes. */
   #checkShared(scope: string, { channels, kernel, bias, batchNorm }: ConvOperator, inputs: number): void {
     const parameters = JSON.stringify([channels, inputs, kernel, bias, batchNorm]);
     const known = this.#parameters.get(scope) ?? parameters;
     if (known !== parameters) {
-      throw new RangeError(`two layers take the parameters of ${scope}, but not of the same shape`);
+      throw new RangeError(`two layers share the parameters of ${scope}, but need different shapes`);
     }
     this.#parameters.set(scope, known);
   }
 
-  /** A depthwise convolution: one filter per channel. */
+  /** A depthwise convolution: one filter per channel. Throws as {@linkcode GraphBuilder.conv} does. */
   depthwise(input: Value, options: Omit<ConvOptions, "channels" | "groups">): Value {
     return this.conv(input, { ...options, channels: input.channels, groups: input.channels });
   }
@@ -144,7 +148,7 @@ export class GraphBuilder {
     return this.#add(name, { kind: "scale", factor }, [input], input.channels);
   }
 
-  /** Several values, one after another along the channels (or along `axis`). */
+  /** Several values joined along the channels (or along `axis`). */
   concat(name: string, inputs: readonly Value[], axis = 1): Value {
     const channels = axis === 1 ? inputs.reduce((sum, value) => sum + value.channels, 0) : inputs[0].channels;
     return this.#add(name, { kind: "concat", axis }, inputs, channels);
@@ -156,19 +160,19 @@ export class GraphBuilder {
   }
 
   /**
-   * A max or average pooling window.
+   * Max or average pooling.
    *
-   * @throws {RangeError} when "same" padding would leave input between the windows out.
+   * @throws {RangeError} if padding is "same" and the window is smaller than the stride, so that input would be skipped
    */
   pool(name: string, input: Value, options: Omit<Extract<Operator, { kind: "pool" }>, "kind">): Value {
     const { kernel, stride, padding } = options;
     if (padding === "same" && kernel.some((length, axis) => length < stride[axis])) {
-      throw new RangeError(`${name}: "same" padding has no pooling window smaller than its stride`);
+      throw new RangeError(`${name}: "same" padding needs a pooling window at least as large as its stride`);
     }
     return this.#add(name, { kind: "pool", ...options }, [input], input.channels);
   }
 
-  /** Bilinear resizing by `factor`, or to the height and width of `like`. */
+  /** Bilinear resizing by `factor`, or to the height and width of `like`, with ONNX's coordinate modes. */
   resize(
     name: string,
     input: Value,
@@ -180,7 +184,7 @@ export class GraphBuilder {
       : this.#add(name, { kind: "resize", factor: target.factor, coordinates }, [input], input.channels);
   }
 
-  /** The value moved down by a `fraction` of a row; its first row is repeated. */
+  /** The value shifted down by a `fraction` of a row; its first row is repeated. */
   shiftDown(name: string, input: Value, fraction: number): Value {
     return this.#add(name, { kind: "shiftDown", fraction }, [input], input.channels);
   }
@@ -200,7 +204,7 @@ export class GraphBuilder {
     return this.#add(name, { kind: "softmax", axis }, [input], input.channels);
   }
 
-  /** Closes the graph: the layers that `outputs` need, in the order in which they were built. */
+  /** The graph of the layers that `outputs` need, in the order in which they were built. */
   finish(outputs: Readonly<Record<string, Value>>): Graph {
     const needed = new Set<Layer>();
     const visit = (value: Value) => {

@@ -1,10 +1,10 @@
 /**
- * A network as data: layers in topological order, each with a stable dotted name, its parameters and its
- * inputs. The graph is the single source of the ONNX file, of parameter names and shapes, of MAdds, and of
- * the layer names in reports. Nothing in it fixes the size of the image.
+ * A network as data: layers in topological order, each with a stable dotted name, its parameters and its inputs. The graph
+ * is the single source of the ONNX file, of parameter names and shapes, of MAdds, and of the layer names in reports.
+ * Nothing in it fixes the size of the image.
  */
 
-/** The point-wise nonlinearities of the networks here. */
+/** The supported point-wise nonlinearities. */
 export type Activation = "relu" | "relu6" | "h-swish" | "h-sigmoid" | "sigmoid";
 
 /**
@@ -32,7 +32,7 @@ export type Operator =
   /** Joins along the channels of `[N, C, H, W]`, or along `axis`. */
   | { readonly kind: "concat"; readonly axis: number }
   | { readonly kind: "globalAveragePool" }
-  /** Moves the content down by a fraction of a row, by linear interpolation; the first row is repeated. */
+  /** Shifts the content down by a fraction of a row, with linear interpolation; the first row is repeated. */
   | { readonly kind: "shiftDown"; readonly fraction: number }
   /** `[N, C, H, W]` to `[N, C · H · W]`. */
   | { readonly kind: "flatten" }
@@ -40,7 +40,7 @@ export type Operator =
   | { readonly kind: "anchorRows"; readonly columns: number }
   | { readonly kind: "softmax"; readonly axis: number };
 
-/** What a network is fed with. */
+/** An input of a network. */
 export interface InputOperator {
   readonly kind: "input";
   readonly name: string;
@@ -48,7 +48,7 @@ export interface InputOperator {
   readonly channels: number;
 }
 
-/** A convolution; BatchNorm and activation belong to it, since that is how it runs. */
+/** A convolution with its BatchNorm and activation, since they run as one. */
 export interface ConvOperator {
   readonly kind: "conv";
   readonly channels: number;
@@ -72,11 +72,11 @@ export interface BatchNorm {
 export interface PreprocessOperator {
   readonly kind: "preprocess";
   /**
-   * How pixels are resized: Pillow's bilinear (`antialias`) or bicubic (`antialias-bicubic`), whose result is rounded
-   * to 0…255; PyTorch's plain bilinear, whose result is not; or not at all.
+   * How pixels are resized: Pillow's bilinear (`antialias`) or bicubic (`antialias-bicubic`), with results rounded to
+   * 0…255; PyTorch's plain bilinear, without rounding; or not at all.
    */
   readonly resize: "antialias" | "antialias-bicubic" | "bilinear" | "none";
-  /** What is cut out of the middle of the resized image. */
+  /** The size of a crop from the centre of the resized image. @default {no crop} */
   readonly crop?: Extent;
   /** Subtracted from each channel, in 0…255. */
   readonly mean: readonly [number, number, number];
@@ -100,19 +100,19 @@ export interface ResizeOperator {
   readonly coordinates: "half_pixel" | "asymmetric" | "align_corners";
 }
 
-/** A tensor that a network learns. */
+/** A learned tensor of a network. */
 export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];
-  /** What the parameter is to its layer. */
+  /** What the layer uses the parameter for. */
   readonly role: "weight" | "bias" | "scale" | "shift" | "mean" | "variance";
 }
 
-/** One operator with its place in the network. */
+/** One operator and its inputs. */
 export interface Layer {
   /** For example `backbone.block7.depthwise`. */
   readonly name: string;
-  /** The prefix of its parameters' names; layers that share weights have the same. */
+  /** The prefix of its parameters' names; layers with the same scope share weights. */
   readonly scope: string;
   readonly operator: Operator;
   readonly inputs: readonly Value[];
@@ -125,13 +125,13 @@ export interface Value {
   readonly channels: number;
 }
 
-/** A finished network: only what its outputs need. */
+/** A finished network: only the layers that its outputs need. */
 export interface Graph {
   readonly layers: readonly Layer[];
   readonly outputs: Readonly<Record<string, Value>>;
 }
 
-/** The layers that take something from outside. */
+/** The input layers of a graph. */
 export function graphInputs(graph: Graph): (Layer & { operator: InputOperator })[] {
   return graph.layers.filter((layer): layer is Layer & { operator: InputOperator } =>
     layer.operator.kind === "input"

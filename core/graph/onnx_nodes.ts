@@ -1,21 +1,22 @@
+/** Collecting the nodes and constants of an ONNX graph. */
 import type { OnnxAttribute, OnnxNode, OnnxTensor } from "../onnx/model.ts";
 import type { Layer } from "./graph.ts";
 
 /**
- * The nodes and constants of an ONNX graph while it is written, and the layer that each of its tensors belongs to.
- * Methods that add something return the name of the tensor that holds it.
+ * The nodes and constants of an ONNX graph under construction, and the layer that each of its tensors belongs to. Methods
+ * that add something return the name of its tensor.
  */
 export class OnnxNodes {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxTensor[] = [];
-  /** The layer of every tensor that is no constant, by tensor name. */
+  /** The layer of every tensor that is not a constant, by tensor name. */
   readonly tensorLayers = new Map<string, Layer>();
   readonly #constants = new Set<string>();
 
   /**
-   * Adds a node of one output.
+   * Adds a node with one output.
    *
-   * @throws {RangeError} when another tensor has the name of its output.
+   * @throws {RangeError} if another tensor has the name of its output
    */
   add(
     layer: Layer,
@@ -32,10 +33,11 @@ export class OnnxNodes {
   }
 
   /**
-   * `[N, C]` of a tensor joined with a height and width: what a Resize takes. The operator's `axes` would say the
-   * same, but onnxruntime refuses them beside a size that is not constant.
+   * `[N, C]` of a tensor joined with a height and width, as Resize takes it. The operator's `axes` would do the same, but
+   * onnxruntime rejects them with a size that is not constant.
    *
-   * @param size a tensor of two integers.
+   * @param size the name of a tensor of two integers
+   * @throws {RangeError} as {@linkcode OnnxNodes.add} does
    */
   addFullSize(layer: Layer, tensor: string, size: string): string {
     const { name } = layer;
@@ -46,7 +48,7 @@ export class OnnxNodes {
     return this.add(layer, "Concat", [kept, size], `${name}.full_size`, { axis: int(0) });
   }
 
-  /** A constant of one float. A name may be given again, for the same constant. */
+  /** A constant of one float. Adding the same constant again under its name is allowed. */
   scalar(name: string, value: number): string {
     return this.tensor(name, [], Float32Array.of(value));
   }
@@ -77,14 +79,14 @@ export class OnnxNodes {
 }
 
 function taken(name: string): RangeError {
-  return new RangeError(`two tensors would be called ${name}: rename a layer or an output`);
+  return new RangeError(`duplicate tensor name ${name}: rename a layer or an output`);
 }
 
-/** A whole number as an attribute. */
+/** An integer attribute. */
 export const int = (value: number): OnnxAttribute => ({ type: "int", value });
-/** Whole numbers as an attribute. */
+/** An attribute of several integers. */
 export const ints = (value: readonly number[]): OnnxAttribute => ({ type: "ints", value });
-/** A float as an attribute. */
+/** A float attribute. */
 export const float = (value: number): OnnxAttribute => ({ type: "float", value });
-/** A text as an attribute. */
+/** A string attribute. */
 export const string = (value: string): OnnxAttribute => ({ type: "string", value });

@@ -1,7 +1,8 @@
+/** The parameters of networks: names, shapes and counts. */
 import { elementCount } from "../weights/tensor.ts";
 import type { ConvOperator, Graph, Layer, Parameter } from "./graph.ts";
 
-/** The parameters of a layer; the names of BatchNorm's are PyTorch's. */
+/** The parameters of a layer; those of BatchNorm are named as in PyTorch. */
 export function layerParameters(layer: Layer): Parameter[] {
   return layer.operator.kind === "conv" ? convParameters(layer, layer.operator) : [];
 }
@@ -34,9 +35,8 @@ export function graphParameters(graph: Graph): Parameter[] {
 }
 
 /**
- * Counts what a network learns: weights, biases and, unless `withBatchNorm` is false, BatchNorm's scale and
- * shift. Running statistics never count. With BatchNorm it is torchvision's `num_params`, without it is the
- * TF-slim README's.
+ * Counts learned values: weights, biases and, unless `withBatchNorm` is false, BatchNorm's scale and shift. Running
+ * statistics do not count. With BatchNorm it is torchvision's `num_params`, without it the count of TF-slim's README.
  */
 export function countParameters(parameters: readonly Parameter[], withBatchNorm = true): number {
   return parameters.reduce((sum, { role, shape }) => {

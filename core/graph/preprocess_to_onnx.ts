@@ -1,15 +1,15 @@
-/** The beginning of a network as ONNX nodes: resizing, cropping and normalising the raw image. */
+/** Preprocessing as ONNX nodes: resizing, cropping and normalising the raw image. */
 import type { OnnxAttribute } from "../onnx/model.ts";
 import type { Extent, Layer, PreprocessOperator } from "./graph.ts";
 import { float, int, ints, type OnnxNodes, string } from "./onnx_nodes.ts";
 
-/** ONNX's numbers of element types, for Cast. */
+/** Element types in ONNX's numbering (`TensorProto.DataType`), for Cast. */
 const FLOAT32 = 1, INT64 = 7;
 
 /**
- * Adds the nodes of a preprocessing layer, and returns the tensor that holds its value.
+ * Adds the nodes of a preprocessing layer and returns the name of its tensor, `[N, 3, h, w]`.
  *
- * @param inputs the tensors of the image and, unless nothing is resized, of the size.
+ * @param inputs the names of the image tensor, `[N, H, W, 3]`, and of the size tensor, `[2]`, if the image is resized
  */
 export function addPreprocess(
   nodes: OnnxNodes,
@@ -27,7 +27,7 @@ export function addPreprocess(
     const resized = addResize(nodes, layer, pixels, size, crop ? `${name}.resized` : last, {
       mode: string("linear"),
     });
-    if (crop) addMiddleCrop(nodes, layer, resized, size, crop, last);
+    if (crop) addCenterCrop(nodes, layer, resized, size, crop, last);
   } else {
     let pixels = planar;
     if (resize !== "none") {
@@ -40,7 +40,7 @@ export function addPreprocess(
         }),
       });
     }
-    if (crop) pixels = addMiddleCrop(nodes, layer, pixels, size, crop, `${name}.cropped`);
+    if (crop) pixels = addCenterCrop(nodes, layer, pixels, size, crop, `${name}.cropped`);
     nodes.add(layer, "Cast", [pixels], last, { to: int(FLOAT32) });
   }
   if (plain) return last;
@@ -66,8 +66,8 @@ function addResize(
   });
 }
 
-/** Half of an odd border is rounded to the even number, as Python and ONNX's Round do. */
-function addMiddleCrop(
+/** Half of an odd border is rounded to even, as Python and ONNX's Round do. */
+function addCenterCrop(
   nodes: OnnxNodes,
   layer: Layer,
   pixels: string,

@@ -1,14 +1,15 @@
-/** Weights for networks that have none: for measuring, and for comparing implementations. */
+/** Random weights, for measuring networks and for comparing implementations. */
+import { namedSeed, randomNumbers } from "../random.ts";
 import { elementCount } from "../weights/tensor.ts";
 import type { SourceTensor, WeightSource } from "./bind.ts";
 import type { ConvOperator, Graph, Layer, Parameter } from "./graph.ts";
 import { layerParameters } from "./parameters.ts";
 
 /**
- * Random weights for every parameter of a graph, the same on every machine: each depends only on the seed, its
- * name and its shape. Convolutions get He's variance (He et al., 2015), those without a nonlinearity half of
- * it, so that features neither vanish nor grow along the network; BatchNorm gets a scale near 1, a shift and
- * mean near 0, and a variance between 0.5 and 1.5.
+ * Random weights for every parameter of a graph, the same on every machine: each tensor depends only on the seed, its name
+ * and its shape. Convolutions get He's variance (He et al., "Delving Deep into Rectifiers", 2015), those without a
+ * nonlinearity half of it, so that features neither vanish nor explode; BatchNorm gets a scale near 1, a shift and mean
+ * near 0, and a variance between 0.5 and 1.5.
  *
  * @example
  * ```ts
@@ -35,7 +36,8 @@ export function randomWeights(graph: Graph, seed: number): WeightSource {
 function randomTensor({ name, role, shape }: Parameter, conv: ConvOperator, seed: number): SourceTensor {
   const [low, high] = range(role, shape, conv);
   const data = new Float32Array(elementCount(shape));
-  fillUniform(data, low, high, hash(name, seed));
+  const random = randomNumbers(namedSeed(name, seed));
+  for (let i = 0; i < data.length; i++) data[i] = low + (high - low) * random();
   return { shape, data };
 }
 
@@ -47,7 +49,7 @@ function range(
   switch (role) {
     case "weight": {
       const inputs = elementCount(shape.slice(1));
-      // A uniform variable on ±b has the variance b² / 3.
+      // A uniform variable on ±b has variance b² / 3.
       const bound = Math.sqrt((conv.activation ? 6 : 3) / inputs);
       return [-bound, bound];
     }
@@ -60,28 +62,4 @@ function range(
     case "mean":
       return [-0.1, 0.1];
   }
-}
-
-/**
- * Fills an array with uniform numbers. Only integer arithmetic and products are used, whose results the
- * language fixes to the bit (`Math.log` and its like may differ between machines).
- *
- * @see "mulberry32" by Tommy Ettinger, in the public domain.
- */
-function fillUniform(data: Float32Array, low: number, high: number, seed: number): void {
-  const step = (high - low) / 2 ** 32;
-  let state = seed;
-  for (let i = 0; i < data.length; i++) {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    data[i] = low + step * ((mixed ^ (mixed >>> 14)) >>> 0);
-  }
-}
-
-/** FNV-1a over the name, started from the seed. */
-function hash(name: string, seed: number): number {
-  let state = 0x811c9dc5 ^ Math.imul(seed, 0x9e3779b1);
-  for (let i = 0; i < name.length; i++) state = Math.imul(state ^ name.charCodeAt(i), 0x01000193);
-  return state;
 }

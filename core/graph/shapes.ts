@@ -1,9 +1,10 @@
+/** The shapes of all layers for a given input. */
 import type { Extent, Graph, Layer, Padding, Value } from "./graph.ts";
 
 /** A tensor's dimensions, for example `[N, C, H, W]`. */
 export type Shape = readonly number[];
 
-/** What the graph is fed with: the shape of every input, and the value of `size` where there is one. */
+/** The inputs of a graph: the shape of each, and the value of `size` if there is one. */
 export interface GraphInput {
   /** `[N, H, W, 3]` for a raw image, `[N, C, H, W]` for a tensor, by input name. */
   readonly shapes: Readonly<Record<string, Shape>>;
@@ -14,7 +15,7 @@ export interface GraphInput {
 /**
  * The shape of every layer's output for a given input.
  *
- * @throws {RangeError} when a layer cannot take the shape it would get.
+ * @throws {RangeError} if a layer does not accept the shape of its input
  */
 export function inferShapes(graph: Graph, input: GraphInput): Map<Layer, Shape> {
   const shapes = new Map<Layer, Shape>();
@@ -24,7 +25,7 @@ export function inferShapes(graph: Graph, input: GraphInput): Map<Layer, Shape> 
   return shapes;
 }
 
-/** Reads the shape of a value from the result of {@linkcode inferShapes}. */
+/** The shape of a value in the result of {@linkcode inferShapes}. */
 export function shapeOf(shapes: ReadonlyMap<Layer, Shape>, value: Value): Shape {
   return shapes.get(value.layer)!;
 }
@@ -36,11 +37,11 @@ function outputShape(layer: Layer, inputs: readonly Shape[], given: GraphInput):
     case "input": {
       if (operator.name === "size") return [2];
       const shape = given.shapes[operator.name];
-      if (!shape) throw new RangeError(`no shape is given for the input ${operator.name}`);
+      if (!shape) throw new RangeError(`no shape given for the input ${operator.name}`);
       const channels = shape[operator.elementType === "uint8" ? 3 : 1];
       if (shape.length !== 4 || channels !== operator.channels) {
         throw new RangeError(
-          `the input ${operator.name} has ${operator.channels} channels, the shape given for it is [${shape}]`,
+          `the input ${operator.name} has ${operator.channels} channels, but its given shape is [${shape}]`,
         );
       }
       return shape;
@@ -50,7 +51,9 @@ function outputShape(layer: Layer, inputs: readonly Shape[], given: GraphInput):
       const [h, w] = operator.resize === "none" ? [height, width] : given.size ?? [height, width];
       const { crop } = operator;
       if (crop && (crop[0] > h || crop[1] > w)) {
-        throw new RangeError(`an image resized to ${h}×${w} has no middle of ${crop[0]}×${crop[1]}`);
+        throw new RangeError(
+          `an image resized to ${h}×${w} is too small for a crop of ${crop[0]}×${crop[1]}`,
+        );
       }
       return [batch, 3, ...(crop ?? [h, w])];
     }
@@ -79,8 +82,8 @@ function outputShape(layer: Layer, inputs: readonly Shape[], given: GraphInput):
     case "concat":
       return first.map((length, axis) => {
         if (axis === operator.axis) return inputs.reduce((sum, shape) => sum + shape[axis], 0);
-        const odd = inputs.find((shape) => shape[axis] !== length);
-        if (odd) throw mismatch(layer, first, odd);
+        const different = inputs.find((shape) => shape[axis] !== length);
+        if (different) throw mismatch(layer, first, different);
         return length;
       });
     case "resize":
@@ -111,7 +114,7 @@ export function windowOutput(
   return Math.floor((length + zeros - reach - 1) / stride) + 1;
 }
 
-/** onnxruntime multiplies in single precision. */
+/** As onnxruntime computes it: in single precision. */
 function scaledLength(length: number, factor: number): number {
   return Math.floor(Math.fround(Math.fround(factor) * length));
 }
@@ -125,11 +128,11 @@ function broadcast(layer: Layer, left: Shape, right: Shape): Shape {
 
 function checked(layer: Layer, shape: Shape): Shape {
   if (shape.some((length) => length < 1)) {
-    throw new RangeError(`${layer.name} would return the empty shape [${shape}]: the input is too small`);
+    throw new RangeError(`${layer.name} would have the empty shape [${shape}]: the input is too small`);
   }
   return shape;
 }
 
 function mismatch(layer: Layer, left: Shape, right: Shape): RangeError {
-  return new RangeError(`${layer.name} cannot join shapes [${left}] and [${right}]`);
+  return new RangeError(`${layer.name} cannot combine the shapes [${left}] and [${right}]`);
 }

@@ -1,12 +1,9 @@
 /**
- * Lowering a network to ONNX. Node and tensor names come from the layers; which tensor belongs to which
- * layer is returned beside the model, since the runtime's profile names its rows after tensors.
+ * Lowering a network to ONNX. Node and tensor names come from the layers; the layer of every tensor is returned with the
+ * model, since the rows of the runtime's profile are named after tensors.
  */
 import type { OnnxAttribute, OnnxModel, OnnxValueInfo } from "../onnx/model.ts";
-import { alignChannels, alignConv, type AlignedChannels, type ConvTensors } from "./aligned_channels.ts";
 import type { BoundWeights } from "./bind.ts";
-import { earlyConvolutions } from "./early_convolutions.ts";
-import { gatedMaps } from "./enlarged_gates.ts";
 import {
   type Activation,
   type ConvOperator,
@@ -20,31 +17,34 @@ import {
 import { float, int, ints, OnnxNodes, string } from "./onnx_nodes.ts";
 import { layerParameters } from "./parameters.ts";
 import { addPreprocess } from "./preprocess_to_onnx.ts";
+import {
+  alignChannels,
+  alignConv,
+  type AlignedChannels,
+  type ConvTensors,
+  earlyConvolutions,
+  gatedMaps,
+} from "./tuning.ts";
 
-/** The operator set of the files we write; onnxruntime 1.30 takes up to 26. */
+/** The operator set of exported files; onnxruntime 1.30 supports up to 26. */
 const OPSET = 20;
 
-/** The version of the file format that goes with {@linkcode OPSET}. */
+/** The file format version that goes with {@linkcode OPSET}. */
 const IR_VERSION = 9;
 
-/** Choices of lowering. */
+/** Options of {@linkcode toOnnx}. */
 export interface LoweringOptions {
-  /** Entries of the file's `metadata_props`. */
+  /** Entries of the file's `metadata_props`. @default {none} */
   readonly metadata?: Readonly<Record<string, string>>;
   /**
-   * Writes h-swish and h-sigmoid as x · min(max(x + 3, 0), 6) · `sixth`, operator by operator, to reproduce
-   * files that store 1/6 rounded. The usual form is faster: onnxruntime fuses it into the convolution.
+   * Writes h-swish and h-sigmoid as x · min(max(x + 3, 0), 6) · `sixth`, operator by operator, to reproduce files that
+   * store a rounded 1/6. The default, HardSigmoid, is faster: onnxruntime fuses it into the convolution.
    */
   readonly sixth?: number;
-  /**
-   * Whether the file is written as onnxruntime runs it fastest: depthwise convolutions get channels of zeros up to a
-   * multiple of four, and 1×1 convolutions run before an upsampling rather than after it.
-   *
-   * @default {true}
-   */
+  /** Whether to write what onnxruntime runs fastest rather than what was built; see `tuning.ts`. @default {true} */
   readonly tuned?: boolean;
   /**
-   * The size of the network's input, where no other is meant to be run. The file may be faster for it and wrong at
+   * The only input size that the file will be run at, `[height, width]`. The file may be faster at that size and wrong at
    * others.
    */
   readonly size?: Extent;
@@ -53,14 +53,14 @@ export interface LoweringOptions {
 /** A network as an ONNX model. */
 export interface LoweredGraph {
   readonly model: OnnxModel;
-  /** The layer that every tensor of the model belongs to, by tensor name. */
+  /** The layer of every tensor of the model, by tensor name. */
   readonly tensorLayers: ReadonlyMap<string, Layer>;
 }
 
 /**
- * Writes a graph with its weights as an ONNX model. Height, width and batch stay open.
+ * Writes a graph with its weights as an ONNX model with dynamic batch, height and width.
  *
- * @throws {RangeError} when an output or a tensor inside a layer would have the name of another layer.
+ * @throws {RangeError} if an output or an inner tensor of a layer would have the name of another layer
  */
 export function toOnnx(graph: Graph, weights: BoundWeights, options: LoweringOptions = {}): LoweredGraph {
   const { tuned = true, size, sixth } = options;
@@ -100,7 +100,7 @@ function inputInfo({ operator }: ReturnType<typeof graphInputs>[number]): OnnxVa
     : { name, elementType, shape: ["batch", "channels", "height", "width"] };
 }
 
-/** What is known of a value's shape whatever the size of the image. */
+/** A value's shape, as far as it does not depend on the size of the image. */
 function openShape({ layer, channels }: Value): (number | string)[] {
   const rank = rankOf(layer);
   return rank === 4 ? ["batch", channels, "", ""] : ["batch", ...Array(rank - 1).fill("")];
@@ -124,7 +124,7 @@ function rankOf({ operator, inputs }: Layer): number {
   }
 }
 
-/** One pass over the layers of a network, each of which becomes some nodes. */
+/** One pass over the layers of a network, each of which becomes one or more nodes. */
 class Lowering {
   readonly nodes = new OnnxNodes();
 
@@ -136,12 +136,12 @@ class Lowering {
     readonly sixth: number | undefined,
   ) {}
 
-  /** Adds the nodes of a layer. Those of an upsampling that runs after its convolution are added with that. */
+  /** Adds the nodes of a layer. Those of an upsampling that runs after its convolution are added with the latter. */
   add(layer: Layer): void {
     if (!this.early.has(layer)) this.#add(layer);
   }
 
-  /** Gives a layer's tensor the name of a graph output. */
+  /** Adds a graph output of a layer's tensor. */
   output(name: string, value: Value): OnnxValueInfo {
     if (name !== tensorName(value.layer)) {
       this.nodes.add(value.layer, "Identity", [tensorName(value.layer)], name, {}, `output.${name}`);
@@ -149,7 +149,7 @@ class Lowering {
     return { name, elementType: "float32", shape: openShape(value) };
   }
 
-  /** Adds the nodes of a layer, and returns the tensor that holds its value. */
+  /** Adds the nodes of a layer and returns the name of its tensor. */
   #add(layer: Layer): string {
     const { nodes } = this;
     const { operator, name } = layer;
@@ -225,14 +225,14 @@ class Lowering {
     return layer.inputs.length > 0 && this.early.get(layer.inputs[0].layer) === layer;
   }
 
-  /** What reads the convolution reads the upsampling then: see {@linkcode Lowering.#read}. */
+  /** Readers of the convolution then read the upsampling: see {@linkcode Lowering.#read}. */
   #convThenResize(layer: Layer, conv: ConvOperator, resize: Layer): string {
     const [coarse, ...like] = resize.inputs.map((value) => this.#read(value.layer));
     const convolved = this.#conv(layer, conv, coarse);
     return this.#resize(resize, resize.operator as ResizeOperator, [convolved, ...like]);
   }
 
-  /** The tensor that holds the value of a layer. */
+  /** The name of the tensor with the value of a layer. */
   #read(layer: Layer): string {
     return tensorName(this.#isEarly(layer) ? layer.inputs[0].layer : layer);
   }
@@ -328,7 +328,7 @@ function padding(
   dilation: number,
 ): Record<string, OnnxAttribute> {
   if (kind === "valid") return { pads: ints([0, 0, 0, 0]) };
-  // With a stride the zeros of "same" depend on the size, so onnxruntime has to place them; it dilates only
+  // With a stride, the zeros of "same" depend on the size, so onnxruntime has to place them; with dilation it supports only
   // explicit padding.
   if (kind === "same" && stride.some((step) => step > 1)) return { auto_pad: string("SAME_UPPER") };
   const reach = kernel.map((length) => (length - 1) * dilation);

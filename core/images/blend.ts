@@ -1,18 +1,17 @@
-/** Label maps as colours, alone and over the photo. */
+/** Label maps as colours, alone and over the image. */
 import { inputError, usageError } from "../errors.ts";
 import type { LabelMap, RgbImage } from "./image.ts";
-import { classColor } from "./palette.ts";
-import type { Palette } from "./palette.ts";
+import { classColor, type Palette } from "./palette.ts";
 
 /** How {@linkcode blendOverlay} mixes. */
 export interface OverlayOptions {
-  /** The share of the class colour, 0 (photo only) to 1 (colour only). */
+  /** The share of the class colour, from 0 (image only) to 1 (colour only). */
   readonly opacity: number;
-  /** Class ids whose pixels keep the photo as it is. */
+  /** Class ids whose pixels keep the image as it is. @default {none} */
   readonly background?: ReadonlySet<number>;
 }
 
-/** An image `[height, width, 3]` of the class colours; ids beyond the palette get {@linkcode classColor}. */
+/** The class colours of a label map, `[height, width, 3]`; ids beyond the palette get {@linkcode classColor}. */
 export function colorize(labels: LabelMap, palette: Palette): RgbImage {
   const { width, height, data: ids } = labels;
   const colors = colorTable(labels, palette);
@@ -27,10 +26,10 @@ export function colorize(labels: LabelMap, palette: Palette): RgbImage {
 }
 
 /**
- * The photo with the class colours over it: `round(photo · (1 - opacity) + colour · opacity)`, in fixed point with
- * 16 bits. `labels` must have the size of `image`; ids beyond the palette get {@linkcode classColor}.
+ * The image with the class colours over it: `round(image · (1 - opacity) + colour · opacity)` in 16-bit fixed point.
+ * `labels` must have the size of `image`; ids beyond the palette get {@linkcode classColor}.
  *
- * @throws {BneckError} The sizes differ, or the opacity is not from 0 to 1.
+ * @throws {BneckError} if the sizes differ (input), or the opacity is not between 0 and 1 (usage)
  */
 export function blendOverlay(
   image: RgbImage,
@@ -38,13 +37,13 @@ export function blendOverlay(
   palette: Palette,
   { opacity, background = new Set() }: OverlayOptions,
 ): RgbImage {
-  const { width, height, data: photo } = image;
+  const { width, height, data: pixels } = image;
   if (labels.width !== width || labels.height !== height) {
     throw inputError(
-      `a label map of ${labels.width}×${labels.height} does not fit an image of ${width}×${height}`,
+      `the label map has ${labels.width}×${labels.height} pixels, the image ${width}×${height}`,
     );
   }
-  if (!(opacity >= 0 && opacity <= 1)) throw usageError(`opacity must be from 0 to 1, not ${opacity}`);
+  if (!(opacity >= 0 && opacity <= 1)) throw usageError(`opacity must be between 0 and 1, not ${opacity}`);
 
   const weight = Math.round(opacity * 65536);
   const added = Int32Array.from(colorTable(labels, palette), (value) => value * weight + 32768);
@@ -56,7 +55,7 @@ export function blendOverlay(
   }
 
   const ids = labels.data;
-  const data = new Uint8Array(photo.length);
+  const data = new Uint8Array(pixels.length);
   let [id, share, red, green, blue] = [-1, 0, 0, 0, 0];
   for (let i = 0, out = 0; i < ids.length; i++, out += 3) {
     // Neighbours mostly share a class.
@@ -67,14 +66,14 @@ export function blendOverlay(
       green = added[id * 3 + 1];
       blue = added[id * 3 + 2];
     }
-    data[out] = (photo[out] * share + red) >> 16;
-    data[out + 1] = (photo[out + 1] * share + green) >> 16;
-    data[out + 2] = (photo[out + 2] * share + blue) >> 16;
+    data[out] = (pixels[out] * share + red) >> 16;
+    data[out + 1] = (pixels[out + 1] * share + green) >> 16;
+    data[out + 2] = (pixels[out + 2] * share + blue) >> 16;
   }
   return { width, height, data };
 }
 
-/** `[ids, 3]` colours of every id that the label map's type can hold. */
+/** `[ids, 3]`: the colour of every id that the label map's type can hold. */
 function colorTable(labels: LabelMap, palette: Palette): Uint8Array {
   const count = labels.data instanceof Uint8Array ? 256 : 65536;
   const table = new Uint8Array(count * 3);

@@ -1,8 +1,8 @@
 /**
- * Windows bitmaps. sharp's prebuilt library has no BMP loader, and npm `fast-bmp` takes palette indices for grey
- * values, refuses ordinary 32-bit files and cannot read rows stored from top to bottom.
+ * Windows bitmaps. sharp's prebuilt library has no BMP loader, and npm `fast-bmp` returns palette indices as grey
+ * values, rejects ordinary 32-bit files and cannot read rows stored from top to bottom.
  */
-import { cannotRead, checkPixels } from "./input_file.ts";
+import { cannotRead, checkPixels } from "./image.ts";
 
 /** 8-bit pixels, rows from top to bottom: `[height, width, channels]`, RGB or RGB with alpha. */
 export interface Pixels {
@@ -17,7 +17,7 @@ interface Header {
   readonly height: number;
   readonly topDown: boolean;
   readonly bits: number;
-  /** Red, green, blue and alpha bits within a pixel of 16 or 32 bits; 0 where there is none. */
+  /** The bits of red, green, blue and alpha in a pixel of 16 or 32 bits; 0 for a missing channel. */
   readonly masks: readonly [number, number, number, number];
   /** `[entries, 4]`: blue, green, red and an unused byte. */
   readonly palette: Uint8Array;
@@ -30,7 +30,8 @@ interface Header {
  * Decodes a BMP: 1, 4 or 8 bits with a palette, 16, 24 or 32 bits, with or without bit masks, stored in either
  * direction.
  *
- * @throws {BneckError} The file is damaged, cut off, run-length encoded or has more than `maxPixels` pixels.
+ * @param name names the file in errors
+ * @throws {BneckError} if the file is damaged, truncated, run-length encoded or has more than `maxPixels` pixels
  */
 export function decodeBmp(bytes: Uint8Array, name: string, maxPixels: number): Pixels {
   const header = readHeader(bytes, name, maxPixels);
@@ -56,7 +57,7 @@ function readHeader(bytes: Uint8Array, name: string, maxPixels: number): Header 
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const need = (end: number) => {
     if (end > bytes.length) {
-      throw cannotRead(name, `the BMP file is cut off (${bytes.length} of ${end} bytes)`);
+      throw cannotRead(name, `the BMP file is truncated (${bytes.length} of ${end} bytes)`);
     }
   };
   need(26);
@@ -69,7 +70,9 @@ function readHeader(bytes: Uint8Array, name: string, maxPixels: number): Header 
   checkPixels({ width, height }, name, maxPixels);
   const bits = view.getUint16(core ? 24 : 28, true);
   const compression = core ? 0 : view.getUint32(30, true);
-  if (![1, 4, 8, 16, 24, 32].includes(bits)) throw cannotRead(name, `a BMP with ${bits} bits per pixel`);
+  if (![1, 4, 8, 16, 24, 32].includes(bits)) {
+    throw cannotRead(name, `BMP with ${bits} bits per pixel is not supported`);
+  }
   const masked = (compression === 3 || compression === 6) && bits !== 24 && bits >= 16;
   if (compression !== 0 && !masked) {
     const kind = compression === 1 || compression === 2
@@ -87,7 +90,7 @@ function readHeader(bytes: Uint8Array, name: string, maxPixels: number): Header 
     need(maskEnd);
     masks = [54, 58, 62, 66].map((at) => at < maskEnd ? view.getUint32(at, true) : 0) as typeof masks;
     if (masks.some((mask) => !isRunOfBits(mask))) {
-      throw cannotRead(name, "the BMP header has impossible bit masks");
+      throw cannotRead(name, "the BMP header has invalid bit masks");
     }
   }
 
@@ -153,7 +156,7 @@ function maskedRow(
   }
 }
 
-/** Whether the set bits are adjacent (none at all will do). */
+/** Whether the set bits, if any, are adjacent. */
 function isRunOfBits(mask: number): boolean {
   const shifted = mask === 0 ? 0 : mask >>> (31 - Math.clz32(mask & -mask));
   return (shifted & (shifted + 1)) === 0;

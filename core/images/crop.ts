@@ -28,9 +28,9 @@ export function pixelArea(box: Box, width: number, height: number): PixelArea | 
 }
 
 /**
- * The part of an image inside a box, every pixel that it touches.
+ * The part of an image inside a box: every pixel that the box touches, `[height, width, 3]`.
  *
- * @throws {BneckError} The box lies outside the image.
+ * @throws {BneckError} if the box lies outside the image
  */
 export function crop(image: RgbImage, box: Box): RgbImage {
   const area = pixelArea(box, image.width, image.height);

@@ -1,12 +1,12 @@
-/** Saying in one line what is wrong with an image that could not be decoded. */
+/** What is wrong with an image that could not be decoded, in one line. */
 import { BneckError } from "../errors.ts";
 import type { ImageFormat } from "./file_format.ts";
-import { cannotRead } from "./input_file.ts";
+import { cannotRead } from "./image.ts";
 import { readPngChunks } from "./png_chunks.ts";
 
 /**
- * The error for an image of `format` that sharp refused with `cause`. libvips reports several lines, repeats them, and
- * says nothing at all of most PNGs: where the file's own structure tells more, that is used.
+ * The error for an image of `format` that sharp rejected with `cause`. libvips reports several lines, repeats them, and
+ * says nothing useful about most PNGs; where the file's own structure tells more, that is used.
  */
 export function explainDamage(
   bytes: Uint8Array,
@@ -19,7 +19,7 @@ export function explainDamage(
   const known = format === "PNG" ? pngDamage(bytes, name) : undefined;
   if (known) return known;
   if (CUT_OFF.test(message) || isCutOff(bytes, format)) {
-    return cannotRead(name, `the ${format} file is cut off`, cause);
+    return cannotRead(name, `the ${format} file is truncated`, cause);
   }
   const detail = message.split("\n").map(withoutPrefixes).filter((line) => line && !EMPTY_PHRASES.test(line))
     .at(-1);
@@ -45,7 +45,7 @@ function pngDamage(bytes: Uint8Array, name: string): BneckError | undefined {
   return undefined;
 }
 
-/** Whether the file's header speaks of more bytes than there are. */
+/** Whether the file's header announces more bytes than there are. */
 function isCutOff(bytes: Uint8Array, format: ImageFormat): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (format === "WebP") return bytes.length < 12 || view.getUint32(4, true) + 8 > bytes.length;

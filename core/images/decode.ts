@@ -1,29 +1,33 @@
 /** From the bytes of an image to upright 8-bit RGB pixels. */
-import { decodeBmp } from "./bmp.ts";
-import type { Pixels } from "./bmp.ts";
+import { firstBytes } from "../bytes.ts";
+import { decodeBmp, type Pixels } from "./bmp.ts";
 import { explainDamage } from "./damage.ts";
-import { imageFormat, READABLE_FORMATS, unsupportedFormat } from "./file_format.ts";
-import type { ImageFormat } from "./file_format.ts";
-import type { RgbImage } from "./image.ts";
-import { cannotRead, checkPixels, DEFAULT_MAX_PIXELS, readInputFile } from "./input_file.ts";
-import type { DecodeOptions } from "./input_file.ts";
+import { type ImageFormat, imageFormat, READABLE_FORMATS, unsupportedFormat } from "./file_format.ts";
+import {
+  cannotRead,
+  checkPixels,
+  type DecodeOptions,
+  DEFAULT_MAX_PIXELS,
+  readImageFile,
+  type RgbImage,
+} from "./image.ts";
 import { loadSharp } from "./load_sharp.ts";
 
 /**
  * Decodes an image file as {@linkcode decodeImage} does; `path` names it in errors.
  *
- * @throws {BneckError} The file cannot be read or is not a whole image.
+ * @throws {BneckError} if the file cannot be read or is not a complete image
  */
 export async function readImage(path: string, options?: DecodeOptions): Promise<RgbImage> {
-  return await decodeImage(await readInputFile(path), path, options);
+  return await decodeImage(await readImageFile(path), path, options);
 }
 
 /**
  * Decodes a JPEG, PNG, WebP, GIF (its first frame), TIFF or BMP to `[height, width, 3]`, as Pillow's
  * `ImageOps.exif_transpose(image).convert("RGB")` would: EXIF orientation applied, ICC profiles ignored, 16-bit samples
- * reduced by `>> 8`, CMYK converted without a profile. Unlike there, transparency is laid over white.
+ * reduced by `>> 8`, CMYK converted without a profile. Unlike in Pillow, transparency is blended with white.
  *
- * The pixels own their `ArrayBuffer`, so that they can be transferred to another thread. `name` is for errors.
+ * The pixels own their `ArrayBuffer`, so that they can be transferred to another thread.
  *
  * @example
  * ```ts
@@ -33,7 +37,8 @@ export async function readImage(path: string, options?: DecodeOptions): Promise<
  * console.log(width, height, data); // 1 1 Uint8Array(3) [ 200, 30, 60 ]
  * ```
  *
- * @throws {BneckError} The file is empty, of another format, damaged, cut off, or above the limit of pixels.
+ * @param name names the image in errors
+ * @throws {BneckError} if the file is empty, of another format, damaged, truncated, or above the limit on pixels
  */
 export async function decodeImage(
   bytes: Uint8Array,
@@ -42,16 +47,16 @@ export async function decodeImage(
 ): Promise<RgbImage> {
   if (bytes.length === 0) throw cannotRead(name, "the file is empty");
   const format = imageFormat(bytes);
-  if (!format) throw cannotRead(name, whatElse(bytes));
+  if (!format) throw cannotRead(name, unknownFormat(bytes));
   if (format === "BMP") return overWhite(decodeBmp(bytes, name, maxPixels));
   return overWhite(await decodeWithSharp(bytes, name, format, maxPixels));
 }
 
-function whatElse(bytes: Uint8Array): string {
+function unknownFormat(bytes: Uint8Array): string {
   const format = unsupportedFormat(bytes);
-  if (format) return `${format} is not supported; use ${READABLE_FORMATS}`;
-  const first = Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0"));
-  return `not an image (first bytes ${first.join(" ")})`;
+  return format
+    ? `${format} is not supported; use ${READABLE_FORMATS}`
+    : `not an image (first bytes ${firstBytes(bytes)})`;
 }
 
 async function decodeWithSharp(
@@ -61,20 +66,20 @@ async function decodeWithSharp(
   maxPixels: number,
 ): Promise<Pixels> {
   const frame = format === "JPEG" ? jpegFrame(bytes) : undefined;
-  // libjpeg has a limit of its own, below what a header can say. A height of 0 says that it comes later.
+  // libjpeg has its own limit, below what a header can say. A height of 0 means that it follows later.
   if (frame && frame.width > 0 && frame.height > 0) checkPixels(frame, name, maxPixels);
   const sharp = await loadSharp();
   const options = {
     ignoreIcc: true,
     autoOrient: true,
-    // "warning" would also refuse whole images with a stray byte between markers, which every viewer opens.
+    // "warning" would also reject complete images with a stray byte between markers, which every viewer opens.
     failOn: "error",
     limitInputPixels: Number.isFinite(maxPixels) ? maxPixels : false,
   } as const;
   try {
     let pipeline = sharp(bytes, options);
     const space = format === "TIFF" ? (await tiffColors(pipeline, name)) : frame?.space;
-    // Left to itself, sharp would pass CMYK through a press profile.
+    // By default, sharp would convert CMYK with a press profile.
     if (space === "cmyk") pipeline = pipeline.pipelineColourspace("cmyk").toColourspace("cmyk");
     const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true });
     const pixels = { width: info.width, height: info.height, data: owned(data) };
@@ -91,7 +96,7 @@ async function decodeWithSharp(
   }
 }
 
-/** What the frame header of a JPEG says; four components are CMYK. */
+/** The size in the frame header of a JPEG, and whether its colours are CMYK (four components). */
 function jpegFrame(bytes: Uint8Array): { width: number; height: number; space?: "cmyk" } | undefined {
   for (let at = 2; at + 9 < bytes.length && bytes[at] === 0xff;) {
     const marker = bytes[at + 1];
@@ -133,7 +138,7 @@ function cmykToRgb(cmyk: Uint8Array, channels: number): Uint8Array {
   return rgb;
 }
 
-/** Drops the alpha channel, if there is one, by laying the image over white. */
+/** Blends the image with white if it has an alpha channel. */
 function overWhite({ width, height, channels, data }: Pixels): RgbImage {
   if (channels === 3) return { width, height, data };
   const rgb = new Uint8Array(width * height * 3);
@@ -152,7 +157,7 @@ function divideBy255(value: number): number {
   return (value + 128 + ((value + 128) >> 8)) >> 8;
 }
 
-/** The bytes in an `ArrayBuffer` of their own: a small Node buffer may be part of a shared pool. */
+/** The bytes in their own `ArrayBuffer`: a small Node buffer may be part of a shared pool. */
 function owned(buffer: Uint8Array): Uint8Array {
   const whole = buffer.byteOffset === 0 && buffer.byteLength === buffer.buffer.byteLength;
   return whole ? new Uint8Array(buffer.buffer) : new Uint8Array(buffer);

@@ -1,34 +1,31 @@
 /** Boxes with labels on images. */
-import { pixelArea } from "./crop.ts";
-import type { Box, PixelArea } from "./crop.ts";
+import { type Box, type PixelArea, pixelArea } from "./crop.ts";
 import type { RgbImage } from "./image.ts";
-import { textColor } from "./palette.ts";
-import type { Color } from "./palette.ts";
-import { loadTextPainter } from "./text.ts";
-import type { TextPainter } from "./text.ts";
+import { type Color, textColor } from "./palette.ts";
+import { loadTextPainter, type TextPainter } from "./text.ts";
 
-/** A box to draw, in pixels of the image, with the text of its tag (none if empty). */
+/** A box to draw, in pixels of the image, with the text of its tag (no tag if empty). */
 export interface LabelledBox extends Box {
   readonly label: string;
   readonly color: Color;
 }
 
-/** The measures of everything drawn, which grow with the image. */
+/** The dimensions of everything drawn, in pixels; they grow with the image. */
 interface Style {
   readonly line: number;
   readonly fontSize: number;
   /** Between the text and the sides of its tag. */
   readonly padding: number;
-  /** From the top of a tag to the baseline of its text, and to its bottom. */
+  /** From the top of a tag to the baseline of its text, and to the bottom of the tag. */
   readonly ascent: number;
   readonly tagHeight: number;
 }
 
 /**
- * A copy of the image with the boxes drawn on it, each with a filled tag that holds its label. The most important box
- * comes first, as detections sorted by score do: it is drawn over the others. Tags stay inside the image, avoid each
- * other where they can, and are cut short ("motorcy…") where the image is too narrow. Boxes outside the image are
- * left out.
+ * A copy of the image with the boxes drawn on it, each with a filled tag for its label. Boxes come in descending order of
+ * importance, as detections sorted by score do: the first is drawn over the others. Tags stay inside the image, avoid
+ * each other where possible, and are shortened ("motorcy…") where the image is too narrow. Boxes outside the image are
+ * skipped.
  */
 export async function drawBoxes(image: RgbImage, boxes: readonly LabelledBox[]): Promise<RgbImage> {
   const { width, height } = image;
@@ -75,7 +72,7 @@ function printable(label: string): string {
   return label.replace(/\p{C}+/gu, " ").trim();
 }
 
-/** The text, or as much of its beginning as fits into the image, then "…". */
+/** The text, or as much of its beginning as fits into the image, followed by "…". */
 function fittingText(
   painter: TextPainter,
   label: string,
@@ -92,7 +89,7 @@ function fittingText(
   return "";
 }
 
-/** Above the box, inside its top, below it or inside its bottom: the first place that is free, else the first. */
+/** Above the box, inside at its top, below it or inside at its bottom: the first free place, else the first. */
 function placeTag(
   box: PixelArea,
   tagWidth: number,

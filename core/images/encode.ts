@@ -1,4 +1,4 @@
-/** Writing images. Label maps have their own: `label_png.ts`. */
+/** Writing images; for label maps see `label_png.ts`. */
 import { constants, deflateSync } from "node:zlib";
 import { inputError } from "../errors.ts";
 import type { RgbImage } from "./image.ts";
@@ -8,18 +8,18 @@ import { filterRowsUp } from "./png_filters.ts";
 
 /** Settings of {@linkcode encodeRgbImage}. */
 export interface EncodeOptions {
-  /** JPEG quality, 1 to 100; 90 if not given. */
+  /** JPEG quality, 1 to 100. @default {90} */
   readonly quality?: number;
 }
 
-/** Pixels that a side of a JPEG can have at most. */
+/** The maximum width and height of a JPEG in pixels. */
 const MAX_JPEG_SIDE = 65_535;
 
 /**
- * A PNG or JPEG file of the image. JPEG keeps colour at full resolution, since thin coloured lines and text are what
- * this tool draws.
+ * A PNG or JPEG file of the image. JPEG keeps colour at full resolution (4:4:4) for the sake of thin coloured lines and
+ * text.
  *
- * @throws {BneckError} The image is too large for JPEG.
+ * @throws {BneckError} if the image is too large for JPEG
  */
 export async function encodeRgbImage(
   image: RgbImage,
@@ -42,12 +42,12 @@ function encodePng({ width, height, data }: RgbImage): Uint8Array {
 async function encodeJpeg({ width, height, data }: RgbImage, quality: number): Promise<Uint8Array> {
   if (Math.max(width, height) > MAX_JPEG_SIDE) {
     throw inputError(
-      `an image of ${width}×${height} is too large for JPEG (${MAX_JPEG_SIDE} a side); use PNG`,
+      `an image of ${width}×${height} is too large for JPEG (at most ${MAX_JPEG_SIDE} pixels a side); use PNG`,
     );
   }
   const sharp = await loadSharp();
-  const picture = sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
+  const pixels = sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
   // Optimal Huffman tables would save 1.5 % of the size for three times the time.
-  const jpeg = picture.jpeg({ quality, chromaSubsampling: "4:4:4", optimiseCoding: false });
+  const jpeg = pixels.jpeg({ quality, chromaSubsampling: "4:4:4", optimiseCoding: false });
   return new Uint8Array(await jpeg.toBuffer());
 }

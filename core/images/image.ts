@@ -1,4 +1,6 @@
-/** Pixels in memory: the two forms that everything else works on. */
+/** Pixels in memory, the limits on them, and the bytes of the files that they come from. */
+import { type BneckError, type Hint, inputError } from "../errors.ts";
+import { readUserFile } from "../files/read_user_file.ts";
 
 /** An upright 8-bit RGB image, rows from top to bottom: `[height, width, 3]`. */
 export interface RgbImage {
@@ -12,4 +14,53 @@ export interface LabelMap {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array | Uint16Array;
+}
+
+/** The default limit on the pixels of an image: the one of Pillow, a third of 2^29. */
+export const DEFAULT_MAX_PIXELS = 178_956_970;
+
+/** Bytes that a file may have: more than any image of {@linkcode DEFAULT_MAX_PIXELS} needs. */
+const MAX_FILE_BYTES = 2 ** 31;
+
+/** Limits on what is decoded. */
+export interface DecodeOptions {
+  /** Pixels (width × height) above which an image is refused before it is decoded. @default {DEFAULT_MAX_PIXELS} */
+  readonly maxPixels?: number;
+}
+
+/** The error of an image that cannot be read: `cannot read street.jpg: the file is empty`. */
+export function cannotRead(name: string, reason: string, cause?: unknown, hint?: Hint): BneckError {
+  return inputError(`cannot read ${name}: ${reason}`, cause, hint);
+}
+
+/**
+ * The bytes of an image file, not decoded.
+ *
+ * @throws {BneckError} if the file is missing, may not be read, is a folder or another special file, is empty or is
+ * larger than 2 GiB
+ */
+export async function readImageFile(path: string): Promise<Uint8Array> {
+  const bytes = await readUserFile(path, { maxBytes: MAX_FILE_BYTES, error: inputError });
+  if (bytes.length === 0) throw cannotRead(path, "the file is empty");
+  return bytes;
+}
+
+/**
+ * Refuses an image with more than `maxPixels` pixels, or none.
+ *
+ * @throws {BneckError} naming the size and the limit, with the option `maxPixels` as its hint
+ */
+export function checkPixels(
+  { width, height }: Pick<RgbImage, "width" | "height">,
+  name: string,
+  maxPixels: number,
+): void {
+  if (width < 1 || height < 1) throw cannotRead(name, `its header gives a size of ${width}×${height} pixels`);
+  if (width * height <= maxPixels) return;
+  throw cannotRead(
+    name,
+    `${width}×${height} is ${width * height} pixels, more than the limit of ${maxPixels}`,
+    undefined,
+    { option: "maxPixels", advice: "raise it" },
+  );
 }

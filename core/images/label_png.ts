@@ -1,37 +1,42 @@
 /**
  * Label maps as PNG files with exact ids. npm `fast-png` does this too, but takes three to ten times as long (its
  * deflate is JavaScript, and it writes byte by byte), leaves ids below 8 bits packed, misreads them when interlaced,
- * and inflates without a limit. The tests hold this code against it where it is right.
+ * and inflates without a limit. The tests compare this code with it where it is right.
  */
 import { constants, deflateSync, inflateSync } from "node:zlib";
+import { concatenate } from "../bytes.ts";
 import { imageFormat } from "./file_format.ts";
-import type { LabelMap } from "./image.ts";
-import { cannotRead, checkPixels, DEFAULT_MAX_PIXELS, readInputFile } from "./input_file.ts";
-import type { DecodeOptions } from "./input_file.ts";
-import { extendPalette } from "./palette.ts";
-import type { Palette } from "./palette.ts";
-import { pngHeaderChunk, readPngChunks, readPngHeader, writePng } from "./png_chunks.ts";
-import type { PngChunk } from "./png_chunks.ts";
+import {
+  cannotRead,
+  checkPixels,
+  type DecodeOptions,
+  DEFAULT_MAX_PIXELS,
+  type LabelMap,
+  readImageFile,
+} from "./image.ts";
+import { extendPalette, type Palette } from "./palette.ts";
+import { type PngChunk, pngHeaderChunk, readPngChunks, readPngHeader, writePng } from "./png_chunks.ts";
 import { filterRowsUp } from "./png_filters.ts";
 import { filteredLength, readSamples } from "./png_samples.ts";
 
-/** Deflate cannot shrink further than this, so a shorter stream cannot hold the image its header announces. */
+/** Deflate cannot compress further than this, so a shorter stream cannot contain the image its header announces. */
 const MAX_DEFLATE_RATIO = 1032;
 
 /**
  * Reads a label map as {@linkcode decodeLabelMap} does; `path` names it in errors.
  *
- * @throws {BneckError} The file cannot be read or is not a label map.
+ * @throws {BneckError} if the file cannot be read or is not a label map
  */
 export async function readLabelMap(path: string, options?: DecodeOptions): Promise<LabelMap> {
-  return decodeLabelMap(await readInputFile(path), path, options);
+  return decodeLabelMap(await readImageFile(path), path, options);
 }
 
 /**
  * The ids `[height, width]` of a label PNG, exactly as stored: palette indices of an indexed PNG (whatever its colours),
- * grey values of a greyscale one. 1 to 8 bits give a `Uint8Array`, 16 bits a `Uint16Array`. `name` is for errors.
+ * grey values of a greyscale one. 1 to 8 bits give a `Uint8Array`, 16 bits a `Uint16Array`.
  *
- * @throws {BneckError} The file is not a PNG, is a colour image, is damaged, or has more than `maxPixels` pixels.
+ * @param name names the file in errors
+ * @throws {BneckError} if the file is not a PNG, is a colour image, is damaged, or has more than `maxPixels` pixels
  */
 export function decodeLabelMap(
   bytes: Uint8Array,
@@ -40,7 +45,9 @@ export function decodeLabelMap(
 ): LabelMap {
   if (bytes.length === 0) throw cannotRead(name, "the file is empty");
   const format = imageFormat(bytes);
-  if (format !== "PNG") throw cannotRead(name, `a label map must be a PNG, not ${format ?? "another file"}`);
+  if (format !== "PNG") {
+    throw cannotRead(name, `a label map must be a PNG, not ${format ?? "a file of another kind"}`);
+  }
   const chunks = readPngChunks(bytes, name);
   const header = readPngHeader(chunks, name);
   checkPixels(header, name, maxPixels);
@@ -56,7 +63,7 @@ export function decodeLabelMap(
   try {
     return { width, height, data: readSamples(filtered, header) };
   } catch (error) {
-    throw cannotRead(name, "the PNG data are damaged", error);
+    throw cannotRead(name, "the PNG data is damaged", error);
   }
 }
 
@@ -64,32 +71,22 @@ function inflate(chunks: readonly PngChunk[], length: number, name: string): Uin
   const parts = chunks.filter(({ type }) => type === "IDAT").map(({ data }) => data);
   const compressed = parts.length === 1 ? parts[0] : concatenate(parts);
   if (length > compressed.length * MAX_DEFLATE_RATIO) {
-    throw cannotRead(name, "the PNG file lacks most of its data");
+    throw cannotRead(name, "most of the PNG file's data is missing");
   }
   let filtered: Uint8Array;
   try {
-    // One output chunk with room to spare: no growing, no concatenation.
+    // A single output chunk with room to spare: no growing, no concatenation.
     filtered = inflateSync(compressed, { chunkSize: length + 64, maxOutputLength: length + 64 });
   } catch (error) {
-    throw cannotRead(name, "the PNG data are damaged or cut off", error);
+    throw cannotRead(name, "the PNG data is damaged or truncated", error);
   }
-  if (filtered.length < length) throw cannotRead(name, "the PNG file lacks some of its rows");
+  if (filtered.length < length) throw cannotRead(name, "some rows of the PNG file are missing");
   return filtered;
 }
 
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
 /**
- * A PNG that holds the ids exactly: indexed with 8 bits, its palette filled up with {@linkcode classColor} to 256
- * entries so that every id has a colour; greyscale with 16 bits if an id exceeds 255.
+ * A PNG with exactly these ids: indexed with 8 bits, its palette extended with {@linkcode classColor} to 256 entries so
+ * that every id has a colour; greyscale with 16 bits if an id exceeds 255.
  *
  * @example
  * ```ts
@@ -110,7 +107,7 @@ export function encodeLabelPng(labels: LabelMap, palette: Palette = []): Uint8Ar
     }]);
   }
   const ids = labels.data instanceof Uint8Array ? labels.data : new Uint8Array(labels.data);
-  // Nearly all differences from the row above are zero, so runs are all that is worth looking for.
+  // Nearly all differences from the row above are zero, so only runs are worth looking for.
   const idat = deflateSync(filterRowsUp(ids, width, height), {
     level: 1,
     strategy: constants.Z_RLE,

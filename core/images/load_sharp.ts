@@ -6,9 +6,9 @@ type Sharp = typeof import("sharp").default;
 let loading: Promise<Sharp> | undefined;
 
 /**
- * `sharp` with its cache off and one thread: every image is decoded once, and workers share out the cores.
+ * `sharp` with its cache off and one thread: every image is decoded once, and the workers already use all cores.
  *
- * @throws {BneckError} The native library cannot be loaded, or Deno's permissions do not allow it.
+ * @throws {BneckError} if the native library cannot be loaded, or Deno's permissions do not allow it
  */
 export function loadSharp(): Promise<Sharp> {
   return loading ??= load();

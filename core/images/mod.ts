@@ -3,12 +3,11 @@
  *
  * @module
  */
-export type { LabelMap, RgbImage } from "./image.ts";
+export { DEFAULT_MAX_PIXELS, readImageFile } from "./image.ts";
+export type { DecodeOptions, LabelMap, RgbImage } from "./image.ts";
 export { decodeImage, readImage } from "./decode.ts";
 export { encodeRgbImage } from "./encode.ts";
 export type { EncodeOptions } from "./encode.ts";
-export { DEFAULT_MAX_PIXELS, readInputFile } from "./input_file.ts";
-export type { DecodeOptions } from "./input_file.ts";
 export { decodeLabelMap, encodeLabelPng, readLabelMap } from "./label_png.ts";
 export { boxColor, classColor, extendPalette, textColor } from "./palette.ts";
 export type { Color, Palette } from "./palette.ts";

@@ -3,12 +3,13 @@
 /** Red, green and blue, 0 to 255. */
 export type Color = readonly [red: number, green: number, blue: number];
 
-/** The colour of each class id, by its place. */
+/** The colour of each class id, by index. */
 export type Palette = readonly Color[];
 
 /**
- * The colour of a class in label maps: the colormap of PASCAL VOC, which deals the bits of the id out to the top bits
- * of red, green and blue in turn. Different for every id below 2^24; 0 is black.
+ * The colour of a class in label maps: the colormap of PASCAL VOC (`VOClabelcolormap.m` of its development kit), which
+ * distributes the bits of the id over the top bits of red, green and blue in turn. Different for every id below 2^24; 0
+ * is black.
  *
  * @example
  * ```ts
@@ -26,15 +27,15 @@ export function classColor(id: number): Color {
   return [red, green, blue];
 }
 
-/** The colours of `count` classes: those of `palette`, then those of {@linkcode classColor}. */
+/** The colours of `count` classes: those of `palette`, then {@linkcode classColor} for the rest. */
 export function extendPalette(palette: Palette, count: number): Palette {
   return Array.from({ length: count }, (_, id) => palette[id] ?? classColor(id));
 }
 
 /**
- * A bright colour for the boxes of a class, readable on photos. Hues are 98.5° apart; every nine classes saturation and
- * lightness change. A search over such rules chose the numbers: the first eight classes differ strongly and none is
- * dark, and all eighty of COCO stay apart in CIELAB.
+ * A bright colour for the boxes of a class, readable on photos. Hues are 98.5° apart; every nine classes, saturation and
+ * lightness change. The numbers were found by a search over such rules: the first eight classes differ strongly, none is
+ * dark, and all eighty of COCO are distinguishable in CIELAB.
  */
 export function boxColor(classIndex: number): Color {
   const hue = (190 + classIndex * 98.5) % 360;

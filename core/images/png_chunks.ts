@@ -1,8 +1,8 @@
 /** The outer structure of PNG files. */
 import { crc32 } from "node:zlib";
-import { cannotRead } from "./input_file.ts";
+import { cannotRead } from "./image.ts";
 
-/** The eight bytes every PNG begins with. */
+/** The eight bytes at the start of every PNG. */
 const PNG_SIGNATURE: Uint8Array = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 
 /** One chunk; `data` is a view of the file. */
@@ -11,7 +11,7 @@ export interface PngChunk {
   readonly data: Uint8Array;
 }
 
-/** What the IHDR chunk says. */
+/** The contents of the IHDR chunk. */
 export interface PngHeader {
   readonly width: number;
   readonly height: number;
@@ -31,21 +31,22 @@ const DEPTHS: Readonly<Record<number, readonly number[]>> = {
 };
 
 /**
- * The chunks up to IEND, whose checksums hold.
+ * The chunks up to IEND, their checksums verified.
  *
- * @throws {BneckError} The file ends too early, or a checksum is wrong.
+ * @param name names the file in errors
+ * @throws {BneckError} if the file ends too early, or a checksum is wrong
  */
 export function readPngChunks(bytes: Uint8Array, name: string): PngChunk[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const chunks: PngChunk[] = [];
   for (let at = PNG_SIGNATURE.length; chunks.at(-1)?.type !== "IEND";) {
-    if (at + 12 > bytes.length) throw cannotRead(name, "the PNG file is cut off");
+    if (at + 12 > bytes.length) throw cannotRead(name, "the PNG file is truncated");
     const end = at + 8 + view.getUint32(at);
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     if (!/^[A-Za-z]{4}$/.test(type)) throw cannotRead(name, `the PNG file is damaged at byte ${at}`);
-    if (end + 4 > bytes.length) throw cannotRead(name, `the PNG file is cut off in its ${type} chunk`);
+    if (end + 4 > bytes.length) throw cannotRead(name, `the PNG file is truncated in its ${type} chunk`);
     if (crc32(bytes.subarray(at + 4, end)) !== view.getUint32(end)) {
-      throw cannotRead(name, `the PNG file is damaged (wrong checksum of its ${type} chunk)`);
+      throw cannotRead(name, `the PNG file is damaged (wrong checksum in its ${type} chunk)`);
     }
     chunks.push({ type, data: bytes.subarray(at + 8, end) });
     at = end + 4;
@@ -56,17 +57,18 @@ export function readPngChunks(bytes: Uint8Array, name: string): PngChunk[] {
 /**
  * The header, which must be the first chunk.
  *
- * @throws {BneckError} It is missing, or says what no PNG can be.
+ * @param name names the file in errors
+ * @throws {BneckError} if it is missing or invalid
  */
 export function readPngHeader(chunks: readonly PngChunk[], name: string): PngHeader {
   const { type, data } = chunks[0];
   if (type !== "IHDR" || data.length !== 13) {
-    throw cannotRead(name, "the PNG file does not begin with its header");
+    throw cannotRead(name, "the PNG file does not start with a header");
   }
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const [depth, colorType, compression, filter, interlace] = data.subarray(8);
   if (!DEPTHS[colorType]?.includes(depth) || compression !== 0 || filter !== 0 || interlace > 1) {
-    throw cannotRead(name, "the PNG header is damaged");
+    throw cannotRead(name, "the PNG header is invalid");
   }
   return {
     width: view.getUint32(0),
@@ -87,7 +89,7 @@ export function pngHeaderChunk({ width, height, depth, colorType }: Omit<PngHead
   return { type: "IHDR", data };
 }
 
-/** A whole PNG file of the given chunks and a final IEND. */
+/** A complete PNG file of the given chunks and a final IEND. */
 export function writePng(chunks: readonly PngChunk[]): Uint8Array {
   const all = [...chunks, { type: "IEND", data: new Uint8Array(0) }];
   const file = new Uint8Array(

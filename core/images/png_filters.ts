@@ -1,13 +1,13 @@
 /** The row filters of PNG (section 9 of its specification): bytes as differences from their neighbours. */
 
-/** All bits of four bytes but the highest of each: sums of these cannot carry into the next byte. */
+/** All bits of four bytes except the highest of each: sums of these cannot carry into the next byte. */
 const LOW_BITS = 0x7f7f7f7f;
 
 /**
- * Undoes the filters of rows of `rowBytes`, each after the byte that names its filter, into `out` without those bytes.
- * `distance` is the bytes from a pixel to the one on its left.
+ * Undoes the filters of rows of `rowBytes` bytes, each preceded by a byte that names its filter, and writes them to `out`
+ * without those bytes. `distance` is the number of bytes from a pixel to its left neighbour.
  *
- * @throws {RangeError} A row names a filter that does not exist.
+ * @throws {RangeError} if a row names an unknown filter
  */
 export function unfilterRows(
   filtered: Uint8Array,
@@ -23,7 +23,7 @@ export function unfilterRows(
     out.set(filtered.subarray(from + 1, from + 1 + rowBytes), start);
     const end = start + rowBytes;
     if (row === 0) {
-      // Above the first row all is zero.
+      // The row above the first counts as zero.
       if (filter === 1 || filter === 4) addLeft(out, start, end, distance);
       else if (filter === 3) addHalfLeft(out, start, end, distance);
     } else if (filter === 1) addLeft(out, start, end, distance);
@@ -46,7 +46,7 @@ function addAbove(out: Uint8Array, start: number, end: number, rowBytes: number)
   for (let i = start; i < end; i++) out[i] += out[i - rowBytes];
 }
 
-/** Four bytes at a time, no carry from one into the next. */
+/** Four bytes at a time, with no carry between them. */
 function addAboveWords(words: Int32Array, start: number, end: number, rowWords: number): void {
   for (let i = start; i < end; i++) {
     const difference = words[i];
@@ -76,7 +76,7 @@ function addPaeth(out: Uint8Array, start: number, end: number, rowBytes: number,
   }
 }
 
-/** Every row as its difference from the row above ("Up"), after the byte that names this filter. */
+/** Every row as its difference from the row above ("Up"), preceded by the byte that names this filter. */
 export function filterRowsUp(bytes: Uint8Array, rowBytes: number, rows: number): Uint8Array {
   const filtered = new Uint8Array(rows * (rowBytes + 1));
   filtered.set(bytes.subarray(0, rowBytes), 1);
@@ -99,7 +99,7 @@ function subtractAbove(bytes: Uint8Array, start: number, difference: Uint8Array)
   for (let i = 0; i < difference.length; i++) difference[i] = bytes[start + i] - bytes[above + i];
 }
 
-/** Four bytes at a time, no borrow from one to the next. */
+/** Four bytes at a time, with no borrow between them. */
 function subtractAboveWords(words: Int32Array, start: number, difference: Int32Array): void {
   const above = start - difference.length;
   for (let i = 0; i < difference.length; i++) {

@@ -1,7 +1,7 @@
-/** From the inflated rows of a one-channel PNG to its samples, exactly: interlacing and bit depths. */
+/** From the inflated rows of a one-channel PNG to its exact samples: interlacing and bit depths. */
 import { unfilterRows } from "./png_filters.ts";
 
-/** What is needed of a PNG's header to find its samples. */
+/** The part of a PNG's header that determines where its samples are. */
 export interface SampleLayout {
   readonly width: number;
   readonly height: number;
@@ -10,7 +10,7 @@ export interface SampleLayout {
   readonly interlaced: boolean;
 }
 
-/** A grid of pixels that is stored as an image of its own: `x = left + i · stepX`. */
+/** A grid of pixels that is stored as a separate image: `x = left + i · stepX`. */
 interface Pass {
   readonly left: number;
   readonly top: number;
@@ -48,10 +48,10 @@ export function filteredLength(layout: SampleLayout): number {
 }
 
 /**
- * The samples `[height, width]`: `Uint16Array` for 16 bits, else `Uint8Array`. `filtered` is as long as
- * {@linkcode filteredLength} says.
+ * The samples `[height, width]`: a `Uint16Array` for 16 bits, else a `Uint8Array`.
  *
- * @throws {RangeError} A row names a filter that does not exist.
+ * @param filtered the inflated rows, {@linkcode filteredLength} bytes
+ * @throws {RangeError} if a row names an unknown filter
  */
 export function readSamples(filtered: Uint8Array, layout: SampleLayout): Uint8Array | Uint16Array {
   const { width, height, depth, interlaced } = layout;
@@ -69,7 +69,7 @@ export function readSamples(filtered: Uint8Array, layout: SampleLayout): Uint8Ar
   return depth === 16 ? samples16 : samples8;
 }
 
-/** Puts the packed rows of a pass where its pixels belong. */
+/** Unpacks the rows of a pass to the places of its pixels. */
 function spread(bytes: Uint8Array, samples: Uint8Array, pass: Pass, width: number, depth: number): void {
   const { left, top, stepX, stepY, columns, rows, rowBytes } = pass;
   const last = (1 << depth) - 1;
@@ -83,7 +83,7 @@ function spread(bytes: Uint8Array, samples: Uint8Array, pass: Pass, width: numbe
   }
 }
 
-/** The same for 16 bits, high byte first. */
+/** The same as {@linkcode spread} for 16 bits, high byte first. */
 function spread16(bytes: Uint8Array, samples: Uint16Array, pass: Pass, width: number): void {
   const { left, top, stepX, stepY, columns, rows } = pass;
   for (let row = 0, from = 0; row < rows; row++) {

@@ -1,17 +1,17 @@
-/** Making images larger and smaller exactly as Pillow does. */
+/** Resizing images exactly as Pillow does. */
 import { MemoryLayout } from "../wasm_memory.ts";
 import type { RgbImage } from "./image.ts";
 import { blendRows, memory, resampleRow } from "./resample.wasm";
 
-/** How a pixel is made from its neighbours: over two (triangle) or four (Keys, a = −0.5) of them, or their spread. */
+/** The interpolation kernel: the triangle, or Keys' cubic with a = −0.5; widened when an image becomes smaller. */
 export type ResizeFilter = "bilinear" | "bicubic";
 
 /**
- * The image in another size, bit for bit as `Image.resize((width, height), BILINEAR or BICUBIC)` of Pillow gives it:
- * antialiased when it becomes smaller, rows before columns, rounded to 8 bits after each.
+ * The image in another size, `[height, width, 3]`, bit for bit as Pillow's `Image.resize((width, height), BILINEAR)` or
+ * `BICUBIC` gives it: antialiased when it becomes smaller, rows before columns, rounded to 8 bits after each.
  *
- * The pixels are worked on as a WebAssembly module does it (`resample.wat`), a few rows at a time: next to the result, a
- * image of any size takes a few hundred kilobytes. 640×427 to 544×360 takes 1.0 ms, 4000×3000 to 480×360 20 ms.
+ * A WebAssembly module (`resample.wat`) computes it a few rows at a time: besides the result, an image of any size takes a
+ * few hundred kilobytes. 640×427 to 544×360 takes 1.0 ms, 4000×3000 to 480×360 20 ms.
  *
  * @example
  * ```ts
@@ -57,7 +57,7 @@ export function resizeImage(image: RgbImage, width: number, height: number, filt
     const from = rows + (start - first) * rowBytes;
     let result = from;
     if (height !== image.height) {
-      blendRows(from, outputRow, rowBytes, layout.downWeights + y * down.most * 4, down.counts[y]);
+      blendRows(from, outputRow, rowBytes, layout.downWeights + y * down.maxCount * 4, down.counts[y]);
       result = outputRow;
     }
     data.set(bytes.subarray(result, result + width * 3), y * width * 3);
@@ -65,14 +65,14 @@ export function resizeImage(image: RgbImage, width: number, height: number, filt
   return { width, height, data };
 }
 
-/** Rows that are kept besides those that one row of the result needs, so that they are seldom moved. */
+/** Rows kept besides those that one row of the result needs, so that they are rarely moved. */
 const SPARE_ROWS = 64;
 
 /** Where everything is in the module's memory, in bytes. */
 function layOut(image: RgbImage, width: number, across: Weights, down: Weights) {
   const layout = new MemoryLayout(memory);
   const rowBytes = Math.ceil(width * 3 / 16) * 16;
-  const capacity = down.most + SPARE_ROWS;
+  const capacity = down.maxCount + SPARE_ROWS;
   const places = {
     spans: layout.place(width * 8),
     acrossWeights: layout.place(width * fours(across) * 16),
@@ -84,31 +84,31 @@ function layOut(image: RgbImage, width: number, across: Weights, down: Weights) 
   return { ...places, rowBytes, capacity, ...layout.views() };
 }
 
-/** Which inputs each output of one axis is made of, and how much of each. */
+/** The inputs that each output of one axis is computed from, and their weights. */
 interface Weights {
   /** The first input of each output. */
   readonly starts: Int32Array;
   /** How many there are. */
   readonly counts: Int32Array;
-  /** The most that any output has. */
-  readonly most: number;
-  /** `[outputs, most]`, with 22 fractional bits. */
+  /** The maximum of `counts`. */
+  readonly maxCount: number;
+  /** `[outputs, maxCount]`, with 22 fractional bits. */
   readonly weights: Int32Array;
 }
 
-/** How many groups of four the weights of an output are put in. */
-function fours({ most }: Weights): number {
-  return Math.ceil(most / 4);
+/** The number of groups of four that hold the weights of an output. */
+function fours({ maxCount }: Weights): number {
+  return Math.ceil(maxCount / 4);
 }
 
-/** The weights as `resampleRow` takes them: for every four, the upper halves in two numbers, the lower in two more. */
+/** The weights as `resampleRow` takes them: of every four, the upper halves in two numbers, the lower in two more. */
 function inPairs(weights: Weights): Int32Array {
   const groups = fours(weights);
   const outputs = weights.starts.length;
   const pairs = new Int32Array(outputs * groups * 4);
   for (let output = 0; output < outputs; output++) {
     for (let i = 0; i < weights.counts[output]; i++) {
-      const weight = weights.weights[output * weights.most + i];
+      const weight = weights.weights[output * weights.maxCount + i];
       const at = (output * groups + (i >> 2)) * 4 + (i >> 1 & 1);
       const shift = i % 2 * 16;
       pairs[at] |= (weight >> 11 & 0xffff) << shift;
@@ -118,22 +118,22 @@ function inPairs(weights: Weights): Int32Array {
   return pairs;
 }
 
-/** One, in the weights. */
+/** 1 in the fixed point of the weights. */
 const ONE = 1 << 22;
 
-/** The weights of an axis of `inputs` pixels that gets `outputs`. */
+/** The weights that resize an axis from `inputs` to `outputs` pixels. */
 function weightsFor(inputs: number, outputs: number, filter: ResizeFilter): Weights {
   if (inputs === outputs) return unchanged(inputs);
   const { reach, at } = FILTERS[filter];
   const scale = inputs / outputs;
-  // An image that becomes larger is interpolated; one that becomes smaller is averaged over what becomes one pixel.
+  // Enlarging interpolates; shrinking averages over the pixels that become one.
   const spread = Math.max(scale, 1);
   const support = reach * spread;
-  const most = Math.ceil(support) * 2 + 1;
+  const maxCount = Math.ceil(support) * 2 + 1;
   const starts = new Int32Array(outputs);
   const counts = new Int32Array(outputs);
-  const weights = new Int32Array(outputs * most);
-  const shares = new Float64Array(most);
+  const weights = new Int32Array(outputs * maxCount);
+  const shares = new Float64Array(maxCount);
   for (let output = 0; output < outputs; output++) {
     const centre = (output + 0.5) * scale;
     const start = Math.max(0, Math.trunc(centre - support + 0.5));
@@ -145,12 +145,12 @@ function weightsFor(inputs: number, outputs: number, filter: ResizeFilter): Weig
     }
     for (let i = 0; i < count; i++) {
       const share = sum === 0 ? shares[i] : shares[i] / sum;
-      weights[output * most + i] = Math.trunc((share < 0 ? -0.5 : 0.5) + share * ONE);
+      weights[output * maxCount + i] = Math.trunc((share < 0 ? -0.5 : 0.5) + share * ONE);
     }
     starts[output] = start;
     counts[output] = count;
   }
-  return { starts, counts, most, weights };
+  return { starts, counts, maxCount, weights };
 }
 
 /** The weights of an axis that keeps its length. */
@@ -158,12 +158,12 @@ function unchanged(length: number): Weights {
   return {
     starts: Int32Array.from({ length }, (_, i) => i),
     counts: new Int32Array(length).fill(1),
-    most: 1,
+    maxCount: 1,
     weights: new Int32Array(length).fill(ONE),
   };
 }
 
-/** The filters: how far they reach at scale 1, and their value at a distance. */
+/** The filters: their support at scale 1, and their value at a distance. */
 const FILTERS: Readonly<
   Record<ResizeFilter, { readonly reach: number; readonly at: (x: number) => number }>
 > = {

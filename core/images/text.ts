@@ -1,12 +1,12 @@
 /**
  * Text on images, with the glyphs of imagescript's font rasteriser and DejaVu Sans Bold. imagescript's own
  * `renderText` starts a new WebAssembly instance and parses the font for each text (40 ms); its font module is used
- * directly instead, and glyphs are kept.
+ * directly instead, and glyphs are cached.
  */
 import type { RgbImage } from "./image.ts";
 import type { Color } from "./palette.ts";
 
-/** What is used of imagescript's font module, which has no types. */
+/** The part of imagescript's font module that is used here; it has no types. */
 interface RasterFont {
   rasterize(character: string, size: number): {
     /** Coverage `[height, width]`, 0 to 255. */
@@ -32,10 +32,10 @@ interface Glyph {
   readonly advance: number;
 }
 
-/** Glyphs kept before all are forgotten; a folder of images of one size needs under a hundred. */
+/** Cached glyphs after which the cache is cleared; a folder of images of one size needs fewer than a hundred. */
 const MAX_GLYPHS = 4096;
 
-/** Draws text in one font at any size. Get one from {@linkcode loadTextPainter}. */
+/** Draws text in one font at any size; {@linkcode loadTextPainter} creates one. */
 export class TextPainter {
   readonly #font: RasterFont;
   readonly #glyphs = new Map<string, Glyph>();
@@ -51,7 +51,7 @@ export class TextPainter {
     return Math.ceil(width);
   }
 
-  /** Draws one line of text into the image; its baseline begins at (x, y). What falls outside is left out. */
+  /** Draws one line of text into the image; its baseline starts at (x, y). What falls outside the image is skipped. */
   draw(image: RgbImage, text: string, x: number, y: number, size: number, color: Color): void {
     let pen = x;
     for (const character of text) {
@@ -76,13 +76,13 @@ export class TextPainter {
 
 let loading: Promise<TextPainter> | undefined;
 
-/** The text painter of this thread; the font is read (about 0.1 s) at the first call. */
+/** The text painter of this thread; the first call reads the font (about 0.1 s). */
 export function loadTextPainter(): Promise<TextPainter> {
   return loading ??= load();
 }
 
 async function load(): Promise<TextPainter> {
-  // imagescript takes Deno for Deno 1 and asks for functions that Deno 2 no longer has.
+  // imagescript assumes Deno 1 and calls functions that Deno 2 no longer has.
   if (!("core" in Deno)) {
     const [encoder, decoder] = [new TextEncoder(), new TextDecoder()];
     const encode = (text: string) => encoder.encode(text);

@@ -1,4 +1,5 @@
-/** Reading ONNX files, ours or anybody's. */
+/** Reading ONNX files from any source. */
+import { concatenate } from "../bytes.ts";
 import { modelError } from "../errors.ts";
 import { ELEMENT_TYPES, type ElementType } from "./model.ts";
 import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from "./model.ts";
@@ -11,17 +12,17 @@ import {
   readText,
 } from "./protobuf.ts";
 
-/** Sub-graphs nested deeper than this are taken for an attack on the stack. */
+/** The maximum nesting of sub-graphs; more would endanger the call stack. */
 const MAX_DEPTH = 16;
 
-/** Two bytes of a file make an empty node, which takes a hundred times that in memory. */
+/** The maximum number of parts of a graph: two bytes of a file make an empty node, which takes 200 bytes of memory. */
 const MAX_PARTS = 1_000_000;
 
 const ELEMENT_TYPE_NAMES = new Map<number, ElementType>(
   Object.entries(ELEMENT_TYPES).map(([name, number]) => [number, name as ElementType]),
 );
 
-/** Bytes of one element; the packed and the text types have none. */
+/** Bytes per element; packed types and strings have none. */
 const ELEMENT_BYTES: Partial<Record<ElementType, number>> = {
   float32: 4,
   uint8: 1,
@@ -39,10 +40,10 @@ const ELEMENT_BYTES: Partial<Record<ElementType, number>> = {
 };
 
 /**
- * Parses an `.onnx` file. Tensor data are views into `bytes` where the file stores them raw.
+ * Parses an `.onnx` file. Data that the file stores raw are views of `bytes`.
  *
- * @param name what to call the file in messages.
- * @throws {BneckError} when the file is truncated, lies about its lengths or is not an ONNX model.
+ * @param name names the file in errors
+ * @throws {BneckError} if the file is truncated, its lengths are wrong, or it is not an ONNX model
  */
 export function decodeOnnx(bytes: Uint8Array, name: string): OnnxModel {
   try {
@@ -75,7 +76,7 @@ function readModel(bytes: Uint8Array): OnnxModel {
       setOwn(metadata, key, value);
     }
   }
-  if (!graph || irVersion === 0) throw modelError("it holds no graph");
+  if (!graph || irVersion === 0) throw modelError("it contains no graph");
   return { irVersion, opsets, producer, graph, metadata };
 }
 
@@ -136,7 +137,7 @@ function readAttribute(bytes: Uint8Array, depth: number): [string, OnnxAttribute
     else if (field.number === 9) strings.push(text(field));
     else if (field.number === 20) type = integer(field);
   }
-  // The type field decides: proto3 writers leave out zero scalars and empty lists.
+  // The type field decides: proto3 writers omit zero scalars and empty lists.
   if (type === 1 && !single) single = { type: "float", value: 0 };
   if (type === 2 && !single) single = { type: "int", value: 0 };
   if (type === 3 && !single) single = { type: "string", value: "" };
@@ -174,7 +175,7 @@ function readTensor(bytes: Uint8Array): OnnxTensor {
     throw modelError(
       `tensor ${name} of shape [${shape}] (${elementType}) needs ${
         elements * size
-      } bytes, has ${data.length}`,
+      } bytes, but has ${data.length}`,
     );
   }
   return { name, elementType, shape, data };
@@ -183,12 +184,12 @@ function readTensor(bytes: Uint8Array): OnnxTensor {
 function countElements(shape: readonly number[], name: string): number {
   const elements = shape.reduce((product, dimension) => product * dimension, 1);
   if (!Number.isSafeInteger(elements) || shape.some((dimension) => dimension < 0)) {
-    throw modelError(`tensor ${name} has the impossible shape [${shape}]`);
+    throw modelError(`tensor ${name} has the invalid shape [${shape}]`);
   }
   return elements;
 }
 
-/** The elements of a tensor that is stored in a typed field (float_data, int32_data, …), as raw bytes. */
+/** The elements of a tensor stored in a typed field (float_data, int32_data, …), as raw bytes. */
 function packTyped(fields: readonly ProtoField[], elementType: ElementType): Uint8Array {
   if (elementType === "float32" || elementType === "float64") {
     return concatenate(fields.map((field) => message(field)));
@@ -208,16 +209,6 @@ function packTyped(fields: readonly ProtoField[], elementType: ElementType): Uin
     }
   }
   return packed;
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    joined.set(part, offset);
-    offset += part.length;
-  }
-  return joined;
 }
 
 function readValueInfo(bytes: Uint8Array): OnnxValueInfo {
@@ -263,11 +254,11 @@ function elementTypeName(number: number): ElementType | `type ${number}` {
 }
 
 function message(field: ProtoField): Uint8Array {
-  if (!field.bytes) throw modelError(`field ${field.number} holds a number where bytes are expected`);
+  if (!field.bytes) throw modelError(`field ${field.number} contains a number where bytes are expected`);
   return field.bytes;
 }
 
-/** Sets a field of any name, `__proto__` included. */
+/** Sets a property of any name, including `__proto__`. */
 function setOwn<T>(record: Record<string, T>, key: string, value: T): void {
   Object.defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true });
 }
@@ -283,7 +274,7 @@ function text(field: ProtoField): string {
 
 function integer(field: ProtoField): number {
   if (field.integer === undefined) {
-    throw modelError(`field ${field.number} holds bytes where a number is expected`);
+    throw modelError(`field ${field.number} contains bytes where a number is expected`);
   }
   return Number(BigInt.asIntN(64, field.integer));
 }

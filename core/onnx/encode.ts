@@ -3,13 +3,13 @@ import { ELEMENT_TYPES, type ElementType } from "./model.ts";
 import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from "./model.ts";
 import { ProtoWriter } from "./protobuf.ts";
 
-/** `TensorProto.DataLocation` of elements in another file. */
+/** `TensorProto.DataLocation` of external data. */
 const EXTERNAL = 1;
 
 /**
  * The bytes of an `.onnx` file.
  *
- * @throws {TypeError} when the model was read from a file and has parts that {@linkcode decodeOnnx} leaves out.
+ * @throws {TypeError} if the model was read from a file and has parts that {@linkcode decodeOnnx} does not keep
  */
 export function encodeOnnx(model: OnnxModel): Uint8Array<ArrayBuffer> {
   const file = new ProtoWriter();
@@ -75,7 +75,7 @@ function writeAttribute(message: ProtoWriter, name: string, attribute: OnnxAttri
       attribute.value.forEach((value) => message.bytes(9, value));
       return message.integer(20, 8);
     case "unsupported":
-      throw new TypeError(`attribute ${name} was read from a file in a form that cannot be written`);
+      throw new TypeError(`cannot write the attribute ${name}, which decodeOnnx does not read`);
   }
 }
 
@@ -83,7 +83,7 @@ function writeTensor(message: ProtoWriter, tensor: OnnxTensor): void {
   const { name, shape, elementType, data, external } = tensor;
   if (!external && data.length === 0 && !shape.includes(0)) {
     throw new TypeError(
-      `tensor ${name} (${elementType}) was read from a file in a form that cannot be written`,
+      `cannot write the tensor ${name} (${elementType}), whose data decodeOnnx does not read`,
     );
   }
   message.integers(1, shape);

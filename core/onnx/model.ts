@@ -1,5 +1,5 @@
 /**
- * ONNX files as plain data: the subset of `onnx.proto` that inference graphs use.
+ * ONNX files as plain data: the subset of `onnx.proto` used by inference graphs.
  *
  * @see https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
@@ -25,7 +25,7 @@ export const ELEMENT_TYPES = {
 /** The name of an element type. */
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
-/** The value of a node's attribute. Floats carry their own wrapper, since 1 and 1.0 differ in ONNX. */
+/** The value of a node's attribute, tagged with its type, since 1 and 1.0 differ in ONNX. */
 export type OnnxAttribute =
   | { readonly type: "float"; readonly value: number }
   | { readonly type: "int"; readonly value: number }
@@ -35,10 +35,10 @@ export type OnnxAttribute =
   | { readonly type: "strings"; readonly value: readonly string[] }
   | { readonly type: "tensor"; readonly value: OnnxTensor }
   | { readonly type: "graph"; readonly value: OnnxGraph }
-  /** Something this subset does not read (sparse tensors, lists of graphs); it is kept out of new files. */
+  /** Something outside this subset (sparse tensors, lists of graphs), which cannot be written. */
   | { readonly type: "unsupported" };
 
-/** One operator of a graph. An empty input name stands for an optional input that is not given. */
+/** One operator of a graph. An empty input name means that an optional input is omitted. */
 export interface OnnxNode {
   readonly name: string;
   readonly operator: string;
@@ -49,21 +49,21 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
 }
 
-/** A constant tensor, with its elements as little-endian bytes in C order. */
+/** A constant tensor: its elements as little-endian bytes in row-major order. */
 export interface OnnxTensor {
   readonly name: string;
   readonly elementType: ElementType | `type ${number}`;
   readonly shape: readonly number[];
   readonly data: Uint8Array;
-  /** Set when the elements lie in another file beside the model. */
+  /** Set if the elements are external data, in a file beside the model. */
   readonly external?: Readonly<Record<string, string>>;
 }
 
-/** The name and type of an input or output. A dimension is a number, a symbol, or "" when it is unknown. */
+/** The name and type of an input or output. A dimension is a number, a symbol, or "" if it is unknown. */
 export interface OnnxValueInfo {
   readonly name: string;
   readonly elementType: ElementType | `type ${number}`;
-  /** Absent when even the rank is unknown. */
+  /** Absent if even the rank is unknown. */
   readonly shape?: readonly (number | string)[];
 }
 
@@ -76,7 +76,7 @@ export interface OnnxGraph {
   readonly outputs: readonly OnnxValueInfo[];
 }
 
-/** A whole file. */
+/** A complete file. */
 export interface OnnxModel {
   readonly irVersion: number;
   /** Version by domain; "" is the standard domain. */

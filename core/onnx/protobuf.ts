@@ -1,9 +1,10 @@
 /**
- * The wire format of Protocol Buffers, as much as ONNX needs: varints, 32-bit floats and length-delimited
- * fields. The reader trusts nothing: every length is checked against the bytes that are there.
+ * The wire format of Protocol Buffers, as far as ONNX needs it: varints, 32-bit floats and length-delimited fields. The
+ * reader checks every length against the bytes available.
  *
  * @see https://protobuf.dev/programming-guides/encoding/
  */
+import { concatenate } from "../bytes.ts";
 import { modelError } from "../errors.ts";
 
 const VARINT = 0;
@@ -11,12 +12,12 @@ const FIXED64 = 1;
 const LENGTH_DELIMITED = 2;
 const FIXED32 = 5;
 
-const LARGEST_INT64 = 2n ** 63n - 1n;
+const MAX_INT64 = 2n ** 63n - 1n;
 
 const textEncoder = new TextEncoder();
 const textDecoder = new TextDecoder();
 
-/** Writes one message. Large byte fields are kept by reference until `finish` joins everything once. */
+/** Writes one message. Byte fields are kept by reference until `finish` copies everything once. */
 export class ProtoWriter {
   #parts: Uint8Array[] = [];
   #pending: number[] = [];
@@ -67,13 +68,7 @@ export class ProtoWriter {
   /** The bytes of the message. */
   finish(): Uint8Array<ArrayBuffer> {
     this.#flush();
-    const joined = new Uint8Array(this.#length);
-    let offset = 0;
-    for (const part of this.#parts) {
-      joined.set(part, offset);
-      offset += part.length;
-    }
-    return joined;
+    return concatenate(this.#parts);
   }
 
   #tag(field: number, wireType: number): void {
@@ -81,8 +76,8 @@ export class ProtoWriter {
   }
 
   #varint(value: number | bigint): void {
-    // A double cannot hold the largest 64-bit integer, which ONNX files use for "to the end".
-    const clamped = typeof value === "number" && value >= 2 ** 63 ? LARGEST_INT64 : BigInt(value);
+    // A double cannot represent the largest 64-bit integer, which ONNX files use for "to the end".
+    const clamped = typeof value === "number" && value >= 2 ** 63 ? MAX_INT64 : BigInt(value);
     let rest = BigInt.asUintN(64, clamped);
     while (rest > 127n) {
       this.#pending.push(Number(rest & 127n) | 128);
@@ -105,7 +100,7 @@ export class ProtoWriter {
   }
 }
 
-/** One field as it stands in a message. */
+/** One field of a message. */
 export interface ProtoField {
   readonly number: number;
   /** Present for varint and fixed-width fields. */
@@ -117,7 +112,7 @@ export interface ProtoField {
 /**
  * Iterates over the fields of a message.
  *
- * @throws {BneckError} when a length points outside the message or a wire type is unknown.
+ * @throws {BneckError} if a length reaches outside the message or a wire type is unknown
  */
 export function* readFields(message: Uint8Array): Generator<ProtoField> {
   const cursor = { at: 0 };
@@ -145,7 +140,11 @@ export function* readFields(message: Uint8Array): Generator<ProtoField> {
   }
 }
 
-/** Reads the varints of a packed field. */
+/**
+ * Reads the varints of a packed field.
+ *
+ * @throws {BneckError} if the last one is truncated or one has more than 10 bytes
+ */
 export function* readPackedIntegers(packed: Uint8Array): Generator<bigint> {
   const cursor = { at: 0 };
   while (cursor.at < packed.length) yield BigInt.asIntN(64, readVarint(packed, cursor));
@@ -172,7 +171,7 @@ export function readFloats(bytes: Uint8Array): number[] {
 function take(message: Uint8Array, cursor: { at: number }, length: number): Uint8Array {
   if (length > message.length - cursor.at) {
     throw modelError(
-      `truncated protobuf message: ${length} bytes announced at byte ${cursor.at}, ` +
+      `truncated protobuf message: ${length} bytes expected at byte ${cursor.at}, ` +
         `${message.length - cursor.at} left`,
     );
   }
@@ -184,7 +183,7 @@ function take(message: Uint8Array, cursor: { at: number }, length: number): Uint
 function readVarint(message: Uint8Array, cursor: { at: number }): bigint {
   let low = 0;
   let factor = 1;
-  // Up to 49 bits fit a double exactly; only longer varints pay for bigint arithmetic.
+  // A double represents 49 bits exactly; only longer varints need bigint arithmetic.
   for (let byte = 0; byte < 7; byte++) {
     const value = message[cursor.at++];
     if (value === undefined) throw modelError("truncated protobuf message: it ends inside a number");

@@ -1,7 +1,7 @@
-/** Changing ONNX models as data. */
+/** Rewriting ONNX models. */
 import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from "./model.ts";
 
-/** Makes an input a constant. */
+/** Replaces the input of the tensor's name by the tensor as a constant. */
 export function withConstantInput(model: OnnxModel, tensor: OnnxTensor): OnnxModel {
   const { graph } = model;
   return withGraph(model, {
@@ -10,7 +10,7 @@ export function withConstantInput(model: OnnxModel, tensor: OnnxTensor): OnnxMod
   });
 }
 
-/** Computes an input by `nodes`, from other inputs and the constants they bring. */
+/** Replaces an input by `nodes` that compute it from other inputs and from `constants`. */
 export function withComputedInput(
   model: OnnxModel,
   input: string,
@@ -25,7 +25,7 @@ export function withComputedInput(
   });
 }
 
-/** Cuts off what computes `tensor`: it becomes the input `info`, the only one. */
+/** Removes what computes `tensor`, which becomes the only input, `info`. */
 export function withInputAt(model: OnnxModel, tensor: string, info: OnnxValueInfo): OnnxModel {
   const { graph } = model;
   const nodes = renameInputs(neededNodes(graph, new Set([tensor])), new Map([[tensor, info.name]]));
@@ -37,15 +37,15 @@ export function withInputAt(model: OnnxModel, tensor: string, info: OnnxValueInf
   });
 }
 
-/** The least number of elements of a tensor that is worth halving. */
+/** The minimum number of elements of a tensor that is worth halving. */
 const MIN_ELEMENTS = 16;
 
-/** The largest number in half precision. */
+/** The largest finite number in half precision. */
 const MAX_HALF = 65_504;
 
 /**
- * Stores weights in half precision, which halves the file. The network still computes in single precision: each
- * weight is converted once when the model is loaded. Tensors with numbers that half precision lacks stay as they are.
+ * Stores weights in half precision, which halves the file. The network still computes in single precision: each weight is
+ * converted once when the model is loaded. Tensors with values outside the range of half precision are left as they are.
  */
 export function withHalfWeights(model: OnnxModel): OnnxModel {
   const { graph } = model;
@@ -77,7 +77,7 @@ function halved(tensor: OnnxTensor): OnnxTensor | undefined {
   return { ...tensor, elementType: "float16", data: new Uint8Array(new Float16Array(values).buffer) };
 }
 
-/** The nodes that the outputs need when `known` tensors are given. */
+/** The nodes that the outputs need if `known` tensors are given. */
 function neededNodes(graph: OnnxGraph, known: ReadonlySet<string>): OnnxNode[] {
   const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   const needed = new Set<OnnxNode>();

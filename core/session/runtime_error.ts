@@ -1,27 +1,27 @@
-/** What onnxruntime says about files that users bring, in plain words. */
+/** onnxruntime's errors about users' files, in plain words. */
 const PLAIN: readonly (readonly [pattern: RegExp, words: string])[] = [
   [
     /Opset (\d+) is under development.*domain (\S+) is till opset (\d+)/,
-    "it is written for opset $1 of $2, and onnxruntime knows up to $3",
+    "it uses opset $1 of $2, but onnxruntime supports only up to $3",
   ],
   [
     /Unsupported model IR version: (\d+), max supported IR version: (\d+)/,
-    "its format has version $1, and onnxruntime knows up to $2",
+    "it uses version $1 of the file format, but onnxruntime supports only up to $2",
   ],
   [
     /No Op registered for (\S+) with domain_version of (\d+)/,
-    "it uses the operator $1, which opset $2 does not have",
+    "it uses the operator $1, which does not exist in opset $2",
   ],
   [/Fatal error: (\S+?)\(-?\d+\) is not a registered function\/op/, "it uses the unknown operator $1"],
 ];
 
-/** The place in onnxruntime's source at which an error was raised. */
+/** The place in onnxruntime's source where an error was raised. */
 const SOURCE_PLACE = /\S*onnxruntime_src\S*:\d+ .*?\) (?:const )?(?:\[with [^\]]*\] )?(?=\S)/g;
 
 const FAILED_NODE = /^Non-zero status code returned while running (\S+) node\. Name:'(.*?)' Status Message: /;
 
 /**
- * One line for a user from an error of onnxruntime, without the places in its source.
+ * An error of onnxruntime as one line for users, without places in its source.
  *
  * @example
  * ```ts

@@ -1,3 +1,4 @@
+/** Running ONNX models with onnxruntime-node. */
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { modelError } from "../errors.ts";
 import { runtimeMessage } from "./runtime_error.ts";
@@ -10,7 +11,7 @@ export interface SessionOptions {
   readonly optimization?: "disabled" | "basic" | "extended" | "all";
 }
 
-/** A tensor for or from a model. */
+/** An input or output of a model. */
 export interface NamedTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array | Uint8Array | BigInt64Array;
@@ -19,22 +20,22 @@ export interface NamedTensor {
 type Runtime = typeof import("onnxruntime-node");
 let runtime: Promise<Runtime> | undefined;
 
-/** Loads onnxruntime on first use: it takes a tenth of a second that `--help` should not pay. */
+/** Loads onnxruntime on first use: it takes a tenth of a second, which `--help` should not pay. */
 export function loadRuntime(): Promise<Runtime> {
   return runtime ??= importRuntime();
 }
 
 async function importRuntime(): Promise<Runtime> {
   try {
-    // Its native library would report usage to Microsoft; it asks the environment when it is loaded.
+    // Its native library would report usage to Microsoft unless the environment says otherwise when it is loaded.
     Deno.env.set("ORT_DISABLE_TELEMETRY", "1");
   } catch {
-    // Without leave to set it, the user's own environment decides.
+    // Without permission to set it, the user's own environment decides.
   }
   return await import("onnxruntime-node");
 }
 
-/** What onnxruntime is told about running a model, here and where it is measured. */
+/** The settings of onnxruntime for running a model, both here and when it is measured. */
 export function sessionSettings(
   { threads = 1, optimization = "all" }: SessionOptions,
 ): InferenceSession.SessionOptions {
@@ -44,15 +45,17 @@ export function sessionSettings(
     executionMode: "sequential",
     graphOptimizationLevel: optimization,
     logSeverityLevel: 3,
-    // Idle threads of one worker must not spin on the cores of another.
+    // Idle threads of one worker must not spin on cores that another needs.
     extra: { session: { intra_op: { allow_spinning: "0" } } },
   };
 }
 
 /**
- * Lets onnxruntime load a model, given as {@linkcode Session.open} takes it.
+ * Loads a model with onnxruntime.
  *
- * @throws {BneckError} when it cannot.
+ * @param model see {@linkcode Session.open}
+ * @param label names the model in messages
+ * @throws {BneckError} if onnxruntime cannot load it
  */
 export async function loadModel(
   model: Uint8Array | string,
@@ -69,7 +72,7 @@ export async function loadModel(
   }
 }
 
-/** A model ready to run. `close` frees its memory. */
+/** A loaded model. `close` frees its memory. */
 export class Session {
   private constructor(
     private readonly session: InferenceSession,
@@ -80,9 +83,9 @@ export class Session {
   /**
    * Loads a model.
    *
-   * @param model the bytes of an `.onnx` file, or its path where the file has external data beside it.
-   * @param label what to call the model in messages.
-   * @throws {BneckError} when onnxruntime cannot load it.
+   * @param model the bytes of an `.onnx` file, or its path if it uses external data
+   * @param label names the model in messages
+   * @throws {BneckError} if onnxruntime cannot load it
    */
   static async open(
     model: Uint8Array | string,
@@ -92,12 +95,12 @@ export class Session {
     return new Session(await loadModel(model, label, sessionSettings(options)), await loadRuntime(), label);
   }
 
-  /** The names and shapes of the inputs as the file declares them; open dimensions are text. */
+  /** The names and shapes of the inputs as the file declares them; dynamic dimensions are strings. */
   get inputs(): readonly InferenceSession.ValueMetadata[] {
     return this.session.inputMetadata;
   }
 
-  /** The names and shapes of the outputs as the file declares them; open dimensions are text. */
+  /** The names and shapes of the outputs as the file declares them; dynamic dimensions are strings. */
   get outputs(): readonly InferenceSession.ValueMetadata[] {
     return this.session.outputMetadata;
   }
@@ -105,7 +108,7 @@ export class Session {
   /**
    * Runs the model once. This blocks the thread while the network runs.
    *
-   * @throws {BneckError} when the inputs do not fit or an operator fails.
+   * @throws {BneckError} if the inputs do not match the model or an operator fails
    */
   async run(inputs: Readonly<Record<string, NamedTensor>>): Promise<Record<string, NamedTensor>> {
     try {

@@ -1,11 +1,11 @@
 /** A bounds-checked cursor over the bytes of a file. */
-import { unreadable } from "./unreadable.ts";
+import { unreadable } from "./hostile_file.ts";
 
 const latin1 = new TextDecoder("latin1");
 
 /**
- * Reads little-endian numbers and runs of bytes from `position` on. Whatever reaches past the end throws a
- * `BneckError` that names the file.
+ * Reads little-endian numbers and runs of bytes from `position` on. Reading past the end throws a `BneckError` that names
+ * the file.
  */
 export class ByteReader {
   position = 0;
@@ -20,10 +20,14 @@ export class ByteReader {
     return this.bytes.length - this.position;
   }
 
-  /** Moves to `position`, which may be the end but not past it. */
+  /**
+   * Moves to `position`.
+   *
+   * @throws {BneckError} if it is past the end
+   */
   seek(position: number): void {
     if (!(position >= 0 && position <= this.bytes.length)) {
-      throw unreadable(this.name, `it points at byte ${position} but has only ${this.bytes.length}`);
+      throw unreadable(this.name, `it points to byte ${position} but has only ${this.bytes.length}`);
     }
     this.position = position;
   }
@@ -44,14 +48,18 @@ export class ByteReader {
     return this.#view.getInt32(this.#advance(4), true);
   }
 
-  /** An unsigned 64-bit number; above 2^53 - 1 it cannot be a size or a place in a file, so it is an error. */
+  /**
+   * An unsigned 64-bit number that is a size or an offset.
+   *
+   * @throws {BneckError} above 2^53 − 1, where it cannot be one
+   */
   u64(): number {
     const value = this.#view.getBigUint64(this.#advance(8), true);
-    if (value > Number.MAX_SAFE_INTEGER) throw unreadable(this.name, `it states a size of ${value} bytes`);
+    if (value > Number.MAX_SAFE_INTEGER) throw unreadable(this.name, `it claims a size of ${value} bytes`);
     return Number(value);
   }
 
-  /** A double as pickle writes it, most significant byte first. */
+  /** A big-endian double, as in pickles. */
   float64BigEndian(): number {
     return this.#view.getFloat64(this.#advance(8), false);
   }
@@ -62,10 +70,14 @@ export class ByteReader {
     return this.bytes.subarray(start, start + length);
   }
 
-  /** The Latin-1 text up to the next line feed, which is consumed too. */
+  /**
+   * The Latin-1 text up to the next line feed, which is consumed too.
+   *
+   * @throws {BneckError} if there is none
+   */
   line(): string {
     const end = this.bytes.indexOf(0x0a, this.position);
-    if (end < 0) throw unreadable(this.name, `the line at byte ${this.position} does not end`);
+    if (end < 0) throw unreadable(this.name, `the line at byte ${this.position} is not terminated`);
     const text = latin1.decode(this.bytes.subarray(this.position, end));
     this.position = end + 1;
     return text;
@@ -76,7 +88,7 @@ export class ByteReader {
     if (!(length >= 0 && length <= this.remaining)) {
       throw unreadable(
         this.name,
-        `it is cut short or damaged (${length} bytes wanted at byte ${start} of ${this.bytes.length})`,
+        `it is truncated or damaged (${length} bytes expected at byte ${start} of ${this.bytes.length})`,
       );
     }
     this.position = start + length;

@@ -1,5 +1,4 @@
 /** Reading weights: PyTorch checkpoints, safetensors, ONNX initialisers, TensorFlow.js models. */
-export { readRegularFile } from "./read_file.ts";
 export { type OnnxInitializers, parseOnnxInitializers } from "./onnx_initializers.ts";
 export {
   MAX_WEIGHTS_BYTES,

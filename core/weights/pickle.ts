@@ -1,6 +1,6 @@
 /**
- * Python's pickle format, protocols 2 to 5, as a machine that only builds data: the opcodes of CPython's
- * `Lib/pickletools.py` that `torch.save` writes. It runs iteratively, so nesting costs no call stack.
+ * Python's pickle format, protocols 2 to 5, as a stack machine that only builds data: the opcodes that `torch.save`
+ * writes (CPython `Lib/pickletools.py`). It is iterative, so nesting uses no call stack.
  */
 import type { ByteReader } from "./byte_reader.ts";
 import {
@@ -10,25 +10,26 @@ import {
   PickleTuple,
   type PickleValue,
 } from "./pickle_values.ts";
-import { quote, unreadable } from "./unreadable.ts";
+import { quote } from "../files/read_user_file.ts";
+import { unreadable } from "./hostile_file.ts";
 
-/** The most opcodes that are followed; a checkpoint of 1000 tensors needs about 50 000. */
+/** The maximum number of opcodes; a checkpoint of 1000 tensors has about 50 000. */
 export const MAX_OPERATIONS = 2 ** 22;
 
-/** The most lists, dictionaries, tuples and objects that are built; an opcode of one byte can ask for 200 of memory. */
+/** The maximum number of lists, dictionaries, tuples and objects; an opcode of one byte can cost 200 bytes of memory. */
 export const MAX_CONTAINERS = 2 ** 18;
 
-/** The longest integer that is read, in bytes. */
+/** The maximum length of an integer in bytes. */
 const MAX_INTEGER_BYTES = 256;
 
 const utf8 = new TextDecoder();
 const latin1 = new TextDecoder("latin1");
 
 /**
- * Reads one pickle from `reader`, which is left after its end.
+ * Reads one pickle from `reader`, which then stands after the end of the pickle.
  *
- * @throws BneckError if the pickle is malformed, uses an opcode that `torch.save` does not, or is too large, and
- * whatever `host` throws
+ * @throws {BneckError} if the pickle is malformed or too large, or uses an opcode that `torch.save` does not; what `host`
+ * throws is thrown as it is
  */
 export function unpickle(reader: ByteReader, host: PickleHost): PickleValue {
   return new PickleMachine(reader, host).run();
@@ -54,7 +55,7 @@ class PickleMachine {
       if (opcode === 0x2e /* STOP */) return this.#pop();
       this.#step(opcode);
     }
-    throw this.#malformed(`it has more than ${MAX_OPERATIONS} steps`);
+    throw this.#malformed(`more than ${MAX_OPERATIONS} opcodes`);
   }
 
   #step(opcode: number): void {
@@ -62,7 +63,7 @@ class PickleMachine {
     switch (opcode) {
       case 0x80: { // PROTO
         const protocol = reader.u8();
-        if (protocol > 5) throw this.#malformed(`protocol ${protocol} is unknown`);
+        if (protocol > 5) throw this.#malformed(`unsupported protocol ${protocol}`);
         return;
       }
       case 0x95: // FRAME
@@ -179,7 +180,7 @@ class PickleMachine {
         const name = this.#pop();
         const module = this.#pop();
         if (typeof module !== "string" || typeof name !== "string") {
-          throw this.#malformed("a global is not named by text");
+          throw this.#malformed("the name of a global is not a string");
         }
         return this.#pushContainer(this.#host.findGlobal(module, name));
       }
@@ -188,11 +189,11 @@ class PickleMachine {
         const args = this.#pop();
         return this.#call(this.#pop(), args);
       }
-      case 0x62: { // BUILD: attributes, which plain data and the host's objects have no use for
+      case 0x62: { // BUILD: attributes, which neither plain data nor the host's objects need
         this.#pop();
         const target = this.#top();
         if (!(target instanceof Map || target instanceof PickleObject)) {
-          throw this.#malformed("it sets attributes on something that has none");
+          throw this.#malformed("BUILD on a value without attributes");
         }
         return;
       }
@@ -201,7 +202,7 @@ class PickleMachine {
 
       default:
         throw this.#malformed(
-          `opcode 0x${opcode.toString(16).padStart(2, "0")} is not one that torch.save writes`,
+          `unsupported opcode 0x${opcode.toString(16).padStart(2, "0")}, which torch.save does not write`,
         );
     }
   }
@@ -212,14 +213,14 @@ class PickleMachine {
 
   #pushContainer(value: PickleValue): void {
     if (++this.#containers > MAX_CONTAINERS) {
-      throw this.#malformed(`it builds more than ${MAX_CONTAINERS} objects`);
+      throw this.#malformed(`more than ${MAX_CONTAINERS} objects`);
     }
     this.#stack.push(value);
   }
 
   #top(): PickleValue {
     if (this.#stack.length <= (this.#marks.at(-1) ?? 0)) {
-      throw this.#malformed("it takes a value that it never put");
+      throw this.#malformed("stack underflow");
     }
     return this.#stack[this.#stack.length - 1];
   }
@@ -232,13 +233,13 @@ class PickleMachine {
 
   #popToMark(): PickleValue[] {
     const mark = this.#marks.pop();
-    if (mark === undefined) throw this.#malformed("it closes a mark that it never set");
+    if (mark === undefined) throw this.#malformed("no mark on the stack");
     return this.#stack.splice(mark);
   }
 
   #recall(key: number): PickleValue {
     const value = this.#memo.get(key);
-    if (value === undefined) throw this.#malformed(`it recalls value ${key} that it never stored`);
+    if (value === undefined) throw this.#malformed(`nothing stored in the memo at ${key}`);
     return value;
   }
 
@@ -246,43 +247,43 @@ class PickleMachine {
     const target = this.#top();
     if (Array.isArray(target)) { for (const item of items) target.push(item); }
     else if (!(target instanceof PickleObject)) {
-      throw this.#malformed("it appends to something that is no list");
+      throw this.#malformed("append to a value that is not a list");
     }
   }
 
   #setItems(items: readonly PickleValue[]): void {
     const target = this.#top();
-    if (items.length % 2 !== 0) throw this.#malformed("a dictionary has a key without a value");
+    if (items.length % 2 !== 0) throw this.#malformed("dictionary key without a value");
     if (target instanceof Map) {
       for (let i = 0; i < items.length; i += 2) {
         target.set(items[i], items[i + 1]);
       }
     } else if (!(target instanceof PickleObject)) {
-      throw this.#malformed("it sets items of something that is no dictionary");
+      throw this.#malformed("item set on a value that is not a dictionary");
     }
   }
 
   #addItems(items: readonly PickleValue[]): void {
     const target = this.#top();
-    if (!(target instanceof Set)) throw this.#malformed("it adds to something that is no set");
+    if (!(target instanceof Set)) throw this.#malformed("item added to a value that is not a set");
     for (const item of items) target.add(item);
   }
 
   #call(callee: PickleValue, args: PickleValue): void {
     if (!(callee instanceof PickleGlobal) || !(args instanceof PickleTuple)) {
-      throw this.#malformed("it calls something that is no function");
+      throw this.#malformed("call of a value that is not a function");
     }
     if (callee.call === undefined) {
-      throw this.#malformed(`it calls ${quote(callee.name)}, which is only a name here`);
+      throw this.#malformed(`call of ${quote(callee.name)}, which is not callable here`);
     }
-    // What is called may copy the lists it is given, and the same list can be given many times.
+    // The callee may copy the lists it gets, and the same list can be passed many times.
     for (const item of args.items) if (Array.isArray(item)) this.#containers += item.length;
     this.#pushContainer(callee.call(args.items));
   }
 
   /** A little-endian two's complement integer of `length` bytes. */
   #integer(length: number): number | bigint {
-    if (length > MAX_INTEGER_BYTES) throw this.#malformed(`it holds an integer of ${length} bytes`);
+    if (length > MAX_INTEGER_BYTES) throw this.#malformed(`integer of ${length} bytes`);
     const bytes = this.#reader.take(length);
     if (length === 0) return 0;
     const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).reverse().join("");

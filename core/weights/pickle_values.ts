@@ -1,27 +1,27 @@
-/** What a pickle can become here: plain data, and objects that a host defines. Nothing of Python's is ever run. */
+/** The values of a pickle: plain data, and objects that a host defines. No Python code is ever run. */
 
-/** A tuple, apart from a list because pickles use the two differently. */
+/** A tuple, distinct from a list because pickles treat the two differently. */
 export class PickleTuple {
   constructor(readonly items: readonly PickleValue[]) {}
 }
 
-/** The base of whatever a {@linkcode PickleHost} makes; the pickle machine hands it around without looking inside. */
+/** The base of everything a {@linkcode PickleHost} creates; the pickle machine passes it on without looking inside. */
 export abstract class PickleObject {
-  /** Keeps other classes from passing for this one. */
+  /** Makes the type nominal: other classes are not assignable to it. */
   readonly isPickleObject = true;
 }
 
 /** A class or function that a pickle names. */
 export class PickleGlobal extends PickleObject {
   /**
-   * @param call what calling it with positional arguments gives; absent if it is only ever handed around
+   * @param call returns the result of calling it with positional arguments; absent if it cannot be called
    */
   constructor(readonly name: string, readonly call?: (args: readonly PickleValue[]) => PickleValue) {
     super();
   }
 }
 
-/** A value from a pickle. Dictionaries are maps (keys compare by identity), Python's int is a bigint above 2^53. */
+/** A value of a pickle. Dictionaries are maps (keys compare by identity), Python's int is a bigint above 2^53. */
 export type PickleValue =
   | null
   | boolean
@@ -35,9 +35,13 @@ export type PickleValue =
   | Set<PickleValue>
   | PickleObject;
 
-/** Gives meaning to what a pickle names but does not contain. */
+/** Resolves what a pickle names but does not contain. */
 export interface PickleHost {
-  /** The class or function `module.name`; throws unless it is on the host's allow-list. */
+  /**
+   * The class or function `module.name`.
+   *
+   * @throws {BneckError} unless it is on the host's allow-list
+   */
   findGlobal(module: string, name: string): PickleGlobal;
   /** The object for a persistent id. */
   findPersistent(id: PickleValue): PickleValue;

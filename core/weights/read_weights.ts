@@ -1,25 +1,27 @@
-/** One door to every weight format: the content of a file decides, not its extension. */
+/** The entry point to every weight format: the content of a file decides, not its extension. */
+import { firstBytes, startsWith } from "../bytes.ts";
+import { modelError } from "../errors.ts";
+import { readUserFile } from "../files/read_user_file.ts";
 import { parseOnnxInitializers } from "./onnx_initializers.ts";
-import { readRegularFile } from "./read_file.ts";
 import { parseSafetensors, safetensorsMetadata } from "./safetensors.ts";
 import type { WeightMap } from "./tensor.ts";
 import { readTfjsModel } from "./tfjs.ts";
 import { parseTorchCheckpoint } from "./torch_checkpoint.ts";
-import { unreadable } from "./unreadable.ts";
+import { unreadable } from "./hostile_file.ts";
 
-/** The largest file of weights that is read: 2 GiB. */
+/** The maximum size of a file of weights in bytes: 2 GiB. */
 export const MAX_WEIGHTS_BYTES = 2 ** 31;
 
-/** The formats that {@linkcode readWeightFile} tells apart. */
+/** The formats that {@linkcode readWeightFile} distinguishes. */
 export type WeightFormat = "torch" | "safetensors" | "tfjs" | "onnx";
 
-/** The weights of a file and what it says about them. */
+/** The weights of a file and what the file says about them. */
 export interface WeightFile {
   readonly format: WeightFormat;
   readonly weights: WeightMap;
-  /** PyTorch: where in the checkpoint the weights lie, for example `model_ema`. Otherwise empty. */
+  /** PyTorch: where in the checkpoint the weights are, for example `model_ema`. Otherwise empty. */
   readonly path: string;
-  /** PyTorch: usual keys of the checkpoint under which there are other weights, unless a key was asked for. */
+  /** PyTorch: usual keys of the checkpoint that hold other weights, unless a key was asked for. */
   readonly otherKeys?: readonly string[];
   /** Plain values beside the weights: `arch` or `num_classes` of a checkpoint, metadata of safetensors and ONNX. */
   readonly facts: ReadonlyMap<string, string | number | boolean>;
@@ -27,13 +29,13 @@ export interface WeightFile {
 
 /** How to read a file of weights. */
 export interface ReadWeightsOptions {
-  /** PyTorch only: take the weights under this key of the checkpoint, for example `model_ema`. */
+  /** PyTorch only: the key of the checkpoint that holds the weights, for example `model_ema`. */
   readonly key?: string;
 }
 
 interface Reader {
   readonly format: WeightFormat;
-  /** Whether a file that begins with `bytes` is of this format; later readers are asked only if earlier ones refuse. */
+  /** Whether a file that starts with `bytes` has this format. */
   readonly matches: (bytes: Uint8Array) => boolean;
   readonly read: (
     bytes: Uint8Array,
@@ -42,11 +44,11 @@ interface Reader {
   ) => Omit<WeightFile, "format"> | Promise<Omit<WeightFile, "format">>;
 }
 
-/** The formats that are read, in the order in which they are tried. A new format is a new entry here. */
+/** The supported formats, in the order in which they are tried. A new format is a new entry here. */
 const READERS: readonly Reader[] = [
   {
     format: "safetensors",
-    // The length of the header comes first; a header too long for the file is left to the reader to complain about.
+    // The length of the header comes first; the reader itself reports a header too long for the file.
     // Before PyTorch: a header of 640 bytes (80 02 00 …) looks like a pickle until the header itself.
     matches: (bytes) => bytes[8] === 0x7b && bytes[5] === 0 && bytes[6] === 0 && bytes[7] === 0,
     read: (bytes, path) => ({
@@ -63,7 +65,7 @@ const READERS: readonly Reader[] = [
   },
   {
     format: "onnx",
-    // The version of the format comes first, a small number, and then one of the model's first few fields.
+    // The format version, a small number, comes first, followed by one of the model's first few fields.
     matches: (bytes) => bytes[0] === 0x08 && bytes[1] < 0x40 && [0x12, 0x1a, 0x3a, 0x42].includes(bytes[2]),
     read: (bytes, path) => {
       const { weights, metadata } = parseOnnxInitializers(bytes, path);
@@ -82,20 +84,20 @@ const READERS: readonly Reader[] = [
   },
 ];
 
-/** What people hand over by mistake: how it begins, and what to say. */
+/** Files that people pass by mistake: how they begin, and what to say. */
 const MISTAKES: readonly [begins: string, at: number, reason: string][] = [
   [
     "version https://git-lfs",
     0,
     "it is a Git LFS pointer, not the file itself: fetch it with `git lfs pull`",
   ],
-  ["<", 0, "it is a web page, not weights: the download did not give the file"],
+  ["<", 0, "it is a web page, not weights: the download failed"],
   ["\x89HDF", 0, "it is an HDF5 file (Keras): convert it to safetensors or TensorFlow.js"],
   ["TFL3", 4, "it is a TensorFlow Lite model: convert it to safetensors or ONNX"],
   [
     "ustar",
     257,
-    "it is a tar archive: unpack it (PyTorch before 0.2 saved such files: load and save it again)",
+    "it is a tar archive: unpack it (PyTorch before 0.2 saved such files: load it and save it again)",
   ],
   ["\x1f\x8b", 0, "it is compressed with gzip: unpack it first"],
 ];
@@ -104,22 +106,24 @@ const MISTAKES: readonly [begins: string, at: number, reason: string][] = [
  * Reads a file of weights: a PyTorch checkpoint (`.pth`, `.pt`, `.bin`), safetensors, the initialisers of an ONNX model, or
  * a TensorFlow.js model JSON with its shards beside it.
  *
- * @throws BneckError if the file is missing, larger than {@linkcode MAX_WEIGHTS_BYTES}, of no known format, or damaged
+ * @throws {BneckError} if the file is missing, larger than {@linkcode MAX_WEIGHTS_BYTES}, of an unknown format, or damaged
  */
 export async function readWeightFile(path: string, options: ReadWeightsOptions = {}): Promise<WeightFile> {
-  const bytes = await readRegularFile(path, MAX_WEIGHTS_BYTES);
+  const bytes = await readUserFile(path, { maxBytes: MAX_WEIGHTS_BYTES, error: modelError });
   if (bytes.length === 0) throw unreadable(path, "the file is empty");
   for (const { format, matches, read } of READERS) {
     if (matches(bytes)) return { format, ...await read(bytes, path, options) };
   }
-  const mistake = MISTAKES.find(([begins, at]) => startsWith(bytes.subarray(at), begins));
+  const mistake = MISTAKES.find(([begins, at]) => startsWith(bytes, begins, at));
   if (mistake !== undefined) throw unreadable(path, mistake[2]);
-  const first = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-  throw unreadable(path, `not PyTorch, safetensors, ONNX or TensorFlow.js weights (first bytes ${first})`);
+  throw unreadable(
+    path,
+    `not PyTorch, safetensors, ONNX or TensorFlow.js weights (first bytes ${firstBytes(bytes)})`,
+  );
 }
 
 /**
- * The tensors of a file of weights by name, see {@linkcode readWeightFile}.
+ * The tensors of a file of weights by name; see {@linkcode readWeightFile}.
  *
  * ```ts
  * import { readWeights, toFloat32 } from "./mod.ts";
@@ -128,12 +132,8 @@ export async function readWeightFile(path: string, options: ReadWeightsOptions =
  * console.assert(bias !== undefined && toFloat32(bias).length === 2);
  * ```
  *
- * @throws BneckError if the file cannot be used
+ * @throws {BneckError} as {@linkcode readWeightFile} does
  */
 export async function readWeights(path: string, options: ReadWeightsOptions = {}): Promise<WeightMap> {
   return (await readWeightFile(path, options)).weights;
-}
-
-function startsWith(bytes: Uint8Array, text: string): boolean {
-  return bytes.length >= text.length && [...text].every((char, i) => bytes[i] === char.charCodeAt(0));
 }

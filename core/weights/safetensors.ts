@@ -1,13 +1,14 @@
 /**
- * The safetensors format: a 64-bit header length, a JSON header, then the tensors' bytes without gaps. Rules as the
- * reference implementation has them (huggingface/safetensors, `README.md` "Format" and `tensor.rs`).
+ * The safetensors format: a 64-bit header length, a JSON header, then the tensors' bytes without gaps. The rules are those
+ * of the reference implementation (huggingface/safetensors, `README.md` "Format" and `tensor.rs`).
  */
 import { type DType, DTYPE_BYTES, type WeightMap, type WeightTensor, weightTensor } from "./tensor.ts";
 import { modelError } from "../errors.ts";
 import { ByteReader } from "./byte_reader.ts";
-import { quote, unreadable } from "./unreadable.ts";
+import { isJsonObject, quote } from "../files/read_user_file.ts";
+import { unreadable } from "./hostile_file.ts";
 
-/** The longest header that is read, in bytes (the limit of the reference implementation). */
+/** The maximum length of the header in bytes (the limit of the reference implementation). */
 const MAX_HEADER_BYTES = 100_000_000;
 
 const DTYPE_OF = new Map<unknown, DType>([
@@ -34,7 +35,7 @@ const METADATA = "__metadata__";
  * Reads the tensors of a safetensors file. Their data are views of `bytes`.
  *
  * @param name names the file in errors
- * @throws BneckError if anything in the header disagrees with itself or with the file
+ * @throws {BneckError} if the header is inconsistent with itself or with the file
  */
 export function parseSafetensors(bytes: Uint8Array, name: string): WeightMap {
   const { header, data } = readHeader(bytes, name);
@@ -45,10 +46,10 @@ export function parseSafetensors(bytes: Uint8Array, name: string): WeightMap {
     const where = `${name}: tensor ${quote(key)}`;
     const { dtype: code, shape, data_offsets: offsets } = asObject(entry, where);
     const dtype = DTYPE_OF.get(code);
-    if (dtype === undefined) throw unreadable(where, `its element type ${quote(code)} is not supported`);
+    if (dtype === undefined) throw unreadable(where, `unsupported element type ${quote(code)}`);
     if (!isSizes(shape)) throw unreadable(where, "its shape is not a list of sizes");
     if (!isSizes(offsets) || offsets.length !== 2 || offsets[0] > offsets[1] || offsets[1] > data.length) {
-      throw unreadable(where, `its data_offsets do not lie in the ${data.length} bytes of data`);
+      throw unreadable(where, `its data_offsets are not within the ${data.length} bytes of data`);
     }
     const [begin, end] = offsets;
     tensors.set(key, weightTensor(shape, dtype, data.subarray(begin, end), where));
@@ -58,7 +59,12 @@ export function parseSafetensors(bytes: Uint8Array, name: string): WeightMap {
   return tensors;
 }
 
-/** The free text entries of a safetensors file (`__metadata__`); empty if there are none. */
+/**
+ * The text entries of a safetensors file's `__metadata__`; empty if there are none.
+ *
+ * @param name names the file in errors
+ * @throws {BneckError} if the header or an entry is malformed
+ */
 export function safetensorsMetadata(bytes: Uint8Array, name: string): ReadonlyMap<string, string> {
   const { header } = readHeader(bytes, name);
   const metadata = new Map<string, string>();
@@ -73,7 +79,7 @@ export function safetensorsMetadata(bytes: Uint8Array, name: string): ReadonlyMa
 /**
  * The bytes of a safetensors file with `tensors`, widest elements first so that all are aligned, then by name.
  *
- * @throws BneckError if a tensor is named `__metadata__`, which the format keeps for itself
+ * @throws {BneckError} if a tensor is named `__metadata__`, which the format reserves
  *
  * ```ts
  * import { encodeSafetensors, parseSafetensors } from "./safetensors.ts";
@@ -121,7 +127,7 @@ function readHeader(bytes: Uint8Array, name: string): { header: Record<string, u
   }
 }
 
-/** Every byte of the data belongs to exactly one tensor: no overlaps, no gaps, nothing left over. */
+/** Throws unless every byte of the data belongs to exactly one tensor: no overlaps, no gaps, no remainder. */
 function checkCoverage(ranges: { begin: number; end: number }[], length: number, name: string): void {
   ranges.sort((a, b) => a.begin - b.begin || a.end - b.end);
   let covered = 0;
@@ -140,10 +146,8 @@ function checkCoverage(ranges: { begin: number; end: number }[], length: number,
 }
 
 function asObject(value: unknown, where: string): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw unreadable(where, "a JSON object is expected");
-  }
-  return value as Record<string, unknown>;
+  if (!isJsonObject(value)) throw unreadable(where, "a JSON object is expected");
+  return value;
 }
 
 function isSizes(value: unknown): value is number[] {

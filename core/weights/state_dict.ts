@@ -1,14 +1,15 @@
 /** Finding the weights among what a training script saved with them. */
 import { PickleTuple, type PickleValue } from "./pickle_values.ts";
 import { TorchTensor } from "./torch_tensor.ts";
-import { quote, unreadable } from "./unreadable.ts";
+import { quote } from "../files/read_user_file.ts";
+import { unreadable } from "./hostile_file.ts";
 
 /** The named tensors of one network. */
 export interface StateDict {
   /** Where they were found: dictionary keys joined by dots, empty for the checkpoint itself. */
   readonly path: string;
   readonly tensors: ReadonlyMap<string, TorchTensor>;
-  /** Usual keys of the checkpoint under which there are weights as well, unless one was asked for. */
+  /** Usual keys of the checkpoint that hold weights as well, unless a key was asked for. */
   readonly otherKeys: readonly string[];
 }
 
@@ -29,15 +30,17 @@ const WRAPPERS = [
   "ema",
 ];
 
-/** How many dictionaries may lie around the weights. */
+/** The maximum number of dictionaries around the weights. */
 const MAX_DEPTH = 4;
 
 /**
- * Finds the state dict in a checkpoint: the checkpoint itself, or what lies under one of the usual keys
- * (`state_dict`, `model`, `net`, ...), also nested; if none of these is there, the only dictionary of tensors.
+ * Finds the state dict in a checkpoint: the checkpoint itself, or the value of one of the usual keys (`state_dict`,
+ * `model`, `net`, ...), possibly nested; without any of these, the only dictionary of tensors.
  *
- * @param key look only under this key of the checkpoint, for example `model_ema`
- * @throws BneckError saying what was found instead
+ * @param name names the file in errors
+ * @param key the only key of the checkpoint to look under, for example `model_ema`
+ * @throws {BneckError} if there is none, saying what was found instead; if there are several, with the option
+ * `weightsKey` as its hint
  */
 export function findStateDict(checkpoint: PickleValue, name: string, key?: string): StateDict {
   if (!(checkpoint instanceof Map)) {
@@ -53,16 +56,17 @@ export function findStateDict(checkpoint: PickleValue, name: string, key?: strin
   }
   const found = search(checkpoint, [], seen) ?? onlyChild(checkpoint, name, seen);
   if (found === undefined) throw unreadable(name, `no weights in it; it holds ${contents(checkpoint)}`);
-  // What has been seen is the same dictionary under another key.
+  // A dictionary seen before is the same one under another key.
   const otherKeys = WRAPPERS.filter((wrapper) => search(checkpoint.get(wrapper) ?? null, [wrapper], seen));
   return { ...found, otherKeys };
 }
 
 /**
- * Removes what wrappers put into the names of a state dict: `_orig_mod.` (torch.compile) anywhere, and `module.`
- * (DataParallel, AveragedModel) in front if every name has it; AveragedModel's counter `n_averaged` goes with it.
+ * Removes what wrappers add to the names of a state dict: `_orig_mod.` (torch.compile) anywhere, and the prefix `module.`
+ * (DataParallel, AveragedModel) if every name has it, along with AveragedModel's counter `n_averaged`.
  *
- * @throws BneckError if two tensors would get the same name
+ * @param name names the file in errors
+ * @throws {BneckError} if two tensors would get the same name
  */
 export function stripWrappers<T>(tensors: ReadonlyMap<string, T>, name: string): Map<string, T> {
   let entries = [...tensors].map(([key, tensor]) => [key.replaceAll("_orig_mod.", ""), tensor] as const);
@@ -83,7 +87,7 @@ export function stripWrappers<T>(tensors: ReadonlyMap<string, T>, name: string):
 
 type Found = Omit<StateDict, "otherKeys">;
 
-/** Depth first under the usual keys; each dictionary is looked at once, so cycles and sharing cost nothing. */
+/** Depth-first under the usual keys; each dictionary is visited once, so cycles and sharing cost nothing. */
 function search(value: PickleValue, path: readonly string[], seen: Set<PickleValue>): Found | undefined {
   if (!(value instanceof Map) || seen.has(value) || path.length > MAX_DEPTH) return undefined;
   seen.add(value);
@@ -106,7 +110,10 @@ function onlyChild(checkpoint: Map<PickleValue, PickleValue>, name: string, seen
   }
   if (found.length > 1) {
     const paths = found.slice(0, 10).map(({ path }) => quote(path)).join(", ");
-    throw unreadable(name, `it holds several sets of weights (${paths}): choose one (--weights-key)`);
+    throw unreadable(name, `it holds several sets of weights: ${paths}`, undefined, {
+      option: "weightsKey",
+      advice: "choose one",
+    });
   }
   return found.at(0);
 }

@@ -1,5 +1,5 @@
-/** Weights in memory: named tensors as the file stores them, converted to float32 on request. */
-import { unreadable } from "./unreadable.ts";
+/** Weights in memory: tensors as the file stores them, converted to float32 on request. */
+import { unreadable } from "./hostile_file.ts";
 
 /** Bytes per element of each element type. */
 export const DTYPE_BYTES = {
@@ -26,8 +26,8 @@ export interface WeightTensor {
   readonly shape: readonly number[];
   readonly dtype: DType;
   /**
-   * The elements, little-endian: exactly `elementCount(shape) * DTYPE_BYTES[dtype]` bytes, usually a view of the
-   * file's own bytes and at any alignment. Read it through {@linkcode toFloat32} or {@linkcode typedElements}.
+   * The elements, little-endian: exactly `elementCount(shape) * DTYPE_BYTES[dtype]` bytes, usually a view of the file's
+   * bytes with any alignment. Read it with {@linkcode toFloat32} or {@linkcode typedElements}.
    */
   readonly data: Uint8Array;
 }
@@ -35,10 +35,10 @@ export interface WeightTensor {
 /** Tensors by name, in the order of the file. */
 export type WeightMap = ReadonlyMap<string, WeightTensor>;
 
-/** The most dimensions a tensor may have; weights have at most six. */
+/** The maximum number of dimensions of a tensor; weights have at most six. */
 export const MAX_RANK = 16;
 
-/** The number of elements of `shape`; `NaN` if it is no shape or the number is not exact in a double. */
+/** The number of elements of `shape`; `NaN` if the shape is invalid or the number is not exact in a double. */
 export function elementCount(shape: readonly number[]): number {
   if (shape.length > MAX_RANK) return NaN;
   let count = 1;
@@ -52,10 +52,10 @@ export function elementCount(shape: readonly number[]): number {
 }
 
 /**
- * A tensor whose shape, element type and bytes agree.
+ * A tensor whose shape, element type and bytes are consistent.
  *
  * @param where names the file and the tensor in the error
- * @throws BneckError if `data` has not the size that `shape` and `dtype` ask for
+ * @throws {BneckError} if the shape is invalid, or `data` does not have the size that `shape` and `dtype` require
  */
 export function weightTensor(
   shape: readonly number[],
@@ -68,18 +68,22 @@ export function weightTensor(
   if (bytes !== data.length) {
     throw unreadable(
       where,
-      `shape [${shape.join(", ")}] of ${dtype} needs ${bytes} bytes but ${data.length} are there`,
+      `shape [${shape.join(", ")}] of ${dtype} needs ${bytes} bytes, but it has ${data.length}`,
     );
   }
   return { shape, dtype, data };
 }
 
-/** A float32 tensor over `values`, without a copy. */
+/**
+ * A float32 tensor over `values`, without a copy.
+ *
+ * @throws {BneckError} if there are not as many values as `shape` has elements
+ */
 export function float32Tensor(shape: readonly number[], values: Float32Array): WeightTensor {
   return weightTensor(shape, "float32", new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
 }
 
-/** `bytes` itself if it starts at a multiple of `width` in its buffer, otherwise a copy that does. */
+/** `bytes` itself if it starts at a multiple of `width` in its buffer, otherwise an aligned copy. */
 export function aligned(bytes: Uint8Array, width: number): Uint8Array {
   return bytes.byteOffset % width === 0 ? bytes : bytes.slice();
 }
@@ -117,8 +121,8 @@ const VIEWS: Readonly<
 };
 
 /**
- * The elements of a tensor in the typed array of its own type (bfloat16 as its 16 bits, bool as bytes). They may share
- * memory with the tensor: do not write to them.
+ * The elements of a tensor as a typed array of its own type (bfloat16 as 16 bits, bool as bytes). It may share memory
+ * with the tensor: do not write to it.
  */
 export function typedElements({ dtype, data }: WeightTensor): TypedElements {
   const width = DTYPE_BYTES[dtype];
@@ -127,8 +131,8 @@ export function typedElements({ dtype, data }: WeightTensor): TypedElements {
 }
 
 /**
- * The elements of a tensor as float32, rounded to nearest where float32 is the narrower type. Aligned float32 data is
- * returned as a view without a copy: do not write to it.
+ * The elements of a tensor as float32, rounded to nearest where float32 is narrower. Aligned float32 data is returned as a
+ * view: do not write to it.
  *
  * ```ts
  * import { toFloat32, weightTensor } from "./tensor.ts";

@@ -1,6 +1,6 @@
 /**
  * TensorFlow.js weights: the `weightsManifest` of a layers or graph model (or a bare manifest, a list) and its binary
- * shards. Decoding as tfjs-core `io/io_utils.ts` `decodeWeights`.
+ * shards, decoded like `decodeWeights` in `io/io_utils.ts` of tfjs-core.
  */
 import { dirname, join } from "node:path";
 import {
@@ -9,13 +9,15 @@ import {
   elementCount,
   typedElements,
   type WeightMap,
+  type WeightTensor,
   weightTensor,
 } from "./tensor.ts";
-import type { WeightTensor } from "./tensor.ts";
-import { readRegularFile } from "./read_file.ts";
-import { quote, unreadable } from "./unreadable.ts";
+import { concatenate } from "../bytes.ts";
+import { modelError } from "../errors.ts";
+import { isJsonObject, parseUserJson, quote, readUserFile, readUserText } from "../files/read_user_file.ts";
+import { unreadable } from "./hostile_file.ts";
 
-/** The longest model JSON that is read, in bytes. */
+/** The maximum size of a model JSON in bytes: 64 MiB. */
 const MAX_JSON_BYTES = 64 * 2 ** 20;
 
 /** A TensorFlow.js model: its weights and the rest of its JSON. */
@@ -25,13 +27,13 @@ export interface TfjsModel {
   readonly json: Readonly<Record<string, unknown>>;
 }
 
-/** How a weight lies in the shards. */
+/** How a weight is stored in the shards. */
 interface StoredWeight {
   readonly name: string;
   readonly shape: readonly number[];
-  /** The type of the values when decoded. */
+  /** The type of the decoded values. */
   readonly dtype: DType;
-  /** The type of the stored elements; differs from `dtype` if quantised. */
+  /** The type of the stored elements; different from `dtype` if quantised. */
   readonly stored: DType;
   readonly scale: number;
   readonly min: number;
@@ -42,7 +44,7 @@ interface Manifest {
   readonly json: Readonly<Record<string, unknown>>;
   readonly paths: readonly string[];
   readonly weights: readonly StoredWeight[];
-  /** The sizes of all weights together. */
+  /** The total size of all weights. */
   readonly bytes: number;
 }
 
@@ -54,44 +56,46 @@ const QUANTIZED = new Map<unknown, DType>([["float16", "float16"], ["uint8", "ui
  * uint8 or uint16 become `value * scale + min` in float32, or rounded in int32. The others are views of `bins`.
  *
  * @param manifest the model's JSON, as text or parsed
- * @param bins all shards one after the other, in the order of the manifest
+ * @param bins all shards concatenated, in the order of the manifest
  * @param name names the file in errors
- * @throws BneckError if the manifest is malformed or its sizes do not add up to exactly `bins`
+ * @throws {BneckError} if the manifest is malformed or its sizes do not add up to exactly `bins`
  */
 export function parseTfjsWeights(manifest: unknown, bins: Uint8Array, name: string): WeightMap {
   return decodeWeights(readManifest(manifest, name), bins, name);
 }
 
 /**
- * Reads a model JSON and the shards it names, which must lie in the folder of the JSON or below.
+ * Reads a model JSON and the shards it names, which must be in the folder of the JSON or below.
  *
- * @throws BneckError if a file cannot be read, a path leads elsewhere, or the sizes do not add up
+ * @throws {BneckError} if a file cannot be read, a path leads outside that folder, or the sizes do not add up
  */
 export async function readTfjsModel(jsonPath: string): Promise<TfjsModel> {
-  const text = new TextDecoder().decode(await readRegularFile(jsonPath, MAX_JSON_BYTES));
+  const options = { maxBytes: MAX_JSON_BYTES, error: modelError, pipes: false };
+  const text = await readUserText(jsonPath, options);
   const manifest = readManifest(text, jsonPath);
   const shards: Uint8Array[] = [];
   let left = manifest.bytes;
   for (const path of manifest.paths) {
-    const shard = await readRegularFile(join(dirname(jsonPath), path), left);
+    const shard = await readUserFile(join(dirname(jsonPath), path), { maxBytes: left, error: modelError });
     left -= shard.length;
     shards.push(shard);
   }
-  return { weights: decodeWeights(manifest, concatenate(shards), jsonPath), json: manifest.json };
+  const bins = shards.length === 1 ? shards[0] : concatenate(shards);
+  return { weights: decodeWeights(manifest, bins, jsonPath), json: manifest.json };
 }
 
 function readManifest(source: unknown, name: string): Manifest {
-  const parsed = typeof source === "string" ? parseJson(source, name) : source;
-  const json = isObject(parsed) ? parsed : {};
+  const parsed = typeof source === "string" ? parseUserJson(source, name, { error: modelError }) : source;
+  const json = isJsonObject(parsed) ? parsed : {};
   const groups = Array.isArray(parsed) ? parsed : json.weightsManifest;
   if (!Array.isArray(groups)) {
-    throw unreadable(name, "it is JSON but no TensorFlow.js model (no weightsManifest)");
+    throw unreadable(name, "it is JSON but not a TensorFlow.js model (no weightsManifest)");
   }
   const paths: string[] = [];
   const weights: StoredWeight[] = [];
   for (const group of groups) {
-    if (!isObject(group) || !Array.isArray(group.paths) || !Array.isArray(group.weights)) {
-      throw unreadable(name, "an entry of its weightsManifest lacks paths or weights");
+    if (!isJsonObject(group) || !Array.isArray(group.paths) || !Array.isArray(group.weights)) {
+      throw unreadable(name, "an entry of its weightsManifest has no paths or weights");
     }
     for (const path of group.paths) paths.push(checkShardPath(path, name));
     for (const weight of group.weights) weights.push(readWeight(weight, name));
@@ -101,45 +105,45 @@ function readManifest(source: unknown, name: string): Manifest {
 }
 
 function readWeight(entry: unknown, file: string): StoredWeight {
-  if (!isObject(entry) || typeof entry.name !== "string") {
-    throw unreadable(file, "a weight of its manifest has no name");
+  if (!isJsonObject(entry) || typeof entry.name !== "string") {
+    throw unreadable(file, "a weight in its manifest has no name");
   }
   const { name, shape, quantization } = entry;
   const where = `${file}: weight ${quote(name)}`;
   const dtype = DTYPES.get(entry.dtype);
-  if (dtype === undefined) throw unreadable(where, `its element type ${quote(entry.dtype)} is not supported`);
+  if (dtype === undefined) throw unreadable(where, `unsupported element type ${quote(entry.dtype)}`);
   if (!Array.isArray(shape)) throw unreadable(where, "it has no shape");
   const count = elementCount(shape);
   if (Number.isNaN(count)) throw unreadable(where, "its shape is not a list of sizes");
   const plain = { name, shape, dtype, stored: dtype, scale: 1, min: 0, bytes: count * DTYPE_BYTES[dtype] };
   if (quantization === undefined) return plain;
 
-  const stored = isObject(quantization) ? QUANTIZED.get(quantization.dtype) : undefined;
-  if (!isObject(quantization) || stored === undefined) {
-    throw unreadable(where, "its quantization is not supported");
+  const stored = isJsonObject(quantization) ? QUANTIZED.get(quantization.dtype) : undefined;
+  if (!isJsonObject(quantization) || stored === undefined) {
+    throw unreadable(where, "unsupported quantization");
   }
   const bytes = count * DTYPE_BYTES[stored];
   if (stored === "float16") {
-    if (dtype !== "float32") throw unreadable(where, `float16 quantization of ${dtype} does not exist`);
+    if (dtype !== "float32") throw unreadable(where, `unsupported float16 quantization of ${dtype}`);
     return { ...plain, stored, bytes };
   }
   const { scale, min } = quantization;
-  if (dtype === "bool") throw unreadable(where, `${stored} quantization of bool does not exist`);
+  if (dtype === "bool") throw unreadable(where, `unsupported ${stored} quantization of bool`);
   if (typeof scale !== "number" || typeof min !== "number") {
-    throw unreadable(where, `its ${stored} quantization lacks scale or min`);
+    throw unreadable(where, `its ${stored} quantization has no scale or min`);
   }
   return { ...plain, stored, scale, min, bytes };
 }
 
 function decodeWeights({ weights, bytes }: Manifest, bins: Uint8Array, name: string): WeightMap {
   if (bytes !== bins.length) {
-    throw unreadable(name, `its weights need ${bytes} bytes of binary data but ${bins.length} are there`);
+    throw unreadable(name, `its weights need ${bytes} bytes of binary data, but there are ${bins.length}`);
   }
   const tensors = new Map<string, WeightTensor>();
   let position = 0;
   for (const weight of weights) {
     const where = `${name}: weight ${quote(weight.name)}`;
-    if (tensors.has(weight.name)) throw unreadable(where, "it is in the manifest twice");
+    if (tensors.has(weight.name)) throw unreadable(where, "duplicate name");
     const stored = weightTensor(
       weight.shape,
       weight.stored,
@@ -163,7 +167,7 @@ function dequantize({ dtype, scale, min }: StoredWeight, stored: WeightTensor): 
   return weightTensor(stored.shape, dtype, new Uint8Array(values.buffer));
 }
 
-/** A manifest must not make us read files outside its own folder. */
+/** The path of a shard, which must not lead outside the folder of its manifest. */
 function checkShardPath(path: unknown, name: string): string {
   if (typeof path !== "string" || path === "" || !/^[^\\:\0]+$/.test(path) || path.startsWith("/")) {
     throw unreadable(name, `the weight file name ${quote(path)} is not a plain relative path`);
@@ -172,27 +176,4 @@ function checkShardPath(path: unknown, name: string): string {
     throw unreadable(name, `the weight file name ${quote(path)} leads out of its folder`);
   }
   return path;
-}
-
-function parseJson(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw unreadable(name, "it is not valid JSON", cause);
-  }
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0];
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let position = 0;
-  for (const part of parts) {
-    whole.set(part, position);
-    position += part.length;
-  }
-  return whole;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -3,22 +3,23 @@
  * pickles (`torch/serialization.py`). Nothing in the file is run, see `torch_globals.ts`.
  */
 import { ByteReader } from "./byte_reader.ts";
-import { MemoryBudget } from "./memory_budget.ts";
+import { MemoryBudget } from "./hostile_file.ts";
 import { unpickle } from "./pickle.ts";
 import { type PickleHost, PickleTuple, type PickleValue } from "./pickle_values.ts";
 import { findStateDict, stripWrappers } from "./state_dict.ts";
 import { DTYPE_BYTES, type WeightMap, type WeightTensor } from "./tensor.ts";
 import { findTorchGlobal, StorageClass } from "./torch_globals.ts";
 import { readTorchTensor, TorchStorage } from "./torch_tensor.ts";
-import { quote, unreadable } from "./unreadable.ts";
+import { quote } from "../files/read_user_file.ts";
+import { unreadable } from "./hostile_file.ts";
 import { openZip } from "./zip_archive.ts";
 
-/** What a checkpoint holds. */
+/** The contents of a checkpoint. */
 export interface TorchCheckpoint {
   readonly weights: WeightMap;
-  /** Where in the checkpoint the weights lie, for example `model_ema`; empty for the checkpoint itself. */
+  /** Where in the checkpoint the weights are, for example `model_ema`; empty for the checkpoint itself. */
   readonly path: string;
-  /** Usual keys under which there are other weights, such as an average of these; none where a key was asked for. */
+  /** Usual keys that hold other weights, such as an average of these; none if a key was asked for. */
   readonly otherKeys: readonly string[];
   /** The plain values beside the weights, for example `arch`, `epoch`, `num_classes`. */
   readonly facts: ReadonlyMap<string, string | number | boolean>;
@@ -26,7 +27,7 @@ export interface TorchCheckpoint {
 
 /** How to read a checkpoint. */
 export interface TorchCheckpointOptions {
-  /** Take the weights under this key, for example `model_ema`; by default the first of the usual keys. */
+  /** The key that holds the weights, for example `model_ema`. @default {the first of the usual keys} */
   readonly key?: string;
 }
 
@@ -35,9 +36,9 @@ interface StorageId {
   readonly storage: StorageClass;
   readonly key: string;
   readonly length: number;
-  /** Where this storage begins in the one that is stored, in elements; only old files have such views. */
+  /** Where this storage starts in the stored one, in elements; only old files have such views. */
   readonly viewOffset: number;
-  /** The length of the stored one. */
+  /** The length of the stored one, in elements. */
   readonly storedLength: number;
 }
 
@@ -51,8 +52,8 @@ const ZIP_MAGIC = 0x04034b50;
  * Prefixes that wrappers leave (`module.`, `_orig_mod.`) are removed.
  *
  * @param name names the file in errors
- * @throws BneckError if the file is damaged, asks for Python objects other than tensors and plain data (the message
- * names the object), or holds no weights
+ * @throws {BneckError} if the file is damaged, requires Python objects other than tensors and plain data (the message
+ * names the object), or contains no weights
  */
 export function parseTorchCheckpoint(
   bytes: Uint8Array,
@@ -79,21 +80,21 @@ function readZipLayout(bytes: Uint8Array, name: string, budget: MemoryBudget): P
   if (pickles.length !== 1) {
     throw unreadable(
       name,
-      `it is a zip archive but no PyTorch checkpoint (it has ${pickles.length} data.pkl)`,
+      `it is a zip archive but not a PyTorch checkpoint (it has ${pickles.length} data.pkl)`,
     );
   }
   const root = pickles[0].slice(0, -"data.pkl".length);
   if (archive.has(`${root}constants.pkl`)) {
     throw unreadable(
       name,
-      "it is a TorchScript program (torch.jit.save), not a file of weights. In Python, save the weights: " +
+      "it is a TorchScript program (torch.jit.save), not a file of weights. Save the weights in Python: " +
         'torch.save(torch.jit.load(FILE).state_dict(), "weights.pth")',
     );
   }
   if (archive.has(`${root}byteorder`)) {
     const order = new TextDecoder().decode(archive.read(`${root}byteorder`));
     if (order !== "little") {
-      throw unreadable(name, `its byte order is ${quote(order)}, only "little" is supported`);
+      throw unreadable(name, `unsupported byte order ${quote(order)}: only "little" is supported`);
     }
   }
   const loaded = new Map<string, Uint8Array>();
@@ -110,31 +111,31 @@ function readLegacyLayout(bytes: Uint8Array, name: string): PickleValue {
   const storages = new Map<string, Uint8Array>();
   const ids = new Map<string, StorageId>();
   const plain = storageHost(name, () => {
-    throw unreadable(name, "its header holds a tensor");
+    throw unreadable(name, "its header contains a tensor");
   });
   if (bytes[0] !== 0x80 || unpickle(reader, plain) !== LEGACY_MAGIC) {
-    throw unreadable(name, "it is no PyTorch checkpoint (a pickle that torch.save did not write?)");
+    throw unreadable(name, "it is not a PyTorch checkpoint (a pickle not written by torch.save?)");
   }
   const protocol = unpickle(reader, plain);
-  if (protocol !== LEGACY_PROTOCOL) throw unreadable(name, "it has a layout of PyTorch that is unknown here");
+  if (protocol !== LEGACY_PROTOCOL) throw unreadable(name, "unknown version of PyTorch's file layout");
   const system = unpickle(reader, plain);
   if (!(system instanceof Map) || system.get("little_endian") !== true) {
-    throw unreadable(name, "its byte order is not little-endian");
+    throw unreadable(name, "unsupported byte order: only little-endian is supported");
   }
   const checkpoint = unpickle(
     reader,
     storageHost(name, (key) => {
       const data = storages.get(key);
-      if (data === undefined) throw unreadable(name, `it lacks storage ${quote(key)}`);
+      if (data === undefined) throw unreadable(name, `storage ${quote(key)} is missing`);
       return data;
     }, (id) => ids.set(id.key, id)),
   );
   const keys = unpickle(reader, plain);
-  if (!Array.isArray(keys)) throw unreadable(name, "it has no list of storages");
+  if (!Array.isArray(keys)) throw unreadable(name, "the list of storages is missing");
   for (const key of keys) {
     const id = typeof key === "string" ? ids.get(key) : undefined;
     if (id === undefined || typeof key !== "string") {
-      throw unreadable(name, "it stores something that nothing refers to");
+      throw unreadable(name, "it contains a storage that no tensor uses");
     }
     const length = reader.u64();
     storages.set(key, reader.take(length * DTYPE_BYTES[id.storage.dtype]));
@@ -178,12 +179,12 @@ function readStorageId(value: PickleValue, name: string): StorageId {
     kind !== "storage" || !(storage instanceof StorageClass) || typeof key !== "string" ||
     !isSize(storedLength)
   ) {
-    throw unreadable(name, "it refers to something that is no tensor storage");
+    throw unreadable(name, "invalid reference to a tensor storage");
   }
   if (view === null) return { storage, key, storedLength, viewOffset: 0, length: storedLength };
   const [, viewOffset, length] = view instanceof PickleTuple ? view.items : [];
   if (!isSize(viewOffset) || !isSize(length) || viewOffset + length > storedLength) {
-    throw unreadable(name, `a view of storage ${quote(key)} does not lie inside it`);
+    throw unreadable(name, `a view of storage ${quote(key)} reaches outside it`);
   }
   return { storage, key, storedLength, viewOffset, length };
 }

@@ -1,11 +1,12 @@
 /**
- * The allow-list of the PyTorch reader: every class and function that a checkpoint may name, and what stands for it
- * here. Anything else is refused by name; nothing is ever imported or run.
+ * The allow-list of the PyTorch reader: every class and function that a checkpoint may name, and its replacement here.
+ * Anything else is rejected by name; nothing is ever imported or run.
  */
 import { type DType, MAX_RANK } from "./tensor.ts";
 import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from "./pickle_values.ts";
 import { TorchStorage, TorchTensor } from "./torch_tensor.ts";
-import { quote, unreadable } from "./unreadable.ts";
+import { quote } from "../files/read_user_file.ts";
+import { unreadable } from "./hostile_file.ts";
 
 /** A class of storages, `torch.FloatStorage` and so on. */
 export class StorageClass extends PickleGlobal {
@@ -21,7 +22,7 @@ class TorchDType extends PickleGlobal {
   }
 }
 
-/** Stands for an object that is no weight, such as the command line arguments of the training script. */
+/** Replaces an object that is not a weight, such as the command line arguments of the training script. */
 class Leftover extends PickleObject {}
 
 const STORAGES: Readonly<Record<string, DType>> = {
@@ -53,7 +54,7 @@ const DTYPES: readonly DType[] = [
   "bool",
 ];
 
-/** What training scripts leave beside the weights. Their contents are dropped. */
+/** What training scripts save beside the weights. Their contents are dropped. */
 const LEFTOVERS = [
   "argparse.Namespace",
   "types.SimpleNamespace",
@@ -77,11 +78,11 @@ const LEFTOVERS = [
     .flatMap((type) => [`builtins.${type}`, `__builtin__.${type}`]),
 ];
 
-/** What only tensors of a quantised network ask for. */
+/** What only tensors of a quantised network need. */
 const QUANTISED = /^torch\.(_utils\._rebuild_qtensor|quint\w+|qint\w+|per_(tensor|channel)_\w+)$/;
 
-/** What only tensors ask for that are not plain arrays of numbers, or of numbers that are not read. */
-const UNREAD =
+/** What only tensors need that are not plain arrays of numbers, or whose element type is not supported. */
+const UNSUPPORTED =
   /^torch\.(_utils\._rebuild_(sparse|meta|nested|device)\w+|float[48]_\w+|Complex\w+Storage|complex\d+)$/;
 
 const GLOBALS = new Map<string, PickleGlobal>();
@@ -111,10 +112,10 @@ GLOBALS.set("torch.storage.UntypedStorage", new StorageClass("torch.storage.Unty
 for (const dtype of DTYPES) GLOBALS.set(`torch.${dtype}`, new TorchDType(`torch.${dtype}`, dtype));
 
 /**
- * What stands for the Python object `module.name`.
+ * The replacement of the Python object `module.name`.
  *
  * @param file names the checkpoint in the error
- * @throws BneckError naming the object, unless it is on the allow-list
+ * @throws {BneckError} naming the object, if it is not on the allow-list
  */
 export function findTorchGlobal(module: string, name: string, file: string): PickleGlobal {
   const found = GLOBALS.get(`${module}.${name}`);
@@ -122,28 +123,28 @@ export function findTorchGlobal(module: string, name: string, file: string): Pic
   if (QUANTISED.test(`${module}.${name}`)) {
     throw unreadable(
       file,
-      "it holds a quantised network: take the floating-point weights that it was made from",
+      "it contains a quantised network: use the floating-point weights that it was made from",
     );
   }
-  if (UNREAD.test(`${module}.${name}`)) {
+  if (UNSUPPORTED.test(`${module}.${name}`)) {
     throw unreadable(
       file,
-      `it holds tensors that are not plain arrays of numbers (${
+      `it contains tensors that are not plain arrays of numbers (${
         quote(`${module}.${name}`)
-      }). In Python, save ` +
-        'others: torch.save({k: v.to_dense().float() for k, v in weights.items()}, "weights.pth")',
+      }). Convert them in ` +
+        'Python: torch.save({k: v.to_dense().float() for k, v in weights.items()}, "weights.pth")',
     );
   }
   throw unreadable(
     file,
-    `it asks for the Python object ${
+    `it requires the Python object ${
       quote(`${module}.${name}`)
-    }, which weights do not need and which is refused here ` +
-      '(nothing was run). In Python, save the weights alone: torch.save(model.state_dict(), "weights.pth")',
+    }, which weights do not need, and was rejected ` +
+      '(nothing was run). Save only the weights in Python: torch.save(model.state_dict(), "weights.pth")',
   );
 }
 
-/** Empty (the items follow), or from a list of `[key, value]` as Python 2 wrote it. */
+/** Empty (the items follow), or from a list of `[key, value]`, as Python 2 wrote it. */
 function orderedDict([items]: readonly PickleValue[]): PickleValue {
   const dictionary = new Map<PickleValue, PickleValue>();
   if (!Array.isArray(items)) return dictionary;
@@ -178,7 +179,7 @@ function toNumber(value: PickleValue): number {
   return typeof value === "number" ? value : NaN;
 }
 
-/** Sizes or strides; what are none (or far too many to copy) become `[NaN]`, which no tensor passes. */
+/** Sizes or strides; invalid ones (or far too many to copy) become `[NaN]`, which no tensor accepts. */
 function toNumbers(value: PickleValue): number[] {
   return value instanceof PickleTuple && value.items.length <= MAX_RANK ? value.items.map(toNumber) : [NaN];
 }

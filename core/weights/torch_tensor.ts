@@ -1,21 +1,21 @@
 /** PyTorch's tensors as its checkpoints describe them: a strided window into a storage. */
 import { aligned, type DType, DTYPE_BYTES, elementCount, type WeightTensor, weightTensor } from "./tensor.ts";
-import type { MemoryBudget } from "./memory_budget.ts";
+import type { MemoryBudget } from "./hostile_file.ts";
 import { PickleObject } from "./pickle_values.ts";
-import { unreadable } from "./unreadable.ts";
+import { unreadable } from "./hostile_file.ts";
 
 /** A flat run of elements that tensors may share. */
 export class TorchStorage extends PickleObject {
   /**
    * @param length number of elements
-   * @param load gives the bytes, exactly `length * DTYPE_BYTES[dtype]`
+   * @param load returns the bytes, exactly `length * DTYPE_BYTES[dtype]`
    */
   constructor(readonly dtype: DType, readonly length: number, readonly load: () => Uint8Array) {
     super();
   }
 }
 
-/** A tensor that is not read yet; sizes, strides and offset count elements of `dtype`, and nothing is checked. */
+/** A tensor before it is read: sizes, strides and offset in elements of `dtype`, all unchecked. */
 export class TorchTensor extends PickleObject {
   constructor(
     readonly storage: TorchStorage,
@@ -29,20 +29,20 @@ export class TorchTensor extends PickleObject {
 }
 
 /**
- * Reads a tensor: a view of its storage if it is contiguous, otherwise a contiguous copy paid from `budget`.
+ * Reads a tensor: a view of its storage if it is contiguous, otherwise a contiguous copy within `budget`.
  *
  * @param where names the file and the tensor in errors
- * @throws BneckError if the tensor reaches outside its storage or the storage cannot be read
+ * @throws {BneckError} if the tensor reaches outside its storage or the storage cannot be read
  */
 export function readTorchTensor(tensor: TorchTensor, where: string, budget: MemoryBudget): WeightTensor {
   const { dtype, shape, strides, offset, storage } = tensor;
   const width = DTYPE_BYTES[dtype];
   const count = elementCount(shape);
   if (Number.isNaN(count) || !strides.every(isSize)) {
-    throw unreadable(where, "its sizes or strides are not numbers of elements");
+    throw unreadable(where, "its sizes or strides are invalid");
   }
   if (strides.length !== shape.length || !isSize(offset)) {
-    throw unreadable(where, "its strides do not fit its sizes");
+    throw unreadable(where, "its strides do not match its sizes");
   }
   if (count === 0) return weightTensor(shape, dtype, new Uint8Array(0), where);
 
@@ -67,10 +67,10 @@ function isContiguous(shape: readonly number[], strides: readonly number[]): boo
   return true;
 }
 
-/** Copies elements, the first of which is at the start of `span`, in row-major order. All are known to be inside. */
+/** Copies elements in row-major order, the first from the start of `span`. All are known to be inside it. */
 function gather(span: Uint8Array, width: number, count: number, tensor: TorchTensor): Uint8Array {
   const copy = new Uint8Array(count * width);
-  // An element of 8 bytes is moved as two of 4: as doubles, integers that look like NaN would not survive.
+  // An element of 8 bytes is copied as two of 4: as doubles, integers that look like NaN would change.
   const wide = width === 8;
   const shape = wide ? [...tensor.shape, 2] : tensor.shape;
   const strides = wide ? [...tensor.strides.map((stride) => 2 * stride), 1] : tensor.strides;

@@ -1,20 +1,21 @@
 /**
- * Zip archives, as far as `torch.save` and ordinary zip programs write them: stored and deflated entries, zip64
- * (PKWARE APPNOTE 4.3 and 4.5.3). The central directory is the only truth; names are never used as paths.
+ * Zip archives as `torch.save` and ordinary zip programs write them: stored and deflated entries, zip64 (PKWARE APPNOTE
+ * 4.3 and 4.5.3). Only the central directory is trusted; names are never used as paths.
  */
 import { crc32, inflateRawSync } from "node:zlib";
 import { ByteReader } from "./byte_reader.ts";
-import type { MemoryBudget } from "./memory_budget.ts";
-import { quote, unreadable } from "./unreadable.ts";
+import type { MemoryBudget } from "./hostile_file.ts";
+import { quote } from "../files/read_user_file.ts";
+import { unreadable } from "./hostile_file.ts";
 
 /** An open archive. */
 export interface ZipArchive {
   readonly names: Iterable<string>;
   has(entry: string): boolean;
   /**
-   * The bytes of an entry: a view of the archive if it is stored, otherwise inflated anew.
+   * The bytes of an entry: a view of the archive if it is stored, otherwise inflated by each call.
    *
-   * @throws BneckError if there is no such entry, or it is damaged, encrypted, or compressed in another way
+   * @throws {BneckError} if there is no such entry, or it is damaged, encrypted, or compressed by another method
    */
   read(entry: string): Uint8Array;
 }
@@ -25,7 +26,7 @@ interface ZipEntry {
   readonly crc32: number;
   readonly compressedSize: number;
   readonly size: number;
-  /** Where the entry's local header begins. */
+  /** Where the entry's local header starts. */
   readonly headerOffset: number;
 }
 
@@ -35,18 +36,18 @@ const END_RECORD = 0x06054b50;
 const END_RECORD_64 = 0x06064b50;
 const END_LOCATOR_64 = 0x07064b50;
 const END_RECORD_LENGTH = 22;
-const LONGEST_COMMENT = 0xffff;
+const MAX_COMMENT_LENGTH = 0xffff;
 const ZIP64_EXTRA = 0x0001;
 const ENCRYPTED = 0x0001;
 const STORED = 0;
 const DEFLATED = 8;
 
 /**
- * Opens an archive by reading its directory; entries are read when asked for.
+ * Opens an archive by reading its directory; entries are read on request.
  *
  * @param name names the file in errors
- * @param budget pays for what is inflated
- * @throws BneckError if the directory is malformed or points outside the file
+ * @param budget limits what is inflated
+ * @throws {BneckError} if the directory is malformed or points outside the file
  */
 export function openZip(bytes: Uint8Array, name: string, budget: MemoryBudget): ZipArchive {
   const entries = readDirectory(bytes, name);
@@ -55,7 +56,7 @@ export function openZip(bytes: Uint8Array, name: string, budget: MemoryBudget): 
     has: (entry) => entries.has(entry),
     read(entry) {
       const found = entries.get(entry);
-      if (found === undefined) throw unreadable(name, `its zip archive lacks ${quote(entry)}`);
+      if (found === undefined) throw unreadable(name, `its zip archive has no entry ${quote(entry)}`);
       return readEntry(bytes, found, `${name}: ${quote(entry)}`, budget);
     },
   };
@@ -69,7 +70,9 @@ function readDirectory(bytes: Uint8Array, name: string): Map<string, ZipEntry> {
   const entries = new Map<string, ZipEntry>();
   for (let i = 0; i < count; i++) {
     const [entryName, entry] = readDirectoryEntry(directory);
-    if (entries.has(entryName)) throw unreadable(name, `its zip archive has ${quote(entryName)} twice`);
+    if (entries.has(entryName)) {
+      throw unreadable(name, `its zip archive has two entries ${quote(entryName)}`);
+    }
     entries.set(entryName, entry);
   }
   return entries;
@@ -78,7 +81,7 @@ function readDirectory(bytes: Uint8Array, name: string): Map<string, ZipEntry> {
 function findDirectory(bytes: Uint8Array, name: string): { offset: number; length: number; count: number } {
   const reader = new ByteReader(bytes, name);
   const end = findEndRecord(bytes);
-  if (end < 0) throw unreadable(name, "its zip archive is cut short (it has no directory)");
+  if (end < 0) throw unreadable(name, "its zip archive is truncated (it has no directory)");
   reader.seek(end + 10);
   let count = reader.u16();
   let length = reader.u32();
@@ -100,10 +103,10 @@ function findDirectory(bytes: Uint8Array, name: string): { offset: number; lengt
   return { offset, length, count };
 }
 
-/** The end record is last, followed only by a comment whose length it states; -1 if there is none. */
+/** The offset of the end record, which is last but for a comment whose length it states; -1 if there is none. */
 function findEndRecord(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const first = Math.max(0, bytes.length - END_RECORD_LENGTH - LONGEST_COMMENT);
+  const first = Math.max(0, bytes.length - END_RECORD_LENGTH - MAX_COMMENT_LENGTH);
   for (let at = bytes.length - END_RECORD_LENGTH; at >= first; at--) {
     if (
       view.getUint32(at, true) === END_RECORD &&
@@ -136,7 +139,7 @@ function readDirectoryEntry(directory: ByteReader): [string, ZipEntry] {
     const id = extra.u16();
     const field = new ByteReader(extra.take(extra.u16()), directory.name);
     if (id !== ZIP64_EXTRA) continue;
-    // Only the numbers that did not fit above are here, in this order.
+    // Only the numbers that did not fit above, in this order.
     if (size === 0xffffffff) size = field.u64();
     if (compressedSize === 0xffffffff) compressedSize = field.u64();
     if (headerOffset === 0xffffffff) headerOffset = field.u64();
@@ -148,7 +151,9 @@ function readEntry(bytes: Uint8Array, entry: ZipEntry, where: string, budget: Me
   if (entry.flags & ENCRYPTED) throw unreadable(where, "it is encrypted");
   const reader = new ByteReader(bytes, where);
   reader.seek(entry.headerOffset);
-  if (reader.u32() !== LOCAL_HEADER) throw unreadable(where, "it is not where the zip directory says");
+  if (reader.u32() !== LOCAL_HEADER) {
+    throw unreadable(where, "it is not at the offset given in the zip directory");
+  }
   reader.take(22);
   const nameLength = reader.u16();
   const extraLength = reader.u16();
@@ -158,13 +163,15 @@ function readEntry(bytes: Uint8Array, entry: ZipEntry, where: string, budget: Me
   if (entry.method !== DEFLATED && entry.method !== STORED) {
     throw unreadable(
       where,
-      `zip compression method ${entry.method} is not supported, only stored and deflated`,
+      `unsupported zip compression method ${entry.method}: only stored and deflated are supported`,
     );
   }
-  if (content.length !== entry.size) throw unreadable(where, "its size is not the one in the zip directory");
+  if (content.length !== entry.size) {
+    throw unreadable(where, "its size differs from the one in the zip directory");
+  }
   // torch.serialization.set_crc32_options(False) writes 0 instead of a checksum.
   if (entry.crc32 !== 0 && crc32(content) !== entry.crc32) {
-    throw unreadable(where, "its checksum is wrong: damaged file");
+    throw unreadable(where, "wrong checksum: the file is damaged");
   }
   return content;
 }
@@ -174,6 +181,6 @@ function inflate(packed: Uint8Array, size: number, where: string, budget: Memory
   try {
     return inflateRawSync(packed, { maxOutputLength: Math.max(size, 1), chunkSize: Math.max(size, 64) });
   } catch (cause) {
-    throw unreadable(where, "its compressed data are damaged or larger than the zip directory says", cause);
+    throw unreadable(where, "its compressed data is damaged or larger than the zip directory says", cause);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * One worker thread, from its start to its end.
+ * The lifecycle of one worker thread.
  *
  * @module
  */
@@ -7,53 +7,70 @@ import { BneckError, ExitStatus } from "../errors.ts";
 import { fromErrorData, type FromWorker, type ToWorker } from "./messages.ts";
 import { threadEnd } from "./thread_lock.ts";
 
-/** What a {@linkcode WorkerHandle} tells its owner. */
+/** The events that a {@linkcode WorkerHandle} reports to its owner. */
 export interface WorkerEvents<Result> {
   ready(concurrency: number): void;
   answered(id: number, answer: { readonly result: Result } | { readonly error: BneckError }): void;
   /**
-   * The worker is gone for good, not by its owner's wish. Told once, and nothing after it. `error` is why, as
-   * far as known; if the worker was not ready yet it is why it could not start.
+   * The worker is gone, without its owner having asked for it. Reported once, as the last event. `error` is the reason, as
+   * far as known; if the worker was not ready yet, it is why it could not start.
    */
   ended(error: BneckError): void;
 }
 
 /**
- * A Web Worker whose death is noticed. The runtime tells of a thread's uncaught errors, but not that it ended
- * (`self.close()`, `Deno.exit()` in the worker). So each worker holds a Web Lock while it lives, and the
- * handle waits for that lock.
+ * A Web Worker whose death is detected. The runtime reports a thread's uncaught errors, but not that it exited
+ * (`self.close()`, `Deno.exit()` in the worker). So each worker holds a Web Lock while it is alive, and the handle waits
+ * for that lock.
  */
 export class WorkerHandle<Init, Job, Result> {
   readonly #worker: Worker;
   readonly #events: WorkerEvents<Result>;
   readonly #watch = new AbortController();
   readonly #closed = Promise.withResolvers<void>();
+  #started = false;
   #ready = false;
   #over = false;
   #closing = false;
 
-  constructor(module: URL, init: Init, events: WorkerEvents<Result>) {
+  /** The thread loads its modules while `init` is awaited; whoever passed the promise deals with its rejection. */
+  constructor(module: URL, init: Init | Promise<Init>, events: WorkerEvents<Result>) {
     this.#events = events;
     const lock = `bneck-worker-${crypto.randomUUID()}`;
     this.#worker = new Worker(module, { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker<Result>>) => this.#receive(data, lock);
-    this.#worker.onmessageerror = () =>
-      this.#end(this.#reason("the worker sent a message that cannot be read"));
+    this.#worker.onmessageerror = () => this.#end(this.#reason("the worker sent an unreadable message"));
     this.#worker.onerror = (event) => {
       event.preventDefault();
       this.#end(this.#reason(event.message));
     };
+    void this.#start(init, lock);
+  }
+
+  async #start(init: Init | Promise<Init>, lock: string): Promise<void> {
+    try {
+      init = await init;
+    } catch {
+      return;
+    }
+    if (this.#over) return;
+    this.#started = true;
     this.#post({ type: "start", init, lock });
   }
 
-  /** Hands a job to the worker. Throws if the job cannot be cloned. */
+  /**
+   * Sends a job to the worker.
+   *
+   * @throws {DOMException} if the job cannot be cloned
+   */
   send(id: number, job: Job): void {
     this.#post({ type: "job", id, job });
   }
 
-  /** Asks the worker to finish the jobs that run and to end; a worker that takes over `patience` ms is ended. */
+  /** Asks the worker to finish its running jobs and exit; terminates it if that takes more than `patience` ms. */
   async close(patience: number): Promise<void> {
     if (this.#over) return;
+    if (!this.#started) return this.kill();
     this.#closing = true;
     this.#post({ type: "close" });
     const timer = setTimeout(() => this.#closed.resolve(), patience);
@@ -63,8 +80,8 @@ export class WorkerHandle<Init, Job, Result> {
   }
 
   /**
-   * Ends the worker without its consent. A thread inside a native call ends after the call. A thread in an
-   * endless loop of JavaScript is beyond Deno 2.9's reach: it is left alone, and only `Deno.exit` ends it.
+   * Terminates the worker. A thread inside a native call ends after the call. Deno 2.9 cannot stop a thread in an endless
+   * loop of JavaScript: it goes on until `Deno.exit`.
    */
   kill(): void {
     this.#over = true;
@@ -108,9 +125,9 @@ export class WorkerHandle<Init, Job, Result> {
     } catch {
       return; // The handle itself ended the worker.
     }
-    // What the worker said last may still be on its way.
+    // The worker's last messages may still be on their way.
     await new Promise((resolve) => setTimeout(resolve, 20));
-    this.#end(this.#reason("the worker ended by itself"));
+    this.#end(this.#reason("the worker exited unexpectedly"));
   }
 
   #reason(message: string): BneckError {

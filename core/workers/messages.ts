@@ -1,5 +1,5 @@
 /**
- * What a pool and its workers say to each other. All of it is plain data that structured cloning keeps whole.
+ * The messages between a pool and its workers: plain data that structured cloning preserves.
  *
  * @module
  */
@@ -7,23 +7,23 @@ import { BneckError, ExitStatus, type Hint } from "../errors.ts";
 
 /** From the pool to a worker. */
 export type ToWorker<Init, Job> =
-  /** The first message. The worker holds the Web Lock named `lock` for as long as it lives. */
+  /** The first message. The worker holds the Web Lock named `lock` for as long as it is alive. */
   | { readonly type: "start"; readonly init: Init; readonly lock: string }
   | { readonly type: "job"; readonly id: number; readonly job: Job }
-  /** Finish the jobs that run, drop the queued ones, free everything, end. */
+  /** Finish running jobs, drop queued ones, free everything, exit. */
   | { readonly type: "close" };
 
 /** From a worker to its pool. */
 export type FromWorker<Result> =
-  /** The worker holds its lock: whoever gets the lock from now on knows that the worker is gone. */
+  /** The worker holds its lock: from now on, acquiring it means that the worker is gone. */
   | { readonly type: "alive" }
-  /** Jobs run from now on, at most `concurrency` at a time, begun in the order they came. */
+  /** Jobs run from now on, at most `concurrency` at a time, started in the order they arrive. */
   | { readonly type: "ready"; readonly concurrency: number }
   /** The worker cannot start: it will never run a job. */
   | { readonly type: "failed"; readonly error: ErrorData }
   | { readonly type: "result"; readonly id: number; readonly result: Result }
   | { readonly type: "error"; readonly id: number; readonly error: ErrorData }
-  /** An error that belongs to no job: what the worker computes can no longer be trusted. */
+  /** An error outside any job: the worker's results can no longer be trusted. */
   | { readonly type: "broken"; readonly error: ErrorData }
   | { readonly type: "closed" };
 
@@ -37,8 +37,8 @@ export interface ErrorData {
 }
 
 /**
- * Any thrown value as data. A {@linkcode BneckError} keeps its message and exit status; anything else is a
- * fault of the program, is named as such and gets `exitStatus`.
+ * Any thrown value as data. A {@linkcode BneckError} keeps its message, exit status and hint; anything else is a bug, is
+ * reported as unexpected and gets `exitStatus`.
  */
 export function toErrorData(
   thrown: unknown,
@@ -53,7 +53,7 @@ export function toErrorData(
   return { message: `unexpected error: ${String(thrown)}`, exitStatus, stack: undefined };
 }
 
-/** The error that {@linkcode toErrorData} took apart, with the stack of the thread that threw it. */
+/** The reverse of {@linkcode toErrorData}: the error with the stack of the thread that threw it. */
 export function fromErrorData(data: ErrorData): BneckError {
   const error = new BneckError(data.message, data.exitStatus, { hint: data.hint });
   if (data.stack !== undefined) error.stack = data.stack;

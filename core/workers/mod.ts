@@ -4,5 +4,4 @@
  * @module
  */
 export { type Outcome, type PoolOptions, type RunOptions, WorkerPool } from "./pool.ts";
-export { stopwatch } from "./stopwatch.ts";
-export { type JobRunner, type ServeOptions, serveWorker } from "./serve.ts";
+export { type JobRunner, type ServeOptions, serveWorker, stopwatch } from "./serve.ts";

@@ -4,38 +4,40 @@
  * @module
  */
 import { BneckError, inputError, modelError } from "../errors.ts";
-import { Condition } from "./condition.ts";
 import { WorkerHandle } from "./handle.ts";
 
-/** What became of one job: its result, or the error that is to be reported for it. */
+/** The outcome of one job: its result, or the error to report for it. */
 export type Outcome<Job, Result> =
   | { readonly index: number; readonly job: Job; readonly result: Result; readonly error?: undefined }
   | { readonly index: number; readonly job: Job; readonly result?: undefined; readonly error: BneckError };
 
 /** How to start a {@linkcode WorkerPool}. */
 export interface PoolOptions<Init> {
-  /** The module of the workers; it calls `serveWorker`. */
+  /** The module of the workers, which calls `serveWorker`. */
   readonly module: URL;
   /** The number of threads. */
   readonly workers: number;
-  /** Given to each worker when it starts; cloned, except for `SharedArrayBuffer`s. */
-  readonly init: Init;
-  /** Jobs that one worker has at once, running and queued. With 2 (the default) it never waits for its next job. */
+  /**
+   * Passed to each worker when it starts; cloned, except for `SharedArrayBuffer`s. While a promise is awaited, the workers
+   * load their modules.
+   */
+  readonly init: Init | Promise<Init>;
+  /** Jobs of one worker at a time, running and queued. With 2 it never waits for its next job. @default {2} */
   readonly inFlight?: number;
   /**
-   * Milliseconds after which a worker still busy with one job is given up and replaced; none by default. The time
-   * a job waits in the worker's queue does not count, nor does the time the main thread is blocked.
+   * Milliseconds after which a worker still busy with one job is terminated and replaced. The time a job waits in the
+   * worker's queue does not count, nor does the time the main thread is blocked. @default {Infinity}
    */
   readonly jobTimeout?: number;
 }
 
 /** How to run a sequence of jobs. */
 export interface RunOptions {
-  /** When it aborts, no further job is handed out; those in hand are finished and yielded. */
+  /** When it aborts, no further job starts; running jobs are finished and their outcomes yielded. */
   readonly signal?: AbortSignal;
   /**
-   * Jobs taken from the input whose outcomes the caller is not done with, at most. It bounds the memory, and how
-   * far the other workers get while one is busy with a slow job. By default 8 per worker.
+   * The maximum number of jobs taken from the input whose outcomes the caller has not finished with. It bounds memory, and
+   * how far the other workers get ahead while one is busy with a slow job. @default {8 per worker}
    */
   readonly ahead?: number;
 }
@@ -45,36 +47,53 @@ interface Task<Job, Result> {
   readonly index: number;
   readonly job: Job;
   outcome: Outcome<Job, Result> | undefined;
-  /** Workers that were lost while they ran this job. */
+  /** The number of workers lost while running this job. */
   losses: number;
-  /** Watchdog periods that began since the job began to run. */
+  /** Watchdog periods that have started since the job started to run. */
   periods: number;
   /** Nobody waits for the outcome any more. */
   abandoned: boolean;
 }
 
-/** The place of one worker; when the worker is lost, the next one takes the place. */
+/** The seat of one worker; if the worker is lost, its replacement takes the seat. */
 interface Seat<Init, Job, Result> {
   /** Absent after a loss, until there is a job again. */
   worker: WorkerHandle<Init, Job, Result> | undefined;
-  /** Given to the worker, in that order; the first `concurrency` of them are running. */
+  /** Sent to the worker, in this order; the first `concurrency` of them are running. */
   readonly tasks: Task<Job, Result>[];
   concurrency: number;
   ready: boolean;
-  /** Set when a worker could not start here: no other is tried. */
+  /** Set when a worker could not start: no other is tried in this seat. */
   failure: BneckError | undefined;
 }
 
-/** A job is given up as hung after this many periods of the watchdog without an answer. */
+/** Periods of the watchdog without an answer after which a job counts as hung. */
 const WATCHDOG_PERIODS = 8;
 
-/** How long `close` waits for jobs that nobody waits for any more, in milliseconds. */
+/** Milliseconds that `close` waits for running jobs whose outcomes nobody will read. */
 const CLOSE_PATIENCE = 5000;
 
+/** Lets asynchronous code wait until something is true; whoever changes what it depends on calls `notify`. */
+class Condition {
+  #wakers: (() => void)[] = [];
+
+  /** Resolves once `holds()` returns true; it is checked again after each {@linkcode notify}. */
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) await new Promise<void>((wake) => this.#wakers.push(wake));
+  }
+
+  /** Makes everything that waits check again. */
+  notify(): void {
+    const wakers = this.#wakers;
+    this.#wakers = [];
+    for (const wake of wakers) wake();
+  }
+}
+
 /**
- * Runs jobs on worker threads and yields their outcomes in the order of the jobs. Memory is bounded whatever the
- * number of jobs. A worker that is lost (an uncaught error, an end by itself, a hang) is replaced; the job it ran
- * is tried once more, in a worker that has nothing else to do, and then reported.
+ * Runs jobs on worker threads and yields their outcomes in the order of the jobs. Memory is bounded, whatever the number of
+ * jobs. A lost worker (an uncaught error, an unexpected exit, a hang) is replaced; the job it was running is tried once
+ * more, in a worker with no other job, and then reported as failed.
  *
  * ```ts ignore
  * await using pool = await WorkerPool.start<Init, string, number>({ module, workers: 2, init });
@@ -84,13 +103,13 @@ const CLOSE_PATIENCE = 5000;
 export class WorkerPool<Init, Job, Result> implements AsyncDisposable {
   readonly #options: Required<PoolOptions<Init>>;
   readonly #seats: Seat<Init, Job, Result>[] = [];
-  /** Pulled from an input, not yet given to a worker. */
+  /** Pulled from an input, not yet sent to a worker. */
   #waiting: Task<Job, Result>[] = [];
   readonly #progress = new Condition();
   #watchdog: ReturnType<typeof setInterval> | undefined;
   #nextId = 0;
   #losses = 0;
-  /** Why no job can be run any more. */
+  /** Why no more jobs can run. */
   #unusable: BneckError | undefined;
 
   private constructor(options: PoolOptions<Init>) {
@@ -100,7 +119,7 @@ export class WorkerPool<Init, Job, Result> implements AsyncDisposable {
   /**
    * Starts the workers and waits until all are ready.
    *
-   * @throws {BneckError} what the `start` function of a worker threw
+   * @throws {BneckError} if the `start` function of a worker throws, or `init` is rejected: that error
    */
   static async start<Init, Job, Result>(
     options: PoolOptions<Init>,
@@ -110,6 +129,12 @@ export class WorkerPool<Init, Job, Result> implements AsyncDisposable {
       const seat = { worker: undefined, tasks: [], concurrency: 1, ready: false, failure: undefined };
       pool.#seats.push(seat);
       pool.#fill(seat);
+    }
+    try {
+      await options.init;
+    } catch (error) {
+      await pool.close();
+      throw error;
     }
     const failed = () => pool.#seats.find((seat) => seat.failure !== undefined);
     await pool.#progress.until(() => failed() !== undefined || pool.#seats.every((seat) => seat.ready));
@@ -124,23 +149,23 @@ export class WorkerPool<Init, Job, Result> implements AsyncDisposable {
     return pool;
   }
 
-  /** Workers lost so far; each was replaced when the next job came. */
+  /** The number of workers lost so far; each was replaced when the next job arrived. */
   get losses(): number {
     return this.#losses;
   }
 
   /**
-   * Runs `jobs`, which are pulled only as workers become free, and yields their outcomes in order. What the
-   * iterable of jobs throws is thrown after the outcomes of the jobs before it.
+   * Runs `jobs`, which are pulled only as workers become free, and yields their outcomes in order. An error thrown by the
+   * iterable of jobs is thrown after the outcomes of the jobs before it.
    *
-   * @throws {BneckError} if no worker is left and none can be started
+   * @throws {BneckError} if no worker is left and none can be started, or the pool is closed
    */
   async *run(
     jobs: Iterable<Job> | AsyncIterable<Job>,
     { signal, ahead = 8 * this.#options.workers }: RunOptions = {},
   ): AsyncGenerator<Outcome<Job, Result>, void, undefined> {
     const input = Symbol.asyncIterator in jobs ? jobs[Symbol.asyncIterator]() : jobs[Symbol.iterator]();
-    /** Taken from the input, in order; the first may be the one that the caller is looking at. */
+    /** Taken from the input, in order; the first may be the one that the caller is processing. */
     const window: Task<Job, Result>[] = [];
     let leaving = false;
     const stopped = () => leaving || signal?.aborted === true || this.#unusable !== undefined;
@@ -191,13 +216,11 @@ export class WorkerPool<Init, Job, Result> implements AsyncDisposable {
       const end = await feeding.catch(() => "exhausted" as const);
       const returned = end === "exhausted" ? undefined : input.return?.();
       if (end === "stopped") await returned;
-      else Promise.resolve(returned).catch(() => {}); // It cannot return before its pull, which may never come.
+      else Promise.resolve(returned).catch(() => {}); // It cannot return before its pull resolves, which may be never.
     }
   }
 
-  /**
-   * Ends the workers: each finishes what it runs (for at most five seconds) and frees what it holds. Idempotent.
-   */
+  /** Stops the workers: each finishes its running jobs (for up to five seconds) and frees its resources. Idempotent. */
   async close(): Promise<void> {
     clearInterval(this.#watchdog);
     this.#unusable ??= inputError("the worker pool is closed");
@@ -211,7 +234,7 @@ export class WorkerPool<Init, Job, Result> implements AsyncDisposable {
     return this.close();
   }
 
-  /** The next job; undefined if `stopped()` before it came, in which case it is lost when it comes. */
+  /** The next job; undefined if `stopped()` before it arrived, in which case it is dropped when it arrives. */
   async #pull(
     input: Iterator<Job> | AsyncIterator<Job>,
     stopped: () => boolean,
@@ -252,7 +275,7 @@ export class WorkerPool<Init, Job, Result> implements AsyncDisposable {
     });
   }
 
-  /** A worker is gone: its running jobs get a second chance or an error, its queued jobs wait again. */
+  /** Handles a lost worker: its running jobs get a second try or an error, its queued jobs wait again. */
   #lose(seat: Seat<Init, Job, Result>, reason: BneckError): void {
     const wasReady = seat.ready;
     seat.worker = undefined;
@@ -283,7 +306,7 @@ export class WorkerPool<Init, Job, Result> implements AsyncDisposable {
     this.#dispatch();
   }
 
-  /** Hands out waiting tasks for as long as there is a place for the first of them. */
+  /** Sends waiting tasks to workers for as long as one has room for the first of them. */
   #dispatch(): void {
     while (this.#waiting.length > 0) {
       const seat = this.#seatFor(this.#waiting[0]);
@@ -302,7 +325,7 @@ export class WorkerPool<Init, Job, Result> implements AsyncDisposable {
     this.#progress.notify();
   }
 
-  /** The least busy seat that may take `task`. A task that lost a worker gets a worker to itself. */
+  /** The least busy seat with room for `task`. A task that lost a worker gets a worker to itself. */
   #seatFor(task: Task<Job, Result>): Seat<Init, Job, Result> | undefined {
     const limit = task.losses > 0 ? 1 : this.#options.inFlight;
     let best: Seat<Init, Job, Result> | undefined;
@@ -320,7 +343,7 @@ export class WorkerPool<Init, Job, Result> implements AsyncDisposable {
     );
   }
 
-  /** One period of the watchdog. Counting periods, not time, is fair when this thread was blocked. */
+  /** One period of the watchdog. Counting periods instead of time allows for this thread being blocked. */
   #watch(): void {
     for (const seat of this.#seats) {
       if (!seat.ready) continue;
@@ -329,8 +352,8 @@ export class WorkerPool<Init, Job, Result> implements AsyncDisposable {
       const hung = running.filter((task) => task.periods > WATCHDOG_PERIODS);
       if (hung.length === 0) continue;
       seat.worker?.kill();
-      const reason = inputError(`the worker gave no answer for ${this.#options.jobTimeout / 1000} s`);
-      // Alone in its worker, a job that hangs is to blame, and a second try would take as long again.
+      const reason = inputError(`the worker did not respond for ${this.#options.jobTimeout / 1000} s`);
+      // A job that hangs alone in its worker is the cause, and a second try would take as long again.
       if (running.length === 1 && !hung[0].abandoned) {
         seat.tasks.shift();
         hung[0].outcome = { index: hung[0].index, job: hung[0].job, error: reason };

@@ -7,31 +7,31 @@ import { ExitStatus } from "../errors.ts";
 import { type FromWorker, toErrorData, type ToWorker } from "./messages.ts";
 import { holdUntilThreadEnds } from "./thread_lock.ts";
 
-/** What a worker module can do once it has started. */
+/** A started worker. */
 export interface JobRunner<Job, Result> {
-  /** Does one job. What it throws is reported for this job; the worker goes on. */
+  /** Runs one job. What it throws is reported for this job; the worker goes on. */
   run(job: Job): Promise<Result> | Result;
-  /** Jobs run at once, where it follows from `init`; otherwise {@linkcode ServeOptions.concurrency} says it. */
+  /** Jobs run at once, if it depends on `init`. @default {that of ServeOptions} */
   readonly concurrency?: number;
-  /** Frees what the worker holds (sessions, files) before it ends. */
+  /** Frees the worker's resources (sessions, files) before it exits. */
   close?(): Promise<void> | void;
 }
 
 /** Options of {@linkcode serveWorker}. */
 export interface ServeOptions<Result> {
   /**
-   * Jobs run at once, 1 by default. With 2, the asynchronous parts of the next job (reading, decoding in another
-   * thread) overlap with the blocking parts of this one. Jobs begin in the order they came and may end in any.
+   * Jobs run at once. With 2, the asynchronous parts of the next job (reading, decoding in another thread) overlap with the
+   * blocking parts of this one. Jobs start in the order they arrive and may end in any order. @default {1}
    */
   readonly concurrency?: number;
   /**
-   * The parts of a result that are moved to the pool rather than copied: buffers of typed arrays, mostly. The
-   * worker loses them. A buffer may be named twice, and a shared one is shared.
+   * The parts of a result that are transferred to the pool rather than copied, mostly buffers of typed arrays. The worker
+   * loses them. A buffer may be listed twice; a shared one is shared. @default {none}
    */
   readonly transferables?: (result: Result) => readonly (Transferable | ArrayBufferLike)[];
 }
 
-/** The parts of a worker's global scope used here; the checker knows only the main thread's scope. */
+/** The part of a worker's global scope used here; the type checker knows only the main thread's. */
 interface WorkerScope {
   postMessage(message: unknown, transfer?: Transferable[]): void;
   close(): void;
@@ -41,10 +41,10 @@ interface WorkerScope {
 }
 
 /**
- * Makes the module that calls it a worker of a {@linkcode WorkerPool}. `start` gets the pool's `init` value and
- * returns what runs the jobs; what it throws is thrown by `WorkerPool.start`.
+ * Makes the calling module a worker of a {@linkcode WorkerPool}. `start` gets the pool's `init` value and returns what runs
+ * the jobs; what it throws is thrown by `WorkerPool.start`.
  *
- * The module of a worker, in full:
+ * A complete worker module:
  *
  * ```ts ignore
  * import { serveWorker } from "../core/workers/mod.ts";
@@ -93,7 +93,7 @@ export function serveWorker<Init, Job, Result>(
   async function runOne(runner: JobRunner<Job, Result>, id: number, job: Job): Promise<void> {
     try {
       const result = await runner.run(job);
-      post({ type: "result", id, result }, movable(transferables(result)));
+      post({ type: "result", id, result }, withoutShared(transferables(result)));
     } catch (thrown) {
       post({ type: "error", id, error: toErrorData(thrown) });
     }
@@ -124,7 +124,7 @@ export function serveWorker<Init, Job, Result>(
         proceed();
     }
   });
-  // Handled here, because the runtime would print a stack trace for the user; the pool replaces this worker.
+  // Handled here because the runtime would print a stack trace to the user; the pool replaces this worker.
   scope.addEventListener("error", (event) => {
     event.preventDefault();
     post({ type: "broken", error: toErrorData(event.error) });
@@ -135,6 +135,15 @@ export function serveWorker<Init, Job, Result>(
   });
 }
 
-function movable(parts: readonly (Transferable | ArrayBufferLike)[]): Transferable[] {
+function withoutShared(parts: readonly (Transferable | ArrayBufferLike)[]): Transferable[] {
   return [...new Set(parts)].filter((part) => !(part instanceof SharedArrayBuffer)) as Transferable[];
+}
+
+/** A function that returns the milliseconds since its previous call, or since it was created: for timing a job's stages. */
+export function stopwatch(): () => number {
+  let last = performance.now();
+  return () => {
+    const before = last;
+    return (last = performance.now()) - before;
+  };
 }

@@ -1,5 +1,5 @@
 /**
- * Web Locks as a sign of life: a thread holds a lock until it ends, in whatever way, and another waits for it.
+ * Web Locks to detect the end of a thread: it holds a lock until it ends, for whatever reason, and another waits for it.
  *
  * @module
  */
@@ -12,7 +12,7 @@ interface LockManager {
 
 const { locks } = navigator as unknown as { locks: LockManager };
 
-/** Resolves once this thread holds the lock `name`, which it keeps until it ends. */
+/** Resolves once this thread holds the lock `name`, which it holds until it ends. */
 export function holdUntilThreadEnds(name: string): Promise<void> {
   return new Promise((held) => {
     void locks.request(name, () => {

@@ -4,6 +4,7 @@
  * @module
  */
 import { inputError, usageError } from "../../core/errors.ts";
+import { baseName } from "../../core/files/mod.ts";
 import { listFiles } from "../segmentation/list_files.ts";
 import { firstTen } from "../segmentation/messages.ts";
 import { refuseMissing } from "../segmentation/folder_pair.ts";
@@ -78,7 +79,7 @@ export async function readCityscapes(root: string, split: string): Promise<Citys
  * `*overlay.png`, `*scores.png`) are not taken for predictions, and where a frame has several of which one states
  * `ids` in its name, that one is taken.
  *
- * @param ids how the predictions are numbered, if that is known
+ * @param ids how the predictions are numbered, if it is known
  * @throws {BneckError} Frames have no prediction (the first ten are named) or more than one.
  */
 export async function pairPredictions(
@@ -87,7 +88,7 @@ export async function pairPredictions(
   ids?: PredictionIds,
 ): Promise<CityscapesPair[]> {
   const { paths } = await listFiles(folder, ["png"]);
-  const candidates = Map.groupBy(paths, (path) => path.slice(path.lastIndexOf("/") + 1).match(FRAME)?.[1]);
+  const candidates = Map.groupBy(paths, (path) => baseName(path).match(FRAME)?.[1]);
   const several: string[] = [];
   const missing: string[] = [];
   const pairs = frames.flatMap((frame): CityscapesPair[] => {
@@ -112,7 +113,7 @@ export async function pairPredictions(
 }
 
 /**
- * Whether instance scores can be had: `true` if every frame has its instanceIds, `false` if none has.
+ * Whether instances can be scored: `true` if every frame has its instanceIds, `false` if none has.
  *
  * @throws {BneckError} Some have them and some do not.
  */

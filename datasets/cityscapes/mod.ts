@@ -4,14 +4,21 @@
  * @module
  */
 export {
-  CityscapesEvaluation,
   type CityscapesFrame,
+  CityscapesMetric,
+  type CityscapesMetricOptions,
   type CityscapesOptions,
   type CityscapesState,
   type CityscapesTally,
-  type FrameNames,
   tallyFrame,
-} from "./evaluate.ts";
+} from "./cityscapes_metric.ts";
+export {
+  type CityscapesImage,
+  cityscapesMapping,
+  type CityscapesSet,
+  cityscapesSet,
+  type CityscapesSetOptions,
+} from "./cityscapes_set.ts";
 export {
   CITYSCAPES_CATEGORIES,
   CITYSCAPES_LABELS,
@@ -30,13 +37,10 @@ export {
 } from "./layout.ts";
 export { type PredictionIds, type RecognisedIds, recognisePredictionIds } from "./prediction_ids.ts";
 export {
-  type CityscapesFilesOptions,
-  type CityscapesFilesResult,
-  scoreCityscapesFiles,
-} from "./score_files.ts";
-export {
   type CityscapesResult,
   frameScore,
+  type PartialResult,
+  partialResult,
   type PartialScores,
   partialScores,
   type ScoresByName,

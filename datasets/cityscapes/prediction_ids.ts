@@ -5,6 +5,7 @@
  * @module
  */
 import { BneckError, inputError, usageError } from "../../core/errors.ts";
+import { baseName } from "../../core/files/mod.ts";
 import type { LabelMap } from "../../core/images/image.ts";
 import { type LabelIndex, type ValueIndex, valueIndex } from "../segmentation/label_index.ts";
 import { idRanges } from "../segmentation/messages.ts";
@@ -32,7 +33,7 @@ const UNSCORED_LABEL_IDS: ReadonlySet<number> = new Set(
 
 /** The numbering that a file's name states, as in `*_labelIds.png` or `*.trainids.png`, or `null`. */
 export function idsOfName(path: string): PredictionIds | null {
-  const name = path.slice(path.lastIndexOf("/") + 1);
+  const name = baseName(path);
   if (/train_?ids?(?![a-z])/i.test(name)) return "trainIds";
   return /label_?ids?(?![a-z])/i.test(name) ? "labelIds" : null;
 }
@@ -40,7 +41,7 @@ export function idsOfName(path: string): PredictionIds | null {
 /**
  * The numbering that the values of one image speak for.
  *
- * A value from 19 to 33 exists in labelIds alone, 255 in trainIds alone. Where neither occurs, a class that
+ * A value from 19 to 33 exists only in labelIds, 255 only in trainIds. Where neither occurs, a class that
  * labelIds never score (1 to 6, 9, 10, 14 to 16, 18) speaks for trainIds: a street scene in labelIds would
  * also hold vegetation, sky or cars, all above 18. What is left (0, 7, 8, 11 to 13, 17) fits both.
  */
@@ -60,7 +61,7 @@ export function idsOfValues(values: Iterable<number>): IdsVerdict {
 
 /**
  * How a whole set of predictions is numbered: by the files' names if these say it, else by the values of the
- * first image that fits one numbering alone. Scoring then holds every image against it
+ * first image that fits only one numbering. Scoring then checks every image against it
  * ({@linkcode refuseOtherIds}), so a mix is found wherever it is. Images that all fit both are read as
  * labelIds, as the official script does.
  *
@@ -95,7 +96,7 @@ export async function recognisePredictionIds(
   }
   return {
     ids: "labelIds",
-    because: "the values fit labelIds and trainIds alike, and labelIds are the official ones",
+    because: "the values fit both labelIds and trainIds, and labelIds are the official ones",
   };
 }
 
@@ -110,7 +111,7 @@ async function verdictOf(path: string, read: (path: string) => Promise<LabelMap>
 }
 
 /**
- * Holds the values of one image against the numbering of its set. Values that fit neither are left to the
+ * Checks the values of one image against the numbering of its set. Values that fit neither are left to the
  * count, which knows their pixels.
  *
  * @throws {BneckError} The values speak for the other numbering.

@@ -73,18 +73,51 @@ export function cityscapesScores(
   };
 }
 
-/** Scores of a part of the classes, everything else treated as ignored ground truth. */
-export interface PartialScores {
-  readonly classScores: ScoresByName;
-  /** The mean over the classes that were kept. */
-  readonly averageScoreClasses: number | null;
-  /** The share of the 19 classes' pixels that belongs to the classes that were kept. */
+/**
+ * Scores of a part of the classes, everything else treated as ignored ground truth: scores of classes that are left
+ * out, and what needs them, are `null`.
+ */
+export interface PartialResult extends CityscapesResult {
+  /** The classes that are not scored. */
+  readonly leftOut: readonly string[];
+  /** The share of the 19 classes' pixels that belongs to the classes that are scored. */
   readonly coverage: number | null;
 }
 
 /**
- * Scores `kept` label ids alone, for a model that does not know the other classes: pixels of these are left
- * out as ignored ground truth is.
+ * Scores only some of the classes, for a model that does not know the others: pixels of these are left out as ignored
+ * ground truth is.
+ */
+export function partialResult(result: CityscapesResult, classes: readonly string[]): PartialResult {
+  const kept = new Set(EVALUATED_LABELS.filter(({ name }) => classes.includes(name)).map(({ id }) => id));
+  const { classScores, averageScoreClasses, coverage } = partialScores(result.confMatrix, kept);
+  const none = (scores: ScoresByName) => Object.fromEntries(Object.keys(scores).map((name) => [name, null]));
+  return {
+    ...result,
+    classScores: { ...none(result.classScores), ...classScores },
+    classInstScores: none(result.classInstScores),
+    categoryScores: none(result.categoryScores),
+    categoryInstScores: none(result.categoryInstScores),
+    averageScoreClasses,
+    averageScoreInstClasses: null,
+    averageScoreCategories: null,
+    averageScoreInstCategories: null,
+    leftOut: EVALUATED_LABELS.map(({ name }) => name).filter((name) => !classes.includes(name)),
+    coverage,
+  };
+}
+
+/** Scores of some of the classes. */
+export interface PartialScores {
+  readonly classScores: ScoresByName;
+  /** The mean over the classes that are scored. */
+  readonly averageScoreClasses: number | null;
+  /** See {@linkcode PartialResult}. */
+  readonly coverage: number | null;
+}
+
+/**
+ * Scores only the `kept` label ids; see {@linkcode partialResult}.
  *
  * @param confMatrix `[34][34]` by label id, truth × prediction
  */
@@ -107,7 +140,7 @@ export function partialScores(
 /**
  * The scores of one frame from its counts: `[34, 34]` by label id, truth × prediction.
  *
- * @param kept the label ids that are scored, all 19 by default; see {@linkcode partialScores}
+ * @param kept the label ids that are scored, all 19 by default; see {@linkcode partialResult}
  */
 export function frameScore(counts: Float64Array, kept?: ReadonlySet<number>): PairScore {
   const rows = PIXEL_LABELS.map(({ id }) => [...counts.subarray(id * ID_COUNT, (id + 1) * ID_COUNT)]);

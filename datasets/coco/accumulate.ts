@@ -110,7 +110,7 @@ class CategoryDetections {
   readonly #before: Int32Array;
   readonly #counted: Int32Array;
 
-  /** In the area range at hand: the number of true positives at each threshold. */
+  /** In the current area range: the number of true positives at each threshold. */
   readonly found: Int32Array;
   // For each threshold, precision at each true positive or after it, and the true positive, from `1` on.
   readonly #room: number;
@@ -155,14 +155,14 @@ class CategoryDetections {
     this.#length = order.length;
   }
 
-  /** Looks at no more than `most` detections of an image. */
-  limit(most: number): void {
+  /** Looks at no more than `max` detections of an image. */
+  limit(max: number): void {
     const ranges = this.#ranges;
     const rank = this.#rank, inRange = this.#inRange, outcomeRow = this.#outcomeRow;
     const event = this.#event, before = this.#before, counted = this.#counted.fill(0);
     let detections = 0, events = 0;
     for (let i = 0; i < this.#length; i++) {
-      if (rank[i] >= most) continue;
+      if (rank[i] >= max) continue;
       if (detections++ === 0) this.#first = i;
       if (outcomeRow[i] >= 0) {
         for (let a = 0; a < ranges; a++) before[events * ranges + a] = counted[a];
@@ -232,7 +232,7 @@ class CategoryDetections {
   }
 }
 
-/** The most detections of a category that overlap a truth. */
+/** The largest number of detections of a category that overlap a truth. */
 function largestEventCount({ start, outcomeRow }: Matches): number {
   let largest = 0;
   for (let k = 0; k + 1 < start.length; k++) {
@@ -243,7 +243,7 @@ function largestEventCount({ start, outcomeRow }: Matches): number {
   return largest;
 }
 
-/** For each recall threshold the least number of true positives, of `truths`, that reaches it. */
+/** For each recall threshold the smallest number of true positives, of `truths`, that reaches it. */
 function countsNeeded(recallThresholds: readonly number[], truths: number, needed: Int32Array): void {
   for (let r = 0; r < recallThresholds.length; r++) {
     let count = Math.max(0, Math.ceil(recallThresholds[r] * truths));

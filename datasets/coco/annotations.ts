@@ -45,7 +45,7 @@ export interface Annotations {
   readonly segmentations?: Segmentations;
   /** How many annotations have an id that was used before. */
   readonly repeatedIds: number;
-  /** What the user should know, one sentence each. */
+  /** What the user should know, a sentence each. */
   readonly warnings: readonly string[];
 }
 
@@ -63,7 +63,8 @@ export interface ReadOptions {
 /**
  * Reads an annotation file of any size; nothing but the typed arrays is kept.
  *
- * @throws {BneckError} naming the entry and the field, or the byte and line where the file is no JSON.
+ * @throws {BneckError} The file cannot be read, is not valid JSON (the message names byte and line), or holds an invalid
+ * entry (the message names the entry and the field).
  *
  * @example
  * ```ts

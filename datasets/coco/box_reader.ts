@@ -16,7 +16,7 @@ export class BoxReader {
   /**
    * Reads one; returns how many numbers it has.
    *
-   * @throws {BneckError} It is no list of numbers.
+   * @throws {BneckError} It is not a list of numbers.
    */
   read(): number {
     const { cursor } = this;

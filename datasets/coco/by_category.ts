@@ -33,7 +33,7 @@ export interface PrecisionRecallCurve {
   readonly recall: readonly number[];
   /** The highest precision at this recall or a higher one; 0 where the recall is not reached. */
   readonly precision: Float64Array<ArrayBuffer>;
-  /** The least score of the detections that reach this recall; 0 where it is not reached. */
+  /** The lowest score of the detections that reach this recall; 0 where it is not reached. */
   readonly score: Float64Array<ArrayBuffer>;
   /** The point of the curve with the best harmonic mean of precision and recall. */
   readonly best: {

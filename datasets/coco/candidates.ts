@@ -1,6 +1,6 @@
 /**
  * Which detections overlap which truths at all. Of all pairs in an image and category only a few reach the
- * least threshold, and only those are looked at again for every threshold and area range.
+ * lowest threshold, and only those are looked at again for every threshold and area range.
  *
  * @module
  */
@@ -42,7 +42,7 @@ export class CandidateList {
 
 /**
  * Replaces `found` by the pairs of the detections `order[0 … count]` and the truths `[truthStart, truthEnd)`
- * of an image whose IoU reaches `least`.
+ * of an image whose IoU reaches `minIou`.
  */
 export type CandidateFinder = (
   image: number,
@@ -50,7 +50,7 @@ export type CandidateFinder = (
   count: number,
   truthStart: number,
   truthEnd: number,
-  least: number,
+  minIou: number,
   found: CandidateList,
 ) => void;
 
@@ -62,14 +62,14 @@ export function candidateFinder(table: ComparisonTable, params: CocoParams): Can
 function boxFinder({ truth, detections }: ComparisonTable): CandidateFinder {
   const truthBox = truth.box, truthSource = truth.source, crowd = truth.crowd;
   const detectionBox = detections.box, detectionSource = detections.source;
-  return (_image, order, count, truthStart, truthEnd, least, found) => {
+  return (_image, order, count, truthStart, truthEnd, minIou, found) => {
     found.length = 0;
     for (let i = 0; i < count; i++) {
       const detection = detectionSource[order[i]];
       for (let row = truthStart; row < truthEnd; row++) {
         const source = truthSource[row];
         const iou = boxIou(detectionBox, detection, truthBox, source, crowd[source] === 1);
-        if (iou >= least) found.push(i, row, iou);
+        if (iou >= minIou) found.push(i, row, iou);
       }
     }
   };
@@ -77,7 +77,7 @@ function boxFinder({ truth, detections }: ComparisonTable): CandidateFinder {
 
 function maskFinder({ truth, detections, imageSizes }: ComparisonTable): CandidateFinder {
   const truthMasks = new MaskGroup(truth), detectionMasks = new MaskGroup(detections);
-  return (image, order, count, truthStart, truthEnd, least, found) => {
+  return (image, order, count, truthStart, truthEnd, minIou, found) => {
     found.length = 0;
     const height = imageSizes[2 * image], width = imageSizes[2 * image + 1];
     truthMasks.begin(height, width);
@@ -87,8 +87,8 @@ function maskFinder({ truth, detections, imageSizes }: ComparisonTable): Candida
     for (let i = 0; i < count; i++) {
       for (let row = truthStart; row < truthEnd; row++) {
         const crowd = truth.crowd[truth.source[row]] === 1;
-        const iou = maskGroupIou(detectionMasks, i, truthMasks, row - truthStart, crowd, least);
-        if (iou >= least) found.push(i, row, iou);
+        const iou = maskGroupIou(detectionMasks, i, truthMasks, row - truthStart, crowd, minIou);
+        if (iou >= minIou) found.push(i, row, iou);
       }
     }
   };

@@ -6,7 +6,7 @@
  */
 import { usageError } from "../../core/errors.ts";
 import type { Annotations, CocoCategory } from "./annotations.ts";
-import type { Detections } from "./detections.ts";
+import type { CocoDetections } from "./detections.ts";
 import type { CocoParams } from "./params.ts";
 import type { Segmentations } from "./masks/segmentations.ts";
 import { orderGroups, stableOrder } from "./sort.ts";
@@ -75,7 +75,7 @@ function categoryOf(truth: Annotations, id: number): CocoCategory {
  */
 export function comparisonTable(
   truth: Annotations,
-  detections: Detections,
+  detections: CocoDetections,
   params: CocoParams,
   imageIds?: readonly number[],
 ): ComparisonTable {
@@ -200,7 +200,7 @@ interface Grouping {
 
 /** Orders sources (all by default) by image and category, otherwise leaving their order. */
 function group(
-  columns: Annotations | Detections,
+  columns: Annotations | CocoDetections,
   { place, categoryPlace, imageCount, params }: Grouping,
   sources?: Int32Array,
 ): Rows {

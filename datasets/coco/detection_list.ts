@@ -6,7 +6,7 @@
 import { usageError } from "../../core/errors.ts";
 import type { Annotations } from "./annotations.ts";
 import { DetectionRows } from "./detection_rows.ts";
-import type { Detections } from "./detections.ts";
+import type { CocoDetections } from "./detections.ts";
 import type { Rle } from "./masks/rle.ts";
 import { maskOf, SegmentationKind } from "./masks/segmentations.ts";
 import { SegmentationsReader } from "./masks/segmentations_reader.ts";
@@ -81,7 +81,7 @@ export class DetectionList {
   }
 
   /** The detections so far. */
-  finish(): Detections {
+  finish(): CocoDetections {
     const { length } = this.#rows;
     const columns = this.#rows.finish();
     const area = new Float64Array(length);
@@ -97,7 +97,7 @@ const ROWS_AT_ONCE = 2000;
  * The text of a COCO result file, in pieces; every number is written so that reading gives the same double.
  * Detections of unknown categories are left out.
  */
-export function* detectionsToJson(detections: Detections, truth: Annotations): Generator<string> {
+export function* detectionsToJson(detections: CocoDetections, truth: Annotations): Generator<string> {
   const { box, score, segmentations } = detections;
   let piece = "[", separator = "\n";
   for (let row = 0; row < detections.length; row++) {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Detections } from "./detections.ts";
+import type { CocoDetections } from "./detections.ts";
 
-/** Collects detections row by row; see {@linkcode Detections} for the columns. */
+/** Collects detections row by row; see {@linkcode CocoDetections} for the columns. */
 export class DetectionRows {
   length = 0;
   #capacity = 256;
@@ -50,7 +50,7 @@ export class DetectionRows {
   }
 
   /** The columns, as views that leave the spare room behind. */
-  finish(): Pick<Detections, "image" | "category" | "box" | "score"> {
+  finish(): Pick<CocoDetections, "image" | "category" | "box" | "score"> {
     const { length } = this;
     return {
       image: this.#image.subarray(0, length),

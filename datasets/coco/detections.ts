@@ -15,7 +15,7 @@ import { RunBuffer, SegmentationKind, type Segmentations } from "./masks/segment
 import { SegmentationsReader } from "./masks/segmentations_reader.ts";
 
 /** Detections against the images and categories of an annotation file. Rows are in file order. */
-export interface Detections {
+export interface CocoDetections {
   readonly name: string;
   readonly length: number;
   /** Index in the annotations' `images`. */
@@ -29,7 +29,7 @@ export interface Detections {
   readonly area: Float64Array<ArrayBuffer>;
   /** The masks, if they were asked for; a detection without one is taken as its box. */
   readonly segmentations?: Segmentations;
-  /** What the user should know, one sentence each. */
+  /** What the user should know, a sentence each. */
   readonly warnings: readonly string[];
 }
 
@@ -39,7 +39,8 @@ export interface Detections {
  * As in pycocotools the first entry says what the file holds: with a `bbox`, every entry needs one; without,
  * the boxes and areas are those of the masks.
  *
- * @throws {BneckError} naming the entry and the field, or the byte and line where the file is no JSON.
+ * @throws {BneckError} The file cannot be read, is not valid JSON (the message names byte and line), or holds an invalid
+ * entry (the message names the entry and the field).
  *
  * @example
  * ```ts
@@ -52,7 +53,11 @@ export interface Detections {
  * assert.ok(found.length === 1 && found.area[0] === 1200);
  * ```
  */
-export function readDetections(input: JsonInput, truth: Annotations, options: ReadOptions = {}): Detections {
+export function readDetections(
+  input: JsonInput,
+  truth: Annotations,
+  options: ReadOptions = {},
+): CocoDetections {
   return readJson(input, (cursor) => readResults(cursor, truth, options));
 }
 
@@ -61,7 +66,7 @@ const IMAGE_ID = 0, CATEGORY_ID = 1, BBOX = 2, SCORE = 3, SEGMENTATION = 4, IS_C
 /** After so many entries their number in the whole file is estimated; fewer need no room made for them. */
 const ENTRIES_FOR_ESTIMATE = 200;
 
-function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOptions): Detections {
+function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOptions): CocoDetections {
   if (!cursor.whole(() => cursor.atList())) refuseNoList(cursor);
   const images = new Map(truth.images.map(({ id }, index) => [id, index]));
   const categories = new Map(truth.categories.map(({ id }, index) => [id, index]));
@@ -80,7 +85,9 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
         const id = cursor.integer("image_id");
         if (id !== lastImageId) {
           imageIndex = images.get(id) ?? -1;
-          if (imageIndex < 0) cursor.fieldError("image_id", `is ${id}, which is no image of ${truth.name}`);
+          if (imageIndex < 0) {
+            cursor.fieldError("image_id", `is ${id}, and no image of ${truth.name} has this id`);
+          }
           lastImageId = id;
         }
         hasImage = true;
@@ -119,7 +126,7 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
     if (!hasImage) cursor.fieldError("image_id", "is missing");
     if (categoryId !== categoryId) cursor.fieldError("category_id", "is missing");
     if (score !== score) {
-      const hint = annotated ? ", and annotations without scores are no detections" : "";
+      const hint = annotated ? ", and annotations without scores are not detections" : "";
       cursor.fieldError("score", `is missing${hint}`);
     }
     if (index === 0) {
@@ -142,7 +149,7 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
     const categoryIndex = categories.get(categoryId) ?? -1;
     if (categoryIndex < 0) {
       if (!compat) {
-        cursor.fieldError("category_id", `is ${categoryId}, which is no category of ${truth.name}`);
+        cursor.fieldError("category_id", `is ${categoryId}, and no category of ${truth.name} has this id`);
       }
       unknown++;
     }
@@ -188,15 +195,15 @@ function refuseNoList(cursor: JsonCursor): never {
       cursor.skipMember();
     });
   }
-  throw usageError(`cannot read ${cursor.name}: it is no list of detections`);
+  throw usageError(`cannot read ${cursor.name}: it is not a list of detections`);
 }
 
-function areasOfBoxes({ box, area }: Detections): void {
+function areasOfBoxes({ box, area }: CocoDetections): void {
   for (let row = 0; row < area.length; row++) area[row] = box[4 * row + 2] * box[4 * row + 3];
 }
 
 /** Areas from the masks, and boxes where none is given. */
-function areasOfMasks({ box, area, image, segmentations }: Detections, truth: Annotations): void {
+function areasOfMasks({ box, area, image, segmentations }: CocoDetections, truth: Annotations): void {
   const masks = segmentations!;
   const runs = new RunBuffer();
   for (let row = 0; row < area.length; row++) {
@@ -215,7 +222,7 @@ function areasOfMasks({ box, area, image, segmentations }: Detections, truth: An
 }
 
 /** Polygons and boxes are drawn on the image's grid, so its size must be known. */
-function checkImageSizes({ name, image, segmentations }: Detections, truth: Annotations): void {
+function checkImageSizes({ name, image, segmentations }: CocoDetections, truth: Annotations): void {
   for (let row = 0; row < image.length; row++) {
     if (segmentations!.kind[row] === SegmentationKind.runs) continue;
     const { id, width, height } = truth.images[image[row]];

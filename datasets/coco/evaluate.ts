@@ -5,7 +5,7 @@
  */
 import { accumulate, type CocoResult } from "./accumulate.ts";
 import type { Annotations } from "./annotations.ts";
-import type { Detections } from "./detections.ts";
+import type { CocoDetections } from "./detections.ts";
 import { type MatchColumns, matchTable } from "./match.ts";
 import type { Matches } from "./matches.ts";
 import { type CocoParams, cocoParams } from "./params.ts";
@@ -41,7 +41,7 @@ import {
  */
 export function evaluateCoco(
   truth: Annotations,
-  detections: Detections,
+  detections: CocoDetections,
   params: CocoParams = cocoParams(),
 ): CocoResult {
   return accumulate(matchDetections(truth, detections, params));
@@ -55,7 +55,7 @@ export function evaluateCoco(
  */
 export function matchDetections(
   truth: Annotations,
-  detections: Detections,
+  detections: CocoDetections,
   params: CocoParams = cocoParams(),
   imageIds?: readonly number[],
 ): Matches {
@@ -75,7 +75,11 @@ export function completeMatches(
 }
 
 /** What the user should know about an evaluation, one sentence each. */
-export function evaluationWarnings(truth: Annotations, detections: Detections, params: CocoParams): string[] {
+export function evaluationWarnings(
+  truth: Annotations,
+  detections: CocoDetections,
+  params: CocoParams,
+): string[] {
   const warnings = [...truth.warnings, ...detections.warnings];
   const { maxDetections } = params;
   if (!maxDetections.includes(100)) {

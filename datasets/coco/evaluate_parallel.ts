@@ -6,7 +6,7 @@
 import { WorkerPool } from "../../core/workers/mod.ts";
 import { accumulate, type CocoResult } from "./accumulate.ts";
 import type { Annotations } from "./annotations.ts";
-import type { Detections } from "./detections.ts";
+import type { CocoDetections } from "./detections.ts";
 import { completeMatches, matchDetections } from "./evaluate.ts";
 import type { MatchColumns } from "./match.ts";
 import type { MatchJob } from "./match_worker.ts";
@@ -39,7 +39,7 @@ const WORTH_A_WORKER = 0.5;
  * How many of `cores` threads shorten the evaluation: 0, meaning this thread alone, up to some 4 million boxes or
  * 300,000 masks.
  */
-export function usefulWorkers(detections: Detections, { iouType }: CocoParams, cores: number): number {
+export function usefulWorkers(detections: CocoDetections, { iouType }: CocoParams, cores: number): number {
   const workers = Math.floor((detections.length * SECONDS_PER_DETECTION[iouType]) / WORTH_A_WORKER);
   return workers < 2 ? 0 : Math.min(cores, workers);
 }
@@ -47,20 +47,28 @@ export function usefulWorkers(detections: Detections, { iouType }: CocoParams, c
 /** Ranges of images per worker: enough that none waits long for the last, few enough to cost nothing. */
 const RANGES_PER_WORKER = 4;
 
-/** As `evaluateCoco`, with the matching spread over threads; the result is the same to the bit. */
+/**
+ * As {@linkcode evaluateCoco}, with the matching spread over threads; the result is the same to the bit.
+ *
+ * @throws {BneckError} as {@linkcode evaluateCoco} does, or a worker was lost
+ */
 export async function evaluateCocoParallel(
   truth: Annotations,
-  detections: Detections,
+  detections: CocoDetections,
   params: CocoParams,
   options: ParallelOptions,
 ): Promise<CocoResult> {
   return accumulate(await matchDetectionsParallel(truth, detections, params, options));
 }
 
-/** As `matchDetections`, spread over threads. */
+/**
+ * As {@linkcode matchDetections}, spread over threads.
+ *
+ * @throws {BneckError} as {@linkcode evaluateCoco} does, or a worker was lost
+ */
 export async function matchDetectionsParallel(
   truth: Annotations,
-  detections: Detections,
+  detections: CocoDetections,
   params: CocoParams,
   options: ParallelOptions,
   imageIds?: readonly number[],

@@ -50,7 +50,7 @@ export function matchTable(table: ComparisonTable, params: CocoParams): MatchCol
 class Matcher {
   readonly #ranges: number;
   readonly #thresholds: Float64Array;
-  readonly #leastIou: number;
+  readonly #minIou: number;
   readonly #limit: number;
   readonly #rangeBits: (area: number) => number;
   /** For each truth the area ranges in which it is ignored, as bits. */
@@ -68,7 +68,7 @@ class Matcher {
   constructor(readonly table: ComparisonTable, readonly params: CocoParams) {
     this.#ranges = params.areaRanges.length;
     this.#thresholds = Float64Array.from(params.iouThresholds, (iou) => Math.min(iou, MAX_IOU));
-    this.#leastIou = this.#thresholds.reduce((a, b) => Math.min(a, b));
+    this.#minIou = this.#thresholds.reduce((a, b) => Math.min(a, b));
     this.#limit = params.maxDetections[params.maxDetections.length - 1];
     const { source, area, crowd } = table.truth;
     this.#taken = new Int32Array(source.length);
@@ -113,7 +113,7 @@ class Matcher {
           outcomeRow[first + k] = -1;
         }
         if (truthEnd > truthStart) {
-          find(i, order, count, truthStart, truthEnd, this.#leastIou, this.#candidates);
+          find(i, order, count, truthStart, truthEnd, this.#minIou, this.#candidates);
           if (this.#candidates.length > 0) this.#match(outcomeRow, first);
         }
         truthStart = truthEnd;
@@ -275,13 +275,13 @@ function endOfCategory(category: Int32Array, start: number, last: number): numbe
 
 /** The ranges in which an area lies, as bits. */
 function rangeBits({ areaRanges }: CocoParams): (area: number) => number {
-  const least = Float64Array.from(areaRanges, (range) => range.least);
-  const most = Float64Array.from(areaRanges, (range) => range.most);
+  const min = Float64Array.from(areaRanges, (range) => range.min);
+  const max = Float64Array.from(areaRanges, (range) => range.max);
   return (area) => {
     let bits = 0;
     // Without a branch, which would be mispredicted for every other detection.
-    for (let range = 0; range < least.length; range++) {
-      bits |= (+(area >= least[range]) & +(area <= most[range])) << range;
+    for (let range = 0; range < min.length; range++) {
+      bits |= (+(area >= min[range]) & +(area <= max[range])) << range;
     }
     return bits;
   };

@@ -30,15 +30,12 @@ export interface Matches extends MatchColumns {
 export function mergeMatches(parts: readonly Matches[]): Matches {
   const [first] = parts;
   if (!first) throw usageError("cannot merge evaluations: none given");
-  const same = (part: Matches) =>
-    JSON.stringify([part.params, part.categories, part.imageCount]) ===
-      JSON.stringify([first.params, first.categories, first.imageCount]);
   for (const [i, part] of parts.entries()) {
-    if (!same(part)) {
+    if (!comparable(first, part)) {
       throw usageError(
         `cannot merge evaluations: number ${
           i + 1
-        } is of other parameters, categories or annotations than number 1`,
+        } has other parameters, categories or annotations than number 1`,
       );
     }
   }
@@ -81,6 +78,13 @@ export function mergeMatches(parts: readonly Matches[]): Matches {
     outcomes: concatenate(parts.map((part) => part.outcomes)),
     positives,
   };
+}
+
+/** Whether two states are of the same evaluation: of the same parameters, categories and number of images. */
+export function comparable(a: Matches, b: Matches): boolean {
+  const key = ({ params, categories, imageCount }: Matches) =>
+    JSON.stringify([params, categories, imageCount]);
+  return key(a) === key(b);
 }
 
 /**

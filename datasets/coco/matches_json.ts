@@ -6,7 +6,7 @@
 import { usageError } from "../../core/errors.ts";
 import type { CocoCategory } from "./annotations.ts";
 import type { Matches } from "./matches.ts";
-import { type CocoParams, cocoParams } from "./params.ts";
+import { type AreaRange, type CocoParams, cocoParams } from "./params.ts";
 
 /** What a file says it is. */
 const FORMAT = "bneck coco matches";
@@ -26,11 +26,37 @@ const COLUMNS = {
 
 type ColumnName = keyof typeof COLUMNS;
 
+/** An area range as files have it. */
+interface SavedRange {
+  readonly label: string;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** The parameters as files have them. */
+interface SavedParams extends Omit<CocoParams, "areaRanges"> {
+  readonly areaRanges: readonly SavedRange[];
+}
+
+function savedRange({ label, min, max }: AreaRange): SavedRange {
+  return { label, least: min, most: max };
+}
+
+/** @throws It is not the JSON form of parameters. */
+function restoreParams(saved: Partial<SavedParams> = {}): CocoParams {
+  const { areaRanges, ...others } = saved;
+  if (areaRanges === undefined) return cocoParams(others);
+  return cocoParams({
+    ...others,
+    areaRanges: areaRanges.map(({ label, least, most }) => ({ label, min: least, max: most })),
+  });
+}
+
 /** A {@linkcode Matches} of which each typed array is base64 of its little-endian bytes. */
 export interface MatchesJson extends Readonly<Record<ColumnName, string>> {
   readonly format: string;
   readonly version: number;
-  readonly params: CocoParams;
+  readonly params: SavedParams;
   readonly categories: readonly CocoCategory[];
   readonly imageCount: number;
 }
@@ -56,7 +82,14 @@ export function matchesToJson(matches: Matches): MatchesJson {
     columnNames().map((name) => [name, toBase64(ordered[name])]),
   ) as Record<ColumnName, string>;
   const { params, categories, imageCount } = matches;
-  return { format: FORMAT, version: VERSION, params, categories, imageCount, ...columns };
+  return {
+    format: FORMAT,
+    version: VERSION,
+    params: { ...params, areaRanges: params.areaRanges.map(savedRange) },
+    categories,
+    imageCount,
+    ...columns,
+  };
 }
 
 /**
@@ -70,7 +103,7 @@ export function matchesFromJson(value: unknown, name: string): Matches {
   };
   const json = (typeof value === "object" && value !== null ? value : {}) as Partial<MatchesJson>;
   if (json.format !== FORMAT) {
-    refuse("it is not the state of a COCO evaluation, as a run with --shard writes");
+    refuse("it is not the state of a COCO evaluation");
   }
   if (json.version !== VERSION) {
     refuse(`its version is ${json.version}, this program reads version ${VERSION}`);
@@ -83,7 +116,7 @@ export function matchesFromJson(value: unknown, name: string): Matches {
   if (!Array.isArray(json.categories) || typeof json.imageCount !== "number") refuse("it is incomplete");
   let params: CocoParams;
   try {
-    params = cocoParams(json.params);
+    params = restoreParams(json.params);
   } catch {
     return refuse("its parameters are not those of an evaluation");
   }

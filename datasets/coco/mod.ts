@@ -19,6 +19,14 @@ export {
   type ErrorCost,
   type ErrorType,
 } from "./analysis/error_types.ts";
+export { analyseDetections, type DetectionAnalysis } from "./analysis/analyse_detections.ts";
+export {
+  type Confusion,
+  confusions,
+  type ConfusionShares,
+  confusionShares,
+} from "./analysis/confusion_shares.ts";
+export { CROWD_COLOR, ERROR_COLORS, foundBoxes, RIGHT_COLOR, truthBoxes } from "./analysis/error_boxes.ts";
 export { type WorstImage, worstImages } from "./analysis/worst_images.ts";
 export {
   type Annotations,
@@ -27,6 +35,7 @@ export {
   readAnnotations,
   type ReadOptions,
 } from "./annotations.ts";
+export { annotationsDigest } from "./annotations_digest.ts";
 export { boxIou } from "./box_iou.ts";
 export {
   type CategoryRow,
@@ -34,9 +43,11 @@ export {
   type PrecisionRecallCurve,
   precisionRecallCurves,
 } from "./by_category.ts";
+export { type CategoryMapping, mapCategories } from "./category_mapping.ts";
 export { CocoMetric, type ImageDetections } from "./coco_metric.ts";
+export { type CocoSet, cocoSet, type CocoSetImage, type CocoSetOptions } from "./coco_set.ts";
 export { type Detection, DetectionList, detectionsToJson } from "./detection_list.ts";
-export { type Detections, readDetections } from "./detections.ts";
+export { type CocoDetections, readDetections } from "./detections.ts";
 export { evaluateCoco, evaluationWarnings, matchDetections } from "./evaluate.ts";
 export {
   evaluateCocoParallel,
@@ -46,6 +57,8 @@ export {
   startMatchPool,
   usefulWorkers,
 } from "./evaluate_parallel.ts";
+export { ImageFolder } from "./image_folder.ts";
+export { type ImageSelection, readImageList, type SelectedImages, selectImages } from "./image_selection.ts";
 export type { JsonInput } from "./json/json_file.ts";
 export { rasterizePolygon } from "./masks/polygon.ts";
 export { decodeMask, encodeMask, mergeRles, type Rle, rleArea, rleBox, rleIou } from "./masks/rle.ts";
@@ -61,6 +74,7 @@ export { type Matches, mergeMatches } from "./matches.ts";
 export { matchesFromJson, type MatchesJson, matchesToJson } from "./matches_json.ts";
 export { type AreaRange, COCO_AREA_RANGES, type CocoParams, cocoParams, type IouType } from "./params.ts";
 export { resultBox, resultScore } from "./result_digits.ts";
+export { type ClassScores, type CocoScores, cocoScores, measured } from "./scores.ts";
 export {
   meanOf,
   type Selection,

@@ -8,11 +8,11 @@ import { usageError } from "../../core/errors.ts";
 /** Which overlap decides a match: that of boxes or that of masks. */
 export type IouType = "bbox" | "segm";
 
-/** Truth counts, and an unmatched detection counts, if its area lies in `[least, most]`, both included. */
+/** Truth counts, and an unmatched detection counts, if its area lies in `[min, max]`, both included. */
 export interface AreaRange {
   readonly label: string;
-  readonly least: number;
-  readonly most: number;
+  readonly min: number;
+  readonly max: number;
 }
 
 /** The parameters of an evaluation; {@linkcode cocoParams} fills in the defaults. */
@@ -42,14 +42,14 @@ export function linspace(from: number, to: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => i === count - 1 ? to : i * step + from);
 }
 
-const LARGEST_AREA = 1e10;
+const MAX_AREA = 1e10;
 
 /** The area ranges of COCO. */
 export const COCO_AREA_RANGES: readonly AreaRange[] = [
-  { label: "all", least: 0, most: LARGEST_AREA },
-  { label: "small", least: 0, most: 32 ** 2 },
-  { label: "medium", least: 32 ** 2, most: 96 ** 2 },
-  { label: "large", least: 96 ** 2, most: LARGEST_AREA },
+  { label: "all", min: 0, max: MAX_AREA },
+  { label: "small", min: 0, max: 32 ** 2 },
+  { label: "medium", min: 32 ** 2, max: 96 ** 2 },
+  { label: "large", min: 96 ** 2, max: MAX_AREA },
 ];
 
 const MAX_AREA_RANGES = 31;
@@ -57,7 +57,7 @@ const MAX_AREA_RANGES = 31;
 /**
  * COCO's parameters with the given ones in their place; limits of detections are put in ascending order.
  *
- * @throws {BneckError} A list is empty, or a number means nothing.
+ * @throws {BneckError} A list is empty or a number is invalid.
  *
  * @example
  * ```ts
@@ -94,7 +94,7 @@ export function cocoParams(overrides: Partial<CocoParams> = {}): CocoParams {
       `cannot evaluate: maxDetections must be whole numbers from 1, got ${params.maxDetections}`,
     );
   }
-  if (!params.areaRanges.every(({ least, most }) => least <= most)) {
+  if (!params.areaRanges.every(({ min, max }) => min <= max)) {
     throw usageError("cannot evaluate: an area range ends before it begins");
   }
   if (params.areaRanges.length > MAX_AREA_RANGES) {

@@ -4,6 +4,7 @@
  * @module
  */
 import { usageError } from "../../core/errors.ts";
+import { parseUserJson, readUserText } from "../../core/files/read_user_file.ts";
 
 /** One class. */
 export interface ImageClass {
@@ -13,8 +14,11 @@ export interface ImageClass {
   readonly label: string;
 }
 
-/** The most classes a table may have; ImageNet-21k has 21,843. */
+/** The largest table of classes; ImageNet-21k has 21,843. */
 const MAX_CLASSES = 100_000;
+
+/** What errors call the file. */
+const WHAT = "the class table";
 
 /**
  * Reads a table of classes, at the place of their index, in any of the forms in use:
@@ -22,22 +26,22 @@ const MAX_CLASSES = 100_000;
  * wnids or of `{ "wnid", "label" }`, or a text file with a line `n01440764 tench, Tinca tinca` for each
  * class.
  *
- * @throws {BneckError} The file cannot be read, is none of these, or an index is missing or used twice.
+ * @throws {BneckError} The file cannot be read or has another form, or an index is missing or used twice.
  */
 export async function readClassTable(path: string): Promise<ImageClass[]> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (cause) {
-    throw usageError(`cannot read the class table ${path}: ${(cause as Error).message}`, cause);
-  }
-  return parseClassTable(text, path);
+  return parseClassTable(await readUserText(path, { what: WHAT }), path);
 }
 
-/** The same from the file's text; `where` names it in errors. */
+/**
+ * The same from the file's text; `where` names it in errors.
+ *
+ * @throws {BneckError} (usage) as {@linkcode readClassTable} does
+ */
 export function parseClassTable(text: string, where: string): ImageClass[] {
   const problem = (what: string) => usageError(`cannot use the class table ${where}: ${what}`);
-  const entries = /^\s*[[{]/.test(text) ? jsonEntries(text, problem) : lineEntries(text);
+  const entries = /^\s*[[{]/.test(text)
+    ? jsonEntries(parseUserJson(text, where, { what: WHAT }), problem)
+    : lineEntries(text);
   if (entries.length === 0) throw problem("it is empty");
   if (entries.length > MAX_CLASSES) throw problem(`it has more than ${MAX_CLASSES} classes`);
   const table: ImageClass[] = new Array(entries.length);
@@ -67,13 +71,7 @@ function lineEntries(text: string): Entry[] {
   });
 }
 
-function jsonEntries(text: string, problem: (what: string) => Error): Entry[] {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw problem(`not JSON (${(error as Error).message})`);
-  }
+function jsonEntries(json: unknown, problem: (what: string) => Error): Entry[] {
   if (Array.isArray(json)) {
     return json.map((value, index) => {
       const { wnid, label } = typeof value === "string" ? { wnid: value, label: value } : value ?? {};

@@ -4,6 +4,7 @@
  * @module
  */
 import { usageError } from "../../core/errors.ts";
+import { parseUserJson } from "../../core/files/read_user_file.ts";
 
 /** One line of a label file. */
 export interface LabelRow {
@@ -31,7 +32,7 @@ const LABEL_COLUMNS = [
  * Parses lines of image and class, parted by commas, tabs, semicolons or spaces. A header is told by its
  * words; of Kaggle's `PredictionString` the first word counts.
  *
- * @throws {BneckError} A line lacks one of the two, or there is none.
+ * @throws {BneckError} A line has no image or no class, or the file is empty.
  */
 export function parseLabelText(text: string, where: string): LabelRow[] {
   const lines = text.split(/\r?\n/)
@@ -83,12 +84,7 @@ function cells(line: string, separator: string): string[] {
  * @throws {BneckError} It is something else.
  */
 export function parseLabelJson(text: string, where: string): LabelRow[] {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw usageError(`cannot use the labels ${where}: not JSON (${(cause as Error).message})`, cause);
-  }
+  const json = parseUserJson(text, where, { what: "the labels" });
   if (!Array.isArray(json) || json.length === 0) {
     throw usageError(`cannot use the labels ${where}: expected a list of { "file", "index" or "wnid" }`);
   }

@@ -4,18 +4,29 @@
  * @module
  */
 export {
-  AccuracyEvaluation,
+  AccuracyMetric,
   type AccuracyResult,
   type AccuracyState,
   BACKGROUND,
   type ClassAccuracy,
   type Confusion,
   outputOffset,
-} from "./accuracy.ts";
+  type RankedClasses,
+} from "./accuracy_metric.ts";
+export { mapOutputs, type MappedOutputs } from "./class_mapping.ts";
 export { type ImageClass, readClassTable } from "./class_table.ts";
+export {
+  type AddOptions,
+  type ImagenetImage,
+  type ImagenetSet,
+  imagenetSet,
+  type ImagenetSetOptions,
+} from "./imagenet_set.ts";
+export { type ImagePrediction, readPredictions } from "./prediction_file.ts";
 export {
   type ImageSample,
   type ImageSamples,
   type ImageSamplesOptions,
   readImageSamples,
 } from "./samples.ts";
+export { type PredictedSamples, scorePredictions } from "./score_predictions.ts";

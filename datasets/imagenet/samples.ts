@@ -4,6 +4,7 @@
  * @module
  */
 import { inputError, usageError } from "../../core/errors.ts";
+import { readUserText } from "../../core/files/read_user_file.ts";
 import { IMAGE_EXTENSIONS } from "../segmentation/folder_pair.ts";
 import { type FileListing, listFiles, withoutExtension } from "../segmentation/list_files.ts";
 import { firstTen } from "../segmentation/messages.ts";
@@ -52,12 +53,7 @@ export async function readImageSamples(options: ImageSamplesOptions): Promise<Im
   const listing = await listFiles(options.images, IMAGE_EXTENSIONS);
   if (listing.paths.length === 0) throw usageError(`there are no images in ${options.images}`);
   if (options.labels === undefined) return samplesByFolder(listing, options.classes);
-  let text: string;
-  try {
-    text = await Deno.readTextFile(options.labels);
-  } catch (cause) {
-    throw usageError(`cannot read the labels ${options.labels}: ${(cause as Error).message}`, cause);
-  }
+  const text = await readUserText(options.labels, { what: "the labels" });
   const parse = /^\s*[[{]/.test(text) ? parseLabelJson : parseLabelText;
   return samplesByRows(parse(text, options.labels), listing, options.labels, options.classes);
 }
@@ -80,7 +76,7 @@ function samplesByFolder(listing: FileListing, classes: readonly ImageClass[] | 
   const unknown = folders.filter((folder) => !indexOf.has(folder));
   if (unknown.length > 0) {
     throw inputError(
-      `${unknown.length} folders in ${listing.folder} are named after no class; a table of the classes tells which is which:${
+      `${unknown.length} folders in ${listing.folder} do not have the name of a class; a table of the classes says which is which:${
         firstTen(unknown)
       }`,
     );
@@ -156,7 +152,7 @@ function indexOfLabel(
   );
 }
 
-/** Index by wnid, and by label where that is no other's. */
+/** Index by wnid, and by label where no other class has it. */
 function namesOf(classes: readonly ImageClass[]): ReadonlyMap<string, number> {
   const byLabel = Map.groupBy(classes.keys(), (index) => classes[index].label);
   const unique = [...byLabel].filter(([, indices]) => indices.length === 1);
@@ -185,7 +181,7 @@ class ImageFinder {
     if (this.#paths.has(path)) return path;
     const name = path.slice(path.lastIndexOf("/") + 1);
     const fit = this.#byName.get(name) ?? this.#byStem.get(name) ?? [];
-    if (fit.length > 1) throw inputError(`the label of ${called} fits several images:${firstTen(fit)}`);
+    if (fit.length > 1) throw inputError(`the label of ${called} matches several images:${firstTen(fit)}`);
     return fit[0];
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { usageError } from "../../core/errors.ts";
+import { readUserJson } from "../../core/files/mod.ts";
 
 /** A class of a data set. */
 export interface LabelClass {
@@ -22,7 +23,7 @@ export interface ClassList {
 }
 
 /** The largest pixel value of a label image. */
-const LARGEST_ID = 65535;
+const MAX_ID = 65535;
 
 /**
  * Reads a `classes.json`:
@@ -40,19 +41,7 @@ const LARGEST_ID = 65535;
  * @throws {BneckError} The file cannot be read or a field is wrong; every problem is listed.
  */
 export async function readClassList(path: string, alsoIgnore: readonly number[] = []): Promise<ClassList> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (cause) {
-    throw usageError(`cannot read the class list ${path}: ${reason(cause)}`, cause);
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw usageError(`cannot read the class list ${path}: not JSON (${reason(cause)})`, cause);
-  }
-  return parseClassList(json, path, alsoIgnore);
+  return parseClassList(await readUserJson(path, { what: "the class list" }), path, alsoIgnore);
 }
 
 /** The same from parsed JSON; `where` names it in errors. */
@@ -81,7 +70,7 @@ export function parseClassList(json: unknown, where: string, alsoIgnore: readonl
   return { classes: scored, ignore: [...new Set(ignore as number[])] };
 }
 
-const ID_RANGE = `a whole number from 0 to ${LARGEST_ID}`;
+const ID_RANGE = `a whole number from 0 to ${MAX_ID}`;
 
 function parseClass(entry: unknown, where: string, problems: string[]): LabelClass {
   if (!isRecord(entry)) {
@@ -127,14 +116,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function isId(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= LARGEST_ID;
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_ID;
 }
 
 function isColor(value: unknown): value is [number, number, number] {
   return Array.isArray(value) && value.length === 3 &&
     value.every((part) => Number.isInteger(part) && part >= 0 && part <= 255);
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -31,7 +31,7 @@ export interface FolderPairOptions {
   readonly labels: string;
   readonly images?: string;
   readonly predictions?: string;
-  /** Takes these names alone, such as the lines of one of PASCAL VOC's `ImageSets/Segmentation/val.txt`. */
+  /** Takes only these names, such as the lines of one of PASCAL VOC's `ImageSets/Segmentation/val.txt`. */
   readonly only?: readonly string[];
 }
 
@@ -154,7 +154,7 @@ function labelsNamed(names: readonly string[], labels: NamedFiles): string[] {
   const missing = paths.filter(([, path]) => path === undefined).map(([name]) => name);
   if (missing.length > 0) {
     throw inputError(
-      `${missing.length} of the ${names.length} names asked for have no label image in ${labels.folder}:` +
+      `${missing.length} of the ${names.length} names listed have no label image in ${labels.folder}:` +
         firstTen(missing),
     );
   }

@@ -1,12 +1,13 @@
 /**
- * Changes of pixel values asked for by the user, as a JSON file or a list.
+ * Changes of pixel values that the user gives, as a JSON file or a list.
  *
  * @module
  */
 import { usageError } from "../../core/errors.ts";
+import { isJsonObject, readUserJson } from "../../core/files/mod.ts";
 import type { IdMap } from "./label_index.ts";
 
-const LARGEST_ID = 65535;
+const MAX_ID = 65535;
 
 /**
  * Reads a label map: the path of a JSON file `{ "from": to, … }`, or a list such as `7:0,8:1,26:13`.
@@ -16,27 +17,12 @@ const LARGEST_ID = 65535;
  */
 export async function readIdMap(fileOrList: string): Promise<IdMap> {
   if (/^[\d:,\s-]+$/.test(fileOrList)) return parseIdList(fileOrList);
-  let text: string;
-  try {
-    text = await Deno.readTextFile(fileOrList);
-  } catch (cause) {
-    throw usageError(
-      `cannot read the label map ${fileOrList}: ${
-        (cause as Error).message
-      }; give a JSON file or a list like 7:0,8:1`,
-      cause,
-    );
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw usageError(
-      `cannot read the label map ${fileOrList}: not JSON (${(cause as Error).message})`,
-      cause,
-    );
-  }
-  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+  const json = await readUserJson(fileOrList, {
+    what: "the label map",
+    error: (message, cause, hint) =>
+      usageError(`${message}; give a JSON file or a list like 7:0,8:1`, cause, hint),
+  });
+  if (!isJsonObject(json)) {
     throw usageError(`cannot use the label map ${fileOrList}: expected an object such as { "7": 0, "8": 1 }`);
   }
   return idMap(Object.entries(json), fileOrList);
@@ -72,5 +58,5 @@ function idMap(entries: readonly [from: string, to: unknown][], where: string): 
 }
 
 function isPixelValue(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= LARGEST_ID;
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_ID;
 }

@@ -7,10 +7,10 @@ import { usageError } from "../../core/errors.ts";
 import type { ClassList } from "./class_list.ts";
 import { idRanges } from "./messages.ts";
 
-/** The place of a pixel value that has none: always an error. */
+/** The place of a pixel value that is unknown: always an error. */
 export const UNKNOWN_VALUE = 0xffff;
 
-/** The most classes a matrix is made for; it has `(classes + 1)²` cells. */
+/** The maximum number of classes of a matrix; it has `(classes + 1)²` cells. */
 export const MAX_CLASSES = 1024;
 
 /** Where each pixel value of one kind of image is counted. */

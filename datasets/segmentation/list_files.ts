@@ -4,6 +4,7 @@
  * @module
  */
 import { usageError } from "../../core/errors.ts";
+import { exists, readUserText } from "../../core/files/mod.ts";
 
 /** The files under a folder, with their paths from there. */
 export interface FileListing {
@@ -37,7 +38,7 @@ export async function listFiles(folder: string, extensions?: readonly string[]):
   try {
     await visit("", [await Deno.realPath(folder)]);
   } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound && !await exists(folder)) {
+    if (cause instanceof Deno.errors.NotFound && !exists(folder)) {
       throw usageError(`cannot read the folder ${folder}: it does not exist`);
     }
     throw usageError(`cannot read the folder ${folder}: ${(cause as Error).message}`, cause);
@@ -45,13 +46,16 @@ export async function listFiles(folder: string, extensions?: readonly string[]):
   return { folder, paths: paths.sort((a, b) => a < b ? -1 : 1) };
 }
 
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch {
-    return false;
-  }
+/**
+ * The names in a text file, one a line; blank lines are skipped.
+ *
+ * @throws {BneckError} The file cannot be read or is empty.
+ */
+export async function readNames(path: string): Promise<string[]> {
+  const text = await readUserText(path, { what: "the list" });
+  const names = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
+  if (names.length === 0) throw usageError(`the list ${path} is empty`);
+  return names;
 }
 
 /** The extension of a path in lower case, without the dot. */

@@ -8,13 +8,13 @@ export { type BoundaryTally, boundaryTally } from "./boundary_tally.ts";
 export { type ClassList, type LabelClass, parseClassList, readClassList } from "./class_list.ts";
 export { ConfusionMatrix } from "./confusion_matrix.ts";
 export {
-  SegmentationEvaluation,
-  type SegmentationOptions,
-  type SegmentationResult,
-  type SegmentationState,
-  type SegmentationTally,
-  tallyPair,
-} from "./evaluate.ts";
+  type ClassRow,
+  classRows,
+  type Mistake,
+  mistakesOf,
+  rowShares,
+  type ScoredPixels,
+} from "./class_scores.ts";
 export {
   type FolderPair,
   type FolderPairOptions,
@@ -25,7 +25,18 @@ export {
 export { parseIdList, readIdMap } from "./id_map.ts";
 export { classIndex, type IdMap, type LabelIndex, NO_CLASS } from "./label_index.ts";
 export type { PairNames } from "./messages.ts";
-export { type ScoreFilesOptions, scoreFolderPairs } from "./score_files.ts";
+export { readNames } from "./list_files.ts";
+export { matchClasses, type MatchedClasses } from "./match_classes.ts";
+export type { PixelMetric, PixelTally } from "./pixel_set.ts";
+export {
+  SegmentationMetric,
+  type SegmentationOptions,
+  type SegmentationResult,
+  type SegmentationState,
+  type SegmentationTally,
+  tallyPair,
+} from "./segmentation_metric.ts";
+export { type SegmentationSet, segmentationSet, type SegmentationSetOptions } from "./segmentation_set.ts";
 export {
   type ClassScore,
   type PairScore,

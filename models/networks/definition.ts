@@ -1,12 +1,14 @@
 import type { Taps } from "../../core/backbones/mod.ts";
 import { type Extent, type Graph, GraphBuilder, type GraphInput, type Value } from "../../core/graph/mod.ts";
-import type {
-  Classification,
-  ClassificationSettings,
-  Detections,
-  DetectionSettings,
-  Head,
-  LabelLogits,
+import {
+  type Classification,
+  type ClassificationSettings,
+  classifier,
+  type ClassifierOptions,
+  type Detections,
+  type DetectionSettings,
+  type Head,
+  type LabelLogits,
 } from "../../heads/mod.ts";
 import type { MinSide } from "../input_size.ts";
 
@@ -42,9 +44,11 @@ interface Definition {
   readonly size: Extent;
   /** The number of classes that its paper counts it with. */
   readonly classes: number;
-  /** @param image `[N, 3, H, W]`, normalised. */
-  backbone(g: GraphBuilder, image: Value): Taps;
+  readonly backbone: Backbone;
 }
+
+/** Adds a backbone to a graph; `image` is `[N, 3, H, W]`, normalised. */
+export type Backbone = (g: GraphBuilder, image: Value) => Taps;
 
 /** How many classes networks are usually trained with. */
 export const CLASSES = {
@@ -57,6 +61,28 @@ export const CLASSES = {
   /** Those that Cityscapes evaluates. */
   cityscapes: 19,
 } as const;
+
+/**
+ * A classifier for ImageNet's classes at 224×224.
+ *
+ * @param last the layer before the classes, where there is one.
+ */
+export function imageNetClassifier(
+  name: string,
+  summary: string,
+  backbone: Backbone,
+  last?: ClassifierOptions["last"],
+): ClassificationNetwork {
+  return {
+    task: "classify",
+    name,
+    summary,
+    size: [224, 224],
+    classes: CLASSES.imagenet,
+    backbone,
+    head: (classes) => classifier({ classes, last }),
+  };
+}
 
 /** The name of the input of {@linkcode networkGraph}. */
 const INPUT = "input";

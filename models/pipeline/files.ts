@@ -13,7 +13,8 @@ import {
 } from "../../core/images/mod.ts";
 import { type Classification, confidenceOf, type Detections, type LabelLogits } from "../../heads/mod.ts";
 import type { ClassificationLabel, DetectionLabel, SegmentationLabel } from "../network.ts";
-import type { FileKind, IdTable, PipelineSettings } from "./job.ts";
+import { describeClasses, describeObjects } from "./describe.ts";
+import type { FileKind, IdTable, SegmentSettings } from "./job.ts";
 
 /** A file to write: the end of its name, and what is in it. */
 export interface OutputFile {
@@ -31,6 +32,7 @@ export interface FileSources {
     readonly logits: LabelLogits;
     readonly labels: LabelMap;
     readonly classes: readonly SegmentationLabel[];
+    readonly settings: SegmentSettings;
   };
   readonly classify?: { readonly best: Classification; readonly labels: readonly ClassificationLabel[] };
 }
@@ -50,15 +52,14 @@ export const FILE_SUFFIXES: Readonly<Record<FileKind, string>> = {
   classes: "classes.json",
 };
 
-/** Makes the files of one kind; the kinds of a task that did not run give none. */
+/** Makes the files of one kind: none for a task that did not run, one for each object for `crops`. */
 export async function* makeFiles(
   kind: FileKind,
   sources: FileSources,
-  settings: PipelineSettings,
 ): AsyncGenerator<OutputFile> {
   if (kind === "crops") yield* makeCrops(sources);
   else {
-    const content = await makeFile(kind, sources, settings);
+    const content = await makeFile(kind, sources);
     if (content !== undefined) yield { suffix: FILE_SUFFIXES[kind], content };
   }
 }
@@ -66,7 +67,6 @@ export async function* makeFiles(
 async function makeFile(
   kind: Exclude<FileKind, "crops">,
   { path, image, detect, segment, classify }: FileSources,
-  settings: PipelineSettings,
 ): Promise<Uint8Array | string | undefined> {
   switch (kind) {
     case "boxes":
@@ -81,12 +81,12 @@ async function makeFile(
       return segment && encodeLabelPng(segment.labels, segment.classes.map(({ color }) => color));
     case "color":
       return segment &&
-        await encodeRgbImage(colorize(segment.labels, shownPalette(segment.classes, settings)), "png");
+        await encodeRgbImage(colorize(segment.labels, shownPalette(segment)), "png");
     case "overlay":
       return segment && await encodeRgbImage(
         blendOverlay(image, segment.labels, segment.classes.map(({ color }) => color), {
-          opacity: settings.opacity,
-          background: hiddenClasses(segment.classes.length, settings),
+          opacity: segment.settings.opacity,
+          background: hiddenClasses(segment),
         }),
         "jpeg",
       );
@@ -94,7 +94,7 @@ async function makeFile(
       return segment && encodeLabelPng(confidenceOf(segment.logits, segment.labels), GREYS);
     case "trainids":
     case "labelids": {
-      const table = settings.idTables?.[kind];
+      const table = segment?.settings.idTables?.[kind];
       return segment && table && mappedLabels(segment.labels, table);
     }
   }
@@ -165,69 +165,20 @@ async function* makeCrops({ image, detect }: FileSources): AsyncGenerator<Output
   }
 }
 
-/** An object as JSON shows it: `box` is `[x1, y1, x2, y2]` in pixels of the upright image. */
-export interface DescribedObject {
-  readonly class: string;
-  readonly category_id: number;
-  readonly score: number;
-  readonly box: readonly number[];
-}
-
-/** Detections as JSON shows them. */
-export function describeObjects(
-  detections: Detections,
-  labels: readonly DetectionLabel[],
-): DescribedObject[] {
-  return Array.from({ length: detections.count }, (_, row) => {
-    const { name, categoryId } = labels[detections.classes[row]];
-    const box = [...detections.boxes.subarray(row * 4, row * 4 + 4)].map((value) => rounded(value, 2));
-    return { class: name, category_id: categoryId, score: rounded(detections.scores[row], 6), box };
-  });
-}
-
-/** A class of an image as JSON shows it. */
-export interface DescribedClass {
-  /** Its index among the model's outputs. */
-  readonly id: number;
-  readonly class: string;
-  /** Its id in WordNet, for ImageNet's classes. */
-  readonly wordnet_id?: string;
-  /** 0…1. */
-  readonly score: number;
-}
-
-/** The likeliest classes as JSON shows them. */
-export function describeClasses(
-  { count, classes, scores }: Classification,
-  labels: readonly ClassificationLabel[],
-): DescribedClass[] {
-  return Array.from({ length: count }, (_, row) => {
-    const id = classes[row];
-    const { name, wordNetId } = labels[id];
-    return {
-      id,
-      class: name,
-      ...(wordNetId === undefined ? {} : { wordnet_id: wordNetId }),
-      score: rounded(scores[row], 6),
-    };
-  });
-}
-
 function boxAt({ boxes }: Detections, row: number): { x1: number; y1: number; x2: number; y2: number } {
   const [x1, y1, x2, y2] = boxes.subarray(row * 4, row * 4 + 4);
   return { x1, y1, x2, y2 };
 }
 
-function rounded(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
+type SegmentSources = NonNullable<FileSources["segment"]>;
+
+function hiddenClasses(
+  { classes, settings: { shownClasses } }: SegmentSources,
+): ReadonlySet<number> | undefined {
+  return shownClasses && new Set(classes.keys().filter((id) => !shownClasses.has(id)));
 }
 
-function hiddenClasses(count: number, { shownClasses }: PipelineSettings): ReadonlySet<number> | undefined {
-  if (!shownClasses) return undefined;
-  return new Set(Array.from({ length: count }, (_, id) => id).filter((id) => !shownClasses.has(id)));
-}
-
-function shownPalette(classes: readonly SegmentationLabel[], settings: PipelineSettings): Palette {
-  const hidden = hiddenClasses(classes.length, settings);
-  return classes.map(({ color }, id) => hidden?.has(id) ? [0, 0, 0] : color);
+function shownPalette(segment: SegmentSources): Palette {
+  const hidden = hiddenClasses(segment);
+  return segment.classes.map(({ color }, id) => hidden?.has(id) ? [0, 0, 0] : color);
 }

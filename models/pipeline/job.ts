@@ -1,4 +1,4 @@
-/** What the workers of `segment`, `detect` and `run` are told, and what they report. Plain data throughout. */
+/** What the workers of the pipeline get, and what they report. Plain data throughout. */
 import type { Palette } from "../../core/images/mod.ts";
 import type {
   Classification,
@@ -7,8 +7,8 @@ import type {
   DetectionSettings,
 } from "../../heads/mod.ts";
 import type { InputSize } from "../input_size.ts";
-import type { Task } from "../network.ts";
-import type { ModelRequest } from "../open.ts";
+import { type Task, TASKS } from "../network.ts";
+import type { StageTimes } from "../stages.ts";
 
 /** Label images in the ids of a data set, which {@linkcode PipelineSettings.idTables} gives. */
 export const MAPPED_FILES = ["trainids", "labelids"] as const;
@@ -36,30 +36,38 @@ export interface IdTable {
   readonly palette: Palette;
 }
 
-/** The same for every image of a run. */
-export interface PipelineSettings {
-  /** Its name, or what else tells it. */
-  readonly model: string | ModelRequest;
-  readonly tasks: readonly Task[];
-  readonly inputSize?: InputSize;
-  readonly detect: DetectionSettings;
-  readonly classify?: ClassificationSettings;
-  readonly files: readonly FileKind[];
+/** How label images and overlays are made. */
+export interface SegmentSettings {
   /** How much of the class colour an overlay shows, 0…1. */
   readonly opacity: number;
-  /** The segmentation classes that images show; absent, all. */
+  /** The classes that images show; absent, all. */
   readonly shownClasses?: ReadonlySet<number>;
   /** For each of {@linkcode MAPPED_FILES} among the files. */
   readonly idTables?: Readonly<Partial<Record<typeof MAPPED_FILES[number], IdTable>>>;
-  /** Larger images are refused. */
+}
+
+/** The same for every image of a run. The tasks that have settings are those that run. */
+export interface PipelineSettings {
+  readonly detect?: DetectionSettings;
+  readonly segment?: SegmentSettings;
+  readonly classify?: ClassificationSettings;
+  /** Overrides the model's input size. */
+  readonly inputSize?: InputSize;
+  readonly files: readonly FileKind[];
+  /** Larger images are refused. @default {DEFAULT_MAX_PIXELS} */
   readonly maxPixels?: number;
   /** Each worker does one image after the other, so that no stage of one runs into the time of another's. */
   readonly separateStages?: boolean;
 }
 
+/** The tasks that settings ask for. */
+export function requestedTasks(settings: PipelineSettings): Task[] {
+  return TASKS.filter((task) => settings[task] !== undefined);
+}
+
 /**
- * Seconds after which an image is given up. The largest image that is accepted by default (179 megapixels) takes
- * about 60 with every file it can leave, so this is for what hangs: a defect in a codec, a disk that does not answer.
+ * Seconds after which an image is given up. The largest image accepted by default (179 megapixels) takes about 60 with
+ * every kind of file saved, so this is for what hangs: a defect in a codec, a disk that does not answer.
  */
 export const DEFAULT_TIMEOUT = 300;
 
@@ -83,33 +91,4 @@ export interface ImageReport {
   /** The files written. */
   readonly files: readonly string[];
   readonly milliseconds: StageTimes;
-}
-
-/** The stages of an image, in their order. */
-export const STAGES = ["read", "decode", "resize", "infer", "post", "encode", "write"] as const;
-
-/** One of them. */
-export type Stage = typeof STAGES[number];
-
-/** Stage times from the time of each. */
-export function eachStage(time: (stage: Stage) => number): StageTimes {
-  return Object.fromEntries(STAGES.map((stage) => [stage, time(stage)])) as Record<Stage, number>;
-}
-
-/** Where the time of one image went, in milliseconds. */
-export interface StageTimes extends Readonly<Record<Stage, number>> {
-  /** Reading the file. */
-  readonly read: number;
-  /** From its bytes to pixels. */
-  readonly decode: number;
-  /** To the size that the network sees. */
-  readonly resize: number;
-  /** The network. */
-  readonly infer: number;
-  /** From the network's outputs to boxes and labels. */
-  readonly post: number;
-  /** Drawing and encoding what is saved. */
-  readonly encode: number;
-  /** Writing it. */
-  readonly write: number;
 }

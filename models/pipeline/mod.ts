@@ -1,10 +1,19 @@
 /** Whole images on worker threads. */
-import { DEFAULT_TIMEOUT, type ImageJob, type ImageReport, type PipelineSettings } from "./job.ts";
+import {
+  DEFAULT_TIMEOUT,
+  type ImageJob,
+  type ImageReport,
+  type PipelineSettings,
+  requestedTasks,
+} from "./job.ts";
 import { WorkerPool } from "../../core/workers/mod.ts";
+import type { RunnableModel } from "../entry.ts";
+import { prepareModel } from "../prepared.ts";
+import type { PipelineInit } from "./worker.ts";
 
 export * from "./job.ts";
-export { describeClasses, describeObjects, FILE_SUFFIXES } from "./files.ts";
-export type { DescribedClass, DescribedObject } from "./files.ts";
+export * from "./describe.ts";
+export { FILE_SUFFIXES } from "./files.ts";
 export { measureNetworkParts, type NetworkPart } from "./network_parts.ts";
 export { processImage } from "./process_image.ts";
 
@@ -12,12 +21,17 @@ export { processImage } from "./process_image.ts";
  * Starts workers that have the model loaded; `run` them over images and `close` them.
  *
  * @param timeout seconds after which an image is given up and its worker replaced.
+ * @throws {BneckError} when the model cannot be built or loaded.
  */
-export function startPipeline(
+export async function startPipeline(
+  model: RunnableModel,
   settings: PipelineSettings,
   workers: number,
   timeout: number = DEFAULT_TIMEOUT,
-): Promise<WorkerPool<PipelineSettings, ImageJob, ImageReport>> {
+): Promise<WorkerPool<PipelineInit, ImageJob, ImageReport>> {
   const module = new URL("./worker.ts", import.meta.url);
-  return WorkerPool.start({ module, workers, init: settings, jobTimeout: timeout * 1000 });
+  const { inputSize } = settings;
+  const init = prepareModel(model, { tasks: requestedTasks(settings), inputSize })
+    .then((model) => ({ model, settings }));
+  return await WorkerPool.start({ module, workers, init, jobTimeout: timeout * 1000 });
 }

@@ -1,5 +1,5 @@
 import { writeFileAtomic } from "../../core/files/mod.ts";
-import { decodeImage, readInputFile } from "../../core/images/mod.ts";
+import { decodeImage, readImageFile } from "../../core/images/mod.ts";
 import { stopwatch } from "../../core/workers/mod.ts";
 import { clipDetections, labelsOf } from "../../heads/mod.ts";
 import type { Model } from "../model.ts";
@@ -17,13 +17,12 @@ export async function processImage(
   settings: PipelineSettings,
 ): Promise<ImageReport> {
   const lap = stopwatch();
-  const bytes = await readInputFile(job.path);
+  const bytes = await readImageFile(job.path);
   const read = lap();
   const image = await decodeImage(bytes, job.path, { maxPixels: settings.maxPixels });
   const decode = lap();
 
-  const { detect: detectSettings, classify: classifySettings } = settings;
-  const prediction = await model.predict(image, { detect: detectSettings, classify: classifySettings });
+  const prediction = await model.predict(image, settings);
   const { width, height } = image;
   const { detect, segment, classify } = model.tasks;
   const detections = prediction.detect && clipDetections(prediction.detect, width, height);
@@ -36,7 +35,8 @@ export async function processImage(
     path: job.path,
     image,
     detect: detections && { detections, labels: detect!.labels },
-    segment: labels && { logits: prediction.segment!, labels, classes: segment!.labels },
+    segment: labels &&
+      { logits: prediction.segment!, labels, classes: segment!.labels, settings: settings.segment! },
     classify: prediction.classify && { best: prediction.classify, labels: classify!.labels },
   });
   return {
@@ -69,7 +69,7 @@ async function saveFiles(
   const lap = stopwatch();
   let [encode, write] = [0, 0];
   for (const kind of settings.files) {
-    for await (const { suffix, content } of makeFiles(kind, sources, settings)) {
+    for await (const { suffix, content } of makeFiles(kind, sources)) {
       const path = `${stem}.${suffix}`;
       encode += lap();
       await writeFileAtomic(path, content);

@@ -1,16 +1,22 @@
-/** The worker threads of `segment`, `detect` and `run`: each has the model and does whole images. */
+/** The worker threads of `segment`, `detect`, `run` and `classify`: each loads the model and does whole images. */
+import { loadRuntime } from "../../core/session/mod.ts";
 import { serveWorker } from "../../core/workers/mod.ts";
 import { Model } from "../model.ts";
-import { resolveModel } from "../open.ts";
+import type { PreparedModel } from "../prepared.ts";
 import type { ImageJob, ImageReport, PipelineSettings } from "./job.ts";
 import { processImage } from "./process_image.ts";
 
-serveWorker<PipelineSettings, ImageJob, ImageReport>(async (settings) => {
-  const request = typeof settings.model === "string" ? { model: settings.model } : settings.model;
-  const model = await Model.open(await resolveModel(request), {
-    tasks: settings.tasks,
-    inputSize: settings.inputSize,
-  });
+/** What a worker starts with. */
+export interface PipelineInit {
+  readonly model: PreparedModel;
+  readonly settings: PipelineSettings;
+}
+
+// Loaded while the main thread builds the model. A failure is reported when the model is opened.
+loadRuntime().catch(() => {});
+
+serveWorker<PipelineInit, ImageJob, ImageReport>(async ({ model: prepared, settings }) => {
+  const model = await Model.fromPrepared(prepared);
   return {
     concurrency: settings.separateStages ? 1 : 2,
     run: (job) => processImage(model, job, settings),

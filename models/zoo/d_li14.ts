@@ -1,7 +1,6 @@
 /** The MobileNetV3s of github.com/d-li14/mobilenetv3.pytorch; parameter shapes equal their `state_dict`'s. */
 import { mobileNetV3, mobileNetV3Channels, type MobileNetV3Options } from "../../core/backbones/mod.ts";
-import { classifier } from "../../heads/mod.ts";
-import { CLASSES, decimal, widthText } from "../networks/definition.ts";
+import { decimal, imageNetClassifier, widthText } from "../networks/definition.ts";
 import {
   backboneBlocks,
   type LayerNameEntry,
@@ -28,17 +27,13 @@ export function dLi14MobileNetV3(size: "large" | "small", width = 1): Architectu
     epsilon: 1e-5,
     exciteFirst: true,
   };
-  const last = { channels: mobileNetV3Channels(options).last, activation: "h-swish" } as const;
   return {
-    network: {
-      task: "classify",
-      name: `d-li14-mobilenetv3-${size}-${decimal(width)}`,
-      summary: `d-li14's MobileNetV3-${size === "large" ? "Large" : "Small"}${widthText(width)}`,
-      size: [224, 224],
-      classes: CLASSES.imagenet,
-      backbone: (g, image) => mobileNetV3(g, image, options),
-      head: (classes) => classifier({ classes, last }),
-    },
+    network: imageNetClassifier(
+      `d-li14-mobilenetv3-${size}-${decimal(width)}`,
+      `d-li14's MobileNetV3-${size === "large" ? "Large" : "Small"}${widthText(width)}`,
+      (g, image) => mobileNetV3(g, image, options),
+      { channels: mobileNetV3Channels(options).last, activation: "h-swish" },
+    ),
     naming: NAMES,
     preprocessing: classificationPreprocessing(256, 224),
   };

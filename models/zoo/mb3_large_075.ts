@@ -2,11 +2,8 @@
  * The embedded model: MobileNetV3-Large 0.75 with a CenterNet detector for COCO and an LR-ASPP decoder for
  * street scenes. Nothing has to be downloaded for it beyond the npm packages.
  */
-import { createRequire } from "node:module";
 import { mobileNetV3, type MobileNetV3Options, type Taps } from "../../core/backbones/mod.ts";
-import { modelError } from "../../core/errors.ts";
 import { bindWeights, GraphBuilder, type Value, type WeightSource } from "../../core/graph/mod.ts";
-import { readTfjsModel, type WeightMap } from "../../core/weights/mod.ts";
 import { CAMVID_11 } from "../../datasets/camvid/labels.ts";
 import { COCO_80 } from "../../datasets/coco/labels.ts";
 import { centerNet, type CenterNetOptions, type Head, lrAspp, type LrAsppOptions } from "../../heads/mod.ts";
@@ -14,12 +11,7 @@ import type { ModelEntry } from "../entry.ts";
 import type { InputSize, SizeGrid } from "../input_size.ts";
 import type { DetectionTask, Network, SegmentationTask, Task } from "../network.ts";
 import type { ZooProject } from "../networks/project.ts";
-import {
-  streetBlockName,
-  type StreetForm,
-  streetWeights,
-  tensorflowSource,
-} from "./mb3_large_075_weights.ts";
+import type { StreetForm } from "./mb3_large_075_weights.ts";
 
 const BACKBONE: MobileNetV3Options = { size: "large", width: 0.75, convention: "paper", head: false };
 
@@ -116,6 +108,8 @@ export async function buildEmbedded(
     } satisfies SegmentationTask
     : undefined;
 
+  // Imported here, so that the readers of weights are not loaded where networks are only listed.
+  const { detectorWeights, streetBlockName, streetWeights } = await import("./mb3_large_075_weights.ts");
   const g = new GraphBuilder();
   const image = g.preprocess(g.image(), { resize: "antialias", mean: [0, 0, 0], std: [1, 1, 1] });
   const outputs: Record<string, Value> = {};
@@ -127,7 +121,7 @@ export async function buildEmbedded(
     attach("segment", segment.head, mobileNetV3(g, image, { ...BACKBONE, blockName: streetBlockName(form) }));
   }
   const graph = g.finish(outputs);
-  const sources = [tensorflowSource(await readBackbone()), ...(segment ? await streetWeights(form) : [])];
+  const sources = [await detectorWeights(), ...(segment ? await streetWeights(form) : [])];
   return {
     graph,
     weights: bindWeights(graph, firstOf(sources), "the embedded model"),
@@ -135,18 +129,6 @@ export async function buildEmbedded(
     inputSize: INPUT_SIZES[detect && segment ? "both" : detect ? "detect" : "segment"],
     sizeGrid: detect ? MULTIPLES_OF_32 : AS_TRAINED_AT_360_480,
   };
-}
-
-/** The package does not export its models, so they are found from the path of its main file. */
-async function readBackbone(): Promise<WeightMap> {
-  let main: string;
-  try {
-    main = createRequire(import.meta.url).resolve("@vladmandic/human");
-  } catch (error) {
-    throw modelError("the npm package @vladmandic/human is not installed: run `deno install`", error);
-  }
-  const root = main.slice(0, main.lastIndexOf("/dist/"));
-  return (await readTfjsModel(`${root}/models/centernet.json`)).weights;
 }
 
 function firstOf(sources: readonly WeightSource[]): WeightSource {

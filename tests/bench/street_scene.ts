@@ -1,5 +1,6 @@
 /** Made-up street scenes in Cityscapes' labels: truth, instances, a prediction with the usual mistakes. */
 import type { LabelMap } from "../../core/images/mod.ts";
+import { randomNumbers } from "../../core/random.ts";
 
 export interface StreetScene {
   /** Label ids. */
@@ -19,7 +20,7 @@ const [PERSON, RIDER, CAR, BICYCLE, EGO_VEHICLE] = [24, 25, 26, 33, 1];
  * classes.
  */
 export function streetScene(width: number, height: number, seed: number): StreetScene {
-  const random = generator(seed);
+  const random = randomNumbers(seed);
   const truth = new Uint8Array(width * height);
   const instances = new Uint16Array(width * height);
   const skyline = wave(random, 0.25 * height, 0.12 * height);
@@ -116,15 +117,4 @@ function wave(random: () => number, middle: number, height: number): (at: number
   }));
   return (at) =>
     parts.reduce((sum, part) => sum + part.height * Math.sin(part.phase + part.frequency * at), middle);
-}
-
-/** Numbers in [0, 1) that a seed fixes (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -9,7 +9,7 @@
  */
 import { parseArgs } from "node:util";
 import { WorkerPool } from "../../core/workers/mod.ts";
-import { DEFAULT_DETECTION, type Task } from "../../models/mod.ts";
+import { DEFAULT_DETECTION, findModel, type Task } from "../../models/mod.ts";
 import { type FileKind, startPipeline } from "../../models/pipeline/mod.ts";
 import { shared } from "../support/shared.ts";
 import type { StageInit } from "./stage_worker.ts";
@@ -44,7 +44,8 @@ async function measure(task: Task, file: FileKind): Promise<void> {
     });
   const [infer, decode] = [await stage("infer"), await stage("decode")];
   const whole = await startPipeline(
-    { model: "mb3-large-075", tasks: [task], detect: DEFAULT_DETECTION, files: [file], opacity: 0.5 },
+    findModel("mb3-large-075"),
+    { ...(task === "detect" ? { detect: DEFAULT_DETECTION } : { segment: { opacity: 0.5 } }), files: [file] },
     workers,
   );
   const jobs = paths.map((path, index) => ({ path, outputStem: `${outputs}/${index}` }));

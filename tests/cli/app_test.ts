@@ -144,7 +144,7 @@ Deno.test("wrong values are answered with what was expected", async () => {
     [["a.jpg", "-j0"], /--workers 0: expected a whole number from 1 to 256/],
     [["a.jpg", "--out"], /--out needs a value/],
     [["a.jpg", "--out", "--json"], /--out needs a value, not --json/],
-    [["a.jpg", "--out="], /--out= lacks a value/],
+    [["a.jpg", "--out="], /--out= needs a value/],
     [["a.jpg", "--size", "1", "--size", "2"], /--size is given twice, as 1 and 2/],
     [["a.jpg", "--json", "--json"], /--json is given twice\n/],
     [["a.jpg", "--json=3"], /--json takes no value/],
@@ -191,7 +191,7 @@ Deno.test("each wrong flag gets a line of its own", async () => {
 Deno.test("flags that exclude each other are not taken together", async () => {
   assert.equal(
     await refusal("segment", "a.jpg", "--overwrite", "--skip-existing"),
-    "bneck: error: --overwrite and --skip-existing exclude each other: give one of them\n",
+    "bneck: error: --overwrite and --skip-existing exclude each other: give only one\n",
   );
   assert.match(
     await refusal("segment", "a.jpg", "--json", "--jsonl"),
@@ -204,12 +204,12 @@ Deno.test("gates and shards are read", async () => {
   const { code, stdout } = await run(["eval", "coco", "--min", "AP=0.21,AP50=0.4", "--shard", "2/3"]);
   assert.equal(code, 0);
   assert.deepEqual(JSON.parse(stdout), {
-    min: [{ metric: "AP", least: 0.21 }, { metric: "AP50", least: 0.4 }],
+    min: [{ metric: "AP", min: 0.21 }, { metric: "AP50", min: 0.4 }],
     shard: { number: 2, count: 3 },
   });
   assert.match(
     await refusal("eval", "coco", "--min", "AP51=0.4"),
-    /--min AP51: not known; did you mean AP50\?/,
+    /--min AP51: unknown name; did you mean AP50\?/,
   );
 });
 

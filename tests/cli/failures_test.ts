@@ -32,6 +32,24 @@ Deno.test("anything unexpected is a defect of bneck and has an exit status of it
   }
 });
 
+Deno.test("a hint stands before a list, and listed errors have their own", () => {
+  const hint = { option: "maxPixels", advice: "raise it" };
+  const [large, damaged] = [inputError("a.png: too large", undefined, hint), inputError("b.png: damaged")];
+  const listed = inputError(
+    `2 images cannot be scored:\n  ${large.message}\n  ${damaged.message}`,
+    new AggregateError([large, damaged]),
+  );
+  assert.equal(
+    explain(listed).message,
+    "2 images cannot be scored:\n  a.png: too large (raise it with --max-pixels)\n  b.png: damaged",
+  );
+  const existing = usageError("2 files exist:\n  a\n  b", undefined, {
+    option: "overwrite",
+    advice: "replace them",
+  });
+  assert.equal(explain(existing).message, "2 files exist (replace them with --overwrite):\n  a\n  b");
+});
+
 Deno.test("a missing permission is said in words that need no Deno", () => {
   const { message, status } = explain(
     new Deno.errors.NotCapable('Requires read access to "/x", run again with the --allow-read flag'),

@@ -113,7 +113,7 @@ Deno.test("a worker that dies is replaced; its image is tried once more and then
     assert.equal(lines.length, 22);
     assert.deepEqual(lines.filter(({ error }) => error !== undefined), [{
       file: "photos/0/dies-twice.jpg",
-      error: "photos/0/dies-twice.jpg: the worker died twice on this input: the worker ended by itself",
+      error: "photos/0/dies-twice.jpg: the worker died twice on this input: the worker exited unexpectedly",
     }]);
     assert.match(stderr, /^bneck: error: photos\/0\/dies-twice\.jpg: the worker died twice/m);
     assert.equal(Object.keys(digests(join(cwd, "out"))).length, 21);
@@ -128,7 +128,7 @@ Deno.test("an image that hangs is given up after --timeout, and the others are d
     assert.equal(code, 1, stderr);
     assert.deepEqual(jsonLines(stdout).filter(({ error }) => error !== undefined), [{
       file: "photos/0/hangs.jpg",
-      error: "photos/0/hangs.jpg: the worker gave no answer for 10 s",
+      error: "photos/0/hangs.jpg: the worker did not respond for 10 s",
     }]);
     assert.equal(jsonLines(stdout).length, 11);
   }));
@@ -155,7 +155,7 @@ Deno.test("inputs that vanish or turn into something else midway are reported, a
       `cannot read ${folder}: it is a folder`,
       `cannot read ${pipe}: ${WINDOWS ? "no such file or folder" : "it is not a regular file"}`,
       `cannot read ${empty}: the file is empty`,
-      `cannot read ${cut}: the JPEG file is cut off`,
+      `cannot read ${cut}: the JPEG file is truncated`,
     ]);
     assert.match(stderr, new RegExp(`${MANY - 5} images done, 5 failed`));
     assert.equal(Object.keys(digests(join(cwd, "out"))).length, MANY - 5);

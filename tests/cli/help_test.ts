@@ -22,7 +22,7 @@ of folders, so that nothing has to be sorted by hand.
 
 Arguments:
   INPUT...              an image, a folder (with all its sub-folders), a glob,
-                        @FILE with one input a line, or - for such a list on
+                        @FILE with one input per line, or - for such a list on
                         stdin
 
 Flags:
@@ -39,7 +39,7 @@ Flags:
       --json            print one JSON object on stdout
       --jsonl           print one line of JSON per image on stdout
       --overwrite       replace files that exist in the output folder
-      --skip-existing   leave out images whose files exist already
+      --skip-existing   skip images whose files already exist
       --fail-fast       stop at the first image that fails
   -j, --workers N       how many images to work on at a time (default: one per
                         core)

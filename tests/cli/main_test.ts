@@ -91,7 +91,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       assert.deepEqual(await interrupt("wait", (child) => Promise.resolve(child.kill(signal))), {
         code: 130,
         stdout: "waiting\nfinished what was in hand\n",
-        stderr: "bneck: finishing what is in hand; press Ctrl-C again to stop at once\n",
+        stderr: "bneck: finishing running jobs; press Ctrl-C again to stop at once\n",
       });
     },
   });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { randomNumbers } from "../../core/random.ts";
 import { decodeCenterNet, findPeaks } from "../../heads/mod.ts";
 
 /** Every local maximum, sorted, straight from the definition. */
@@ -37,21 +38,21 @@ Deno.test("peaks equal those of a plain search, in the order of TensorFlow's top
   });
   fc.assert(
     fc.property(shapes, fc.integer(), ({ classes, height, width, max, levels }, seed) => {
-      let state = seed >>> 0;
-      const logits = Float32Array.from({ length: classes * height * width }, () => {
-        state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-        return (state >>> 8) % levels;
-      });
+      const random = randomNumbers(seed);
+      const logits = Float32Array.from(
+        { length: classes * height * width },
+        () => Math.floor(random() * levels),
+      );
       const shape = { classes, height, width };
       const all = plainPeaks(logits, classes, height, width);
-      assert.deepEqual(findPeaks(logits, shape, { least: -Infinity, max }), all.slice(0, max));
-      const least = levels / 2;
+      assert.deepEqual(findPeaks(logits, shape, { min: -Infinity, max }), all.slice(0, max));
+      const min = levels / 2;
       assert.deepEqual(
-        findPeaks(logits, shape, { least, max: 1000 }),
-        all.filter((index) => logits[index] >= least),
+        findPeaks(logits, shape, { min, max: 1000 }),
+        all.filter((index) => logits[index] >= min),
       );
       assert.deepEqual(
-        findPeaks(logits, shape, { least: -Infinity, max: 1000, wanted: new Set([0]) }),
+        findPeaks(logits, shape, { min: -Infinity, max: 1000, wanted: new Set([0]) }),
         all.filter((index) => index < height * width),
       );
     }),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { randomNumbers } from "../../core/random.ts";
 import { confidenceOf, type LabelLogits, labelsOf } from "../../heads/mod.ts";
 
 /** Bilinear interpolation of every class at every pixel, straight from the definition. */
@@ -32,11 +33,10 @@ function logitsUpTo(classes: number, grid: number, image: number): fc.Arbitrary<
     seed: fc.integer(),
     coarse: fc.boolean(),
   }).map(({ seed, coarse, ...shape }) => {
-    let state = seed >>> 0;
+    const random = randomNumbers(seed);
     const data = Float32Array.from({ length: shape.classes * shape.height * shape.width }, () => {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
       // Coarse values make ties between classes common.
-      return coarse ? state >>> 30 : state / 2 ** 32 * 8 - 4;
+      return coarse ? Math.floor(random() * 4) : random() * 8 - 4;
     });
     return { ...shape, data };
   });

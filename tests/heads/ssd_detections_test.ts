@@ -130,7 +130,7 @@ Deno.test("predictions for another number of anchors are refused", () => {
         VIEW,
         { score: 0, candidates: 1, iou: 0.5, max: 1 },
       ),
-    /2 predictions do not fit 1 anchors/,
+    /2 predictions for 1 anchors/,
   );
 });
 

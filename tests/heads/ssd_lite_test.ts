@@ -128,7 +128,7 @@ Deno.test("scores are softmax over the classes of an anchor, or sigmoid", () => 
 Deno.test("anchors for another number of maps are refused", () => {
   assert.throws(
     () => headGraph({ anchors: torchvisionAnchors({ maps: 5 }) }),
-    /6 feature maps, anchors for 5/,
+    /6 feature maps, but anchors for 5/,
   );
 });
 

@@ -1,7 +1,7 @@
 /** Killing a run again and again, and finishing it. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { generator } from "../support/random.ts";
+import { randomNumbers } from "../../core/random.ts";
 import { runCli, spawnCli } from "../support/run_cli.ts";
 import { pacedOutput } from "./paced_output.ts";
 import { digests, inTemporaryFolder, makePhotos } from "./pictures.ts";
@@ -51,7 +51,7 @@ export function killAndResume({ images, kills, seed = 1 }: KillingOptions): Prom
     const expected = digests(join(cwd, "peaceful"));
     assert.equal(Object.keys(expected).length, (images + 1) * KINDS.length);
 
-    const random = generator(seed);
+    const random = randomNumbers(seed);
     const goals = Array.from({ length: kills }, () => 1 + Math.floor(random() * (images - 1)))
       .sort((a, b) => a - b);
     const results: Kill[] = [];

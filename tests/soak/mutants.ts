@@ -1,7 +1,7 @@
 /** Thousands of damaged pictures through the whole program. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { generator } from "../support/random.ts";
+import { randomNumbers } from "../../core/random.ts";
 import { spawnCli } from "../support/run_cli.ts";
 import { damaged, DAMAGES, healthyFiles } from "./damage.ts";
 import { largestMemory } from "./memory_of.ts";
@@ -52,7 +52,7 @@ interface Line {
  */
 export function runMutants({ count, seed = 1, seconds }: MutantOptions): Promise<MutantResult> {
   return inTemporaryFolder(async (cwd) => {
-    await writeMutants(join(cwd, "photos"), count, generator(seed));
+    await writeMutants(join(cwd, "photos"), count, randomNumbers(seed));
     const child = spawnCli(
       [
         ...["run", "photos", "-o", "out", "--save", "ids,json", "--size", "64", "--jsonl", "-q", "-j", "2"],

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import sharp from "sharp";
-import { generator } from "../support/random.ts";
+import { randomNumbers } from "../../core/random.ts";
 import { testImage } from "../support/test_image.ts";
 
 /** Pictures made once and linked to under many names. */
@@ -23,7 +23,7 @@ export async function inTemporaryFolder<T>(body: (folder: string) => Promise<T>)
  * `folder`. There are {@linkcode ORIGINALS} different ones; the rest are links, so that a hundred thousand take seconds.
  */
 export async function makePhotos(folder: string, count: number): Promise<string[]> {
-  const random = generator(count);
+  const random = randomNumbers(count);
   await Deno.mkdir(join(folder, "originals"), { recursive: true });
   const originals = Math.min(count, ORIGINALS);
   for (let i = 0; i < originals; i++) {

@@ -1,15 +1,15 @@
 /**
- * Which image formats can be read and written here.
+ * Which image formats can be read and written on this machine.
  *
  * @module
  */
 import { decodeImage } from "../../../core/images/mod.ts";
 import { loadSharp } from "../../../core/images/load_sharp.ts";
 
-/** What was found out about one format. */
+/** The state of one image format. */
 export interface CodecFinding {
   readonly format: string;
-  /** What reads it: an npm package, or bneck itself. */
+  /** What decodes it: an npm package, or bneck itself. */
   readonly by: string;
   readonly ok: boolean;
   readonly error?: string;
@@ -36,7 +36,7 @@ export function checkCodecs(): Promise<CodecFinding[]> {
       const { width, height, data } = await decodeImage(await encode(), `the test ${format}`);
       const red = data.every((value, index) => Math.abs(value - RED[index % 3]) <= TOLERANCE);
       if (width === SIDE && height === SIDE && red) return { format, by, ok: true };
-      return { format, by, ok: false, error: "the test image came back changed" };
+      return { format, by, ok: false, error: "the test image was decoded incorrectly" };
     } catch (error) {
       return { format, by, ok: false, error: error instanceof Error ? error.message : String(error) };
     }
@@ -54,7 +54,7 @@ function encodeWithSharp(format: "jpeg" | "png" | "webp" | "gif" | "tiff"): () =
   };
 }
 
-/** 24 bits, rows from bottom to top, which makes no difference to a plain red. */
+/** 24 bits; the order of rows does not matter for a plain red. */
 function encodeBmp(): Uint8Array {
   const header = 54;
   const bytes = new Uint8Array(header + SIDE * SIDE * 3);

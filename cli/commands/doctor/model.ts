@@ -1,5 +1,5 @@
 /**
- * Whether the embedded model's weights are there and fit.
+ * Whether the embedded model's weights exist and fit.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { BneckError } from "../../../core/errors.ts";
 import { findModel } from "../../../models/registry.ts";
 import { DEFAULT_MODEL } from "../predict/flags.ts";
 
-/** What was found out about the embedded model. */
+/** The state of the embedded model. */
 export type ModelFinding =
   | {
     readonly ok: true;

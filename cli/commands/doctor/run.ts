@@ -14,7 +14,7 @@ import { checkModel } from "./model.ts";
 import { checkRuntime } from "./runtime.ts";
 import { checkCache, checkPermissions } from "./surroundings.ts";
 
-/** Everything that was found out; `--json` prints it. */
+/** All findings, as `--json` prints them. */
 type Findings = Awaited<ReturnType<typeof examine>>;
 
 export default async function doctor(this: Context, { json }: { readonly json: boolean }): Promise<void> {
@@ -47,7 +47,7 @@ async function examine(env: (name: string) => string | undefined) {
     problems.push("the processor has no AVX2: networks run, but several times slower");
   }
   if (!cache.writable) {
-    const where = cache.path ? `${cache.path} is not writable` : "no folder is known";
+    const where = cache.path ? `${cache.path} is not writable` : "the folder is unknown";
     problems.push(`models cannot be downloaded: ${where}; set BNECK_CACHE to a folder`);
   }
   return {
@@ -96,7 +96,7 @@ function describe(findings: Findings, { bold, dim, green, red, yellow }: Colors)
       model.ok ? `${model.name} ${dim(`(${model.tasks.join(", ")})`)}` : red(`${model.name} cannot be used`),
     ],
     ["processor", `${processor.model}, ${processor.cores} ${processor.cores === 1 ? "core" : "cores"}`],
-    ["", features ?? dim("instruction sets unknown: they need the permission --allow-run=/usr/bin/lscpu")],
+    ["", features ?? dim("instruction sets unknown: needs --allow-run=/usr/bin/lscpu")],
     [
       "memory",
       memory
@@ -108,7 +108,7 @@ function describe(findings: Findings, { bold, dim, green, red, yellow }: Colors)
       "cache",
       cache.path
         ? `${cache.path} ${
-          dim(`(from ${cache.chosenBy}; ${cache.exists ? "exists" : "made when needed"})`)
+          dim(`(from ${cache.chosenBy}; ${cache.exists ? "exists" : "created when needed"})`)
         } ` +
           mark(cache.writable, cache.writable ? "writable" : "not writable")
         : yellow("unknown: set BNECK_CACHE"),

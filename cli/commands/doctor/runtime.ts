@@ -1,12 +1,12 @@
 /**
- * Whether onnxruntime can be loaded and computes.
+ * Whether onnxruntime can be loaded and computes correctly.
  *
  * @module
  */
 import { encodeOnnx, type OnnxModel } from "../../../core/onnx/mod.ts";
 import { loadRuntime, Session } from "../../../core/session/mod.ts";
 
-/** What was found out about onnxruntime. */
+/** The state of onnxruntime. */
 export type RuntimeFinding =
   | {
     readonly ok: true;
@@ -19,7 +19,7 @@ export type RuntimeFinding =
 const INPUT = Float32Array.of(-4, -1, 0, 1, 4);
 const VALUES = { elementType: "float32", shape: [INPUT.length] } as const;
 
-/** h-swish, x · hard-sigmoid(x), the function that sets MobileNetV3 apart. */
+/** h-swish, x · hard-sigmoid(x), the activation of MobileNetV3. */
 const HARD_SWISH: OnnxModel = {
   irVersion: 9,
   opsets: { "": 20 },
@@ -44,7 +44,7 @@ const HARD_SWISH: OnnxModel = {
   },
 };
 
-/** Loads onnxruntime, runs a network of two operators and compares what it gives. */
+/** Loads onnxruntime, runs a network of two operators and checks the result. */
 export async function checkRuntime(): Promise<RuntimeFinding> {
   try {
     const start = performance.now();
@@ -56,7 +56,7 @@ export async function checkRuntime(): Promise<RuntimeFinding> {
     const off = INPUT.findIndex((x, index) =>
       !(Math.abs(Number(y.data[index]) - x * Math.min(Math.max(x / 6 + 0.5, 0), 1)) < 1e-6)
     );
-    if (off >= 0) return { ok: false, error: `h-swish(${INPUT[off]}) came out as ${y.data[off]}` };
+    if (off >= 0) return { ok: false, error: `h-swish(${INPUT[off]}) returned ${y.data[off]}` };
     return {
       ok: true,
       version: ort.env.versions.node ?? ort.env.versions.common,

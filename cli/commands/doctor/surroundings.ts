@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheFolder } from "../../../models/cache.ts";
 
-/** Each permission, what it is for, and the narrowest question that shows whether it is there. */
+/** Each permission, its purpose, and the narrowest query that shows whether it is granted. */
 const PERMISSIONS: readonly { descriptor: Deno.PermissionDescriptor; purpose: string }[] = [
   { descriptor: { name: "read" }, purpose: "images, weights" },
   { descriptor: { name: "write" }, purpose: "results" },
@@ -16,9 +16,9 @@ const PERMISSIONS: readonly { descriptor: Deno.PermissionDescriptor; purpose: st
     purpose: "onnxruntime, sharp",
   },
   { descriptor: { name: "env", variable: "BNECK_CACHE" }, purpose: "cache folder, colours" },
-  { descriptor: { name: "sys", kind: "systemMemoryInfo" }, purpose: "this page alone" },
-  { descriptor: { name: "run", command: "/usr/bin/lscpu" }, purpose: "this page alone" },
-  { descriptor: { name: "net" }, purpose: "models pull alone" },
+  { descriptor: { name: "sys", kind: "systemMemoryInfo" }, purpose: "only for this report" },
+  { descriptor: { name: "run", command: "/usr/bin/lscpu" }, purpose: "only for this report" },
+  { descriptor: { name: "net" }, purpose: "only for models pull" },
 ];
 
 /** A permission and its state. */
@@ -28,7 +28,7 @@ export interface PermissionFinding {
   readonly purpose: string;
 }
 
-/** The state of every permission that bneck has a use for. Nothing is asked of the user. */
+/** The state of every permission that bneck uses. The user is not prompted. */
 export function checkPermissions(): Promise<PermissionFinding[]> {
   return Promise.all(PERMISSIONS.map(async ({ descriptor, purpose }) => {
     const { state } = await Deno.permissions.query(descriptor);
@@ -38,15 +38,15 @@ export function checkPermissions(): Promise<PermissionFinding[]> {
 
 /** What was found out about the cache folder. */
 export interface CacheFinding {
-  /** `null` when the environment does not say where it is. */
+  /** `null` when no environment variable names it. */
   readonly path: string | null;
   readonly chosenBy: string | null;
   readonly exists: boolean;
-  /** Whether files can be put there, or the folder can be made. */
+  /** Whether files can be written there, or the folder created. */
   readonly writable: boolean;
 }
 
-/** Where downloaded models go, and whether they can. Leaves nothing behind. */
+/** The folder of downloaded models and whether it can be written to. Leaves nothing behind. */
 export async function checkCache(env: (name: string) => string | undefined): Promise<CacheFinding> {
   const folder = cacheFolder(env);
   if (!folder) return { path: null, chosenBy: null, exists: false, writable: false };
@@ -73,7 +73,7 @@ async function pathExists(path: string): Promise<boolean> {
   }
 }
 
-/** By writing: permission bits do not tell about read-only file systems. */
+/** By writing: permission bits say nothing about read-only file systems. */
 async function canWriteTo(folder: string): Promise<boolean> {
   const probe = join(folder, `.bneck-${crypto.randomUUID()}.tmp`);
   try {

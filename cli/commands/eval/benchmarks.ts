@@ -1,14 +1,24 @@
-import { restoreCityscapes } from "./cityscapes/scored.ts";
-import { restoreCoco } from "./coco/scored.ts";
-import { restoreImagenet } from "./imagenet/scored.ts";
-import type { SavedState } from "./saved_state.ts";
-import type { Scored } from "./scored.ts";
-import { restoreSegmentation } from "./segmentation/scored.ts";
+/** The benchmarks of `bneck eval`: one line each. */
+import type { BneckCommand } from "../../command.ts";
+import type { Benchmark, MergeableMetric } from "./benchmark.ts";
+import { cityscapes } from "./cityscapes/command.ts";
+import { coco } from "./coco/command.ts";
+import { imagenet } from "./imagenet/command.ts";
+import { segmentation } from "./segmentation/command.ts";
 
-/** How the evaluation in a saved state is restored, by benchmark; `where` names the file in errors. */
-export const BENCHMARKS: Readonly<Record<string, (saved: SavedState, where: string) => Scored>> = {
-  coco: restoreCoco,
-  cityscapes: restoreCityscapes,
-  segmentation: restoreSegmentation,
-  imagenet: restoreImagenet,
+/** A benchmark, whatever its metric; methods are checked loosely enough for that. */
+export type AnyBenchmark = Benchmark<MergeableMetric, unknown>;
+
+/** A command, and what merges and presents its evaluations. */
+interface Entry {
+  readonly command: BneckCommand;
+  readonly load: () => Promise<{ readonly benchmark: AnyBenchmark }>;
+}
+
+/** By the name of the command. */
+export const BENCHMARKS: Readonly<Record<string, Entry>> = {
+  coco: { command: coco, load: () => import("./coco/presentation.ts") },
+  cityscapes: { command: cityscapes, load: () => import("./cityscapes/presentation.ts") },
+  segmentation: { command: segmentation, load: () => import("./segmentation/presentation.ts") },
+  imagenet: { command: imagenet, load: () => import("./imagenet/presentation.ts") },
 };

@@ -1,6 +1,7 @@
 /** The flags that the evaluations share. */
+import type { InputSize } from "../../../models/input_size.ts";
 import type { ModelRequest } from "../../../models/open.ts";
-import { DEFAULT_MAX_PIXELS } from "../../../core/images/input_file.ts";
+import { DEFAULT_MAX_PIXELS } from "../../../core/images/image.ts";
 import {
   countFlag,
   countFlagWithDefault,
@@ -15,7 +16,6 @@ import {
   SCORED_WEIGHTS_FLAGS,
   type Shard,
   shardFlag,
-  type Size,
   sizeFlag,
   WORKER_ALIASES,
   WORKER_FLAGS,
@@ -87,7 +87,7 @@ export function scoredModel(
 
 /** Where the predictions come from: a model that is run, or files that exist. */
 export interface SourceFlags extends ScoredModelFlags {
-  readonly size?: Size;
+  readonly size?: InputSize;
   readonly predictions?: string;
 }
 

@@ -4,16 +4,15 @@
  * @module
  */
 import { modelError } from "../../../core/errors.ts";
-import { type Shard, writeFileAtomic } from "../../../core/files/mod.ts";
-import { reasonOf } from "../../../core/files/mod.ts";
-import type { Scored } from "./scored.ts";
+import { MAX_STRING_BYTES, readUserJson, type Shard, writeFileAtomic } from "../../../core/files/mod.ts";
+import type { Evaluation } from "./benchmark.ts";
 
 /** The content of the file. */
 export interface SavedState {
   readonly format: typeof FORMAT;
   /** The command: `cityscapes`. */
   readonly benchmark: string;
-  /** What must be alike in files that are merged. */
+  /** What must be the same in files that are merged. */
   readonly settings: unknown;
   /** The parts of the set that were scored, `null` for all of it. */
   readonly shards: { readonly count: number; readonly numbers: readonly number[] } | null;
@@ -25,16 +24,17 @@ const FORMAT = "bneck evaluation 1";
 /** Writes what was counted; the same bytes whether it was counted in one run or merged from shards. */
 export async function saveState(
   path: string,
-  { benchmark, settings, ...scored }: Pick<Scored, "benchmark" | "settings"> & { readonly state: unknown },
+  evaluation: Pick<Evaluation, "benchmark" | "settings" | "state">,
   shards: SavedState["shards"],
 ): Promise<void> {
+  const { benchmark, settings } = evaluation;
   const complete = shards === null || shards.numbers.length === shards.count;
   const saved: SavedState = {
     format: FORMAT,
     benchmark,
     settings,
     shards: complete ? null : shards,
-    state: scored.state,
+    state: evaluation.state(),
   };
   await writeFileAtomic(path, JSON.stringify(saved) + "\n");
 }
@@ -45,13 +45,7 @@ export async function saveState(
  * @throws {BneckError} It cannot be read or is something else.
  */
 export async function readState(path: string): Promise<SavedState> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await Deno.readTextFile(path));
-  } catch (error) {
-    const reason = error instanceof SyntaxError ? `not JSON (${error.message})` : reasonOf(error);
-    throw modelError(`cannot read ${path}: ${reason}`, error);
-  }
+  const json = await readUserJson(path, { error: modelError, maxBytes: MAX_STRING_BYTES });
   const saved = json as Partial<SavedState> | null;
   if (saved?.format !== FORMAT || typeof saved.benchmark !== "string" || !isShards(saved.shards)) {
     throw modelError(`cannot read ${path}: it was not written by --save-state ("format": "${FORMAT}")`);

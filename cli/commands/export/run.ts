@@ -1,4 +1,5 @@
 /** The code of `bneck export`. */
+import type { InputSize } from "../../../models/input_size.ts";
 import { usageError } from "../../../core/errors.ts";
 import { writeFileAtomic } from "../../../core/files/mod.ts";
 import type { Extent } from "../../../core/graph/mod.ts";
@@ -8,13 +9,13 @@ import type { Task } from "../../../models/network.ts";
 import { resolveModel } from "../../../models/open.ts";
 import { formatBytes } from "../../console/format.ts";
 import type { Context } from "../../context.ts";
-import { checkNames, type ModelFlags, modelRequest, type Size } from "../../flags/mod.ts";
+import { checkNames, type ModelFlags, modelRequest } from "../../flags/mod.ts";
 
 interface Flags extends Omit<ModelFlags, "model"> {
   readonly out: string;
   readonly heads?: readonly string[];
   readonly raw: boolean;
-  readonly size?: Size;
+  readonly size?: InputSize;
   readonly half: boolean;
   readonly overwrite: boolean;
   readonly json: boolean;
@@ -52,8 +53,9 @@ async function checkOutput(out: string, overwrite: boolean): Promise<void> {
   if (there?.isFile && !overwrite) throw usageError(`${out} exists: --overwrite replaces it`);
 }
 
-function extentOf(size: Size): Extent {
-  return "shorterSide" in size ? [size.shorterSide, size.shorterSide] : [size.height, size.width];
+/** One number is the side of a square. */
+function extentOf(size: InputSize): Extent {
+  return size.kind === "exact" ? [size.height, size.width] : [size.pixels, size.pixels];
 }
 
 /** `image: uint8 [1, height, width, 3]`. */

@@ -1,6 +1,6 @@
 import { proposeModels } from "../../flags/mod.ts";
 
-/** A model by name; completions propose all. */
+/** A model's name; completions list all. */
 export const MODEL_ARGUMENT = {
   parse: String,
   proposeCompletions: proposeModels,

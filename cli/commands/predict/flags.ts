@@ -1,11 +1,13 @@
-/** The flags of `segment`, `detect`, `run` and `classify`, and what follows from them. */
-import { DEFAULT_MAX_PIXELS } from "../../../core/images/input_file.ts";
+/** The flags of `segment`, `detect`, `run` and `classify`. */
+import { DEFAULT_MAX_PIXELS } from "../../../core/images/image.ts";
+import type { InputSize } from "../../../models/input_size.ts";
 import {
   CLASSIFY_FILES,
   DEFAULT_TIMEOUT,
   DETECT_FILES,
   SEGMENT_FILES,
 } from "../../../models/pipeline/job.ts";
+import type { Context } from "../../context.ts";
 import {
   countFlagWithDefault,
   FILE_FLAGS,
@@ -26,7 +28,6 @@ import {
   type ResultFlags,
   type Shard,
   shardFlag,
-  type Size,
   sizeFlag,
   WORKER_ALIASES,
   WORKER_FLAGS,
@@ -53,7 +54,7 @@ export interface PredictFlags<SAVE extends Save = Save>
   extends ModelFlags, ResultFlags, FileFlags, WorkerFlags {
   readonly out?: string;
   readonly save: readonly SAVE[];
-  readonly size?: Size;
+  readonly size?: InputSize;
   readonly classes?: readonly string[];
   readonly maxPixels: number;
   readonly timeout: number;
@@ -74,7 +75,35 @@ export interface SegmentFlags {
   readonly opacity: number;
 }
 
-/** The model where none is named. */
+/** The flags of classification. */
+export interface ClassifyFlags {
+  readonly top: number;
+}
+
+/** The flags of each task that is to run. */
+export interface TaskFlags {
+  readonly detect?: DetectFlags;
+  readonly segment?: SegmentFlags;
+  readonly classify?: ClassifyFlags;
+}
+
+/**
+ * Loads the code of a command when it is run.
+ *
+ * @param tasks picks the tasks to run and the flags of each.
+ */
+export function predictWith<FLAGS extends PredictFlags>(tasks: (flags: FLAGS) => TaskFlags) {
+  return async () => {
+    const { predict } = await import("./run.ts");
+    return {
+      default(this: Context, flags: FLAGS, ...inputs: string[]): Promise<void> {
+        return predict(this, flags, tasks(flags), inputs);
+      },
+    };
+  };
+}
+
+/** The default model. */
 export const DEFAULT_MODEL = "mb3-large-075";
 
 /** For the flags of a command: everything but `--save`, whose values differ. */
@@ -84,8 +113,8 @@ export const PREDICT_FLAGS = {
   size: sizeFlag(),
   classes: namesFlag("only these classes, such as road,car"),
   maxPixels: countFlagWithDefault("refuse images with more pixels than this", DEFAULT_MAX_PIXELS),
-  timeout: countFlagWithDefault("give an image up after this many seconds", DEFAULT_TIMEOUT, {
-    most: 1_000_000,
+  timeout: countFlagWithDefault("give up on an image after this many seconds", DEFAULT_TIMEOUT, {
+    max: 1_000_000,
     placeholder: "SECONDS",
   }),
   timings: {
@@ -105,7 +134,7 @@ export const PREDICT_FLAGS = {
 export const DETECT_FLAGS = {
   score: fractionFlagWithDefault("report objects with at least this score", 0.25),
   iou: fractionFlag(
-    "of two boxes of a class that overlap more, drop the weaker (default: as the model was published)",
+    "drop the weaker of two boxes of a class that overlap more than this (default: as published with the model)",
   ),
   max: countFlagWithDefault("report at most this many objects in an image", 100),
   annotations: fileFlag("a COCO annotations file that gives the image ids for --save coco"),
@@ -115,11 +144,6 @@ export const DETECT_FLAGS = {
 export const SEGMENT_FLAGS = {
   opacity: fractionFlagWithDefault("how much the class colours cover the photo in overlays", 0.5),
 } as const;
-
-/** The flags of classification. */
-export interface ClassifyFlags {
-  readonly top: number;
-}
 
 /** `--top`. */
 export const CLASSIFY_FLAGS = {

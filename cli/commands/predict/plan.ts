@@ -1,4 +1,4 @@
-/** From the inputs on the command line to the images to do, each with the place of its files. */
+/** From the inputs on the command line to the images to process, each with where its files go. */
 import { type BneckError, inputError, usageError } from "../../../core/errors.ts";
 import {
   exists,
@@ -6,32 +6,33 @@ import {
   type InputFile,
   planOutputs,
   removeStaleTemporaries,
+  type Shard,
   takeShard,
 } from "../../../core/files/mod.ts";
 import { FILE_SUFFIXES, type FileKind } from "../../../models/pipeline/mod.ts";
 import type { Context } from "../../context.ts";
 import type { PredictFlags } from "./flags.ts";
 
-/** An image to do. */
+/** An image to process. */
 export interface PlannedImage {
   readonly input: InputFile;
   /** Where its files go, without kind and extension; absent, none are written. */
   readonly outputStem?: string;
 }
 
-/** What a run has to do. */
+/** What a run has to process. */
 export interface Plan {
   readonly images: readonly PlannedImage[];
-  /** Inputs that failed before anything was read; the file is empty where it is a folder or a list. */
+  /** Inputs that failed before anything was read; `file` is empty for a folder or a list. */
   readonly problems: readonly { readonly file: string; readonly error: BneckError }[];
-  /** Images left out by `--skip-existing`. */
+  /** Images skipped because of `--skip-existing`. */
   readonly skipped: number;
   /** All folders that files are written to. */
   readonly folders: ReadonlySet<string>;
 }
 
 /**
- * Finds the inputs and settles where their files go.
+ * Finds the inputs and decides where their files go.
  *
  * @throws {BneckError} (usage) when an input does not exist or would be replaced.
  */
@@ -43,7 +44,7 @@ export async function planImages(
 ): Promise<Plan> {
   if (flags.skipExisting && kinds.length > 0 && kinds.every((kind) => kind === "crops")) {
     throw usageError(
-      "--skip-existing cannot tell by crops which images are done; save boxes or json as well",
+      "--skip-existing cannot tell from crops which images are done; save boxes or json as well",
     );
   }
   const inputs = await expandInputs(args, { output: flags.out, stdin: context.host.stdin });
@@ -52,7 +53,7 @@ export async function planImages(
   const outputs = flags.out === undefined
     ? undefined
     : planOutputs(inputs.files, flags.out, kinds.map((kind) => FILE_SUFFIXES[kind]));
-  // The output folder itself gets the results file, if there is one.
+  // The output folder itself gets the COCO results file.
   const folders = new Set([...flags.out === undefined ? [] : [flags.out], ...outputs?.folders ?? []]);
   for (const folder of folders) await removeStaleTemporaries(folder);
 
@@ -70,6 +71,31 @@ export async function planImages(
   return { images, problems, skipped, folders };
 }
 
+/**
+ * The path of the results file. That of a shard names the shard, so that several can write to one folder.
+ *
+ * @throws {BneckError} (usage) if the file exists and may not be replaced, or if it would not hold all images.
+ */
+export function resultsPath(
+  { out, overwrite, skipExisting, shard }: {
+    readonly out: string;
+    readonly overwrite: boolean;
+    readonly skipExisting: boolean;
+    readonly shard?: Shard;
+  },
+): string {
+  if (skipExisting) {
+    throw usageError(
+      "--skip-existing leaves images out, but --save coco writes one file for all: " +
+        "run it without --skip-existing, or save json in place of coco",
+    );
+  }
+  const part = shard === undefined ? "" : `.${shard.number}-of-${shard.count}`;
+  const path = `${out}/detections${part}.coco.json`;
+  if (!overwrite && exists(path)) throw usageError(`${path} already exists; --overwrite replaces it`);
+  return path;
+}
+
 /** The kinds whose file names are known beforehand: crops are numbered. */
 function namedKinds(kinds: readonly FileKind[]): FileKind[] {
   return kinds.filter((kind) => kind !== "crops");
@@ -81,6 +107,6 @@ function existingFiles(stem: string, kinds: readonly FileKind[]): string[] {
 
 function alreadyThere(input: InputFile, path: string): BneckError {
   return inputError(
-    `${input.path} was left out: ${path} exists already; --overwrite replaces such files, --skip-existing keeps them`,
+    `${input.path} was left out: ${path} already exists; --overwrite replaces such files, --skip-existing keeps them`,
   );
 }

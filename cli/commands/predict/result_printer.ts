@@ -1,8 +1,15 @@
+import type { ImageRecord } from "../../../models/pipeline/mod.ts";
 import { oneLine } from "../../console/output.ts";
 import type { Context } from "../../context.ts";
 import type { ResultFlags } from "../../flags/mod.ts";
-import { type FailureRecord, imageLine, type ImageRecord } from "./report.ts";
+import { imageLine } from "./image_line.ts";
 import type { RunTotals } from "./totals.ts";
+
+/** An image that failed, as JSON. */
+export interface FailureRecord {
+  readonly file: string;
+  readonly error: string;
+}
 
 const SEPARATOR = ",\n";
 
@@ -11,7 +18,7 @@ const SEPARATOR = ",\n";
  * of JSON, or the parts of one JSON object.
  */
 export class ResultPrinter {
-  /** What stands before the next record: nothing is printed until there is something to print. */
+  /** Printed before the next record, so that nothing is printed while there are no results. */
   #before: string;
 
   constructor(readonly context: Context, readonly flags: ResultFlags, model: string) {
@@ -24,7 +31,7 @@ export class ResultPrinter {
     else this.context.print(oneLine(imageLine(record)));
   }
 
-  /** An image that failed; as text, only stderr tells. */
+  /** An image that failed; without JSON, it is reported on stderr only. */
   failure(record: FailureRecord): void {
     if (this.flags.json || this.flags.jsonl) this.#record(record);
   }

@@ -4,27 +4,27 @@ import type { Color } from "../../../core/images/mod.ts";
 import { EVALUATED_LABELS, IGNORED_TRAIN_ID, PIXEL_LABELS } from "../../../datasets/cityscapes/mod.ts";
 import { streetMapping } from "../../../datasets/segmentation/mod.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
-import { type FileKind, MAPPED_FILES, type PipelineSettings } from "../../../models/pipeline/mod.ts";
+import { type FileKind, MAPPED_FILES, type SegmentSettings } from "../../../models/pipeline/mod.ts";
 import type { Context } from "../../context.ts";
 
 /**
- * The tables that turn the classes of `entry` into Cityscapes' ids, if `files` need them; classes that Cityscapes
- * does not score become "unlabeled", and the user is told which.
+ * The tables that map the classes of `model` to Cityscapes' ids, if `files` need them. Classes that Cityscapes does not
+ * score become "unlabeled", with a warning that names them.
  *
- * @throws {BneckError} (usage) The model has none of Cityscapes' classes.
+ * @throws {BneckError} (usage) when the model has none of Cityscapes' classes.
  */
 export function streetIdTables(
   { log }: Context,
-  entry: RunnableModel,
+  model: RunnableModel,
   files: readonly FileKind[],
-): PipelineSettings["idTables"] {
+): SegmentSettings["idTables"] {
   const kinds = MAPPED_FILES.filter((kind) => files.includes(kind));
   if (kinds.length === 0) return undefined;
   const { trainIds, labelIds, matched, unmatched } = streetMapping(
-    entry.labels.segment!.map(({ name }) => name),
+    model.labels.segment!.map(({ name }) => name),
   );
   if (matched.length === 0) {
-    throw usageError(`--save ${kinds.join(",")}: ${entry.name} has none of the classes of Cityscapes`);
+    throw usageError(`--save ${kinds.join(",")}: ${model.name} has none of the classes of Cityscapes`);
   }
   const renamed = matched.filter(({ name, cityscapes }) => name !== cityscapes);
   if (renamed.length > 0) {

@@ -1,13 +1,8 @@
-import {
-  eachStage,
-  type ImageReport,
-  type Stage,
-  STAGES,
-  type StageTimes,
-} from "../../../models/pipeline/job.ts";
+import type { ImageReport } from "../../../models/pipeline/job.ts";
+import { eachStage, type Stage, STAGES, type StageTimes } from "../../../models/stages.ts";
 import { formatMilliseconds, plural } from "../../console/format.ts";
 
-/** What a run has done so far, for its closing lines. */
+/** What a run has done so far, for the summary. */
 export class RunTotals {
   images = 0;
   failed = 0;
@@ -24,7 +19,7 @@ export class RunTotals {
     for (const stage of STAGES) this.#sums[stage] += milliseconds[stage];
   }
 
-  /** An image could not be done. */
+  /** An image failed. */
   fail(): void {
     this.failed++;
   }
@@ -44,7 +39,7 @@ export class RunTotals {
     return eachStage((stage) => Math.round(this.#sums[stage] / Math.max(1, this.images) * 10) / 10);
   }
 
-  /** The closing lines. */
+  /** The summary, line by line. */
   summary(): string[] {
     const { images, failed, skipped, files, seconds, stages } = this;
     const counts = [`${plural(images, "image")} done`];

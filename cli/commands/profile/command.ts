@@ -61,11 +61,11 @@ export const profile = command({
         brief:
           "extended also counts h-swish (2) and the final upsampling (1), as the paper does for Cityscapes",
       },
-      threads: countFlagWithDefault("threads of one inference", 1, { most: MAX_THREADS }),
+      threads: countFlagWithDefault("threads of one inference", 1, { max: MAX_THREADS }),
       runs: countFlag("how often to run (by default 5 to 100 times, depending on the MAdds)", {
-        most: MAX_RUNS,
+        max: MAX_RUNS,
       }),
-      warmup: countFlag("warm-up runs before those, which do not count", { least: 0, most: MAX_RUNS }),
+      warmup: countFlag("warm-up runs before those, which do not count", { min: 0, max: MAX_RUNS }),
       latency: { kind: "boolean", default: true, brief: "measure as well as count" },
       measure: {
         kind: "enum",

@@ -1,8 +1,7 @@
 /** The flags of `bneck profile`. */
 import { usageError } from "../../../core/errors.ts";
 import type { InputChoice } from "../../../core/profile/feeds.ts";
-import type { EffectName } from "../../../models/zoo/paper_tables.ts";
-import type { PaperTableName } from "../../../models/zoo/paper_tables.ts";
+import type { EffectName, PaperTableName } from "../../../models/zoo/paper_tables.ts";
 import { TABLE_FORMATS } from "../../console/table.ts";
 import { LARGEST_SIDE } from "../../flags/mod.ts";
 

@@ -112,7 +112,7 @@ function barSection(title: string, { measured }: NetworkReport, rows: readonly R
       hint: operator,
     }));
     const most = Math.max(1, ...shown.map(({ madds = 0 }) => madds));
-    return { title, body: barChart(bars, { title: `${title}: MAdds`, most, format: formatCount }) };
+    return { title, body: barChart(bars, { title: `${title}: MAdds`, max: most, format: formatCount }) };
   }
   const total = Math.max(1, measured.madds);
   const pairs = shown.map(({ name, operator, milliseconds = 0, share = 0, madds = 0 }): BarPair => {

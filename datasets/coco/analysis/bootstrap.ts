@@ -5,10 +5,10 @@
  */
 import { usageError } from "../../../core/errors.ts";
 import type { Annotations } from "../annotations.ts";
-import type { Detections } from "../detections.ts";
+import type { CocoDetections } from "../detections.ts";
 import { type MatchColumns, matchTable, Outcome } from "../match.ts";
 import { type CocoParams, cocoParams } from "../params.ts";
-import { randomIntegers } from "./random.ts";
+import { randomIntegers } from "../../../core/random.ts";
 import { ScoreSorter } from "../sort.ts";
 import { type ComparisonTable, comparisonTable } from "../comparison_table.ts";
 
@@ -56,18 +56,18 @@ export interface ComparedDetections {
  * AP is that of all areas with the largest limit of detections. The thread is free for a moment now and then, so that
  * `signal` is heard; it rejects with the signal's reason.
  *
- * @throws {BneckError} Samples, confidence or parameters mean nothing.
+ * @throws {BneckError} The number of samples, the confidence or the parameters are invalid.
  */
 export async function compareDetections(
   truth: Annotations,
-  first: Detections,
-  second: Detections,
+  first: CocoDetections,
+  second: CocoDetections,
   params: CocoParams = cocoParams(),
   { samples = 1000, seed = 1, confidence = 0.95, onSample, signal }: BootstrapOptions = {},
 ): Promise<ComparedDetections> {
   if (!(Number.isSafeInteger(samples) && samples > 0)) throw usageError(`cannot draw ${samples} samples`);
   if (!(confidence > 0 && confidence < 1)) {
-    throw usageError(`${confidence} is no confidence: it lies between 0 and 1`);
+    throw usageError(`the confidence must be between 0 and 1, not ${confidence}`);
   }
   // Only what the measure needs: one area range, one limit.
   const narrow: CocoParams = {
@@ -129,12 +129,12 @@ interface TruthImages {
 }
 
 function countedTruths({ truth, imageIds, categoryCount }: ComparisonTable, params: CocoParams): TruthImages {
-  const [{ least, most }] = params.areaRanges;
+  const [{ min, max }] = params.areaRanges;
   const images: number[][] = Array.from({ length: categoryCount }, () => []);
   for (let image = 0; image < imageIds.length; image++) {
     for (let row = truth.start[image]; row < truth.start[image + 1]; row++) {
       const source = truth.source[row], area = truth.area[source];
-      if (!truth.crowd[source] && area >= least && area <= most) images[truth.category[row]].push(image);
+      if (!truth.crowd[source] && area >= min && area <= max) images[truth.category[row]].push(image);
     }
   }
   const start = new Int32Array(categoryCount + 1);

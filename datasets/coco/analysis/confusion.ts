@@ -4,7 +4,7 @@
  * @module
  */
 import type { Annotations, CocoCategory } from "../annotations.ts";
-import type { Detections } from "../detections.ts";
+import type { CocoDetections } from "../detections.ts";
 import { ImageOverlaps } from "./image_overlaps.ts";
 import { type CocoParams, cocoParams } from "../params.ts";
 import { comparisonTable, evaluatedCategories } from "../comparison_table.ts";
@@ -19,7 +19,7 @@ export interface ConfusionMatrix {
   readonly counts: Int32Array<ArrayBuffer>;
 }
 
-/** The least score and overlap that count. */
+/** The minimum score and overlap. */
 export interface ConfusionOptions {
   readonly score?: number;
   readonly iou?: number;
@@ -29,10 +29,12 @@ export interface ConfusionOptions {
  * Pairs the detections of a score of at least 0.25 with the truths that they overlap by at least 0.5 (or as
  * given), the largest overlap first and whatever the categories, each at most once. Detections left over that
  * lie in a crowd are not counted.
+ *
+ * @throws {BneckError} (usage) as {@linkcode analyseErrors} does
  */
 export function confusionMatrix(
   truth: Annotations,
-  detections: Detections,
+  detections: CocoDetections,
   params: CocoParams = cocoParams(),
   { score = 0.25, iou = 0.5 }: ConfusionOptions = {},
 ): ConfusionMatrix {

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Annotations, CocoCategory } from "../annotations.ts";
-import type { Detections } from "../detections.ts";
+import type { CocoDetections } from "../detections.ts";
 import { ImageOverlaps } from "./image_overlaps.ts";
 import { type CocoParams, cocoParams } from "../params.ts";
 import { type ComparisonTable, comparisonTable, evaluatedCategories } from "../comparison_table.ts";
@@ -36,7 +36,7 @@ export interface ErrorAnalysisOptions {
 /** How often an error occurs and what it costs. */
 export interface ErrorCost {
   readonly count: number;
-  /** AP that would be gained if all errors of this type, and no others, were mended (`dAP`), 0 to 1. */
+  /** AP that would be gained if all errors of this type, and no others, were fixed (`dAP`), 0 to 1. */
   readonly deltaAp: number;
 }
 
@@ -76,14 +76,17 @@ const NO_ERROR = -1;
  * - else **both** badly placed and of the wrong category.
  *
  * A truth that nothing found is **missed**, unless a localisation or classification error would find it if
- * mended.
+ * fixed.
  *
  * Two things differ from `tidecv`: the mean is over the categories that have truths (there, a category that
  * is only detected counts as 0), and images are in the order of their ids.
+ *
+ * @throws {BneckError} (usage) The parameters name an image or category that the annotations do not list, or ask for masks
+ * that were not read.
  */
 export function analyseErrors(
   truth: Annotations,
-  detections: Detections,
+  detections: CocoDetections,
   params: CocoParams = cocoParams(),
   options: ErrorAnalysisOptions = {},
 ): ErrorAnalysis {
@@ -105,7 +108,7 @@ export function analyseErrors(
   }
   const cost = (type: number): ErrorCost => ({
     count: counts[type].reduce((sum, count) => sum + count, 0),
-    deltaAp: Math.max(0, sorter.ap({ mended: type }) - ap),
+    deltaAp: Math.max(0, sorter.ap({ fixed: type }) - ap),
   });
   const byType = <T>(value: (type: number) => T) =>
     Object.fromEntries(ERROR_TYPES.map((name, type) => [name, value(type)])) as Record<ErrorType, T>;
@@ -129,7 +132,7 @@ interface FoundDetection {
   /** Excused by a crowd: neither right nor wrong, though TIDE counts the error that it would have. */
   readonly ignored: boolean;
   readonly error: number;
-  /** The truth that it would find if the error were mended. */
+  /** The truth that it would find if the error were fixed. */
   readonly wouldFind: Truth | undefined;
 }
 
@@ -137,14 +140,14 @@ interface Truth {
   readonly row: number;
   readonly category: number;
   taken: boolean;
-  /** The best detection that would find it if mended; the others would be duplicates then. */
+  /** The best detection that would find it if fixed; the others would be duplicates then. */
   rescuer: number;
   rescuerScore: number;
 }
 
 /** What to change before AP is computed. */
-interface Mending {
-  readonly mended?: number;
+interface Fix {
+  readonly fixed?: number;
   readonly wrongLast?: boolean;
   readonly nothingMissed?: boolean;
 }
@@ -220,43 +223,43 @@ class ErrorSorter {
     truths: readonly { readonly truth: Truth; readonly iou: number }[],
   ): { readonly error: number; readonly near: Truth | undefined } {
     const nearest = (accept: (truth: Truth) => boolean) => {
-      let near: Truth | undefined, most = 0;
+      let near: Truth | undefined, max = 0;
       for (const { truth, iou } of truths) {
-        if (accept(truth) && iou > most) {
+        if (accept(truth) && iou > max) {
           near = truth;
-          most = iou;
+          max = iou;
         }
       }
-      return { near, most };
+      return { near, max };
     };
     const same = nearest((truth) => truth.category === category);
-    if (same.near && same.most >= this.#background && same.most <= this.#foreground) {
+    if (same.near && same.max >= this.#background && same.max <= this.#foreground) {
       return { error: LOCALISATION, near: same.near };
     }
     const other = nearest((truth) => truth.category !== category);
-    if (other.near && other.most >= this.#foreground) return { error: CLASSIFICATION, near: other.near };
+    if (other.near && other.max >= this.#foreground) return { error: CLASSIFICATION, near: other.near };
     const taken = nearest((truth) => truth.category === category && truth.taken);
-    if (taken.near && taken.most >= this.#foreground) return { error: DUPLICATE, near: undefined };
+    if (taken.near && taken.max >= this.#foreground) return { error: DUPLICATE, near: undefined };
     const any = nearest(() => true);
-    return { error: any.most <= this.#background ? BACKGROUND : BOTH, near: undefined };
+    return { error: any.max <= this.#background ? BACKGROUND : BOTH, near: undefined };
   }
 
-  /** AP after a mending: mean over the categories that have truths. */
-  ap({ mended, wrongLast, nothingMissed }: Mending): number {
+  /** AP after a fix: mean over the categories that have truths. */
+  ap({ fixed, wrongLast, nothingMissed }: Fix): number {
     const categories = this.#table.categoryCount;
     const points = Array.from({ length: categories }, () => [] as { score: number; right: boolean }[]);
     for (const { row, category, score, right, ignored, error, wouldFind } of this.found) {
-      if (error !== NO_ERROR && error === mended) {
+      if (error !== NO_ERROR && error === fixed) {
         if (wouldFind?.rescuer === row) points[wouldFind.category].push({ score, right: true });
       } else if (!ignored) points[category].push({ score: wrongLast ? Number(right) : score, right });
     }
     const remaining = this.#truthCount.slice();
     for (const { category, missed } of this.unfound) {
-      if (nothingMissed || (missed && mended === MISSED)) remaining[category]--;
+      if (nothingMissed || (missed && fixed === MISSED)) remaining[category]--;
     }
     let sum = 0, count = 0;
     for (let category = 0; category < categories; category++) {
-      // As in TIDE, a category of which nothing is left to find and nothing was found says nothing.
+      // As in TIDE, a category with nothing left to find and nothing found is not counted.
       if (this.#truthCount[category] === 0 || remaining[category] + points[category].length === 0) continue;
       sum += averagePrecision(points[category], remaining[category]);
       count++;

@@ -29,15 +29,15 @@ export class ImageOverlaps {
   }
 
   /**
-   * Turns to an image. Of its detections the best `limit` with at least `leastScore` are taken. Overlaps
-   * below `leastIou` may be given as any number below it.
+   * Turns to an image. Of its detections the best `limit` with at least `minScore` are taken. Overlaps
+   * below `minIou` may be given as any number below it.
    */
-  select(image: number, leastIou: number, limit = Infinity, leastScore = -Infinity): void {
+  select(image: number, minIou: number, limit = Infinity, minScore = -Infinity): void {
     const { truth, detections, imageSizes } = this.#table;
     const { score, source } = detections;
     const found: number[] = [];
     for (let row = detections.start[image]; row < detections.start[image + 1]; row++) {
-      if (score[source[row]] >= leastScore) found.push(row);
+      if (score[source[row]] >= minScore) found.push(row);
     }
     // Of equal scores the first in the file comes first.
     found.sort((a, b) => score[source[b]] - score[source[a]] || source[a] - source[b]);
@@ -58,7 +58,7 @@ export class ImageOverlaps {
       for (let t = 0; t < this.truths.length; t++) {
         const truthSource = truth.source[this.truths[t]], crowd = truth.crowd[truthSource] === 1;
         this.iou[at++] = masks
-          ? maskGroupIou(masks.detections, d, masks.truths, t, crowd, leastIou)
+          ? maskGroupIou(masks.detections, d, masks.truths, t, crowd, minIou)
           : boxIou(detections.box, source[this.detections[d]], truth.box, truthSource, crowd);
       }
     }

@@ -4,13 +4,13 @@
  * @module
  */
 import type { Annotations, CocoImage } from "../annotations.ts";
-import type { Detections } from "../detections.ts";
+import type { CocoDetections } from "../detections.ts";
 import type { ErrorAnalysis } from "./error_types.ts";
 
 /** One image, and what is to be drawn of it: rows of the detections and of the annotations, in file order. */
 export interface WorstImage {
   readonly image: CocoImage;
-  /** Detections of at least the least score, right and wrong. */
+  /** Detections with at least the minimum score, right and wrong. */
   readonly detections: readonly number[];
   /** All annotations, crowds included. */
   readonly annotations: readonly number[];
@@ -19,20 +19,20 @@ export interface WorstImage {
 }
 
 /**
- * The `count` images with the most errors, the worst first: wrong detections of a score of at least `leastScore`,
+ * The `count` images with the most errors, the worst first: wrong detections of a score of at least `minScore`,
  * and objects that nothing found. Images without errors are left out; of equals the lower id comes first.
  */
 export function worstImages(
   truth: Annotations,
-  detections: Detections,
+  detections: CocoDetections,
   { detectionError, unfound }: Pick<ErrorAnalysis, "detectionError" | "unfound">,
   count: number,
-  leastScore = 0.25,
+  minScore = 0.25,
 ): WorstImage[] {
   const found: number[][] = truth.images.map(() => []), objects: number[][] = truth.images.map(() => []);
   const errors = new Int32Array(truth.images.length);
   for (let row = 0; row < detections.length; row++) {
-    if (detections.score[row] < leastScore || detections.category[row] < 0) continue;
+    if (detections.score[row] < minScore || detections.category[row] < 0) continue;
     found[detections.image[row]].push(row);
     if (detectionError[row] > 0) errors[detections.image[row]]++;
   }

@@ -11,7 +11,7 @@ export const EXACT_POWERS_OF_TEN = Float64Array.from(
   (_, exponent) => Number(`1e${exponent}`),
 );
 
-/** The most digits that {@linkcode decimalToDouble} takes in `low`. */
+/** The maximum number of digits in `low` of {@linkcode decimalToDouble}. */
 const MAX_LOW_DIGITS = 7;
 
 const SPLITTER = 2 ** 27 + 1;
@@ -54,16 +54,16 @@ export function decimalToDouble(high: number, low: number, lowDigits: number, ex
   const remainder = product - back - productError(quotient, divisor, back) + rest;
   const correction = remainder / divisor;
   const doubt = quotient * 2 ** -98;
-  const least = quotient + (correction - doubt);
-  const most = quotient + (correction + doubt);
-  return least === most ? least : NaN;
+  const min = quotient + (correction - doubt);
+  const max = quotient + (correction + doubt);
+  return min === max ? min : NaN;
 }
 
 /** Where {@linkcode readDecimal} ended: after the number, or at the byte that no number has there. */
 export let decimalEnd = 0;
 
 const PLUS = 43, MINUS = 45, POINT = 46, ZERO = 48, UPPER_E = 69, LOWER_E = 101;
-const LARGEST_EXPONENT = 1e6;
+const MAX_EXPONENT = 1e6;
 
 /** What {@linkcode takeDigits} took, and how many digits that are. */
 let taken = 0;
@@ -95,7 +95,7 @@ export function readDecimal(bytes: Uint8Array, start: number): number {
     if (sign === MINUS || sign === PLUS) p++;
     if (!isDigit(bytes[p])) return missingAt(p);
     let written = 0;
-    for (; isDigit(bytes[p]); p++) if (written < LARGEST_EXPONENT) written = 10 * written + bytes[p] - ZERO;
+    for (; isDigit(bytes[p]); p++) if (written < MAX_EXPONENT) written = 10 * written + bytes[p] - ZERO;
     exponent += sign === MINUS ? -written : written;
   }
   decimalEnd = p;
@@ -113,10 +113,10 @@ export function readDecimal(bytes: Uint8Array, start: number): number {
   return negative ? -value : value;
 }
 
-/** Takes up to `most` digits from `bytes[from…end]`, passing over the point; returns where it stopped. */
-function takeDigits(bytes: Uint8Array, from: number, end: number, most: number): number {
+/** Takes up to `max` digits from `bytes[from…end]`, passing over the point; returns where it stopped. */
+function takeDigits(bytes: Uint8Array, from: number, end: number, max: number): number {
   let value = 0, digits = 0, p = from;
-  for (; p < end && digits < most; p++) {
+  for (; p < end && digits < max; p++) {
     const digit = bytes[p] - ZERO;
     if (digit < 0) continue;
     value = (10 * value + digit) | 0;

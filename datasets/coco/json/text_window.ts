@@ -7,7 +7,7 @@ import { usageError } from "../../../core/errors.ts";
 import type { ByteSource } from "./byte_source.ts";
 
 const WINDOW = 1 << 20;
-const LARGEST_ENTRY = 1 << 29;
+const MAX_ENTRY_BYTES = 1 << 29;
 const NEW_LINE = 10;
 
 /** Thrown when the window ends before the value does; never leaves {@linkcode TextWindow.whole}. */
@@ -32,7 +32,7 @@ export class TextWindow {
     // A small text needs only a small window; one byte more than it has shows that it ended.
     this.bytes = new Uint8Array((source.size > 0 ? Math.min(WINDOW, source.size + 1) : WINDOW) + 1);
     this.#refill();
-    // A byte order mark is no part of the text.
+    // A byte order mark is not part of the text.
     if (this.bytes[0] === 0xef && this.bytes[1] === 0xbb && this.bytes[2] === 0xbf) this.position = 3;
     this.#mark = this.position;
   }
@@ -98,7 +98,7 @@ export class TextWindow {
     const kept = this.bytes.subarray(this.#mark, this.end);
     this.#offset += this.#mark;
     if (kept.length > this.bytes.length / 2) {
-      if (kept.length > LARGEST_ENTRY) throw this.error("one entry takes more than 512 MB");
+      if (kept.length > MAX_ENTRY_BYTES) throw this.error("one entry takes more than 512 MB");
       const larger = new Uint8Array(2 * kept.length + 1);
       larger.set(kept);
       this.bytes = larger;

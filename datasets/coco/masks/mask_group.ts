@@ -126,7 +126,7 @@ export class MaskGroup {
 
 /**
  * The IoU of mask `i` of the detections and mask `j` of the truths, as `rleIou` has it; where that cannot
- * reach `least` it may be any other number below `least`.
+ * reach `minIou` it may be any other number below `minIou`.
  */
 export function maskGroupIou(
   detections: MaskGroup,
@@ -134,15 +134,15 @@ export function maskGroupIou(
   truths: MaskGroup,
   j: number,
   crowd: boolean,
-  least: number,
+  minIou: number,
 ): number {
   // First what is known without the masks: the intersection fits in both boxes, and the union holds either
   // mask.
   if (detections.exact[i] === 0 || truths.exact[j] === 0) {
     const shared = sharedPixels(detections, i, truths, j);
     if (shared === 0) return 0;
-    if (detections.exact[i] === 1 && shared / detections.area[i] < least) return shared / detections.area[i];
-    if (!crowd && truths.exact[j] === 1 && shared / truths.area[j] < least) return shared / truths.area[j];
+    if (detections.exact[i] === 1 && shared / detections.area[i] < minIou) return shared / detections.area[i];
+    if (!crowd && truths.exact[j] === 1 && shared / truths.area[j] < minIou) return shared / truths.area[j];
     if (detections.exact[i] === 0) detections.make(i);
     if (truths.exact[j] === 0) truths.make(j);
   }
@@ -151,9 +151,9 @@ export function maskGroupIou(
   if (
     detections.size[2 * i] !== truths.size[2 * j] || detections.size[2 * i + 1] !== truths.size[2 * j + 1]
   ) return -1;
-  const area = detections.area[i], most = Math.min(shared, area, truths.area[j]);
-  const bound = most / (crowd ? area : area + truths.area[j] - most);
-  if (bound < least) return bound;
+  const area = detections.area[i], max = Math.min(shared, area, truths.area[j]);
+  const bound = max / (crowd ? area : area + truths.area[j] - max);
+  if (bound < minIou) return bound;
   if (detections.made[i] === 0) detections.make(i);
   if (truths.made[j] === 0) truths.make(j);
   const a = detections.runs.counts, b = truths.runs.counts;

@@ -13,9 +13,9 @@ const SIGN = 0x10;
 const NO_GROUP = ~0x3f;
 
 /** Six groups hold any count of a mask of up to {@linkcode MAX_PIXELS}; more are nonsense. */
-const LAST_SHIFT = 25;
+const MAX_SHIFT = 25;
 
-/** The most pixels of a mask (23,000 × 23,000), so that counts and their differences are small integers. */
+/** The largest mask in pixels (23,000 × 23,000), so that counts and their differences are small integers. */
 export const MAX_PIXELS = 2 ** 29 - 1;
 
 /** The compressed text of counts (`rleToString` of `maskApi.c`). */
@@ -63,7 +63,7 @@ export function decompressInto(
     if (byte & NO_GROUP) return -1;
     let value = byte & 31, shift = 5;
     while (byte & MORE) {
-      if (p === end || shift > LAST_SHIFT) return -1;
+      if (p === end || shift > MAX_SHIFT) return -1;
       byte = bytes[p++] - FIRST_CHARACTER;
       if (byte & NO_GROUP) return -1;
       value |= (byte & 31) << shift;

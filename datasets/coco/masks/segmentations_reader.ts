@@ -10,7 +10,7 @@ import { decompressInto, MAX_PIXELS, pushCompressed } from "./rle_string.ts";
 import { SegmentationKind, type Segmentations } from "./segmentations.ts";
 
 /** Corners farther out than this many pixels are an error: walking there would take minutes. */
-const FARTHEST_CORNER = 1e6;
+const MAX_CORNER = 1e6;
 
 const MASK_KEYS = keyTable("size", "counts");
 const SIZE = 0, COUNTS = 1;
@@ -120,7 +120,7 @@ export class SegmentationsReader {
     let boxes = false;
     const readCorner = () => {
       const value = cursor.number("segmentation");
-      if (Math.abs(value) > FARTHEST_CORNER) cursor.fieldError("segmentation", `has a corner at ${value}`);
+      if (Math.abs(value) > MAX_CORNER) cursor.fieldError("segmentation", `has a corner at ${value}`);
       corners.push(value);
     };
     const polygons = cursor.list((part) => {

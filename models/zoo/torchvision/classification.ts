@@ -8,12 +8,11 @@ import {
   mobileNetV3,
   mobileNetV3Channels,
   type MobileNetV3Options,
-  type Taps,
 } from "../../../core/backbones/mod.ts";
-import type { Graph, GraphBuilder, Value } from "../../../core/graph/mod.ts";
-import { classifier, type ClassifierOptions } from "../../../heads/mod.ts";
+import type { Graph } from "../../../core/graph/mod.ts";
+import type { ClassifierOptions } from "../../../heads/mod.ts";
 import type { PublishedMetric } from "../../entry.ts";
-import { CLASSES, decimal, widthText } from "../../networks/definition.ts";
+import { type Backbone, decimal, imageNetClassifier, widthText } from "../../networks/definition.ts";
 import {
   backboneBlocks,
   type Block,
@@ -70,19 +69,11 @@ function classification(
   name: string,
   summary: string,
   naming: NamingScheme,
-  backbone: (g: GraphBuilder, image: Value) => Taps,
+  backbone: Backbone,
   last?: ClassifierOptions["last"],
 ): Architecture {
   return {
-    network: {
-      task: "classify",
-      name,
-      summary: `torchvision's ${summary}`,
-      size: [224, 224],
-      classes: CLASSES.imagenet,
-      backbone,
-      head: (classes) => classifier({ classes, last }),
-    },
+    network: imageNetClassifier(name, `torchvision's ${summary}`, backbone, last),
     naming,
     preprocessing: classificationPreprocessing(256, 224),
   };
@@ -188,19 +179,15 @@ export const CLASSIFIERS: readonly Architecture[] = [
 export const USUAL_WIDTHS = [0.25, 0.35, 0.5, 0.75, 1.25, 1.4, 1.5, 2];
 
 /** The classifiers at any `width_mult`: `mobilenet_v3_small-0.5`. */
-export const CLASSIFIER_FAMILIES: readonly NetworkFamily[] = [
-  {
-    name: "mobilenet_v3_large",
-    usualWidths: USUAL_WIDTHS,
-    define: (width) => torchvisionMobileNetV3("large", width),
-  },
-  {
-    name: "mobilenet_v3_small",
-    usualWidths: USUAL_WIDTHS,
-    define: (width) => torchvisionMobileNetV3("small", width),
-  },
-  { name: "mobilenet_v2", usualWidths: USUAL_WIDTHS, define: torchvisionMobileNetV2 },
-];
+export const CLASSIFIER_FAMILIES: readonly NetworkFamily[] = ([
+  ["mobilenet_v3_large", (width) => torchvisionMobileNetV3("large", width)],
+  ["mobilenet_v3_small", (width) => torchvisionMobileNetV3("small", width)],
+  ["mobilenet_v2", torchvisionMobileNetV2],
+] satisfies [string, NetworkFamily["define"]][]).map(([name, define]) => ({
+  name,
+  usualWidths: USUAL_WIDTHS,
+  define,
+}));
 
 type WeightsRow = readonly [
   architecture: string,

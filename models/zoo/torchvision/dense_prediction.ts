@@ -187,33 +187,19 @@ export const DENSE_FAMILIES: readonly NetworkFamily[] = [
   { name: "ssdlite320_mobilenet_v3_large", usualWidths: USUAL_WIDTHS, define: torchvisionSsdLite },
 ];
 
+const VOC_CATEGORIES = "COCO val2017, VOC's categories";
+
+// deno-fmt-ignore
+const FILES = [
+  ["ssdlite320_mobilenet_v3_large", "coco_v1", "ssdlite320_mobilenet_v3_large_coco-a79551df.pth", 13.418, "COCO val2017", { AP: 21.3 }],
+  ["lraspp_mobilenet_v3_large", "coco_with_voc_labels_v1", "lraspp_mobilenet_v3_large-d234d4ea.pth", 12.490, VOC_CATEGORIES, { mIoU: 57.9, "pixel accuracy": 91.2 }],
+  ["deeplabv3_mobilenet_v3_large", "coco_with_voc_labels_v1", "deeplabv3_mobilenet_v3_large-fc3c493d.pth", 42.301, VOC_CATEGORIES, { mIoU: 60.3, "pixel accuracy": 91.2 }],
+] as const;
+
 /** Their weights. */
-export const DENSE_WEIGHTS: readonly PublishedWeights[] = [
-  {
-    ...published(
-      "ssdlite320_mobilenet_v3_large",
-      "coco_v1",
-      "ssdlite320_mobilenet_v3_large_coco-a79551df.pth",
-      13.418,
-    ),
-    metrics: metrics("COCO val2017", { AP: 21.3 }),
-  },
-  {
-    ...published(
-      "lraspp_mobilenet_v3_large",
-      "coco_with_voc_labels_v1",
-      "lraspp_mobilenet_v3_large-d234d4ea.pth",
-      12.490,
-    ),
-    metrics: metrics("COCO val2017, VOC's categories", { mIoU: 57.9, "pixel accuracy": 91.2 }),
-  },
-  {
-    ...published(
-      "deeplabv3_mobilenet_v3_large",
-      "coco_with_voc_labels_v1",
-      "deeplabv3_mobilenet_v3_large-fc3c493d.pth",
-      42.301,
-    ),
-    metrics: metrics("COCO val2017, VOC's categories", { mIoU: 60.3, "pixel accuracy": 91.2 }),
-  },
-];
+export const DENSE_WEIGHTS: readonly PublishedWeights[] = FILES.map(
+  ([architecture, tag, file, mebibytes, dataset, values]) => ({
+    ...published(architecture, tag, file, mebibytes),
+    metrics: metrics(dataset, values),
+  }),
+);

@@ -1,19 +1,18 @@
 /** bneck as a contender: does an image job (see `job.ts`), printing one line of JSON. */
 import process from "node:process";
-import { DEFAULT_DETECTION } from "../../../models/mod.ts";
+import { DEFAULT_DETECTION, resolveModel } from "../../../models/mod.ts";
 import { startPipeline } from "../../../models/pipeline/mod.ts";
 import { detects, type ImageJobFile } from "./job.ts";
 import type { Reported } from "./rounds.ts";
 
 const job: ImageJobFile = JSON.parse(await Deno.readTextFile(Deno.args[0]));
 const detecting = detects(job.network);
-const pool = await startPipeline({
-  model: JSON.parse(job.model),
-  tasks: [detecting ? "detect" : "segment"],
+const pool = await startPipeline(await resolveModel(JSON.parse(job.model)), {
   inputSize: job.size && { kind: "exact", height: job.size[0], width: job.size[1] },
-  detect: { ...DEFAULT_DETECTION, score: job.score, max: job.max },
+  ...(detecting
+    ? { detect: { ...DEFAULT_DETECTION, score: job.score, max: job.max } }
+    : { segment: { opacity: 0.5 } }),
   files: [detecting ? "json" : "ids"],
-  opacity: 0.5,
 }, job.threads);
 const images = job.images.map((path, index) => ({ path, outputStem: `${job.out}/${index}` }));
 let [seconds, found] = [0, 0];

@@ -96,24 +96,24 @@ Deno.test("what classify and export cannot do is said before anything is done", 
         [
           ["classify", "a.png", "--weights", "w.safetensors"],
           2,
-          /was trained for 3 classes.*give a labels file/,
+          /was trained for 3 classes.*name the classes in a file, one per line, with --labels/,
         ],
         [
           ["segment", "a.png", "--arch", "mobilenet_v2"],
           2,
-          /--arch, --labels and --weights-key are about a file of weights/,
+          /given without a file of weights \(name the file with --weights\)/,
         ],
         [["export", "-o", "x.onnx"], 2, /name a model, or a file of weights/],
         [
           ["export", "mb3-large-075", "-o", "x.onnx", "--heads", "classify"],
           2,
-          /--heads classify: not known/,
+          /--heads classify: unknown name/,
         ],
         [["export", "mb3-large-075", "-o", "x.onnx", "--size", "100"], 2, /the nearest size is 96×96/],
         [["export", "mb3-large-075", "-o", "."], 2, /\. is a folder: name the file to write in it/],
         [["export", "mobilenet_v2", "-o", "x.onnx"], 3, /fetch them with "bneck models pull/],
         [["segment", "a.png", "-m", "a.png"], 2, /unknown model a\.png/],
-        [["segment", "a.png", "-m", "missing.onnx"], 3, /missing\.onnx: there is no such file/],
+        [["segment", "a.png", "-m", "missing.onnx"], 3, /missing\.onnx: no such file or folder/],
       ] as const
     ) {
       const { code, stderr } = await runCli([...args], { cwd, env: { BNECK_CACHE: cwd } });
@@ -146,7 +146,7 @@ Deno.test("an exported file given as weights, or a network alone as a model, is 
       /raw\.onnx is the exported network of mb3-large-075\.coco-street alone, which matches no known/,
     );
     const asModel = await runCli(["segment", "a.png", "-m", "raw.onnx"], { cwd });
-    assert.match(asModel.stderr, /export it with its preprocessing \(without --raw\) to run it\n$/);
+    assert.match(asModel.stderr, /export the model with its preprocessing to run it\n$/);
   });
 });
 

@@ -139,11 +139,11 @@ Deno.test("models verify says what a file is for, and lists what does not fit", 
     assert.equal(fake.code, 3);
     assert.match(
       fake.stderr,
-      /is not the file that mobilenet_v2\.imagenet1k_v2 wants: its SHA-256 is .* begin with 7ebf99e0/,
+      /is not the file published for mobilenet_v2\.imagenet1k_v2: its SHA-256 is .* begin with 7ebf99e0/,
     );
     const missing = await runCli(["models", "verify", "no/such.pth"], { env });
     assert.equal(missing.code, 3);
-    assert.match(missing.stderr, /no\/such\.pth: there is no such file/);
+    assert.match(missing.stderr, /no\/such\.pth: no such file or folder/);
     const unfetched = await runCli(["models", "verify", "mobilenet_v3_large"], { env });
     assert.equal(unfetched.code, 3);
     assert.match(
@@ -188,7 +188,10 @@ Deno.test("models show tells what an exported file says of itself", async () => 
     assert.match(stdout, /^classes +sky, building/m);
     const weights = await runCli(["models", "show", "best.pth"], { cwd });
     assert.equal(weights.code, 2);
-    assert.match(weights.stderr, /best\.pth is a file of weights: "bneck models verify best\.pth" says what/);
+    assert.match(
+      weights.stderr,
+      /best\.pth is a file of weights: "bneck models verify best\.pth" says which/,
+    );
   });
 });
 
@@ -206,7 +209,7 @@ Deno.test("models verify says what an exported file does", async () => {
     const raw = await runCli(["models", "verify", "raw.onnx"], { cwd });
     assert.match(
       raw.stdout,
-      /^raw\.onnx: mb3-large-075\.coco-street, the network alone, to detect and segment, onnx, /,
+      /^raw\.onnx: mb3-large-075\.coco-street, the bare network, to detect and segment, onnx, /,
     );
     assert.deepEqual([raw.code, raw.stderr], [0, ""]);
 

@@ -202,7 +202,7 @@ Deno.test("bad images are listed with their reasons, good ones are done, and the
     assert.deepEqual(lines.filter(({ error }) => error).length, 4);
     assert.match(stderr, /cannot read photos\/text\.jpg: not an image \(first bytes 74 68 69 73\)/);
     assert.match(stderr, /cannot read photos\/empty\.jpg: the file is empty/);
-    assert.match(stderr, /cannot read photos\/cut\.png: .*cut off/);
+    assert.match(stderr, /cannot read photos\/cut\.png: .*truncated/);
     assert.match(stderr, /2 images done, 4 failed/);
     assert.deepEqual(filesIn(join(cwd, "out")).length, 6 - 2);
     assert.doesNotMatch(stderr, /\bat .*\.ts:\d+/);
@@ -242,7 +242,7 @@ Deno.test("files that exist are kept unless --overwrite, and --skip-existing lea
     await Deno.writeTextFile(join(cwd, "out/street.ids.png"), "mine");
     const refused = await runCli(args, { cwd });
     assert.equal(refused.code, 1);
-    assert.match(refused.stderr, /out\/street\.ids\.png exists already; --overwrite .* --skip-existing/);
+    assert.match(refused.stderr, /out\/street\.ids\.png already exists; --overwrite .* --skip-existing/);
     assert.equal(await Deno.readTextFile(join(cwd, "out/street.ids.png")), "mine");
 
     const skipped = await runCli([...args, "--skip-existing"], { cwd });
@@ -276,7 +276,7 @@ Deno.test("an output folder that is the input folder is refused", () =>
   inFolder(async (cwd) => {
     const { code, stderr } = await runCli(["segment", "photos", "-o", "photos"], { cwd });
     assert.equal(code, 2);
-    assert.match(stderr, /output folder photos is the input folder photos/);
+    assert.match(stderr, /output folder photos is also the input folder photos/);
     assert.deepEqual(filesIn(join(cwd, "photos")), ["street.png"]);
   }));
 
@@ -313,7 +313,10 @@ Deno.test("--save coco asks for image ids where names are no numbers, and takes 
     const args = ["detect", "photos", "-o", "out", "--save", "coco"];
     const refused = await runCli(args, { cwd });
     assert.equal(refused.code, 2);
-    assert.match(refused.stderr, /street\.png is no number .* --annotations/);
+    assert.match(
+      refused.stderr,
+      /street\.png has no COCO image id: its name is not a number .* --annotations/,
+    );
 
     const truth = {
       images: [{ id: 7, file_name: "street.png", width: 480, height: 360 }],
@@ -336,7 +339,7 @@ Deno.test("--save coco neither replaces a results file unasked nor leaves images
     const refused = await runCli(args, { cwd });
     assert.deepEqual([refused.code, refused.stderr], [
       2,
-      "bneck: error: out/detections.coco.json exists already; --overwrite replaces it\n",
+      "bneck: error: out/detections.coco.json already exists; --overwrite replaces it\n",
     ]);
     const skipping = await runCli([...args, "--skip-existing"], { cwd });
     assert.equal(skipping.code, 2);

@@ -5,7 +5,7 @@ Deno.test("known names pass, unknown ones are reported with the nearest", () => 
   checkNames("--classes", ["road", "car"], ["road", "car", "sky"]);
   assert.throws(
     () => checkNames("--classes", ["car", "raod"], ["road", "car"]),
-    /^BneckError: --classes raod: not known; did you mean road\?$/,
+    /^BneckError: --classes raod: unknown name; did you mean road\?$/,
   );
 });
 

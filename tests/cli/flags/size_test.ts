@@ -3,10 +3,10 @@ import fc from "fast-check";
 import { formatSize, LARGEST_SIDE, parseSize } from "../../../cli/flags/size.ts";
 
 Deno.test("one number is the shorter side, two are height and width in this order", () => {
-  assert.deepEqual(parseSize("520"), { shorterSide: 520 });
-  assert.deepEqual(parseSize("1024x2048"), { height: 1024, width: 2048 });
-  assert.deepEqual(parseSize("512X1024"), { height: 512, width: 1024 });
-  assert.deepEqual(parseSize("512×1024"), { height: 512, width: 1024 });
+  assert.deepEqual(parseSize("520"), { kind: "shorter", pixels: 520 });
+  assert.deepEqual(parseSize("1024x2048"), { kind: "exact", height: 1024, width: 2048 });
+  assert.deepEqual(parseSize("512X1024"), { kind: "exact", height: 512, width: 1024 });
+  assert.deepEqual(parseSize("512×1024"), { kind: "exact", height: 512, width: 1024 });
 });
 
 Deno.test("anything else is refused with an example", () => {
@@ -25,8 +25,8 @@ Deno.test("a size is printed as it is typed", () => {
   const side = fc.integer({ min: 1, max: LARGEST_SIDE });
   fc.assert(fc.property(
     fc.oneof(
-      side.map((shorterSide) => ({ shorterSide })),
-      fc.tuple(side, side).map(([height, width]) => ({ height, width })),
+      side.map((pixels) => ({ kind: "shorter" as const, pixels })),
+      fc.tuple(side, side).map(([height, width]) => ({ kind: "exact" as const, height, width })),
     ),
     (size) => assert.deepEqual(parseSize(formatSize(size)), size),
   ));

@@ -1,4 +1,5 @@
 /** Commands of every kind, for the tests of parsing, help and completions. None of them does anything but print. */
+import type { InputSize } from "../../../models/input_size.ts";
 import { command, commandGroup } from "../../../cli/command.ts";
 import type { Context } from "../../../cli/context.ts";
 import {
@@ -20,7 +21,6 @@ import {
   type ResultFlags,
   type Shard,
   shardFlag,
-  type Size,
   sizeFlag,
   WORKER_ALIASES,
   WORKER_FLAGS,
@@ -36,7 +36,7 @@ interface SegmentFlags extends ResultFlags, FileFlags, WorkerFlags {
   readonly save: readonly (typeof KINDS[number])[];
   readonly classes?: readonly string[];
   readonly opacity: number;
-  readonly size?: Size;
+  readonly size?: InputSize;
   readonly antialias: boolean;
 }
 

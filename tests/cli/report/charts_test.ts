@@ -30,7 +30,7 @@ Deno.test("bars can be drawn against any largest value, with ticks of one's own"
   const markup = render(
     barChart([{ label: "conv", value: 30, text: "30 ms", swatch: [1, 2, 3], color: [4, 5, 6] }], {
       title: "times",
-      most: 60,
+      max: 60,
       ticks: [0, 45],
       format: (value) => `${value} ms`,
     }),
@@ -43,7 +43,7 @@ Deno.test("bars can be drawn against any largest value, with ticks of one's own"
 
 Deno.test("a value above the largest fills the width and no more", () => {
   const bars = [{ label: "a", value: 5, text: "5" }, { label: "b", value: -1, text: "-1" }];
-  assert.deepEqual(lengths(render(barChart(bars, { title: "t", most: 2 }))), [100, 0]);
+  assert.deepEqual(lengths(render(barChart(bars, { title: "t", max: 2 }))), [100, 0]);
 });
 
 Deno.test("a heat map has a cell for each share that can be seen, right ones in another colour than wrong ones", () => {

@@ -30,7 +30,7 @@ Deno.test("--timings prints the stages of predictions and evaluations on stderr"
       categories: [{ id: 1, name: "person" }],
     };
     await Deno.writeTextFile(join(cwd, "truth.json"), JSON.stringify(truth));
-    const network = ["resize \\+ normalise", "backbone", "decode outputs", "waiting", "\\d workers?"];
+    const network = ["resize \\+ normalise", "backbone", "post", "waiting", "\\d workers?"];
 
     await timed(["segment", "photos"], ["read", "decode", ...network, "segment head"], cwd);
     const set = ["--labels", "labels", "--classes", "classes.json"];

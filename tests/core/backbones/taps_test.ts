@@ -118,5 +118,5 @@ Deno.test("without the head there is no C5", () => {
 
 Deno.test("a tap that does not exist is answered with those that do", () => {
   const { taps } = built((g, image) => mobileNetV1(g, image));
-  assert.throws(() => tap(taps, "C9"), /no tap C9; there are C1, C1\.expand, .*C5/);
+  assert.throws(() => tap(taps, "C9"), /unknown tap C9; known taps: C1, C1\.expand, .*C5/);
 });

@@ -245,7 +245,7 @@ Deno.test("the output folder is left out of a search, however it is reached, and
         () => expandInputs(args, { output, stdin: stream(".") }),
       );
       assert.deepEqual(files.map(({ name }) => name), ["a.jpg", "z.jpg"], `${args} ${output}`);
-      assert.match(notes.join(), /^left out .*, the output folder, which is inside /);
+      assert.match(notes.join(), /^skipped the output folder .*, which is inside /);
     }
   }
   assert.deepEqual(await paths(tree.at("p"), ["out/a.ids.png"], { output: "out" }), ["out/a.ids.png"]);
@@ -255,7 +255,7 @@ Deno.test("a search of the output folder itself is refused with a better place",
   using tree = temporaryTree(["p/a.jpg"]);
   Deno.symlinkSync(tree.at("p"), tree.at("link"));
   const message = await complaint(tree.path, ["p"], { output: "./p" });
-  assert.match(message, /^the output folder \.\/p is the input folder p itself.*for example p\/out$/);
+  assert.match(message, /^the output folder \.\/p is also the input folder p,.*such as p\/out$/);
   await complaint(tree.path, ["link"], { output: "p" });
   await complaint(tree.at("p"), ["."], { output: "." });
 });
@@ -264,7 +264,7 @@ Deno.test("only an image that is left in the output folder is as good as none", 
   using tree = temporaryTree(["p/out/a.ids.png"]);
   assert.match(
     await complaint(tree.path, ["p"], { output: "p/out" }),
-    /no images in p .*output folder was left out/,
+    /no images in p .*output folder was skipped/,
   );
 });
 

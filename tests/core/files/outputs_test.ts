@@ -143,7 +143,7 @@ Deno.test("an output that would replace an input is refused, also through a symb
   };
   const refused = {
     exitStatus: 2,
-    message: /^the results would replace .*p\/(a\.ids\.png|b\.crop-12\.jpg), which/,
+    message: /^the results would overwrite the input .*p\/(a\.ids\.png|b\.crop-12\.jpg)$/,
   };
   for (const output of ["p", "q/link", "p/../p"]) {
     await assert.rejects(

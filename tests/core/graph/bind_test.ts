@@ -37,9 +37,9 @@ Deno.test("every missing and misshapen tensor is listed in one error", () => {
     assert.equal(error.exitStatus, ExitStatus.unusableModel);
     assert.equal(
       error.message,
-      "some.pth does not fit the network: 2 missing: stem.batch_norm.weight [4], head.bias [2]; " +
-        "2 of the wrong shape: stem.weight is [4,3,5,5], needs [4,3,3,3], " +
-        "head.weight holds 7 elements, [2,4,1,1] needs 8",
+      "some.pth does not match the network: 2 missing: stem.batch_norm.weight [4], head.bias [2]; " +
+        "2 of the wrong shape: stem.weight is [4,3,5,5], must be [4,3,3,3], " +
+        "head.weight has 7 elements, [2,4,1,1] needs 8",
     );
     return true;
   });

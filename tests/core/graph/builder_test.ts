@@ -65,7 +65,7 @@ Deno.test("layers cannot share parameters of different shapes", () => {
     g.conv(x, { name: "shared", ...POINTWISE, bias: true });
     assert.throws(
       () => g.conv(x, { name: "shared", ...POINTWISE, bias: true, ...other }),
-      /two layers take the parameters of shared/,
+      /two layers share the parameters of shared/,
     );
   }
 });
@@ -121,10 +121,10 @@ Deno.test("what no runtime can compute is refused with the layer's name", () => 
   assert.throws(() => g.conv(x, { name: "b", channels: 4, kernel: 1, groups: 3 }), /b: 6 → 4 channels/);
   assert.throws(
     () => g.depthwise(x, { name: "c", kernel: 3, stride: 2, dilation: 2, padding: "same" }),
-    /c: "same" padding has no dilated/,
+    /c: "same" padding cannot be combined/,
   );
   assert.throws(
     () => g.pool("d", x, { pool: "max", kernel: [2, 1], stride: [2, 2], padding: "same" }),
-    /d: "same" padding has no pooling window/,
+    /d: "same" padding needs a pooling window/,
   );
 });

@@ -94,7 +94,10 @@ Deno.test("the middle of a resized image is cut out where there is one", () => {
   const graph = g.finish({ image });
   const shapes = { image: [1, 20, 30, 3] };
   assert.deepEqual(shapeOf(inferShapes(graph, { shapes, size: [5, 7] }), image), [1, 3, 4, 6]);
-  assert.throws(() => inferShapes(graph, { shapes, size: [5, 5] }), /resized to 5×5 has no middle of 4×6/);
+  assert.throws(
+    () => inferShapes(graph, { shapes, size: [5, 5] }),
+    /resized to 5×5 is too small for a crop of 4×6/,
+  );
   assert.throws(() => g.preprocess(g.image(), { ...options, resize: "none", crop: [4, 6] }), RangeError);
 });
 
@@ -109,24 +112,24 @@ Deno.test("layers that cannot take what they would get are named", () => {
   assert.throws(
     () =>
       infer((g) => ({ out: g.conv(input(g), { name: "big", channels: 2, kernel: 7, padding: "valid" }) })),
-    /big would return the empty shape .* too small/,
+    /big would have the empty shape .* too small/,
   );
   assert.throws(
     () =>
       infer((g) => ({
         out: g.add("sum", input(g), g.conv(input(g), { name: "c", channels: 4, kernel: 1, stride: 2 })),
       })),
-    /sum cannot join shapes \[1,4,6,6\] and \[1,4,3,3\]/,
+    /sum cannot combine the shapes \[1,4,6,6\] and \[1,4,3,3\]/,
   );
   assert.throws(
     () => infer((g) => ({ out: g.conv(input(g), { name: "stem", channels: 2, kernel: 1 }) }), [1, 3, 6, 6]),
-    /the input input has 4 channels, the shape given for it is \[1,3,6,6\]/,
+    /the input input has 4 channels, but its given shape is \[1,3,6,6\]/,
   );
   assert.throws(
     () => {
       const g = new GraphBuilder();
       return inferShapes(g.finish({ out: g.scale("twice", input(g), 2) }), { shapes: {} });
     },
-    /no shape is given for the input input/,
+    /no shape given for the input input/,
   );
 });

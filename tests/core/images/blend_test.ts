@@ -69,12 +69,12 @@ Deno.test("sizes that differ and impossible opacities are refused", () => {
   };
   assert.equal(
     message(() => blendOverlay(gradient(4, 5), labels, PALETTE, { opacity: 0.5 })),
-    "a label map of 4×4 does not fit an image of 4×5",
+    "the label map has 4×4 pixels, the image 4×5",
   );
   for (const opacity of [-0.1, 1.1, NaN]) {
     assert.equal(
       message(() => blendOverlay(gradient(4, 4), labels, PALETTE, { opacity })),
-      `opacity must be from 0 to 1, not ${opacity}`,
+      `opacity must be between 0 and 1, not ${opacity}`,
     );
   }
 });

@@ -130,14 +130,14 @@ Deno.test("32-bit pixels have no alpha unless a mask says so", async () => {
 Deno.test("bitmaps that cannot be read are refused with the reason", async () => {
   const parts = { width: 4, height: 2, bits: 24, rows: [Array(12).fill(0), Array(12).fill(0)] };
   const whole = bmpFile(parts);
-  assert.equal(await refusal(whole.subarray(0, 70)), "the BMP file is cut off (70 of 78 bytes)");
-  assert.equal(await refusal(whole.subarray(0, 20)), "the BMP file is cut off (20 of 26 bytes)");
-  assert.equal(await refusal(bmpFile({ ...parts, bits: 5 })), "a BMP with 5 bits per pixel");
+  assert.equal(await refusal(whole.subarray(0, 70)), "the BMP file is truncated (70 of 78 bytes)");
+  assert.equal(await refusal(whole.subarray(0, 20)), "the BMP file is truncated (20 of 26 bytes)");
+  assert.equal(await refusal(bmpFile({ ...parts, bits: 5 })), "BMP with 5 bits per pixel is not supported");
   assert.equal(
     await refusal(bmpFile({ ...parts, bits: 8, compression: 1 })),
     "run-length encoded BMP is not supported; save it uncompressed or as PNG",
   );
-  assert.equal(await refusal(bmpFile({ ...parts, width: -4 })), "its header says -4×2 pixels");
+  assert.equal(await refusal(bmpFile({ ...parts, width: -4 })), "its header gives a size of -4×2 pixels");
   assert.match(
     await refusal(bmpFile({ ...parts, width: 60_000, height: 60_000 })),
     /3600000000 pixels/,
@@ -145,7 +145,7 @@ Deno.test("bitmaps that cannot be read are refused with the reason", async () =>
   const masks = words(0b101, 0x07e0, 0x001f);
   assert.equal(
     await refusal(bmpFile({ ...parts, bits: 16, compression: 3, between: masks })),
-    "the BMP header has impossible bit masks",
+    "the BMP header has invalid bit masks",
   );
 });
 

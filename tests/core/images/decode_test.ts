@@ -87,11 +87,11 @@ testWithShared("data/photos", "the photos that Pillow refuses are refused with a
   }
   assert.deepEqual(reasons, {
     "empty.jpg": "the file is empty",
-    "header_only.jpg": "the JPEG file is cut off",
+    "header_only.jpg": "the JPEG file is truncated",
     "huge_header.png": "60000×60000 is 3600000000 pixels, more than the limit of 178956970",
     "text.jpg": "not an image (first bytes 74 68 69 73)",
-    "truncated.jpg": "the JPEG file is cut off",
-    "truncated.png": "the PNG file is cut off in its IDAT chunk",
+    "truncated.jpg": "the JPEG file is truncated",
+    "truncated.png": "the PNG file is truncated in its IDAT chunk",
   });
 });
 
@@ -311,7 +311,7 @@ Deno.test("cut-off files are errors, never half-grey pictures", async () => {
     const bytes = await file.toBuffer();
     for (const share of [0.3, 0.5, 0.9]) {
       const { message } = await rejection(decodeImage(bytes.subarray(0, bytes.length * share), "cut"));
-      assert.match(message, new RegExp(`^cannot read cut: the ${format.trim()} file is cut off`));
+      assert.match(message, new RegExp(`^cannot read cut: the ${format.trim()} file is truncated`));
     }
   }
 });
@@ -320,7 +320,7 @@ Deno.test("a PNG with a wrong checksum is named as damaged", async () => {
   const png = await pngOf(gradient(20, 20));
   png[png.length - 24] ^= 1;
   const { message } = await rejection(decodeImage(png, "bad.png"));
-  assert.equal(message, "cannot read bad.png: the PNG file is damaged (wrong checksum of its IDAT chunk)");
+  assert.equal(message, "cannot read bad.png: the PNG file is damaged (wrong checksum in its IDAT chunk)");
 });
 
 Deno.test("files that are no pictures are named by their first bytes", async () => {

@@ -199,7 +199,10 @@ Deno.test("colour images are refused, whatever their colours", async () => {
 
 Deno.test("other files are refused by what they are", async () => {
   assert.equal(refusal(await jpegOf(gradient(8, 8))), "a label map must be a PNG, not JPEG");
-  assert.equal(refusal(new TextEncoder().encode("id,name")), "a label map must be a PNG, not another file");
+  assert.equal(
+    refusal(new TextEncoder().encode("id,name")),
+    "a label map must be a PNG, not a file of another kind",
+  );
   assert.equal(refusal(new Uint8Array(0)), "the file is empty");
 });
 
@@ -209,29 +212,29 @@ Deno.test("too many pixels and sizes that the data cannot hold are refused befor
     refusal(withPngSize(png, 60_000, 60_000)),
     /^60000×60000 is 3600000000 pixels/,
   );
-  assert.equal(refusal(withPngSize(png, 13_000, 13_000)), "the PNG file lacks most of its data");
-  assert.equal(refusal(withPngSize(png, 4, 5)), "the PNG file lacks some of its rows");
-  assert.equal(refusal(withPngSize(png, 0, 5)), "its header says 0×5 pixels");
+  assert.equal(refusal(withPngSize(png, 13_000, 13_000)), "most of the PNG file's data is missing");
+  assert.equal(refusal(withPngSize(png, 4, 5)), "some rows of the PNG file are missing");
+  assert.equal(refusal(withPngSize(png, 0, 5)), "its header gives a size of 0×5 pixels");
   assert.match(refusal(png, { maxPixels: 15 }), /^4×4 is 16 pixels, more than the limit of 15/);
 });
 
 Deno.test("data that inflate to far more than the image are not inflated", () => {
   const bomb = pngOfRows({ width: 4, height: 4, depth: 8, colorType: 0 }, new Uint8Array(50_000_000));
-  assert.equal(refusal(bomb), "the PNG data are damaged or cut off");
+  assert.equal(refusal(bomb), "the PNG data is damaged or truncated");
 });
 
 Deno.test("cut and damaged label PNGs are refused", () => {
   const png = encodeLabelPng(patches(64, 64, 20));
   for (const share of [0.05, 0.3, 0.9, 0.995]) {
-    assert.match(refusal(png.subarray(0, png.length * share)), /^the PNG file is cut off/);
+    assert.match(refusal(png.subarray(0, png.length * share)), /^the PNG file is truncated/);
   }
   const damaged = png.slice();
   damaged[png.length - 40] ^= 4;
-  assert.equal(refusal(damaged), "the PNG file is damaged (wrong checksum of its IDAT chunk)");
+  assert.equal(refusal(damaged), "the PNG file is damaged (wrong checksum in its IDAT chunk)");
   const filter = pngOfRows({ width: 2, height: 1, depth: 8, colorType: 0 }, Uint8Array.of(5, 1, 1));
-  assert.equal(refusal(filter), "the PNG data are damaged");
+  assert.equal(refusal(filter), "the PNG data is damaged");
   const depth = pngOfRows({ width: 2, height: 1, depth: 3, colorType: 0 }, Uint8Array.of(0, 1));
-  assert.equal(refusal(depth), "the PNG header is damaged");
+  assert.equal(refusal(depth), "the PNG header is invalid");
 });
 
 Deno.test("mutated label PNGs, checksums mended, give labels or an error of ours", () => {

@@ -71,7 +71,7 @@ Deno.test("damaged files are read or refused, and what was read can be written",
         encodeOnnx(read);
       } catch (error) {
         // Parts that the reader leaves out are not written as something else.
-        assert.match(String(error), /TypeError: (tensor|attribute) .* in a form that cannot be written/s);
+        assert.match(String(error), /TypeError: cannot write the (tensor|attribute) /s);
       }
     }),
     { numRuns: 3000 },
@@ -92,23 +92,23 @@ Deno.test("refusals say what is wrong", () => {
     assert.throws(() => decodeOnnx(bytes, "x.onnx"), pattern);
   };
   const model = encodeOnnx(smallModel());
-  refused(new Uint8Array(), /cannot read x\.onnx as an ONNX model: it holds no graph/);
+  refused(new Uint8Array(), /cannot read x\.onnx as an ONNX model: it contains no graph/);
   refused(new TextEncoder().encode("<!DOCTYPE html>"), /not a protobuf message|truncated/);
   refused(
     model.subarray(0, model.length - 10),
-    /truncated protobuf message: \d+ bytes announced at byte \d+/,
+    /truncated protobuf message: \d+ bytes expected at byte \d+/,
   );
   refused(
     encodeOnnx(smallModel({ shape: [2, 2], data: new Uint8Array(12) })),
-    /tensor weight of shape \[2,2\] \(float32\) needs 16 bytes, has 12/,
+    /tensor weight of shape \[2,2\] \(float32\) needs 16 bytes, but has 12/,
   );
   refused(
     encodeOnnx(smallModel({ shape: [-1], data: new Uint8Array(4) })),
-    /tensor weight has the impossible shape \[-1\]/,
+    /tensor weight has the invalid shape \[-1\]/,
   );
   refused(
     encodeOnnx(smallModel({ shape: [2 ** 31, 2 ** 31], data: new Uint8Array(4) })),
-    /tensor weight has the impossible shape/,
+    /tensor weight has the invalid shape/,
   );
 });
 
@@ -183,7 +183,7 @@ Deno.test("text elements are left out and are not written as something else", ()
     }));
   const model = decodeOnnx(file.finish(), "x");
   assert.equal(model.graph.initializers[0].elementType, "string");
-  assert.throws(() => encodeOnnx(model), /tensor labels \(string\) was read .* cannot be written/);
+  assert.throws(() => encodeOnnx(model), /cannot write the tensor labels \(string\)/);
 });
 
 function smallModel(tensor = { shape: [1], data: new Uint8Array(4) }): OnnxModel {

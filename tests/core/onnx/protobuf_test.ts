@@ -95,7 +95,7 @@ Deno.test("lengths and numbers that run past the end are refused", () => {
   const read = (...bytes: number[]) => [...readFields(Uint8Array.from(bytes))];
   assert.throws(
     () => read(0x12, 0x05, 1, 2),
-    /truncated protobuf message: 5 bytes announced at byte 2, 2 left/,
+    /truncated protobuf message: 5 bytes expected at byte 2, 2 left/,
   );
   assert.throws(() => read(0x08, 0x80), /ends inside a number/);
   assert.throws(() => read(0x08, ...Array(11).fill(0xff)), /more than 10 bytes/);

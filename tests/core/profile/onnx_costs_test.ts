@@ -292,11 +292,14 @@ Deno.test("files that cannot be used are refused in one line", async () => {
     new TextEncoder().encode("this is no model at all"),
     /^cannot read net\.onnx as an ONNX model/,
   );
-  await refused(new Uint8Array(), /holds no graph/);
+  await refused(new Uint8Array(), /contains no graph/);
   await refused(whole.slice(0, whole.length / 2), /truncated/);
-  await refused(file(bogus("")), /it uses the operator Bogus, which opset 17 does not have/);
+  await refused(file(bogus("")), /it uses the operator Bogus, which does not exist in opset 17/);
   await refused(file(bogus("com.acme"), { "": 17, "com.acme": 1 }), /unknown operator com\.acme:Bogus/);
-  await refused(file(relu, { "": 99 }), /written for opset 99 of ai\.onnx, and onnxruntime knows up to \d+$/);
+  await refused(
+    file(relu, { "": 99 }),
+    /uses opset 99 of ai\.onnx, but onnxruntime supports only up to \d+$/,
+  );
 });
 
 Deno.test("a file that fails while it runs says which node did", async () => {
@@ -310,20 +313,6 @@ Deno.test("a file that fails while it runs says which node did", async () => {
     /^BneckError: cannot run net\.onnx: the node plus \(Add\) failed: .*4 by 5/,
   );
 });
-
-Deno.test("nothing is left in the temporary folder", async () => {
-  const before = [...Deno.readDirSync(temporary())].map((entry) => entry.name);
-  await countOnnx(controlFlow(), "net.onnx");
-  await assert.rejects(countOnnx(file(graph([node("Bogus", ["x"], ["y"])], [X], [Y])), "net.onnx"));
-  const after = [...Deno.readDirSync(temporary())].map((entry) => entry.name);
-  assert.deepEqual(after.filter((name) => name.startsWith("bneck-profile-") && !before.includes(name)), []);
-});
-
-function temporary(): string {
-  const file = Deno.makeTempFileSync();
-  Deno.removeSync(file);
-  return file.slice(0, file.lastIndexOf("/"));
-}
 
 /**
  * What `torch.onnx.export` (torch 2.6, torchvision 0.21, opset 17) writes, with the weights replaced by

@@ -8,18 +8,18 @@ const PLACE =
 const CASES: readonly (readonly [said: string, told: string])[] = [
   [
     `${PLACE}Unsupported model IR version: 99, max supported IR version: 13`,
-    "its format has version 99, and onnxruntime knows up to 13",
+    "it uses version 99 of the file format, but onnxruntime supports only up to 13",
   ],
   [
     `${PLACE}ONNX Runtime only *guarantees* support for models stamped with official released onnx opset versions. ` +
     "Opset 99 is under development and support for this is limited. " +
     "Current official support for domain ai.onnx is till opset 26.",
-    "it is written for opset 99 of ai.onnx, and onnxruntime knows up to 26",
+    "it uses opset 99 of ai.onnx, but onnxruntime supports only up to 26",
   ],
   [
     'This is an invalid model. In Node, ("", Bogus, "", -1) : ("x": tensor(float),) -> ("y": tensor(float),) , ' +
     "Error No Op registered for Bogus with domain_version of 17",
-    "it uses the operator Bogus, which opset 17 does not have",
+    "it uses the operator Bogus, which does not exist in opset 17",
   ],
   [
     "Fatal error: com.acme:Bogus(-1) is not a registered function/op",

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { BneckError } from "../../../core/errors.ts";
 import { encodeOnnx, type OnnxModel } from "../../../core/onnx/mod.ts";
-import { MemoryBudget } from "../../../core/weights/memory_budget.ts";
+import { MemoryBudget } from "../../../core/weights/hostile_file.ts";
 import { parseOnnxInitializers } from "../../../core/weights/onnx_initializers.ts";
 import {
   encodeSafetensors,

@@ -40,17 +40,17 @@ for (
     [
       "data in another file",
       [{ ...tensor("w", Float32Array.of()), external: { location: "../../etc/passwd" } }],
-      /lie in another file/,
+      /uses external data/,
     ],
     [
       "two of one name",
       [tensor("w", Float32Array.of(1)), tensor("w", Float32Array.of(2))],
-      /two of that name/,
+      /duplicate name/,
     ],
     [
       "text as elements",
       [{ name: "w", elementType: "string", shape: [0], data: new Uint8Array() }],
-      /string is not supported/,
+      /unsupported element type string/,
     ],
   ] as const
 ) {

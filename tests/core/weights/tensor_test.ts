@@ -77,7 +77,7 @@ Deno.test("a shape counts its elements, and what is no shape counts as NaN", () 
 Deno.test("a tensor whose bytes do not fit its shape is refused", () => {
   assert.throws(() => weightTensor([3], "float32", new Uint8Array(11), "x: tensor y"), {
     name: "BneckError",
-    message: "cannot read x: tensor y: shape [3] of float32 needs 12 bytes but 11 are there",
+    message: "cannot read x: tensor y: shape [3] of float32 needs 12 bytes, but it has 11",
   });
   assert.throws(() => weightTensor([-1], "int8", new Uint8Array(1)), BneckError);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { MemoryBudget } from "../../../core/weights/memory_budget.ts";
+import { MemoryBudget } from "../../../core/weights/hostile_file.ts";
 import { type DType, DTYPE_BYTES, elementCount } from "../../../core/weights/tensor.ts";
 import { readTorchTensor, TorchStorage, TorchTensor } from "../../../core/weights/torch_tensor.ts";
 
@@ -103,6 +103,6 @@ Deno.test("a tiny storage cannot be expanded to gigabytes", () => {
   const megabyte = new TorchTensor(storage, "float32", 0, [2 ** 18], [0]);
   assert.throws(() => {
     for (let i = 0; i < 100; i++) readTorchTensor(megabyte, `x.pth: tensor ${i}`, budget);
-  }, { name: "BneckError", message: /far more than a file of this size/ });
+  }, { name: "BneckError", message: /far too many for a file of this size/ });
   assert.throws(() => read(new TorchTensor(storage, "float32", 0, [2 ** 40], [0])), { name: "BneckError" });
 });

@@ -37,7 +37,7 @@ Deno.test("a worker can be given up in the midst of a native call, and the proce
     Deno.exit(0);`,
     PERMISSIONS,
   );
-  assert.equal(stdout, "the worker gave no answer for 1 s\n16\n16\n");
+  assert.equal(stdout, "the worker did not respond for 1 s\n16\n16\n");
   assert.equal(code, 0);
 });
 

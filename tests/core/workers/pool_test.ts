@@ -40,6 +40,16 @@ Deno.test("outcomes carry the job and its index, in the order of the jobs", asyn
   ]);
 });
 
+Deno.test("workers start with what a promise gives, and not at all when it is rejected", async () => {
+  await using pool = await start({ init: pause(20).then(() => ({})) });
+  assert.deepEqual(await answers(pool.run(echoes(3))), [0, 1, 2]);
+  const reason = new BneckError("no such model", ExitStatus.unusableModel);
+  await assert.rejects(
+    start({ init: pause(20).then(() => Promise.reject(reason)) }),
+    (error) => error === reason,
+  );
+});
+
 Deno.test("the order is kept whatever the jobs take, the number of workers and the jobs in flight", async () => {
   for (const [module, workers, inFlight] of [[SEQUENTIAL, 1, 1], [SEQUENTIAL, 3, 2], [OVERLAPPING, 2, 3]]) {
     await using pool = await start({
@@ -187,9 +197,9 @@ for (const how of ["throw outside", "reject outside", "close", "exit", "hang"] a
           /^the worker died twice on this input: unexpected RangeError: thrown where no job is$/,
         "reject outside":
           /^the worker died twice on this input: unexpected RangeError: rejected where no job is$/,
-        close: /^the worker died twice on this input: the worker ended by itself$/,
-        exit: /^the worker died twice on this input: the worker ended by itself$/,
-        hang: /^the worker gave no answer for 0\.5 s$/,
+        close: /^the worker died twice on this input: the worker exited unexpectedly$/,
+        exit: /^the worker died twice on this input: the worker exited unexpectedly$/,
+        hang: /^the worker did not respond for 0\.5 s$/,
       }[how],
     );
     assert.equal(read(tries), how === "hang" ? 1 : 2);
@@ -211,7 +221,7 @@ Deno.test("jobs that waited behind a hung one are not blamed", async () => {
   const jobs: Job[] = [echo(0), { do: "hang forever" }, echo(2), { do: "hang forever" }, echo(4), echo(5)];
   const results = await answers(pool.run(jobs));
   assert.deepEqual(results.filter((_, i) => i !== 1 && i !== 3), [0, 2, 4, 5]);
-  for (const i of [1, 3]) assert.match(String(results[i]), /gave no answer for 0\.5 s/);
+  for (const i of [1, 3]) assert.match(String(results[i]), /did not respond for 0\.5 s/);
 });
 
 Deno.test("time in a worker's queue does not count towards the time limit of a job", async () => {
@@ -252,7 +262,7 @@ Deno.test("what a worker throws at its start is thrown by the start of the pool"
     exitStatus: ExitStatus.unusableModel,
   });
   await assert.rejects(start({ init: { fail: "exit" } }), {
-    message: "the worker ended by itself",
+    message: "the worker exited unexpectedly",
     exitStatus: ExitStatus.unusableModel,
   });
 });
@@ -413,6 +423,6 @@ Deno.test("a worker in an endless loop is replaced, and the process can be ended
   `;
   const { code, stdout, stderr } = await runProgram(program);
   assert.equal(stderr, "");
-  assert.equal(stdout, "the worker gave no answer for 0.3 s\n8\n");
+  assert.equal(stdout, "the worker did not respond for 0.3 s\n8\n");
   assert.equal(code, 0);
 });

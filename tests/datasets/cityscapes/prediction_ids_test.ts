@@ -101,7 +101,7 @@ Deno.test("a set that fits both numberings is read as labelIds, and that is said
   const { paths, decode } = reader({ "a.png": [0, 7], "b.png": [8, 11] });
   assert.deepEqual(await recognisePredictionIds(paths, decode), {
     ids: "labelIds",
-    because: "the values fit labelIds and trainIds alike, and labelIds are the official ones",
+    because: "the values fit both labelIds and trainIds, and labelIds are the official ones",
   });
 });
 

@@ -1,16 +1,11 @@
 import assert from "node:assert/strict";
-import {
-  CityscapesEvaluation,
-  frameScore,
-  partialScores,
-  tallyFrame,
-} from "../../../datasets/cityscapes/mod.ts";
+import { CityscapesMetric, frameScore, partialScores, tallyFrame } from "../../../datasets/cityscapes/mod.ts";
 import { streetScene } from "../../bench/street_scene.ts";
 
 Deno.test("the score of a frame is that of a set which holds it alone", () => {
   const options = { predictionIds: "labelIds", instances: false } as const;
   const { counts } = tallyFrame({ ...streetScene(96, 48, 3), instances: null }, options);
-  const evaluation = new CityscapesEvaluation(options);
+  const evaluation = new CityscapesMetric(options);
   evaluation.addTally({ counts, instances: new Float64Array() });
   const { averageScoreClasses, confMatrix } = evaluation.result();
   assert.equal(frameScore(counts).meanIou, averageScoreClasses);

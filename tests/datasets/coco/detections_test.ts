@@ -43,10 +43,10 @@ Deno.test("a wrong detection is named with its field", () => {
   for (
     const [change, pattern] of [
       [{ image_id: undefined }, /detections\[1\]\.image_id is missing/],
-      [{ image_id: 5 }, /detections\[1\]\.image_id is 5, which is no image of gt\.json/],
+      [{ image_id: 5 }, /detections\[1\]\.image_id is 5, and no image of gt\.json has this id/],
       [{ image_id: "9" }, /detections\[1\]\.image_id is the text "9", not a number/],
       [{ category_id: undefined }, /detections\[1\]\.category_id is missing/],
-      [{ category_id: 8 }, /detections\[1\]\.category_id is 8, which is no category of gt\.json/],
+      [{ category_id: 8 }, /detections\[1\]\.category_id is 8, and no category of gt\.json has this id/],
       [{ score: undefined }, /detections\[1\]\.score is missing/],
       [{ score: null }, /detections\[1\]\.score is null, not a number/],
       [{ bbox: undefined }, /detections\[1\]\.bbox is missing/],
@@ -75,7 +75,7 @@ Deno.test("an annotation file given as detections is recognised", () => {
     () => readDetections(json(file, "gt.json"), truth),
     /cannot read gt\.json: it is an annotation file/,
   );
-  refuses(() => readDetections(json({ results: [good] }), truth), /it is no list of detections/);
+  refuses(() => readDetections(json({ results: [good] }), truth), /it is not a list of detections/);
   refuses(
     () => readDetections(json(file.annotations), truth),
     /score is missing, and annotations without scores/,

@@ -1,9 +1,10 @@
+/** @slow compares thousands of cases with a slow reference */
 import assert from "node:assert/strict";
 import { evaluateCoco, matchDetections } from "../../../datasets/coco/evaluate.ts";
 import { accumulate } from "../../../datasets/coco/accumulate.ts";
 import { mergeMatches } from "../../../datasets/coco/matches.ts";
 import { cocoParams } from "../../../datasets/coco/params.ts";
-import { randomIntegers } from "../../../datasets/coco/analysis/random.ts";
+import { randomIntegers } from "../../../core/random.ts";
 import { evaluateNaively } from "./naive.ts";
 import { readBoth, type TestAnnotation, type TestDetection, type TestTruth } from "./support.ts";
 

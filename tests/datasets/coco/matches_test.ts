@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { accumulate } from "../../../datasets/coco/accumulate.ts";
-import { CocoMetric } from "../../../datasets/coco/coco_metric.ts";
 import { evaluateCoco, matchDetections } from "../../../datasets/coco/evaluate.ts";
 import {
   evaluateCocoParallel,
@@ -10,37 +9,9 @@ import {
 import { mergeMatches } from "../../../datasets/coco/matches.ts";
 import { matchesFromJson, type MatchesJson, matchesToJson } from "../../../datasets/coco/matches_json.ts";
 import { cocoParams } from "../../../datasets/coco/params.ts";
-import { randomIntegers } from "../../../datasets/coco/analysis/random.ts";
 import { takeShard } from "../../../core/files/shard.ts";
-import { object, readBoth, refuses, type TestDetection, type TestTruth } from "./support.ts";
-
-/** Forty images of three categories, with detections near and far. */
-function dataSet(): { truth: TestTruth; detections: TestDetection[] } {
-  const random = randomIntegers(3);
-  const truth: TestTruth = {
-    images: [],
-    annotations: [],
-    categories: [1, 2, 5].map((id) => ({ id, name: `c${id}` })),
-  };
-  const detections: TestDetection[] = [];
-  const ids = Array.from({ length: 40 }, (_, i) => (i * 17 + 3) % 101);
-  for (const id of ids) {
-    truth.images.push({ id, width: 200, height: 200 });
-    for (let i = random(6); i > 0; i--) {
-      const box: [number, number, number, number] = [random(99), random(99), 5 + random(99), 5 + random(99)];
-      const category = [1, 2, 5][random(3)];
-      truth.annotations.push(
-        object(truth.annotations.length + 1, id, category, box, { iscrowd: +(random(9) === 0) }),
-      );
-      const found = { image_id: id, category_id: random(5) ? category : 1, score: random(50) / 50 };
-      if (random(4)) {
-        detections.push({ ...found, bbox: [box[0] + random(9), box[1] + random(9), box[2], box[3]] });
-      }
-      detections.push({ ...found, bbox: [random(99), random(99), 20, 20], score: random(50) / 50 });
-    }
-  }
-  return { truth, detections };
-}
+import { dataSet } from "./data_set.ts";
+import { readBoth, refuses } from "./support.ts";
 
 const { truth, detections } = readBoth(dataSet().truth, dataSet().detections);
 const params = cocoParams();
@@ -70,7 +41,7 @@ Deno.test("shards that do not belong together are refused", () => {
   refuses(() => mergeMatches([]), /none given/);
   refuses(() => mergeMatches([shards[0], shards[0]]), /image \d+ is in more than one/);
   const other = matchDetections(truth, detections, cocoParams({ maxDetections: [1, 10, 50] }));
-  refuses(() => mergeMatches([shards[0], other]), /number 2 is of other parameters/);
+  refuses(() => mergeMatches([shards[0], other]), /number 2 has other parameters/);
 });
 
 Deno.test("a file that is no state of an evaluation is refused", () => {
@@ -125,33 +96,4 @@ Deno.test("threads are useful only for much work", () => {
   assert.equal(usefulWorkers(of(400_000), params, 8), 0);
   assert.equal(usefulWorkers(of(8_000_000), params, 8), 4);
   assert.equal(usefulWorkers(of(10_000_000), cocoParams({ iouType: "segm" }), 8), 8);
-});
-
-Deno.test("a metric fed image by image, on two machines, gives the result of the files", () => {
-  const metrics = [new CocoMetric(truth, params), new CocoMetric(truth, params)];
-  truth.images.forEach(({ id }, i) => {
-    const found = dataSet().detections.filter(({ image_id }) => image_id === id);
-    metrics[i % 2].add({
-      imageId: id,
-      detections: found.map(({ category_id, bbox, score }) => ({
-        categoryId: category_id,
-        box: bbox as [number, number, number, number],
-        score,
-      })),
-    });
-  });
-  metrics[1].merge(metrics[0]);
-  assert.deepEqual(metrics[1].result(), evaluateCoco(truth, detections, params));
-  assert.equal(JSON.stringify(metrics[1]), JSON.stringify(matchesToJson(whole)));
-});
-
-Deno.test("a metric knows only the images that were added", () => {
-  const metric = new CocoMetric(truth, params);
-  const [{ id }] = truth.images;
-  metric.add({ imageId: id, detections: [] });
-  assert.equal(metric.result().images, 1);
-  refuses(() => metric.add({ imageId: id, detections: [] }), /cannot evaluate image \d+ twice/);
-  const box: [number, number, number, number] = [0, 0, 1, 1];
-  const unknown = { imageId: 1000, detections: [{ categoryId: 1, box, score: 1 }] };
-  refuses(() => metric.add(unknown), /image 1000 is not in gt\.json/);
 });

@@ -108,15 +108,15 @@ function judge(objects: TestAnnotation[], found: TestDetection[], { iou, range }
     }
     if (!match) {
       const area = detection.bbox![2] * detection.bbox![3];
-      return area < range.least || area > range.most ? "ignored" : "wrong";
+      return area < range.min || area > range.max ? "ignored" : "wrong";
     }
     taken.add(match);
     return isIgnored(match, range) ? "ignored" : "right";
   });
 }
 
-function isIgnored({ iscrowd, area }: TestAnnotation, { least, most }: AreaRange): boolean {
-  return iscrowd === 1 || area < least || area > most;
+function isIgnored({ iscrowd, area }: TestAnnotation, { min, max }: AreaRange): boolean {
+  return iscrowd === 1 || area < min || area > max;
 }
 
 function overlapOf(detection: number[], object: number[], crowd: boolean): number {

@@ -16,7 +16,7 @@ testWithShared("golden/coco_params.json", "the defaults are pycocotools'", () =>
   assert.deepEqual(params.iouThresholds, golden.iouThrs);
   assert.deepEqual(params.recallThresholds, golden.recThrs);
   assert.deepEqual(params.maxDetections, golden.maxDets);
-  assert.deepEqual(params.areaRanges.map(({ least, most }) => [least, most]), golden.areaRng);
+  assert.deepEqual(params.areaRanges.map(({ min, max }) => [min, max]), golden.areaRng);
   assert.deepEqual(params.areaRanges.map(({ label }) => label), golden.areaRngLbl);
 });
 
@@ -32,8 +32,8 @@ Deno.test("parameters that mean nothing are refused", () => {
       [{ recallThresholds: [NaN] }, /a threshold is not a number/],
       [{ maxDetections: [0] }, /maxDetections must be whole numbers from 1, got 0/],
       [{ maxDetections: [1.5] }, /maxDetections must be whole numbers from 1, got 1\.5/],
-      [{ areaRanges: [{ label: "x", least: 5, most: 4 }] }, /an area range ends before it begins/],
-      [{ areaRanges: Array(32).fill({ label: "x", least: 0, most: 4 }) }, /at most 31 area ranges, got 32/],
+      [{ areaRanges: [{ label: "x", min: 5, max: 4 }] }, /an area range ends before it begins/],
+      [{ areaRanges: Array(32).fill({ label: "x", min: 0, max: 4 }) }, /at most 31 area ranges, got 32/],
     ] as const
   ) refuses(() => cocoParams(change as Partial<CocoParams>), pattern);
 });

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { CocoResult } from "../../../datasets/coco/accumulate.ts";
 import { type Annotations, readAnnotations, type ReadOptions } from "../../../datasets/coco/annotations.ts";
-import { type Detections, readDetections } from "../../../datasets/coco/detections.ts";
+import { type CocoDetections, readDetections } from "../../../datasets/coco/detections.ts";
 import { evaluateCoco } from "../../../datasets/coco/evaluate.ts";
 import { type CocoParams, cocoParams, type IouType } from "../../../datasets/coco/params.ts";
 import { type StatisticName, STATISTICS, summarize, summaryLines } from "../../../datasets/coco/summarize.ts";
@@ -54,7 +54,7 @@ export function readBoth(
   truth: TestTruth,
   detections: readonly TestDetection[],
   options: ReadOptions = {},
-): { truth: Annotations; detections: Detections } {
+): { truth: Annotations; detections: CocoDetections } {
   const annotations = readAnnotations(json(truth, "gt.json"), options);
   return {
     truth: annotations,
@@ -125,7 +125,7 @@ export function keptCases(): GoldenCase[] {
 /** The parameters of a case in our terms. */
 export function paramsOf({ iouType, params }: GoldenCase): CocoParams {
   const labels = ["all", "small", "medium", "large"];
-  const areaRanges = params.areaRng?.map(([least, most], i) => ({ label: labels[i], least, most }));
+  const areaRanges = params.areaRng?.map(([min, max], i) => ({ label: labels[i], min, max }));
   return cocoParams({
     iouType,
     pycocotoolsCompat: true,

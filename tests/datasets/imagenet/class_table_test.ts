@@ -24,7 +24,7 @@ Deno.test("class tables with gaps, repeats or other content are refused by name"
     assert.throws(() => parseClassTable(text, "t.json"), { name: "BneckError", message });
   refused("", /t\.json: it is empty/);
   refused("[]", /it is empty/);
-  refused("{", /not JSON/);
+  refused("{", /not valid JSON/);
   refused("[1]", /entry 0 has no wnid/);
   refused("[null]", /entry 0 has no wnid/);
   refused(`{ "n01": { "index": 0 }, "n02": { "index": 2 } }`, /n02 has the index 2, expected 0 to 1/);

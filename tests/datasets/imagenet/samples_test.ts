@@ -40,7 +40,7 @@ Deno.test("folders are classes: in sorted order, which is said, or by a table", 
     assert.equal(byTable.assumed, null);
     await assert.rejects(
       readImageSamples({ images, classes: CLASSES.slice(0, 2) }),
-      /1 folders in .* are named after no class; a table of the classes tells which is which:\n {2}n03/,
+      /1 folders in .* do not have the name of a class; a table of the classes says which is which:\n {2}n03/,
     );
   });
 });
@@ -107,7 +107,7 @@ Deno.test("ambiguous, repeated, unknown and missing things are errors", async ()
   await refused(
     ["x/a.jpg", "y/a.jpg"],
     "a.jpg 1",
-    /the label of a\.jpg fits several images:\n {2}x\/a\.jpg\n {2}y\/a\.jpg/,
+    /the label of a\.jpg matches several images:\n {2}x\/a\.jpg\n {2}y\/a\.jpg/,
   );
   await refused(["a.jpg"], "a.jpg 1\na.jpg 2", /1 images are labelled more than once in .*\n {2}a\.jpg/);
   await refused(

@@ -65,7 +65,7 @@ Deno.test("a class list that is missing or not JSON is refused by name", async (
   );
   const path = await Deno.makeTempFile({ suffix: ".json" });
   await Deno.writeTextFile(path, "{ classes: ");
-  await assert.rejects(readClassList(path), /not JSON/);
+  await assert.rejects(readClassList(path), /not valid JSON/);
   await Deno.remove(path);
 });
 

@@ -118,7 +118,7 @@ Deno.test("a list of names takes these alone, in its order", async () => {
     assert.deepEqual(unused.images, []);
     await assert.rejects(
       pairFolders({ ...folders, only: ["a", "z"] }),
-      /1 of the 2 names asked for have no label image.*\n {2}z$/,
+      /1 of the 2 names listed have no label image.*\n {2}z$/,
     );
   });
 });

@@ -11,7 +11,7 @@ Deno.test("a label map can be a JSON file", async () => {
   await Deno.writeTextFile(path, `{ "7": 0, "255": 11 }`);
   assert.deepEqual([...await readIdMap(path)], [[7, 0], [255, 11]]);
   for (
-    const [text, message] of [["[1]", /expected an object/], ["{", /not JSON/], [`{"a":1}`, /a to 1/], [
+    const [text, message] of [["[1]", /expected an object/], ["{", /not valid JSON/], [`{"a":1}`, /a to 1/], [
       `{"1":70000}`,
       /70000/,
     ]] as const

@@ -1,6 +1,7 @@
 /** Label images for the tests of the pixel scores. */
 import fc from "fast-check";
 import type { LabelMap } from "../../../core/images/image.ts";
+import { randomNumbers } from "../../../core/random.ts";
 
 /** An image of the given rows, `[height][width]`. */
 export function labelMap(rows: readonly (readonly number[])[]): LabelMap {
@@ -25,7 +26,7 @@ export function pairOf(
     run: fc.integer({ min: 1, max: 12 }),
     seed: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
   }).map(({ width, height, run, seed }) => {
-    const random = generator(seed);
+    const random = randomNumbers(seed);
     const picture = (): LabelMap => {
       const data = wide ? new Uint16Array(width * height) : new Uint8Array(width * height);
       let value = values[0];
@@ -37,15 +38,4 @@ export function pairOf(
     };
     return { prediction: picture(), truth: picture() };
   });
-}
-
-/** Numbers in [0, 1) that a seed fixes (mulberry32). */
-export function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

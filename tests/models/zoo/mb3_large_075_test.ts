@@ -1,3 +1,4 @@
+/** @slow runs the embedded model over photos */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { toOnnx } from "../../../core/graph/mod.ts";

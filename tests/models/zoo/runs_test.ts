@@ -1,3 +1,4 @@
+/** @slow runs every network */
 import assert from "node:assert/strict";
 import {
   bindWeights,

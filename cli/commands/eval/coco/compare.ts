@@ -7,6 +7,7 @@ import {
   compareDetections,
   evaluateCoco,
   evaluationWarnings,
+  measured,
   type PairedDifference,
   readDetections,
   type StatisticName,
@@ -18,7 +19,6 @@ import { formatPercent } from "../../../console/format.ts";
 import { type Column, formatTable } from "../../../console/table.ts";
 import type { Context } from "../../../context.ts";
 import type { CocoFlags } from "./flags.ts";
-import { measured } from "./scores.ts";
 
 /** One of the twelve numbers in both. */
 interface Row {

@@ -1,12 +1,12 @@
+import type { InputSize } from "../../../../models/input_size.ts";
 import type { IouType } from "../../../../datasets/coco/mod.ts";
-import type { Size } from "../../../flags/mod.ts";
 import type { ScoredModelFlags, ScoreFlags } from "../flags.ts";
 
 /** The flags of `bneck eval coco`. */
 export interface CocoFlags extends ScoreFlags, ScoredModelFlags {
   readonly annotations: string;
   readonly images?: string;
-  readonly size?: Size;
+  readonly size?: InputSize;
   readonly detections?: string;
   readonly saveDetections?: string;
   readonly iouType: IouType;

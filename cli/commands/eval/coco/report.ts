@@ -1,6 +1,6 @@
 /** The report of a COCO evaluation: one HTML file. */
 import type { Color } from "../../../../core/images/mod.ts";
-import { STATISTICS, threeDecimals } from "../../../../datasets/coco/mod.ts";
+import { type CocoScores, measured, STATISTICS, threeDecimals } from "../../../../datasets/coco/mod.ts";
 import { plural } from "../../../console/format.ts";
 import {
   type Bar,
@@ -15,26 +15,27 @@ import {
 import { VERSION } from "../../../version.ts";
 import { curveSection } from "./report_curves.ts";
 import { confusionSection, errorSection, worstSection } from "./report_errors.ts";
-import type { CocoScored } from "./scored.ts";
-import { type CocoScores, measured } from "./scores.ts";
+import type { ReportContent } from "./presentation.ts";
 import { ALL_CLASSES, CLASS_COLUMNS, classLines } from "./tables.ts";
 
-/** The report as the text of an HTML file; an evaluation that was merged has no pictures and no errors. */
-export function formatCocoReport(scored: CocoScored, tiles: readonly Tile[]): string {
-  const { scores, details, settings } = scored;
+/** The report as the text of an HTML file; an evaluation that was merged has no images and no errors. */
+export function formatCocoReport(
+  { scores, settings, errors, notes }: ReportContent,
+  tiles: readonly Tile[],
+): string {
   const { params } = scores.result;
   const facts: [string, string][] = [
-    ...(details ? [["annotations", details.annotations] as [string, string]] : []),
-    ["detections", details?.detections ?? settings.model ?? "results files"],
+    ...(errors ? [["annotations", errors.annotations] as [string, string]] : []),
+    ["detections", errors?.detections ?? settings.model ?? "results files"],
     ...(settings.size === null ? [] : [["size", settings.size] as [string, string]]),
-    ["images", String(scored.images)],
+    ["images", String(scores.result.images)],
     ["objects", String(scores.objects)],
     ["detections looked at", String(scores.result.detections)],
     ["overlap of", params.iouType === "bbox" ? "boxes" : "masks"],
   ];
   const sections = [averages(scores), curveSection(scores), classes(scores)];
-  if (details) {
-    const { analysis } = details;
+  if (errors) {
+    const { analysis } = errors;
     sections.push(errorSection(analysis), confusionSection(analysis));
     if (tiles.length > 0) sections.push(worstSection(analysis, tiles));
   }
@@ -42,7 +43,7 @@ export function formatCocoReport(scored: CocoScored, tiles: readonly Tile[]): st
     title: "COCO evaluation",
     facts,
     figures: figures(scores),
-    warnings: scored.notes(),
+    warnings: notes ?? [],
     sections,
     by: `bneck ${VERSION}`,
   });

@@ -1,4 +1,5 @@
 import {
+  type CocoScores,
   type PrecisionRecallCurve,
   precisionRecallCurves,
   threeDecimals,
@@ -6,7 +7,6 @@ import {
 import type { Color } from "../../../../core/images/mod.ts";
 import { plural } from "../../../console/format.ts";
 import { type Content, cssColor, html, lineChart, type Section } from "../../../report/mod.ts";
-import type { CocoScores } from "./scores.ts";
 
 const LOOSE: Color = [37, 99, 168];
 const STRICT: Color = [215, 140, 40];

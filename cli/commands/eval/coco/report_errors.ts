@@ -1,6 +1,17 @@
 /** The parts of a report that say what went wrong. */
 import type { Color } from "../../../../core/images/mod.ts";
-import { ERROR_TYPES, type ErrorType, threeDecimals } from "../../../../datasets/coco/mod.ts";
+import {
+  type Confusion,
+  confusions,
+  confusionShares,
+  CROWD_COLOR,
+  type DetectionAnalysis,
+  ERROR_COLORS,
+  ERROR_TYPES,
+  type ErrorType,
+  RIGHT_COLOR,
+  threeDecimals,
+} from "../../../../datasets/coco/mod.ts";
 import { formatPercent } from "../../../console/format.ts";
 import type { Column } from "../../../console/table.ts";
 import {
@@ -13,9 +24,6 @@ import {
   type Tile,
   tiles as formatTiles,
 } from "../../../report/mod.ts";
-import type { CocoAnalysis } from "./analysis.ts";
-import { confusions, confusionShares, type Mistake } from "./confusion_shares.ts";
-import { CROWD, ERROR_COLORS, RIGHT } from "./pictures.ts";
 
 /** What an error type means, in a line. */
 const MEANINGS: Readonly<Record<ErrorType, string>> = {
@@ -28,7 +36,7 @@ const MEANINGS: Readonly<Record<ErrorType, string>> = {
 };
 
 /** Kinds of errors and what they cost. */
-export function errorSection({ errors }: CocoAnalysis): Section {
+export function errorSection({ errors }: DetectionAnalysis): Section {
   const rows = ERROR_TYPES.map((type) => ({ type, ...errors.errors[type] }));
   const ticks = roundTicks(Math.max(...rows.map(({ deltaAp }) => deltaAp)));
   const bars = rows.map(({ type, deltaAp, count }) => ({
@@ -55,7 +63,7 @@ export function errorSection({ errors }: CocoAnalysis): Section {
     body: [
       barChart(bars, {
         title: "AP lost by kind of error",
-        most: ticks[ticks.length - 1],
+        max: ticks[ticks.length - 1],
         ticks,
       }),
       htmlTable(rows, [
@@ -77,20 +85,20 @@ export function errorSection({ errors }: CocoAnalysis): Section {
   };
 }
 
-/** Round numbers from 0 to `most` or just above it, at most six. */
-function roundTicks(most: number): number[] {
-  const step = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1].find((step) => most <= 5 * step) ?? 0.2;
-  const count = Math.max(1, Math.ceil(most / step));
+/** Round numbers from 0 to `max` or just above it, at most six. */
+function roundTicks(max: number): number[] {
+  const step = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1].find((step) => max <= 5 * step) ?? 0.2;
+  const count = Math.max(1, Math.ceil(max / step));
   return Array.from({ length: count + 1 }, (_, k) => Number((k * step).toFixed(3)));
 }
 
-const MAX_MISTAKES = 15;
+const MAX_CONFUSIONS = 15;
 
 /** The confusion matrix. */
-export function confusionSection({ confusion, leastScore }: CocoAnalysis): Section {
+export function confusionSection({ confusion, minScore }: DetectionAnalysis): Section {
   const { rows, columns, values } = confusionShares(confusion);
-  const mistakes = confusions(confusion).slice(0, MAX_MISTAKES);
-  const table: Column<Mistake>[] = [
+  const pairs = confusions(confusion).slice(0, MAX_CONFUSIONS);
+  const table: Column<Confusion>[] = [
     { title: "truth", value: ({ truth }) => truth },
     { title: "taken for", value: ({ detection }) => detection },
     { title: "times", value: ({ count }) => count },
@@ -99,7 +107,7 @@ export function confusionSection({ confusion, leastScore }: CocoAnalysis): Secti
   return {
     title: "What was taken for what",
     note:
-      `Detections with a score of at least ${leastScore} and the objects that they overlap by half or more. Each ` +
+      `Detections with a score of at least ${minScore} and the objects that they overlap by half or more. Each ` +
       "row is a class of objects: what was found in their place, as shares. The last column is what was not found, " +
       "the last row what was found where nothing is.",
     body: [
@@ -112,25 +120,25 @@ export function confusionSection({ confusion, leastScore }: CocoAnalysis): Secti
         values,
         diagonal: true,
       }),
-      mistakes.length === 0 ? null : htmlTable(mistakes, table),
+      pairs.length === 0 ? null : htmlTable(pairs, table),
     ],
   };
 }
 
-/** The pictures of the worst images. */
-export function worstSection({ leastScore }: CocoAnalysis, tiles: readonly Tile[]): Section {
+/** The worst images. */
+export function worstSection({ minScore }: DetectionAnalysis, tiles: readonly Tile[]): Section {
   const legend: [string, Color][] = [
-    ["right", RIGHT],
+    ["right", RIGHT_COLOR],
     ...ERROR_TYPES.map((
       type,
     ): [string, Color] => [type === "missed" ? "not found" : type, ERROR_COLORS[type]]),
-    ["crowd, not counted", CROWD],
+    ["crowd, not counted", CROWD_COLOR],
   ];
   return {
     title: tiles.length === 1 ? "The worst image" : `The ${tiles.length} worst images`,
     note:
       `Those with the most errors: objects that were not found, and wrong detections, with a score of at least ` +
-      `${leastScore} and at IoU 0.5. On the left what is there, on the right what was found.`,
+      `${minScore} and at IoU 0.5. On the left what is there, on the right what was found.`,
     body: [
       html`<div class="legend">${
         legend.map(([name, color]) =>

@@ -6,56 +6,108 @@
 import { basename, dirname } from "node:path";
 import { ExitStatus, usageError } from "../../../../core/errors.ts";
 import { ensureWritableFolder, fileIdentity, writeFileAtomic } from "../../../../core/files/mod.ts";
+// By their files, since the start is a good part of a run of half a second: what only some runs need is loaded by them.
 import {
   type Annotations,
-  type CocoImage,
-  type CocoParams,
-  cocoParams,
-  type Detections,
-  detectionsToJson,
-  evaluationWarnings,
-  matchDetectionsParallel,
-  type Matches,
   readAnnotations,
-  readDetections,
-  usefulWorkers,
-} from "../../../../datasets/coco/mod.ts";
+  type ReadOptions,
+} from "../../../../datasets/coco/annotations.ts";
+import { CocoMetric } from "../../../../datasets/coco/coco_metric.ts";
+import { type CocoSet, cocoSet } from "../../../../datasets/coco/coco_set.ts";
+import { detectionsToJson } from "../../../../datasets/coco/detection_list.ts";
+import { type CocoDetections, readDetections } from "../../../../datasets/coco/detections.ts";
+import { evaluationWarnings } from "../../../../datasets/coco/evaluate.ts";
+import { usefulWorkers } from "../../../../datasets/coco/evaluate_parallel.ts";
+import { ImageFolder } from "../../../../datasets/coco/image_folder.ts";
+import { type CocoParams, cocoParams } from "../../../../datasets/coco/params.ts";
 import { formatMilliseconds, plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
-import { checkNames, formatSize, inputSize } from "../../../flags/mod.ts";
+import { checkNames, formatSize } from "../../../flags/mod.ts";
+import type { Tile } from "../../../report/mod.ts";
 import { StageTimer } from "../../../timings/mod.ts";
+import { evaluationOf } from "../benchmark.ts";
 import { finish, prepareFinish } from "../finish.ts";
 import { shardsOf } from "../saved_state.ts";
-import { analyse } from "./analysis.ts";
-import { compareResults } from "./compare.ts";
-import type { Detector } from "./detector.ts";
+import type { Detector } from "./detect.ts";
 import type { CocoFlags } from "./flags.ts";
-import { ImageFolder, type SelectedImages, selectImages } from "./images.ts";
-import { CocoScored } from "./scored.ts";
+import { benchmark, type CocoSettings, presentCoco, type RunDetails } from "./presentation.ts";
 
 export default async function coco(this: Context, flags: CocoFlags, ...results: string[]): Promise<void> {
   checkFlags(flags, results);
-  const options = { masks: flags.iouType === "segm", pycocotoolsCompat: flags.pycocotoolsCompat };
   const timer = new StageTimer();
-  const truth = await timer.measure("read annotations", () => readAnnotations(flags.annotations, options));
+  const reading = { masks: flags.iouType === "segm", pycocotoolsCompat: flags.pycocotoolsCompat };
+  const truth = await timer.measure("read annotations", () => readAnnotations(flags.annotations, reading));
   if (flags.compare) {
-    const params = paramsOf(flags, truth, selectImages(truth, flags));
-    await compareResults(this, truth, params, [results[0], results[1]], flags);
-  } else {
-    const detector = flags.detections === undefined ? await chooseDetector(flags, truth) : undefined;
-    const digest = flags.saveState === undefined ? "" : await digestOf(truth);
-    await new CocoRun(this, flags, truth, digest, detector, timer).run();
-  }
+    const { imageIds } = await cocoSet(truth, undefined, {
+      imagesSubset: flags.imagesSubset,
+      limit: flags.limit,
+    });
+    const { compareResults } = await import("./compare.ts");
+    await compareResults(this, truth, paramsOf(flags, truth, imageIds), [results[0], results[1]], flags);
+  } else await evaluateDetections(this, flags, truth, reading, timer);
 }
 
-// What only some runs need is loaded only by them: the start is a good part of a run of half a second.
+/** Scores a model or a results file. */
+async function evaluateDetections(
+  context: Context,
+  flags: CocoFlags,
+  truth: Annotations,
+  reading: ReadOptions,
+  timer: StageTimer,
+): Promise<void> {
+  const running = flags.detections === undefined ? await import("./detect.ts") : undefined;
+  const detector = await running?.chooseDetector(context, flags, truth);
+  const settings: CocoSettings = {
+    annotations: flags.saveState === undefined ? "" : await digestOf(truth),
+    model: detector?.entry.name ?? null,
+    size: flags.size === undefined ? null : formatSize(flags.size),
+  };
+  const set = await cocoSet(truth, detector && flags.images, flags);
+  const params = paramsOf(flags, truth, set.imageIds);
+  const metric = new CocoMetric(truth, params);
+  await prepareFinish(presentCoco(metric, settings), flags);
+  if (flags.saveDetections !== undefined) await ensureWritableFolder(dirname(flags.saveDetections));
+  const folder = folderOfReport(context, flags);
+
+  const notes: string[] = [];
+  let detections: CocoDetections;
+  if (detector) {
+    const timed = flags.timings ? timer : undefined;
+    const { failed, warnings } = await running!.detect(context, detector, set, metric, flags, timed);
+    if (failed > 0) context.exitStatus = ExitStatus.someInputsFailed;
+    notes.push(...warnings);
+    detections = metric.detections();
+    await saveDetections(flags, truth, detections);
+  } else {
+    detections = await timer.measure(
+      "read detections",
+      () => readDetections(flags.detections!, truth, reading),
+    );
+  }
+  await match(context, flags, { set, metric, detections: detector ? undefined : detections }, timer);
+  notes.push(...evaluationWarnings(truth, detections, params));
+
+  let details: RunDetails = { notes };
+  let tiles: readonly Tile[] = [];
+  if (flags.report !== undefined) {
+    const report = { set, params, detections, folder, notes, detector };
+    ({ details, tiles } = await timer.measure(
+      "look into errors",
+      () => reportErrors(context, flags, report),
+    ));
+  }
+  const evaluation = {
+    ...evaluationOf(benchmark, metric, settings),
+    ...presentCoco(metric, settings, details),
+  };
+  await finish(context, evaluation, flags, { shards: shardsOf(flags.shard), tiles });
+  if (!flags.timings) return;
+  await timer.print(context, detector && running!.networkOf(detector.entry, flags, "detect"));
+}
 
 async function digestOf(truth: Annotations): Promise<string> {
-  return (await import("./digest.ts")).annotationsDigest(truth);
-}
-
-async function chooseDetector(flags: CocoFlags, truth: Annotations): Promise<Detector> {
-  return (await import("./detector.ts")).chooseDetector(flags, truth);
+  const { annotationsDigest } = await import("../../../../datasets/coco/annotations_digest.ts");
+  return await annotationsDigest(truth);
 }
 
 /** @throws {BneckError} (usage) Flags that do not go together, or that name a file twice. */
@@ -75,7 +127,7 @@ function checkFlags(flags: CocoFlags, results: readonly string[]): void {
   }
   if (flags.images === undefined && flags.detections === undefined) {
     throw usageError(
-      "what is to be scored? --images DIR runs a model over a folder, --detections FILE reads results",
+      "nothing to score: --images DIR runs a model over a folder, --detections FILE reads results",
     );
   }
   if (flags.detections === undefined && flags.iouType === "segm") {
@@ -101,143 +153,95 @@ function checkFlags(flags: CocoFlags, results: readonly string[]): void {
   }
 }
 
-function paramsOf(flags: CocoFlags, truth: Annotations, { evaluated }: SelectedImages): CocoParams {
+/** @throws {BneckError} (usage) A class is unknown, or a number is invalid. */
+function paramsOf(flags: CocoFlags, truth: Annotations, imageIds: readonly number[] | undefined): CocoParams {
   const { iouType, classes, maxDets, iouThresholds, pycocotoolsCompat } = flags;
   if (classes !== undefined) checkNames("--classes", classes, truth.categories.map(({ name }) => name));
   return cocoParams({
     iouType,
     pycocotoolsCompat,
-    imageIds: evaluated?.map(({ id }) => id),
+    imageIds,
     categoryIds: classes && truth.categories.filter(({ name }) => classes.includes(name)).map(({ id }) => id),
     ...(maxDets && { maxDetections: maxDets }),
     ...(iouThresholds && { iouThresholds: [...iouThresholds].sort((a, b) => a - b) }),
   });
 }
 
-/** One evaluation. */
-class CocoRun {
-  readonly #folder: ImageFolder | undefined;
-  readonly #selected: SelectedImages;
-  readonly #params: CocoParams;
-  readonly #scored: CocoScored;
-
-  constructor(
-    readonly context: Context,
-    readonly flags: CocoFlags,
-    readonly truth: Annotations,
-    digest: string,
-    readonly detector: Detector | undefined,
-    readonly timer: StageTimer,
-  ) {
-    const { images, size } = flags;
-    const folder = this.#folder = images === undefined ? undefined : new ImageFolder(images);
-    this.#selected = selectImages(
-      truth,
-      flags,
-      (image) => !flags.skipMissing || folder!.find(image) !== undefined,
-    );
-    this.#params = paramsOf(flags, truth, this.#selected);
-    const { categoryIds } = this.#params;
-    const settings = {
-      annotations: digest,
-      model: this.detector?.entry.name ?? null,
-      size: size === undefined ? null : formatSize(size),
-    };
-    const classes = truth.categories.filter(({ id }) => categoryIds?.includes(id) ?? true).map(({ name }) =>
-      name
-    );
-    this.#scored = new CocoScored(settings, this.#params, classes);
+/** The folder whose images a report shows. */
+function folderOfReport(
+  context: Context,
+  { images, detections, report }: CocoFlags,
+): ImageFolder | undefined {
+  if (images === undefined) return undefined;
+  if (detections !== undefined && report === undefined) {
+    context.log.warn("--images is not used: --detections are scored, and images are drawn for --report only");
   }
+  return new ImageFolder(images);
+}
 
-  async run(): Promise<void> {
-    const { context, flags } = this;
-    const scored = this.#scored;
-    await prepareFinish(scored, flags);
-    if (flags.saveDetections !== undefined) await ensureWritableFolder(dirname(flags.saveDetections));
+async function saveDetections(
+  { saveDetections: path }: CocoFlags,
+  truth: Annotations,
+  detections: CocoDetections,
+): Promise<void> {
+  if (path !== undefined) await writeFileAtomic(path, detectionsToJson(detections, truth));
+}
 
-    if (!this.detector && flags.images !== undefined && flags.report === undefined) {
-      context.log.warn(
-        "--images is not used: --detections are scored, and images are drawn for --report only",
-      );
+/** What is matched: detections of a file, or those that the metric holds. */
+interface Matching {
+  readonly set: CocoSet;
+  readonly metric: CocoMetric;
+  readonly detections: CocoDetections | undefined;
+}
+
+/** Matches detections to objects and says how many were scored. */
+async function match(
+  context: Context,
+  { shard, workers = navigator.hardwareConcurrency }: CocoFlags,
+  { set, metric, detections }: Matching,
+  timer: StageTimer,
+): Promise<void> {
+  const start = performance.now();
+  await timer.measure("match", async () => {
+    if (detections !== undefined) {
+      const imageIds = shard === undefined ? undefined : set.images.map(({ id }) => id);
+      const useful = usefulWorkers(detections, metric.params, workers);
+      await metric.addDetectionsParallel(detections, { workers: useful }, imageIds);
     }
-    const detections = this.detector
-      ? await this.#detect(this.detector)
-      : await this.timer.measure("read detections", () => this.#readDetections());
-    const { evaluated, here } = this.#selected;
-    const start = performance.now();
-    await this.timer.measure("match", async () => scored.add(await this.#match(detections)));
-    const { images, scores: { objects } } = scored;
-    const all = evaluated?.length ?? this.truth.images.length;
-    const count = images === all ? plural(images, "image") : `${images} of ${plural(all, "image")}`;
-    const time = formatMilliseconds(performance.now() - start);
-    context.log.info(`${count} with ${plural(objects, "object")} scored in ${time}`);
-    scored.note(...evaluationWarnings(this.truth, detections, this.#params));
-    const tiles = flags.report === undefined
-      ? []
-      : await this.timer.measure("look into errors", () => this.#lookIntoErrors(detections, here));
-    await finish(context, scored, flags, { shards: shardsOf(flags.shard), tiles });
-    if (!flags.timings) return;
-    const { size } = flags;
-    await this.timer.print(
-      context,
-      this.detector && (() => this.detector!.entry.build(["detect"], size && inputSize(size))),
-    );
-  }
+    metric.matches();
+  });
+  const all = set.total, { images } = metric;
+  const count = images === all ? plural(images, "image") : `${images} of ${plural(all, "image")}`;
+  const objects = plural(metric.objects, "object");
+  context.log.info(`${count} with ${objects} scored in ${formatMilliseconds(performance.now() - start)}`);
+}
 
-  #readDetections(): Detections {
-    const { flags, truth } = this;
-    return readDetections(flags.detections!, truth, {
-      masks: flags.iouType === "segm",
-      pycocotoolsCompat: flags.pycocotoolsCompat,
-    });
-  }
+/** What the part of a report about errors is made of. */
+interface ReportInputs {
+  readonly set: CocoSet;
+  readonly params: CocoParams;
+  readonly detections: CocoDetections;
+  readonly folder: ImageFolder | undefined;
+  readonly notes: readonly string[];
+  readonly detector: Detector | undefined;
+}
 
-  async #detect(detector: Detector): Promise<Detections> {
-    const { flags, context, truth } = this;
-    const images = this.#selected.here;
-    for (const warning of detector.warnings) context.log.warn(warning);
-    const { runDetector } = await import("./detector.ts");
-    const run = await runDetector(context, detector, truth, {
-      images,
-      paths: this.#folder!.findAll(images),
-      size: flags.size,
-      most: Math.max(100, ...this.#params.maxDetections),
-      workers: flags.workers,
-      maxPixels: flags.maxPixels,
-      timer: flags.timings ? this.timer : undefined,
-    });
-    const { detections, failed, milliseconds } = run;
-    const rate = milliseconds === 0 ? "" : ` (${(images.length / milliseconds * 1000).toFixed(1)} images/s)`;
-    context.log.info(
-      `${detections.length} detections in ${plural(images.length, "image")} in ` +
-        formatMilliseconds(milliseconds) + rate,
-    );
-    if (failed > 0) context.exitStatus = ExitStatus.someInputsFailed;
-    this.#scored.note(...run.warnings);
-    if (flags.saveDetections !== undefined) {
-      await writeFileAtomic(flags.saveDetections, detectionsToJson(detections, truth));
-    }
-    return detections;
-  }
-
-  #match(detections: Detections): Promise<Matches> {
-    const { truth, flags: { shard, workers = navigator.hardwareConcurrency } } = this;
-    const params = this.#params;
-    const imageIds = shard === undefined ? undefined : this.#selected.here.map(({ id }) => id);
-    const useful = usefulWorkers(detections, params, workers);
-    return matchDetectionsParallel(truth, detections, params, { workers: useful }, imageIds);
-  }
-
-  async #lookIntoErrors(detections: Detections, here: readonly CocoImage[]) {
-    const { context, flags, truth } = this;
-    const analysis = analyse(truth, detections, this.#params, here, flags.reportScore);
-    this.#scored.details = {
-      annotations: basename(flags.annotations),
-      detections: this.detector?.entry.name ?? basename(flags.detections!),
-      analysis,
-    };
-    if (this.#folder === undefined) return [];
-    const { drawWorst } = await import("./pictures.ts");
-    return await drawWorst(context, analysis, this.#folder, flags.maxPixels);
-  }
+/** Analyses the errors of the images that are scored here, and draws the worst. */
+async function reportErrors(
+  context: Context,
+  flags: CocoFlags,
+  { set, params, detections, folder, notes, detector }: ReportInputs,
+): Promise<{ details: RunDetails; tiles: readonly Tile[] }> {
+  const { analyseDetections } = await import("../../../../datasets/coco/analysis/analyse_detections.ts");
+  const ofHere = { ...params, imageIds: set.images.map(({ id }) => id) };
+  const analysis = analyseDetections(set.annotations, detections, ofHere, flags.reportScore);
+  const errors = {
+    annotations: basename(flags.annotations),
+    detections: detector?.entry.name ?? basename(flags.detections!),
+    analysis,
+  };
+  const details = { notes, errors };
+  if (folder === undefined) return { details, tiles: [] };
+  const { drawWorst } = await import("./worst_images.ts");
+  return { details, tiles: await drawWorst(context, analysis, folder, flags.maxPixels) };
 }

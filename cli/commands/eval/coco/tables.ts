@@ -1,9 +1,9 @@
 /** The scores as text: pycocotools' lines and tables. */
-import { STATISTICS, summaryLines, threeDecimals } from "../../../../datasets/coco/mod.ts";
+import { type ClassScores, type CocoScores, measured } from "../../../../datasets/coco/scores.ts";
+import { STATISTICS, summaryLines, threeDecimals } from "../../../../datasets/coco/summarize.ts";
 import { plural } from "../../../console/format.ts";
 import { type Column, formatTable } from "../../../console/table.ts";
-import type { TableStyle } from "../scored.ts";
-import { type ClassScores, type CocoScores, measured } from "./scores.ts";
+import type { TableStyle } from "../benchmark.ts";
 
 /** A line of the table of classes; the last one stands for all. */
 export interface ClassLine extends Omit<ClassScores, "category"> {

@@ -7,10 +7,10 @@ import { BneckError, modelError, usageError } from "../../../../core/errors.ts";
 import { didYouMean, fileIdentity } from "../../../../core/files/mod.ts";
 import type { Context } from "../../../context.ts";
 import { plural } from "../../../console/format.ts";
-import { BENCHMARKS } from "../benchmarks.ts";
+import { evaluationOf, type MergeableMetric } from "../benchmark.ts";
+import { type AnyBenchmark, BENCHMARKS } from "../benchmarks.ts";
 import { finish, type FinishFlags, prepareFinish } from "../finish.ts";
 import { readState, type SavedState } from "../saved_state.ts";
-import type { Scored } from "../scored.ts";
 
 /** A state and the file it was in. */
 interface Part {
@@ -25,34 +25,27 @@ export default async function merge(this: Context, flags: FinishFlags, ...paths:
   const shards = joinShards(parts);
   parts.sort((a, b) => numberOf(a) - numberOf(b));
   const [first, ...others] = parts;
-  const scored = restore(first);
+  const benchmark = await benchmarkOf(first);
+  const { metric, settings } = benchmark.restore(first.saved, first.path);
   for (const part of others) {
-    const other = restore(part);
+    const other = benchmark.restore(part.saved, part.path);
     refuseDifferent(first, part);
-    mergeInto(scored, other, part.path, first.path);
+    mergeInto(metric, other.metric, part.path, first.path);
   }
-  await prepareFinish(scored, flags);
-  const missing = missingShards(shards);
-  if (missing.length > 0) {
-    this.log.warn(
-      `${missing.length === 1 ? "shard" : "shards"} ${missing.join(", ")} of ${shards!.count} ` +
-        `${missing.length === 1 ? "is" : "are"} missing: these are the scores of the others`,
-    );
-  }
+  const evaluation = evaluationOf(benchmark, metric, settings);
+  await prepareFinish(evaluation, flags);
+  if (shards !== null) warnOfMissing(this, shards);
   this.log.info(
-    `${plural(scored.images, "image")} of ${plural(parts.length, "file")} of eval ${scored.benchmark}`,
+    `${plural(evaluation.images, "image")} of ${plural(parts.length, "file")} of eval ${benchmark.name}`,
   );
-  await finish(this, scored, flags, { shards });
+  await finish(this, evaluation, flags, { shards });
 }
 
-/** @throws {BneckError} The state is not what it says it is. */
-function restore({ path, saved }: Part): Scored {
-  const { benchmark } = saved;
-  if (Object.hasOwn(BENCHMARKS, benchmark)) return BENCHMARKS[benchmark](saved, path);
+/** @throws {BneckError} There is no such benchmark. */
+async function benchmarkOf({ path, saved: { benchmark } }: Part): Promise<AnyBenchmark> {
+  if (Object.hasOwn(BENCHMARKS, benchmark)) return (await BENCHMARKS[benchmark].load()).benchmark;
   throw modelError(
-    `cannot read ${path}: there is no benchmark ${benchmark}${
-      didYouMean(benchmark, Object.keys(BENCHMARKS))
-    }`,
+    `cannot read ${path}: unknown benchmark ${benchmark}${didYouMean(benchmark, Object.keys(BENCHMARKS))}`,
   );
 }
 
@@ -95,12 +88,22 @@ function joinShards(parts: readonly Part[]): SavedState["shards"] {
   return { count: first.saved.shards!.count, numbers: [...holder.keys()].sort((a, b) => a - b) };
 }
 
-function missingShards(shards: SavedState["shards"]): number[] {
-  if (shards === null) return [];
-  return Array.from({ length: shards.count }, (_, i) => i + 1).filter((number) =>
-    !shards.numbers.includes(number)
+/** Warns of shards that were not given; a file may claim that there are any number of them. */
+function warnOfMissing({ log }: Context, { count, numbers }: NonNullable<SavedState["shards"]>): void {
+  const missing = count - numbers.length;
+  if (missing === 0) return;
+  const given = new Set(numbers);
+  const named: number[] = [];
+  for (let n = 1; named.length < Math.min(missing, MAX_NAMED); n++) if (!given.has(n)) named.push(n);
+  const more = missing > named.length ? ` and ${missing - named.length} more` : "";
+  const [what, are] = missing === 1 ? ["shard", "is"] : ["shards", "are"];
+  log.warn(
+    `${what} ${named.join(", ")}${more} of ${count} ${are} missing: these are the scores of the others`,
   );
 }
+
+/** Missing shards that are named. */
+const MAX_NAMED = 20;
 
 /** @throws {BneckError} (usage) A setting is not the same. */
 function refuseDifferent(first: Part, part: Part): void {
@@ -110,16 +113,16 @@ function refuseDifferent(first: Part, part: Part): void {
   );
   if (name === undefined) return;
   const values = [a[name], b[name]].map((value) => JSON.stringify(value) ?? "none");
-  const shown = values.every((value) => value.length <= LONGEST_SHOWN) ? ` (${values.join(" and ")})` : "";
+  const shown = values.every((value) => value.length <= MAX_SHOWN) ? ` (${values.join(" and ")})` : "";
   throw usageError(`cannot merge ${part.path} with ${first.path}: they differ in ${name}${shown}`);
 }
 
 /** Longer values of settings, such as digests, tell a reader nothing. */
-const LONGEST_SHOWN = 40;
+const MAX_SHOWN = 40;
 
-function mergeInto(scored: Scored, other: Scored, path: string, first: string): void {
+function mergeInto(metric: MergeableMetric, other: MergeableMetric, path: string, first: string): void {
   try {
-    scored.merge(other);
+    metric.merge(other);
   } catch (error) {
     if (!(error instanceof BneckError)) throw error;
     throw usageError(`cannot merge ${path} with ${first}: ${error.message}`, error);

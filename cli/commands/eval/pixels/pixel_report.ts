@@ -1,4 +1,12 @@
 /** The report of a pixel-level evaluation. */
+import {
+  type ClassRow,
+  classRows,
+  type Mistake,
+  mistakesOf,
+  rowShares,
+  type ScoredPixels,
+} from "../../../../datasets/segmentation/mod.ts";
 import type { Column } from "../../../console/table.ts";
 import { formatPercent } from "../../../console/format.ts";
 import {
@@ -15,16 +23,7 @@ import {
   tiles as formatTiles,
 } from "../../../report/mod.ts";
 import { VERSION } from "../../../version.ts";
-import {
-  type ClassRow,
-  classRows,
-  DETAIL_COLUMNS,
-  formatScore,
-  type Mistake,
-  mistakesOf,
-  rowShares,
-  type ScoredPixels,
-} from "./class_table.ts";
+import { DETAIL_COLUMNS, formatScore } from "./class_table.ts";
 
 /** What such a report shows. */
 export interface PixelReport {

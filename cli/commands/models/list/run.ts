@@ -1,11 +1,11 @@
 /** The code of `bneck models list`. */
+import { downloadOf, fileSize, weightsPath } from "../../../../models/cache.ts";
 import type { ModelEntry } from "../../../../models/entry.ts";
 import { MODELS } from "../../../../models/registry.ts";
 import { formatBytes } from "../../../console/format.ts";
 import { type Column, formatTable, type TableFormat } from "../../../console/table.ts";
 import type { Context } from "../../../context.ts";
-import type { TASK_CHOICES } from "../list.ts";
-import { downloadOf, fileSize, weightsPath } from "../weights_path.ts";
+import type { TASK_CHOICES } from "./command.ts";
 
 interface Flags {
   readonly task: typeof TASK_CHOICES[number];

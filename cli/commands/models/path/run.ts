@@ -1,8 +1,7 @@
 import { usageError } from "../../../../core/errors.ts";
-import { cacheFolder } from "../../../../models/cache.ts";
+import { cacheFolder, weightsPath } from "../../../../models/cache.ts";
 import { findModel } from "../../../../models/registry.ts";
 import type { Context } from "../../../context.ts";
-import { weightsPath } from "../weights_path.ts";
 
 /** The code of `bneck models path`. */
 export default function path(this: Context, { json }: { readonly json: boolean }, name?: string): void {
@@ -15,7 +14,7 @@ function pathOf(context: Context, name: string | undefined): string {
   if (name === undefined) {
     const folder = cacheFolder((variable) => context.env(variable));
     if (folder === null) {
-      throw usageError("no folder for downloaded weights is known: set BNECK_CACHE to one");
+      throw usageError("the folder for downloaded weights is unknown: set BNECK_CACHE to one");
     }
     return folder.path;
   }

@@ -1,10 +1,9 @@
 /** The code of `bneck models pull`. */
-import { cachedPath } from "../../../../models/cache.ts";
+import { cachedPath, downloadOf } from "../../../../models/cache.ts";
 import { type Download, download, type Downloaded } from "../../../../models/download.ts";
 import { findModel } from "../../../../models/registry.ts";
 import { formatBytes } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
-import { downloadOf } from "../weights_path.ts";
 
 const MEBIBYTE = 2 ** 20;
 
@@ -18,7 +17,7 @@ export default async function pull(
   for (const model of models) {
     const file = downloadOf(model);
     if (!file) {
-      this.log.info(`${model.name} comes with bneck: there is nothing to fetch`);
+      this.log.info(`${model.name} comes with bneck: nothing to fetch`);
       continue;
     }
     const result = await fetchFile(this, file);

@@ -1,4 +1,5 @@
 /** The code of `bneck models show`. */
+import { downloadOf, fileSize, weightsPath } from "../../../../models/cache.ts";
 import { usageError } from "../../../../core/errors.ts";
 import { isWeightsName } from "../../../../models/checkpoint.ts";
 import type { RunnableModel } from "../../../../models/entry.ts";
@@ -8,9 +9,8 @@ import type { Preprocessing } from "../../../../models/preprocessing.ts";
 import { formatBytes, formatPercent } from "../../../console/format.ts";
 import { wrap } from "../../../console/output.ts";
 import type { Context } from "../../../context.ts";
-import { downloadOf, fileSize, weightsPath } from "../weights_path.ts";
 
-/** So many classes are listed to people. */
+/** How many classes the text lists. */
 const LISTED_CLASSES = 24;
 
 const INTERPOLATIONS: Readonly<Record<Preprocessing["interpolation"], string>> = {
@@ -25,7 +25,9 @@ export default async function show(
   name: string,
 ): Promise<void> {
   if (isWeightsName(name)) {
-    throw usageError(`${name} is a file of weights: "bneck models verify ${name}" says what it is for`);
+    throw usageError(
+      `${name} is a file of weights: "bneck models verify ${name}" says which architecture it fits`,
+    );
   }
   const model = await resolveModel({ model: name });
   const path = weightsPath(model, (variable) => this.env(variable));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { BENCHMARKS } from "../../../../cli/commands/eval/benchmarks.ts";
+import { evaluationOf } from "../../../../cli/commands/eval/benchmark.ts";
 import { readState, saveState } from "../../../../cli/commands/eval/saved_state.ts";
 import { encodeLabelPng, encodeRgbImage, readLabelMap } from "../../../../core/images/mod.ts";
 import { listFiles } from "../../../../datasets/segmentation/list_files.ts";
@@ -19,6 +19,7 @@ import {
   evaluate,
   inFolder,
   refusal,
+  restore,
   STREET_PHOTO,
   STREET_TRUTH,
   write,
@@ -117,14 +118,14 @@ Deno.test("shards merge to the file that one run saves, byte for byte", () =>
       await evaluate([...args, "--shard", shard, "--save-state", path], root);
       const saved = await readState(path);
       assert.deepEqual(saved.shards, { count: 2, numbers: [Number(shard[0])] });
-      parts.push(BENCHMARKS[saved.benchmark](saved, path));
+      parts.push(await restore(saved, path));
     }
-    assert.deepEqual(parts.map(({ images }) => images), [3, 2]);
-    parts[0].merge(parts[1]);
-    const { benchmark, settings } = parts[0];
+    assert.deepEqual(parts.map(({ metric: { images } }) => images), [3, 2]);
+    const [{ benchmark, metric, settings }, other] = parts;
+    metric.merge(other.metric);
     await saveState(
       `${root}/merged.json`,
-      { benchmark, settings, state: parts[0].state() },
+      evaluationOf(benchmark, metric, settings),
       { count: 2, numbers: [1, 2] },
     );
     assert.equal(
@@ -155,7 +156,7 @@ Deno.test("a state that was not saved, or is damaged, is refused by its name", (
         state: { ...saved.state as object, images: -1 },
       }]
     ) {
-      assert.throws(() => BENCHMARKS.cityscapes(damaged, path), /state\.json/);
+      await assert.rejects(restore(damaged, path), /state\.json/);
     }
   }));
 
@@ -203,7 +204,7 @@ Deno.test("predictions that cannot be scored are named with their reason, and th
     assert.match(said, /the first has 95 × 48 pixels \(width × height\), the second 96 × 48/);
     assert.match(said, /it holds a value outside the label table: 99 \(3 pixels\); known are 0 to 33/);
     assert.match(said, /it is a colour image, not a label map/);
-    assert.match(said, /cannot read .*: the PNG .*cut off/);
+    assert.match(said, /cannot read .*: the PNG .*truncated/);
   }));
 
 Deno.test("labelIds and trainIds are told apart, and a mix of them is refused", () =>
@@ -281,7 +282,7 @@ Deno.test("the embedded model is scored on the classes it shares with Cityscapes
     assert.match(stderr, /pavement → sidewalk, tree → vegetation/);
     assert.match(
       stderr,
-      /the mean is over 11 of the 19 classes, which hold 100\.0 % of their pixels; it is no Cityscapes mIoU/,
+      /the mean is over 11 of the 19 classes, which hold 100\.0 % of their pixels; it is not Cityscapes' mIoU/,
     );
     assert.match(stderr, /Left out: wall, traffic light, terrain, truck, bus, train, motorcycle, bicycle/);
     assert.match(stderr, /network input 360×480/);

@@ -8,7 +8,7 @@ import { evaluate, inFolder, write } from "./support.ts";
 
 const RESULTS = ["coco", "--annotations", "truth.json", "--detections", "results.json"];
 
-/** Runs `test` in a folder with the small set, its pictures and the report of an evaluation. */
+/** Runs `test` in a folder with the small set, its images and the report of an evaluation. */
 function withReport(test: (html: string, cwd: string) => Promise<void>, ...flags: string[]): Promise<void> {
   return inFolder(async (cwd) => {
     await writeSmallSet(cwd, 30);
@@ -47,7 +47,7 @@ Deno.test("the report shows scores, curves, errors, confusions and the worst ima
       assert.ok(text.includes(`${kind} `), kind);
     }
     assert.match(html, /aria-label="Confusion matrix"/);
-    // Two pictures of each image: the truth, and what was found.
+    // Two drawings of each image: the truth, and what was found.
     const pictures = [...html.matchAll(/<img src="data:image\/jpeg;base64,([^"]+)"/g)];
     assert.equal(pictures.length, 24);
     const [truth, found] = await Promise.all(
@@ -73,7 +73,7 @@ Deno.test("the score of --report-score decides which detections count as confusi
     assert.ok(shareOfCars(all) > 20);
     assert.equal(shareOfCars(none), 0);
     assert.match(none, /<title>car, not found: 100\.0 %/);
-    // Without --images there are no pictures, and everything else.
+    // Without --images there are no images, and everything else.
     assert.doesNotMatch(all, /worst image|<img/);
     assert.ok(all.includes("<h2>Kinds of errors</h2>"));
   }));
@@ -119,11 +119,11 @@ Deno.test("a report of merged shards shows what their states hold, and nothing t
     assert.equal(missed(`${cwd}/1.html`) + missed(`${cwd}/2.html`), missed(`${cwd}/whole.html`));
   }));
 
-Deno.test("a picture that cannot be read is left out of the report with a warning", () =>
+Deno.test("an image that cannot be read is left out of the report with a warning", () =>
   inFolder(async (cwd) => {
     await writeSmallSet(cwd, 3);
     for (const { file_name } of smallSet(3).truth.images) {
-      await write(`${cwd}/images/${file_name}`, "no picture");
+      await write(`${cwd}/images/${file_name}`, "not an image");
     }
     const { stderr } = await evaluate([...RESULTS, "--images", "images", "--report", "a.html"], cwd);
     assert.match(stderr, /warning: not in the report: cannot read images\/.*: not an image/);

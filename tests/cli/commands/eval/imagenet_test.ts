@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { BENCHMARKS } from "../../../../cli/commands/eval/benchmarks.ts";
 import { readState } from "../../../../cli/commands/eval/saved_state.ts";
 import { encodeRgbImage } from "../../../../core/images/mod.ts";
 import { encodeSafetensors } from "../../../../core/weights/mod.ts";
@@ -8,7 +7,7 @@ import { runCli } from "../../../support/run_cli.ts";
 import { shared, testIf, testWithShared } from "../../../support/shared.ts";
 import { testImage } from "../../../support/test_image.ts";
 import { CHROMIUM, openPage } from "../../report/browser.ts";
-import { evaluate, inFolder, refusal, write } from "./support.ts";
+import { evaluate, inFolder, refusal, restore, write } from "./support.ts";
 
 const ON_LIST = ["imagenet", "--images", "images", "--labels", "labels.csv", "--predictions", "found.jsonl"];
 
@@ -165,7 +164,7 @@ Deno.test("predictions that are missing, twice there or of another form are refu
       await refused(lines(RANKED) + lines(others), 1),
       /found\.jsonl: line 5: images\/a\.png occurs a second time/,
     );
-    assert.match(await refused("{", 1), /found\.jsonl: line 1: not JSON/);
+    assert.match(await refused("{", 1), /found\.jsonl: line 1: not valid JSON/);
     assert.match(await refused(`{"top": []}`, 1), /line 1: it names no "file"/);
     assert.match(
       await refused(`{"file": "images/a.png"}`, 1),
@@ -244,12 +243,12 @@ Deno.test("shards are merged to the state of one run; gates end with status 4", 
     for (const shard of ["1/2", "2/2"]) {
       await evaluate([...ON_LIST, "-q", "--shard", shard, "--save-state", "part.json"], cwd);
       const saved = await readState(`${cwd}/part.json`);
-      parts.push(BENCHMARKS[saved.benchmark](saved, "part.json"));
+      parts.push((await restore(saved, "part.json")).metric);
     }
     parts[1].merge(parts[0]);
     assert.equal(parts[1].images, 4);
     assert.deepEqual(
-      JSON.parse(JSON.stringify(parts[1].state())),
+      JSON.parse(JSON.stringify(parts[1])),
       (await readState(`${cwd}/whole.json`)).state,
     );
     const { code, stderr } = await runCli(["eval", ...ON_LIST, "--min", "top1=0.5,top5=0.8"], { cwd });

@@ -94,10 +94,25 @@ Deno.test("missing shards are named, and gates hold for what is merged", () =>
       (await runCli(["eval", "merge", first, second, third, fourth, "--min", "AP=1"], { cwd })).code,
       4,
     );
-    assert.match(await refusal(["merge", first, "--min", "APP=1"], cwd, 2), /--min APP: not known/);
+    assert.match(await refusal(["merge", first, "--min", "APP=1"], cwd, 2), /--min APP: unknown name/);
     // One state alone is shown as it is.
     const { stdout } = await evaluate(["merge", second, "--json"], cwd);
     assert.equal(stdout, (await evaluate([...RESULTS, "--shard", "2/4", "--json"], cwd)).stdout);
+  }));
+
+Deno.test("of a state that claims a million shards only some missing ones are named", () =>
+  inFolder(async (cwd) => {
+    const set = `${ROOT}tests/fixtures/cityscapes`;
+    const args = ["cityscapes", "--root", set, "--predictions", `${set}/results`];
+    await evaluate([...args, "--shard", "1/2", "--save-state", "part.json", "-q"], cwd);
+    const state = JSON.parse(await Deno.readTextFile(`${cwd}/part.json`));
+    const count = Number.MAX_SAFE_INTEGER;
+    await write(`${cwd}/part.json`, JSON.stringify({ ...state, shards: { count, numbers: [2] } }));
+    const { stderr } = await evaluate(["merge", "part.json"], cwd);
+    assert.match(
+      stderr,
+      new RegExp(`warning: shards 1, 3, .*, 21 and ${count - 21} more of ${count} are missing`),
+    );
   }));
 
 Deno.test("states that do not belong together are refused by name", () =>
@@ -143,8 +158,8 @@ Deno.test("files that are no states, or damaged ones, are refused with the reaso
     const state = JSON.parse(text);
     const damaged = (change: object) => JSON.stringify({ ...state, state: { ...state.state, ...change } });
     const bad: [string, number, RegExp][] = [
-      ["", 3, /cannot read bad\.json: not JSON/],
-      [text.slice(0, 500), 3, /cannot read bad\.json: not JSON/],
+      ["", 3, /cannot read bad\.json: not valid JSON/],
+      [text.slice(0, 500), 3, /cannot read bad\.json: not valid JSON/],
       ["[]", 3, /it was not written by --save-state/],
       [await Deno.readTextFile(`${cwd}/results.json`), 3, /it was not written by --save-state/],
       [
@@ -171,7 +186,7 @@ Deno.test("files that are no states, or damaged ones, are refused with the reaso
     await write(`${cwd}/bad.json`, JSON.stringify({ ...state, benchmark: "coc" }));
     assert.match(
       await refusal(["merge", "bad.json"], cwd, 3),
-      /there is no benchmark coc; did you mean coco\?/,
+      /unknown benchmark coc; did you mean coco\?/,
     );
     assert.match(await refusal(["merge", "missing.json"], cwd, 3), /cannot read missing\.json: no such file/);
     assert.ok(![...Deno.readDirSync(cwd)].some(({ name }) => name === "merged.json"));

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { BENCHMARKS } from "../../../../cli/commands/eval/benchmarks.ts";
 import { readState } from "../../../../cli/commands/eval/saved_state.ts";
 import { encodeLabelPng, encodeRgbImage, readLabelMap } from "../../../../core/images/mod.ts";
 import { classIndex, ConfusionMatrix, segmentationScores } from "../../../../datasets/segmentation/mod.ts";
@@ -13,6 +12,7 @@ import {
   evaluate,
   inFolder,
   refusal,
+  restore,
   STREET_MASK,
   STREET_PHOTO,
   STREET_TRUTH,
@@ -126,14 +126,14 @@ Deno.test("a model without a class in common with the data set is refused", () =
       JSON.stringify({ classes: [{ id: 0, name: "cat" }, { id: 1, name: "dog" }] }),
     );
     const said = await refusal(ON_STREET, cwd, 2);
-    assert.match(said, /no class in common: sky, building, .* against cat, dog; .*--map-predictions/);
+    assert.match(said, /no class in common: sky, building, .* against cat, dog \(.*--map-predictions\)/);
     assert.match(
       await refusal([...ON_STREET, "--map-predictions", "40:1"], cwd, 2),
-      /the model has no class 40/,
+      /names class 40, which the model does not have/,
     );
     assert.match(
       await refusal([...ON_STREET, "--map-predictions", "4:7"], cwd, 2),
-      /pavement to 7, which is no id/,
+      /pavement to 7, which is not an id/,
     );
   }));
 
@@ -229,12 +229,13 @@ Deno.test("shards are merged to the scores and the state of one run", () =>
     for (const shard of ["1/3", "2/3", "3/3"]) {
       await evaluate([...args, "--shard", shard, "--save-state", "part.json"], cwd);
       const saved = await readState(`${cwd}/part.json`);
-      parts.push(BENCHMARKS[saved.benchmark](saved, "part.json"));
+      parts.push(await restore(saved, "part.json"));
     }
     const [first, ...others] = parts.reverse();
-    for (const other of others) first.merge(other);
-    assert.equal(JSON.stringify(first.json(), null, 2) + "\n", whole.stdout);
-    assert.deepEqual(JSON.parse(JSON.stringify(first.state())), (await readState(`${cwd}/whole.json`)).state);
+    const { benchmark, metric, settings } = first;
+    for (const other of others) metric.merge(other.metric);
+    assert.equal(JSON.stringify(benchmark.present(metric, settings).json(), null, 2) + "\n", whole.stdout);
+    assert.deepEqual(JSON.parse(JSON.stringify(metric)), (await readState(`${cwd}/whole.json`)).state);
   }));
 
 Deno.test("gates name metrics and classes, and one that is not met ends with status 4", () =>
@@ -245,7 +246,7 @@ Deno.test("gates name metrics and classes, and one that is not met ends with sta
     assert.match(stderr, /below --min: fwIoU is 0\.\d+, not 1\n$/);
     assert.match(
       await refusal([...ON_PAIRS, "--min", "boundaryF=0.1"], cwd, 2),
-      /--min boundaryF: not known/,
+      /--min boundaryF: unknown name/,
     );
   }));
 

@@ -1,6 +1,8 @@
 /** Small data sets for the tests of `bneck eval`, and running it as users do. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { BENCHMARKS } from "../../../../cli/commands/eval/benchmarks.ts";
+import type { SavedState } from "../../../../cli/commands/eval/saved_state.ts";
 import { ROOT } from "../../../support/shared.ts";
 import { type CliResult, runCli } from "../../../support/run_cli.ts";
 
@@ -81,4 +83,10 @@ export function assertClose(found: unknown, expected: unknown, path = ""): void 
       assertClose((found as Record<string, unknown>)[key], value, `${path}.${key}`);
     }
   } else assert.equal(found, expected, path);
+}
+
+/** The evaluation in a saved state, as `eval merge` restores it. */
+export async function restore(saved: SavedState, where: string) {
+  const { benchmark } = await BENCHMARKS[saved.benchmark].load();
+  return { benchmark, ...benchmark.restore(saved, where) };
 }

@@ -136,7 +136,7 @@ const UNUSABLE: readonly (readonly [what: string, bytes: Uint8Array, message: Re
   [
     "an empty file",
     new Uint8Array(),
-    /^bneck: error: cannot read net\.onnx as an ONNX model: it holds no graph/,
+    /^bneck: error: cannot read net\.onnx as an ONNX model: it contains no graph/,
   ],
   [
     "a truncated ONNX file",
@@ -146,7 +146,7 @@ const UNUSABLE: readonly (readonly [what: string, bytes: Uint8Array, message: Re
   [
     "an unknown operator",
     file(graph([node("Bogus", ["x"], ["y"])], [X], [info("y")])),
-    /^bneck: error: cannot load net\.onnx: it uses the operator Bogus, which opset 17 does not have/,
+    /^bneck: error: cannot load net\.onnx: it uses the operator Bogus, which does not exist in opset 17/,
   ],
   [
     "an operator of an unknown domain",
@@ -159,7 +159,7 @@ const UNUSABLE: readonly (readonly [what: string, bytes: Uint8Array, message: Re
   [
     "an opset of the future",
     file(CONVOLUTION, { "": 99 }),
-    /^bneck: error: cannot load net\.onnx: it is written for opset 99 of ai\.onnx, and onnxruntime knows up to \d+/,
+    /^bneck: error: cannot load net\.onnx: it uses opset 99 of ai\.onnx, but onnxruntime supports only up to \d+/,
   ],
   [
     "shapes that do not fit",

@@ -222,5 +222,8 @@ Deno.test("a bootstrap that means nothing is refused", async () => {
   const compare = (options: Parameters<typeof compareDetections>[4]) =>
     compareDetections(truth, detections, detections, undefined, options);
   await assert.rejects(compare({ samples: 0 }), { name: "BneckError", message: /cannot draw 0 samples/ });
-  await assert.rejects(compare({ confidence: 2 }), { name: "BneckError", message: /2 is no confidence/ });
+  await assert.rejects(compare({ confidence: 2 }), {
+    name: "BneckError",
+    message: /confidence must be between 0 and 1, not 2/,
+  });
 });

@@ -128,7 +128,7 @@ Deno.test("what is no JSON says what was found, where, and what should be there"
       ['[{"other": [1, 2}}]', /found "}" instead of a comma or a closing bracket/],
       ['[{"other": #}]', /found "#" instead of a value/],
       ["[] []", /found "\[" instead of the end of the file/],
-      [`[{"other": ${"[".repeat(600)}`, /less than 512 levels of nesting/],
+      [`[{"other": ${"[".repeat(600)}`, /nested more than 512 levels deep/],
     ] as const
   ) {
     const run = () => {

@@ -1,0 +1,44 @@
+import { command } from "../../command.ts";
+import {
+  CLASSIFY_FLAGS,
+  CLASSIFY_SAVES,
+  type ClassifyFlags,
+  PREDICT_ALIASES,
+  PREDICT_EXCLUSIVE,
+  PREDICT_FLAGS,
+  PREDICT_INPUTS,
+  type PredictFlags,
+  predictWith,
+  saveFlag,
+} from "../predict/flags.ts";
+
+type Flags = Omit<PredictFlags<typeof CLASSIFY_SAVES[number]>, "classes"> & ClassifyFlags;
+
+/** All classes compete, so none can be excluded. */
+const { classes: _, ...flags } = PREDICT_FLAGS;
+
+/** `bneck classify`. */
+export const classify = command({
+  brief: "name the class of images",
+  description:
+    "Classifies images and prints, for each, the likeliest classes with their probabilities. With --out it saves them " +
+    "as one JSON file per image. No classifier comes with bneck: name one whose weights were fetched (bneck models " +
+    "pull), or your own weights.",
+  examples: [
+    {
+      line: "bneck classify cat.jpg -m mobilenet_v3_large",
+      does: "the five likeliest of ImageNet's classes",
+    },
+    {
+      line: "bneck classify ./photos --weights best.pth --labels names.txt -k 1 --jsonl",
+      does: "your own network, one line of JSON per image",
+    },
+  ],
+  parameters: {
+    flags: { ...flags, save: saveFlag(CLASSIFY_SAVES, ["classes"]), ...CLASSIFY_FLAGS },
+    aliases: { ...PREDICT_ALIASES, k: "top" },
+    positional: PREDICT_INPUTS,
+  },
+  exclusive: PREDICT_EXCLUSIVE,
+  load: predictWith<Flags>((classify) => ({ classify })),
+});

@@ -1,0 +1,40 @@
+import { command } from "../../command.ts";
+import {
+  DETECT_FLAGS,
+  DETECT_SAVES,
+  type DetectFlags,
+  PREDICT_ALIASES,
+  PREDICT_EXCLUSIVE,
+  PREDICT_FLAGS,
+  PREDICT_INPUTS,
+  type PredictFlags,
+  predictWith,
+  saveFlag,
+} from "../predict/flags.ts";
+
+/** `bneck detect`. */
+export const detect = command({
+  brief: "find objects in images",
+  description:
+    "Finds objects and prints, for each image, how many of which class. With --out it saves images with " +
+    "boxes, one JSON or YOLO text file per image, a crop per object, or one COCO results file for all. Boxes " +
+    "are [x1, y1, x2, y2] in pixels of the upright image.",
+  examples: [
+    { line: "bneck detect bus.jpg", does: "print what is in the photo" },
+    {
+      line: "bneck detect ./photos -o out --save boxes,coco",
+      does: "save images and one COCO results file",
+    },
+    {
+      line: "bneck detect ./photos --classes person,car --score 0.5 --jsonl",
+      does: "one line of JSON per image",
+    },
+  ],
+  parameters: {
+    flags: { ...PREDICT_FLAGS, save: saveFlag(DETECT_SAVES, ["boxes", "json"]), ...DETECT_FLAGS },
+    aliases: PREDICT_ALIASES,
+    positional: PREDICT_INPUTS,
+  },
+  exclusive: PREDICT_EXCLUSIVE,
+  load: predictWith<PredictFlags<typeof DETECT_SAVES[number]> & DetectFlags>((detect) => ({ detect })),
+});

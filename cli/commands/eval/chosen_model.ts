@@ -1,0 +1,56 @@
+/** The model of an evaluation. */
+import { usageError } from "../../../core/errors.ts";
+import type { RunnableModel } from "../../../models/entry.ts";
+import type { Network, OnnxNetwork, Task } from "../../../models/network.ts";
+import type { Context } from "../../context.ts";
+import { formatSize } from "../../flags/mod.ts";
+import { scoredModel, type SourceFlags } from "./flags.ts";
+import type { PredictionOrigin } from "./origin.ts";
+
+/**
+ * The model that `--model` or `--weights` names; `null` where predictions are given instead.
+ *
+ * @param standard the model that is run when none is named
+ * @throws {BneckError} There is no such model, or it does not have this task.
+ */
+export async function chooseModel(
+  context: Context,
+  flags: SourceFlags,
+  task: Task,
+  standard?: string,
+): Promise<RunnableModel | null> {
+  if (flags.predictions !== undefined) return null;
+  // Scoring files starts without the code of models.
+  const entry = await (await import("../../../models/open.ts")).resolveModel(
+    scoredModel(flags, standard),
+  );
+  if (entry.labels[task] === undefined) {
+    throw usageError(`${entry.name} cannot ${task}; it can ${entry.tasks.join(" and ")}`);
+  }
+  for (const warning of entry.warnings ?? []) context.log.warn(warning);
+  return entry;
+}
+
+/** Builds the network that is run for a task, to measure its parts. */
+export function networkOf(
+  entry: RunnableModel,
+  { size }: SourceFlags,
+  task: Task,
+): () => Promise<Network | OnnxNetwork> {
+  return () => entry.build([task], size);
+}
+
+/** The origin that flags describe. */
+export function originOf(entry: RunnableModel | null, { size }: SourceFlags): PredictionOrigin {
+  return { model: entry?.name ?? null, size: size === undefined ? null : formatSize(size) };
+}
+
+/** The sizes `[height, width]` that a network ran at, for people: `network input 360×480`. */
+export function describeSizes(sizes: readonly (readonly [number, number])[]): string[] {
+  if (sizes.length === 0) return [];
+  const names = sizes.map(([height, width]) => `${height}×${width}`);
+  const shown = names.length <= 3
+    ? names.join(", ")
+    : `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
+  return [`network input ${shown}`];
+}

@@ -1,0 +1,62 @@
+import { command } from "../../../command.ts";
+import { folderFlag, namesFlag, textFlag } from "../../../flags/mod.ts";
+import {
+  MODEL_FLAGS,
+  required,
+  SAVE_FLAGS,
+  SCORE_ALIASES,
+  SCORE_EXCLUSIVE,
+  SCORE_FLAGS,
+  SOURCE_EXCLUSIVE,
+} from "../flags.ts";
+
+/** `bneck eval cityscapes`. */
+export const cityscapes = command({
+  brief: "IoU and iIoU as Cityscapes' own script computes them",
+  description:
+    "Scores label images at full resolution against gtFine: IoU and iIoU of the 19 classes and 7 categories, " +
+    "equal to cityscapesScripts' evalPixelLevelSemanticLabeling. Runs a model over leftImg8bit, or reads " +
+    "predictions in labelIds or trainIds, recognised by names and values. Of a model with other classes those " +
+    "that Cityscapes has too are scored; the others are left out as ignored ground truth is.",
+  examples: [
+    {
+      line: "bneck eval cityscapes --root cityscapes -m mb3-large-075",
+      does: "run a model over val and score it",
+    },
+    {
+      line: "bneck eval cityscapes --root cityscapes --predictions results --json",
+      does: "score predictions; JSON in the layout of the official script",
+    },
+    {
+      line:
+        "bneck eval cityscapes --root cityscapes --predictions results --min mIoU=0.57 --report report.html",
+      does: "exit with 4 below 57 %, and write a report",
+    },
+  ],
+  parameters: {
+    flags: {
+      root: required(folderFlag("the folder that holds gtFine and, to run a model, leftImg8bit")),
+      split: { ...textFlag("the split to score", "NAME"), optional: false, default: "val" },
+      ...MODEL_FLAGS,
+      predictions: folderFlag("score the label images in this folder, found by city_sequence_frame"),
+      ids: {
+        kind: "enum",
+        values: ["labelIds", "trainIds"],
+        optional: true,
+        placeholder: "KIND",
+        brief: "how the predictions are numbered (by default recognised from names and values)",
+      },
+      ...SAVE_FLAGS,
+      classes: namesFlag("score only these classes; pixels of the others are left out, as ignored ones are"),
+      instances: {
+        kind: "boolean",
+        default: true,
+        brief: "also score iIoU, where there are *_instanceIds.png",
+      },
+      ...SCORE_FLAGS,
+    },
+    aliases: SCORE_ALIASES,
+  },
+  exclusive: [SCORE_EXCLUSIVE, ...SOURCE_EXCLUSIVE, ["predictions", "savePredictions"], ["model", "ids"]],
+  load: () => import("./run.ts"),
+});

@@ -1,0 +1,111 @@
+import { command } from "../../../command.ts";
+import {
+  choiceFlag,
+  countFlagWithDefault,
+  fileFlag,
+  folderFlag,
+  fractionFlagWithDefault,
+  namesFlag,
+  parseCount,
+  parseFraction,
+} from "../../../flags/mod.ts";
+import { MODEL_FLAGS, required, SCORE_ALIASES, SCORE_EXCLUSIVE, SCORE_FLAGS } from "../flags.ts";
+
+/** `bneck eval coco`. */
+export const coco = command({
+  brief: "AP and AR as pycocotools computes them",
+  description:
+    "Scores detections against a COCO annotation file: the twelve numbers of pycocotools, equal to the last digit, " +
+    "then AP by IoU threshold and by class. Runs a detector over the images of a folder, with a score threshold of " +
+    "0.001 and 100 detections an image, or reads a results file. With --compare it holds two results files against " +
+    "each other and says whether their difference may be chance.",
+  examples: [
+    {
+      line: "bneck eval coco --annotations instances_val2017.json --images val2017",
+      does: "run the embedded detector over val2017 and score it",
+    },
+    {
+      line: "bneck eval coco --annotations instances_val2017.json --detections results.json --min AP=0.25",
+      does: "score a results file, and exit with 4 if AP is below 0.25",
+    },
+    {
+      line: "bneck eval coco --annotations instances_val2017.json --compare old.json new.json",
+      does: "the difference of two results files, with a confidence interval",
+    },
+  ],
+  parameters: {
+    flags: {
+      annotations: required(fileFlag("the ground truth: a COCO annotation file (instances_*.json)")),
+      images: folderFlag("the images, to run a model over them, or to show the worst in a report"),
+      ...MODEL_FLAGS,
+      detections: fileFlag("score this COCO results file instead of running a model"),
+      saveDetections: fileFlag("keep what the model finds, as a COCO results file"),
+      iouType: choiceFlag("what has to overlap: boxes or masks", ["bbox", "segm"], "bbox"),
+      classes: namesFlag("score only these classes, such as person,car"),
+      imagesSubset: fileFlag("score only the images that this file lists: an id or a file name a line"),
+      skipMissing: {
+        kind: "boolean",
+        withNegated: false,
+        brief: "leave out images that are not in the folder",
+      },
+      maxDets: {
+        kind: "parsed",
+        parse: (text: string): number => parseCount(text),
+        variadic: ",",
+        optional: true,
+        placeholder: "N,N,N",
+        brief: "limits of detections of a class in an image (default: 1,10,100)",
+      },
+      iouThresholds: {
+        kind: "parsed",
+        parse: parseFraction,
+        variadic: ",",
+        optional: true,
+        placeholder: "0..1,…",
+        brief: "overlaps that make a detection right (default: 0.5 to 0.95 in steps of 0.05)",
+      },
+      pycocotoolsCompat: {
+        kind: "boolean",
+        withNegated: false,
+        brief:
+          "reproduce the quirks of pycocotools: annotations of id 0 count as missed, unknown classes are dropped",
+      },
+      ...SCORE_FLAGS,
+      reportScore: fractionFlagWithDefault(
+        "the minimum score of the detections in the report's confusion matrix and images",
+        0.25,
+      ),
+      compare: { kind: "boolean", withNegated: false, brief: "compare two results files, A.json and B.json" },
+      samples: countFlagWithDefault(
+        "with --compare, how often images are drawn for the confidence interval",
+        1000,
+      ),
+      seed: countFlagWithDefault("with --compare, the seed of the draws", 1, { min: 0 }),
+    },
+    aliases: SCORE_ALIASES,
+    positional: {
+      kind: "array",
+      parameter: { parse: String, placeholder: "RESULTS", brief: "the two results files of --compare" },
+    },
+  },
+  exclusive: [
+    SCORE_EXCLUSIVE,
+    ...(["model", "size", "saveDetections", "skipMissing"] as const).map((flag) =>
+      ["detections", flag] as const
+    ),
+    ...([
+      "images",
+      "model",
+      "size",
+      "detections",
+      "saveDetections",
+      "skipMissing",
+      "shard",
+      "saveState",
+      "report",
+      "min",
+      "perClass",
+    ] as const).map((flag) => ["compare", flag] as const),
+  ],
+  load: () => import("./run.ts"),
+});

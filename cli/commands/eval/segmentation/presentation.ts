@@ -1,0 +1,194 @@
+/**
+ * How an evaluation of any folder of label images is shown.
+ *
+ * @module
+ */
+import { modelError } from "../../../../core/errors.ts";
+import {
+  type ClassList,
+  type ClassRow,
+  classRows,
+  type IdMap,
+  SegmentationMetric,
+  type SegmentationResult,
+} from "../../../../datasets/segmentation/mod.ts";
+import { type Column, formatTable } from "../../../console/table.ts";
+import type { Benchmark, Presentation, TableStyle } from "../benchmark.ts";
+import { classMetric, DETAIL_COLUMNS, formatScore } from "../pixels/class_table.ts";
+import { isOrigin, originFacts, type PredictionOrigin } from "../origin.ts";
+import { formatPixelReport } from "../pixels/pixel_report.ts";
+
+/** What must be the same in evaluations that are merged. */
+export interface SegmentationSettings {
+  readonly list: ClassList;
+  readonly origin: PredictionOrigin;
+  readonly limit: number | null;
+  /** In pixels; `null` where boundaries are not scored. */
+  readonly boundary: number | null;
+  /** Classes of the data set that the model does not know. */
+  readonly leftOut: readonly string[];
+  /** What the user has pixel values changed to, as entries in order; `null` for nothing. */
+  readonly maps: { readonly truth: PlainMap | null; readonly predictions: PlainMap | null };
+}
+
+/** An {@linkcode IdMap} as plain data. */
+type PlainMap = readonly (readonly [from: number, to: number])[];
+
+/** The same for every way of writing a map. */
+export function plainMap(map: IdMap | undefined): PlainMap | null {
+  return map === undefined ? null : [...map].sort(([a], [b]) => a - b);
+}
+
+/** A row of the table of classes; the last is the mean. */
+interface ScoreRow {
+  readonly name: string;
+  readonly iou: number | null;
+  readonly boundary: number | null;
+  /** `null` for the mean. */
+  readonly details: ClassRow | null;
+}
+
+const MEAN = "mean";
+
+/** `bneck eval segmentation`, for {@linkcode BENCHMARKS}. */
+export const benchmark: Benchmark<SegmentationMetric, SegmentationSettings> = {
+  name: "segmentation",
+  restore({ settings, state }, where) {
+    if (!isSettings(settings)) throw modelError(`cannot read ${where}: its settings are damaged`);
+    const options = { list: settings.list, boundaryTolerance: settings.boundary ?? undefined };
+    return { metric: SegmentationMetric.fromJSON(options, state, where), settings };
+  },
+  present: presentSegmentation,
+};
+
+function isSettings(value: unknown): value is SegmentationSettings {
+  const { list, origin, limit, boundary, leftOut, maps } = (value ?? {}) as Partial<SegmentationSettings>;
+  return Array.isArray(list?.classes) && Array.isArray(list.ignore) &&
+    list.classes.every((entry) => Number.isInteger(entry?.id) && typeof entry.name === "string") &&
+    isOrigin(origin) && (limit === null || typeof limit === "number") &&
+    (boundary === null || typeof boundary === "number") && Array.isArray(leftOut) &&
+    typeof maps === "object" && maps !== null;
+}
+
+function presentSegmentation(metric: SegmentationMetric, settings: SegmentationSettings): Presentation {
+  const result = metric.result();
+  const notes = notesOf(settings);
+  return {
+    metrics: () => ({
+      ...mainMetrics(result),
+      ...Object.fromEntries(result.classes.map(({ name, iou }) => [classMetric(name), iou])),
+    }),
+    json: () => jsonOf(result, settings),
+    table: (style) => formatTables(metric, result, style),
+    notes: () => notes,
+    report: (tiles) => {
+      const { origin, limit, boundary } = settings;
+      return formatPixelReport({
+        title: "Segmentation",
+        facts: [
+          ...originFacts(origin, result.images, limit),
+          ...(boundary === null ? [] : [["boundary tolerance", `${boundary} px`] as const]),
+        ],
+        figures: Object.entries(mainMetrics(result))
+          .map(([name, value]) => ({ name: METRIC_NAMES[name], value: formatScore(value) })),
+        warnings: notes,
+        pixels: metric.scoredPixels(),
+        columns: result.boundary === null ? [] : [{
+          title: "boundary F",
+          value: ({ name }) =>
+            result.boundary!.classes[result.classes.findIndex((row) => row.name === name)].f,
+          format: formatScore,
+        }],
+        tiles,
+      });
+    },
+  };
+}
+
+function notesOf({ list, leftOut }: SegmentationSettings): string[] {
+  if (leftOut.length === 0) return [];
+  return [
+    `the scores are over ${list.classes.length} of ${
+      list.classes.length + leftOut.length
+    } classes: the model does ` +
+    `not know ${leftOut.join(", ")}, whose pixels are left out`,
+  ];
+}
+
+function jsonOf(result: SegmentationResult, { origin, leftOut, boundary }: SegmentationSettings): unknown {
+  const { images, pixels, ignoredPixels, classes, confusionMatrix } = result;
+  return {
+    ...origin,
+    images,
+    ...mainMetrics(result),
+    pixels,
+    ignoredPixels,
+    leftOut,
+    boundaryTolerance: boundary,
+    classes: classes.map((score, k) =>
+      result.boundary === null ? score : { ...score, boundaryF: result.boundary.classes[k].f }
+    ),
+    confusionMatrix,
+  };
+}
+
+function formatTables(
+  metric: SegmentationMetric,
+  result: SegmentationResult,
+  { format, perClass, colors }: TableStyle,
+): string {
+  const metricTable = formatTable(
+    Object.entries(mainMetrics(result)),
+    [
+      { title: "metric", value: ([name]) => name },
+      { title: "score", value: ([, score]) => score, format: formatScore },
+    ],
+    format,
+    { colors },
+  );
+  if (!perClass) return metricTable.trimEnd();
+  const columns: Column<ScoreRow>[] = [
+    { title: "class", value: ({ name }) => name },
+    { title: "IoU", value: ({ iou }) => iou, format: formatScore },
+    ...(result.boundary === null
+      ? []
+      : [{ title: "boundary F", value: ({ boundary }: ScoreRow) => boundary, format: formatScore }]),
+    ...DETAIL_COLUMNS.map((column): Column<ScoreRow> => ({
+      ...column,
+      value: ({ details }) => details && column.value(details),
+    })),
+  ];
+  const options = { colors, ruleAbove: ({ name }: ScoreRow) => name === MEAN };
+  const classTable = formatTable(classRowsOf(metric, result), columns, format, options);
+  return (format === "csv" ? classTable : `${classTable}\n${metricTable}`).trimEnd();
+}
+
+function classRowsOf(metric: SegmentationMetric, { boundary, meanIou }: SegmentationResult): ScoreRow[] {
+  const rows = classRows(metric.scoredPixels()).map((details, k): ScoreRow => ({
+    name: details.name,
+    iou: details.iou,
+    boundary: boundary && boundary.classes[k].f,
+    details,
+  }));
+  return [...rows, { name: MEAN, iou: meanIou, boundary: boundary && boundary.meanF, details: null }];
+}
+
+/** The metrics as a report calls them. */
+const METRIC_NAMES: Readonly<Record<string, string>> = {
+  mIoU: "mean IoU",
+  pixelAccuracy: "pixel accuracy",
+  meanAccuracy: "mean accuracy",
+  fwIoU: "frequency-weighted IoU",
+  boundaryF: "boundary F-score",
+};
+
+function mainMetrics(result: SegmentationResult): Record<string, number | null> {
+  const { meanIou, pixelAccuracy, meanAccuracy, frequencyWeightedIou, boundary } = result;
+  return {
+    mIoU: meanIou,
+    pixelAccuracy,
+    meanAccuracy,
+    fwIoU: frequencyWeightedIou,
+    ...(boundary === null ? {} : { boundaryF: boundary.meanF }),
+  };
+}

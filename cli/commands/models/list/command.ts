@@ -1,0 +1,25 @@
+import { TABLE_FORMATS } from "../../../console/table.ts";
+import { command } from "../../../command.ts";
+import { choiceFlag, JSON_FLAG } from "../../../flags/mod.ts";
+
+/** What `--task` takes; `all` is all of them. */
+export const TASK_CHOICES = ["all", "detect", "segment", "classify"] as const;
+
+/** `bneck models list`. */
+export const list = command({
+  brief: "list all models",
+  description:
+    "Prints every model with its task, published score, size, licence, and whether its weights are downloaded.",
+  examples: [
+    { line: "bneck models list", does: "all models" },
+    { line: "bneck models list --task segment --format csv", does: "those that segment, as CSV" },
+  ],
+  parameters: {
+    flags: {
+      task: choiceFlag("only models for this", TASK_CHOICES, "all"),
+      format: choiceFlag("how to print the table", TABLE_FORMATS, "table"),
+      json: JSON_FLAG,
+    },
+  },
+  load: () => import("./run.ts"),
+});

@@ -1,0 +1,26 @@
+import { command } from "../../../command.ts";
+import { JSON_FLAG } from "../../../flags/mod.ts";
+import { MODEL_ARGUMENT } from "../argument.ts";
+
+/** `bneck models path`. */
+export const path = command({
+  brief: "print where weights are kept",
+  description:
+    "Prints the folder of downloaded weights, or the path of a model's file, whether it exists or not. The folder " +
+    "is BNECK_CACHE, else bneck in XDG_CACHE_HOME, else ~/.cache/bneck.",
+  examples: [
+    { line: "bneck models path", does: "the folder" },
+    {
+      line: 'cp weights.pth "$(bneck models path mobilenet_v2)"',
+      does: "put a manually downloaded file where it belongs",
+    },
+  ],
+  parameters: {
+    flags: { json: JSON_FLAG },
+    positional: {
+      kind: "tuple",
+      parameters: [{ ...MODEL_ARGUMENT, optional: true }],
+    },
+  },
+  load: () => import("./run.ts"),
+});

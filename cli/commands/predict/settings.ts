@@ -1,0 +1,69 @@
+/** From the flags of a command to the settings of the workers. */
+import type { RunnableModel } from "../../../models/entry.ts";
+import { type Task, TASKS } from "../../../models/network.ts";
+import {
+  CLASSIFY_FILES,
+  DETECT_FILES,
+  type FileKind,
+  type PipelineSettings,
+  SEGMENT_FILES,
+} from "../../../models/pipeline/mod.ts";
+import type { Context } from "../../context.ts";
+import { checkNames } from "../../flags/mod.ts";
+import type { PredictFlags, TaskFlags } from "./flags.ts";
+import { streetIdTables } from "./street_ids.ts";
+
+/** The files that each task can leave for an image. */
+const FILES: Readonly<Record<Task, readonly FileKind[]>> = {
+  detect: DETECT_FILES,
+  segment: SEGMENT_FILES,
+  classify: CLASSIFY_FILES,
+};
+
+/** The tasks whose flags are given. */
+export function tasksOf(perTask: TaskFlags): Task[] {
+  return TASKS.filter((task) => perTask[task] !== undefined);
+}
+
+/**
+ * What the workers do with each image.
+ *
+ * @throws {BneckError} (usage) when `--classes` names a class that none of the tasks has, or the model has none of
+ * Cityscapes' classes, whose ids are to be saved.
+ */
+export function pipelineSettings(
+  context: Context,
+  model: RunnableModel,
+  flags: PredictFlags,
+  perTask: TaskFlags,
+): PipelineSettings {
+  const { detect, segment, classify } = perTask;
+  const tasks = tasksOf(perTask);
+  const { classes: wanted } = flags;
+  if (wanted) {
+    checkNames("--classes", wanted, tasks.flatMap((task) => model.labels[task]!.map(({ name }) => name)));
+  }
+  const indices = (task: Task) =>
+    wanted && new Set(model.labels[task]!.flatMap(({ name }, index) => wanted.includes(name) ? [index] : []));
+  const files = filesToWrite(flags, tasks);
+  return {
+    detect: detect && { score: detect.score, max: detect.max, iou: detect.iou, classes: indices("detect") },
+    segment: segment && {
+      opacity: segment.opacity,
+      shownClasses: indices("segment"),
+      idTables: streetIdTables(context, model, files),
+    },
+    classify: classify && { top: classify.top },
+    inputSize: flags.size,
+    files,
+    maxPixels: flags.maxPixels,
+    separateStages: flags.timings,
+  };
+}
+
+/** The files of each image that `--save` asks for; none without `--out`. */
+function filesToWrite({ out, save }: PredictFlags, tasks: readonly Task[]): FileKind[] {
+  if (out === undefined) return [];
+  const possible = tasks.flatMap((task) => FILES[task]);
+  return save.filter((kind): kind is FileKind => kind !== "coco" && possible.includes(kind));
+}

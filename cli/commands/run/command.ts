@@ -1,0 +1,50 @@
+import { command } from "../../command.ts";
+import { listFlag } from "../../flags/mod.ts";
+import {
+  ALL_SAVES,
+  DETECT_FLAGS,
+  type DetectFlags,
+  PREDICT_ALIASES,
+  PREDICT_EXCLUSIVE,
+  PREDICT_FLAGS,
+  PREDICT_INPUTS,
+  type PredictFlags,
+  predictWith,
+  saveFlag,
+  SEGMENT_FLAGS,
+  type SegmentFlags,
+} from "../predict/flags.ts";
+
+interface Flags extends PredictFlags, DetectFlags, SegmentFlags {
+  readonly heads: readonly (typeof HEADS[number])[];
+}
+
+const HEADS = ["detect", "segment"] as const;
+
+/** `bneck run`. */
+export const run = command({
+  brief: "detect and segment in a single pass",
+  description:
+    "Runs several heads of a model in one pass of its backbone, which costs little more than running one of " +
+    "them. Takes the flags of detect and segment; --classes applies to both.",
+  examples: [
+    { line: "bneck run ./photos -o out", does: "boxes and overlays of a folder" },
+    { line: "bneck run street.jpg --json", does: "objects and classes as one JSON object" },
+  ],
+  parameters: {
+    flags: {
+      ...PREDICT_FLAGS,
+      heads: listFlag("what to run", HEADS, HEADS),
+      save: saveFlag(ALL_SAVES, ["boxes", "json", "ids", "overlay"]),
+      ...DETECT_FLAGS,
+      ...SEGMENT_FLAGS,
+    },
+    aliases: PREDICT_ALIASES,
+    positional: PREDICT_INPUTS,
+  },
+  exclusive: PREDICT_EXCLUSIVE,
+  load: predictWith<Flags>((flags) => ({
+    ...(flags.heads.includes("detect") && { detect: flags }),
+    ...(flags.heads.includes("segment") && { segment: flags }),
+  })),
+});

@@ -1,0 +1,38 @@
+import { command } from "../../command.ts";
+import {
+  PREDICT_ALIASES,
+  PREDICT_EXCLUSIVE,
+  PREDICT_FLAGS,
+  PREDICT_INPUTS,
+  type PredictFlags,
+  predictWith,
+  saveFlag,
+  SEGMENT_FLAGS,
+  SEGMENT_SAVES,
+  type SegmentFlags,
+} from "../predict/flags.ts";
+
+/** `bneck segment`. */
+export const segment = command({
+  brief: "give every pixel of images a class",
+  description:
+    "Segments images and prints, for each, which classes it shows and how much of it they cover. With --out " +
+    "it saves label images with exact class ids (ids), images in class colours (color), photos under them " +
+    "(overlay), the probability of each pixel's class (scores), and labels in Cityscapes' trainIds or labelIds " +
+    "(trainids, labelids). The folders of the inputs are kept.",
+  examples: [
+    { line: "bneck segment street.jpg", does: "print what the photo shows" },
+    { line: "bneck segment ./photos -o out", does: "save labels and overlays of a folder" },
+    {
+      line: "bneck segment ./photos -o out --save ids --jsonl > classes.jsonl",
+      does: "labels only, and one line of JSON per image",
+    },
+  ],
+  parameters: {
+    flags: { ...PREDICT_FLAGS, save: saveFlag(SEGMENT_SAVES, ["ids", "overlay"]), ...SEGMENT_FLAGS },
+    aliases: PREDICT_ALIASES,
+    positional: PREDICT_INPUTS,
+  },
+  exclusive: PREDICT_EXCLUSIVE,
+  load: predictWith<PredictFlags<typeof SEGMENT_SAVES[number]> & SegmentFlags>((segment) => ({ segment })),
+});

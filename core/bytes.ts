@@ -1,0 +1,25 @@
+/** Bytes of files: joining them, and recognising a file by how it begins. */
+
+/** All parts, one after another, as a copy. */
+export function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** Whether `bytes` has the bytes or Latin-1 characters of `start` at the offset `at`. */
+export function startsWith(bytes: Uint8Array, start: string | readonly number[], at = 0): boolean {
+  for (let i = 0; i < start.length; i++) {
+    if (bytes[at + i] !== (typeof start === "string" ? start.charCodeAt(i) : start[i])) return false;
+  }
+  return true;
+}
+
+/** The first four bytes in hexadecimal, for messages about unknown files: `89 50 4e 47`. */
+export function firstBytes(bytes: Uint8Array): string {
+  return Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+}

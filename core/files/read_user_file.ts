@@ -1,0 +1,134 @@
+/**
+ * Reading the files that users name. Any of them may be hostile: sizes are capped before anything is allocated, and
+ * every failure says `cannot read WHAT PATH: REASON` in the same words.
+ *
+ * @module
+ */
+import { BneckError, type ErrorDetails, usageError } from "../errors.ts";
+import { reasonOf } from "./reason.ts";
+
+/** How a file is read, and what an error about it says. */
+export interface ReadOptions {
+  /** What the file is to the user, as errors name it: `the class list`. Without it they name the path alone. */
+  readonly what?: string;
+  /** Bytes above which the file is refused. @default {DEFAULT_MAX_TEXT_BYTES} */
+  readonly maxBytes?: number;
+  /** Makes the error, and so chooses the exit status. @default {usageError} */
+  readonly error?: (message: string, cause?: unknown, hint?: ErrorDetails["hint"]) => BneckError;
+  /** Whether pipes are read too, as in `--list <(ls photos)`. Folders never are. @default {false} */
+  readonly pipes?: boolean;
+}
+
+/** Bytes of a text or JSON file that are read unless the caller says otherwise: 256 MiB. */
+export const DEFAULT_MAX_TEXT_BYTES = 2 ** 28;
+
+/** Bytes of the longest text that fits into a string of V8 whatever its characters: nearly 512 MiB. */
+export const MAX_STRING_BYTES = 2 ** 29 - 24;
+
+/**
+ * The bytes of a file.
+ *
+ * @throws {BneckError} if it is missing, may not be read, is a folder or a device, or has more than `maxBytes` bytes
+ */
+export async function readUserFile(path: string, options: ReadOptions = {}): Promise<Uint8Array> {
+  const { maxBytes = DEFAULT_MAX_TEXT_BYTES, pipes = false } = options;
+  const refuse = (reason: string, cause?: unknown) => cannotReadFile(path, reason, options, cause);
+  try {
+    const { isFile, isDirectory, isFifo, size } = await Deno.stat(path);
+    if (isDirectory) throw refuse("it is a folder");
+    if (!isFile && !(pipes && isFifo)) throw refuse("it is not a regular file");
+    if (size > maxBytes) throw refuse(`it has ${size} bytes, more than the limit of ${maxBytes}`);
+    if (isFile) return await Deno.readFile(path);
+    return await readPipe(path, maxBytes, refuse);
+  } catch (error) {
+    if (error instanceof BneckError) throw error;
+    // Deno lists a name that is not UTF-8 with U+FFFD in place of the bytes that it cannot decode, and cannot open it.
+    const undecodable = error instanceof Deno.errors.NotFound && path.includes("\ufffd");
+    throw refuse(undecodable ? "its name is not UTF-8; rename it" : reasonOf(error), error);
+  }
+}
+
+/**
+ * The text of a UTF-8 file, without a byte order mark. Pipes are read unless the options say otherwise.
+ *
+ * @throws {BneckError} as {@linkcode readUserFile} does
+ */
+export async function readUserText(path: string, options: ReadOptions = {}): Promise<string> {
+  return new TextDecoder().decode(await readUserFile(path, { pipes: true, ...options }));
+}
+
+/**
+ * What a JSON file holds; nothing of its structure is checked.
+ *
+ * @throws {BneckError} as {@linkcode readUserFile} does, and if it is not valid JSON
+ */
+export async function readUserJson(path: string, options: ReadOptions = {}): Promise<unknown> {
+  return parseUserJson(await readUserText(path, options), path, options);
+}
+
+/**
+ * What a text of JSON holds; `path` is where it came from.
+ *
+ * ```ts
+ * import { parseUserJson } from "./read_user_file.ts";
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(parseUserJson('{"a": 1}', "a.json"), { a: 1 });
+ * assert.throws(() => parseUserJson("{", "a.json", { what: "the class list" }), {
+ *   message: /^cannot read the class list a\.json: not valid JSON \(/,
+ * });
+ * ```
+ *
+ * @throws {BneckError} if it is not valid JSON
+ */
+export function parseUserJson(
+  text: string,
+  path: string,
+  options: Pick<ReadOptions, "what" | "error"> = {},
+): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    // V8 quotes the text around the fault as it stands.
+    // deno-lint-ignore no-control-regex
+    const detail = (cause as Error).message.replace(/[\x00-\x1f\x7f-\x9f]+/g, " ").slice(0, 200);
+    throw cannotReadFile(path, `not valid JSON (${detail})`, options, cause);
+  }
+}
+
+/** Whether a value from JSON is an object: neither a list nor `null`. */
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A value from a file in a form that is safe to print: text quoted and escaped, at most 100 characters of it. */
+export function quote(value: unknown): string {
+  if (typeof value === "string") {
+    return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value);
+  }
+  return typeof value === "object" && value !== null ? "(an object)" : String(value);
+}
+
+function cannotReadFile(
+  path: string,
+  reason: string,
+  { what, error = usageError }: Pick<ReadOptions, "what" | "error">,
+  cause?: unknown,
+): BneckError {
+  return error(`cannot read ${what === undefined ? "" : `${what} `}${path}: ${reason}`, cause);
+}
+
+/** All of a pipe, whose size is not known before its end. */
+async function readPipe(
+  path: string,
+  maxBytes: number,
+  refuse: (reason: string) => BneckError,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  for await (const chunk of (await Deno.open(path)).readable) {
+    size += chunk.length;
+    if (size > maxBytes) throw refuse(`it has more than the limit of ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}

@@ -1,0 +1,22 @@
+/**
+ * What tells annotations apart.
+ *
+ * @module
+ */
+import type { Annotations } from "./annotations.ts";
+
+/**
+ * SHA-256 of the content of annotations, whatever file they were in, as hexadecimal digits. Evaluations of different
+ * annotations must not be merged.
+ */
+export async function annotationsDigest({ images, categories, ...columns }: Annotations): Promise<string> {
+  // Loaded here, since most evaluations do without it and the start of the program counts.
+  const { createHash } = await import("node:crypto");
+  const hash = createHash("sha256");
+  hash.update(JSON.stringify([images.map(({ id }) => id), categories]));
+  const { id, image, category, box, area, crowd } = columns;
+  for (const column of [id, image, category, box, area, crowd]) {
+    hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
+  }
+  return hash.digest("hex");
+}

@@ -1,0 +1,70 @@
+/**
+ * Which category of an annotation file each class of a detector is.
+ *
+ * @module
+ */
+import { usageError } from "../../core/errors.ts";
+import type { EvaluatedModel, ModelClass } from "../evaluation_set.ts";
+import type { Annotations } from "./annotations.ts";
+
+/** The categories of a detector's classes. */
+export interface CategoryMapping {
+  /** Ids in the annotation file by class; `undefined` for classes that the file does not have. */
+  readonly categoryIds: readonly (number | undefined)[];
+  /** What the user should know about the classes, a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Maps the classes of a detector to categories by their names, since every data set numbers them its own way.
+ *
+ * @throws {BneckError} (usage) The annotations have none of the classes.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { readAnnotations } from "./annotations.ts";
+ * import { mapCategories } from "./category_mapping.ts";
+ * const bytes = new TextEncoder().encode('{"images": [], "annotations": [], "categories": [{"id": 8, "name": "Car"}]}');
+ * const truth = readAnnotations({ name: "cars.json", bytes });
+ * const { categoryIds } = mapCategories({ name: "detector", classes: [{ name: "cat" }, { name: "car" }] }, truth);
+ * assert.deepEqual(categoryIds, [undefined, 8]);
+ * ```
+ */
+export function mapCategories({ name, classes }: EvaluatedModel, truth: Annotations): CategoryMapping {
+  const categoryIds = classes.map((label) => categoryOf(label, truth));
+  const mapped = new Set(categoryIds);
+  mapped.delete(undefined);
+  if (mapped.size === 0) {
+    throw usageError(`${name} cannot be scored: ${truth.name} has none of its ${classes.length} classes`);
+  }
+  const warnings: string[] = [];
+  const without = classes.filter((label, index) => categoryIds[index] === undefined && !isUnused(label));
+  if (without.length > 0) {
+    warnings.push(`${truth.name} has no category for ${listNames(without)}; these are not scored`);
+  }
+  const missing = truth.categories.filter(({ id }) => !mapped.has(id));
+  if (missing.length > 0) {
+    warnings.push(`${name} does not know ${listNames(missing)}; their objects count as missed`);
+  }
+  return { categoryIds, warnings };
+}
+
+function categoryOf({ name, categoryId }: ModelClass, { categories }: Annotations): number | undefined {
+  const alike = (other: string) => other.trim().toLowerCase() === name.toLowerCase();
+  // A category without a name is called by its id.
+  const unnamed = (id: number, other: string) => id === categoryId && other === String(id);
+  return categories.find((category) => alike(category.name) || unnamed(category.id, category.name))?.id;
+}
+
+/** Whether a class stands for an id that none of COCO's categories has. */
+function isUnused({ name }: ModelClass): boolean {
+  return /^unused \d+$/.test(name);
+}
+
+function listNames(named: readonly { readonly name: string }[]): string {
+  const names = named.map(({ name }) => name);
+  return names.length <= 6
+    ? names.join(", ")
+    : `${names.slice(0, 5).join(", ")} and ${names.length - 5} more`;
+}

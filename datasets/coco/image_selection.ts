@@ -1,0 +1,75 @@
+/**
+ * Which images of an annotation file are evaluated.
+ *
+ * @module
+ */
+import { usageError } from "../../core/errors.ts";
+import { baseName } from "../../core/files/paths.ts";
+import { readUserText } from "../../core/files/read_user_file.ts";
+import { type SetPart, takePart } from "../evaluation_set.ts";
+import type { Annotations, CocoImage } from "./annotations.ts";
+
+/** Which images are selected. */
+export interface ImageSelection extends SetPart {
+  /** The images to select from, see {@linkcode readImageList}. @default {all} */
+  readonly listed?: readonly CocoImage[];
+}
+
+/** The images of an evaluation. */
+export interface SelectedImages {
+  /** Those of all shards, `undefined` for all images of the annotations. */
+  readonly evaluated: readonly CocoImage[] | undefined;
+  /** Those of this shard. */
+  readonly here: readonly CocoImage[];
+}
+
+/**
+ * Selects images, in the order of their ids. Shards are taken last, of what the other options leave, so that together
+ * they are the evaluation without a shard.
+ *
+ * @param isThere leaves out images for which it is false
+ * @throws {BneckError} (usage) No image is left.
+ */
+export function selectImages(
+  truth: Annotations,
+  { listed = truth.images, limit, shard }: ImageSelection,
+  isThere: (image: CocoImage) => boolean = () => true,
+): SelectedImages {
+  const evaluated = takePart(listed.filter(isThere), { limit });
+  if (evaluated.length === 0) throw usageError(`there are no images to score: ${whyNone(truth, listed)}`);
+  return {
+    evaluated: evaluated.length === truth.images.length ? undefined : evaluated,
+    here: takePart(evaluated, { shard }),
+  };
+}
+
+function whyNone({ name, images }: Annotations, listed: readonly CocoImage[]): string {
+  if (images.length === 0) return `${name} lists none`;
+  return listed.length === 0 ? "the list is empty" : "none of them is in the folder";
+}
+
+/**
+ * The images that a file lists, an id or a file name a line; blank lines and those that begin with # are skipped.
+ *
+ * @throws {BneckError} (usage) The file cannot be read, or names an image that the annotations do not list.
+ */
+export async function readImageList(truth: Annotations, path: string): Promise<CocoImage[]> {
+  const text = await readUserText(path, { what: "the list" });
+  const byName = new Map<string, CocoImage>();
+  for (const image of truth.images) byName.set(baseName(image.fileName), image);
+  for (const image of truth.images) byName.set(image.fileName, image);
+  const byId = new Map(truth.images.map((image) => [String(image.id), image]));
+  const chosen = new Set<CocoImage>();
+  text.split(/\r?\n/).forEach((line, index) => {
+    const word = line.trim();
+    if (word === "" || word.startsWith("#")) return;
+    const image = byId.get(word) ?? byName.get(word) ?? byName.get(baseName(word));
+    if (image === undefined) {
+      throw usageError(
+        `${path}, line ${index + 1}: ${truth.name} lists no image with the id or file name ${word}`,
+      );
+    }
+    chosen.add(image);
+  });
+  return truth.images.filter((image) => chosen.has(image));
+}

@@ -1,0 +1,243 @@
+/**
+ * Reads single values of a JSON text: numbers, strings, flags.
+ *
+ * @module
+ */
+import { usageError } from "../../../core/errors.ts";
+import type { Column } from "../columns.ts";
+import { decimalEnd, EXACT_POWERS_OF_TEN, readDecimal } from "./decimal.ts";
+import { TextWindow } from "./text_window.ts";
+
+// Bytes by what they are in ASCII; not imported, since an imported constant costs a lookup until the code is optimized.
+const TAB = 9, NEW_LINE = 10, RETURN = 13, SPACE = 32;
+const QUOTE = 34, MINUS = 45, POINT = 46, ZERO = 48, NINE = 57;
+const UPPER_E = 69, UPPER_I = 73, UPPER_N = 78, LOWER_E = 101, LOWER_F = 102, LOWER_N = 110, LOWER_T = 116;
+const OPEN_BRACKET = 91, BACKSLASH = 92, OPEN_BRACE = 123;
+
+/**
+ * A place in a JSON text, at a value. The window ends in a zero byte, which no JSON value can contain, so that the
+ * loops below need not check for the end: whatever does not expect a zero fails, and {@linkcode JsonValues.fail} finds
+ * out whether the text or only the window has ended.
+ */
+export abstract class JsonValues extends TextWindow {
+  /** The list that is being read and the index of its element, for errors; -1 outside a list. */
+  protected listName = "";
+  protected listIndex = -1;
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true });
+
+  /** Skips white space and returns the byte after it without passing over that one. */
+  peek(): number {
+    const byte = this.bytes[this.position];
+    return byte > SPACE ? byte : this.#peekAfterSpace();
+  }
+
+  #peekAfterSpace(): number {
+    const bytes = this.bytes;
+    let p = this.position;
+    while (isSpace(bytes[p])) p++;
+    this.position = p;
+    if (bytes[p] <= SPACE) this.fail("a value");
+    return bytes[p];
+  }
+
+  /** Whether a list is here. */
+  atList(): boolean {
+    return this.peek() === OPEN_BRACKET;
+  }
+
+  /** Whether an object is here. */
+  atObject(): boolean {
+    return this.peek() === OPEN_BRACE;
+  }
+
+  /** Whether a string is here. */
+  atText(): boolean {
+    return this.peek() === QUOTE;
+  }
+
+  /** The number here. `field` is what errors call it. */
+  number(field: string): number {
+    const first = this.peek();
+    const bytes = this.bytes;
+    const start = first === MINUS ? this.position + 1 : this.position;
+    let p = start, digits = 0, digit = bytes[p] - ZERO;
+    while (digit >= 0 && digit <= 9) {
+      digits = (10 * digits + digit) | 0;
+      digit = bytes[++p] - ZERO;
+    }
+    const point = p;
+    if (bytes[p] === POINT) {
+      digit = bytes[++p] - ZERO;
+      while (digit >= 0 && digit <= 9) {
+        digits = (10 * digits + digit) | 0;
+        digit = bytes[++p] - ZERO;
+      }
+    }
+    // Up to nine digits and no exponent: nearly all numbers in files that were rounded before they were
+    // written.
+    const last = bytes[p];
+    const fraction = p > point ? p - point - 1 : 0;
+    if (
+      p - start - (p > point ? 1 : 0) > 9 || point === start || p === point + 1 || last === LOWER_E ||
+      last === UPPER_E || p === this.end ||
+      (bytes[start] === ZERO && point > start + 1)
+    ) {
+      return this.#anyNumber(field);
+    }
+    this.position = p;
+    const value = fraction === 0 ? digits : digits / EXACT_POWERS_OF_TEN[fraction];
+    return first === MINUS ? -value : value;
+  }
+
+  /** Any number, of any number of digits. */
+  #anyNumber(field: string): number {
+    const first = this.bytes[this.position] === MINUS ? this.position + 1 : this.position;
+    if (this.bytes[first] < ZERO || this.bytes[first] > NINE) this.#notNumber(field, first);
+    const value = readDecimal(this.bytes, this.position);
+    if (decimalEnd === this.end) this.needMore();
+    if (Number.isNaN(value)) this.failAt(decimalEnd, `a digit of ${field}`);
+    if (Math.abs(value) === Infinity) this.fieldError(field, "is too large for a number");
+    this.position = decimalEnd;
+    return value;
+  }
+
+  /** The whole number here, at most 2⁵³ in size. */
+  integer(field: string): number {
+    const value = this.number(field);
+    if (!Number.isSafeInteger(value)) this.fieldError(field, `is ${value}, not a whole number`);
+    return value;
+  }
+
+  /** 0 or 1, also written as false or true. */
+  flag(field: string): number {
+    const first = this.peek();
+    if (first !== LOWER_T && first !== LOWER_F) return this.number(field) === 0 ? 0 : 1;
+    this.literal(first === LOWER_T ? "true" : "false");
+    return first === LOWER_T ? 1 : 0;
+  }
+
+  /** The text of the string here. */
+  string(field: string): string {
+    if (!this.atText()) this.fieldError(field, `is ${this.describe()}, not a text`);
+    const start = this.position;
+    const escaped = this.skipString();
+    try {
+      return escaped
+        ? JSON.parse(this.#decoder.decode(this.bytes.subarray(start, this.position))) as string
+        : this.#decoder.decode(this.bytes.subarray(start + 1, this.position - 1));
+    } catch (error) {
+      if (error instanceof TypeError) this.fieldError(field, "is not valid UTF-8");
+      this.fieldError(field, "is not a valid JSON text");
+    }
+  }
+
+  /** Adds the characters of the string here, which must be ASCII, to `target`. */
+  asciiInto(field: string, target: Column<Uint8Array<ArrayBuffer>>): void {
+    if (!this.atText()) this.fieldError(field, `is ${this.describe()}, not a text`);
+    const bytes = this.bytes;
+    let p = this.position + 1, byte = bytes[p];
+    target.reserve(this.end - this.position);
+    const { values } = target;
+    let length = target.length;
+    while (byte !== QUOTE) {
+      if (byte === BACKSLASH) {
+        // In run lengths only the backslash itself is ever escaped.
+        byte = bytes[++p];
+        if (byte !== BACKSLASH && byte !== 0) this.fieldError(field, "has an escaped character");
+      }
+      if (byte < SPACE) this.failAt(p, "the end of the text");
+      values[length++] = byte;
+      byte = bytes[++p];
+    }
+    target.length = length;
+    this.position = p + 1;
+  }
+
+  /** Whether the value here is null, which is then passed over. */
+  null(): boolean {
+    if (this.peek() !== LOWER_N) return false;
+    this.literal("null");
+    return true;
+  }
+
+  /** What kind of value is here, for messages: "a list", "the text "abc"". */
+  describe(): string {
+    const byte = this.peek();
+    if (byte === OPEN_BRACE) return "an object";
+    if (byte === OPEN_BRACKET) return "a list";
+    if (byte === LOWER_T || byte === LOWER_F) return "a truth value";
+    if (byte === LOWER_N) return "null";
+    if (byte !== QUOTE) return "a number";
+    const text = this.string("text");
+    return `the text ${JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text)}`;
+  }
+
+  /** Throws the error that `field` of the element being read is unusable. */
+  fieldError(field: string, problem: string): never {
+    throw this.error(`${this.#path(field)} ${problem}`);
+  }
+
+  /** The text does not go on as JSON must; `wanted` is what should stand here. */
+  fail(wanted: string): never {
+    if (this.position >= this.end) {
+      this.needMore();
+      if (this.isEmpty) throw usageError(`cannot read ${this.name}: the file is empty`);
+      const inside = this.listIndex < 0 ? "" : ` in ${this.#path("")}`;
+      throw this.error(`the file ends${inside} where ${wanted} should follow: it is truncated`);
+    }
+    const byte = this.bytes[this.position];
+    const shown = byte > SPACE && byte < 127 ? `"${String.fromCharCode(byte)}"` : `byte ${byte}`;
+    const inside = this.listIndex < 0 ? "" : ` in ${this.#path("")}`;
+    throw this.error(`not valid JSON: found ${shown} instead of ${wanted}${inside}`);
+  }
+
+  protected failAt(position: number, wanted: string): never {
+    this.position = position;
+    this.fail(wanted);
+  }
+
+  #path(field: string): string {
+    const element = this.listIndex < 0 ? this.listName : `${this.listName || "element"}[${this.listIndex}]`;
+    return element && field ? `${element}.${field}` : element || field;
+  }
+
+  /** The byte at `place`, after a sign if there is one, begins no number. */
+  #notNumber(field: string, place: number): never {
+    const byte = this.bytes[place];
+    // Python writes NaN and Infinity, which JSON does not have.
+    if (byte === UPPER_N) this.fieldError(field, "is NaN");
+    if (byte === UPPER_I) this.fieldError(field, "is infinite");
+    if (byte === 0 || place > this.position) this.failAt(place, `the number ${field}`);
+    this.fieldError(field, `is ${this.describe()}, not a number`);
+  }
+
+  protected literal(text: string): void {
+    for (let i = 0; i < text.length; i++) {
+      if (this.bytes[this.position] !== text.charCodeAt(i)) this.fail(text);
+      this.position++;
+    }
+  }
+
+  /** Skips a string; whether it contains escapes. */
+  protected skipString(): boolean {
+    const bytes = this.bytes;
+    let p = this.position + 1;
+    let escaped = false;
+    let byte = bytes[p];
+    while (byte !== QUOTE) {
+      if (byte === BACKSLASH) {
+        escaped = true;
+        p++;
+      }
+      if (bytes[p] < SPACE) this.failAt(p, "the end of the text");
+      byte = bytes[++p];
+    }
+    this.position = p + 1;
+    return escaped;
+  }
+}
+
+/** Whether a byte is white space between JSON values. */
+export function isSpace(byte: number): boolean {
+  return byte === SPACE || byte === NEW_LINE || byte === RETURN || byte === TAB;
+}

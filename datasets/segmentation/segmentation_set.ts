@@ -1,0 +1,79 @@
+/**
+ * Folders of label images as a set that `evaluate` takes.
+ *
+ * @module
+ */
+import type { Color, Palette } from "../../core/images/palette.ts";
+import { type EvaluationSet, type SetPart, takePart } from "../evaluation_set.ts";
+import type { ClassList } from "./class_list.ts";
+import { type FolderPair, pairFolders } from "./folder_pair.ts";
+import { withoutExtension } from "./list_files.ts";
+import { matchClasses } from "./match_classes.ts";
+import type { SegmentationMetric, SegmentationTally } from "./segmentation_metric.ts";
+
+/** The folders, and which of their images are scored. */
+export interface SegmentationSetOptions extends SetPart {
+  /** The ground truth: PNGs with a class id per pixel. */
+  readonly labels: string;
+  /** The photos; needed to run a model. */
+  readonly images?: string;
+  /** Takes only these names, such as the lines of one of PASCAL VOC's lists. */
+  readonly only?: readonly string[];
+}
+
+/** Folders of label images, for `evaluate`. */
+export interface SegmentationSet extends EvaluationSet<FolderPair, SegmentationTally, SegmentationMetric> {
+  /** Photos without a label image, which nothing can be scored on. */
+  readonly unusedImages: readonly string[];
+}
+
+/**
+ * The label images of a folder and the photos of the same names in another; see {@linkcode pairFolders}.
+ *
+ * @throws {BneckError} There are no labels, or some have no photo.
+ */
+export async function segmentationSet(
+  { labels, images, only, ...part }: SegmentationSetOptions,
+): Promise<SegmentationSet> {
+  const { pairs: all } = await pairFolders({ labels, only });
+  const pairs = takePart(all, part);
+  // The others may lack their photo or prediction: they are another machine's, or nobody's yet.
+  const names = pairs.length === all.length
+    ? only
+    : pairs.map(({ label }) => withoutExtension(label.slice(labels.length + 1)));
+  const { pairs: paired, unused } = await pairFolders({ labels, images, only: names });
+  return {
+    task: "segment",
+    images: paired,
+    unusedImages: unused.images,
+    total: all.length,
+    tallyModule: new URL("./tally.ts", import.meta.url).href,
+    imageFolder: images ?? "the set, which was opened without images",
+    matchModel({ classes }, metric) {
+      const { list, predictionMap: map } = metric.given;
+      const matched = matchClasses(classes.map(({ name }) => name), list, map);
+      metric.settle({ list: matched.list, predictionMap: matched.predictionMap });
+      return {
+        settings: { options: metric.options, model: { ids: matched.ids, palette: colorsById(list) } },
+      };
+    },
+    async findPredictions(predictions, metric) {
+      const found = await pairFolders({ labels, predictions, only: names });
+      return {
+        plan: { settings: { options: metric.options } },
+        images: found.pairs.map((pair, k) => ({ ...pair, image: paired[k].image })),
+        notes: [],
+        unused: found.unused.predictions,
+      };
+    },
+    predictionName: ({ name }) => `${name}.ids.png`,
+    truthFiles: ({ label }) => [label],
+  };
+}
+
+/** The colour of each pixel value, as far as the list gives them. */
+function colorsById({ classes }: ClassList): Palette {
+  const palette: Color[] = [];
+  for (const { id, color } of classes) if (color !== undefined) palette[id] = color;
+  return palette;
+}

@@ -1,0 +1,56 @@
+import { readImage, type RgbImage } from "../../core/images/mod.ts";
+import type { ModelOutput, TallyPlan } from "../../datasets/evaluation_set.ts";
+import { clipDetections, labelsOf } from "../../heads/mod.ts";
+import { Model } from "../model.ts";
+import type { Task } from "../network.ts";
+import type { PreparedModel } from "../prepared.ts";
+
+/** A model that is run for one of its tasks; plain data. */
+export interface PredictorSettings {
+  readonly model: PreparedModel;
+  readonly task: Task;
+  /** What to look for in an image. */
+  readonly prediction?: TallyPlan["prediction"];
+  /** Larger images are refused. */
+  readonly maxPixels?: number;
+}
+
+/** What a model says of a photo. */
+export interface PredictedOutput {
+  readonly output: ModelOutput;
+  readonly inputHeight: number;
+  readonly inputWidth: number;
+  readonly milliseconds: { readonly resize: number; readonly infer: number };
+}
+
+/** A model that is run for one of its tasks. */
+export class Predictor {
+  private constructor(readonly model: Model, readonly settings: PredictorSettings) {}
+
+  /** Loads the model. */
+  static async open(settings: PredictorSettings): Promise<Predictor> {
+    return new Predictor(await Model.fromPrepared(settings.model), settings);
+  }
+
+  /** Reads a photo. @throws {BneckError} It cannot be read. */
+  readonly read = (path: string): Promise<RgbImage> => {
+    return readImage(path, { maxPixels: this.settings.maxPixels });
+  };
+
+  /** Runs the model over a photo. */
+  readonly predict = async (photo: RgbImage): Promise<PredictedOutput> => {
+    const { task, prediction } = this.settings;
+    const { segment, detect, classify, ...rest } = await this.model.predict(photo, prediction);
+    const output = {
+      segment: segment && labelsOf(segment),
+      detect: detect && clipDetections(detect, photo.width, photo.height),
+      classify,
+    }[task];
+    return { output: output!, ...rest };
+  };
+
+  /** Frees the model. */
+  close(): Promise<void> {
+    return this.model.close();
+  }
+}

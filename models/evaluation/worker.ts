@@ -1,0 +1,103 @@
+/**
+ * The worker threads of `evaluate`: each has the model, predicts whole images and tallies them against their ground
+ * truth with the tally module of the benchmark. Only the tallies leave it.
+ *
+ * @module
+ */
+import { writeFileAtomic } from "../../core/files/atomic_write.ts";
+import { serveWorker, stopwatch } from "../../core/workers/mod.ts";
+import type { ImageTally, SetImage, TallyPlan } from "../../datasets/evaluation_set.ts";
+import type { ImageSizes } from "./evaluate.ts";
+import { loadTally } from "./load_tally.ts";
+import type { PredictorSettings } from "./predictor.ts";
+
+/** What a worker starts with. */
+export interface WorkerSettings extends TallyPlan {
+  readonly task: PredictorSettings["task"];
+  /** See {@linkcode EvaluationSet.tallyModule}. */
+  readonly tallyModule: string;
+  /** Absent where predictions are files. */
+  readonly model?: PredictorSettings["model"];
+  /** Larger images are refused. */
+  readonly maxPixels?: number;
+  /** Whether to process one image at a time. */
+  readonly separateStages: boolean;
+}
+
+/** One image to score. */
+export interface EvaluationJob<Image extends SetImage> {
+  readonly image: Image;
+  /** Where the prediction is saved, `null` for nowhere. */
+  readonly saveTo: string | null;
+}
+
+/** What came of it. */
+export interface EvaluationReport<Tally> {
+  readonly tally: Tally;
+  /** Absent where no model was run. */
+  readonly sizes?: ImageSizes;
+  /** Of each stage, by its name, in their order. */
+  readonly milliseconds: Readonly<Record<string, number>>;
+}
+
+let buffersOf: ImageTally<SetImage, unknown, unknown, unknown>["buffers"];
+
+serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(async (init) => {
+  const { maxPixels, model, task, prediction: settings } = init;
+  const tally = await loadTally(init);
+  buffersOf = tally.buffers;
+  // A worker that reads predictions starts without the code of networks and of photos.
+  const predictor = model &&
+    await (await import("./predictor.ts")).Predictor.open({
+      model,
+      task,
+      prediction: settings,
+      maxPixels,
+    });
+
+  async function scoreFile(image: SetImage): Promise<EvaluationReport<unknown>> {
+    const lap = stopwatch();
+    const [prediction, truth] = await Promise.all([tally.readPrediction!(image), tally.readTruth(image)]);
+    const decode = lap();
+    const counted = tally.tally(prediction, truth, image);
+    return { tally: counted, milliseconds: { "read + decode": decode, count: lap() } };
+  }
+
+  async function scoreModel(
+    { image, saveTo }: EvaluationJob<SetImage>,
+    { read, predict }: NonNullable<typeof predictor>,
+  ): Promise<EvaluationReport<unknown>> {
+    const lap = stopwatch();
+    const [photo, truth] = await Promise.all([
+      read(image.image!),
+      tally.readTruth(image),
+    ]);
+    const decode = lap();
+    tally.checkPhoto?.(photo, truth, image);
+    const { output, inputHeight, inputWidth, milliseconds: { resize, infer } } = await predict(photo);
+    const prediction = tally.fromModel(output);
+    const decodeOutputs = lap() - resize - infer;
+    const counted = tally.tally(prediction, truth, image);
+    const count = lap();
+    if (saveTo !== null) await writeFileAtomic(saveTo, tally.encode!(prediction));
+    const { width, height } = photo;
+    return {
+      tally: counted,
+      sizes: { width, height, inputHeight, inputWidth },
+      milliseconds: {
+        "read + decode": decode,
+        resize,
+        infer,
+        "decode outputs": decodeOutputs,
+        count,
+        save: lap(),
+      },
+    };
+  }
+
+  return {
+    concurrency: init.separateStages ? 1 : 2,
+    run: (job) => predictor === undefined ? scoreFile(job.image) : scoreModel(job, predictor),
+    close: () => predictor?.close(),
+  };
+}, { transferables: ({ tally }) => buffersOf?.(tally) ?? [] });

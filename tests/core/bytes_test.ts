@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { concatenate, firstBytes, startsWith } from "../../core/bytes.ts";
+
+Deno.test("parts are joined in order into a copy", () => {
+  const part = Uint8Array.of(1, 2);
+  const whole = concatenate([part, new Uint8Array(0), Uint8Array.of(3)]);
+  assert.deepEqual([...whole], [1, 2, 3]);
+  part[0] = 9;
+  assert.equal(whole[0], 1);
+  assert.equal(concatenate([]).length, 0);
+});
+
+Deno.test("a file is recognised by its first bytes, as text or numbers, and by bytes further on", () => {
+  const bytes = Uint8Array.of(0x89, 0x50, 0x4e, 0x47);
+  assert.ok(startsWith(bytes, [0x89, 0x50]));
+  assert.ok(startsWith(bytes, "\x89PNG"));
+  assert.ok(startsWith(bytes, "NG", 2));
+  assert.ok(!startsWith(bytes, "PNG"));
+  assert.ok(!startsWith(bytes, "\x89PNG\r"), "longer than the file");
+  assert.equal(firstBytes(bytes), "89 50 4e 47");
+  assert.equal(firstBytes(bytes.subarray(0, 1)), "89");
+});
