@@ -57,7 +57,9 @@ const NOISE_SEED = 2463534242;
 export function onnxFeeds(graph: OnnxGraph, label: string, options: FeedOptions = {}): Record<string, Feed> {
   const { input: choices = {}, size } = options;
   const constants = new Set(graph.initializers.map((tensor) => tensor.name));
-  const inputs = graph.inputs.filter((input) => !constants.has(input.name));
+  const inputs = graph.inputs.filter((input) => !constants.has(input.name)).map((input) =>
+    withOpenDimensions(input, label)
+  );
   const listed = `its inputs are ${inputs.map(inputText).join(", ") || "none"}`;
   for (const name of Object.keys(choices)) {
     if (!inputs.some((input) => input.name === name)) {
@@ -73,6 +75,7 @@ export function onnxFeeds(graph: OnnxGraph, label: string, options: FeedOptions 
       if (given && typeof dimension === "string" && dimension) symbols.set(dimension, given[axis]);
     });
   }
+  let bytes = 0;
   return Object.fromEntries(inputs.map((input) => {
     const type = feedType(input, label);
     const choice = choiceOf(choices, input.name);
@@ -84,6 +87,15 @@ export function onnxFeeds(graph: OnnxGraph, label: string, options: FeedOptions 
         shapeHint(input),
       );
     }
+    bytes += elementCount(shape) * (BYTES_PER_ELEMENT[type] ?? 4);
+    if (bytes > MAX_INPUT_BYTES) {
+      throw usageError(
+        `the input ${inputText({ ...input, shape })} of ${label} makes the inputs larger than ` +
+          `${MAX_INPUT_BYTES / 2 ** 30} GiB`,
+        undefined,
+        input.shape?.every((dimension) => typeof dimension === "number") ? undefined : shapeHint(input),
+      );
+    }
     // The convention of our own files: the size that the image is resized to is an input.
     const isSize = input.name === "size" && type === "int64" && shape.join() === "2" && size;
     const data = isSize
@@ -91,6 +103,28 @@ export function onnxFeeds(graph: OnnxGraph, label: string, options: FeedOptions 
       : generateData(type, elementCount(shape), choice?.value);
     return [input.name, { type, shape, data }];
   }));
+}
+
+/** More than the largest photo that networks are run on; a file of a few bytes can ask for any size. */
+const MAX_INPUT_BYTES = 2 ** 30;
+
+const BYTES_PER_ELEMENT: Readonly<Partial<Record<FeedType, number>>> = {
+  float64: 8,
+  float16: 2,
+  uint8: 1,
+  bool: 1,
+  int8: 1,
+  uint16: 2,
+  int16: 2,
+  int64: 8,
+  uint64: 8,
+};
+
+/** Some exporters write −1 for a dimension that is open; other negative ones mean nothing. */
+function withOpenDimensions(input: OnnxValueInfo, label: string): OnnxValueInfo {
+  const wrong = input.shape?.find((dimension) => typeof dimension === "number" && dimension < -1);
+  if (wrong !== undefined) throw modelError(`the input ${input.name} of ${label} has the dimension ${wrong}`);
+  return { ...input, shape: input.shape?.map((dimension) => dimension === -1 ? "" : dimension) };
 }
 
 /** Generated inputs for one of our own graphs. */

@@ -109,8 +109,10 @@ export async function measureOnnx(
   options: LatencyOptions = {},
 ): Promise<Latency<NodeCost>> {
   const recorded = await runLayers(costs.measurable, options);
-  const rows = new Map(costs.rows.map((row, index) => [row.node, index]));
-  return joinTimes(costs, costs.graph, recorded, (node) => rows.get(node), options);
+  const rows = new Map(costs.rows.flatMap(({ nodes }, index) => nodes.map((node) => [node, index])));
+  const casts = new Map(costs.rows.flatMap((row, index) => row.casts.map((node) => [node, index])));
+  const rowOf = (node: OnnxNode) => rows.get(node) ?? casts.get(node);
+  return joinTimes(costs, costs.graph, recorded, rowOf, options, (node) => casts.has(node));
 }
 
 /** A graph with generated inputs, as {@linkcode compareLatency} takes it. */
@@ -152,6 +154,7 @@ function joinTimes<Row extends LayerCost>(
   measured: LayerRuns,
   rowOf: (node: OnnxNode) => number | undefined,
   { threads = 1 }: LatencyOptions,
+  isCast: (node: OnnxNode) => boolean = () => false,
 ): Latency<Row> {
   const { kernels, plain, profiled } = measured;
   const { nodes, byRun, overhead, events, cost, disturbance } = calibrate(kernels, profiled, plain);
@@ -164,9 +167,9 @@ function joinTimes<Row extends LayerCost>(
     const milliseconds = nodes[index];
     const purpose = attribution.purposes.get(node);
     const row = purpose?.node && rowOf(purpose.node);
-    if (row === undefined) unattributed += milliseconds;
+    if (purpose === undefined || row === undefined) unattributed += milliseconds;
     else {
-      (purpose?.layout ? layout : own)[row] += milliseconds;
+      (purpose.layout || isCast(purpose.node!) ? layout : own)[row] += milliseconds;
       byRun[index].forEach((time, run) => ofRuns[row][run] += time);
     }
   });

@@ -16,6 +16,8 @@ export interface MeasurableModel {
   /** The bytes of an `.onnx` file, or its path where the file has external data beside it. */
   readonly model: Uint8Array | string;
   readonly feeds: Readonly<Record<string, Feed>>;
+  /** The outputs to fetch, where not all can be: the binding takes no maps and sequences. @default {all} */
+  readonly outputs?: readonly string[];
 }
 
 /** How a model is run while it is measured. */
@@ -38,6 +40,7 @@ export class MeasuredSession {
     private readonly session: InferenceSession,
     private readonly feeds: Readonly<Record<string, Tensor>>,
     private readonly label: string,
+    private readonly outputs: readonly string[],
   ) {}
 
   /**
@@ -47,7 +50,7 @@ export class MeasuredSession {
    * @throws {BneckError} (unusable model) when onnxruntime cannot load it.
    */
   static async open(
-    { label, model, feeds }: MeasurableModel,
+    { label, model, feeds, outputs }: MeasurableModel,
     options: SessionOptions,
     recordTo?: string,
   ): Promise<MeasuredSession> {
@@ -73,7 +76,7 @@ export class MeasuredSession {
       extra: { session: { ...session, ...weightsAside } },
       ...recording,
     });
-    return new MeasuredSession(loaded, tensors, label);
+    return new MeasuredSession(loaded, tensors, label, outputs ?? loaded.outputNames);
   }
 
   /**
@@ -84,7 +87,7 @@ export class MeasuredSession {
   async run(): Promise<number> {
     const start = performance.now();
     try {
-      await this.session.run(this.feeds);
+      await this.session.run(this.feeds, this.outputs);
     } catch (error) {
       throw modelError(`cannot run ${this.label}: ${runtimeMessage(error)}`, error);
     }

@@ -97,6 +97,7 @@ export function countsJson({ name, summary, input, costs }: Subject) {
     parameters,
     parametersWithoutBatchNorm,
     madds,
+    maddsAreLowerBound: uncounted.length > 0,
     activationBytes,
     uncounted,
   };
@@ -120,7 +121,7 @@ export function timeJson(row: TimedSubject, first: TimedSubject) {
 function maddsCell({ subject }: TimedSubject): string {
   const { madds, uncounted } = subject.costs;
   if (uncounted.length === 0) return formatCount(madds);
-  return madds > 0 ? `${formatCount(madds)} + ?` : "?";
+  return madds > 0 ? `≥ ${formatCount(madds)}` : "?";
 }
 
 function uncountedNodes({ costs }: Subject): number {

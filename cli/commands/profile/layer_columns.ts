@@ -78,11 +78,11 @@ function rowTitle(by: NonNullable<RowChoice["by"]>): string {
   return by === "operator" ? "op" : by;
 }
 
-/** Operators that are not counted leave a question mark: a sum that lacks them is too small. */
+/** A sum that lacks operators that are not counted is a lower bound. */
 function maddsCell({ madds, uncounted = 0, layers }: ReportRow): string {
   if (layers === undefined) return "";
   if (uncounted === 0) return madds ? formatCount(madds) : "";
-  return madds ? `${formatCount(madds)} + ?` : "?";
+  return madds ? `≥ ${formatCount(madds)}` : "?";
 }
 
 /** The layer that another runs inside is called by the end of its name. */

@@ -24,7 +24,7 @@ import { VERSION } from "../../version.ts";
 import { rateLine, tickText, TIME_COLOR, timeAndMaddsChart } from "./charts.ts";
 import { sortableLayerColumns } from "./layer_columns.ts";
 import { type NetworkReport, warnings } from "./layer_result.ts";
-import { countingText, uncountedText } from "./result.ts";
+import { boundSign, countingText, uncountedText } from "./result.ts";
 
 /** The page of one network. */
 export function layerPage(report: NetworkReport): string {
@@ -39,13 +39,17 @@ export function layerPage(report: NetworkReport): string {
         note: `p10 ${formatMilliseconds(timed.interval[0])}, p90 ${formatMilliseconds(timed.interval[1])}`,
       }]
       : []),
-    { name: "MAdds", value: formatCount(measured.madds), note: groupDigits(measured.madds) },
+    {
+      name: "MAdds",
+      value: boundSign(measured) + formatCount(measured.madds),
+      note: boundSign(measured) + groupDigits(measured.madds),
+    },
     { name: "params", value: formatCount(measured.parameters), note: groupDigits(measured.parameters) },
     ...(timed
       ? [
         {
           name: "GMAdds/s",
-          value: (measured.madds / timed.milliseconds / 1e6).toFixed(1),
+          value: boundSign(measured) + (measured.madds / timed.milliseconds / 1e6).toFixed(1),
           note: "over the whole run",
         },
         {

@@ -14,7 +14,7 @@ import {
 } from "../../../core/profile/mod.ts";
 import { formatMilliseconds, formatPercent, groupDigits, plural } from "../../console/format.ts";
 import { layerColumns, layerDataColumns } from "./layer_columns.ts";
-import { countingText, type Result, type Surroundings, uncountedText } from "./result.ts";
+import { boundSign, countingText, type Result, type Surroundings, uncountedText } from "./result.ts";
 
 /** What was found out about one network. */
 export interface NetworkReport {
@@ -94,7 +94,7 @@ function facts({ subject, measured, surroundings }: NetworkReport): string[] {
     : ` (${groupDigits(parametersWithoutBatchNorm)} without BatchNorm)`;
   const found = [
     `${subject.summary}; input ${subject.input}`,
-    `${groupDigits(parameters)} params${without}, ${groupDigits(madds)} MAdds`,
+    `${groupDigits(parameters)} params${without}, ${boundSign(measured)}${groupDigits(madds)} MAdds`,
     countingText(measured.rule),
   ];
   if (isLatency(measured) && surroundings) {
@@ -161,6 +161,7 @@ function json(
     parameters,
     parametersWithoutBatchNorm,
     madds,
+    maddsAreLowerBound: uncounted.length > 0,
     activationBytes,
     uncounted,
     ...(isLatency(measured)

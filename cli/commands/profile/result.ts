@@ -94,7 +94,12 @@ export function countingText(rule: CountingRule): string {
 export function uncountedText(uncounted: NetworkCosts["uncounted"]): string[] {
   if (uncounted.length === 0) return [];
   const list = uncounted.map(({ operator, nodes }) => `${operator} (${plural(nodes, "node")})`).join(", ");
-  return [`Not counted, so that sums with a question mark are too small: ${list}.`];
+  return [`Not counted, so that sums with ≥ are lower bounds: ${list}.`];
+}
+
+/** What stands before a sum of MAdds. */
+export function boundSign({ uncounted }: Pick<NetworkCosts, "uncounted">): string {
+  return uncounted.length > 0 ? "≥ " : "";
 }
 
 /** How networks that are compared were measured. */

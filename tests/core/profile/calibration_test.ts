@@ -5,7 +5,7 @@ import { calibrate, type CalibratedTimes } from "../../../core/profile/calibrati
 import { addUpKernels } from "../../../core/profile/kernel_times.ts";
 import type { KernelEvent, ProfiledRun } from "../../../core/profile/profile_file.ts";
 import { decodeOnnx } from "../../../core/onnx/mod.ts";
-import { generator } from "../../support/random.ts";
+import { randomNumbers } from "../../../core/random.ts";
 import { body, file, graph, info, node } from "./small_onnx.ts";
 
 /** What runs, in microseconds: a kernel, or a loop of kernels with its own time for each step. */
@@ -32,7 +32,7 @@ const RUNS = 60;
 
 /** Runs the work with and without a profiler whose clock counts whole microseconds. */
 function simulate(content: OnnxGraph, work: readonly Work[], world: World): CalibratedTimes {
-  const random = generator(1);
+  const random = randomNumbers(1);
   const { inside, behind, session, interrupted = 0, interruption = 0 } = world;
   let now = 0;
   const pass = (microseconds: number) => {

@@ -105,7 +105,7 @@ Deno.test("all of a file's time belongs to its nodes, those of loops and branche
   const costs = await countOnnx(file(content), "loop.onnx");
   const latency = await measureOnnx(costs, FEW);
   assertComplete(latency);
-  assert.equal(latency.rows.find((row) => row.name === "else")!.milliseconds, 0);
+  assert.ok(latency.rows.every((row) => row.name !== "else"), "it has not run");
   assert.equal(latency.madds, 6 * 512);
 });
 
