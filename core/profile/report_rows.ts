@@ -1,6 +1,6 @@
 /** The rows of a network's report: layers with subtotals, or groups of layers, and the time outside of layers. */
 import type { Shape } from "../graph/mod.ts";
-import { blockName, type Grouping, groupRows } from "./group.ts";
+import { type Grouping, groupRows, rowBlocks } from "./group.ts";
 import type { Latency, LayerLatency } from "./latency.ts";
 import { gmaddsPerSecond, type LayerCost, type NetworkCosts, operatorText } from "./layer_cost.ts";
 
@@ -28,6 +28,8 @@ export interface ReportRow {
   readonly layoutMilliseconds?: number;
   /** The part of the whole, from 0 to 1. */
   readonly share?: number;
+  /** The share of this row and all that add up to the whole above it. */
+  readonly cumulativeShare?: number;
   readonly gmaddsPerSecond?: number;
   /** The layer that this one ran inside of. */
   readonly fusedInto?: string;
@@ -55,12 +57,21 @@ export function isLatency<Timed extends Latency>(measured: NetworkCosts | Timed)
 }
 
 /** The rows of a network in the order of a report, the total last. */
-export function reportRows(measured: Measured, { by = "layer", sort, top }: RowChoice = {}): ReportRow[] {
+export function reportRows(measured: Measured, choice: RowChoice = {}): ReportRow[] {
+  const rows = rowsInOrder(measured, choice);
+  const counted = new Set(addends(rows, choice.by));
+  let sum = 0;
+  return rows.map((row) =>
+    row.share === undefined || !counted.has(row) ? row : { ...row, cumulativeShare: sum += row.share }
+  );
+}
+
+function rowsInOrder(measured: Measured, { by = "layer", sort, top }: RowChoice): ReportRow[] {
   const remainder = [...rowsOutsideLayers(measured), totalRow(measured)];
   if (sort === undefined && top === undefined) {
     return [...by === "layer" ? withSubtotals(measured.rows) : groupsOf(measured.rows, by), ...remainder];
   }
-  const rows = by === "layer" ? measured.rows.map(layerRow) : groupsOf(measured.rows, by);
+  const rows = by === "layer" ? layerRows(measured.rows) : groupsOf(measured.rows, by);
   const sorted = sortRows(rows, sort ?? (isLatency(measured) ? "milliseconds" : "madds"));
   return [...topRows(sorted, top), ...remainder];
 }
@@ -70,13 +81,19 @@ export function addends(rows: readonly ReportRow[], by: RowChoice["by"] = "layer
   return rows.filter(({ kind }) => kind !== "total" && (by !== "layer" || kind !== "group"));
 }
 
+/** Layers as rows. */
+export function layerRows(rows: Measured["rows"]): ReportRow[] {
+  const blocks = rowBlocks(rows);
+  return rows.map((row, index) => layerRow(row, blocks[index]));
+}
+
 /** A layer as a row. */
-export function layerRow(row: LayerCost & Partial<LayerLatency>): ReportRow {
+function layerRow(row: LayerCost & Partial<LayerLatency>, block?: string): ReportRow {
   const { milliseconds, layoutMilliseconds = 0 } = row;
   return {
     kind: "layer",
     name: row.name,
-    block: blockName(row.name),
+    block,
     operator: operatorText(row),
     output: row.outputShape,
     layers: 1,
@@ -118,9 +135,9 @@ export function groupsOf(rows: Measured["rows"], by: Grouping): ReportRow[] {
 
 /** Every block of several layers is followed by them. */
 function withSubtotals(rows: Measured["rows"]): ReportRow[] {
-  const layers = Map.groupBy(rows, (row) => blockName(row.name));
+  const layers = Map.groupBy(layerRows(rows), (row) => row.block!);
   return groupsOf(rows, "block").flatMap((block) => {
-    const members = layers.get(block.name)!.map(layerRow);
+    const members = layers.get(block.name)!;
     return members.length > 1 ? [block, ...members] : members;
   });
 }

@@ -1,10 +1,10 @@
 /** The columns of a network's table: for people, for HTML, and for CSV. */
 import {
-  blockName,
   isLatency,
   type Measured,
   type ReportRow,
   type RowChoice,
+  rowBlocks,
 } from "../../../core/profile/mod.ts";
 import { formatCount, formatPercent } from "../../console/format.ts";
 import type { Column } from "../../console/table.ts";
@@ -33,7 +33,7 @@ export function layerColumns(
   { by = "layer", sort, top }: RowChoice,
 ): Column<ReportRow>[] {
   const isTree = by === "layer" && sort === undefined && top === undefined;
-  const members = Map.groupBy(measured.rows, (row) => blockName(row.name));
+  const members = Map.groupBy(rowBlocks(measured.rows), (block) => block);
   const inBlock = ({ kind, block = "" }: ReportRow) =>
     isTree && kind === "layer" && members.get(block)!.length > 1;
   const number = numberColumn<ReportRow>;

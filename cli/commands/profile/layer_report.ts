@@ -4,7 +4,7 @@ import {
   addends,
   groupsOf,
   isLatency,
-  layerRow,
+  layerRows,
   type ReportRow,
   reportRows,
 } from "../../../core/profile/mod.ts";
@@ -29,7 +29,7 @@ import { boundSign, countingText, uncountedText } from "./result.ts";
 /** The page of one network. */
 export function layerPage(report: NetworkReport): string {
   const { subject, measured, surroundings } = report;
-  const rows = measured.rows.map(layerRow);
+  const rows = layerRows(measured.rows);
   const timed = isLatency(measured) ? measured : undefined;
   const figures = [
     ...(timed
