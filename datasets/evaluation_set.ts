@@ -154,6 +154,15 @@ export interface ModelRanking {
   readonly scores: ArrayLike<number>;
 }
 
+/** Imports the tally module of a benchmark and calls its {@linkcode CreateTally}. */
+export async function loadTally(
+  { tallyModule, settings, maxPixels }: TallyPlan & FindOptions & { readonly tallyModule: string },
+): Promise<ImageTally<SetImage, unknown, unknown, unknown>> {
+  const module: { readonly createTally: CreateTally<SetImage, unknown, unknown, unknown, unknown> } =
+    await import(tallyModule);
+  return module.createTally(settings, { maxPixels });
+}
+
 /** The part of a set that is scored; shards are taken of the limited set. */
 export interface SetPart {
   /** Only the first images. */

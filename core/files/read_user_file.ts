@@ -5,6 +5,7 @@
  * @module
  */
 import { BneckError, type ErrorDetails, usageError } from "../errors.ts";
+import { decodeText } from "./decode_text.ts";
 import { reasonOf } from "./reason.ts";
 
 /** How a file is read, and what an error about it says. */
@@ -49,12 +50,12 @@ export async function readUserFile(path: string, options: ReadOptions = {}): Pro
 }
 
 /**
- * The text of a UTF-8 file, without a byte order mark. Pipes are read unless the options say otherwise.
+ * The text of a file in UTF-8 or UTF-16, without a byte order mark. Pipes are read unless the options say otherwise.
  *
  * @throws {BneckError} as {@linkcode readUserFile} does
  */
 export async function readUserText(path: string, options: ReadOptions = {}): Promise<string> {
-  return new TextDecoder().decode(await readUserFile(path, { pipes: true, ...options }));
+  return decodeText(await readUserFile(path, { pipes: true, ...options }));
 }
 
 /**

@@ -5,10 +5,9 @@
  */
 import { type LabelMap, readImage, type RgbImage } from "../../core/images/mod.ts";
 import { serveWorker } from "../../core/workers/mod.ts";
-import type { SetImage } from "../../datasets/evaluation_set.ts";
+import { loadTally, type SetImage } from "../../datasets/evaluation_set.ts";
 import type { PixelTally } from "../../datasets/segmentation/pixel_set.ts";
 import type { DrawSettings, ImageDrawing } from "./draw_images.ts";
-import { loadTally } from "./load_tally.ts";
 import { Predictor } from "./predictor.ts";
 import { encodeLabels, encodePhoto, shrinkImage, shrinkLabels } from "./thumbnails.ts";
 

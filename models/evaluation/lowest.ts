@@ -1,4 +1,16 @@
-/** The items with the lowest scores so far: at most `count`, however many are added. */
+/**
+ * The items with the lowest scores so far: at most `count`, however many are added.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Lowest } from "./lowest.ts";
+ *
+ * const worst = new Lowest<string>(2);
+ * for (const [name, iou] of [["a.jpg", 0.7], ["b.jpg", 0.2], ["c.jpg", 0.5]] as const) worst.add(name, iou);
+ * assert.deepEqual(worst.items, ["b.jpg", "c.jpg"]);
+ * ```
+ */
 export class Lowest<Item> {
   readonly #list: { readonly item: Item; readonly score: number }[] = [];
 

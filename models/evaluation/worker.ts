@@ -6,9 +6,8 @@
  */
 import { writeFileAtomic } from "../../core/files/atomic_write.ts";
 import { serveWorker, stopwatch } from "../../core/workers/mod.ts";
-import type { ImageTally, SetImage, TallyPlan } from "../../datasets/evaluation_set.ts";
+import { type ImageTally, loadTally, type SetImage, type TallyPlan } from "../../datasets/evaluation_set.ts";
 import type { ImageSizes } from "./evaluate.ts";
-import { loadTally } from "./load_tally.ts";
 import type { PredictorSettings } from "./predictor.ts";
 
 /** What a worker starts with. */
@@ -76,7 +75,7 @@ serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(
     tally.checkPhoto?.(photo, truth, image);
     const { output, inputHeight, inputWidth, milliseconds: { resize, infer } } = await predict(photo);
     const prediction = tally.fromModel(output);
-    const decodeOutputs = lap() - resize - infer;
+    const post = lap() - resize - infer;
     const counted = tally.tally(prediction, truth, image);
     const count = lap();
     if (saveTo !== null) await writeFileAtomic(saveTo, tally.encode!(prediction));
@@ -88,7 +87,7 @@ serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(
         "read + decode": decode,
         resize,
         infer,
-        "decode outputs": decodeOutputs,
+        post,
         count,
         save: lap(),
       },

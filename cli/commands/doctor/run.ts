@@ -7,11 +7,11 @@ import { ExitStatus } from "../../../core/errors.ts";
 import type { Colors } from "../../console/colors.ts";
 import { formatBytes, formatMilliseconds } from "../../console/format.ts";
 import type { Context } from "../../context.ts";
-import { describeMemory, describeProcessor } from "../../machine.ts";
+import { describeMemory, describeProcessor } from "../../../core/machine.ts";
 import { VERSION } from "../../version.ts";
-import { checkCodecs } from "./codecs.ts";
+import { checkCodecs } from "../../../core/images/codec_check.ts";
 import { checkModel } from "./model.ts";
-import { checkRuntime } from "./runtime.ts";
+import { checkRuntime } from "../../../core/session/runtime_check.ts";
 import { checkCache, checkPermissions } from "./surroundings.ts";
 
 /** All findings, as `--json` prints them. */

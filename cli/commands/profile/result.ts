@@ -5,7 +5,7 @@ import { plural } from "../../console/format.ts";
 import { wrap } from "../../console/output.ts";
 import { type Column, formatTable } from "../../console/table.ts";
 import type { Context } from "../../context.ts";
-import { describeProcessor } from "../../machine.ts";
+import { describeProcessor } from "../../../core/machine.ts";
 import type { ProfileFlags } from "./flags.ts";
 
 /** A result: for people and for machines. */

@@ -1,5 +1,5 @@
 /** The text of docs/benchmarks.md, from what was measured. */
-import { describeMemory, describeProcessor } from "../../../cli/machine.ts";
+import { describeMemory, describeProcessor } from "../../../core/machine.ts";
 import { PAIRS } from "./cityscapes_scripts.ts";
 import type { GraphRow } from "./exported_graphs.ts";
 import { PASSES, pictures, THREADS } from "./job.ts";

@@ -4,15 +4,18 @@ import {
   classRows,
   type Mistake,
   mistakesOf,
+  type PairScore,
   rowShares,
   type ScoredPixels,
 } from "../../../../datasets/segmentation/mod.ts";
+import type { ImageDrawing } from "../../../../models/evaluation/mod.ts";
 import type { Column } from "../../../console/table.ts";
 import { formatPercent } from "../../../console/format.ts";
 import {
   barChart,
   type Content,
   cssColor,
+  dataUri,
   type Figure,
   formatPage,
   heatMap,
@@ -122,5 +125,23 @@ function worstImages({ names, colors }: ScoredPixels, tiles: readonly Tile[]): S
     title: tiles.length === 1 ? "The image" : `The ${tiles.length} worst images`,
     note: "Those with the lowest mean IoU over the classes that occur in them.",
     body: [html`<div class="legend">${legend}${unscored}</div>`, formatTiles(tiles)],
+  };
+}
+
+/** What a report shows of one image: photo, truth, prediction and errors. */
+export function imageTile(
+  title: string,
+  { meanIou, pixelAccuracy }: PairScore,
+  { photo, truth, prediction, errors }: ImageDrawing,
+): Tile {
+  return {
+    title,
+    note: `mean IoU of its classes ${formatScore(meanIou)}, pixels right ${formatScore(pixelAccuracy)}`,
+    pictures: [
+      ...(photo === null ? [] : [{ uri: dataUri(photo, "image/jpeg"), caption: "photo" }]),
+      { uri: dataUri(truth, "image/png"), caption: "truth" },
+      { uri: dataUri(prediction, "image/png"), caption: "prediction" },
+      { uri: dataUri(errors, "image/jpeg"), caption: "wrong in red, not scored nearly black" },
+    ],
   };
 }

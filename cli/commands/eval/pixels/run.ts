@@ -11,7 +11,7 @@ import { describeSizes, networkOf } from "../chosen_model.ts";
 import { finish, prepareFinish, summary } from "../finish.ts";
 import type { SaveFlags, ScoreFlags, SourceFlags } from "../flags.ts";
 import { shardsOf } from "../saved_state.ts";
-import { imageTile } from "./image_tile.ts";
+import { imageTile } from "./pixel_report.ts";
 
 /** The flags that these benchmarks share. */
 export interface PixelFlags extends ScoreFlags, SourceFlags, SaveFlags {}

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describeMemory, describeProcessor, parseProcessorFacts } from "../../cli/machine.ts";
+import { describeMemory, describeProcessor, parseProcessorFacts } from "../../core/machine.ts";
 
 Deno.test("/proc/cpuinfo is understood", () => {
   const text = [

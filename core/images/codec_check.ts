@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { decodeImage } from "../../../core/images/mod.ts";
-import { loadSharp } from "../../../core/images/load_sharp.ts";
+import { decodeImage } from "./decode.ts";
+import { loadSharp } from "./load_sharp.ts";
 
 /** The state of one image format. */
 export interface CodecFinding {

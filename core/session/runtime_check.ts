@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { encodeOnnx, type OnnxModel } from "../../../core/onnx/mod.ts";
-import { loadRuntime, Session } from "../../../core/session/mod.ts";
+import { encodeOnnx, type OnnxModel } from "../onnx/mod.ts";
+import { loadRuntime, Session } from "./session.ts";
 
 /** The state of onnxruntime. */
 export type RuntimeFinding =
