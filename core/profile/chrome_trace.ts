@@ -62,6 +62,10 @@ export function chromeTrace(measured: Measured, name: string): ChromeTrace {
   }
   endBlock();
   const { milliseconds, partsMilliseconds, overheadMilliseconds, madds, threads } = measured;
-  add(RUN, name, 0, 1000 * Math.max(milliseconds, partsMilliseconds), { madds, overheadMilliseconds, threads });
+  add(RUN, name, 0, 1000 * Math.max(milliseconds, partsMilliseconds), {
+    madds,
+    overheadMilliseconds,
+    threads,
+  });
   return { displayTimeUnit: "ms", traceEvents: events };
 }

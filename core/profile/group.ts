@@ -95,8 +95,8 @@ export function rowBlocks(rows: readonly AnyRow[]): string[] {
   });
 }
 
-/** Whether names have no parts. */
-function isFlat(rows: readonly AnyRow[]): boolean {
+/** Whether names have no parts: they say nothing of blocks. */
+export function isFlat(rows: readonly AnyRow[]): boolean {
   return 2 * rows.filter(({ name }) => splitName(name).parts.length === 1).length > rows.length;
 }
 

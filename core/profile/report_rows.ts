@@ -1,6 +1,6 @@
 /** The rows of a network's report: layers with subtotals, or groups of layers, and the time outside of layers. */
 import type { Shape } from "../graph/mod.ts";
-import { type Grouping, groupRows, rowBlocks } from "./group.ts";
+import { type Grouping, groupRows, isFlat, rowBlocks } from "./group.ts";
 import type { Latency, LayerLatency } from "./latency.ts";
 import { gmaddsPerSecond, type LayerCost, type NetworkCosts, operatorText } from "./layer_cost.ts";
 
@@ -133,8 +133,9 @@ export function groupsOf(rows: Measured["rows"], by: Grouping): ReportRow[] {
   }));
 }
 
-/** Every block of several layers is followed by them. */
+/** Every block of several layers is followed by them, where names tell of blocks. */
 function withSubtotals(rows: Measured["rows"]): ReportRow[] {
+  if (isFlat(rows)) return layerRows(rows);
   const layers = Map.groupBy(layerRows(rows), (row) => row.block!);
   return groupsOf(rows, "block").flatMap((block) => {
     const members = layers.get(block.name)!;

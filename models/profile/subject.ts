@@ -31,6 +31,7 @@ import {
   upsampledOutputs,
 } from "../zoo/mod.ts";
 import { readIfModel } from "../onnx_model.ts";
+import { refuseOtherFormats } from "./other_formats.ts";
 import { resizeFilter } from "../preprocessing.ts";
 import { MODELS } from "../registry.ts";
 
@@ -86,7 +87,9 @@ export async function openSubject(name: string, options: SubjectOptions = {}): P
   if (isWeightsName(name)) return await weightsSubject(name, options);
   if (/[/\\]|\.onnx$/i.test(name) || exists(name)) return await fileSubject(name, options);
   const names = [...NETWORKS.map((known) => known.name), ...MODELS.flatMap((m) => [m.name, ...m.aliases])];
-  const near = didYouMean(name, names);
+  // Networks of the paper's widths: the usual one is meant.
+  const usual = names.find((known) => known === `${name}-1.0`);
+  const near = usual === undefined ? didYouMean(name, names) : `; did you mean ${usual}?`;
   if (near) throw usageError(`unknown network ${name}${near}`);
   throw usageError(`unknown network ${name}, and there is no such file`, undefined, {
     option: "list",
@@ -152,6 +155,7 @@ async function fileSubject(
   path: string,
   { size, input = {}, rule, signal }: SubjectOptions,
 ): Promise<Subject> {
+  await refuseOtherFormats(path);
   const isGiven = Object.hasOwn(input, "image") || Object.hasOwn(input, "size");
   const exported = isGiven ? undefined : await exportedInput(path, size);
   if (exported === undefined) return await onnxSubject(path, { rule, size, input, signal });

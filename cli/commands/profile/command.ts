@@ -106,7 +106,10 @@ export const profile = command({
         brief: "how results are printed (by default: table)",
       },
       json: JSON_FLAG,
+      flops: { kind: "boolean", withNegated: false, brief: "print FLOPs, two for each MAdd" },
+      wide: { kind: "boolean", withNegated: false, brief: "all columns, wider than the terminal too" },
       report: fileFlag("write a report with charts, one HTML file"),
+      trace: fileFlag("write the layers as a trace for Perfetto (ui.perfetto.dev)"),
     },
     positional: {
       kind: "array",

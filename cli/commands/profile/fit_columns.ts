@@ -6,7 +6,7 @@ import type { Column } from "../../console/table.ts";
 const MIN_NAME = 24;
 
 /** The columns that give way, the first of them first. */
-const LEAST_IMPORTANT = [
+const GIVING_WAY = [
   "kernel",
   "p10–p90",
   "cum %",
@@ -36,7 +36,7 @@ export function fitColumns<Row>(
     const excess = total(kept) - width;
     return excess > 0 && widths.get(columns[0])! - excess < Math.min(MIN_NAME, widths.get(columns[0])!);
   };
-  for (const title of LEAST_IMPORTANT) {
+  for (const title of GIVING_WAY) {
     if (!isWide()) break;
     kept = kept.filter((column) => column.title !== title || column === columns[0]);
   }
@@ -60,5 +60,7 @@ export function shortenMiddle(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
   const letters = [...text];
   const start = Math.floor((width - 1) / 3);
-  return `${letters.slice(0, start).join("")}…${letters.slice(letters.length - (width - 1 - start)).join("")}`;
+  return `${letters.slice(0, start).join("")}…${
+    letters.slice(letters.length - (width - 1 - start)).join("")
+  }`;
 }

@@ -59,6 +59,9 @@ export interface ProfileFlags {
   readonly format?: ResultFormat;
   readonly json: boolean;
   readonly report?: string;
+  readonly trace?: string;
+  readonly flops: boolean;
+  readonly wide: boolean;
 }
 
 /** Whether to measure as well as count. */

@@ -28,7 +28,7 @@ import { boundSign, countingText, uncountedText } from "./result.ts";
 
 /** The page of one network. */
 export function layerPage(report: NetworkReport): string {
-  const { subject, measured, surroundings } = report;
+  const { subject, measured, surroundings, unit } = report;
   const rows = layerRows(measured.rows);
   const timed = isLatency(measured) ? measured : undefined;
   const figures = [
@@ -70,7 +70,7 @@ export function layerPage(report: NetworkReport): string {
     facts: [
       ["network", subject.summary],
       ["input", subject.input],
-      ["unit", countingText(measured.rule).replace(/^Unit: /, "")],
+      ["unit", countingText(measured.rule, unit).replace(/^Unit: /, "")],
       ...(timed && surroundings
         ? [
           ["measured on", `${plural(timed.threads, "thread")} of ${surroundings.processor}`] as const,
@@ -205,14 +205,14 @@ function shortName(name: string): string {
   return own.length > MAX_NAME_LENGTH ? `…${own.slice(-MAX_NAME_LENGTH)}` : own;
 }
 
-function tableSection({ measured }: NetworkReport): Section {
+function tableSection({ measured, unit }: NetworkReport): Section {
   const rows = reportRows(measured);
   return {
     title: "Table",
     note: "Click a title to sort.",
     body: sortableTable(
       [...addends(rows), ...rows.filter(({ kind }) => kind === "total")],
-      sortableLayerColumns(measured),
+      sortableLayerColumns(measured, unit),
       { total: ({ kind }) => kind === "total" },
     ),
   };

@@ -14,7 +14,15 @@ import {
 } from "../../../core/profile/mod.ts";
 import { formatMilliseconds, formatPercent, groupDigits, plural } from "../../console/format.ts";
 import { layerColumns, layerDataColumns } from "./layer_columns.ts";
-import { boundSign, countingText, type Result, type Surroundings, uncountedText } from "./result.ts";
+import {
+  boundSign,
+  countingText,
+  type CountUnit,
+  countUnit,
+  type Result,
+  type Surroundings,
+  uncountedText,
+} from "./result.ts";
 
 /** What was found out about one network. */
 export interface NetworkReport {
@@ -22,6 +30,8 @@ export interface NetworkReport {
   readonly measured: NetworkCosts | Latency;
   /** Where it was measured. */
   readonly surroundings?: Surroundings;
+  /** @default {multiply-adds} */
+  readonly unit?: CountUnit;
 }
 
 /** Milliseconds that are not worth a warning: the runtime counts in thousandths. */
@@ -35,16 +45,16 @@ const MAX_NOISE = 0.1;
 
 /** A network as a table of its layers. */
 export function layerResult(report: NetworkReport, choice: RowChoice): Result<ReportRow> {
-  const { subject, measured } = report;
+  const { subject, measured, unit } = report;
   const rows = reportRows(measured, choice);
   const dataRows = addends(rows, choice.by);
   return {
     title: subject.name,
     facts: facts(report),
     rows,
-    columns: layerColumns(measured, choice),
+    columns: layerColumns(measured, choice, unit),
     dataRows,
-    dataColumns: layerDataColumns(measured, choice),
+    dataColumns: layerDataColumns(measured, choice, unit),
     ruleAbove: ({ kind }) => kind === "total",
     notes: notes(report, choice),
     json: json(report, dataRows),
@@ -87,15 +97,17 @@ export function warnings({ measured }: NetworkReport): string[] {
   return found;
 }
 
-function facts({ subject, measured, surroundings }: NetworkReport): string[] {
+function facts({ subject, measured, surroundings, unit = countUnit(false) }: NetworkReport): string[] {
   const { parameters, parametersWithoutBatchNorm, madds } = measured;
   const without = parameters === parametersWithoutBatchNorm
     ? ""
     : ` (${groupDigits(parametersWithoutBatchNorm)} without BatchNorm)`;
   const found = [
     `${subject.summary}; input ${subject.input}`,
-    `${groupDigits(parameters)} params${without}, ${boundSign(measured)}${groupDigits(madds)} MAdds`,
-    countingText(measured.rule),
+    `${groupDigits(parameters)} params${without}, ${boundSign(measured)}${
+      groupDigits(unit.factor * madds)
+    } ${unit.name}`,
+    countingText(measured.rule, unit),
   ];
   if (isLatency(measured) && surroundings) {
     const { threads, runs, milliseconds, interval: [p10, p90], p99Milliseconds } = measured;
@@ -148,7 +160,7 @@ function signedPercent(part: number): string {
 }
 
 function json(
-  { subject, measured, surroundings }: NetworkReport,
+  { subject, measured, surroundings, unit }: NetworkReport,
   rows: readonly ReportRow[],
 ) {
   const { parameters, parametersWithoutBatchNorm, madds, activationBytes, rule, uncounted } = measured;
@@ -161,6 +173,7 @@ function json(
     parameters,
     parametersWithoutBatchNorm,
     madds,
+    ...(unit?.factor === 2 ? { flops: 2 * madds } : {}),
     maddsAreLowerBound: uncounted.length > 0,
     activationBytes,
     uncounted,

@@ -6,6 +6,7 @@ import { wrap } from "../../console/output.ts";
 import { type Column, formatTable } from "../../console/table.ts";
 import type { Context } from "../../context.ts";
 import { describeProcessor } from "../../../core/machine.ts";
+import { fitColumns } from "./fit_columns.ts";
 import type { ProfileFlags } from "./flags.ts";
 
 /** A result: for people and for machines. */
@@ -33,7 +34,7 @@ const MAX_WIDTH = 110;
 export function printResult<Row>(
   context: Context,
   result: Result<Row>,
-  { json, format = "table" }: Pick<ProfileFlags, "json" | "format">,
+  { json, format = "table", wide }: Pick<ProfileFlags, "json" | "format" | "wide">,
 ): void {
   const { title, facts, rows, columns, dataRows = rows, dataColumns, ruleAbove, notes } = result;
   const form = json ? "json" : format;
@@ -47,8 +48,14 @@ export function printResult<Row>(
   }
   const width = Math.min(MAX_WIDTH, Math.max(40, context.stdout.columns()));
   const lines = (texts: readonly string[]) => texts.flatMap((text) => wrap(text, width));
-  const table = formatTable(rows, columns, "table", { colors: context.colors, ruleAbove }).trimEnd();
-  const below = lines(notes);
+  const { isTerminal } = context.stdout;
+  const shown = isTerminal && !wide ? fitColumns(rows, columns, context.stdout.columns()) : columns;
+  const table = formatTable(rows, shown, "table", { colors: context.colors, ruleAbove }).trimEnd();
+  const hidden = columns.filter(({ title }) => !shown.some((column) => column.title === title));
+  const below = lines([
+    ...notes,
+    ...(hidden.length > 0 ? [`Not shown: ${hidden.map(({ title }) => title).join(", ")} (--wide).`] : []),
+  ]);
   context.print(
     [context.colors.bold(title), ...lines(facts), "", table, ...(below.length > 0 ? ["", ...below] : [])]
       .join("\n"),
@@ -61,6 +68,22 @@ export function numberColumn<Row>(
   value: (row: Row) => string | undefined,
 ): Column<Row> {
   return { title, value, align: "right" };
+}
+
+/** What counts are printed in. */
+export interface CountUnit {
+  readonly name: "MAdds" | "FLOPs";
+  /** How many of it a multiply-add is. */
+  readonly factor: 1 | 2;
+  /** 10⁹ of it per second. */
+  readonly rate: "GMAdds/s" | "GFLOP/s";
+}
+
+/** The unit that `--flops` asks for. */
+export function countUnit(flops: boolean): CountUnit {
+  return flops
+    ? { name: "FLOPs", factor: 2, rate: "GFLOP/s" }
+    : { name: "MAdds", factor: 1, rate: "GMAdds/s" };
 }
 
 /** Where times were measured. */
@@ -84,10 +107,13 @@ export async function surroundings(): Promise<Surroundings> {
 }
 
 /** The unit, and the rule where it is not the usual one. */
-export function countingText(rule: CountingRule): string {
+export function countingText(rule: CountingRule, { factor } = countUnit(false)): string {
+  const unit = factor === 1 ? MADDS_UNIT : "FLOPs (2 = one multiply and one add)";
   return rule === "plain"
-    ? `Unit: ${MADDS_UNIT}; biases, activations and pooling count as 0`
-    : `Unit: ${MADDS_UNIT}; extended by 2 per h-swish and 1 per element of the final upsampling`;
+    ? `Unit: ${unit}; biases, activations and pooling count as 0`
+    : `Unit: ${unit}; extended by ${
+      2 * factor
+    } per h-swish and ${factor} per element of the final upsampling`;
 }
 
 /** What is missing in every sum. */

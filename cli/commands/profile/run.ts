@@ -1,7 +1,12 @@
 /** The code of `bneck profile`. */
 import { dirname } from "node:path";
 import { ensureWritableFolder, writeFileAtomic } from "../../../core/files/mod.ts";
-import type { ProfileOptions, RunProgress, Subject } from "../../../core/profile/mod.ts";
+import {
+  chromeTrace,
+  type ProfileOptions,
+  type RunProgress,
+  type Subject,
+} from "../../../core/profile/mod.ts";
 import {
   compareSubjects,
   countEffect,
@@ -22,12 +27,14 @@ import { layerPage } from "./layer_report.ts";
 import { layerResult, warnings } from "./layer_result.ts";
 import { listResult } from "./list_result.ts";
 import { paperResult, phonesOf } from "./paper_result.ts";
-import { type Conditions, printResult, type Result, surroundings } from "./result.ts";
+import { type Conditions, countUnit, printResult, type Result, surroundings } from "./result.ts";
 import { checkFlags, rowChoice, subjectOptions } from "./settings.ts";
 
 export default async function profile(this: Context, flags: ProfileFlags, ...names: string[]): Promise<void> {
   checkFlags(flags, names);
-  if (flags.report !== undefined) await ensureWritableFolder(dirname(flags.report));
+  for (const file of [flags.report, flags.trace]) {
+    if (file !== undefined) await ensureWritableFolder(dirname(file));
+  }
   if (flags.list) return printResult(this, listResult(), flags);
   if (flags.paper !== undefined) return await printPaper(this, flags.paper, flags);
   if (flags.effect !== undefined) return await printEffect(this, flags.effect, flags, names[0]);
@@ -52,9 +59,13 @@ async function printLayers(context: Context, subject: Subject, flags: ProfileFla
       subject,
       measured: await measure(context, flags, (options) => profileLayers(subject, options)),
       surroundings: await surroundings(),
+      unit: countUnit(flags.flops),
     }
-    : { subject, measured: subject.costs };
+    : { subject, measured: subject.costs, unit: countUnit(flags.flops) };
   if (flags.report !== undefined) await writeFileAtomic(flags.report, layerPage(profile));
+  if (flags.trace !== undefined) {
+    await writeFileAtomic(flags.trace, JSON.stringify(chromeTrace(profile.measured, subject.name)));
+  }
   printResult(context, layerResult(profile, rowChoice(flags)), flags);
   for (const warning of warnings(profile)) context.log.warn(warning);
   context.signal.throwIfAborted();
@@ -69,7 +80,12 @@ async function printComparison(
     ? await measure(context, flags, (options) => compareSubjects(subjects, options))
     : undefined;
   const rows = subjects.map((subject, index) => ({ subject, time: times?.[index] }));
-  const result = comparisonResult(rows, await conditions(flags), rowChoice(flags).sort);
+  const result = comparisonResult(
+    rows,
+    await conditions(flags),
+    rowChoice(flags).sort,
+    countUnit(flags.flops),
+  );
   if (flags.report !== undefined) {
     await writeFileAtomic(flags.report, comparisonPage(result, { name: ({ subject }) => subject.name }));
   }

@@ -39,7 +39,7 @@ const COLUMNS: Readonly<Record<NonNullable<ProfileFlags["sort"]>, SortColumn>> =
 };
 
 /** What a flag is about: one network's rows, networks that are named, or anything that is measured. */
-const ONE_NETWORK = ["by", "top"] as const;
+const ONE_NETWORK = ["by", "top", "trace"] as const;
 const NAMED_NETWORKS = ["size", "input", "sort"] as const;
 const MEASURING = ["runs", "warmup"] as const;
 
@@ -81,7 +81,9 @@ export function checkFlags(flags: ProfileFlags, names: readonly string[]): void 
   if (flags.effect) refuse(["input", "sort"], "cannot be used with --effect");
   else if (mode !== undefined) refuse(NAMED_NETWORKS, `cannot be used with ${mode}`);
   if (flags.list) refuse(["count", "runs", "warmup", "measure", "report"], "cannot be used with --list");
+  if (flags.flops && mode !== undefined) throw usageError(`--flops cannot be used with ${mode}`);
   if (!measures(flags)) {
+    refuse(["trace"], "needs the latency, which is not measured");
     refuse(MEASURING, "cannot be used when nothing is measured");
     if (flags.sort === "ms" || flags.sort === "gmadds") {
       throw usageError(`--sort ${flags.sort} needs the latency, which is not measured`);

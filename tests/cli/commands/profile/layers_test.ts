@@ -105,7 +105,7 @@ Deno.test("the table has the layers below the sub-totals of their block, overhea
   const title = lines.find((line) => line.startsWith("layer "))!;
   assert.match(
     title,
-    /^layer +operator +output +params +MAdds +act KiB +ms +p10–p90 +layout +share +GMAdds\/s$/,
+    /^layer +operator +output +params +MAdds +act KiB +ms +p10–p90 +layout +share +cum % +GMAdds\/s$/,
   );
   const at = lines.findIndex((line) => /^backbone\.block3 /.test(line));
   assert.deepEqual(lines.slice(at + 1, at + 5).map((line) => line.trim().split(/ +/)[0]), [
