@@ -94,7 +94,7 @@ export function calibrate(
     overhead: factor * overhead,
     byRun: kernels.byRun.map((runs, node) => {
       const correction = perNode[node] * inside + innerEvents[node] * gap;
-      return runs.map((microseconds) => Math.max(0, microseconds - correction) / 1000);
+      return runs.map((microseconds) => factor * Math.max(0, microseconds - correction));
     }),
     disturbance,
   };

@@ -4,7 +4,7 @@ import type { MeasurableModel, MeasuringOptions } from "./measured_session.ts";
 import { measureJob } from "./measuring_thread.ts";
 import { largestFirst, type SortColumn } from "./report_rows.ts";
 import { countRuns, planRounds, type ProfileOptions } from "./run_plan.ts";
-import { fastestQuarter, median, quartiles } from "./statistics.ts";
+import { fastestQuarter, median, medianInterval, quartiles } from "./statistics.ts";
 import type { Subject } from "./subject.ts";
 
 /** How models are run while they are compared. */
@@ -18,6 +18,8 @@ export interface CompareOptions extends MeasuringOptions {
    * need more memory than the machine has. There are no other warm-up runs then. @default {false}
    */
   readonly reload?: boolean;
+  /** Threads of each model, where they differ. @default {`threads`} */
+  readonly threadsEach?: readonly number[];
 }
 
 /** The time of one of several models. */
@@ -31,6 +33,8 @@ export interface ModelTime {
   readonly quartiles: readonly [lower: number, upper: number];
   /** The median, over the rounds, of this model's time divided by the first one's. */
   readonly ratio: number;
+  /** Where the median ratio lies with 99 % confidence. */
+  readonly ratioInterval: readonly [low: number, high: number];
   /** How many rounds counted: fewer than planned when it was stopped. */
   readonly runs: number;
 }
@@ -104,18 +108,31 @@ export async function compareLatency(
   models: readonly MeasurableModel[],
   options: CompareOptions = {},
 ): Promise<ModelTime[]> {
-  const { runs = RUNS, warmup = WARMUP, reload = false, threads, optimization, signal } = options;
-  const job = { kind: "turns", models, options: { threads, optimization }, runs, warmup, reload } as const;
+  const { runs = RUNS, warmup = WARMUP, reload = false, threads, threadsEach, optimization, signal } =
+    options;
+  const job = {
+    kind: "turns",
+    models,
+    options: { threads, optimization },
+    threadsEach,
+    runs,
+    warmup,
+    reload,
+  } as const;
   const times = await measureJob<"turns">(job, options);
   if (times.some((rounds) => rounds.length === 0)) signal?.throwIfAborted();
-  return models.map(({ label }, index) => ({
-    label,
-    milliseconds: median(times[index]),
-    quietMilliseconds: median(fastestQuarter(times[index], (time) => time)),
-    quartiles: quartiles(times[index]),
-    runs: times[index].length,
-    ratio: median(times[index].map((time, round) => time / times[0][round])),
-  }));
+  return models.map(({ label }, index) => {
+    const ratio = medianInterval(times[index].map((time, round) => time / times[0][round]));
+    return {
+      label,
+      milliseconds: median(times[index]),
+      quietMilliseconds: median(fastestQuarter(times[index], (time) => time)),
+      quartiles: quartiles(times[index]),
+      runs: times[index].length,
+      ratio: ratio.median,
+      ratioInterval: [ratio.low, ratio.high],
+    };
+  });
 }
 
 const RUNS = 30;

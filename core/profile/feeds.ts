@@ -39,6 +39,8 @@ export interface InputChoice {
 export interface FeedOptions {
   /** By the name of the input. */
   readonly input?: Readonly<Record<string, InputChoice>>;
+  /** Images of a batch: the open first dimension of every input. @default {1} */
+  readonly batch?: number;
   /** Height and width of images in pixels: the open sides of every input of four dimensions. */
   readonly size?: Extent;
 }
@@ -55,7 +57,7 @@ const NOISE_SEED = 2463534242;
  *   (unusable model) when an input is not a tensor or has an unsupported type.
  */
 export function onnxFeeds(graph: OnnxGraph, label: string, options: FeedOptions = {}): Record<string, Feed> {
-  const { input: choices = {}, size } = options;
+  const { input: choices = {}, size, batch = 1 } = options;
   const constants = new Set(graph.initializers.map((tensor) => tensor.name));
   const inputs = graph.inputs.filter((input) => !constants.has(input.name)).map((input) =>
     withOpenDimensions(input, label)
@@ -79,7 +81,7 @@ export function onnxFeeds(graph: OnnxGraph, label: string, options: FeedOptions 
   return Object.fromEntries(inputs.map((input) => {
     const type = feedType(input, label);
     const choice = choiceOf(choices, input.name);
-    const shape = choice?.shape ?? inputShape(input, size, symbols, label);
+    const shape = choice?.shape ?? inputShape(input, size, batch, symbols, label);
     if (!shape) {
       throw usageError(
         `the shape of ${input.name} is open in ${label}: ${listed}`,
@@ -144,6 +146,7 @@ export function graphFeeds(graph: Graph, input: GraphInput): Record<string, Feed
 function inputShape(
   { shape }: OnnxValueInfo,
   size: Extent | undefined,
+  batch: number,
   symbols: ReadonlyMap<string, number>,
   label: string,
 ): Shape | undefined {
@@ -160,8 +163,13 @@ function inputShape(
       }
       return size![side];
     }
-    if (typeof dimension === "number") return dimension;
-    return symbols.get(dimension) ?? (axis === 0 && shape.length > 1 ? 1 : undefined);
+    if (typeof dimension === "number") {
+      if (axis === 0 && shape.length === 4 && batch > 1 && dimension !== batch) {
+        throw usageError(`${label} is made for batches of ${dimension}, and cannot run ${batch}`);
+      }
+      return dimension;
+    }
+    return symbols.get(dimension) ?? (axis === 0 && shape.length > 1 ? batch : undefined);
   });
   return resolved.every((dimension) => dimension !== undefined) ? resolved : undefined;
 }

@@ -20,6 +20,8 @@ export type MeasuringJob =
     readonly kind: "turns";
     readonly models: readonly MeasurableModel[];
     readonly options: SessionOptions;
+    /** Threads of each model, where they differ. */
+    readonly threadsEach?: readonly number[];
     readonly runs: number;
     readonly warmup: number;
     readonly reload: boolean;
@@ -65,11 +67,18 @@ function start(job: MeasuringJob, watch: JobWatch): Promise<JobResults[Measuring
 
 type Turns = Extract<MeasuringJob, { kind: "turns" }>;
 
-async function loadedTurns({ models, options, runs, warmup }: Turns, watch: JobWatch): Promise<number[][]> {
+function optionsOf({ options, threadsEach }: Turns, model: number): SessionOptions {
+  return threadsEach ? { ...options, threads: threadsEach[model] } : options;
+}
+
+async function loadedTurns(job: Turns, watch: JobWatch): Promise<number[][]> {
+  const { models, runs, warmup } = job;
   const sessions: MeasuredSession[] = [];
   const times: number[][] = models.map(() => []);
   try {
-    for (const model of models) sessions.push(await MeasuredSession.open(model, options));
+    for (const [k, model] of models.entries()) {
+      sessions.push(await MeasuredSession.open(model, optionsOf(job, k)));
+    }
     for (let round = -warmup; round < runs && !watch.isStopped(); round++) {
       const ofRound: number[] = [];
       for (const session of sessions) {
@@ -85,12 +94,13 @@ async function loadedTurns({ models, options, runs, warmup }: Turns, watch: JobW
   return times;
 }
 
-async function reloadedTurns({ models, options, runs }: Turns, watch: JobWatch): Promise<number[][]> {
+async function reloadedTurns(job: Turns, watch: JobWatch): Promise<number[][]> {
+  const { models, runs } = job;
   const times: number[][] = models.map(() => []);
   for (let round = 0; round < runs && !watch.isStopped(); round++) {
     const ofRound: number[] = [];
-    for (const model of models) {
-      const session = await MeasuredSession.open(model, options);
+    for (const [k, model] of models.entries()) {
+      const session = await MeasuredSession.open(model, optionsOf(job, k));
       try {
         await session.run();
         watch.onRun();

@@ -46,6 +46,44 @@ export function percentile(values: Iterable<number>, part: number): number {
   return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
 }
 
+/** A median with its confidence interval. */
+export interface MedianInterval {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The chance that the interval misses the median of all that could be measured. */
+const MISS = 0.01;
+
+/**
+ * The median of a sample and the order statistics between which that of the population lies with 99 % confidence,
+ * whatever its distribution; with fewer than eight values the smallest and the largest.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { medianInterval } from "./statistics.ts";
+ * assert.deepEqual(medianInterval([3, 1, 2]), { median: 2, low: 1, high: 3 });
+ * const many = Array.from({ length: 30 }, (_, k) => k);
+ * assert.deepEqual(medianInterval(many), { median: 14.5, low: 7, high: 22 });
+ * ```
+ */
+export function medianInterval(values: readonly number[]): MedianInterval {
+  const sorted = values.toSorted((left, right) => left - right);
+  const count = sorted.length;
+  // The chance that at most `rank` of all values lie below the median.
+  let [rank, term, below] = [-1, 2 ** -count, 0];
+  for (let next = 0; next < count / 2; next++) {
+    below += term;
+    if (2 * below > MISS) break;
+    rank = next;
+    term *= (count - next) / (next + 1);
+  }
+  const at = Math.max(0, rank);
+  return { median: median(sorted), low: sorted[at], high: sorted[count - 1 - at] };
+}
+
 /**
  * The mean of the values that are not far above the median: interruptions by other programs are. Unlike a median it is
  * exact for a clock that counts whole units.

@@ -13,6 +13,7 @@ import {
   type Subject,
 } from "../../../core/profile/mod.ts";
 import { formatMilliseconds, formatPercent, groupDigits, plural } from "../../console/format.ts";
+import { crowdedText } from "./sweep_result.ts";
 import { layerColumns, layerDataColumns } from "./layer_columns.ts";
 import {
   boundSign,
@@ -40,6 +41,9 @@ const NEGLIGIBLE = 0.02;
 /** Where the slowest tenth of the runs is so many times as slow as the median, something disturbed them. */
 const DISTURBED = 1.3;
 
+/** By so much the median run may be slower than the quiet ones without a word. */
+const NOTABLE = 1.05;
+
 /** A calculation that is always the same varies less on an idle machine. */
 const MAX_NOISE = 0.1;
 
@@ -62,7 +66,7 @@ export function layerResult(report: NetworkReport, choice: RowChoice): Result<Re
 }
 
 /** What a reader should be warned of. */
-export function warnings({ measured }: NetworkReport): string[] {
+export function warnings({ measured, surroundings }: NetworkReport): string[] {
   if (!isLatency(measured)) return [];
   const { milliseconds, interval, partsMilliseconds, unattributedMilliseconds, noise, stopped } = measured;
   const found: string[] = [];
@@ -93,6 +97,9 @@ export function warnings({ measured }: NetworkReport): string[] {
     found.push(
       `${formatMilliseconds(unattributedMilliseconds)} went into kernels that belong to no known layer`,
     );
+  }
+  if (surroundings && measured.threads > surroundings.cores) {
+    found.push(crowdedText(measured.threads, surroundings.cores));
   }
   return found;
 }
@@ -128,7 +135,14 @@ function facts({ subject, measured, surroundings, unit = countUnit(false) }: Net
 function notes({ measured }: NetworkReport, { by = "layer" }: RowChoice): string[] {
   const found = uncountedText(measured.uncounted);
   if (!isLatency(measured)) return found;
-  const { milliseconds, partsMilliseconds, layoutMilliseconds, rows } = measured;
+  const { milliseconds, partsMilliseconds, layoutMilliseconds, disturbance, rows } = measured;
+  if (disturbance > NOTABLE) {
+    found.push(
+      `The median run is slower than the quiet ones by ${
+        formatPercent(disturbance - 1)
+      }: that is spread over all rows.`,
+    );
+  }
   found.push(
     `Rows and overhead add up to ${formatMilliseconds(partsMilliseconds)} (${
       signedPercent(partsMilliseconds / milliseconds - 1)
@@ -189,6 +203,7 @@ function json(
         loadMilliseconds: measured.loadMilliseconds,
         firstMilliseconds: measured.firstMilliseconds,
         noise: measured.noise,
+        disturbance: measured.disturbance,
         partsMilliseconds: measured.partsMilliseconds,
         layoutMilliseconds: measured.layoutMilliseconds,
         overheadMilliseconds: measured.overheadMilliseconds,

@@ -89,6 +89,8 @@ export function countUnit(flops: boolean): CountUnit {
 /** Where times were measured. */
 export interface Surroundings {
   readonly processor: string;
+  /** Logical cores that this process may use. */
+  readonly cores: number;
   readonly onnxruntime: string;
 }
 
@@ -102,6 +104,7 @@ export async function surroundings(): Promise<Surroundings> {
   const [{ model, cores }, { env: { versions } }] = [await describeProcessor(), await loadRuntime()];
   return {
     processor: `${model} (${plural(cores, "core")})`,
+    cores,
     onnxruntime: versions.node ?? versions.common,
   };
 }

@@ -1,11 +1,15 @@
 /** The code of `bneck profile`. */
 import { dirname } from "node:path";
+import { ExitStatus } from "../../../core/errors.ts";
 import { ensureWritableFolder, writeFileAtomic } from "../../../core/files/mod.ts";
 import {
   chromeTrace,
+  compareLayers,
   type ProfileOptions,
   type RunProgress,
   type Subject,
+  sweep,
+  type SweepSetting,
 } from "../../../core/profile/mod.ts";
 import {
   compareSubjects,
@@ -23,11 +27,13 @@ import { comparisonPage } from "./comparison_report.ts";
 import { comparisonResult } from "./comparison_result.ts";
 import { effectResult } from "./effect_result.ts";
 import { measures, type ProfileFlags, RANDOM_WEIGHTS } from "./flags.ts";
+import { layerComparisonResult } from "./layer_comparison_result.ts";
 import { layerPage } from "./layer_report.ts";
 import { layerResult, warnings } from "./layer_result.ts";
 import { listResult } from "./list_result.ts";
 import { paperResult, phonesOf } from "./paper_result.ts";
 import { type Conditions, countUnit, printResult, type Result, surroundings } from "./result.ts";
+import { settingName, sweepResult } from "./sweep_result.ts";
 import { checkFlags, rowChoice, subjectOptions } from "./settings.ts";
 
 export default async function profile(this: Context, flags: ProfileFlags, ...names: string[]): Promise<void> {
@@ -43,6 +49,9 @@ export default async function profile(this: Context, flags: ProfileFlags, ...nam
   if (flags.weights !== RANDOM_WEIGHTS) {
     return await printLayers(this, await weightsSubject(flags.weights, options), flags);
   }
+  if (flags.threads.length > 1 || (flags.batch?.length ?? 0) > 1) {
+    return await printSweep(this, names[0], flags);
+  }
   const subjects: Subject[] = [];
   for (const name of names) {
     this.signal.throwIfAborted();
@@ -50,7 +59,57 @@ export default async function profile(this: Context, flags: ProfileFlags, ...nam
     subjects.push(await openSubject(name, options));
   }
   if (subjects.length === 1) await printLayers(this, subjects[0], flags);
-  else await printComparison(this, subjects, flags);
+  else if (flags.by === "layer" || flags.by === "block") {
+    await printLayerComparison(this, [subjects[0], subjects[1]], flags.by, flags);
+  } else await printComparison(this, subjects, flags);
+}
+
+/** One network with several numbers of threads or batches. */
+async function printSweep(context: Context, name: string, flags: ProfileFlags): Promise<void> {
+  const { threads, batch = [1] } = flags;
+  const swept = threads.length > 1 ? "threads" : "batch";
+  const settings: SweepSetting[] = [];
+  for (const images of batch) {
+    const subject = await openSubject(name, {
+      ...subjectOptions(flags),
+      batch: images,
+      signal: context.signal,
+    });
+    settings.push(...threads.map((count) => ({ subject, threads: count, batch: images })));
+  }
+  const points = await measure(context, flags, (options) => sweep(settings, options));
+  const result = sweepResult(points, swept, await surroundings());
+  if (flags.report !== undefined) {
+    const page = comparisonPage(result, { name: (point) => settingName(point, swept) });
+    await writeFileAtomic(flags.report, page);
+  }
+  printMeasured(context, result, flags);
+}
+
+async function printLayerComparison(
+  context: Context,
+  subjects: readonly [Subject, Subject],
+  by: "layer" | "block",
+  flags: ProfileFlags,
+): Promise<void> {
+  const compared = await measure(context, flags, (options) => compareLayers(subjects, by, options));
+  const result = layerComparisonResult(compared, by, (await conditions(flags))!);
+  printMeasured(context, result, flags);
+  const { ratio } = compared.total;
+  if (ratio) gate(context, flags, subjects[1].name, ratio.median, ratio.low);
+}
+
+/** Fails where a network is slower than allowed, and not by chance alone. */
+function gate(
+  context: Context,
+  { failAbove }: ProfileFlags,
+  name: string,
+  ratio: number,
+  low: number,
+): void {
+  if (failAbove === undefined || ratio <= failAbove || low <= 1) return;
+  context.log.error(`${name} takes ${ratio.toFixed(3)} times as long, more than ${failAbove}`);
+  context.exitStatus = ExitStatus.gateNotMet;
 }
 
 async function printLayers(context: Context, subject: Subject, flags: ProfileFlags): Promise<void> {
@@ -90,6 +149,9 @@ async function printComparison(
     await writeFileAtomic(flags.report, comparisonPage(result, { name: ({ subject }) => subject.name }));
   }
   printMeasured(context, result, flags);
+  for (const { subject, time } of rows.slice(1)) {
+    if (time) gate(context, flags, subject.name, time.ratio, time.ratioInterval[0]);
+  }
 }
 
 async function printPaper(
@@ -135,7 +197,7 @@ function printMeasured<Row>(context: Context, result: Result<Row>, flags: Profil
 
 /** Under what conditions networks are compared; absent where nothing is measured. */
 async function conditions(flags: ProfileFlags): Promise<Conditions | undefined> {
-  return measures(flags) ? { ...await surroundings(), threads: flags.threads } : undefined;
+  return measures(flags) ? { ...await surroundings(), threads: flags.threads[0] } : undefined;
 }
 
 /** Measures with a progress bar, until the user interrupts it. */
@@ -158,7 +220,7 @@ async function measure<T>(
   };
   context.log.debug("measuring");
   try {
-    return await work({ threads, runs, warmup, signal: context.signal, onRun });
+    return await work({ threads: threads[0], runs, warmup, signal: context.signal, onRun });
   } finally {
     progress?.stop();
   }

@@ -116,7 +116,7 @@ Deno.test("the table has the layers below the sub-totals of their block, overhea
   ]);
   assert.ok(lines.slice(at + 1, at + 5).every((line) => line.startsWith("  backbone")));
   if (HAS_BLOCKED_LAYOUT) assert.match(lines[at + 4], /Add \(in project\) +24×16×16 +\d+$/);
-  assert.match(stdout, /^session overhead +\d+\.\d{3} +\d+\.\d %$/m);
+  assert.match(stdout, /^session overhead +\d+\.\d{3} +\d+\.\d % +\d+\.\d$/m);
   assert.match(stdout, /^total .+100\.0 % +\d+\.\d$/m);
   assert.match(
     stdout.replaceAll("\n", " "),
