@@ -50,6 +50,7 @@ export interface CalibratedTimes {
  *   outerEvents: 2,
  *   between: 2,
  *   spans: [44],
+ *   types: ["float", "float"],
  *   gap: 2,
  * };
  * const { nodes, overhead, cost } = calibrate(kernels, [0.056], [0.050]);

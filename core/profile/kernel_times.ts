@@ -32,6 +32,8 @@ export interface KernelTimes {
   readonly between: number;
   /** From the start of the first kernel to the end of the last, by run. */
   readonly spans: readonly number[];
+  /** The element type of each node's first input, as the profiler names it. */
+  readonly types: readonly (string | undefined)[];
   /** From the end of one kernel to the start of the next, on average; 0 where none follows another. */
   readonly gap: number;
 }
@@ -52,11 +54,13 @@ export function addUpKernels(graph: OnnxGraph, runs: readonly ProfiledRun[]): Ke
   const place = new Map([...allNodes(graph)].map((node, index) => [node, index]));
   const events = Array.from({ length: place.size + 1 }, () => 0);
   const innerEvents = events.map(() => 0);
+  const types: (string | undefined)[] = events.map(() => undefined);
   const all = runs.map(({ kernels }): Segments => {
     const nodes = new Map<KernelEvent, number>();
     for (const { node, kernel } of matchKernels(graph, kernels)) {
       const at = node ? place.get(node)! : place.size;
       nodes.set(kernel, at);
+      types[at] ??= kernel.type;
       events[at] += 1 / runs.length;
       innerEvents[at] += kernel.children.length / runs.length;
     }
@@ -94,6 +98,7 @@ export function addUpKernels(graph: OnnxGraph, runs: readonly ProfiledRun[]): Ke
     innerEvents,
     outerEvents: runs.reduce((sum, { kernels }) => sum + kernels.length, 0) / runs.length,
     between,
+    types,
     spans: runs.map(({ kernels }) => spanOf(kernels)),
     gap: usualGap(outer.length > 0 ? outer : all.flatMap(({ gaps }) => gaps)),
   };
@@ -146,6 +151,16 @@ function sumOf({ owners, microseconds }: Segments, owner: number): number {
 
 function sameList(left: readonly number[], right: readonly number[]): boolean {
   return left.length === right.length && left.every((value, index) => value === right[index]);
+}
+
+/**
+ * The most bytes that a run holds for tensors, less those that it held before its first kernel: weights, mostly. That
+ * must be a session's first run: later ones get all of it at once. `undefined` where the runtime does not tell.
+ */
+export function peakBytes(kernels: readonly KernelEvent[]): number | undefined {
+  const held = kernels.flatMap(({ memory }) => memory ? [memory] : []);
+  if (held.length === 0 || held.length < kernels.length) return undefined;
+  return Math.max(...held.map((memory) => memory.held)) - (held[0].held - held[0].added);
 }
 
 /** The mean without the interruptions, and without what a loop does between its steps. */

@@ -35,6 +35,8 @@ export interface LayerLatency extends LayerCost {
   readonly gmaddsPerSecond?: number;
   /** The layer that this one runs inside. */
   readonly fusedInto?: string;
+  /** What really ran: kernels with their layout and precision, and changes of layout in front of them. */
+  readonly kernels?: string;
 }
 
 /** The time of a network, layer by layer. */
@@ -70,6 +72,8 @@ export interface Latency<Row extends LayerCost = LayerCost> extends NetworkCosts
   readonly disturbance: number;
   /** How far a fixed calculation varied beside the runs: (p90 − p10) / median. */
   readonly noise: number;
+  /** The most bytes that a run holds for activations at once, after fusion and reuse; absent where it is not known. */
+  readonly peakActivationBytes?: number;
   /** The memory of the process once the model is loaded and has run, in bytes. */
   readonly residentBytes: number;
   /** Whether it was stopped before all runs were done. */
@@ -162,6 +166,7 @@ function joinTimes<Row extends LayerCost>(
   const own = costs.rows.map(() => 0);
   const layout = costs.rows.map(() => 0);
   const ofRuns = costs.rows.map(() => new Float64Array(profiled.length));
+  const ran = costs.rows.map(() => new Set<string>());
   let unattributed = nodes.at(-1)!;
   [...allNodes(kernels.graph)].forEach((node, index) => {
     const milliseconds = nodes[index];
@@ -170,6 +175,7 @@ function joinTimes<Row extends LayerCost>(
     if (purpose === undefined || row === undefined) unattributed += milliseconds;
     else {
       (purpose.layout || isCast(purpose.node!) ? layout : own)[row] += milliseconds;
+      if (kernels.events[index] > 0) ran[row].add(kernelText(node, kernels.types[index]));
       byRun[index].forEach((time, run) => ofRuns[row][run] += time);
     }
   });
@@ -185,6 +191,7 @@ function joinTimes<Row extends LayerCost>(
     interval: interval(ofRuns[index]),
     share: (own[index] + layout[index]) / milliseconds,
     gmaddsPerSecond: gmaddsPerSecond(fusedMadds[index], own[index]),
+    kernels: ran[index].size > 0 ? [...ran[index]].join(", ") : undefined,
     fusedInto: hosts.has(index) ? costs.rows[hosts.get(index)!].name : undefined,
   }));
   return {
@@ -207,9 +214,16 @@ function joinTimes<Row extends LayerCost>(
     profilerMicroseconds: Math.max(0, cost.inside + cost.between),
     disturbance,
     noise: spread(measured.clock),
+    peakActivationBytes: measured.peakBytes,
     residentBytes: measured.residentBytes,
     stopped: measured.stopped,
   };
+}
+
+/** `Conv nchwc float`. */
+function kernelText({ operator, domain }: OnnxNode, type: string | undefined): string {
+  const layout = /nchwc|nhwc/.exec(domain)?.[0];
+  return [operator, ...(layout ? [layout] : []), ...(type ? [type] : [])].join(" ");
 }
 
 function interval(values: Iterable<number>): [p10: number, p90: number] {

@@ -1,6 +1,6 @@
 /** Plain runs of a model, which say how long it takes, and runs under the profiler in between, which say where. */
 import type { SessionOptions } from "../session/mod.ts";
-import { addUpKernels, type KernelTimes } from "./kernel_times.ts";
+import { addUpKernels, type KernelTimes, peakBytes } from "./kernel_times.ts";
 import { type MeasurableModel, MeasuredSession } from "./measured_session.ts";
 import type { JobWatch } from "./measuring_job.ts";
 import { readRecording } from "./recording.ts";
@@ -31,6 +31,8 @@ export interface LayerRuns {
   readonly firstRun: number;
   /** How long a fixed calculation took, once between all blocks. */
   readonly clock: readonly number[];
+  /** The most bytes that a run holds for activations, where the runtime tells. */
+  readonly peakBytes?: number;
   /** Memory of this process after the first run, in bytes. */
   readonly residentBytes: number;
   /** Whether it was stopped before all runs were done. */
@@ -76,6 +78,7 @@ export async function measureLayerRuns(
       load,
       firstRun,
       clock,
+      peakBytes: peakBytes(runs[0].kernels),
       residentBytes,
       stopped: plain.counted.length < schedule.runs && isStopped(),
     };

@@ -10,6 +10,7 @@ export * from "./latency.ts";
 export * from "./layer_cost.ts";
 export type { MeasurableModel, MeasuringOptions } from "./measured_session.ts";
 export * from "./onnx_costs.ts";
+export * from "./peaks.ts";
 export * from "./profile_layers.ts";
 export * from "./report_rows.ts";
 export * from "./run_plan.ts";

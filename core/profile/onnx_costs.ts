@@ -11,6 +11,7 @@ import { type LayerCost, type NetworkCosts, sumCosts, type Window } from "./laye
 import { type MatchedKernel, matchKernels } from "./match_kernels.ts";
 import type { MeasurableModel } from "./measured_session.ts";
 import { measureJob } from "./measuring_thread.ts";
+import type { KernelEvent } from "./profile_file.ts";
 import { NodeCounter, nodeWindow, UncountedOperators } from "./node_costs.ts";
 
 /** How an ONNX file is counted. */
@@ -68,7 +69,13 @@ export async function countOnnx(
     new Map(Object.entries(measurable.feeds).map(([name, { shape }]) => [name, shape])),
   );
   const rows = fileRows(file, graph, counter);
-  return { ...sumCosts(rows, rule, counter.uncounted.list()), measurable, graph, events: kernels.length };
+  return {
+    ...sumCosts(rows, rule, counter.uncounted.list()),
+    weightBytes: weightBytes(file),
+    measurable,
+    graph,
+    events: kernels.length,
+  };
 }
 
 /**
@@ -109,6 +116,7 @@ interface RunningNode {
   readonly parameters: number;
   readonly madds: number | undefined;
   readonly activationBytes: number;
+  readonly movedBytes: number;
 }
 
 /** Counts the graphs that run, from the outermost to the innermost. */
@@ -176,6 +184,7 @@ class GraphCounter {
       parameters: isCarried ? 0 : this.#parameters(node, learned),
       madds,
       activationBytes: last.kernel.outputBytes,
+      movedBytes: executions.reduce((sum, { kernel }) => sum + movedBytes(node, kernel, constants), 0),
     });
   }
 
@@ -192,6 +201,43 @@ class GraphCounter {
     }
     return sum;
   }
+}
+
+/** What a kernel takes and returns; the profiler leaves out weights that were packed. */
+function movedBytes(node: OnnxNode, kernel: KernelEvent, constants: Carried): number {
+  const given = node.inputs.filter((name) => name !== "");
+  const packed = kernel.inputShapes.length < given.length
+    ? given.flatMap((name) => constants.get(name) ?? [])
+    : [];
+  const weights = packed.reduce((sum, tensor) => sum + tensorBytes(tensor), 0);
+  return (kernel.inputBytes ?? 0) + weights + kernel.outputBytes;
+}
+
+const ELEMENT_BYTES: Readonly<Partial<Record<string, number>>> = {
+  float64: 8,
+  int64: 8,
+  uint64: 8,
+  float16: 2,
+  bfloat16: 2,
+  int16: 2,
+  uint16: 2,
+  int8: 1,
+  uint8: 1,
+  bool: 1,
+  int4: 0.5,
+  uint4: 0.5,
+};
+
+function tensorBytes({ elementType, shape }: OnnxTensor): number {
+  return elementCount(shape) * (ELEMENT_BYTES[elementType] ?? 4);
+}
+
+function weightBytes(graph: OnnxGraph): Record<string, number> {
+  const bytes: Record<string, number> = {};
+  for (const tensor of graphTensors(graph)) {
+    bytes[tensor.elementType] = (bytes[tensor.elementType] ?? 0) + tensorBytes(tensor);
+  }
+  return bytes;
 }
 
 /** A row for every node of the file that ran, in the file's order. */
@@ -219,6 +265,7 @@ function fileRow(file: OnnxNode, parts: readonly RunningNode[], places: Readonly
     parametersWithoutBatchNorm: file.operator === "BatchNormalization" ? 0 : parameters,
     madds: all.some(({ madds }) => madds === undefined) ? undefined : sum(({ madds }) => madds!),
     activationBytes: sum(({ activationBytes }) => activationBytes),
+    movedBytes: sum(({ movedBytes }) => movedBytes),
     nodes: own.map(({ node }) => node),
     casts: parts.filter(({ node }) => places.get(node)!.layout).map(({ node }) => node),
   };

@@ -2,6 +2,7 @@
 import type { Shape } from "../graph/mod.ts";
 import { type Grouping, groupRows, isFlat, rowBlocks } from "./group.ts";
 import type { Latency, LayerLatency } from "./latency.ts";
+import { type MachinePeaks, type Roofline, roofline } from "./peaks.ts";
 import { gmaddsPerSecond, type LayerCost, type NetworkCosts, operatorText } from "./layer_cost.ts";
 
 /** A row of a report. Times include changes of memory layout. */
@@ -31,6 +32,13 @@ export interface ReportRow {
   /** The share of this row and all that add up to the whole above it. */
   readonly cumulativeShare?: number;
   readonly gmaddsPerSecond?: number;
+  /** What the layer must read and write at least. */
+  readonly movedBytes?: number;
+  readonly gigabytesPerSecond?: number;
+  /** Where it stands below the roofline, if the machine's peaks are given. */
+  readonly roofline?: Roofline;
+  /** What really ran. */
+  readonly kernels?: string;
   /** The layer that this one ran inside of. */
   readonly fusedInto?: string;
 }
@@ -49,6 +57,8 @@ export interface RowChoice {
   readonly sort?: SortColumn;
   /** Only so many of the largest by `sort` (milliseconds, or MAdds where nothing was measured), the rest as one row. */
   readonly top?: number;
+  /** The machine's best rates, to compare layers with. */
+  readonly peaks?: MachinePeaks;
 }
 
 /** Whether a result has times. */
@@ -66,12 +76,15 @@ export function reportRows(measured: Measured, choice: RowChoice = {}): ReportRo
   );
 }
 
-function rowsInOrder(measured: Measured, { by = "layer", sort, top }: RowChoice): ReportRow[] {
+function rowsInOrder(measured: Measured, { by = "layer", sort, top, peaks }: RowChoice): ReportRow[] {
   const remainder = [...rowsOutsideLayers(measured), totalRow(measured)];
   if (sort === undefined && top === undefined) {
-    return [...by === "layer" ? withSubtotals(measured.rows) : groupsOf(measured.rows, by), ...remainder];
+    return [
+      ...by === "layer" ? withSubtotals(measured.rows, peaks) : groupsOf(measured.rows, by),
+      ...remainder,
+    ];
   }
-  const rows = by === "layer" ? layerRows(measured.rows) : groupsOf(measured.rows, by);
+  const rows = by === "layer" ? layerRows(measured.rows, peaks) : groupsOf(measured.rows, by);
   const sorted = sortRows(rows, sort ?? (isLatency(measured) ? "milliseconds" : "madds"));
   return [...topRows(sorted, top), ...remainder];
 }
@@ -82,13 +95,17 @@ export function addends(rows: readonly ReportRow[], by: RowChoice["by"] = "layer
 }
 
 /** Layers as rows. */
-export function layerRows(rows: Measured["rows"]): ReportRow[] {
+export function layerRows(rows: Measured["rows"], peaks?: MachinePeaks): ReportRow[] {
   const blocks = rowBlocks(rows);
-  return rows.map((row, index) => layerRow(row, blocks[index]));
+  return rows.map((row, index) => layerRow(row, blocks[index], peaks));
 }
 
 /** A layer as a row. */
-function layerRow(row: LayerCost & Partial<LayerLatency>, block?: string): ReportRow {
+function layerRow(
+  row: LayerCost & Partial<LayerLatency>,
+  block: string,
+  peaks: MachinePeaks | undefined,
+): ReportRow {
   const { milliseconds, layoutMilliseconds = 0 } = row;
   return {
     kind: "layer",
@@ -102,14 +119,31 @@ function layerRow(row: LayerCost & Partial<LayerLatency>, block?: string): Repor
     madds: row.madds,
     uncounted: row.madds === undefined ? 1 : 0,
     activationBytes: row.activationBytes,
+    movedBytes: row.movedBytes,
     fusedInto: row.fusedInto,
+    kernels: row.kernels,
     ...(milliseconds === undefined ? {} : {
       milliseconds: milliseconds + layoutMilliseconds,
       interval: row.interval,
       layoutMilliseconds,
       share: row.share,
       gmaddsPerSecond: row.gmaddsPerSecond,
+      ...rooflineOf(row, milliseconds, peaks),
     }),
+  };
+}
+
+function rooflineOf(
+  { movedBytes = 0, gmaddsPerSecond = 0 }: LayerCost & Partial<LayerLatency>,
+  milliseconds: number,
+  peaks: MachinePeaks | undefined,
+): Pick<ReportRow, "gigabytesPerSecond" | "roofline"> {
+  if (!(milliseconds > 0) || movedBytes === 0) return {};
+  // Those of layers that are fused into this one included.
+  const madds = gmaddsPerSecond * milliseconds * 1e6;
+  return {
+    gigabytesPerSecond: movedBytes / milliseconds / 1e6,
+    ...(peaks ? { roofline: roofline(madds, movedBytes, milliseconds, peaks) } : {}),
   };
 }
 
@@ -134,9 +168,9 @@ export function groupsOf(rows: Measured["rows"], by: Grouping): ReportRow[] {
 }
 
 /** Every block of several layers is followed by them, where names tell of blocks. */
-function withSubtotals(rows: Measured["rows"]): ReportRow[] {
-  if (isFlat(rows)) return layerRows(rows);
-  const layers = Map.groupBy(layerRows(rows), (row) => row.block!);
+function withSubtotals(rows: Measured["rows"], peaks: MachinePeaks | undefined): ReportRow[] {
+  if (isFlat(rows)) return layerRows(rows, peaks);
+  const layers = Map.groupBy(layerRows(rows, peaks), (row) => row.block!);
   return groupsOf(rows, "block").flatMap((block) => {
     const members = layers.get(block.name)!;
     return members.length > 1 ? [block, ...members] : members;

@@ -26,6 +26,9 @@ export function sortableLayerColumns(
     "p10–p90": ({ interval }) => interval && interval[1] - interval[0],
     layout: ({ layoutMilliseconds }) => layoutMilliseconds,
     share: ({ share }) => share,
+    "KiB moved": ({ movedBytes }) => movedBytes,
+    "GB/s": ({ gigabytesPerSecond }) => gigabytesPerSecond,
+    "of peak": ({ roofline }) => roofline?.ofPeak,
     "cum %": ({ cumulativeShare }) => cumulativeShare,
     [unit.rate]: ({ gmaddsPerSecond }) => gmaddsPerSecond,
   };
@@ -76,6 +79,7 @@ export function layerColumns(
           ({ gmaddsPerSecond }) =>
             gmaddsPerSecond === undefined ? "" : (unit.factor * gmaddsPerSecond).toFixed(1),
         ),
+        ...(by === "layer" ? limitColumns() : []),
       ]
       : []),
   ];
@@ -118,6 +122,18 @@ function kibibytes(bytes: number): string {
 /** Whether a layer's time is part of that of the layer that it was fused into. */
 function runsElsewhere({ fusedInto, milliseconds }: ReportRow): boolean {
   return fusedInto !== undefined && milliseconds === 0;
+}
+
+/** What limits a layer, and what ran. */
+function limitColumns(): Column<ReportRow>[] {
+  const number = numberColumn<ReportRow>;
+  return [
+    number("KiB moved", ({ movedBytes }) => movedBytes ? kibibytes(movedBytes) : ""),
+    number("GB/s", ({ gigabytesPerSecond }) => gigabytesPerSecond?.toFixed(1)),
+    number("of peak", ({ roofline }) => roofline && `${(100 * roofline.ofPeak).toFixed(0)} %`),
+    { title: "limit", value: ({ roofline }) => roofline?.limit },
+    { title: "kernel", value: ({ kernels }) => kernels },
+  ];
 }
 
 function percentCell(share: number | undefined): string {
@@ -172,6 +188,15 @@ export function layerDataColumns(
           value: ({ cumulativeShare }: ReportRow) => rounded(cumulativeShare),
         },
         { title: "gmadds_per_s", value: ({ gmaddsPerSecond }: ReportRow) => rounded(gmaddsPerSecond) },
+        { title: "moved_bytes", value: ({ movedBytes }: ReportRow) => movedBytes },
+        {
+          title: "gigabytes_per_s",
+          value: ({ gigabytesPerSecond }: ReportRow) => rounded(gigabytesPerSecond),
+        },
+        { title: "madds_per_byte", value: ({ roofline }: ReportRow) => rounded(roofline?.intensity) },
+        { title: "of_peak", value: ({ roofline }: ReportRow) => rounded(roofline?.ofPeak) },
+        { title: "limit", value: ({ roofline }: ReportRow) => roofline?.limit },
+        { title: "kernels", value: ({ kernels }: ReportRow) => kernels },
         { title: "fused_into", value: ({ fusedInto }: ReportRow) => fusedInto },
       ]
       : []),

@@ -12,7 +12,8 @@ import {
   type RowChoice,
   type Subject,
 } from "../../../core/profile/mod.ts";
-import { formatMilliseconds, formatPercent, groupDigits, plural } from "../../console/format.ts";
+import type { DatedPeaks } from "../../../models/profile/mod.ts";
+import { formatBytes, formatMilliseconds, formatPercent, groupDigits, plural } from "../../console/format.ts";
 import { crowdedText } from "./sweep_result.ts";
 import { layerColumns, layerDataColumns } from "./layer_columns.ts";
 import {
@@ -31,6 +32,8 @@ export interface NetworkReport {
   readonly measured: NetworkCosts | Latency;
   /** Where it was measured. */
   readonly surroundings?: Surroundings;
+  /** The machine's best rates, where layers are compared with them. */
+  readonly peaks?: DatedPeaks;
   /** @default {multiply-adds} */
   readonly unit?: CountUnit;
 }
@@ -49,8 +52,8 @@ const MAX_NOISE = 0.1;
 
 /** A network as a table of its layers. */
 export function layerResult(report: NetworkReport, choice: RowChoice): Result<ReportRow> {
-  const { subject, measured, unit } = report;
-  const rows = reportRows(measured, choice);
+  const { subject, measured, unit, peaks } = report;
+  const rows = reportRows(measured, { ...choice, peaks });
   const dataRows = addends(rows, choice.by);
   return {
     title: subject.name,
@@ -115,6 +118,7 @@ function facts({ subject, measured, surroundings, unit = countUnit(false) }: Net
       groupDigits(unit.factor * madds)
     } ${unit.name}`,
     countingText(measured.rule, unit),
+    memoryText(measured),
   ];
   if (isLatency(measured) && surroundings) {
     const { threads, runs, milliseconds, interval: [p10, p90], p99Milliseconds } = measured;
@@ -132,7 +136,7 @@ function facts({ subject, measured, surroundings, unit = countUnit(false) }: Net
   return found;
 }
 
-function notes({ measured }: NetworkReport, { by = "layer" }: RowChoice): string[] {
+function notes({ measured, peaks }: NetworkReport, { by = "layer" }: RowChoice): string[] {
   const found = uncountedText(measured.uncounted);
   if (!isLatency(measured)) return found;
   const { milliseconds, partsMilliseconds, layoutMilliseconds, disturbance, rows } = measured;
@@ -152,6 +156,7 @@ function notes({ measured }: NetworkReport, { by = "layer" }: RowChoice): string
       formatMilliseconds(measured.profiledMilliseconds)
     } (median of ${measured.profiledRuns}).`,
   );
+  if (peaks && by === "layer") found.push(peaksText(peaks));
   if (layoutMilliseconds > 0) {
     found.push(
       `layout: changes of memory layout that onnxruntime inserted, counted with the layer that needs them; ${
@@ -169,12 +174,35 @@ function notes({ measured }: NetworkReport, { by = "layer" }: RowChoice): string
   return found;
 }
 
+/** What the columns "of peak" and "limit" compare with. */
+export function peaksText({ gmaddsPerSecond, gigabytesPerSecond, date }: DatedPeaks): string {
+  return `of peak: against ${gmaddsPerSecond.toFixed(0)} GMAdds/s (a matrix product) and ${
+    gigabytesPerSecond.toFixed(1)
+  } GB/s (a copy of memory) of one thread of this machine, measured on ${date}; data from caches comes faster.`;
+}
+
+/** What a network needs of the memory. */
+export function memoryText({ weightBytes = {}, ...measured }: NetworkCosts | Latency): string {
+  const weights = Object.entries(weightBytes).filter(([, bytes]) => bytes > 0)
+    .sort(([, left], [, right]) => right - left)
+    .map(([type, bytes]) => `${formatBytes(bytes)} ${type}`);
+  const parts = [`weights ${weights.join(", ") || "none"}`];
+  if (isLatency(measured)) {
+    const { peakActivationBytes, residentBytes } = measured;
+    if (peakActivationBytes !== undefined) {
+      parts.push(`activations at once ${formatBytes(peakActivationBytes)}`);
+    }
+    parts.push(`the process ${formatBytes(residentBytes)}`);
+  }
+  return `Memory: ${parts.join("; ")}`;
+}
+
 function signedPercent(part: number): string {
   return `${part < 0 ? "−" : "+"}${formatPercent(Math.abs(part))}`;
 }
 
 function json(
-  { subject, measured, surroundings, unit }: NetworkReport,
+  { subject, measured, surroundings, unit, peaks }: NetworkReport,
   rows: readonly ReportRow[],
 ) {
   const { parameters, parametersWithoutBatchNorm, madds, activationBytes, rule, uncounted } = measured;
@@ -191,6 +219,7 @@ function json(
     maddsAreLowerBound: uncounted.length > 0,
     activationBytes,
     uncounted,
+    weightBytes: measured.weightBytes,
     ...(isLatency(measured)
       ? {
         ...surroundings,
@@ -208,6 +237,9 @@ function json(
         layoutMilliseconds: measured.layoutMilliseconds,
         overheadMilliseconds: measured.overheadMilliseconds,
         unattributedMilliseconds: measured.unattributedMilliseconds,
+        peakActivationBytes: measured.peakActivationBytes,
+        residentBytes: measured.residentBytes,
+        peaks,
         profiler: {
           runs: measured.profiledRuns,
           milliseconds: measured.profiledMilliseconds,

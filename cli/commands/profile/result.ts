@@ -27,6 +27,9 @@ export interface Result<Row> {
   readonly json: unknown;
 }
 
+/** Columns of the text form for `--wide` alone. */
+const WIDE_ONLY = new Set(["kernel", "KiB moved"]);
+
 /** Longer lines are hard to read. */
 const MAX_WIDTH = 110;
 
@@ -49,7 +52,8 @@ export function printResult<Row>(
   const width = Math.min(MAX_WIDTH, Math.max(40, context.stdout.columns()));
   const lines = (texts: readonly string[]) => texts.flatMap((text) => wrap(text, width));
   const { isTerminal } = context.stdout;
-  const shown = isTerminal && !wide ? fitColumns(rows, columns, context.stdout.columns()) : columns;
+  const usual = columns.filter(({ title }) => wide || !WIDE_ONLY.has(title));
+  const shown = isTerminal && !wide ? fitColumns(rows, usual, context.stdout.columns()) : usual;
   const table = formatTable(rows, shown, "table", { colors: context.colors, ruleAbove }).trimEnd();
   const hidden = columns.filter(({ title }) => !shown.some((column) => column.title === title));
   const below = lines([

@@ -15,6 +15,7 @@ import {
   compareSubjects,
   countEffect,
   countPaperTable,
+  machinePeaks,
   measureEffect,
   measurePaperTable,
   openSubject,
@@ -118,6 +119,10 @@ async function printLayers(context: Context, subject: Subject, flags: ProfileFla
       subject,
       measured: await measure(context, flags, (options) => profileLayers(subject, options)),
       surroundings: await surroundings(),
+      // Peaks are those of one thread.
+      peaks: flags.threads[0] === 1 && !context.signal.aborted
+        ? await machinePeaks((name) => context.env(name))
+        : undefined,
       unit: countUnit(flags.flops),
     }
     : { subject, measured: subject.costs, unit: countUnit(flags.flops) };
