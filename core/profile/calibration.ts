@@ -64,24 +64,27 @@ export function calibrate(
   profiled: readonly number[],
   plain: readonly number[],
 ): CalibratedTimes {
-  const { usual, events: perNode, innerEvents, outerEvents, between, spans, gap } = kernels;
+  const { usual, events: perNode, innerEvents, outerEvents, spans, gap } = kernels;
   const events = sum(perNode);
   // In microseconds.
   const quiet = undisturbed(plain) * 1000;
   const inKernels = sum(usual) - sum(innerEvents) * gap;
   const around = Math.max(0, usualMean(profiled.map((time, run) => time * 1000 - spans[run])) - gap) +
-    Math.max(0, between - Math.max(0, outerEvents - 1) * gap);
+    Math.max(0, kernels.between - Math.max(0, outerEvents - 1) * gap);
   const most = Math.min(shortest(usual, perNode), gap > 0 ? gap : USUAL_COST);
   const added = events > 0 ? (inKernels + around - quiet) / events : 0;
+  let between = gap;
   let inside = Math.min(most, Math.max(-CLOCK_LOSS, added));
-  const without = (cost: number) =>
+  const without = (inside: number, between = gap) =>
     usual.map((microseconds, node) =>
-      Math.max(0, microseconds - perNode[node] * cost - innerEvents[node] * gap)
+      Math.max(0, microseconds - perNode[node] * inside - innerEvents[node] * between)
     );
   let own = without(inside);
   if (inKernels + around > MOSTLY_PROFILER * quiet && sum(own) > quiet) {
-    inside = rootBetween(inside, Math.max(inside, gap), (cost) => sum(without(cost)) - quiet);
-    own = without(inside);
+    const least = Math.max(inside, CLOCK_LOSS);
+    const factor = rootBetween(1, MAX_FACTOR, (factor) => sum(without(factor * least, factor * gap)) - quiet);
+    [inside, between] = [factor * least, factor * gap];
+    own = without(inside, between);
   }
   // The profiler also works at the beginning and the end of a run.
   const overhead = Math.min(around, Math.max(0, quiet - sum(own)));
@@ -89,12 +92,12 @@ export function calibrate(
   const disturbance = median(plain) * 1000 / quiet;
   const factor = disturbance / 1000;
   return {
-    cost: { inside, between: gap },
+    cost: { inside, between },
     events,
     nodes: own.map((microseconds) => factor * microseconds),
     overhead: factor * overhead,
     byRun: kernels.byRun.map((runs, node) => {
-      const correction = perNode[node] * inside + innerEvents[node] * gap;
+      const correction = perNode[node] * inside + innerEvents[node] * between;
       return runs.map((microseconds) => factor * Math.max(0, microseconds - correction));
     }),
     disturbance,
@@ -106,6 +109,9 @@ const CLOCK_LOSS = 0.5;
 
 /** Where runs under the profiler are so many times as slow, its cost is what matters, and kernels are hardly known. */
 const MOSTLY_PROFILER = 1.5;
+
+/** Kernels of loops differ in what the profiler costs on them; it may be so many times as much as elsewhere. */
+const MAX_FACTOR = 5;
 
 /** Where a falling function crosses 0, or the nearer end. */
 function rootBetween(low: number, high: number, f: (x: number) => number): number {
