@@ -17,6 +17,7 @@ import {
 import { usageError } from "../core/errors.ts";
 import type { Context } from "./context.ts";
 import { flagName } from "./arguments.ts";
+import { joinQuoted } from "./flags/list.ts";
 import { GLOBAL_ALIASES, GLOBAL_FLAGS, type GlobalFlags } from "./flags/global.ts";
 
 /** A command line worth copying, and what it does. */
@@ -121,11 +122,16 @@ interface OwnParameters {
   readonly aliases?: object;
 }
 
-/** A list names each thing once: `--save ids,ids` is `--save ids`. */
+/** A list names each thing once: `--save ids,ids` is `--save ids`. Names with commas stand in quotes. */
 function withoutRepeats(flags: BaseFlags): BaseFlags {
   return Object.fromEntries(
-    Object.entries(flags).map(([name, value]) => [name, Array.isArray(value) ? [...new Set(value)] : value]),
+    Object.entries(flags).map(([name, value]) => [name, Array.isArray(value) ? unrepeated(value) : value]),
   );
+}
+
+function unrepeated(values: readonly unknown[]): unknown[] {
+  const isText = values.every((value) => typeof value === "string");
+  return [...new Set<unknown>(isText ? joinQuoted(values) : values)];
 }
 
 function atMostOne(flags: BaseFlags, names: readonly string[]): void {

@@ -86,7 +86,9 @@ function goToCallersFolder(): string {
   try {
     const callers = readEnvironment("INIT_CWD");
     const project = fileURLToPath(new URL("../", import.meta.url));
-    if (callers && Deno.realPathSync(".") === Deno.realPathSync(project)) Deno.chdir(callers);
+    if (callers && Deno.realPathSync(".") === Deno.realPathSync(project)) {
+      Deno.chdir(folderOfTaskRunner(project) ?? callers);
+    }
   } catch {
     // The caller's folder is gone or must not be read; paths are then the project's.
   }
@@ -94,6 +96,28 @@ function goToCallersFolder(): string {
     return Deno.cwd();
   } catch {
     return ".";
+  }
+}
+
+/**
+ * The folder that `deno task` itself was started in, `undefined` where that cannot be known. It leaves an `INIT_CWD` as
+ * it is that an outer task or npm script has set, so a script that changed its folder would be taken for elsewhere.
+ */
+function folderOfTaskRunner(project: string): string | undefined {
+  const byTask = readEnvironment("npm_config_user_agent")?.startsWith("deno/") &&
+    `${readEnvironment("PWD")}/` === project;
+  // Asking takes 4 ms, which help needs not wait for.
+  if (!byTask || Deno.args.length === 0 || Deno.args.includes("--help")) return undefined;
+  try {
+    const { stdout, success } = new Deno.Command("/usr/bin/readlink", {
+      args: ["--no-newline", `/proc/${Deno.ppid}/cwd`],
+      stdin: "null",
+      stderr: "null",
+    }).outputSync();
+    return success ? new TextDecoder().decode(stdout) : undefined;
+  } catch {
+    // Not Linux, or not permitted.
+    return undefined;
   }
 }
 

@@ -16,7 +16,10 @@ export function listFlag<const T extends string>(
   return { kind: "enum", values, variadic: ",", default: standard, placeholder, brief } as const;
 }
 
-/** A flag for names that only the command can check, with {@linkcode checkNames}; absent when left out. */
+/**
+ * A flag for names that only the command can check, with {@linkcode checkNames}; absent when left out. A name with a
+ * comma is quoted: `--classes '"light, red",car'`.
+ */
 export function namesFlag(brief: string, placeholder = "NAMES") {
   return { kind: "parsed", parse: parseName, variadic: ",", optional: true, placeholder, brief } as const;
 }
@@ -68,8 +71,35 @@ export function checkNames(flag: string, names: readonly string[], known: readon
   }
 }
 
+/**
+ * The names of a flag whose value was split at commas: what stood between quotes is one name again, and white space
+ * around names goes.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { joinQuoted } from "./list.ts";
+ * assert.deepEqual(joinQuoted(['"light', ' red"', " car "]), ["light, red", "car"]);
+ * ```
+ */
+export function joinQuoted(parts: readonly string[]): string[] {
+  const names: string[] = [];
+  for (let i = 0; i < parts.length; i++) {
+    let name = parts[i].trim();
+    if (name.startsWith('"')) {
+      name = parts[i].trimStart();
+      let end = i;
+      while (!/.".*$/s.test(name) && end + 1 < parts.length) name += `,${parts[++end]}`;
+      const quoted = name.trim().match(/^"(.+)"$/s);
+      if (quoted) [name, i] = [quoted[1], end];
+      else name = parts[i].trim();
+    }
+    names.push(name);
+  }
+  return names;
+}
+
 function parseName(text: string): string {
-  const name = text.trim();
-  if (!name) throw usageError("expected names separated by commas");
-  return name;
+  if (!text.trim()) throw usageError("expected names separated by commas");
+  return text;
 }

@@ -5,11 +5,13 @@
  */
 import { basename, dirname, resolve } from "node:path";
 import { BneckError, inputError, usageError } from "../errors.ts";
+import { decodeText } from "./decode_text.ts";
 import { FirstIndex, foldedHash } from "./first_index.ts";
 import { InputFile, type InputFolder } from "./input_file.ts";
 import { nearestName } from "./nearest_name.ts";
 import { fileIdentity, joinPath, tidy } from "./paths.ts";
 import { isPattern, parsePattern } from "./pattern.ts";
+import { passedOverLine } from "./passed_over.ts";
 import { MAX_STRING_BYTES, readUserText } from "./read_user_file.ts";
 import { reasonOf } from "./reason.ts";
 import { type Found, hasImageExtension, IMAGE_EXTENSIONS, searchFolder, searchPattern } from "./search.ts";
@@ -31,6 +33,11 @@ export interface InputOptions {
   readonly stdin?: ReadableStream<Uint8Array>;
   /** Extensions of the files to take from folders. @default {IMAGE_EXTENSIONS} */
   readonly extensions?: readonly string[];
+  /**
+   * Names of files that runs leave. In folders and patterns they are not taken for inputs, so that the results of an
+   * earlier run in another folder are not processed again; a file or pattern that names them is taken at its word.
+   */
+  readonly results?: RegExp;
 }
 
 /**
@@ -40,7 +47,8 @@ export interface InputOptions {
  * - a folder: all images in it and below;
  * - a pattern (`'photos/**\/*.jpg'`), if nothing has exactly that name;
  * - `@list.txt`, a file with one of the above in each line (or separated by NUL, as `find -print0` does), relative
- *   to the current folder; a line that matches nothing is one failed input, and the rest goes on;
+ *   to the current folder; a line that matches nothing is one failed input, and the rest goes on. A line that begins
+ *   with `#` is a comment unless there is a file of that name, and a folder that contains the current one is refused;
  * - `-`, such a list on the standard input.
  *
  * Arguments and lines of lists keep their order; the files of a folder or pattern are in natural order. A file found
@@ -51,12 +59,13 @@ export interface InputOptions {
  */
 export async function expandInputs(
   args: readonly string[],
-  { output, stdin = Deno.stdin.readable, extensions = IMAGE_EXTENSIONS }: InputOptions = {},
+  { output, stdin = Deno.stdin.readable, extensions = IMAGE_EXTENSIONS, results }: InputOptions = {},
 ): Promise<Inputs> {
   const leaveOut = output === undefined ? undefined : fileIdentity(output);
   const files: InputFile[] = [];
   const problems: BneckError[] = [];
   const notes: string[] = [];
+  const unreadable: InputFile[] = [];
   const folders = new Map<string, InputFolder>();
   /** Parts of the input that may overlap. */
   let parts = 0;
@@ -83,7 +92,9 @@ export async function expandInputs(
   function addFound(found: Found, argument: string): void {
     for (const file of found.files) files.push(file);
     for (const problem of found.problems) problems.push(problem);
+    for (const file of found.unreadable) unreadable.push(file);
     if (found.leftOut) notes.push(`skipped the output folder ${output}, which is inside ${argument}`);
+    if (found.results.length > 0) notes.push(resultsOfRuns(found.results, argument));
     if (found.files.length === 0 && found.problems.length === 0) {
       notes.push(nothingIn(argument, found, extensions));
     }
@@ -94,22 +105,27 @@ export async function expandInputs(
       if (leaveOut !== undefined && fileIdentity(argument) === leaveOut) {
         throw outputIsInput(argument, output!);
       }
-      addFound(searchFolder(tidy(argument), { extensions, leaveOut }), argument);
+      addFound(searchFolder(tidy(argument), { extensions, leaveOut, results }), argument);
       return;
     }
     parts++; // What a pattern matches may overlap.
     const pattern = parsePattern(argument);
     if (statIfThere(pattern.base) === undefined) throw cannotFind(pattern.base);
-    addFound(searchPattern(pattern, { extensions, leaveOut }), argument);
+    // A pattern that names results, such as `*.overlay.jpg`, is taken at its word.
+    const named = results?.test(argument.replaceAll("*", "x"));
+    const passOver = named ? undefined : results;
+    addFound(searchPattern(pattern, { extensions, leaveOut, results: passOver }), argument);
   }
 
   function addLine(line: string): void {
     // Asking the file system for every line is too slow for long lists, so the name decides where it can.
     if (hasImageExtension(line, extensions) && !isPattern(line)) {
-      addFile(line);
+      if (!line.startsWith("#") || statIfThere(line)) addFile(line);
       return;
     }
     const info = statIfThere(line);
+    if (info === undefined && line.startsWith("#")) return;
+    if (info?.isDirectory && containsCurrentFolder(line)) throw folderAbove(line);
     if (info?.isDirectory || (info === undefined && isPattern(line))) addFolderOrPattern(line, info);
     else addFile(line);
   }
@@ -128,7 +144,7 @@ export async function expandInputs(
 
   for (const argument of args) {
     if (argument === "-") {
-      addLines(await new Response(stdin).text());
+      addLines(decodeText(new Uint8Array(await new Response(stdin).arrayBuffer())));
     } else if (argument.startsWith("@")) {
       addLines(await readList(argument.slice(1)));
     } else {
@@ -139,10 +155,26 @@ export async function expandInputs(
       else addFile(argument);
     }
   }
+  const passedOver = passedOverLine(withoutDuplicates(unreadable).map(({ name }) => name));
+  if (passedOver !== undefined) notes.push(passedOver);
   if (files.length === 0 && problems.length === 0) {
     throw usageError(notes.length > 0 ? notes.join("\n") : "no inputs: the list is empty");
   }
   return { files: parts > 1 ? withoutDuplicates(files) : files, problems, notes };
+}
+
+/** Whether a folder is the root or another folder above the current one. */
+function containsCurrentFolder(path: string): boolean {
+  const folder = Deno.realPathSync(path);
+  const current = Deno.realPathSync(".");
+  return folder !== current && current.startsWith(joinPath(tidy(folder), ""));
+}
+
+function folderAbove(line: string): BneckError {
+  return usageError(
+    `the list names ${line}, a folder that contains the current one, which is hardly meant: name it as an argument ` +
+      "to search all of it",
+  );
 }
 
 /** The lines that are not empty; in a text with NUL characters, those separate entries instead of line breaks. */
@@ -211,6 +243,14 @@ function similarPath(missing: string): string {
   } catch {
     return "";
   }
+}
+
+function resultsOfRuns(names: readonly string[], argument: string): string {
+  const [files, they] = names.length === 1 ? ["1 file", "it"] : [`${names.length} files`, "them"];
+  return `passed over ${files} in ${argument} named as results of an earlier run, such as ${
+    names[0]
+  }; name ${they} to ` +
+    `process ${they}`;
 }
 
 function nothingIn(argument: string, { others, leftOut }: Found, extensions: readonly string[]): string {

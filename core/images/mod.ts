@@ -4,11 +4,14 @@
  * @module
  */
 export { DEFAULT_MAX_PIXELS, readImageFile } from "./image.ts";
-export type { DecodeOptions, LabelMap, RgbImage } from "./image.ts";
+export type { DecodedImage, DecodeOptions, LabelMap, RgbImage } from "./image.ts";
+export { type ImageNote, ImageNotes } from "./notes.ts";
 export { decodeImage, readImage } from "./decode.ts";
 export { encodeRgbImage } from "./encode.ts";
 export type { EncodeOptions } from "./encode.ts";
-export { decodeLabelMap, encodeLabelPng, readLabelMap } from "./label_png.ts";
+export { type LabelColors, labelColors } from "./label_colors.ts";
+export { LABEL_EXTENSIONS, type LabelMapOptions, readLabelMap } from "./label_map.ts";
+export { decodeLabelMap, encodeLabelPng } from "./label_png.ts";
 export { boxColor, classColor, extendPalette, textColor } from "./palette.ts";
 export type { Color, Palette } from "./palette.ts";
 export { blendOverlay, colorize } from "./blend.ts";

@@ -6,18 +6,31 @@
 import { usageError } from "../../core/errors.ts";
 import type { EvaluatedModel, ModelClass } from "../evaluation_set.ts";
 import type { Annotations } from "./annotations.ts";
+import type { CocoId } from "./ids.ts";
+import { isUnused } from "./labels.ts";
 
 /** The categories of a detector's classes. */
 export interface CategoryMapping {
   /** Ids in the annotation file by class; `undefined` for classes that the file does not have. */
-  readonly categoryIds: readonly (number | undefined)[];
+  readonly categoryIds: readonly (CocoId | undefined)[];
   /** What the user should know about the classes, a sentence each. */
   readonly warnings: readonly string[];
 }
 
+/** What is done with categories, and what that means for classes and categories without a counterpart. */
+const PURPOSES = {
+  scores: { verb: "be scored", without: "these are not scored", missing: "their objects count as missed" },
+  results: {
+    verb: "be written",
+    without: "their objects are left out",
+    missing: "the results have no objects of these",
+  },
+} as const;
+
 /**
  * Maps the classes of a detector to categories by their names, since every data set numbers them its own way.
  *
+ * @param purpose whether detections are scored or written to a results file, for messages
  * @throws {BneckError} (usage) The annotations have none of the classes.
  *
  * @example
@@ -31,35 +44,35 @@ export interface CategoryMapping {
  * assert.deepEqual(categoryIds, [undefined, 8]);
  * ```
  */
-export function mapCategories({ name, classes }: EvaluatedModel, truth: Annotations): CategoryMapping {
+export function mapCategories(
+  { name, classes }: EvaluatedModel,
+  truth: Annotations,
+  purpose: keyof typeof PURPOSES = "scores",
+): CategoryMapping {
+  const words = PURPOSES[purpose];
   const categoryIds = classes.map((label) => categoryOf(label, truth));
   const mapped = new Set(categoryIds);
   mapped.delete(undefined);
   if (mapped.size === 0) {
-    throw usageError(`${name} cannot be scored: ${truth.name} has none of its ${classes.length} classes`);
+    throw usageError(`${name} cannot ${words.verb}: ${truth.name} has none of its ${classes.length} classes`);
   }
   const warnings: string[] = [];
   const without = classes.filter((label, index) => categoryIds[index] === undefined && !isUnused(label));
   if (without.length > 0) {
-    warnings.push(`${truth.name} has no category for ${listNames(without)}; these are not scored`);
+    warnings.push(`${truth.name} has no category for ${listNames(without)}; ${words.without}`);
   }
   const missing = truth.categories.filter(({ id }) => !mapped.has(id));
   if (missing.length > 0) {
-    warnings.push(`${name} does not know ${listNames(missing)}; their objects count as missed`);
+    warnings.push(`${name} does not know ${listNames(missing)}; ${words.missing}`);
   }
   return { categoryIds, warnings };
 }
 
-function categoryOf({ name, categoryId }: ModelClass, { categories }: Annotations): number | undefined {
+function categoryOf({ name, categoryId }: ModelClass, { categories }: Annotations): CocoId | undefined {
   const alike = (other: string) => other.trim().toLowerCase() === name.toLowerCase();
   // A category without a name is called by its id.
-  const unnamed = (id: number, other: string) => id === categoryId && other === String(id);
+  const unnamed = (id: CocoId, other: string) => id === categoryId && other === String(id);
   return categories.find((category) => alike(category.name) || unnamed(category.id, category.name))?.id;
-}
-
-/** Whether a class stands for an id that none of COCO's categories has. */
-function isUnused({ name }: ModelClass): boolean {
-  return /^unused \d+$/.test(name);
 }
 
 function listNames(named: readonly { readonly name: string }[]): string {

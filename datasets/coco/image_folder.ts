@@ -26,9 +26,33 @@ export class ImageFolder {
    * COCO names its files: `000000000042.jpg`.
    */
   find({ id, fileName }: Pick<CocoImage, "id" | "fileName">): string | undefined {
-    const names = fileName === "" ? [`${String(id).padStart(12, "0")}.jpg`] : [fileName, baseName(fileName)];
-    return names.filter((name) => !/^[\\/]|^[A-Za-z]:|(^|[\\/])\.\.([\\/]|$)/.test(name))
+    const name = fileName === "" ? `${String(id).padStart(12, "0")}.jpg` : fileName;
+    const plain = name.replaceAll("\\", "/");
+    return [name, plain, baseName(plain)]
+      .flatMap((name) => [name, name.normalize("NFC"), name.normalize("NFD")])
+      .filter((name) => !/^[\\/]|^[A-Za-z]:|(^|[\\/])\.\.([\\/]|$)/.test(name))
       .map((name) => join(this.path, name))
       .find(exists);
+  }
+}
+
+/**
+ * Sees that no file stands for two images, as one does whose name two folders of the annotations have.
+ *
+ * @throws {BneckError} (usage) It does; the first such file is named.
+ */
+export function refuseSharedFiles(
+  images: readonly { readonly fileName: string; readonly image: string | null }[],
+): void {
+  const names = new Map<string, string>();
+  for (const { fileName, image } of images) {
+    if (image === null) continue;
+    const other = names.get(image);
+    if (other !== undefined && other !== fileName) {
+      throw usageError(
+        `${image} would stand for both ${other} and ${fileName}: keep the folders that the annotations name`,
+      );
+    }
+    names.set(image, fileName);
   }
 }

@@ -4,10 +4,10 @@
  * @module
  */
 import { usageError } from "../../core/errors.ts";
-import { baseName } from "../../core/files/paths.ts";
 import { readUserText } from "../../core/files/read_user_file.ts";
 import { type SetPart, takePart } from "../evaluation_set.ts";
 import type { Annotations, CocoImage } from "./annotations.ts";
+import { imageMatcher } from "./match_images.ts";
 
 /** Which images are selected. */
 export interface ImageSelection extends SetPart {
@@ -51,19 +51,17 @@ function whyNone({ name, images }: Annotations, listed: readonly CocoImage[]): s
 /**
  * The images that a file lists, an id or a file name a line; blank lines and those that begin with # are skipped.
  *
- * @throws {BneckError} (usage) The file cannot be read, or names an image that the annotations do not list.
+ * @throws {BneckError} (usage) The file cannot be read, or names an image that the annotations do not list or that is ambiguous.
  */
 export async function readImageList(truth: Annotations, path: string): Promise<CocoImage[]> {
   const text = await readUserText(path, { what: "the list" });
-  const byName = new Map<string, CocoImage>();
-  for (const image of truth.images) byName.set(baseName(image.fileName), image);
-  for (const image of truth.images) byName.set(image.fileName, image);
+  const find = imageMatcher(truth);
   const byId = new Map(truth.images.map((image) => [String(image.id), image]));
   const chosen = new Set<CocoImage>();
   text.split(/\r?\n/).forEach((line, index) => {
     const word = line.trim();
     if (word === "" || word.startsWith("#")) return;
-    const image = byId.get(word) ?? byName.get(word) ?? byName.get(baseName(word));
+    const image = byId.get(word) ?? find(word);
     if (image === undefined) {
       throw usageError(
         `${path}, line ${index + 1}: ${truth.name} lists no image with the id or file name ${word}`,

@@ -38,7 +38,7 @@ export function imageRecord(file: string, report: ImageReport, labels: ModelLabe
     height,
     input: { height: inputHeight, width: inputWidth },
     ...(report.detect ? { objects: describeObjects(report.detect, labels.detect!) } : {}),
-    ...(report.segment ? { classes: classShares(report.segment, labels.segment!) } : {}),
+    ...(report.segment ? { classes: classShares(report.segment, width * height, labels.segment!) } : {}),
     ...(report.classify ? { top: describeClasses(report.classify, labels.classify!) } : {}),
     files,
     milliseconds: eachStage((stage) => tenths(milliseconds[stage])),
@@ -93,8 +93,11 @@ export function describeClasses(
   });
 }
 
-function classShares(counts: Uint32Array, labels: readonly { readonly name: string }[]): ClassShare[] {
-  const total = counts.reduce((sum, pixels) => sum + pixels, 0);
+function classShares(
+  counts: Uint32Array,
+  total: number,
+  labels: readonly { readonly name: string }[],
+): ClassShare[] {
   return labels
     .map(({ name }, id) => ({ id, name, pixels: counts[id], share: Number((counts[id] / total).toFixed(6)) }))
     .filter(({ pixels }) => pixels > 0);

@@ -2,6 +2,7 @@
 import {
   blendOverlay,
   boxColor,
+  type Color,
   colorize,
   crop,
   drawBoxes,
@@ -52,6 +53,27 @@ export const FILE_SUFFIXES: Readonly<Record<FileKind, string>> = {
   classes: "classes.json",
 };
 
+/** Names that {@linkcode FILE_SUFFIXES} end: a photo that is called so is most likely the result of an earlier run. */
+export const RESULT_NAMES = new RegExp(
+  `.\\.(?:${Object.values(FILE_SUFFIXES).join("|").replaceAll(".", "\\.").replaceAll("#", "\\d+")})$`,
+  "i",
+);
+
+/** The id of pixels whose class is hidden: the one that data sets do not score, too. */
+export const HIDDEN = 255;
+
+/**
+ * Gives every pixel of a class that is not shown the id {@linkcode HIDDEN}, in place.
+ *
+ * @param counts pixels of each class; those of hidden classes become 0
+ */
+export function hideClasses(labels: LabelMap, counts: Uint32Array, shown: ReadonlySet<number>): void {
+  const ids = Uint8Array.from({ length: 256 }, (_, id) => shown.has(id) ? id : HIDDEN);
+  const { data } = labels;
+  for (let i = 0; i < data.length; i++) data[i] = ids[data[i]];
+  for (let id = 0; id < counts.length; id++) if (!shown.has(id)) counts[id] = 0;
+}
+
 /** Makes the files of one kind: none for a task that did not run, one for each object for `crops`. */
 export async function* makeFiles(
   kind: FileKind,
@@ -78,19 +100,20 @@ async function makeFile(
     case "classes":
       return classify && classesJson(path, image, classify);
     case "ids":
-      return segment && encodeLabelPng(segment.labels, segment.classes.map(({ color }) => color));
+      return segment && encodeLabelPng(segment.labels, paletteOf(segment));
     case "color":
       return segment &&
-        await encodeRgbImage(colorize(segment.labels, shownPalette(segment)), "png");
+        await encodeRgbImage(colorize(segment.labels, paletteOf(segment)), "png");
     case "overlay":
       return segment && await encodeRgbImage(
-        blendOverlay(image, segment.labels, segment.classes.map(({ color }) => color), {
+        blendOverlay(image, segment.labels, paletteOf(segment), {
           opacity: segment.settings.opacity,
-          background: hiddenClasses(segment),
+          background: segment.settings.shownClasses && new Set([HIDDEN]),
         }),
         "jpeg",
       );
     case "scores":
+      // A hidden class has no probability: 0.
       return segment && encodeLabelPng(confidenceOf(segment.logits, segment.labels), GREYS);
     case "trainids":
     case "labelids": {
@@ -170,15 +193,9 @@ function boxAt({ boxes }: Detections, row: number): { x1: number; y1: number; x2
   return { x1, y1, x2, y2 };
 }
 
-type SegmentSources = NonNullable<FileSources["segment"]>;
-
-function hiddenClasses(
-  { classes, settings: { shownClasses } }: SegmentSources,
-): ReadonlySet<number> | undefined {
-  return shownClasses && new Set(classes.keys().filter((id) => !shownClasses.has(id)));
-}
-
-function shownPalette(segment: SegmentSources): Palette {
-  const hidden = hiddenClasses(segment);
-  return segment.classes.map(({ color }, id) => hidden?.has(id) ? [0, 0, 0] : color);
+/** The colours of the classes; hidden ones are black. */
+function paletteOf({ classes, settings }: NonNullable<FileSources["segment"]>): Palette {
+  const palette: Color[] = classes.map(({ color }) => color);
+  if (settings.shownClasses) palette[HIDDEN] = [0, 0, 0];
+  return palette;
 }

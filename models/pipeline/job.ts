@@ -1,5 +1,5 @@
 /** What the workers of the pipeline get, and what they report. Plain data throughout. */
-import type { Palette } from "../../core/images/mod.ts";
+import type { ImageNote, Palette } from "../../core/images/mod.ts";
 import type {
   Classification,
   ClassificationSettings,
@@ -30,7 +30,7 @@ export type FileKind =
 
 /** How a model's classes are written in the ids of a data set. */
 export interface IdTable {
-  /** The id of each class of the model. */
+  /** `[256]`: the id of each class of the model, and that of "no class" from there on. */
   readonly ids: Uint8Array;
   /** Colours by id. */
   readonly palette: Palette;
@@ -40,7 +40,7 @@ export interface IdTable {
 export interface SegmentSettings {
   /** How much of the class colour an overlay shows, 0…1. */
   readonly opacity: number;
-  /** The classes that images show; absent, all. */
+  /** The classes that are shown and counted; pixels of the others get id 255. Absent, all. */
   readonly shownClasses?: ReadonlySet<number>;
   /** For each of {@linkcode MAPPED_FILES} among the files. */
   readonly idTables?: Readonly<Partial<Record<typeof MAPPED_FILES[number], IdTable>>>;
@@ -56,6 +56,8 @@ export interface PipelineSettings {
   readonly files: readonly FileKind[];
   /** Larger images are refused. @default {DEFAULT_MAX_PIXELS} */
   readonly maxPixels?: number;
+  /** Whether a JPEG that ends too early is read as far as it goes. @default {false} */
+  readonly truncated?: boolean;
   /** Each worker does one image after the other, so that no stage of one runs into the time of another's. */
   readonly separateStages?: boolean;
 }
@@ -88,6 +90,8 @@ export interface ImageReport {
   /** Pixels of each class. */
   readonly segment?: Uint32Array;
   readonly classify?: Classification;
+  /** What the user should know of the image file. */
+  readonly notes?: readonly ImageNote[];
   /** The files written. */
   readonly files: readonly string[];
   readonly milliseconds: StageTimes;

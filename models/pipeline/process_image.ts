@@ -3,7 +3,7 @@ import { decodeImage, readImageFile } from "../../core/images/mod.ts";
 import { stopwatch } from "../../core/workers/mod.ts";
 import { clipDetections, labelsOf } from "../../heads/mod.ts";
 import type { Model } from "../model.ts";
-import { type FileSources, makeFiles } from "./files.ts";
+import { type FileSources, hideClasses, makeFiles } from "./files.ts";
 import type { ImageJob, ImageReport, PipelineSettings } from "./job.ts";
 
 /**
@@ -19,7 +19,7 @@ export async function processImage(
   const lap = stopwatch();
   const bytes = await readImageFile(job.path);
   const read = lap();
-  const image = await decodeImage(bytes, job.path, { maxPixels: settings.maxPixels });
+  const image = await decodeImage(bytes, job.path, settings);
   const decode = lap();
 
   const prediction = await model.predict(image, settings);
@@ -28,6 +28,8 @@ export async function processImage(
   const detections = prediction.detect && clipDetections(prediction.detect, width, height);
   const counts = segment && new Uint32Array(segment.labels.length);
   const labels = prediction.segment && labelsOf(prediction.segment, counts);
+  const shown = settings.segment?.shownClasses;
+  if (labels && shown) hideClasses(labels, counts!, shown);
   const { resize, infer } = prediction.milliseconds;
   const post = lap() - resize - infer;
 
@@ -47,6 +49,7 @@ export async function processImage(
     detect: detections,
     segment: counts,
     classify: prediction.classify,
+    notes: image.notes,
     files: saved.files,
     milliseconds: { read, decode, resize, infer, post, encode: saved.encode, write: saved.write },
   };

@@ -157,3 +157,22 @@ Deno.test({
     assert.match(new TextDecoder().decode(stdout), /^bneck: error: cannot write to stdout: No space left/);
   },
 });
+
+Deno.test({
+  name: "a script that changes its folder is where it is, whatever INIT_CWD an outer task has left",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    try {
+      await Deno.writeTextFile(join(folder, "here.txt"), "\n");
+      const { stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["task", "--config", join(ROOT, "deno.json"), "--quiet", "bneck", "detect", "@here.txt"],
+        cwd: folder,
+        env: { INIT_CWD: "/" },
+      }).output();
+      assert.match(new TextDecoder().decode(stderr), /no inputs: the list is empty/);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});

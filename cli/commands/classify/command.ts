@@ -17,6 +17,8 @@ type Flags = Omit<PredictFlags<typeof CLASSIFY_SAVES[number]>, "classes"> & Clas
 /** All classes compete, so none can be excluded. */
 const { classes: _, ...flags } = PREDICT_FLAGS;
 
+const SAVES = ["classes"] as const;
+
 /** `bneck classify`. */
 export const classify = command({
   brief: "name the class of images",
@@ -35,10 +37,10 @@ export const classify = command({
     },
   ],
   parameters: {
-    flags: { ...flags, save: saveFlag(CLASSIFY_SAVES, ["classes"]), ...CLASSIFY_FLAGS },
+    flags: { ...flags, save: saveFlag(CLASSIFY_SAVES, SAVES), ...CLASSIFY_FLAGS },
     aliases: { ...PREDICT_ALIASES, k: "top" },
     positional: PREDICT_INPUTS,
   },
   exclusive: PREDICT_EXCLUSIVE,
-  load: predictWith<Flags>((classify) => ({ classify })),
+  load: predictWith<Flags>(SAVES, (classify) => ({ classify })),
 });

@@ -12,6 +12,8 @@ import {
   saveFlag,
 } from "../predict/flags.ts";
 
+const SAVES = ["boxes", "json"] as const;
+
 /** `bneck detect`. */
 export const detect = command({
   brief: "find objects in images",
@@ -31,10 +33,10 @@ export const detect = command({
     },
   ],
   parameters: {
-    flags: { ...PREDICT_FLAGS, save: saveFlag(DETECT_SAVES, ["boxes", "json"]), ...DETECT_FLAGS },
+    flags: { ...PREDICT_FLAGS, save: saveFlag(DETECT_SAVES, SAVES), ...DETECT_FLAGS },
     aliases: PREDICT_ALIASES,
     positional: PREDICT_INPUTS,
   },
   exclusive: PREDICT_EXCLUSIVE,
-  load: predictWith<PredictFlags<typeof DETECT_SAVES[number]> & DetectFlags>((detect) => ({ detect })),
+  load: predictWith<PredictFlags<typeof DETECT_SAVES[number]> & DetectFlags>(SAVES, (detect) => ({ detect })),
 });

@@ -1,5 +1,5 @@
 /** The flags of `segment`, `detect`, `run` and `classify`. */
-import { DEFAULT_MAX_PIXELS } from "../../../core/images/image.ts";
+import { usageError } from "../../../core/errors.ts";
 import type { InputSize } from "../../../models/input_size.ts";
 import {
   CLASSIFY_FILES,
@@ -17,8 +17,9 @@ import {
   folderFlag,
   fractionFlag,
   fractionFlagWithDefault,
+  IMAGE_FLAGS,
+  type ImageFlags,
   INPUTS,
-  listFlag,
   MODEL_ALIASES,
   MODEL_FLAGS,
   type ModelFlags,
@@ -51,12 +52,12 @@ export type Save = typeof ALL_SAVES[number] | typeof CLASSIFY_SAVES[number];
 
 /** The flags that all of these commands have; `SAVE` is what `--save` takes. */
 export interface PredictFlags<SAVE extends Save = Save>
-  extends ModelFlags, ResultFlags, FileFlags, WorkerFlags {
+  extends ModelFlags, ImageFlags, ResultFlags, FileFlags, WorkerFlags {
   readonly out?: string;
-  readonly save: readonly SAVE[];
+  /** Absent, the kinds that the command saves with `--out`. */
+  readonly save?: readonly SAVE[];
   readonly size?: InputSize;
   readonly classes?: readonly string[];
-  readonly maxPixels: number;
   readonly timeout: number;
   readonly timings: boolean;
   readonly shard?: Shard;
@@ -90,17 +91,30 @@ export interface TaskFlags {
 /**
  * Loads the code of a command when it is run.
  *
+ * @param saves what is saved with `--out` alone.
  * @param tasks picks the tasks to run and the flags of each.
  */
-export function predictWith<FLAGS extends PredictFlags>(tasks: (flags: FLAGS) => TaskFlags) {
+export function predictWith<FLAGS extends PredictFlags>(
+  saves: readonly Save[],
+  tasks: (flags: FLAGS) => TaskFlags,
+) {
   return async () => {
     const { predict } = await import("./run.ts");
     return {
       default(this: Context, flags: FLAGS, ...inputs: string[]): Promise<void> {
-        return predict(this, flags, tasks(flags), inputs);
+        return predict(this, { ...flags, save: savesOf(flags, saves) }, tasks(flags), inputs);
       },
     };
   };
+}
+
+/** @throws {BneckError} (usage) Files are asked for, but no folder for them. */
+function savesOf({ out, save, overwrite, skipExisting }: PredictFlags, standard: readonly Save[]) {
+  const given = save ? "--save" : overwrite ? "--overwrite" : skipExisting ? "--skip-existing" : undefined;
+  if (out === undefined && given !== undefined) {
+    throw usageError(`${given} needs --out, the folder for the files`);
+  }
+  return save ?? standard;
 }
 
 /** The default model. */
@@ -111,8 +125,10 @@ export const PREDICT_FLAGS = {
   ...MODEL_FLAGS,
   out: folderFlag("the folder for the files to save; it gets the folders of the inputs"),
   size: sizeFlag(),
-  classes: namesFlag("only these classes, such as road,car"),
-  maxPixels: countFlagWithDefault("refuse images with more pixels than this", DEFAULT_MAX_PIXELS),
+  classes: namesFlag(
+    "print and save only these classes, such as road,car; in label images all other pixels are 255",
+  ),
+  ...IMAGE_FLAGS,
   timeout: countFlagWithDefault("give up on an image after this many seconds", DEFAULT_TIMEOUT, {
     max: 1_000_000,
     placeholder: "SECONDS",
@@ -152,9 +168,16 @@ export const CLASSIFY_FLAGS = {
   }),
 } as const;
 
-/** A `--save` flag. */
+/** A `--save` flag; `standard` is what `--out` alone saves. */
 export function saveFlag<const T extends Save>(values: readonly T[], standard: readonly NoInfer<T>[]) {
-  return listFlag("what to save for each image", values, standard);
+  return {
+    kind: "enum",
+    values,
+    variadic: ",",
+    optional: true,
+    placeholder: "LIST",
+    brief: `what to save for each image in --out (default: ${standard.join(",")})`,
+  } as const;
 }
 
 /** `-m`, `-o`, `-j`. */

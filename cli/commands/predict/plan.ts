@@ -1,5 +1,5 @@
 /** From the inputs on the command line to the images to process, each with where its files go. */
-import { type BneckError, inputError, usageError } from "../../../core/errors.ts";
+import { type BneckError, usageError } from "../../../core/errors.ts";
 import {
   exists,
   expandInputs,
@@ -9,7 +9,7 @@ import {
   type Shard,
   takeShard,
 } from "../../../core/files/mod.ts";
-import { FILE_SUFFIXES, type FileKind } from "../../../models/pipeline/mod.ts";
+import { FILE_SUFFIXES, type FileKind, RESULT_NAMES } from "../../../models/pipeline/mod.ts";
 import type { Context } from "../../context.ts";
 import type { PredictFlags } from "./flags.ts";
 
@@ -25,6 +25,8 @@ export interface Plan {
   readonly images: readonly PlannedImage[];
   /** Inputs that failed before anything was read; `file` is empty for a folder or a list. */
   readonly problems: readonly { readonly file: string; readonly error: BneckError }[];
+  /** Images left out because a file of theirs exists. */
+  readonly existing: readonly { readonly file: string; readonly result: string }[];
   /** Images skipped because of `--skip-existing`. */
   readonly skipped: number;
   /** All folders that files are written to. */
@@ -47,7 +49,11 @@ export async function planImages(
       "--skip-existing cannot tell from crops which images are done; save boxes or json as well",
     );
   }
-  const inputs = await expandInputs(args, { output: flags.out, stdin: context.host.stdin });
+  const inputs = await expandInputs(args, {
+    output: flags.out,
+    stdin: context.host.stdin,
+    results: RESULT_NAMES,
+  });
   for (const note of inputs.notes) context.log.warn(note);
   const problems = inputs.problems.map((error) => ({ file: "", error }));
   const outputs = flags.out === undefined
@@ -58,17 +64,17 @@ export async function planImages(
   for (const folder of folders) await removeStaleTemporaries(folder);
 
   const images: PlannedImage[] = [];
+  const existing: { file: string; result: string }[] = [];
   let skipped = 0;
   for (const input of flags.shard ? takeShard(inputs.files, flags.shard) : inputs.files) {
     const outputStem = outputs?.stem(input);
-    const existing = outputStem === undefined || flags.overwrite ? [] : existingFiles(outputStem, kinds);
-    const complete = existing.length > 0 && existing.length === namedKinds(kinds).length;
+    const there = outputStem === undefined || flags.overwrite ? [] : existingFiles(outputStem, kinds);
+    const complete = there.length > 0 && there.length === namedKinds(kinds).length;
     if (flags.skipExisting && complete) skipped++;
-    else if (existing.length > 0 && !flags.skipExisting) {
-      problems.push({ file: input.path, error: alreadyThere(input, existing[0]) });
-    } else images.push({ input, outputStem });
+    else if (there.length > 0 && !flags.skipExisting) existing.push({ file: input.path, result: there[0] });
+    else images.push({ input, outputStem });
   }
-  return { images, problems, skipped, folders };
+  return { images, problems, existing, skipped, folders };
 }
 
 /**
@@ -105,8 +111,11 @@ function existingFiles(stem: string, kinds: readonly FileKind[]): string[] {
   return namedKinds(kinds).map((kind) => `${stem}.${FILE_SUFFIXES[kind]}`).filter(exists);
 }
 
-function alreadyThere(input: InputFile, path: string): BneckError {
-  return inputError(
-    `${input.path} was left out: ${path} already exists; --overwrite replaces such files, --skip-existing keeps them`,
-  );
+/** What is said of images that were left out because their results exist, in one line however many they are. */
+export function describeExisting(existing: Plan["existing"]): string {
+  const [{ file, result }] = existing;
+  const left = existing.length === 1
+    ? `${file} was left out: ${result} already exists`
+    : `${existing.length} images were left out because their results already exist, such as ${result} of ${file}`;
+  return `${left}; --overwrite replaces such files, --skip-existing keeps them`;
 }

@@ -1,6 +1,7 @@
 /** The code of `bneck segment`, `detect`, `run` and `classify`: one run over the inputs. */
 import { type BneckError, ExitStatus, usageError } from "../../../core/errors.ts";
 import { ensureWritableFolder, removeStaleTemporaries } from "../../../core/files/mod.ts";
+import { ImageNotes } from "../../../core/images/notes.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import type { Task } from "../../../models/network.ts";
 import { type ModelRequest, resolveModel } from "../../../models/open.ts";
@@ -17,10 +18,11 @@ import { wordedForUsers } from "../../failures.ts";
 import type { Context } from "../../context.ts";
 import { StageTimer } from "../../timings/mod.ts";
 import { modelRequest } from "../../flags/mod.ts";
-import { CocoResultsFile, type ImageIds, imageIds } from "../../../models/pipeline/coco_results.ts";
-import { DEFAULT_MODEL, type PredictFlags, type TaskFlags } from "./flags.ts";
+import { CocoResultsFile } from "../../../models/pipeline/coco_results.ts";
+import { type CocoTargets, cocoTargets } from "../../../models/pipeline/coco_targets.ts";
+import { DEFAULT_MODEL, type PredictFlags, type Save, type TaskFlags } from "./flags.ts";
 import { ResultPrinter } from "./result_printer.ts";
-import { planImages, type PlannedImage, resultsPath } from "./plan.ts";
+import { describeExisting, planImages, type PlannedImage, resultsPath } from "./plan.ts";
 import { pipelineSettings, tasksOf } from "./settings.ts";
 import { RunTotals } from "./totals.ts";
 
@@ -31,7 +33,7 @@ import { RunTotals } from "./totals.ts";
  */
 export async function predict(
   context: Context,
-  flags: PredictFlags,
+  flags: PredictFlags & { readonly save: readonly Save[] },
   perTask: TaskFlags,
   inputs: readonly string[],
 ): Promise<void> {
@@ -43,25 +45,40 @@ export async function predict(
   const settings = pipelineSettings(context, model, flags, perTask);
 
   const { out } = flags;
+  if (perTask.detect?.annotations !== undefined && !flags.save.includes("coco")) {
+    throw usageError("--annotations is for --save coco, whose image and category ids it gives");
+  }
   const cocoPath = out !== undefined && flags.save.includes("coco")
     ? resultsPath({ ...flags, out })
     : undefined;
   if (out !== undefined) await ensureWritableFolder(out);
   const plan = await planImages(context, inputs, flags, settings.files);
-  const coco = cocoPath === undefined
-    ? undefined
-    : { path: cocoPath, ids: imageIds(plan.images.map(({ input }) => input), perTask.detect?.annotations) };
+  const coco = cocoPath === undefined ? undefined : {
+    path: cocoPath,
+    targets: cocoTargets(
+      plan.images.map(({ input }) => input),
+      { name: model.name, classes: model.labels.detect! },
+      perTask.detect?.annotations,
+    ),
+  };
+  for (const warning of coco?.targets.warnings ?? []) context.log.warn(warning);
 
   const totals = new RunTotals(plan.skipped);
   const printer = new ResultPrinter(context, flags, model.name);
   const run = new PredictionRun(context, model, flags, printer, totals);
   for (const problem of plan.problems) run.failed(problem.file, problem.error);
+  if (plan.existing.length > 0) context.log.error(oneLine(describeExisting(plan.existing)));
+  for (const { file, result } of plan.existing) {
+    totals.fail();
+    printer.failure({ file, error: `${result} already exists` });
+  }
   await run.process(settings, plan.images, coco);
   if (run.lostWorkers > 0) {
     // Files that the lost workers were writing.
     for (const folder of plan.folders) await removeStaleTemporaries(folder);
   }
   printer.close(totals);
+  for (const line of run.notes.lines()) context.log.warn(line);
   for (const line of totals.summary()) context.log.info(line);
   await run.timer?.print(context, () => model.build(tasks, settings.inputSize));
   if (totals.failed > 0) context.exitStatus = ExitStatus.someInputsFailed;
@@ -71,6 +88,8 @@ export async function predict(
 class PredictionRun {
   /** With `--timings`. */
   readonly timer: StageTimer | undefined;
+  /** What users should know of the images, said once. */
+  readonly notes = new ImageNotes();
   lostWorkers = 0;
 
   constructor(
@@ -86,7 +105,7 @@ class PredictionRun {
   async process(
     settings: PipelineSettings,
     images: readonly PlannedImage[],
-    results: { readonly path: string; readonly ids: ImageIds } | undefined,
+    results: { readonly path: string; readonly targets: CocoTargets } | undefined,
   ): Promise<void> {
     if (images.length === 0) return;
     const { context, flags, model } = this;
@@ -95,7 +114,7 @@ class PredictionRun {
     const workers = Math.min(flags.workers ?? navigator.hardwareConcurrency, images.length);
     await using pool = await startPipeline(model, settings, workers, flags.timeout);
     this.timer?.begin(workers);
-    const coco = results && new CocoResultsFile(results.path, model.labels.detect!);
+    const coco = results && new CocoResultsFile(results.path, results.targets.categoryIds);
     const progress = context.progress({
       total: images.length,
       unit: "images",
@@ -107,7 +126,9 @@ class PredictionRun {
           this.failed(job.path, error);
           if (flags.failFast) stop.abort();
         } else {
-          if (coco && result.detect) await coco.add(results!.ids(images[index].input), result.detect);
+          if (coco && result.detect) {
+            await coco.add(results!.targets.imageIds.get(images[index].input)!, result.detect);
+          }
           this.done(job, result);
         }
         progress.add(1, job.path);
@@ -121,6 +142,7 @@ class PredictionRun {
 
   done(job: ImageJob, report: ImageReport): void {
     this.totals.done(report);
+    this.notes.add(job.path, report.notes);
     this.timer?.add(report.milliseconds);
     this.timer?.see(report);
     this.printer.image(imageRecord(job.path, report, this.model.labels));

@@ -10,7 +10,7 @@ import {
 } from "../../../models/pipeline/mod.ts";
 import type { Context } from "../../context.ts";
 import { checkNames } from "../../flags/mod.ts";
-import type { PredictFlags, TaskFlags } from "./flags.ts";
+import type { PredictFlags, Save, TaskFlags } from "./flags.ts";
 import { streetIdTables } from "./street_ids.ts";
 
 /** The files that each task can leave for an image. */
@@ -34,7 +34,7 @@ export function tasksOf(perTask: TaskFlags): Task[] {
 export function pipelineSettings(
   context: Context,
   model: RunnableModel,
-  flags: PredictFlags,
+  flags: PredictFlags & { readonly save: readonly Save[] },
   perTask: TaskFlags,
 ): PipelineSettings {
   const { detect, segment, classify } = perTask;
@@ -57,12 +57,16 @@ export function pipelineSettings(
     inputSize: flags.size,
     files,
     maxPixels: flags.maxPixels,
+    truncated: flags.truncated,
     separateStages: flags.timings,
   };
 }
 
 /** The files of each image that `--save` asks for; none without `--out`. */
-function filesToWrite({ out, save }: PredictFlags, tasks: readonly Task[]): FileKind[] {
+function filesToWrite(
+  { out, save }: { readonly out?: string; readonly save: readonly Save[] },
+  tasks: readonly Task[],
+): FileKind[] {
   if (out === undefined) return [];
   const possible = tasks.flatMap((task) => FILES[task]);
   return save.filter((kind): kind is FileKind => kind !== "coco" && possible.includes(kind));

@@ -42,7 +42,14 @@ export function streetIdTables(
   const trainColors: Color[] = EVALUATED_LABELS.map(({ color }) => color);
   trainColors[IGNORED_TRAIN_ID] = [0, 0, 0];
   return {
-    trainids: { ids: trainIds, palette: trainColors },
-    labelids: { ids: labelIds, palette: PIXEL_LABELS.map(({ color }) => color) },
+    trainids: { ids: ofEveryId(trainIds, IGNORED_TRAIN_ID), palette: trainColors },
+    labelids: { ids: ofEveryId(labelIds, 0), palette: PIXEL_LABELS.map(({ color }) => color) },
   };
+}
+
+/** `ids`, and `none` for every id beyond them. */
+function ofEveryId(ids: ArrayLike<number>, none: number): Uint8Array {
+  const all = new Uint8Array(256).fill(none);
+  all.set(ids);
+  return all;
 }

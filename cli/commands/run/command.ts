@@ -21,6 +21,8 @@ interface Flags extends PredictFlags, DetectFlags, SegmentFlags {
 
 const HEADS = ["detect", "segment"] as const;
 
+const SAVES = ["boxes", "json", "ids", "overlay"] as const;
+
 /** `bneck run`. */
 export const run = command({
   brief: "detect and segment in a single pass",
@@ -35,7 +37,7 @@ export const run = command({
     flags: {
       ...PREDICT_FLAGS,
       heads: listFlag("what to run", HEADS, HEADS),
-      save: saveFlag(ALL_SAVES, ["boxes", "json", "ids", "overlay"]),
+      save: saveFlag(ALL_SAVES, SAVES),
       ...DETECT_FLAGS,
       ...SEGMENT_FLAGS,
     },
@@ -43,7 +45,7 @@ export const run = command({
     positional: PREDICT_INPUTS,
   },
   exclusive: PREDICT_EXCLUSIVE,
-  load: predictWith<Flags>((flags) => ({
+  load: predictWith<Flags>(SAVES, (flags) => ({
     ...(flags.heads.includes("detect") && { detect: flags }),
     ...(flags.heads.includes("segment") && { segment: flags }),
   })),

@@ -12,6 +12,8 @@ import {
   type SegmentFlags,
 } from "../predict/flags.ts";
 
+const SAVES = ["ids", "overlay"] as const;
+
 /** `bneck segment`. */
 export const segment = command({
   brief: "give every pixel of images a class",
@@ -29,10 +31,13 @@ export const segment = command({
     },
   ],
   parameters: {
-    flags: { ...PREDICT_FLAGS, save: saveFlag(SEGMENT_SAVES, ["ids", "overlay"]), ...SEGMENT_FLAGS },
+    flags: { ...PREDICT_FLAGS, save: saveFlag(SEGMENT_SAVES, SAVES), ...SEGMENT_FLAGS },
     aliases: PREDICT_ALIASES,
     positional: PREDICT_INPUTS,
   },
   exclusive: PREDICT_EXCLUSIVE,
-  load: predictWith<PredictFlags<typeof SEGMENT_SAVES[number]> & SegmentFlags>((segment) => ({ segment })),
+  load: predictWith<PredictFlags<typeof SEGMENT_SAVES[number]> & SegmentFlags>(
+    SAVES,
+    (segment) => ({ segment }),
+  ),
 });

@@ -78,21 +78,56 @@ Deno.test("segment saves the labels that the decoder had in PyTorch, and an over
     assert.match(stderr, /1 image done, 2 files written/);
   }));
 
-Deno.test("segment shows only the classes it is asked for, and leaves the ids complete", () =>
+Deno.test("segment prints and saves only the classes it is asked for, in every kind of result", () =>
   inFolder(async (cwd) => {
-    const flags = ["--save", "ids,color,scores,overlay", "--classes", "road,sky", "--opacity", "1"];
-    const { code, stderr } = await runCli(["segment", "photos", "-o", "out", ...flags], { cwd });
+    const flags = ["--save", "ids,color,scores,overlay,trainids", "--classes", "road,sky", "--opacity", "1"];
+    const { code, stdout, stderr } = await runCli(["segment", "photos", "-o", "out", "--jsonl", ...flags], {
+      cwd,
+    });
     assert.equal(code, 0, stderr);
+    const [{ classes }] = jsonLines(stdout);
+    assert.deepEqual(classes!.map(({ name }) => name).sort(), ["road", "sky"]);
+    assert.ok(classes!.reduce((sum, { share }) => sum + share, 0) < 0.9, "shares are of the whole image");
     const labels = (await readLabelMap(join(cwd, "out/street.ids.png"))).data;
     const colors = (await readImage(join(cwd, "out/street.color.png"))).data;
-    const expected: Record<number, number[]> = { 0: [128, 128, 128], 3: [128, 64, 128] };
+    const expected: Record<number, number[]> = { 0: [128, 128, 128], 3: [128, 64, 128], 255: [0, 0, 0] };
+    assert.deepEqual([...new Set(labels)].sort((a, b) => a - b), [0, 3, 255]);
+    const trainIds = (await readLabelMap(join(cwd, "out/street.trainids.png"))).data;
+    const scores = (await readLabelMap(join(cwd, "out/street.scores.png"))).data;
     for (let at = 0; at < labels.length; at += 97) {
-      assert.deepEqual([...colors.subarray(at * 3, at * 3 + 3)], expected[labels[at]] ?? [0, 0, 0]);
+      assert.deepEqual([...colors.subarray(at * 3, at * 3 + 3)], expected[labels[at]]);
+      assert.equal(trainIds[at], { 0: 10, 3: 0 }[labels[at]] ?? 255);
+      assert.ok(labels[at] === 255 ? scores[at] === 0 : scores[at] >= 255 / 11 - 1);
     }
-    assert.ok(new Set(labels).size > 2);
-    const scores = await readLabelMap(join(cwd, "out/street.scores.png"));
-    assert.ok(scores.data.some((score) => score > 250));
-    assert.ok(scores.data.every((score) => score >= 255 / 11 - 1));
+    assert.ok(scores.some((score) => score > 250));
+  }));
+
+Deno.test("flags about files are refused without a folder for them", () =>
+  inFolder(async (cwd) => {
+    for (const flag of [["--save", "ids"], ["--overwrite"], ["--skip-existing"]]) {
+      const { code, stderr } = await runCli(["segment", "photos", ...flag], { cwd });
+      assert.equal(code, 2);
+      assert.match(stderr, new RegExp(`${flag[0]} needs --out`));
+    }
+    const { code, stderr } = await runCli(["detect", "photos", "--annotations", "gt.json"], { cwd });
+    assert.equal(code, 2);
+    assert.match(stderr, /--annotations is for --save coco/);
+  }));
+
+Deno.test("many images whose results exist are one line on stderr, and each a record of JSON", () =>
+  inFolder(async (cwd) => {
+    await Deno.copyFile(join(cwd, "photos/street.png"), join(cwd, "photos/again.png"));
+    const run = ["segment", "photos", "-o", "out", "--save", "ids", "--jsonl"];
+    assert.equal((await runCli(run, { cwd })).code, 0);
+    const { code, stdout, stderr } = await runCli(run, { cwd });
+    assert.equal(code, 1);
+    const lines = stderr.split("\n").filter((line) => line.includes("already exist"));
+    assert.equal(lines.length, 1, stderr);
+    assert.match(
+      lines[0],
+      /2 images were left out .* out\/again\.ids\.png of photos\/again\.png; --overwrite/,
+    );
+    assert.equal(jsonLines(stdout).filter((record) => "error" in record).length, 2);
   }));
 
 Deno.test("detect prints objects in pixels of the image and saves every kind of file", () =>

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkNames, choiceArgument, namesFlag } from "../../../cli/flags/list.ts";
+import { checkNames, choiceArgument, joinQuoted, namesFlag } from "../../../cli/flags/list.ts";
 
 Deno.test("known names pass, unknown ones are reported with the nearest", () => {
   checkNames("--classes", ["road", "car"], ["road", "car", "sky"]);
@@ -16,8 +16,17 @@ Deno.test("without a near name the known ones are listed, the first dozen of man
 });
 
 Deno.test("an empty name in a list is refused", () => {
-  assert.equal(namesFlag("x").parse(" traffic light "), "traffic light");
+  assert.equal(namesFlag("x").parse("traffic light"), "traffic light");
   assert.throws(() => namesFlag("x").parse(" "), /names separated by commas/);
+});
+
+Deno.test("names are trimmed, and what is quoted is one name with its commas", () => {
+  for (const names of [["car"], ["light, red", "car"], ["a,b,c", "d"], ['say "a"', "b"]]) {
+    const written = names.map((name) => name.includes(",") ? `"${name}"` : ` ${name} `).join(",");
+    assert.deepEqual(joinQuoted(written.split(",")), names);
+  }
+  assert.deepEqual(joinQuoted(['"open', "car"]), ['"open', "car"]);
+  assert.deepEqual(joinQuoted([' "light', ' red" ']), ["light, red"]);
 });
 
 Deno.test("an argument of a few words takes no others", () => {

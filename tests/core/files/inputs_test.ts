@@ -176,6 +176,51 @@ Deno.test("a list may be separated by NUL, for names with line breaks", async ()
   ]);
 });
 
+Deno.test("a list may be in UTF-16, as Windows' tools write it", async () => {
+  using tree = temporaryTree(["a.jpg", "p/b.jpg"]);
+  const text = "a.jpg\r\np/b.jpg\r\n";
+  const utf16 = new Uint8Array(Uint16Array.from(text, (c) => c.charCodeAt(0)).buffer);
+  for (const bytes of [utf16, Uint8Array.of(0xff, 0xfe, ...utf16)]) {
+    Deno.writeFileSync(tree.at("list.txt"), bytes);
+    assert.deepEqual(await paths(tree.path, ["@list.txt"]), ["a.jpg", "p/b.jpg"]);
+    const stdin = new Blob([bytes]).stream();
+    assert.deepEqual(await paths(tree.path, ["-"], { stdin }), ["a.jpg", "p/b.jpg"]);
+  }
+});
+
+Deno.test("lines that begin with # are comments unless a file is called so", async () => {
+  using tree = temporaryTree(["#1.jpg", "a.jpg"]);
+  const stdin = stream("# photos of May\n#1.jpg\n#2.jpg\n#a*.jpg\na.jpg\n");
+  assert.deepEqual(await paths(tree.path, ["-"], { stdin }), ["#1.jpg", "a.jpg"]);
+});
+
+Deno.test("a list cannot name a folder above the current one, such as the root of the disk", async () => {
+  using tree = temporaryTree(["a.jpg", "p/b.jpg", "p/q/c.jpg"]);
+  for (const line of ["/", "..", "../..", "../../p", tree.path]) {
+    const stdin = stream(`c.jpg\n${line}\n`);
+    const { files, problems } = await fromFolder(tree.at("p/q"), () => expandInputs(["-"], { stdin }));
+    assert.deepEqual(files.map(({ path }) => path), ["c.jpg"], line);
+    assert.match(problems[0].message, /a folder that contains the current one/);
+    assert.equal(problems[0].exitStatus, 1);
+  }
+  assert.deepEqual(await paths(tree.at("p"), ["-"], { stdin: stream(".\n") }), ["b.jpg", "q/c.jpg"]);
+  assert.deepEqual(await paths(tree.at("p/q"), ["..", "../../p/*.jpg"]), ["../b.jpg", "../q/c.jpg"]);
+});
+
+Deno.test("results of earlier runs are passed over in folders and patterns, but not where they are named", async () => {
+  using tree = temporaryTree(["a.jpg", "a.overlay.jpg", "out/a.ids.png", "out/b.jpg"]);
+  const results = /.\.(?:overlay\.jpg|ids\.png)$/;
+  const { files, notes } = await fromFolder(tree.path, () => expandInputs(["."], { results }));
+  assert.deepEqual(files.map(({ path }) => path), ["a.jpg", "out/b.jpg"]);
+  assert.deepEqual(notes, [
+    "passed over 2 files in . named as results of an earlier run, such as a.overlay.jpg; name them to process them",
+  ]);
+  assert.deepEqual(await paths(tree.path, ["*.jpg"], { results }), ["a.jpg"]);
+  assert.deepEqual(await paths(tree.path, ["*.overlay.jpg"], { results }), ["a.overlay.jpg"]);
+  assert.deepEqual(await paths(tree.path, ["out/a.ids.png"], { results }), ["out/a.ids.png"]);
+  assert.match(await complaint(tree.path, ["*.png", "out/*.png"], { results }), /results of an earlier run/);
+});
+
 Deno.test("a line of a list that names nothing is a failed input, and the rest is found", async () => {
   using tree = temporaryTree(["a.jpg", "b.jpg"]);
   const stdin = stream("a.jpg\nvanished.jpg\nnone/*.jpg\nvanished\nb.jpg\n");
@@ -220,12 +265,12 @@ Deno.test("inputs without any image are refused, and what was looked for is said
   using tree = temporaryTree(["docs/a.txt", "docs/b.pdf", "empty/", "p/a.jpg"]);
   assert.match(
     await complaint(tree.path, ["docs"]),
-    /^no images in docs \(files ending in \.jpg .*\.bmp\); 2 other files$/,
+    /^no images in docs \(files ending in \.jpg .*\.bmp\); 2 other files\npassed over 1 file in an unsupported format: 1 PDF$/,
   );
   assert.match(await complaint(tree.path, ["empty"]), /^no images in empty \(files ending in [^)]*\)$/);
   assert.equal(await complaint(tree.path, ["p/*.png"]), "nothing matches p/*.png; 1 other file");
   assert.equal(await complaint(tree.path, ["-"], { stdin: stream("\n") }), "no inputs: the list is empty");
-  assert.equal((await complaint(tree.path, ["empty", "docs"])).split("\n").length, 2);
+  assert.equal((await complaint(tree.path, ["empty", "docs"])).split("\n").length, 3);
 });
 
 Deno.test("an empty folder beside a full one is noted, not refused", async () => {
@@ -321,4 +366,25 @@ Deno.test("a folder gives each image of a random tree once, in the order of comp
     }),
     { numRuns: 50 },
   );
+});
+
+Deno.test("files in unsupported formats are counted in one line, each once", async () => {
+  using tree = temporaryTree([
+    ...["p/a.jpg", "p/b.HEIC", "p/c.heif", "p/.d.heic", "p/notes.txt", "p/clip.mov"],
+    ...["p/below/e.heic", "p/below/f.nef", "p/below/g.MP4", "p/heic"],
+  ]);
+  const notesOf = async (args: string[]) => (await fromFolder(tree.path, () => expandInputs(args))).notes;
+  const all = ["passed over 6 files in unsupported formats: 3 HEIC, 1 MOV, 1 MP4, 1 RAW"];
+  assert.deepEqual(await notesOf(["p"]), all);
+  assert.deepEqual(await notesOf(["p", "p/below", "p/**/*"]), [
+    "no images in p/below (files ending in .jpg .jpeg .jpe .jfif .png .webp .avif .gif .tif .tiff .bmp); 3 other files",
+    ...all,
+  ]);
+  assert.deepEqual(await notesOf(["p/*.jpg"]), []);
+  assert.deepEqual(await notesOf(["p/a*"]), []);
+  assert.deepEqual(await notesOf(["p/{a,c}*"]), [
+    "passed over 2 files in unsupported formats: 1 HEIC, 1 MOV",
+  ]);
+  // A pattern that names an extension finds such files, so that each is refused by name.
+  assert.deepEqual((await fromFolder(tree.path, () => expandInputs(["p/*.mov"]))).files.length, 1);
 });

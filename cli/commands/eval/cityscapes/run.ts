@@ -37,6 +37,7 @@ export default async function cityscapes(this: Context, flags: CityscapesFlags):
   });
   if (chosen !== null) tellMapping(this, chosen);
   const set = await cityscapesSet(flags.root, flags);
+  for (const note of set.notes) this.log.info(note);
   const settings = () => ({
     split: flags.split,
     origin: originOf(chosen, flags),
