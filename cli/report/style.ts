@@ -73,6 +73,7 @@ figure { margin: 0 }
 figure img { display: block; width: 100%; height: auto; border-radius: 3px; background: var(--wash) }
 figcaption { color: var(--soft); font-size: .8rem }
 footer { margin-top: 3rem; padding-top: .8rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .85rem }
+@media (max-width: 40rem) { .bars .ticks div:nth-child(even) span { display: none } }
 @media print { body { padding: 0 } .tile, svg { break-inside: avoid } }
 `,
 };

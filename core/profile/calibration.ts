@@ -25,7 +25,7 @@ export interface CalibratedTimes {
   readonly overhead: number;
   /** By node: corrected times in each run, for intervals. */
   readonly byRun: readonly Float64Array[];
-  /** By how much the median plain run is slower than the quiet ones: all times have that factor. */
+  /** By how much the median plain run is slower than an undisturbed one: all times have that factor. */
   readonly disturbance: number;
 }
 
@@ -68,17 +68,17 @@ export function calibrate(
   const events = sum(perNode);
   // In microseconds.
   const quiet = undisturbed(plain) * 1000;
-  const inKernels = sum(usual) - sum(innerEvents) * gap;
+  const without = (inside: number, between = gap) =>
+    usual.map((microseconds, node) =>
+      Math.max(0, microseconds - perNode[node] * inside - innerEvents[node] * between)
+    );
+  const inKernels = sum(without(0));
   const around = Math.max(0, usualMean(profiled.map((time, run) => time * 1000 - spans[run])) - gap) +
     Math.max(0, kernels.between - Math.max(0, outerEvents - 1) * gap);
   const most = Math.min(shortest(usual, perNode), gap > 0 ? gap : USUAL_COST);
   const added = events > 0 ? (inKernels + around - quiet) / events : 0;
   let between = gap;
   let inside = Math.min(most, Math.max(-CLOCK_LOSS, added));
-  const without = (inside: number, between = gap) =>
-    usual.map((microseconds, node) =>
-      Math.max(0, microseconds - perNode[node] * inside - innerEvents[node] * between)
-    );
   let own = without(inside);
   if (inKernels + around > MOSTLY_PROFILER * quiet && sum(own) > quiet) {
     const least = Math.max(inside, CLOCK_LOSS);
@@ -89,7 +89,8 @@ export function calibrate(
   // The profiler also works at the beginning and the end of a run.
   const overhead = Math.min(around, Math.max(0, quiet - sum(own)));
 
-  const disturbance = median(plain) * 1000 / quiet;
+  // Where every plain run was disturbed, the usual times of the kernels still show what one takes that is not.
+  const disturbance = median(plain) * 1000 / Math.min(quiet, sum(own) + overhead);
   const factor = disturbance / 1000;
   return {
     cost: { inside, between },
@@ -111,7 +112,7 @@ const CLOCK_LOSS = 0.5;
 const MOSTLY_PROFILER = 1.5;
 
 /** Kernels of loops differ in what the profiler costs on them; it may be so many times as much as elsewhere. */
-const MAX_FACTOR = 5;
+const MAX_FACTOR = 20;
 
 /** Where a falling function crosses 0, or the nearer end. */
 function rootBetween(low: number, high: number, f: (x: number) => number): number {

@@ -68,7 +68,7 @@ export interface Latency<Row extends LayerCost = LayerCost> extends NetworkCosts
   readonly events: number;
   /** What the profiler costs on each of them, taken off all rows. */
   readonly profilerMicroseconds: number;
-  /** By how much the median run is slower than the quiet ones, spread over all parts: 1 if nothing disturbed. */
+  /** By how much the median run is slower than an undisturbed one, spread over all parts: 1 if nothing disturbed. */
   readonly disturbance: number;
   /** How far a fixed calculation varied beside the runs: (p90 − p10) / median. */
   readonly noise: number;

@@ -85,13 +85,13 @@ export function medianInterval(values: readonly number[]): MedianInterval {
 }
 
 /**
- * The mean of the values that are not far above the median: interruptions by other programs are. Unlike a median it is
+ * The mean of the values that are not far above the smallest: interruptions by other programs are. Unlike a median it is
  * exact for a clock that counts whole units.
  *
- * @param unit what the clock counts in; values within a few of the median are usual.
+ * @param unit what the clock counts in; values within a few of the smallest are usual.
  */
 export function usualMean(values: readonly number[], unit = 1): number {
-  const limit = FAR_ABOVE * median(values) + 2 * unit;
+  const limit = FAR_ABOVE * percentile(values, FASTEST) + 2 * unit;
   const usual = values.filter((value) => value <= limit);
   return mean(usual);
 }
@@ -108,7 +108,7 @@ export function undisturbed(milliseconds: readonly number[]): number {
 /** The part of the runs that a busy machine leaves alone. */
 const FASTEST = 0.05;
 
-/** So many times the median is not usual. */
+/** So many times the smallest is not usual. */
 const FAR_ABOVE = 1.2;
 
 /** Fewer runs than this are too small a sample. */

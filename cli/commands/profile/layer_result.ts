@@ -44,7 +44,7 @@ const NEGLIGIBLE = 0.02;
 /** Where the slowest tenth of the runs is so many times as slow as the median, something disturbed them. */
 const DISTURBED = 1.3;
 
-/** By so much the median run may be slower than the quiet ones without a word. */
+/** By so much the median run may be slower than an undisturbed one without a word. */
 const NOTABLE = 1.05;
 
 /** A calculation that is always the same varies less on an idle machine. */
@@ -142,7 +142,7 @@ function notes({ measured, peaks }: NetworkReport, { by = "layer" }: RowChoice):
   const { milliseconds, partsMilliseconds, layoutMilliseconds, disturbance, rows } = measured;
   if (disturbance > NOTABLE) {
     found.push(
-      `The median run is slower than the quiet ones by ${
+      `The median run is slower than an undisturbed one by ${
         formatPercent(disturbance - 1)
       }: that is spread over all rows.`,
     );

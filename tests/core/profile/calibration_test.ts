@@ -174,5 +174,6 @@ Deno.test("a model of one kernel, and one that is slower without the profiler, k
     }],
   }]);
   const slow = calibrate(kernels, [0.03], [3]);
-  assert.ok(slow.nodes[0] > 0.012 && slow.overhead <= 0.03);
+  assert.ok(slow.nodes[0] > 0.012 && slow.overhead > 0);
+  near(slow.nodes[0] + slow.overhead, 3, 1e-9, "all, every run being disturbed");
 });
