@@ -1,4 +1,4 @@
-/** What `bneck fit segment` and `bneck fit classify` have in common: plan, progress, result. */
+/** What `bneck fit segment` and `bneck fit classify` have in common: looking at the data, plan, progress, result. */
 import { dirname } from "node:path";
 import { ExitStatus, usageError } from "../../../core/errors.ts";
 import { baseName, ensureWritableFolder, writeFileAtomic } from "../../../core/files/mod.ts";
@@ -12,6 +12,7 @@ import {
   type FitPlan,
   fittedSource,
   geometryOf,
+  type InspectOptions,
   nearestCentroid,
   planFit,
   readFitted,
@@ -59,6 +60,28 @@ export function validationOf(
   const share = Number(val);
   if (!(share > 0 && share < 1)) throw usageError(`--val ${val}: a share must be between 0 and 1`);
   return { share };
+}
+
+/** Looks at the data with a progress bar. */
+export async function inspecting(
+  context: Context,
+  { seed = 0, skipFaulty }: FitFlags,
+  inspect: (options: InspectOptions) => Promise<FitData>,
+): Promise<FitData> {
+  let progress: ReturnType<Context["progress"]> | undefined;
+  try {
+    return await inspect({
+      seed,
+      skipFaulty,
+      signal: context.signal,
+      onImage(done, total) {
+        progress ??= context.progress({ total, unit: "images", label: "looking at" });
+        progress.add(done - progress.done);
+      },
+    });
+  } finally {
+    progress?.stop();
+  }
 }
 
 /** Trains, and writes the model and the report. */
