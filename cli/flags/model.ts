@@ -38,14 +38,6 @@ export async function proposeModels(): Promise<string[]> {
   return MODELS.flatMap(({ name, aliases }) => [name, ...aliases]);
 }
 
-/** The name of a model as an argument; completions list all. */
-export const MODEL_ARGUMENT = {
-  parse: String,
-  proposeCompletions: proposeModels,
-  placeholder: "MODEL",
-  brief: "the name of a model",
-};
-
 /** `--model`: a name, or a file. */
 export function modelFlag(brief: string) {
   return { ...textFlag(brief, "MODEL|FILE"), proposeCompletions: proposeModels } as const;
@@ -73,3 +65,11 @@ export function modelRequest(
     labels,
   };
 }
+
+/** The name of a model as an argument; completions list all. */
+export const MODEL_ARGUMENT = {
+  parse: String,
+  proposeCompletions: proposeModels,
+  placeholder: "MODEL",
+  brief: "the name of a model",
+};

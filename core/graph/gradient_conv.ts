@@ -67,17 +67,6 @@ export function conv(
   ]);
 }
 
-/** Adds a value per channel to `[N, C, H, W]`. */
-export function channelwise(
-  tape: Tape,
-  operator: "Add" | "Sub" | "Mul",
-  input: Value,
-  perChannel: Value,
-): Value {
-  const [channels] = fixedShape(perChannel);
-  return elementwise(tape, operator, input, reshaped(tape, perChannel, [1, channels, 1, 1]));
-}
-
 /** Of a 1×1 convolution: the sum over the batch of gradient · inputᵀ. */
 function pointwiseWeightGradient(tape: Tape, input: Value, gradient: Value): Value {
   const [batch, channels, height, width] = fixedShape(input);

@@ -42,7 +42,7 @@ export interface FeatureWork {
 }
 
 /** The first part of a network in memory that threads share. */
-export async function encodeFeatureNetwork(
+async function encodeFeatureNetwork(
   { before }: FeatureNetwork,
 ): Promise<Uint8Array<SharedArrayBuffer>> {
   const bytes = encodeOnnx(
