@@ -1,5 +1,5 @@
 /** Convolutions on a {@linkcode Tape}, with weights that are fed. */
-import { elementwise, product, reduced, reshaped, sliced, transposed } from "./gradient_arithmetic.ts";
+import { product, reduced, reshaped, sliced, transposed } from "./gradient_arithmetic.ts";
 import { fixedShape, type Tape } from "./gradient_tape.ts";
 import type { ConvOperator, Value } from "./graph.ts";
 import { int, ints } from "./onnx_nodes.ts";

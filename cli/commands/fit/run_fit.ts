@@ -36,7 +36,11 @@ export interface FitInputs {
   readonly sources: readonly string[];
 }
 
-/** Checked before anything is read. */
+/**
+ * Checks the outputs before anything is read.
+ *
+ * @throws {BneckError} (usage) when a file cannot be written, or exists and may not be replaced.
+ */
 export async function checkOutputs({ out, overwrite, report }: FitFlags): Promise<void> {
   if (!/\.safetensors$/i.test(out)) {
     throw usageError(`--out ${out}: the model's name must end in .safetensors`);
@@ -51,7 +55,11 @@ export async function checkOutputs({ out, overwrite, report }: FitFlags): Promis
 /** The share of images that is kept for validation when nothing is said. */
 const VALIDATION_SHARE = 0.2;
 
-/** `--val`: a share, or a folder. */
+/**
+ * `--val`: a share, or a folder.
+ *
+ * @throws {BneckError} (usage) for a share that is not between 0 and 1.
+ */
 export function validationOf(
   val: string | undefined,
 ): { readonly share: number } | { readonly folder: string } {
