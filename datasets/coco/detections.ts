@@ -7,6 +7,7 @@ import { usageError } from "../../core/errors.ts";
 import type { Annotations, ReadOptions } from "./annotations.ts";
 import { COMPAT_HINT, wrongBox } from "./annotations_reader.ts";
 import { BoxReader } from "./box_reader.ts";
+import { KeypointsReader } from "./keypoints_reader.ts";
 import { DetectionRows } from "./detection_rows.ts";
 import { NameContradictions } from "./name_contradictions.ts";
 import { type CocoId, quotedId } from "./ids.ts";
@@ -32,6 +33,8 @@ export interface CocoDetections {
   readonly area: Float64Array<ArrayBuffer>;
   /** The masks, if they were asked for; a detection without one is taken as its box. */
   readonly segmentations?: Segmentations;
+  /** The keypoints, if they were asked for, as {@linkcode Annotations.keypoints}; the third number of each is not used. */
+  readonly keypoints?: Float64Array<ArrayBuffer>;
   /** What the user should know, a sentence each. */
   readonly warnings: readonly string[];
 }
@@ -40,7 +43,7 @@ export interface CocoDetections {
  * Reads a result file against its annotations.
  *
  * As in pycocotools the first entry says what the file holds: with a `bbox`, every entry needs one; without,
- * the boxes and areas are those of the masks.
+ * the boxes and areas are those of the masks, or of the keypoints if these are compared.
  *
  * @throws {BneckError} The file cannot be read, is not valid JSON (the message names byte and line), or holds an invalid
  * entry (the message names the entry and the field).
@@ -73,6 +76,7 @@ const KEYS = keyTable(
   "iscrowd",
   "area",
   "file_name",
+  "keypoints",
 );
 const IMAGE_ID = 0,
   CATEGORY_ID = 1,
@@ -81,7 +85,8 @@ const IMAGE_ID = 0,
   SEGMENTATION = 4,
   IS_CROWD = 5,
   AREA = 6,
-  FILE_NAME = 7;
+  FILE_NAME = 7,
+  KEYPOINTS = 8;
 /** After so many entries their number in the whole file is estimated; fewer need no room made for them. */
 const ENTRIES_FOR_ESTIMATE = 200;
 
@@ -92,6 +97,7 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
   const compat = options.pycocotoolsCompat ?? false;
   const rows = new DetectionRows();
   const masks = new SegmentationsReader(compat);
+  const keypoints = options.keypoints === undefined ? undefined : new KeypointsReader(options.keypoints);
   const boxes = new BoxReader(cursor), { box } = boxes;
   // What the first entry decides: whether the boxes are given, and whether masks have to be read.
   let withBoxes = true, withMasks = true;
@@ -139,6 +145,10 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
       case FILE_NAME:
         fileName = cursor.textIfAny("file_name");
         break;
+      case KEYPOINTS:
+        if (keypoints) keypoints.read(cursor);
+        else cursor.skip();
+        break;
       default:
         cursor.skip();
     }
@@ -147,7 +157,7 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
   const length = cursor.elements("detections", (index) => {
     if (index === 0) {
       withBoxes = beginsWithBox(cursor);
-      withMasks = !withBoxes || options.masks === true;
+      withMasks = keypoints === undefined && (!withBoxes || options.masks === true);
     }
     hasImage =
       hasCategory =
@@ -158,6 +168,7 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
     sides = 0;
     fileName = undefined;
     masks.begin();
+    keypoints?.begin();
     cursor.object(readField);
     if (!hasImage) cursor.fieldError("image_id", "is missing");
     if (!hasCategory) cursor.fieldError("category_id", "is missing");
@@ -165,13 +176,17 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
       const hint = annotated ? ", and annotations without scores are not detections" : "";
       cursor.fieldError("score", `is missing${hint}`);
     }
-    if (index === 0 && !withBoxes && !masks.found) {
+    if (keypoints && !keypoints.found) {
+      cursor.fieldError("keypoints", "is missing, and keypoints are to be compared");
+    }
+    if (index === 0 && !withBoxes && !masks.found && !keypoints) {
       cursor.fieldError("bbox", `is ${hasBox ? "empty" : "missing"}, and so is "segmentation"`);
     }
     if (withBoxes ? sides !== 4 : sides !== 0 && sides !== 4) {
       cursor.fieldError("bbox", wrongBox(hasBox, sides));
     }
-    if (sides === 0) {
+    if (keypoints && sides === 0) keypoints.boxInto(box);
+    else if (sides === 0) {
       if (!masks.found) cursor.fieldError("segmentation", "is missing");
       if (compat && !masks.compressed) {
         cursor.fieldError("segmentation", "is not compressed run lengths, and there is no bbox");
@@ -191,6 +206,7 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
     if (index === ENTRIES_FOR_ESTIMATE) rows.reserve(Math.ceil(1.1 * cursor.estimateCount(index)) + 256);
     rows.push(imageIndex, categoryIndex, box[0], box[1], box[2], box[3], score);
     if (withMasks) masks.commit();
+    keypoints?.commit();
   });
   const warnings: string[] = [];
   if (length === 0) {
@@ -214,10 +230,11 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
     ...rows.finish(),
     area: new Float64Array(length),
     segmentations: withMasks ? masks.finish() : undefined,
+    ...keypoints && { keypoints: keypoints.finish() },
     warnings,
   };
   if (options.masks) checkImageSizes(detections, truth);
-  if (withBoxes || length === 0) areasOfBoxes(detections);
+  if (withBoxes || keypoints || length === 0) areasOfBoxes(detections);
   else {
     if (!options.masks) checkImageSizes(detections, truth);
     areasOfMasks(detections, truth);

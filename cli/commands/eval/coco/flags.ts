@@ -1,6 +1,7 @@
 import type { InputSize } from "../../../../models/input_size.ts";
 import type { IouType } from "../../../../datasets/coco/mod.ts";
 import type { ScoredModelFlags, ScoreFlags } from "../flags.ts";
+import type { SigmasFlag } from "./sigmas.ts";
 
 /** An area range as `--area-ranges` names it; without a maximum it has no end. */
 export interface AreaRangeFlag {
@@ -17,6 +18,8 @@ export interface CocoFlags extends ScoreFlags, ScoredModelFlags {
   readonly detections?: string;
   readonly saveDetections?: string;
   readonly iouType: IouType;
+  readonly oksSigmas?: SigmasFlag;
+  readonly lvis: boolean;
   readonly classes?: readonly string[];
   readonly imagesSubset?: string;
   readonly skipMissing: boolean;

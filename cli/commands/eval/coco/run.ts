@@ -21,7 +21,7 @@ import { evaluationWarnings } from "../../../../datasets/coco/evaluate.ts";
 import { usefulWorkers } from "../../../../datasets/coco/evaluate_parallel.ts";
 import type { CocoId } from "../../../../datasets/coco/ids.ts";
 import { ImageFolder } from "../../../../datasets/coco/image_folder.ts";
-import { areaRanges, type CocoParams, cocoParams } from "../../../../datasets/coco/params.ts";
+import { areaRanges, COCO_SIGMAS, type CocoParams, cocoParams } from "../../../../datasets/coco/params.ts";
 import { formatMilliseconds, plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
 import { checkNames, formatSize } from "../../../flags/mod.ts";
@@ -37,8 +37,7 @@ import { benchmark, type CocoSettings, presentCoco, type RunDetails } from "./pr
 export default async function coco(this: Context, flags: CocoFlags, ...results: string[]): Promise<void> {
   checkFlags(flags, results);
   const timer = new StageTimer();
-  const { honorIgnore, pycocotoolsCompat } = flags;
-  const reading = { masks: flags.iouType === "segm", honorIgnore, pycocotoolsCompat };
+  const reading = readingOf(flags);
   const truth = await timer.measure("read annotations", () => readAnnotations(flags.annotations, reading));
   if (flags.compare) {
     const { imageIds } = await cocoSet(truth, undefined, {
@@ -48,6 +47,12 @@ export default async function coco(this: Context, flags: CocoFlags, ...results: 
     const { compareResults } = await import("./compare.ts");
     await compareResults(this, truth, paramsOf(flags, truth, imageIds), [results[0], results[1]], flags);
   } else await evaluateDetections(this, flags, truth, reading, timer);
+}
+
+/** What has to be read of the files. */
+function readingOf({ iouType, oksSigmas, lvis, honorIgnore, pycocotoolsCompat }: CocoFlags) {
+  const keypoints = iouType === "keypoints" ? (oksSigmas?.sigmas ?? COCO_SIGMAS).length : undefined;
+  return { masks: iouType === "segm", keypoints, lvis, honorIgnore, pycocotoolsCompat };
 }
 
 /** Scores a model or a results file. */
@@ -65,7 +70,7 @@ async function evaluateDetections(
     model: detector?.entry.name ?? null,
     size: flags.size === undefined ? null : formatSize(flags.size),
   };
-  const set = await cocoSet(truth, detector && flags.images, flags);
+  const set = await cocoSet(truth, detector && flags.images, { ...flags, ...reading });
   const params = paramsOf(flags, truth, set.imageIds);
   const metric = new CocoMetric(truth, params);
   await prepareFinish(presentCoco(metric, settings), flags);
@@ -92,7 +97,10 @@ async function evaluateDetections(
 
   let details: RunDetails = { notes };
   let tiles: readonly Tile[] = [];
-  if (flags.report !== undefined) {
+  if (truth.isLvis && !flags.lvis) notes.push(`${truth.name}: --lvis applies the rules of LVIS`);
+  if (flags.report !== undefined && (flags.lvis || flags.iouType === "keypoints")) {
+    notes.push("the report does not look into errors: that is for boxes and masks by the rules of COCO");
+  } else if (flags.report !== undefined) {
     const report = { set, params, detections, folder, notes, detector };
     ({ details, tiles } = await timer.measure(
       "look into errors",
@@ -115,6 +123,12 @@ async function digestOf(truth: Annotations): Promise<string> {
 
 /** @throws {BneckError} (usage) Flags that do not go together, or that name a file twice. */
 function checkFlags(flags: CocoFlags, results: readonly string[]): void {
+  if (flags.oksSigmas !== undefined && flags.iouType !== "keypoints") {
+    throw usageError("--oks-sigmas are those of keypoints: give --iou-type keypoints");
+  }
+  if (flags.lvis && flags.iouType === "keypoints") {
+    throw usageError("LVIS has boxes and masks, no keypoints: give --lvis without --iou-type keypoints");
+  }
   if (flags.compare) {
     if (results.length !== 2) {
       throw usageError(
@@ -133,8 +147,11 @@ function checkFlags(flags: CocoFlags, results: readonly string[]): void {
       "nothing to score: --images DIR runs a model over a folder, --detections FILE reads results",
     );
   }
-  if (flags.detections === undefined && flags.iouType === "segm") {
-    throw usageError("--iou-type segm needs masks, and the model finds boxes; give --detections with masks");
+  if (flags.detections === undefined && flags.iouType !== "bbox") {
+    const needed = flags.iouType === "segm" ? "masks" : "keypoints";
+    throw usageError(
+      `--iou-type ${flags.iouType} needs ${needed}, and the model finds boxes; give --detections with ${needed}`,
+    );
   }
   const { annotations, detections, saveDetections, saveState, report } = flags;
   const outputs = { "--save-detections": saveDetections, "--save-state": saveState, "--report": report };
@@ -158,9 +175,12 @@ function checkFlags(flags: CocoFlags, results: readonly string[]): void {
 
 /** @throws {BneckError} (usage) A class is unknown, or a number is invalid. */
 function paramsOf(flags: CocoFlags, truth: Annotations, imageIds: readonly CocoId[] | undefined): CocoParams {
-  const { iouType, classes, classAgnostic, maxDets, iouThresholds, pycocotoolsCompat } = flags;
+  const { iouType, oksSigmas, lvis, classes, classAgnostic, maxDets, iouThresholds, pycocotoolsCompat } =
+    flags;
   return cocoParams({
     iouType,
+    ...(oksSigmas && { oksSigmas: oksSigmas.sigmas }),
+    ...(lvis && { lvis }),
     pycocotoolsCompat,
     imageIds,
     categoryIds: classes && categoriesNamed(classes, truth),
