@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { type Hint, usageError } from "../../core/errors.ts";
+import { usageError } from "../../core/errors.ts";
 import { AnnotationRows } from "./annotation_rows.ts";
 import type { Annotations, CocoCategory, ReadOptions } from "./annotations.ts";
-import { BoxReader } from "./box_reader.ts";
+import { BoxReader, COMPAT_HINT, wrongBox } from "./box_reader.ts";
 import { checkImageSizes, count, countRepeated, fillAreas } from "./complete_annotations.ts";
 import { type CocoId, compareIds, IdCodes } from "./ids.ts";
 import { type ListedImages, readCategories, readImages } from "./images_and_categories.ts";
@@ -30,12 +30,6 @@ const ANNOTATION_KEYS = keyTable(
 );
 const SEGMENTATION = 0, AREA = 1, IS_CROWD = 2, IMAGE_ID = 3, BBOX = 4, CATEGORY_ID = 5, ID = 6;
 const IGNORE = 7, NUM_KEYPOINTS = 8, KEYPOINTS = 9;
-
-/** What a negative box size can be read with. */
-export const COMPAT_HINT: Hint = {
-  option: "pycocotoolsCompat",
-  advice: "correct the box, or count with it as pycocotools does",
-};
 
 /** Reads one annotation file: its three lists, in whatever order they come. */
 export class AnnotationsReader {
@@ -294,10 +288,4 @@ export class AnnotationsReader {
   #warn(times: number, one: string, many: string, what: string): void {
     if (times > 0) this.#warnings.push(`${this.cursor.name}: ${times} ${times === 1 ? one : many} ${what}`);
   }
-}
-
-/** What is wrong with a box that has not four numbers. */
-export function wrongBox(found: boolean, sides: number): string {
-  if (!found) return "is missing";
-  return sides === 0 ? "is an empty list, not [x, y, width, height]" : `has ${sides} numbers, not 4`;
 }

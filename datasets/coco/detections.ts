@@ -5,17 +5,15 @@
  */
 import { usageError } from "../../core/errors.ts";
 import type { Annotations, ReadOptions } from "./annotations.ts";
-import { COMPAT_HINT, wrongBox } from "./annotations_reader.ts";
-import { BoxReader } from "./box_reader.ts";
+import { BoxReader, COMPAT_HINT, wrongBox } from "./box_reader.ts";
 import { KeypointsReader } from "./keypoints_reader.ts";
+import { areasOfBoxes, areasOfMasks, checkMaskSizes } from "./detection_areas.ts";
 import { DetectionRows } from "./detection_rows.ts";
 import { NameContradictions } from "./name_contradictions.ts";
 import { type CocoId, quotedId } from "./ids.ts";
 import { type JsonCursor, keyTable } from "./json/json_cursor.ts";
 import { type JsonInput, readJson } from "./json/json_file.ts";
-import { MaskMeasure } from "./masks/mask_measure.ts";
-import { isMaskSize } from "./masks/rle_string.ts";
-import { SegmentationKind, type Segmentations } from "./masks/segmentations.ts";
+import type { Segmentations } from "./masks/segmentations.ts";
 import { SegmentationsReader } from "./masks/segmentations_reader.ts";
 
 /** Detections against the images and categories of an annotation file. Rows are in file order. */
@@ -233,10 +231,10 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
     ...keypoints && { keypoints: keypoints.finish() },
     warnings,
   };
-  if (options.masks) checkImageSizes(detections, truth);
+  if (options.masks) checkMaskSizes(detections, truth);
   if (withBoxes || keypoints || length === 0) areasOfBoxes(detections);
   else {
-    if (!options.masks) checkImageSizes(detections, truth);
+    if (!options.masks) checkMaskSizes(detections, truth);
     areasOfMasks(detections, truth);
   }
   return options.masks ? detections : { ...detections, segmentations: undefined };
@@ -281,33 +279,4 @@ function refuseNoList(cursor: JsonCursor): never {
     });
   }
   throw usageError(`cannot read ${cursor.name}: it is not a list of detections`);
-}
-
-function areasOfBoxes({ box, area }: CocoDetections): void {
-  for (let row = 0; row < area.length; row++) area[row] = box[4 * row + 2] * box[4 * row + 3];
-}
-
-/** Areas from the masks, and boxes where none is given. */
-function areasOfMasks({ box, area, image, segmentations }: CocoDetections, truth: Annotations): void {
-  const measure = new MaskMeasure(segmentations!);
-  for (let row = 0; row < area.length; row++) {
-    const missing = Number.isNaN(box[4 * row]) ? box : undefined;
-    // Only an entry with a box may lack a mask; pycocotools makes one of the box.
-    area[row] = measure.area(row, truth.images[image[row]], missing, 4 * row) ??
-      box[4 * row + 2] * box[4 * row + 3];
-  }
-}
-
-/** Polygons and boxes are drawn on the image's grid, so its size must be known. */
-function checkImageSizes({ name, image, segmentations }: CocoDetections, truth: Annotations): void {
-  for (let row = 0; row < image.length; row++) {
-    if (segmentations!.kind[row] === SegmentationKind.runs) continue;
-    const { id, width, height } = truth.images[image[row]];
-    if (isMaskSize(width, height)) continue;
-    throw usageError(
-      `cannot compare the masks of ${name}: ${truth.name} gives the size of image ${
-        quotedId(id)
-      } as ${width}×${height}`,
-    );
-  }
 }
