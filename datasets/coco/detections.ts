@@ -119,11 +119,15 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
         hasImage = true;
         break;
       }
-      case CATEGORY_ID:
+      case CATEGORY_ID: {
+        const id = cursor.id("category_id");
+        if (id !== lastCategoryId) {
+          categoryIndex = categories.get(id) ?? -1;
+          lastCategoryId = id;
+        }
         hasCategory = true;
-        lastCategoryId = cursor.id("category_id");
-        categoryIndex = categories.get(lastCategoryId) ?? -1;
         break;
+      }
       case BBOX:
         hasBox = true;
         sides = boxes.read(withBoxes);

@@ -90,6 +90,7 @@ export { resultBox, resultScore } from "./result_digits.ts";
 export { type ClassScores, type CocoScores, cocoScores, measured } from "./scores.ts";
 export {
   meanOf,
+  meanStatistics,
   recallName,
   type Selection,
   statisticNames,

@@ -138,6 +138,16 @@ export function recallName({ iouType, maxDetections }: CocoParams): string {
   return iouType === "keypoints" ? "AR" : `AR${maxDetections[maxDetections.length - 1]}`;
 }
 
+/** The mean of each number over several sets, of those in which it can be measured; -1 if it can be in none. */
+export function meanStatistics(sets: readonly Statistics[]): Statistics {
+  return Object.fromEntries(
+    Object.keys(sets[0] ?? {}).map((name) => {
+      const values = sets.map((statistics) => statistics[name]).filter((value) => value > -1);
+      return [name, values.length === 0 ? -1 : values.reduce((sum, value) => sum + value) / values.length];
+    }),
+  );
+}
+
 /** The lines of pycocotools or, of LVIS, those of lvis-api, word for word. */
 export function summaryLines(result: CocoResult): string[] {
   const parts = selections(result), statistics = summarize(result);

@@ -31,16 +31,29 @@ export const coco = command({
       does: "score a results file, and exit with 4 if AP is below 0.25",
     },
     {
+      line:
+        "bneck eval coco --annotations day.json --detections day-found.json --annotations night.json --detections night-found.json",
+      does: "a table of two sets and their mean",
+    },
+    {
       line: "bneck eval coco --annotations instances_val2017.json --compare old.json new.json",
       does: "the difference of two results files, with a confidence interval",
     },
   ],
   parameters: {
     flags: {
-      annotations: required(fileFlag("the ground truth: a COCO annotation file (instances_*.json)")),
+      annotations: required({
+        ...fileFlag(
+          "the ground truth: a COCO annotation file (instances_*.json); given several times, a table of all sets",
+        ),
+        variadic: true,
+      }),
       images: folderFlag("the images, to run a model over them, or to show the worst in a report"),
       ...MODEL_FLAGS,
-      detections: fileFlag("score this COCO results file instead of running a model"),
+      detections: {
+        ...fileFlag("score this COCO results file instead of running a model; one of each annotation file"),
+        variadic: true,
+      },
       saveDetections: fileFlag("keep what the model finds, as a COCO results file"),
       iouType: choiceFlag(
         "what has to overlap: boxes, masks, or keypoints (OKS; ten numbers, 20 detections an image)",

@@ -10,7 +10,7 @@ export interface AreaRangeFlag {
   readonly max?: number;
 }
 
-/** The flags of `bneck eval coco`. */
+/** The flags of `bneck eval coco`, for one set. */
 export interface CocoFlags extends ScoreFlags, ScoredModelFlags {
   readonly annotations: string;
   readonly images?: string;
@@ -33,4 +33,10 @@ export interface CocoFlags extends ScoreFlags, ScoredModelFlags {
   readonly compare: boolean;
   readonly samples: number;
   readonly seed: number;
+}
+
+/** The flags as they are given: of several sets there are several files. */
+export interface CocoCommandFlags extends Omit<CocoFlags, "annotations" | "detections"> {
+  readonly annotations: readonly string[];
+  readonly detections?: readonly string[];
 }

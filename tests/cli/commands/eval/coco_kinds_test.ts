@@ -118,3 +118,83 @@ Deno.test("flags that do not go with keypoints or LVIS are refused", () =>
     const running = ["coco", "--annotations", "truth.json", "--images", ".", "--iou-type", "keypoints"];
     assert.match(await refusal(running, cwd, USAGE), /needs keypoints, and the model finds boxes/);
   }));
+
+/** Two sets of the same classes: all objects are found, and half of them. */
+async function writeTwoSets(cwd: string): Promise<void> {
+  const set = (ids: number[]) => ({
+    images: ids.map((id) => ({ id, width: 200, height: 200 })),
+    annotations: ids.map((id) => ({
+      id,
+      image_id: id,
+      category_id: 1,
+      bbox: [10, 10, 50, 50],
+      area: 2500,
+      iscrowd: 0,
+    })),
+    categories: [{ id: 1, name: "cat" }],
+  });
+  const found = (ids: number[]) =>
+    ids.map((image_id) => ({ image_id, category_id: 1, bbox: [10, 10, 50, 50], score: 0.01 }));
+  await write(`${cwd}/day.json`, JSON.stringify(set([1, 2])));
+  await write(`${cwd}/night.json`, JSON.stringify(set([3, 4, 5, 6])));
+  await write(`${cwd}/day-found.json`, JSON.stringify(found([1, 2])));
+  await write(`${cwd}/night-found.json`, JSON.stringify(found([3, 4])));
+  await write(`${cwd}/night-more.json`, JSON.stringify(found([3, 4, 5, 6])));
+}
+
+const DAY = ["--annotations", "day.json", "--detections", "day-found.json"];
+const NIGHT = ["--annotations", "night.json", "--detections", "night-found.json"];
+
+Deno.test("several annotation files with their results make a table with a mean, in every form", () =>
+  inFolder(async (cwd) => {
+    await writeTwoSets(cwd);
+    const { stdout } = await evaluate(["coco", ...DAY, ...NIGHT], cwd);
+    const cells = stdout.trimEnd().split("\n").map((line) => line.trim().split(/\s+/).slice(0, 4).join(" "));
+    assert.equal(cells[0], "set images objects AP");
+    assert.deepEqual(cells.filter((line) => /^[a-z]/.test(line)).slice(1), [
+      "day.json 2 2 1.000",
+      "night.json 4 4 0.505",
+      "mean 6 6 0.752",
+    ]);
+    const { sets, mean } = JSON.parse((await evaluate(["coco", ...DAY, ...NIGHT, "--json"], cwd)).stdout);
+    assert.equal(sets.length, 2);
+    assert.equal(sets[1].annotations, "night.json");
+    assert.equal(sets[1].detections, "night-found.json");
+    const alone = JSON.parse((await evaluate(["coco", ...NIGHT, "--json"], cwd)).stdout);
+    assert.deepEqual(sets[1].metrics, alone.metrics);
+    assert.ok(Math.abs(mean.AP - (sets[0].metrics.AP + sets[1].metrics.AP) / 2) < 1e-12);
+    assert.equal(mean.APlarge, null);
+    const csv = (await evaluate(["coco", ...DAY, ...NIGHT, "--format", "csv"], cwd)).stdout;
+    assert.match(csv, /^set,images,objects,AP,AP50,.*\nday\.json,2,2,.*\nnight\.json,4,4,.*\nmean,6,6,/);
+  }));
+
+Deno.test("several results of one annotation file make a table, too", () =>
+  inFolder(async (cwd) => {
+    await writeTwoSets(cwd);
+    const { stdout } = await evaluate(["coco", ...NIGHT, "--detections", "night-more.json"], cwd);
+    assert.match(stdout, /^night-found\.json +4 +4 +0\.505/m);
+    assert.match(stdout, /^night-more\.json +4 +4 +1\.000/m);
+  }));
+
+Deno.test("--min of several sets is about their mean, and what is of one set is refused", () =>
+  inFolder(async (cwd) => {
+    await writeTwoSets(cwd);
+    const both = ["coco", ...DAY, ...NIGHT];
+    await evaluate([...both, "--min", "AP=0.7"], cwd);
+    const { code, stderr } = await runCli(["eval", ...both, "--min", "AP=0.8"], { cwd });
+    assert.equal(code, ExitStatus.gateNotMet);
+    assert.match(stderr, /AP is 0\.75/);
+    for (
+      const [args, pattern] of [
+        [[...both, "--per-class"], /--per-class is for one set; here are 2/],
+        [[...both, "--report", "x.html"], /--report is for one set/],
+        [[...both, "--annotations", "day-found.json"], /2 --detections for 3 --annotations/],
+        [[...both, "--min", "AP.cat=1"], /AP\.cat/],
+        [["coco", "--annotations", "day.json", "--annotations", "night.json"], /nothing to score/],
+        [
+          ["coco", "--annotations", "day.json", "--annotations", "night.json", "--compare", "a", "b"],
+          /--compare takes one --annotations/,
+        ],
+      ] as const
+    ) assert.match(await refusal(args, cwd, USAGE), pattern);
+  }));
