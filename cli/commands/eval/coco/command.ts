@@ -18,9 +18,10 @@ export const coco = command({
   brief: "AP and AR as pycocotools computes them",
   description:
     "Scores detections against a COCO annotation file: the twelve numbers of pycocotools, equal to the last digit, " +
-    "then AP by IoU threshold and by class. Keypoints and, with --lvis, LVIS are scored too. Runs a detector over the images of a folder, with a score threshold of " +
-    "0.001 and 100 detections an image, or reads a results file. With --compare it holds two results files against " +
-    "each other and says whether their difference may be chance.",
+    "then AP by IoU threshold and by class; keypoints by OKS, and LVIS as lvis-api does. Runs a detector over the " +
+    "images of a folder, with a score threshold of 0.001 and 100 detections an image, or reads a results file. Several " +
+    "--annotations files, each with its --detections in the same order, make a table of all and their mean. With " +
+    "--compare it holds two results files against each other and says whether their difference may be chance.",
   examples: [
     {
       line: "bneck eval coco --annotations instances_val2017.json --images val2017",
@@ -29,11 +30,6 @@ export const coco = command({
     {
       line: "bneck eval coco --annotations instances_val2017.json --detections results.json --min AP=0.25",
       does: "score a results file, and exit with 4 if AP is below 0.25",
-    },
-    {
-      line:
-        "bneck eval coco --annotations day.json --detections day-found.json --annotations night.json --detections night-found.json",
-      does: "a table of two sets and their mean",
     },
     {
       line: "bneck eval coco --annotations instances_val2017.json --compare old.json new.json",
