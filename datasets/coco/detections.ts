@@ -85,6 +85,8 @@ const IMAGE_ID = 0,
   AREA = 6,
   FILE_NAME = 7,
   KEYPOINTS = 8;
+const HAS_IMAGE = 1, HAS_CATEGORY = 2, HAS_BOX = 4, ANNOTATED = 8;
+
 /** After so many entries their number in the whole file is estimated; fewer need no room made for them. */
 const ENTRIES_FOR_ESTIMATE = 200;
 
@@ -102,7 +104,9 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
 
   let lastImageId: CocoId = NaN, imageIndex = -1;
   let lastCategoryId: CocoId = NaN, categoryIndex = -1;
-  let hasImage = false, hasCategory = false, hasBox = false, score = NaN, sides = 0, annotated = false;
+  /** Which of the fields below the entry has, as bits: one variable, since it is cleared for each of a million. */
+  let seen = 0;
+  let score = NaN, sides = 0;
   let fileName: string | undefined;
   const contradictions = new NameContradictions(truth);
   const readField = () => {
@@ -116,7 +120,7 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
           }
           lastImageId = id;
         }
-        hasImage = true;
+        seen |= HAS_IMAGE;
         break;
       }
       case CATEGORY_ID: {
@@ -125,11 +129,11 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
           categoryIndex = categories.get(id) ?? -1;
           lastCategoryId = id;
         }
-        hasCategory = true;
+        seen |= HAS_CATEGORY;
         break;
       }
       case BBOX:
-        hasBox = true;
+        seen |= HAS_BOX;
         sides = boxes.read(withBoxes);
         break;
       case SCORE:
@@ -141,7 +145,7 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
         break;
       case IS_CROWD:
       case AREA:
-        annotated = true;
+        seen |= ANNOTATED;
         cursor.skip();
         break;
       case FILE_NAME:
@@ -161,31 +165,27 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
       withBoxes = beginsWithBox(cursor);
       withMasks = keypoints === undefined && (!withBoxes || options.masks === true);
     }
-    hasImage =
-      hasCategory =
-      hasBox =
-      annotated =
-        false;
+    seen = 0;
     score = NaN;
     sides = 0;
     fileName = undefined;
-    masks.begin();
+    if (withMasks) masks.begin();
     keypoints?.begin();
     cursor.object(readField);
-    if (!hasImage) cursor.fieldError("image_id", "is missing");
-    if (!hasCategory) cursor.fieldError("category_id", "is missing");
+    if ((seen & HAS_IMAGE) === 0) cursor.fieldError("image_id", "is missing");
+    if ((seen & HAS_CATEGORY) === 0) cursor.fieldError("category_id", "is missing");
     if (score !== score) {
-      const hint = annotated ? ", and annotations without scores are not detections" : "";
+      const hint = seen & ANNOTATED ? ", and annotations without scores are not detections" : "";
       cursor.fieldError("score", `is missing${hint}`);
     }
     if (keypoints && !keypoints.found) {
       cursor.fieldError("keypoints", "is missing, and keypoints are to be compared");
     }
     if (index === 0 && !withBoxes && !masks.found && !keypoints) {
-      cursor.fieldError("bbox", `is ${hasBox ? "empty" : "missing"}, and so is "segmentation"`);
+      cursor.fieldError("bbox", `is ${seen & HAS_BOX ? "empty" : "missing"}, and so is "segmentation"`);
     }
     if (withBoxes ? sides !== 4 : sides !== 0 && sides !== 4) {
-      cursor.fieldError("bbox", wrongBox(hasBox, sides));
+      cursor.fieldError("bbox", wrongBox((seen & HAS_BOX) !== 0, sides));
     }
     if (keypoints && sides === 0) keypoints.boxInto(box);
     else if (sides === 0) {
