@@ -18,9 +18,9 @@ export const coco = command({
   brief: "AP and AR as pycocotools computes them",
   description:
     "Scores detections against a COCO annotation file: the twelve numbers of pycocotools, equal to the last digit, " +
-    "then AP by IoU threshold and by class; keypoints by OKS, and LVIS as lvis-api does. Runs a detector over the " +
-    "images of a folder, with a score threshold of 0.001 and 100 detections an image, or reads a results file. Several " +
-    "--annotations files, each with its --detections in the same order, make a table of all and their mean. With " +
+    "then AP by IoU threshold and by class; keypoints by OKS, and LVIS as lvis-api does. Runs a detector (the " +
+    "embedded one by default) over the images of a folder, with a score threshold of 0.001 and 100 detections an " +
+    "image, or reads a results file. Several --annotations files, each with its --detections in the same order, make a table of all and their mean. With " +
     "--compare it holds two results files against each other and says whether their difference may be chance.",
   examples: [
     {
