@@ -29,7 +29,7 @@ export const SEGMENTATION_OUTPUTS: OutputKind<
   LabelLogits
 > = {
   kind: "labels",
-  outputs: ["logits"],
+  outputs: { logits: [1, "classes", "height", "width"] },
   parse: () => ({ kind: "labels" }),
   decoder: () => SEGMENTATION_DECODER,
 };

@@ -2,15 +2,16 @@ import { modelError } from "../core/errors.ts";
 import type { Extent } from "../core/graph/mod.ts";
 import { type ResizeFilter, resizeImage, type RgbImage } from "../core/images/mod.ts";
 import { type NamedTensor, Session } from "../core/session/mod.ts";
-import type {
-  Classification,
-  ClassificationSettings,
-  Decoder,
-  Detections,
-  DetectionSettings,
-  HeadOutputs,
-  ImageView,
-  LabelLogits,
+import {
+  checkOutputs,
+  type Classification,
+  type ClassificationSettings,
+  type Decoder,
+  type Detections,
+  type DetectionSettings,
+  type ImageView,
+  type LabelLogits,
+  outputShapes,
 } from "../heads/mod.ts";
 import type { RunnableModel } from "./entry.ts";
 import { inputExtent, type InputSize, type SizeGrid } from "./input_size.ts";
@@ -113,14 +114,23 @@ export class Model {
   /**
    * Runs every task of the model on one image, in a single pass of the network.
    *
-   * @throws {BneckError} when the input would be too small, or the network returns something else than it declares.
+   * @throws {BneckError} when the input would be too small, or the network returns what its heads cannot read: another type or
+   *   shape, NaN or infinity.
    */
   async predict(image: RgbImage, settings: PredictionSettings = {}): Promise<Prediction> {
     const { outputs, view, milliseconds } = await this.infer(image);
     const start = performance.now();
-    checkClasses(outputs, this.tasks, this.name);
-    const read = <S, R>(task: Task, head: Decoder<S, R>, given: S) =>
-      head.decode(outputsOf(outputs, task), view, given);
+    const read = <S, R>(task: Task, head: Decoder<S, R>, given: S) => {
+      const fail = (output: string, problem: string): never => {
+        throw modelError(`${this.name} returns unusable output: ${task}.${output} is ${problem}`);
+      };
+      const classes = this.tasks[task]!.labels.length;
+      return head.decode(
+        checkOutputs(outputShapes(head.spec), outputsOf(outputs, task), classes, fail),
+        view,
+        given,
+      );
+    };
     const { detect, segment, classify } = this.tasks;
     const result = {
       detect: detect && read("detect", detect.head, settings.detect ?? DEFAULT_DETECTION),
@@ -167,31 +177,12 @@ export class Model {
   }
 }
 
-/** A file that bneck did not write may return another number of classes than it names. */
-function checkClasses(outputs: Inference["outputs"], tasks: Tasks, name: string): void {
-  const check = (task: Task, output: string, axis: number, extra: number) => {
-    const shape = outputs[`${task}.${output}`]?.shape;
-    const named = tasks[task]?.labels.length;
-    if (named !== undefined && shape?.[axis] !== named + extra) {
-      throw modelError(
-        `${name} returns ${task}.${output} of shape [${shape}], but has ${named} ${
-          named === 1 ? "label" : "labels"
-        }`,
-      );
-    }
-  };
-  const kind = tasks.detect?.head.spec.kind;
-  check("classify", "logits", 1, 0);
-  check("segment", "logits", 1, 0);
-  if (kind === "anchors") check("detect", "scores", 2, 1);
-  if (kind === "peaks") check("detect", "heatmap", 1, 0);
-}
-
-function outputsOf(outputs: Readonly<Record<string, NamedTensor>>, task: Task): HeadOutputs {
+/** The outputs of a task by their local names. */
+function outputsOf(outputs: Inference["outputs"], task: Task): Record<string, NamedTensor> {
   const prefix = `${task}.`;
   return Object.fromEntries(
     Object.entries(outputs)
       .filter(([name]) => name.startsWith(prefix))
-      .map(([name, { shape, data }]) => [name.slice(prefix.length), { shape, data: data as Float32Array }]),
+      .map(([name, output]) => [name.slice(prefix.length), output]),
   );
 }

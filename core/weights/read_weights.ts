@@ -2,7 +2,7 @@
 import { firstBytes, startsWith } from "../bytes.ts";
 import { modelError } from "../errors.ts";
 import { readUserFile } from "../files/read_user_file.ts";
-import { parseOnnxInitializers } from "./onnx_initializers.ts";
+import { readOnnxInitializers } from "./onnx_initializers.ts";
 import { parseSafetensors, safetensorsMetadata } from "./safetensors.ts";
 import type { WeightMap } from "./tensor.ts";
 import { readTfjsModel } from "./tfjs.ts";
@@ -67,8 +67,8 @@ const READERS: readonly Reader[] = [
     format: "onnx",
     // The format version, a small number, comes first, followed by one of the model's first few fields.
     matches: (bytes) => bytes[0] === 0x08 && bytes[1] < 0x40 && [0x12, 0x1a, 0x3a, 0x42].includes(bytes[2]),
-    read: (bytes, path) => {
-      const { weights, metadata } = parseOnnxInitializers(bytes, path);
+    read: async (bytes, path) => {
+      const { weights, metadata } = await readOnnxInitializers(bytes, path, MAX_WEIGHTS_BYTES);
       return { weights, path: "", facts: metadata };
     },
   },
