@@ -12,6 +12,7 @@ import {
   type AdoptedGraph,
   type ClassificationLabel,
   type DetectionLabel,
+  MAX_PIXEL_LABELS,
   type SegmentationLabel,
   type Task,
   TASKS,
@@ -137,9 +138,6 @@ type Fail = (what: string) => never;
 
 /** No list of classes is longer. */
 const MAX_LABELS = 65_536;
-
-/** A pixel's label is a byte. */
-const MAX_PIXEL_LABELS = 256;
 
 /** No side of an image, step or anchor is larger. */
 export const MAX_PIXELS = 65_536;

@@ -6,6 +6,7 @@
  */
 export * from "./common.ts";
 export * from "./gates.ts";
+export * from "./images.ts";
 export * from "./list.ts";
 export * from "./number.ts";
 export * from "./shard.ts";

@@ -11,6 +11,7 @@ import { InputFile, type InputFolder } from "./input_file.ts";
 import { nearestName } from "./nearest_name.ts";
 import { fileIdentity, joinPath, tidy } from "./paths.ts";
 import { isPattern, parsePattern } from "./pattern.ts";
+import { passedOverLine } from "./passed_over.ts";
 import { MAX_STRING_BYTES, readUserText } from "./read_user_file.ts";
 import { reasonOf } from "./reason.ts";
 import { type Found, hasImageExtension, IMAGE_EXTENSIONS, searchFolder, searchPattern } from "./search.ts";
@@ -64,6 +65,7 @@ export async function expandInputs(
   const files: InputFile[] = [];
   const problems: BneckError[] = [];
   const notes: string[] = [];
+  const unreadable: InputFile[] = [];
   const folders = new Map<string, InputFolder>();
   /** Parts of the input that may overlap. */
   let parts = 0;
@@ -90,6 +92,7 @@ export async function expandInputs(
   function addFound(found: Found, argument: string): void {
     for (const file of found.files) files.push(file);
     for (const problem of found.problems) problems.push(problem);
+    for (const file of found.unreadable) unreadable.push(file);
     if (found.leftOut) notes.push(`skipped the output folder ${output}, which is inside ${argument}`);
     if (found.results.length > 0) notes.push(resultsOfRuns(found.results, argument));
     if (found.files.length === 0 && found.problems.length === 0) {
@@ -152,6 +155,8 @@ export async function expandInputs(
       else addFile(argument);
     }
   }
+  const passedOver = passedOverLine(withoutDuplicates(unreadable).map(({ name }) => name));
+  if (passedOver !== undefined) notes.push(passedOver);
   if (files.length === 0 && problems.length === 0) {
     throw usageError(notes.length > 0 ? notes.join("\n") : "no inputs: the list is empty");
   }

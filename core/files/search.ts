@@ -8,6 +8,7 @@ import { InputFile, type InputFolder } from "./input_file.ts";
 import { sortNaturally } from "./natural_order.ts";
 import { fileIdentity, joinPath } from "./paths.ts";
 import type { Pattern, Segment } from "./pattern.ts";
+import { unreadableFormat } from "./passed_over.ts";
 import { reasonOf } from "./reason.ts";
 
 /** Extensions by which a file in a folder counts as an image; files with others must be named one by one. */
@@ -18,6 +19,7 @@ export const IMAGE_EXTENSIONS: readonly string[] = [
   "jfif",
   "png",
   "webp",
+  "avif",
   "gif",
   "tif",
   "tiff",
@@ -38,6 +40,8 @@ export interface Found {
   readonly problems: BneckError[];
   /** The number of files that were seen but did not match. */
   readonly others: number;
+  /** Those of them that are images or videos of formats that cannot be read. */
+  readonly unreadable: readonly InputFile[];
   /** The names of files that were passed over as results of earlier runs. */
   readonly results: readonly string[];
   /** Whether the search came across the folder to leave out. */
@@ -74,6 +78,7 @@ export function searchPattern(pattern: Pattern, options: SearchOptions): Found {
     new Search(way, !pattern.namesExtension, options, pattern.foldersOnly).from(pattern.base)
   );
   return {
+    unreadable: searches.flatMap(({ unreadable }) => unreadable),
     files: searches.flatMap(({ files }) => files),
     problems: searches.flatMap(({ problems }) => problems),
     others: searches.reduce((sum, { others }) => sum + others, 0),
@@ -91,6 +96,7 @@ class Search implements Found {
   readonly problems: BneckError[] = [];
   readonly results: string[] = [];
   others = 0;
+  readonly unreadable: InputFile[] = [];
   leftOut = false;
 
   constructor(
@@ -135,6 +141,7 @@ class Search implements Found {
         else this.files.push(new InputFile(folder, name));
       } else {
         this.others++;
+        if (this.#isUnreadable(name, places)) this.unreadable.push(new InputFile(folder, name));
       }
     }
   }
@@ -152,6 +159,16 @@ class Search implements Found {
       }
     }
     return next;
+  }
+
+  /** Whether only its format keeps the file `name` of a folder with `places` from being found. */
+  #isUnreadable(name: string, places: readonly number[]): boolean {
+    if (this.foldersOnly || name.startsWith(".") || unreadableFormat(name) === undefined) return false;
+    return places.some((place) => {
+      const segment = this.segments[place];
+      if (segment === undefined) return true;
+      return segment !== "**" && place + 1 === this.segments.length && segment.test(name);
+    });
   }
 
   /** Whether the file `name` of a folder with `places` is found. */

@@ -2,15 +2,9 @@
  * Windows bitmaps. sharp's prebuilt library has no BMP loader, and npm `fast-bmp` returns palette indices as grey
  * values, rejects ordinary 32-bit files and cannot read rows stored from top to bottom.
  */
+import { checkRunsCanFill, decodeRuns } from "./bmp_runs.ts";
 import { cannotRead, checkPixels } from "./image.ts";
-
-/** 8-bit pixels, rows from top to bottom: `[height, width, channels]`, RGB or RGB with alpha. */
-export interface Pixels {
-  readonly width: number;
-  readonly height: number;
-  readonly channels: 3 | 4;
-  readonly data: Uint8Array;
-}
+import type { Pixels } from "./pixels.ts";
 
 interface Header {
   readonly width: number;
@@ -24,17 +18,24 @@ interface Header {
   /** Where the rows begin, and the bytes of each. */
   readonly offset: number;
   readonly stride: number;
+  /** Whether the rows are run lengths (RLE4, RLE8), which have no stride. */
+  readonly runs: boolean;
 }
 
 /**
- * Decodes a BMP: 1, 4 or 8 bits with a palette, 16, 24 or 32 bits, with or without bit masks, stored in either
- * direction.
+ * Decodes a BMP: 1, 4 or 8 bits with a palette, run-length encoded or not, 16, 24 or 32 bits, with or without bit masks,
+ * stored in either direction.
  *
  * @param name names the file in errors
- * @throws {BneckError} if the file is damaged, truncated, run-length encoded or has more than `maxPixels` pixels
+ * @throws {BneckError} if the file is damaged, truncated, of an unsupported kind or has more than `maxPixels` pixels
  */
 export function decodeBmp(bytes: Uint8Array, name: string, maxPixels: number): Pixels {
-  const header = readHeader(bytes, name, maxPixels);
+  let header = readHeader(bytes, name, maxPixels);
+  if (header.runs) {
+    // Palette indices, as an image of 8 bits without padding.
+    bytes = decodeRuns(bytes.subarray(header.offset), header, name);
+    header = { ...header, bits: 8, offset: 0, stride: header.width };
+  }
   const { width, height, bits, masks } = header;
   const channels = masks[3] ? 4 : 3;
   const data = new Uint8Array(width * height * channels);
@@ -46,12 +47,17 @@ export function decodeBmp(bytes: Uint8Array, name: string, maxPixels: number): P
     else if (bits === 24) blueGreenRedRow(row, out);
     else maskedRow(row, out, width, bits, masks, channels);
   }
-  // Many writers declare an alpha channel and leave it zero.
-  if (channels === 4 && data.every((value, i) => i % 4 !== 3 || value === 0)) {
-    for (let i = 3; i < data.length; i += 4) data[i] = 255;
-  }
   return { width, height, channels, data };
 }
+
+/** Compressions that are not read; at other depths than 8 and 4 bits also the first two. */
+const OTHER_COMPRESSIONS: Readonly<Record<number, string>> = {
+  1: "run-length encoding (RLE8)",
+  2: "run-length encoding (RLE4)",
+  3: "Huffman coding or bit masks",
+  4: "JPEG data or RLE24",
+  5: "PNG data",
+};
 
 function readHeader(bytes: Uint8Array, name: string, maxPixels: number): Header {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -74,11 +80,11 @@ function readHeader(bytes: Uint8Array, name: string, maxPixels: number): Header 
     throw cannotRead(name, `BMP with ${bits} bits per pixel is not supported`);
   }
   const masked = (compression === 3 || compression === 6) && bits !== 24 && bits >= 16;
-  if (compression !== 0 && !masked) {
-    const kind = compression === 1 || compression === 2
-      ? "run-length encoded BMP"
-      : `BMP compression ${compression}`;
-    throw cannotRead(name, `${kind} is not supported; save it uncompressed or as PNG`);
+  const runs = (compression === 1 && bits === 8) || (compression === 2 && bits === 4);
+  if (compression !== 0 && !masked && !runs) {
+    const kind = OTHER_COMPRESSIONS[compression] ?? `compression ${compression}`;
+    const ofBits = compression <= 2 ? ` at ${bits} bits` : "";
+    throw cannotRead(name, `a BMP with ${kind}${ofBits} is not supported; save it uncompressed or as PNG`);
   }
 
   let masks: [number, number, number, number] = bits === 16
@@ -105,8 +111,9 @@ function readHeader(bytes: Uint8Array, name: string, maxPixels: number): Header 
   }
   const stride = Math.ceil(width * bits / 32) * 4;
   // The padding of the last row is sometimes left out.
-  need(offset + stride * (height - 1) + Math.ceil(width * bits / 8));
-  return { width, height, topDown: signedHeight < 0, bits, masks, palette, offset, stride };
+  need(runs ? offset + 2 : offset + stride * (height - 1) + Math.ceil(width * bits / 8));
+  if (runs) checkRunsCanFill(bytes.length - offset, { width, height }, name);
+  return { width, height, topDown: signedHeight < 0, bits, masks, palette, offset, stride, runs };
 }
 
 function paletteRow(

@@ -17,13 +17,14 @@ export interface CodecFinding {
 
 const SIDE = 16;
 const RED = [200, 40, 40] as const;
-/** JPEG and WebP change colours a little. */
+/** JPEG, WebP and AVIF change colours a little. */
 const TOLERANCE = 8;
 
 const CODECS = [
   { format: "JPEG", by: "sharp", encode: encodeWithSharp("jpeg") },
   { format: "PNG", by: "sharp", encode: encodeWithSharp("png") },
   { format: "WebP", by: "sharp", encode: encodeWithSharp("webp") },
+  { format: "AVIF", by: "sharp", encode: encodeWithSharp("avif") },
   { format: "GIF", by: "sharp", encode: encodeWithSharp("gif") },
   { format: "TIFF", by: "sharp", encode: encodeWithSharp("tiff") },
   { format: "BMP", by: "bneck", encode: encodeBmp },
@@ -43,7 +44,9 @@ export function checkCodecs(): Promise<CodecFinding[]> {
   }));
 }
 
-function encodeWithSharp(format: "jpeg" | "png" | "webp" | "gif" | "tiff"): () => Promise<Uint8Array> {
+function encodeWithSharp(
+  format: "jpeg" | "png" | "webp" | "avif" | "gif" | "tiff",
+): () => Promise<Uint8Array> {
   return async () => {
     const sharp = await loadSharp();
     const [r, g, b] = RED;

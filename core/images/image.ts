@@ -1,12 +1,19 @@
 /** Pixels in memory, the limits on them, and the bytes of the files that they come from. */
 import { type BneckError, type Hint, inputError } from "../errors.ts";
 import { readUserFile } from "../files/read_user_file.ts";
+import type { ImageNote } from "./notes.ts";
 
 /** An upright 8-bit RGB image, rows from top to bottom: `[height, width, 3]`. */
 export interface RgbImage {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array;
+}
+
+/** An image from a file. */
+export interface DecodedImage extends RgbImage {
+  /** What its user should know; absent, nothing. */
+  readonly notes?: readonly ImageNote[];
 }
 
 /** One class id per pixel, rows from top to bottom: `[height, width]`. */
@@ -22,10 +29,12 @@ export const DEFAULT_MAX_PIXELS = 178_956_970;
 /** Bytes that a file may have: more than any image of {@linkcode DEFAULT_MAX_PIXELS} needs. */
 const MAX_FILE_BYTES = 2 ** 31;
 
-/** Limits on what is decoded. */
+/** Limits on what is decoded, and what is decoded although something is missing. */
 export interface DecodeOptions {
   /** Pixels (width × height) above which an image is refused before it is decoded. @default {DEFAULT_MAX_PIXELS} */
   readonly maxPixels?: number;
+  /** Whether a JPEG that ends too early is read as far as it goes; what is missing is grey. @default {false} */
+  readonly truncated?: boolean;
 }
 
 /** The error of an image that cannot be read: `cannot read street.jpg: the file is empty`. */

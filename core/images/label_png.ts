@@ -15,12 +15,16 @@ import {
   readImageFile,
 } from "./image.ts";
 import { extendPalette, type Palette } from "./palette.ts";
-import { type PngChunk, pngHeaderChunk, readPngChunks, readPngHeader, writePng } from "./png_chunks.ts";
+import {
+  MAX_DEFLATE_RATIO,
+  type PngChunk,
+  pngHeaderChunk,
+  readPngChunks,
+  readPngHeader,
+  writePng,
+} from "./png_chunks.ts";
 import { filterRowsUp } from "./png_filters.ts";
 import { filteredLength, readSamples } from "./png_samples.ts";
-
-/** Deflate cannot compress further than this, so a shorter stream cannot contain the image its header announces. */
-const MAX_DEFLATE_RATIO = 1032;
 
 /**
  * Reads a label map as {@linkcode decodeLabelMap} does; `path` names it in errors.

@@ -4,7 +4,8 @@
  * @module
  */
 export { DEFAULT_MAX_PIXELS, readImageFile } from "./image.ts";
-export type { DecodeOptions, LabelMap, RgbImage } from "./image.ts";
+export type { DecodedImage, DecodeOptions, LabelMap, RgbImage } from "./image.ts";
+export { type ImageNote, ImageNotes } from "./notes.ts";
 export { decodeImage, readImage } from "./decode.ts";
 export { encodeRgbImage } from "./encode.ts";
 export type { EncodeOptions } from "./encode.ts";

@@ -1,9 +1,16 @@
 /** The outer structure of PNG files. */
 import { crc32 } from "node:zlib";
-import { cannotRead } from "./image.ts";
+import { startsWith } from "../bytes.ts";
+import { cannotRead, checkPixels } from "./image.ts";
 
 /** The eight bytes at the start of every PNG. */
 const PNG_SIGNATURE: Uint8Array = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+
+/** Deflate cannot compress further than this, so a shorter stream cannot contain the image its header announces. */
+export const MAX_DEFLATE_RATIO = 1032;
+
+/** Rows of so few bytes are no danger to memory; the decoder says more precisely what is wrong with them. */
+const SMALL_BYTES = 2 ** 20;
 
 /** One chunk; `data` is a view of the file. */
 export interface PngChunk {
@@ -52,6 +59,39 @@ export function readPngChunks(bytes: Uint8Array, name: string): PngChunk[] {
     at = end + 4;
   }
   return chunks;
+}
+
+/** The frames of an animated PNG (its acTL chunk stands before the pixels); 1 for any other. */
+export function countPngFrames(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = PNG_SIGNATURE.length; at + 12 <= bytes.length;) {
+    if (startsWith(bytes, "IDAT", at + 4)) break;
+    if (startsWith(bytes, "acTL", at + 4)) return view.getUint32(at + 8);
+    at += 12 + view.getUint32(at);
+  }
+  return 1;
+}
+
+/** Samples of a pixel, by colour type. */
+const SAMPLES: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+
+/**
+ * Refuses what the header announces, before memory for it is taken, if it is too large or the file too short for it. A
+ * file that does not begin with a valid header passes.
+ *
+ * @param bytes of a PNG
+ * @throws {BneckError} if there are more than `maxPixels` pixels, or the file cannot contain them
+ */
+export function checkPngSize(bytes: Uint8Array, name: string, maxPixels: number): void {
+  if (bytes.length < 29 || !startsWith(bytes, "IHDR", 12)) return;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const [width, height, depth, colorType] = [view.getUint32(16), view.getUint32(20), bytes[24], bytes[25]];
+  if (!DEPTHS[colorType]?.includes(depth) || width === 0 || height === 0) return;
+  checkPixels({ width, height }, name, maxPixels);
+  const rowBytes = Math.ceil(width * depth * SAMPLES[colorType] / 8);
+  if (height * (rowBytes + 1) <= Math.max(SMALL_BYTES, bytes.length * MAX_DEFLATE_RATIO)) return;
+  readPngChunks(bytes, name); // Says what is wrong, if it is more than that.
+  throw cannotRead(name, "most of the PNG file's data is missing");
 }
 
 /**

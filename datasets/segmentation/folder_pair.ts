@@ -41,6 +41,7 @@ export const IMAGE_EXTENSIONS: readonly string[] = [
   "jpeg",
   "png",
   "webp",
+  "avif",
   "bmp",
   "gif",
   "tif",

@@ -12,14 +12,14 @@ import { Predictor } from "./predictor.ts";
 import { encodeLabels, encodePhoto, shrinkImage, shrinkLabels } from "./thumbnails.ts";
 
 serveWorker<DrawSettings, SetImage, ImageDrawing>(async ({ worker, palette, side, ...settings }) => {
-  const { model, task, maxPixels } = worker;
+  const { model, task, maxPixels, truncated } = worker;
   const predictor = model && await Predictor.open({ model, task });
   const tally = await loadTally(worker) as PixelTally<SetImage, unknown>;
   const ignored = new Set(settings.ignored);
   return {
     async run(image) {
       const [photo, { labels }] = await Promise.all([
-        image.image === null ? null : readImage(image.image, { maxPixels }),
+        image.image === null ? null : readImage(image.image, { maxPixels, truncated }),
         tally.readTruth(image),
       ]);
       const predicted = predictor && photo

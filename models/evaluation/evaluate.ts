@@ -4,6 +4,7 @@
  * @module
  */
 import { type BneckError, inputError, usageError } from "../../core/errors.ts";
+import type { ImageNote } from "../../core/images/mod.ts";
 import { WorkerPool } from "../../core/workers/mod.ts";
 import type { EvaluationSet, SetImage, TallyPlan } from "../../datasets/evaluation_set.ts";
 import { firstTen } from "../../datasets/segmentation/messages.ts";
@@ -26,6 +27,8 @@ export interface EvaluateOptions<Image, Tally> {
   readonly signal?: AbortSignal;
   /** Larger images are refused. @default {DEFAULT_MAX_PIXELS} */
   readonly maxPixels?: number;
+  /** Whether a JPEG that ends too early is read as far as it goes. @default {false} */
+  readonly truncated?: boolean;
   /** Overrides the model's input size. */
   readonly inputSize?: InputSize;
   /** The folder in which the model's predictions are saved, where the set can read them again. */
@@ -42,6 +45,8 @@ export interface EvaluateOptions<Image, Tally> {
   readonly onReady?: (workers: number) => void;
   /** Called for each image in order, after it was added to the metric. */
   readonly onImage?: (image: Image, tally: Tally, size?: ImageSizes) => void;
+  /** Called with what the user should know of an image's photo, where there is something. */
+  readonly onNotes?: (image: Image, notes: readonly ImageNote[]) => void;
   /**
    * Called with the milliseconds of each stage of an image, by its name. If it is given, the workers process one image
    * at a time, so that stages do not overlap.
@@ -171,11 +176,12 @@ async function tallyImages<Image extends SetImage, Tally, Metric extends TallyMe
   { set: { task, tallyModule }, plan, metric, model }: Work<Image, Tally, Metric>,
   options: EvaluateOptions<Image, Tally>,
 ): Promise<EvaluationRun> {
-  const { workers = navigator.hardwareConcurrency, signal, maxPixels, timeout = Infinity } = options;
-  const { onReady, onImage, onTimes, onFailure } = options;
+  const { workers = navigator.hardwareConcurrency, signal, maxPixels, truncated, timeout = Infinity } =
+    options;
+  const { onReady, onImage, onNotes, onTimes, onFailure } = options;
   const inputSizes = new Map<string, readonly [number, number]>();
   const separateStages = onTimes !== undefined;
-  const settings: WorkerSettings = { task, tallyModule, ...plan, maxPixels, separateStages };
+  const settings: WorkerSettings = { task, tallyModule, ...plan, maxPixels, truncated, separateStages };
   // Workers load their modules while the model is prepared.
   const init = model?.then((prepared): WorkerSettings => ({ ...settings, model: prepared })) ?? settings;
   if (jobs.length === 0) return { inputSizes: [], worker: await init };
@@ -196,12 +202,13 @@ async function tallyImages<Image extends SetImage, Tally, Metric extends TallyMe
       else if (failed++ < 10) failures.push(error);
       continue;
     }
-    const { tally, sizes, milliseconds } = result;
+    const { tally, sizes, notes, milliseconds } = result;
     metric.addTally(tally);
     if (sizes !== undefined) {
       const { inputHeight, inputWidth } = sizes;
       inputSizes.set(`${inputHeight}×${inputWidth}`, [inputHeight, inputWidth]);
     }
+    if (notes !== undefined) onNotes?.(image, notes);
     onTimes?.(milliseconds);
     onImage?.(image, tally, sizes);
   }

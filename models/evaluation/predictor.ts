@@ -1,4 +1,4 @@
-import { readImage, type RgbImage } from "../../core/images/mod.ts";
+import { type DecodedImage, readImage, type RgbImage } from "../../core/images/mod.ts";
 import type { ModelOutput, TallyPlan } from "../../datasets/evaluation_set.ts";
 import { clipDetections, labelsOf } from "../../heads/mod.ts";
 import { Model } from "../model.ts";
@@ -13,6 +13,8 @@ export interface PredictorSettings {
   readonly prediction?: TallyPlan["prediction"];
   /** Larger images are refused. */
   readonly maxPixels?: number;
+  /** Whether a JPEG that ends too early is read as far as it goes. */
+  readonly truncated?: boolean;
 }
 
 /** What a model says of a photo. */
@@ -33,8 +35,8 @@ export class Predictor {
   }
 
   /** Reads a photo. @throws {BneckError} It cannot be read. */
-  readonly read = (path: string): Promise<RgbImage> => {
-    return readImage(path, { maxPixels: this.settings.maxPixels });
+  readonly read = (path: string): Promise<DecodedImage> => {
+    return readImage(path, this.settings);
   };
 
   /** Runs the model over a photo. */

@@ -5,6 +5,7 @@
  * @module
  */
 import { writeFileAtomic } from "../../core/files/atomic_write.ts";
+import type { ImageNote } from "../../core/images/mod.ts";
 import { serveWorker, stopwatch } from "../../core/workers/mod.ts";
 import { type ImageTally, loadTally, type SetImage, type TallyPlan } from "../../datasets/evaluation_set.ts";
 import type { ImageSizes } from "./evaluate.ts";
@@ -19,6 +20,8 @@ export interface WorkerSettings extends TallyPlan {
   readonly model?: PredictorSettings["model"];
   /** Larger images are refused. */
   readonly maxPixels?: number;
+  /** Whether a JPEG that ends too early is read as far as it goes. */
+  readonly truncated?: boolean;
   /** Whether to process one image at a time. */
   readonly separateStages: boolean;
 }
@@ -35,6 +38,8 @@ export interface EvaluationReport<Tally> {
   readonly tally: Tally;
   /** Absent where no model was run. */
   readonly sizes?: ImageSizes;
+  /** What the user should know of the photo. */
+  readonly notes?: readonly ImageNote[];
   /** Of each stage, by its name, in their order. */
   readonly milliseconds: Readonly<Record<string, number>>;
 }
@@ -42,7 +47,7 @@ export interface EvaluationReport<Tally> {
 let buffersOf: ImageTally<SetImage, unknown, unknown, unknown>["buffers"];
 
 serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(async (init) => {
-  const { maxPixels, model, task, prediction: settings } = init;
+  const { maxPixels, truncated, model, task, prediction: settings } = init;
   const tally = await loadTally(init);
   buffersOf = tally.buffers;
   // A worker that reads predictions starts without the code of networks and of photos.
@@ -52,6 +57,7 @@ serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(
       task,
       prediction: settings,
       maxPixels,
+      truncated,
     });
 
   async function scoreFile(image: SetImage): Promise<EvaluationReport<unknown>> {
@@ -83,6 +89,7 @@ serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(
     return {
       tally: counted,
       sizes: { width, height, inputHeight, inputWidth },
+      notes: photo.notes,
       milliseconds: {
         "read + decode": decode,
         resize,

@@ -1,6 +1,7 @@
 /** One COCO results file for the detections of all images, in the form that COCO's evaluation reads. */
 import { writeFileAtomic } from "../../core/files/mod.ts";
 import type { CocoCategory, CocoImage } from "../../datasets/coco/annotations.ts";
+import { idAsJsonText } from "../../datasets/coco/ids.ts";
 import { resultBox, resultScore } from "../../datasets/coco/result_digits.ts";
 import type { Detections } from "../../heads/mod.ts";
 
@@ -25,12 +26,11 @@ export class CocoResultsFile {
       const categoryId = this.categoryIds[detections.classes[row]];
       if (categoryId === undefined) continue;
       const result = {
-        image_id: imageId,
-        category_id: categoryId,
         bbox: resultBox(detections.boxes.subarray(row * 4, row * 4 + 4)),
         score: resultScore(detections.scores[row]),
       };
-      text += `${this.#separator}\n${JSON.stringify(result)}`;
+      const ids = `"image_id":${idAsJsonText(imageId)},"category_id":${idAsJsonText(categoryId)}`;
+      text += `${this.#separator}\n{${ids},${JSON.stringify(result).slice(1)}`;
       this.#separator = ",";
     }
     if (text) await this.#write(text);

@@ -1,5 +1,5 @@
 /** What the workers of the pipeline get, and what they report. Plain data throughout. */
-import type { Palette } from "../../core/images/mod.ts";
+import type { ImageNote, Palette } from "../../core/images/mod.ts";
 import type {
   Classification,
   ClassificationSettings,
@@ -56,6 +56,8 @@ export interface PipelineSettings {
   readonly files: readonly FileKind[];
   /** Larger images are refused. @default {DEFAULT_MAX_PIXELS} */
   readonly maxPixels?: number;
+  /** Whether a JPEG that ends too early is read as far as it goes. @default {false} */
+  readonly truncated?: boolean;
   /** Each worker does one image after the other, so that no stage of one runs into the time of another's. */
   readonly separateStages?: boolean;
 }
@@ -88,6 +90,8 @@ export interface ImageReport {
   /** Pixels of each class. */
   readonly segment?: Uint32Array;
   readonly classify?: Classification;
+  /** What the user should know of the image file. */
+  readonly notes?: readonly ImageNote[];
   /** The files written. */
   readonly files: readonly string[];
   readonly milliseconds: StageTimes;

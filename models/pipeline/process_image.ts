@@ -19,7 +19,7 @@ export async function processImage(
   const lap = stopwatch();
   const bytes = await readImageFile(job.path);
   const read = lap();
-  const image = await decodeImage(bytes, job.path, { maxPixels: settings.maxPixels });
+  const image = await decodeImage(bytes, job.path, settings);
   const decode = lap();
 
   const prediction = await model.predict(image, settings);
@@ -49,6 +49,7 @@ export async function processImage(
     detect: detections,
     segment: counts,
     classify: prediction.classify,
+    notes: image.notes,
     files: saved.files,
     milliseconds: { read, decode, resize, infer, post, encode: saved.encode, write: saved.write },
   };

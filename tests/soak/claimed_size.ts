@@ -14,6 +14,10 @@ export interface Size {
 export function claimSize(file: Uint8Array, size: Size): Uint8Array<ArrayBuffer> {
   const copy = new Uint8Array(file);
   const start = String.fromCharCode(...copy.subarray(0, 4));
+  if (String.fromCharCode(...copy.subarray(4, 8)) === "ftyp") {
+    claimAvif(copy, size);
+    return copy;
+  }
   const claim = Object.entries(CLAIMS).find(([signature]) => start.startsWith(signature));
   claim?.[1](new DataView(copy.buffer), size);
   return copy;
@@ -90,6 +94,14 @@ function claimTiff(file: DataView, { width, height }: Size): void {
     file.setUint32(at + 4, 1, true);
     file.setUint32(at + 8, tag === 256 ? width : height, true);
   }
+}
+
+/** In the property of the item's size. */
+function claimAvif(file: Uint8Array<ArrayBuffer>, { width, height }: Size): void {
+  const at = new TextDecoder("latin1").decode(file).indexOf("ispe");
+  const view = new DataView(file.buffer);
+  view.setUint32(at + 8, width);
+  view.setUint32(at + 12, height);
 }
 
 function claimBmp(file: DataView, { width, height }: Size): void {

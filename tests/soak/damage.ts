@@ -16,7 +16,7 @@ export const DAMAGES = ["cut", "flipped", "numbers", "spliced", "huge"] as const
 /** One of them. */
 export type Damage = typeof DAMAGES[number];
 
-/** Small files of all formats that are read, three forms of each. */
+/** Small files of all formats that are read, some forms of each. */
 export async function healthyFiles(): Promise<PictureFile[]> {
   const { width, height, data } = testImage(120, 90);
   const picture = () => sharp(data, { raw: { width, height, channels: 3 } });
@@ -36,12 +36,19 @@ export async function healthyFiles(): Promise<PictureFile[]> {
     ["gif", picture().gif()],
     ["gif", picture().gif({ progressive: true, colours: 4 })],
     ["gif", picture().ensureAlpha(0.5).gif({ dither: 0 })],
+    ["avif", picture().avif({ effort: 0 })],
+    ["avif", picture().avif({ effort: 0, bitdepth: 10, chromaSubsampling: "4:4:4" })],
+    ["avif", picture().ensureAlpha(0.5).avif({ effort: 0 })],
   ];
   const written = await Promise.all(
     files.map(async ([extension, file]) => ({ extension, bytes: new Uint8Array(await file.toBuffer()) })),
   );
   const bitmaps = [8, 24, 32].map((bits) => ({ extension: "bmp", bytes: bitmap(width, height, bits, data) }));
-  return [...written, ...bitmaps];
+  const runs = ([4, 8] as const).map((bits) => ({
+    extension: "bmp",
+    bytes: runBitmap(width, height, bits, data),
+  }));
+  return [...written, ...bitmaps, ...runs];
 }
 
 /** A BMP whose rows are as many of the bytes of `data` as they need; one of 8 bits has a palette of greys. */
@@ -60,6 +67,23 @@ function bitmap(width: number, height: number, bits: number, data: Uint8Array): 
   view.setUint16(28, bits, true);
   for (let at = 54; at < 54 + paletteBytes; at++) bytes[at] = (at - 54) >> 2;
   for (let at = 54 + paletteBytes; at < bytes.length; at++) bytes[at] = data[at % data.length];
+  return bytes;
+}
+
+/** A run-length encoded BMP: each row has a run, a jump and literal pixels, whose bytes are those of `data`. */
+function runBitmap(width: number, height: number, bits: 4 | 8, data: Uint8Array): Uint8Array {
+  const literal = width - 20;
+  const rows = Array.from({ length: height }, (_, y) => {
+    const stored = Array.from(data.subarray(y * width, y * width + Math.ceil(literal * bits / 8)));
+    return [10, data[y], 0, 2, 10, 0, 0, literal, ...stored, ...(stored.length % 2 ? [0] : []), 0, 0];
+  });
+  const bytes = new Uint8Array([...bitmap(1, 0, 8, data), ...rows.flat(), 0, 1]);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(2, bytes.length, true);
+  view.setInt32(18, width, true);
+  view.setInt32(22, height, true);
+  view.setUint16(28, bits, true);
+  view.setUint32(30, bits === 8 ? 1 : 2, true);
   return bytes;
 }
 

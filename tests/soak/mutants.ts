@@ -44,7 +44,7 @@ interface Line {
 }
 
 /**
- * Segments and detects `count` damaged JPEG, PNG, WebP, TIFF, GIF and BMP files in one run with two workers. Every form of each
+ * Segments and detects `count` damaged JPEG, PNG, WebP, AVIF, TIFF, GIF and BMP files in one run with two workers. Every form of each
  * format meets every kind of damage equally often.
  *
  * @throws {AssertionError} when the program ends in another way than it should, leaves a file out, takes longer than

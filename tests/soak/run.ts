@@ -4,7 +4,7 @@
  *     deno task soak [kills] [mutants] [memory] [--scale 0.1]
  *
  * kills    1,000 images, killed (SIGKILL) 20 times at random moments and taken up with --skip-existing
- * mutants  5,000 damaged JPEG, PNG, WebP, TIFF, GIF and BMP files in one run: none may take more than 10 s
+ * mutants  5,000 damaged JPEG, PNG, WebP, AVIF, TIFF, GIF and BMP files in one run: none may take more than 10 s
  * memory   100,000 small images in one run: resident memory after 10,000 and after 100,000 within 10 %
  *
  * Without a name all three run. Each prints its figures and ends the program with an error if something is wrong.

@@ -1,14 +1,14 @@
 /** The flags that the evaluations share. */
 import type { InputSize } from "../../../models/input_size.ts";
 import type { ModelRequest } from "../../../models/open.ts";
-import { DEFAULT_MAX_PIXELS } from "../../../core/images/image.ts";
 import {
   countFlag,
-  countFlagWithDefault,
   fileFlag,
   folderFlag,
   type Gate,
   gatesFlag,
+  IMAGE_FLAGS,
+  type ImageFlags,
   JSON_FLAG,
   modelFlag,
   type ModelFlags,
@@ -27,7 +27,7 @@ import { TABLE_FORMATS } from "../../console/table.ts";
 const SCORE_FORMATS = [...TABLE_FORMATS, "json"] as const;
 
 /** What is shown, and of which part of the set. */
-export interface ScoreFlags extends WorkerFlags {
+export interface ScoreFlags extends ImageFlags, WorkerFlags {
   readonly json: boolean;
   readonly format?: typeof SCORE_FORMATS[number];
   readonly perClass: boolean;
@@ -37,7 +37,6 @@ export interface ScoreFlags extends WorkerFlags {
   readonly saveState?: string;
   readonly report?: string;
   readonly timings: boolean;
-  readonly maxPixels: number;
 }
 
 /** For every evaluation. Exclusive: {@linkcode SCORE_EXCLUSIVE}. */
@@ -60,7 +59,7 @@ export const SCORE_FLAGS = {
   shard: shardFlag,
   saveState: fileFlag("write what was counted, to be merged with other shards by bneck eval merge"),
   report: fileFlag("write a report with charts and the worst images, one HTML file"),
-  maxPixels: countFlagWithDefault("refuse images with more pixels than this", DEFAULT_MAX_PIXELS),
+  ...IMAGE_FLAGS,
   timings: {
     kind: "boolean",
     withNegated: false,

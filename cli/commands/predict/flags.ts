@@ -1,6 +1,5 @@
 /** The flags of `segment`, `detect`, `run` and `classify`. */
 import { usageError } from "../../../core/errors.ts";
-import { DEFAULT_MAX_PIXELS } from "../../../core/images/image.ts";
 import type { InputSize } from "../../../models/input_size.ts";
 import {
   CLASSIFY_FILES,
@@ -18,6 +17,8 @@ import {
   folderFlag,
   fractionFlag,
   fractionFlagWithDefault,
+  IMAGE_FLAGS,
+  type ImageFlags,
   INPUTS,
   MODEL_ALIASES,
   MODEL_FLAGS,
@@ -51,13 +52,12 @@ export type Save = typeof ALL_SAVES[number] | typeof CLASSIFY_SAVES[number];
 
 /** The flags that all of these commands have; `SAVE` is what `--save` takes. */
 export interface PredictFlags<SAVE extends Save = Save>
-  extends ModelFlags, ResultFlags, FileFlags, WorkerFlags {
+  extends ModelFlags, ImageFlags, ResultFlags, FileFlags, WorkerFlags {
   readonly out?: string;
   /** Absent, the kinds that the command saves with `--out`. */
   readonly save?: readonly SAVE[];
   readonly size?: InputSize;
   readonly classes?: readonly string[];
-  readonly maxPixels: number;
   readonly timeout: number;
   readonly timings: boolean;
   readonly shard?: Shard;
@@ -128,7 +128,7 @@ export const PREDICT_FLAGS = {
   classes: namesFlag(
     "print and save only these classes, such as road,car; in label images all other pixels are 255",
   ),
-  maxPixels: countFlagWithDefault("refuse images with more pixels than this", DEFAULT_MAX_PIXELS),
+  ...IMAGE_FLAGS,
   timeout: countFlagWithDefault("give up on an image after this many seconds", DEFAULT_TIMEOUT, {
     max: 1_000_000,
     placeholder: "SECONDS",

@@ -1,6 +1,7 @@
 /** The code of `bneck segment`, `detect`, `run` and `classify`: one run over the inputs. */
 import { type BneckError, ExitStatus, usageError } from "../../../core/errors.ts";
 import { ensureWritableFolder, removeStaleTemporaries } from "../../../core/files/mod.ts";
+import { ImageNotes } from "../../../core/images/notes.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import type { Task } from "../../../models/network.ts";
 import { type ModelRequest, resolveModel } from "../../../models/open.ts";
@@ -77,6 +78,7 @@ export async function predict(
     for (const folder of plan.folders) await removeStaleTemporaries(folder);
   }
   printer.close(totals);
+  for (const line of run.notes.lines()) context.log.warn(line);
   for (const line of totals.summary()) context.log.info(line);
   await run.timer?.print(context, () => model.build(tasks, settings.inputSize));
   if (totals.failed > 0) context.exitStatus = ExitStatus.someInputsFailed;
@@ -86,6 +88,8 @@ export async function predict(
 class PredictionRun {
   /** With `--timings`. */
   readonly timer: StageTimer | undefined;
+  /** What users should know of the images, said once. */
+  readonly notes = new ImageNotes();
   lostWorkers = 0;
 
   constructor(
@@ -138,6 +142,7 @@ class PredictionRun {
 
   done(job: ImageJob, report: ImageReport): void {
     this.totals.done(report);
+    this.notes.add(job.path, report.notes);
     this.timer?.add(report.milliseconds);
     this.timer?.see(report);
     this.printer.image(imageRecord(job.path, report, this.model.labels));

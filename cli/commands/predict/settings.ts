@@ -57,6 +57,7 @@ export function pipelineSettings(
     inputSize: flags.size,
     files,
     maxPixels: flags.maxPixels,
+    truncated: flags.truncated,
     separateStages: flags.timings,
   };
 }

@@ -16,7 +16,7 @@ Deno.test("doctor --json prints one object that says bneck can be used here", as
   assert.ok(found.onnxruntime.backends.includes("cpu"));
   assert.deepEqual(
     found.codecs.map(({ format, ok }: { format: string; ok: boolean }) => [format, ok]),
-    ["JPEG", "PNG", "WebP", "GIF", "TIFF", "BMP"].map((format) => [format, true]),
+    ["JPEG", "PNG", "WebP", "AVIF", "GIF", "TIFF", "BMP"].map((format) => [format, true]),
   );
   assert.ok(found.processor.cores >= 1);
   assert.deepEqual(found.cache, { path: cache, chosenBy: "BNECK_CACHE", exists: false, writable: true });
@@ -33,7 +33,7 @@ Deno.test("doctor prints the same for people", async () => {
   assert.equal(code, 0);
   assert.match(stdout, /^bneck {8}\d/);
   assert.match(stdout, /^onnxruntime {2}1\.\d+\.\d+ works/m);
-  assert.match(stdout, /^images {7}JPEG, PNG, WebP, GIF, TIFF, BMP$/m);
+  assert.match(stdout, /^images {7}JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP$/m);
   assert.match(stdout, /bneck can be used here\.\n$/);
 });
 
@@ -42,7 +42,7 @@ Deno.test("without permission to load native libraries doctor says so and exits 
   const { code, stdout } = await runCli(["doctor"], { permissions: [...permissions, "--no-prompt"] });
   assert.equal(code, 3);
   assert.match(stdout, /onnxruntime does not work: .*ffi/);
-  assert.match(stdout, /JPEG, PNG, WebP, GIF, TIFF images cannot be read/);
+  assert.match(stdout, /JPEG, PNG, WebP, AVIF, GIF, TIFF images cannot be read/);
   assert.match(stdout, /bneck cannot be used here\.\n$/);
 });
 

@@ -265,12 +265,12 @@ Deno.test("inputs without any image are refused, and what was looked for is said
   using tree = temporaryTree(["docs/a.txt", "docs/b.pdf", "empty/", "p/a.jpg"]);
   assert.match(
     await complaint(tree.path, ["docs"]),
-    /^no images in docs \(files ending in \.jpg .*\.bmp\); 2 other files$/,
+    /^no images in docs \(files ending in \.jpg .*\.bmp\); 2 other files\npassed over 1 file in an unsupported format: 1 PDF$/,
   );
   assert.match(await complaint(tree.path, ["empty"]), /^no images in empty \(files ending in [^)]*\)$/);
   assert.equal(await complaint(tree.path, ["p/*.png"]), "nothing matches p/*.png; 1 other file");
   assert.equal(await complaint(tree.path, ["-"], { stdin: stream("\n") }), "no inputs: the list is empty");
-  assert.equal((await complaint(tree.path, ["empty", "docs"])).split("\n").length, 2);
+  assert.equal((await complaint(tree.path, ["empty", "docs"])).split("\n").length, 3);
 });
 
 Deno.test("an empty folder beside a full one is noted, not refused", async () => {
@@ -366,4 +366,25 @@ Deno.test("a folder gives each image of a random tree once, in the order of comp
     }),
     { numRuns: 50 },
   );
+});
+
+Deno.test("files in unsupported formats are counted in one line, each once", async () => {
+  using tree = temporaryTree([
+    ...["p/a.jpg", "p/b.HEIC", "p/c.heif", "p/.d.heic", "p/notes.txt", "p/clip.mov"],
+    ...["p/below/e.heic", "p/below/f.nef", "p/below/g.MP4", "p/heic"],
+  ]);
+  const notesOf = async (args: string[]) => (await fromFolder(tree.path, () => expandInputs(args))).notes;
+  const all = ["passed over 6 files in unsupported formats: 3 HEIC, 1 MOV, 1 MP4, 1 RAW"];
+  assert.deepEqual(await notesOf(["p"]), all);
+  assert.deepEqual(await notesOf(["p", "p/below", "p/**/*"]), [
+    "no images in p/below (files ending in .jpg .jpeg .jpe .jfif .png .webp .avif .gif .tif .tiff .bmp); 3 other files",
+    ...all,
+  ]);
+  assert.deepEqual(await notesOf(["p/*.jpg"]), []);
+  assert.deepEqual(await notesOf(["p/a*"]), []);
+  assert.deepEqual(await notesOf(["p/{a,c}*"]), [
+    "passed over 2 files in unsupported formats: 1 HEIC, 1 MOV",
+  ]);
+  // A pattern that names an extension finds such files, so that each is refused by name.
+  assert.deepEqual((await fromFolder(tree.path, () => expandInputs(["p/*.mov"]))).files.length, 1);
 });

@@ -133,10 +133,19 @@ Deno.test("bitmaps that cannot be read are refused with the reason", async () =>
   assert.equal(await refusal(whole.subarray(0, 70)), "the BMP file is truncated (70 of 78 bytes)");
   assert.equal(await refusal(whole.subarray(0, 20)), "the BMP file is truncated (20 of 26 bytes)");
   assert.equal(await refusal(bmpFile({ ...parts, bits: 5 })), "BMP with 5 bits per pixel is not supported");
-  assert.equal(
-    await refusal(bmpFile({ ...parts, bits: 8, compression: 1 })),
-    "run-length encoded BMP is not supported; save it uncompressed or as PNG",
-  );
+  const kinds: [bits: number, compression: number, kind: string][] = [
+    [24, 1, "run-length encoding (RLE8) at 24 bits"],
+    [8, 2, "run-length encoding (RLE4) at 8 bits"],
+    [24, 4, "JPEG data or RLE24"],
+    [24, 5, "PNG data"],
+    [24, 77, "compression 77"],
+  ];
+  for (const [bits, compression, kind] of kinds) {
+    assert.equal(
+      await refusal(bmpFile({ ...parts, bits, compression })),
+      `a BMP with ${kind} is not supported; save it uncompressed or as PNG`,
+    );
+  }
   assert.equal(await refusal(bmpFile({ ...parts, width: -4 })), "its header gives a size of -4×2 pixels");
   assert.match(
     await refusal(bmpFile({ ...parts, width: 60_000, height: 60_000 })),

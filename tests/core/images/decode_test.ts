@@ -246,7 +246,7 @@ Deno.test("a TIFF of floating-point samples is refused instead of turning black"
   const { message } = await rejection(decodeImage(tiff, "depth.tif"));
   assert.equal(
     message,
-    "cannot read depth.tif: a TIFF with float samples is not supported; save it with 8 bits",
+    "cannot read depth.tif: a TIFF with 32-bit floating-point samples is not supported; save it with 8 bits",
   );
 });
 
@@ -341,7 +341,7 @@ Deno.test("SVG never reaches the decoder", async () => {
   const { message } = await rejection(decodeImage(svg, "drawing.png"));
   assert.equal(
     message,
-    "cannot read drawing.png: SVG is not supported; use JPEG, PNG, WebP, GIF, TIFF or BMP",
+    "cannot read drawing.png: unsupported format: SVG; use JPEG, PNG, WebP, AVIF, GIF, TIFF or BMP",
   );
 });
 

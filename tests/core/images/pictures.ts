@@ -111,3 +111,14 @@ export function withPngSize(png: Uint8Array, width: number, height: number): Uin
   view.setUint32(29, crc32(copy.subarray(12, 29)));
   return copy;
 }
+
+/** A chunk of a PNG with its length and checksum. */
+export function pngChunk(type: string, data: readonly number[]): Uint8Array {
+  const chunk = new Uint8Array(12 + data.length);
+  const view = new DataView(chunk.buffer);
+  view.setUint32(0, data.length);
+  for (let i = 0; i < 4; i++) chunk[4 + i] = type.charCodeAt(i);
+  chunk.set(data, 8);
+  view.setUint32(8 + data.length, crc32(chunk.subarray(4, 8 + data.length)));
+  return chunk;
+}

@@ -1,4 +1,5 @@
 /** Running a detector over the images of an evaluation. */
+import { ImageNotes } from "../../../../core/images/notes.ts";
 import {
   type Annotations,
   type CocoMetric,
@@ -53,21 +54,24 @@ export async function detect(
   detector: Detector,
   set: CocoSet,
   metric: CocoMetric,
-  { size, workers, maxPixels }: CocoFlags,
+  { size, workers, maxPixels, truncated }: CocoFlags,
   timer: StageTimer | undefined,
 ): Promise<DetectionRun> {
   for (const warning of detector.warnings) context.log.warn(warning);
   const start = performance.now();
   const resized: string[] = [];
   let failed = 0;
+  const notes = new ImageNotes();
   const progress = context.progress({ total: set.images.length, unit: "images", label: "detecting" });
   await evaluate(detector.entry, set, metric, {
     workers,
     maxPixels,
+    truncated,
     inputSize: size,
     timeout: DEFAULT_TIMEOUT,
     signal: context.signal,
     ...timingHooks(timer),
+    onNotes: ({ image }, found) => notes.add(image!, found),
     onImage({ image: path, width, height }, _detections, found) {
       timer?.see(found!);
       if (width > 0 && (width !== found!.width || height !== found!.height)) {
@@ -84,7 +88,7 @@ export async function detect(
       progress.add(1, path!);
     },
   }).finally(() => progress.stop());
-  const warnings: string[] = [];
+  const warnings: string[] = notes.lines();
   if (failed > 0) {
     warnings.push(`${plural(failed, "image")} could not be read: the objects in them count as missed`);
   }

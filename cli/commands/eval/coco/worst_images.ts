@@ -8,6 +8,7 @@ import {
   truthBoxes,
   type WorstImage,
 } from "../../../../datasets/coco/mod.ts";
+import type { ImageFlags } from "../../../flags/mod.ts";
 import { wordedForUsers } from "../../../failures.ts";
 import { plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
@@ -25,7 +26,7 @@ export async function drawWorst(
   context: Context,
   analysis: DetectionAnalysis,
   folder: ImageFolder,
-  maxPixels: number,
+  { maxPixels, truncated }: ImageFlags,
 ): Promise<Tile[]> {
   const drawn: Tile[] = [];
   for (const worst of analysis.worst) {
@@ -34,7 +35,7 @@ export async function drawWorst(
     const path = folder.find(worst.image);
     if (path === undefined) continue;
     try {
-      drawn.push(await drawImage(analysis, worst, await readImage(path, { maxPixels })));
+      drawn.push(await drawImage(analysis, worst, await readImage(path, { maxPixels, truncated })));
     } catch (error) {
       if (!(error instanceof BneckError)) throw error;
       context.log.warn(`not in the report: ${wordedForUsers(error)}`);

@@ -1,5 +1,5 @@
 /** The mistakes of a report: images that were taken for something else. */
-import { readImage } from "../../../../core/images/mod.ts";
+import { type DecodeOptions, readImage } from "../../../../core/images/mod.ts";
 import { photoUri, type Picture, type Tile } from "../../../report/mod.ts";
 import { shrinkImage } from "../../../../models/evaluation/thumbnails.ts";
 
@@ -19,11 +19,11 @@ const SIDE = 320;
  *
  * @throws {BneckError} An image cannot be read.
  */
-export async function mistakeTiles(mistakes: readonly Mistake[], maxPixels: number): Promise<Tile[]> {
+export async function mistakeTiles(mistakes: readonly Mistake[], options: DecodeOptions): Promise<Tile[]> {
   const pictures: Picture[] = [];
   for (const { path, truth, predicted, score } of mistakes) {
     const caption = `${truth}, taken for ${predicted} (${score.toFixed(2)})`;
-    const image = await readImage(path, { maxPixels });
+    const image = await readImage(path, options);
     pictures.push({ uri: await photoUri(await shrinkImage(image, SIDE)), caption });
   }
   return pictures.length === 0 ? [] : [{ title: "", pictures }];

@@ -4,6 +4,7 @@
  * @module
  */
 import { usageError } from "../../../../core/errors.ts";
+import { ImageNotes } from "../../../../core/images/notes.ts";
 import {
   AccuracyMetric,
   type ImagenetImage,
@@ -68,7 +69,7 @@ export default async function imagenet(this: Context, flags: ImagenetFlags): Pro
   const evaluation = evaluationOf(benchmark, metric, settings);
   this.log.info(summary(evaluation, set.total, start, details));
   const { mistakeTiles } = await import("./mistake_tiles.ts");
-  const tiles = await mistakeTiles(mistakes.items, flags.maxPixels);
+  const tiles = await mistakeTiles(mistakes.items, flags);
   await finish(this, evaluation, flags, { shards: shardsOf(flags.shard), tiles });
   await timer?.print(this, chosen === null ? undefined : networkOf(chosen, flags, "classify"));
 }
@@ -104,10 +105,11 @@ interface Classifying {
 /** Runs the classifier over the set; returns what the closing line adds. */
 async function classify(
   context: Context,
-  { size, workers, maxPixels }: ImagenetFlags,
+  { size, workers, maxPixels, truncated }: ImagenetFlags,
   { chosen, set, metric, timer, onImage }: Classifying,
 ): Promise<string[]> {
   const { evaluate } = await import("../../../../models/evaluation/evaluate.ts");
+  const notes = new ImageNotes();
   const progress = context.progress({ total: set.images.length, unit: "images", label: "classifying" });
   const { inputSizes } = await evaluate<ImagenetImage, RankedClasses, AccuracyMetric>(
     chosen,
@@ -116,9 +118,11 @@ async function classify(
     {
       workers,
       maxPixels,
+      truncated,
       inputSize: size,
       signal: context.signal,
       ...timingHooks(timer),
+      onNotes: ({ image }, found) => notes.add(image, found),
       onImage(image, prediction, sizes) {
         timer?.see(sizes!);
         onImage(image, prediction);
@@ -126,5 +130,6 @@ async function classify(
       },
     },
   ).finally(() => progress.stop());
+  for (const line of notes.lines()) context.log.warn(line);
   return describeSizes(inputSizes);
 }

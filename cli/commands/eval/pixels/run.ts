@@ -1,4 +1,5 @@
 /** The run that the benchmarks of label images share. */
+import { ImageNotes } from "../../../../core/images/notes.ts";
 import type { EvaluationSet, SetImage } from "../../../../datasets/evaluation_set.ts";
 import type { PairScore, PixelMetric } from "../../../../datasets/segmentation/mod.ts";
 import type { RunnableModel } from "../../../../models/entry.ts";
@@ -60,17 +61,19 @@ export async function runPixelEvaluation<
   }
   const settings = run.settings();
   await prepareFinish(evaluationOf(benchmark, metric, settings), flags);
-  const { workers, maxPixels, savePredictions, overwrite } = flags;
+  const { workers, maxPixels, truncated, savePredictions, overwrite } = flags;
   const { signal } = context;
   const source = chosen ?? { predictions: flags.predictions! };
   const { size } = flags;
   const worst = new Lowest<{ image: Image; score: PairScore }>(flags.report === undefined ? 0 : SHOWN_IMAGES);
   const timer = flags.timings ? new StageTimer() : undefined;
   const label = chosen === null ? "scoring" : "evaluating";
+  const notes = new ImageNotes();
   const progress = context.progress({ total: set.images.length, unit: "images", label });
   const { inputSizes, worker } = await evaluate(source, set, metric, {
     workers,
     maxPixels,
+    truncated,
     savePredictions,
     overwrite,
     signal,
@@ -80,6 +83,7 @@ export async function runPixelEvaluation<
       for (const note of notes) context.log.info(note);
       warnUnused(context, "prediction", unused);
     },
+    onNotes: ({ image }, found) => notes.add(image!, found),
     onImage: (image, tally, sizes) => {
       if (sizes !== undefined) timer?.see(sizes);
       const score = metric.imageScore(tally);
@@ -88,6 +92,7 @@ export async function runPixelEvaluation<
     },
   }).finally(() => progress.stop());
 
+  for (const line of notes.lines()) context.log.warn(line);
   const evaluation = evaluationOf(benchmark, metric, settings);
   context.log.info(summary(evaluation, set.total, start, [...describeSizes(inputSizes), ...details()]));
   const images = worst.items.map(({ image }) => image);
