@@ -6,14 +6,13 @@ import { outputShapes, parseChoice, parseWhole } from "../heads/mod.ts";
 import type { AdoptedGraph, Tasks } from "./network.ts";
 import {
   CHANNEL_ORDERS,
-  type ChannelValues,
   FITS,
   INPUT_FILTERS,
   INPUT_TYPES,
   LAYOUTS,
   PADDING_PLACES,
-  type TensorInput,
-} from "./tensor_input.ts";
+} from "./tensor_choices.ts";
+import type { ChannelValues, TensorInput } from "./tensor_input.ts";
 import type { OutputNames } from "./tensor_outputs.ts";
 
 type Fail = (what: string) => never;

@@ -28,7 +28,7 @@ export async function readIfModel(path: string): Promise<RunnableModel | undefin
   const onnx = await readUserFile(path, { maxBytes: MAX_WEIGHTS_BYTES, error: modelError });
   const model = decodeOnnx(onnx, path);
   const { metadata } = model;
-  const isModel = "bneck.format" in metadata && metadata["bneck.input"] !== "tensor";
+  const isModel = "bneck.format" in metadata && metadata["bneck.input"] === "image";
   return isModel ? onnxModel(onnx, path, model) : undefined;
 }
 

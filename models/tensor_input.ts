@@ -1,38 +1,16 @@
 /** Images as the input of graphs that others exported, which take a tensor that is prepared already. */
 import type { Extent } from "../core/graph/mod.ts";
-import {
-  DEFAULT_MAX_PIXELS,
-  type ResizeFilter,
-  resizeImage,
-  resizeLikeOpenCv,
-  type RgbImage,
-} from "../core/images/mod.ts";
+import { DEFAULT_MAX_PIXELS, resizeImage, resizeLikeOpenCv, type RgbImage } from "../core/images/mod.ts";
 import type { NamedTensor } from "../core/session/mod.ts";
 import type { ImageView, Placement } from "../heads/mod.ts";
-
-/**
- * How an image gets the size of the input: stretched, without regard to its aspect; resized so that it fits and then padded
- * (`letterbox`); padded at the right or below to the aspect of the input and then resized (`pad`); or not at all.
- */
-export const FITS = ["stretch", "letterbox", "pad", "none"] as const;
-
-/** How pixels are interpolated: as `cv2.resize` does with `INTER_LINEAR`, or as Pillow. */
-export const INPUT_FILTERS = ["opencv", "bilinear", "bicubic"] as const satisfies readonly (
-  | ResizeFilter
-  | "opencv"
-)[];
-
-/** Where a letterboxed image lies. */
-export const PADDING_PLACES = ["centre", "corner"] as const;
-
-/** The order of the channels. */
-export const CHANNEL_ORDERS = ["rgb", "bgr"] as const;
-
-/** The order of the axes. */
-export const LAYOUTS = ["NCHW", "NHWC"] as const;
-
-/** The element types that an input may have. */
-export const INPUT_TYPES = ["float32", "float16", "uint8"] as const;
+import type {
+  CHANNEL_ORDERS,
+  FITS,
+  INPUT_FILTERS,
+  INPUT_TYPES,
+  LAYOUTS,
+  PADDING_PLACES,
+} from "./tensor_choices.ts";
 
 /** A number for each channel, in the order in which the network takes them. */
 export type ChannelValues = readonly [number, number, number];
