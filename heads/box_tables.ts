@@ -141,7 +141,7 @@ function best({ count, rows, classes, scores }: FoundScores, max: number): Found
 }
 
 /** `[rows, 4]`: x1, y1, x2, y2 in pixels of the network's input. */
-function readBoxes(
+export function readBoxes(
   { data, start, rowStep, columnStep }: NumberTable,
   rows: Int32Array,
   { format, unit }: BoxReading,

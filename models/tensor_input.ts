@@ -101,7 +101,7 @@ function letterboxed(image: RgbImage, [height, width]: Extent, input: TensorInpu
   const isCentred = input.padding.place === "centre";
   const left = isCentred ? roundHalfEven((width - across) / 2 - 0.1) : 0;
   const top = isCentred ? roundHalfEven((height - down) / 2 - 0.1) : 0;
-  const placement = { left, top, width: image.width * scale, height: image.height * scale };
+  const placement = { left, top, width: across, height: down };
   return { pixels: resize(image, across, down, input), left, top, placement };
 }
 

@@ -181,8 +181,12 @@ function oneTable(question: OutputQuestion, outputs: readonly ObservedOutput[]):
     return { spec, names: { [spec.kind === "final-rows" ? "objects" : "predictions"]: table.name }, classes };
   };
   const isFinal = asked ? asked === "final-rows" : second === 6 + coefficients && first <= MAX_FINAL_ROWS &&
-    (clues.isFinal ?? labels !== 1);
-  if (isFinal && second === 6 + coefficients) return found({ kind: "final-rows", coefficients });
+    (clues.isFinal || labels !== 1);
+  if (isFinal && second === 6 + coefficients) {
+    const format = answers.boxFormat ?? (clues.isDetr ? "centre" : "corners");
+    const unit = answers.boxUnit ?? (clues.isDetr ? "sides" : "pixels");
+    return found({ kind: "final-rows", coefficients, format, unit });
+  }
   const isQueries = asked
     ? asked === "detr-rows"
     : clues.isDetr && (labels === undefined || second === 4 + labels);
@@ -200,7 +204,7 @@ function oneTable(question: OutputQuestion, outputs: readonly ObservedOutput[]):
 }
 
 const READINGS: Readonly<Record<string, string>> = {
-  "final-rows": "selected objects: corners, score, class (final-rows)",
+  "final-rows": "selected objects: box, score, class (final-rows)",
   "detr-rows": "a box and probabilities for each query (detr-rows)",
   "yolo-v8": "a column for each box: centre, size, probabilities (yolo-v8)",
   "yolo-v5": "a row for each box: centre, size, objectness, probabilities (yolo-v5)",
