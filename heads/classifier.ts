@@ -50,6 +50,27 @@ export const CLASSIFIER_OUTPUTS: OutputKind<
   decoder: () => CLASSIFICATION_DECODER,
 };
 
+/** The output `probabilities`, `[1, K]`: one class for the image. */
+export const PROBABILITY_OUTPUTS: OutputKind<
+  { readonly kind: "probabilities" },
+  ClassificationSettings,
+  Classification
+> = {
+  kind: "probabilities",
+  outputs: () => ({ probabilities: [1, "classes"] }),
+  parse: () => ({ kind: "probabilities" }),
+  decoder: (spec) => ({
+    spec,
+    decode({ probabilities }, _view, settings) {
+      const best = decodeClassifier({ logits: probabilities }, settings);
+      return {
+        ...best,
+        scores: Float32Array.from(best.classes, (k) => Math.min(Math.max(probabilities.data[k], 0), 1)),
+      };
+    },
+  }),
+};
+
 /** A classification head. */
 export function classifier(options: ClassifierOptions): Head<ClassificationSettings, Classification> {
   const { classes, features = "C5", last } = options;

@@ -38,6 +38,28 @@ export const SEGMENTATION_OUTPUTS: OutputKind<
   decoder: () => SEGMENTATION_DECODER,
 };
 
+/** The output `logits`, `[1, h, w, K]`, as TensorFlow's networks return it: a class for every pixel. */
+export const LABEL_ROW_OUTPUTS: OutputKind<
+  { readonly kind: "label-rows" },
+  Record<never, never>,
+  LabelLogits
+> = {
+  kind: "label-rows",
+  outputs: () => ({ logits: [1, "height", "width", "classes"] }),
+  parse: () => ({ kind: "label-rows" }),
+  decoder: (spec) => ({
+    spec,
+    decode({ logits: { data, shape: [, height, width, classes] } }, view) {
+      const plane = height * width;
+      const planes = new Float32Array(data.length);
+      for (let at = 0, from = 0; at < plane; at++) {
+        for (let k = 0, to = at; k < classes; k++, to += plane) planes[to] = data[from++];
+      }
+      return readLabelLogits({ shape: [1, classes, height, width], data: planes }, view);
+    },
+  }),
+};
+
 /** Wraps the network's output `[1, K, h, w]`. */
 export function readLabelLogits({ shape, data }: HeadOutput, view: ImageView): LabelLogits {
   const [, classes, height, width] = shape;

@@ -7,15 +7,18 @@
 import { isJsonObject } from "../core/files/mod.ts";
 import { CENTER_NET_OUTPUTS } from "./center_net.ts";
 import { CLASS_MAP_OUTPUTS } from "./class_map.ts";
-import { PROBABILITY_OUTPUTS } from "./class_probabilities.ts";
-import { type Classification, type ClassificationSettings, CLASSIFIER_OUTPUTS } from "./classifier.ts";
+import {
+  type Classification,
+  type ClassificationSettings,
+  CLASSIFIER_OUTPUTS,
+  PROBABILITY_OUTPUTS,
+} from "./classifier.ts";
 import type { Detections, DetectionSettings } from "./detections.ts";
 import { DETR_OUTPUTS, PACKED_DETR_OUTPUTS } from "./detr.ts";
 import { FINAL_COLUMN_OUTPUTS } from "./final_columns.ts";
 import { FINAL_ROW_OUTPUTS } from "./final_rows.ts";
 import type { Decoder, OutputKind, OutputShapes, OutputSpec } from "./head.ts";
-import { type LabelLogits, SEGMENTATION_OUTPUTS } from "./label_logits.ts";
-import { LABEL_ROW_OUTPUTS } from "./label_rows.ts";
+import { LABEL_ROW_OUTPUTS, type LabelLogits, SEGMENTATION_OUTPUTS } from "./label_logits.ts";
 import { MASK_OUTPUTS } from "./mask.ts";
 import { SCORED_BOX_OUTPUTS } from "./scored_boxes.ts";
 import { SSD_OUTPUTS } from "./ssd_lite.ts";
@@ -47,8 +50,6 @@ export * from "./scored_boxes.ts";
 export * from "./detr.ts";
 export * from "./class_map.ts";
 export * from "./mask.ts";
-export * from "./label_rows.ts";
-export * from "./class_probabilities.ts";
 
 /** The settings and the result of each task. */
 interface TaskTypes {

@@ -89,8 +89,8 @@ function fitted(image: RgbImage, extent: Extent, crop: Extent | undefined, input
   }
   const pixels = input.fit === "none" ? image : resize(image, width, height, input);
   if (!crop) return { pixels, left: 0, top: 0 };
-  const left = -roundHalfEven((pixels.width - crop[1]) / 2);
-  const top = -roundHalfEven((pixels.height - crop[0]) / 2);
+  const left = 0 - roundHalfEven((pixels.width - crop[1]) / 2);
+  const top = 0 - roundHalfEven((pixels.height - crop[0]) / 2);
   return { pixels, left, top, placement: { left, top, width: pixels.width, height: pixels.height } };
 }
 
@@ -158,6 +158,7 @@ const ARRAYS = { float32: Float32Array, float16: Float16Array, uint8: Uint8Array
 
 /** As Python's `round` and NumPy's. */
 function roundHalfEven(value: number): number {
-  const whole = Math.round(value);
+  // Never −0.
+  const whole = Math.round(value) + 0;
   return whole - value === 0.5 && whole % 2 !== 0 ? whole - 1 : whole;
 }

@@ -4,4 +4,3 @@ export * from "./encode.ts";
 export * from "./decode.ts";
 export * from "./external_data.ts";
 export * from "./rewrite.ts";
-export * from "./append_metadata.ts";

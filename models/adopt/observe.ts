@@ -6,6 +6,7 @@ import type { OnnxGraph, OnnxValueInfo } from "../../core/onnx/mod.ts";
 import { randomNumbers } from "../../core/random.ts";
 import { Session } from "../../core/session/mod.ts";
 import { MAX_BATCH, spatialAxes } from "../adopted_graph.ts";
+import { printable } from "../metadata.ts";
 import { INPUT_TYPES } from "../tensor_choices.ts";
 import { prepareTensor, type TensorInput } from "../tensor_input.ts";
 
@@ -83,14 +84,12 @@ function layoutOf(shape: OnnxValueInfo["shape"]): TensorInput["layout"] | undefi
 }
 
 function textOf({ name, elementType, shape }: OnnxValueInfo): string {
-  // deno-lint-ignore no-control-regex
-  const plain = (text: string) =>
-    text.slice(0, 60).replace(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, " ");
+  const plain = (text: string) => printable(text.slice(0, 60));
   const sizes = shape?.map((size) => typeof size === "string" ? plain(size) || "?" : size).join(", ") ?? "?";
   return `${plain(name)}: ${elementType} [${sizes}]`;
 }
 
-/** A picture that is no photo: smooth colours under noise, always the same. `[240, 320, 3]` */
+/** Smooth colours under noise, always the same: `[240, 320, 3]`. */
 export function testImage(): RgbImage {
   const [width, height] = [320, 240];
   const random = randomNumbers(1);
