@@ -117,8 +117,7 @@ export class Session {
     try {
       const feeds: Record<string, Tensor> = {};
       for (const [name, { shape, data }] of Object.entries(inputs)) {
-        // One signature stands for all of them: each takes the array of its type.
-        feeds[name] = new this.ort.Tensor(elementType(data) as "float32", data as Float32Array, shape);
+        feeds[name] = this.tensor(data, shape);
       }
       const results = await this.session.run(feeds);
       const outputs: Record<string, NamedTensor> = {};
@@ -129,6 +128,17 @@ export class Session {
     } catch (error) {
       throw modelError(`cannot run ${this.label}: ${runtimeMessage(error)}`, error);
     }
+  }
+
+  private tensor(data: NamedTensor["data"], shape: readonly number[]): Tensor {
+    // One signature stands for all of them: each takes the array of its type.
+    const tensor = new this.ort.Tensor(elementType(data) as "float32", data as Float32Array, shape);
+    if (data instanceof Float16Array) {
+      // onnxruntime's native part takes half precision as 16-bit integers only.
+      const bits = new Uint16Array(data.buffer, data.byteOffset, data.length);
+      Object.defineProperty(tensor, "data", { value: bits });
+    }
+    return tensor;
   }
 
   /** Frees the model's memory. */
