@@ -123,7 +123,7 @@ export function checkAdoptedGraph(
 
 function hasAxes({ shape }: OnnxValueInfo, { batch, layout }: TensorInput): boolean {
   if (shape === undefined) return true;
-  const channels = layout === "NCHW" ? 1 : 3;
   const may = (axis: number, size: number) => typeof shape[axis] === "string" || shape[axis] === size;
-  return shape.length === 4 && may(0, batch) && may(channels, 3);
+  if (layout === "CHW") return shape.length === 3 && may(0, 3);
+  return shape.length === 4 && may(0, batch) && may(layout === "NCHW" ? 1 : 3, 3);
 }

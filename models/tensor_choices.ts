@@ -15,8 +15,8 @@ export const PADDING_PLACES = ["centre", "corner"] as const;
 /** The order of the channels. */
 export const CHANNEL_ORDERS = ["rgb", "bgr"] as const;
 
-/** The order of the axes. */
-export const LAYOUTS = ["NCHW", "NHWC"] as const;
+/** The order of the axes; torchvision's detectors take single images, `CHW`. */
+export const LAYOUTS = ["NCHW", "NHWC", "CHW"] as const;
 
 /** The element types that an input may have. */
 export const INPUT_TYPES = ["float32", "float16", "uint8"] as const;

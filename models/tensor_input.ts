@@ -129,7 +129,7 @@ function tensorOf(
 ): NamedTensor {
   const plane = height * width;
   const data = new ARRAYS[elementType](batch * plane * 3);
-  const isPlanar = layout === "NCHW";
+  const isPlanar = layout !== "NHWC";
   const [step, next] = isPlanar ? [1, plane] : [3, 1];
   const [firstRow, endRow] = [Math.max(0, top), Math.min(height, top + image.height)];
   const [firstColumn, endColumn] = [Math.max(0, left), Math.min(width, left + image.width)];
@@ -151,7 +151,8 @@ function tensorOf(
     }
   }
   for (let copy = 1; copy < batch; copy++) data.copyWithin(copy * plane * 3, 0, plane * 3);
-  return { shape: isPlanar ? [batch, 3, height, width] : [batch, height, width, 3], data };
+  const sizes = isPlanar ? [3, height, width] : [height, width, 3];
+  return { shape: layout === "CHW" ? sizes : [batch, ...sizes], data };
 }
 
 const ARRAYS = { float32: Float32Array, float16: Float16Array, uint8: Uint8Array } as const;

@@ -55,7 +55,7 @@ export function declaredInput(
     throw modelError(
       `${path} takes ${
         textOf(input)
-      }: supported are images of three channels, [1, 3, height, width] or [1, height, width, 3]`,
+      }: supported are images of three channels, [1, 3, height, width], [1, height, width, 3] or [3, height, width]`,
       undefined,
       shape === undefined ? { option: "layout", advice: "name the order of its axes" } : undefined,
     );
@@ -68,7 +68,7 @@ export function declaredInput(
   if (isFixed && (y < 1 || x < 1 || y > 16_384 || x > 16_384)) {
     throw modelError(`${path} takes ${textOf(input)}: its sides must be 1 to 16384`);
   }
-  const batch = typeof shape?.[0] === "number" && shape[0] > 0 ? shape[0] : 1;
+  const batch = found !== "CHW" && typeof shape?.[0] === "number" && shape[0] > 0 ? shape[0] : 1;
   if (batch > MAX_BATCH) {
     throw modelError(`${path} takes ${batch} images at once: supported are up to ${MAX_BATCH}`);
   }
@@ -76,6 +76,7 @@ export function declaredInput(
 }
 
 function layoutOf(shape: OnnxValueInfo["shape"]): TensorInput["layout"] | undefined {
+  if (shape?.length === 3 && shape[0] === 3) return "CHW";
   if (shape?.length !== 4) return undefined;
   if (shape[1] === 3) return "NCHW";
   if (shape[3] === 3) return "NHWC";

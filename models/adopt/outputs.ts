@@ -1,6 +1,7 @@
 /** Which task a graph does and how its outputs are read, from their names, shapes and values. */
 import type { OutputSpec } from "../../heads/mod.ts";
 import type { Task } from "../network.ts";
+import type { TensorInput } from "../tensor_input.ts";
 import type { Answers, Findings } from "./answers.ts";
 import type { Clues } from "./clues.ts";
 import { detectionOutputs } from "./detection_outputs.ts";
@@ -24,8 +25,8 @@ export interface OutputQuestion {
   /** The number of classes, where names are known. */
   readonly labels: number | undefined;
   readonly findings: Findings;
-  /** The size of the input. */
-  readonly layout: "NCHW" | "NHWC";
+  /** The order of the axes of the input. */
+  readonly layout: TensorInput["layout"];
 }
 
 /** Finds how outputs are read; `undefined` when no kind fits. */

@@ -17,6 +17,7 @@ const FILES: Readonly<Record<string, ForeignParts>> = {
   },
   yolov5: { outputs: [{ name: "output", shape: [1, 1200, 7], values: [0.25] }] },
   torchvision: {
+    input: { shape: [3, 32, 32] },
     outputs: [
       { name: "boxes", shape: [1, 4], values: [1, 2, 9, 9] },
       { name: "scores", shape: [1], values: [0.5] },

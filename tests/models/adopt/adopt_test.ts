@@ -196,6 +196,7 @@ Deno.test("images of TensorFlow's layout, of bytes or half precision, and batche
       { elementType: "float16", shape: [1, 3, 32, 32] },
       { elementType: "float32", shape: ["batch", 3, "height", "width"] },
       { elementType: "float32", shape: [4, 3, 32, 32] },
+      { elementType: "float32", shape: [3, 32, 32] },
     ] as const
   ) {
     const output = input.shape[0] === 4
