@@ -101,7 +101,8 @@ function findScores(
   for (let row = 0, at = start; row < table.rows; row++, at += rowStep) {
     const factor = factors ? factors.data[factors.start + row * factors.rowStep] : 1;
     if (!(factor > threshold)) continue;
-    let [top, topClass] = [-Infinity, -1];
+    let top = -Infinity;
+    let topClass = -1;
     for (let k = 0, from = at; k < columns; k++, from += columnStep) {
       const value = data[from];
       if (multiLabel) {
@@ -111,7 +112,10 @@ function findScores(
           classes.push(k);
           scores.push(product);
         }
-      } else if (value > top) [top, topClass] = [value, k];
+      } else if (value > top) {
+        top = value;
+        topClass = k;
+      }
     }
     const product = Math.fround(top * factor);
     if (topClass === -1 || !(product > threshold) || wanted && !wanted.has(topClass)) continue;

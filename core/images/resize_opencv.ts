@@ -50,7 +50,8 @@ export function resizeLikeOpenCv(image: RgbImage, width: number, height: number)
   for (let y = 0, to = 0; y < height; y++) {
     const upper = rowAt(down.low[y], down.high[y]);
     const lower = rowAt(down.high[y], down.low[y]);
-    const [a, b] = [down.lowWeights[y], down.highWeights[y]];
+    const a = down.lowWeights[y];
+    const b = down.highWeights[y];
     for (let x = 0; x < rowLength; x++, to++) {
       data[to] = ((a * (upper[x] >> 4) >> 16) + (b * (lower[x] >> 4) >> 16) + 2) >> 2;
     }
@@ -64,7 +65,8 @@ function resizeRow({ width, data }: RgbImage, y: number, across: Neighbours, row
   for (let x = 0, to = 0; x < low.length; x++, to += 3) {
     const left = start + low[x] * 3;
     const right = start + high[x] * 3;
-    const [a, b] = [lowWeights[x], highWeights[x]];
+    const a = lowWeights[x];
+    const b = highWeights[x];
     row[to] = data[left] * a + data[right] * b;
     row[to + 1] = data[left + 1] * a + data[right + 1] * b;
     row[to + 2] = data[left + 2] * a + data[right + 2] * b;
