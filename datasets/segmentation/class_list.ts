@@ -35,7 +35,8 @@ const MAX_ID = 65535;
  * }
  * ```
  *
- * `ignore` is a pixel value or a list of them and may be absent, so may `color`; `note` is free text. A class
+ * `ignore` is a pixel value or a list of them and may be absent, so may `color`; `note` is free text, and
+ * `objects`, the classes of a detector, are passed over. A class
  * whose id is ignored is not scored. `alsoIgnore` adds to what the file ignores.
  *
  * @throws {BneckError} The file cannot be read or a field is wrong; every problem is listed.
@@ -52,7 +53,7 @@ export function parseClassList(json: unknown, where: string, alsoIgnore: readonl
       `cannot use the class list ${where}: expected an object with a list "classes" of { "id", "name" }`,
     );
   }
-  refuseOthers(json, ["classes", "ignore", "note"], "the file", problems);
+  refuseOthers(json, ["classes", "ignore", "note", "objects"], "the file", problems);
   const ignore = [json.ignore ?? [], alsoIgnore].flat();
   for (const id of ignore) {
     if (!isId(id)) {

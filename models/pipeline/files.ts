@@ -6,16 +6,19 @@ import {
   colorize,
   crop,
   drawBoxes,
+  encodeGreyPng,
   encodeLabelPng,
   encodeRgbImage,
   type LabelMap,
   type Palette,
   type RgbImage,
+  withLegendStrip,
+  withRegionLabels,
 } from "../../core/images/mod.ts";
 import { type Classification, confidenceOf, type Detections, type LabelLogits } from "../../heads/mod.ts";
 import type { ClassificationLabel, DetectionLabel, SegmentationLabel } from "../network.ts";
 import { describeClasses, describeObjects } from "./describe.ts";
-import type { FileKind, IdTable, SegmentSettings } from "./job.ts";
+import type { FileKind, IdTable, Legend, SegmentSettings } from "./job.ts";
 
 /** A file to write: the end of its name, and what is in it. */
 export interface OutputFile {
@@ -32,6 +35,8 @@ export interface FileSources {
   readonly segment?: {
     readonly logits: LabelLogits;
     readonly labels: LabelMap;
+    /** Pixels of each class. */
+    readonly counts: Uint32Array;
     readonly classes: readonly SegmentationLabel[];
     readonly settings: SegmentSettings;
   };
@@ -100,35 +105,39 @@ async function makeFile(
     case "classes":
       return classify && classesJson(path, image, classify);
     case "ids":
-      return segment && encodeLabelPng(segment.labels, paletteOf(segment));
-    case "color":
-      return segment &&
-        await encodeRgbImage(colorize(segment.labels, paletteOf(segment)), "png");
+      return segment && encodeIds(segment.labels, segment.settings, paletteOf(segment));
+    case "color": {
+      if (!segment) return undefined;
+      const { legend = "none", colorLegend = legend } = segment.settings;
+      const colors = colorize(segment.labels, paletteOf(segment));
+      return await encodeRgbImage(await withLegend(colors, segment, colorLegend), "png");
+    }
     case "overlay":
-      return segment && await encodeRgbImage(
-        blendOverlay(image, segment.labels, paletteOf(segment), {
-          opacity: segment.settings.opacity,
-          background: segment.settings.shownClasses && new Set([HIDDEN]),
-        }),
-        "jpeg",
-      );
+      return segment &&
+        await encodeRgbImage(await withLegend(overlayOf(image, segment), segment), "jpeg");
     case "scores":
       // A hidden class has no probability: 0.
-      return segment && encodeLabelPng(confidenceOf(segment.logits, segment.labels), GREYS);
+      return segment && encodeGreyPng(confidenceOf(segment.logits, segment.labels));
     case "trainids":
     case "labelids": {
       const table = segment?.settings.idTables?.[kind];
-      return segment && table && mappedLabels(segment.labels, table);
+      return segment && table && mappedLabels(segment.labels, table, segment.settings);
     }
   }
 }
 
-const GREYS: Palette = Array.from({ length: 256 }, (_, level) => [level, level, level]);
-
-function mappedLabels({ width, height, data: labels }: LabelMap, { ids, palette }: IdTable): Uint8Array {
+function mappedLabels(
+  { width, height, data: labels }: LabelMap,
+  { ids, palette }: IdTable,
+  settings: SegmentSettings,
+): Uint8Array {
   const data = new Uint8Array(labels.length);
   for (let i = 0; i < labels.length; i++) data[i] = ids[labels[i]];
-  return encodeLabelPng({ width, height, data }, palette);
+  return encodeIds({ width, height, data }, settings, palette);
+}
+
+function encodeIds(labels: LabelMap, { plainIds }: SegmentSettings, palette: Palette): Uint8Array {
+  return plainIds ? encodeGreyPng(labels) : encodeLabelPng(labels, palette);
 }
 
 function withBoxes(
@@ -193,9 +202,34 @@ function boxAt({ boxes }: Detections, row: number): { x1: number; y1: number; x2
   return { x1, y1, x2, y2 };
 }
 
+type SegmentSources = NonNullable<FileSources["segment"]>;
+
+/** The class colours over a photo of the size of the labels. */
+export function overlayOf(image: RgbImage, segment: SegmentSources): RgbImage {
+  const { labels, settings } = segment;
+  return blendOverlay(image, labels, paletteOf(segment), {
+    opacity: settings.opacity,
+    background: settings.shownClasses && new Set([HIDDEN]),
+  });
+}
+
+function withLegend(
+  image: RgbImage,
+  segment: SegmentSources,
+  legend: Legend = segment.settings.legend ?? "none",
+): Promise<RgbImage> | RgbImage {
+  if (legend === "none") return image;
+  const { labels, counts, classes } = segment;
+  const palette = paletteOf(segment);
+  const entries = classes.map(({ name }, id) => (
+    { id, name, color: palette[id], share: counts[id] / labels.data.length }
+  )).filter(({ share }) => share > 0);
+  return legend === "strip" ? withLegendStrip(image, entries) : withRegionLabels(image, labels, entries);
+}
+
 /** The colours of the classes; hidden ones are black. */
-function paletteOf({ classes, settings }: NonNullable<FileSources["segment"]>): Palette {
-  const palette: Color[] = classes.map(({ color }) => color);
+function paletteOf({ classes, settings }: SegmentSources): Palette {
+  const palette: Color[] = classes.map(({ color }, id) => settings.palette?.[id] ?? color);
   if (settings.shownClasses) palette[HIDDEN] = [0, 0, 0];
   return palette;
 }

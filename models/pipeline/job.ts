@@ -36,10 +36,24 @@ export interface IdTable {
   readonly palette: Palette;
 }
 
+/** A strip below the image, names in the regions, or nothing. */
+export const LEGENDS = ["strip", "labels", "none"] as const;
+
+/** One of {@linkcode LEGENDS}. */
+export type Legend = typeof LEGENDS[number];
+
 /** How label images and overlays are made. */
 export interface SegmentSettings {
   /** How much of the class colour an overlay shows, 0…1. */
   readonly opacity: number;
+  /** What says in overlays and colour images which colour is which class. @default {"none"} */
+  readonly legend?: Legend;
+  /** The same for colour images, where it differs. */
+  readonly colorLegend?: Legend;
+  /** Label images as greyscale PNGs in place of indexed ones. @default {false} */
+  readonly plainIds?: boolean;
+  /** The colours of the classes in place of the model's. */
+  readonly palette?: Palette;
   /** The classes that are shown and counted; pixels of the others get id 255. Absent, all. */
   readonly shownClasses?: ReadonlySet<number>;
   /** For each of {@linkcode MAPPED_FILES} among the files. */

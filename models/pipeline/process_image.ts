@@ -38,7 +38,13 @@ export async function processImage(
     image,
     detect: detections && { detections, labels: detect!.labels },
     segment: labels &&
-      { logits: prediction.segment!, labels, classes: segment!.labels, settings: settings.segment! },
+      {
+        logits: prediction.segment!,
+        labels,
+        counts: counts!,
+        classes: segment!.labels,
+        settings: settings.segment!,
+      },
     classify: prediction.classify && { best: prediction.classify, labels: classify!.labels },
   });
   return {

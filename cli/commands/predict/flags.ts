@@ -5,10 +5,13 @@ import {
   CLASSIFY_FILES,
   DEFAULT_TIMEOUT,
   DETECT_FILES,
+  type Legend,
+  LEGENDS,
   SEGMENT_FILES,
 } from "../../../models/pipeline/job.ts";
 import type { Context } from "../../context.ts";
 import {
+  choiceFlag,
   countFlagWithDefault,
   FILE_FLAGS,
   FILE_FLAGS_EXCLUSIVE,
@@ -74,6 +77,10 @@ export interface DetectFlags {
 /** The flags of segmentation. */
 export interface SegmentFlags {
   readonly opacity: number;
+  /** Absent, a strip below overlays and nothing in colour images. */
+  readonly legend?: Legend;
+  readonly palette: typeof PALETTES[number];
+  readonly ids: typeof ID_FORMS[number];
 }
 
 /** The flags of classification. */
@@ -156,9 +163,35 @@ export const DETECT_FLAGS = {
   annotations: fileFlag("a COCO annotations file that gives the image ids for --save coco"),
 } as const;
 
-/** `--opacity`. */
+/** Where the colours of classes come from. */
+const PALETTES = ["model", "contrast"] as const;
+
+/** How label images hold their ids. */
+const ID_FORMS = ["indexed", "plain"] as const;
+
+/** `--opacity`, `--legend`, `--palette`, `--ids`. */
 export const SEGMENT_FLAGS = {
   opacity: fractionFlagWithDefault("how much the class colours cover the photo in overlays", 0.5),
+  legend: {
+    kind: "enum",
+    values: LEGENDS,
+    optional: true,
+    placeholder: "FORM",
+    brief:
+      "name the classes in a strip below overlays and colour images, in their regions, or not at all (default: a " +
+      "strip below overlays, colour images are left as they are)",
+  },
+  palette: choiceFlag(
+    "the class colours: the model's, or some of high contrast that colour-blind people can tell apart",
+    PALETTES,
+    "model",
+  ),
+  ids: choiceFlag(
+    "the PNGs of label images: indexed, with the class colours, or plain grey values, which every program reads alike",
+    ID_FORMS,
+    "indexed",
+    "FORM",
+  ),
 } as const;
 
 /** `--top`. */

@@ -12,6 +12,7 @@ import {
   type PipelineSettings,
   requestedTasks,
   startPipeline,
+  writeClassFile,
 } from "../../../models/pipeline/mod.ts";
 import { oneLine } from "../../console/output.ts";
 import { wordedForUsers } from "../../failures.ts";
@@ -63,6 +64,10 @@ export async function predict(
   };
   for (const warning of coco?.targets.warnings ?? []) context.log.warn(warning);
 
+  if (out !== undefined && plan.images.length > 0) {
+    await saveClasses(context, out, model, settings, flags.overwrite);
+  }
+
   const totals = new RunTotals(plan.skipped);
   const printer = new ResultPrinter(context, flags, model.name);
   const run = new PredictionRun(context, model, flags, printer, totals);
@@ -82,6 +87,26 @@ export async function predict(
   for (const line of totals.summary()) context.log.info(line);
   await run.timer?.print(context, () => model.build(tasks, settings.inputSize));
   if (totals.failed > 0) context.exitStatus = ExitStatus.someInputsFailed;
+}
+
+/** Leaves a `classes.json` with the results. */
+async function saveClasses(
+  { log }: Context,
+  out: string,
+  { labels }: RunnableModel,
+  settings: PipelineSettings,
+  overwrite: boolean,
+): Promise<void> {
+  const classes = {
+    segment: settings.segment && labels.segment,
+    detect: settings.detect && labels.detect,
+  };
+  const left = await writeClassFile(out, classes, { palette: settings.segment?.palette, overwrite });
+  if (left !== undefined) {
+    log.warn(
+      oneLine(`${left} says something else of the classes and was left as it is; --overwrite replaces it`),
+    );
+  }
 }
 
 /** The part of a run that goes through the images. */

@@ -1,4 +1,5 @@
 /** From the flags of a command to the settings of the workers. */
+import { contrastPalette } from "../../../core/images/mod.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { type Task, TASKS } from "../../../models/network.ts";
 import {
@@ -50,6 +51,12 @@ export function pipelineSettings(
     detect: detect && { score: detect.score, max: detect.max, iou: detect.iou, classes: indices("detect") },
     segment: segment && {
       opacity: segment.opacity,
+      legend: segment.legend ?? "strip",
+      colorLegend: segment.legend ?? "none",
+      plainIds: segment.ids === "plain",
+      palette: segment.palette === "contrast"
+        ? contrastPalette(model.labels.segment!.map(({ name }) => name))
+        : undefined,
       shownClasses: indices("segment"),
       idTables: streetIdTables(context, model, files),
     },
