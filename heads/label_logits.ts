@@ -40,6 +40,20 @@ export function readLabelLogits({ shape, data }: HeadOutput, view: ImageView): L
   return { data, classes, height, width, imageWidth: view.width, imageHeight: view.height };
 }
 
+/** The mean probability (softmax) of the winning class over the coarse grid, 0…1: low where no class fits. */
+export function meanProbability({ data, height, width }: LabelLogits): number {
+  const plane = height * width;
+  let total = 0;
+  for (let cell = 0; cell < plane; cell++) {
+    let largest = -Infinity;
+    for (let at = cell; at < data.length; at += plane) if (data[at] > largest) largest = data[at];
+    let sum = 0;
+    for (let at = cell; at < data.length; at += plane) sum += Math.exp(data[at] - largest);
+    total += 1 / sum;
+  }
+  return total / plane;
+}
+
 /**
  * The class with the largest bilinearly interpolated logit at every pixel (half-pixel centres, clamped edges), exactly as
  * resizing all logits and taking the argmax, `[imageHeight, imageWidth]`.

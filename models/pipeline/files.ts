@@ -140,14 +140,20 @@ function encodeIds(labels: LabelMap, { plainIds }: SegmentSettings, palette: Pal
   return plainIds ? encodeGreyPng(labels) : encodeLabelPng(labels, palette);
 }
 
-function withBoxes(
+/** The image with its objects in labelled boxes. @param scale of the image, whose boxes are in pixels at scale 1 */
+export function withBoxes(
   image: RgbImage,
   { detections, labels }: NonNullable<FileSources["detect"]>,
+  scale = 1,
 ): Promise<RgbImage> {
   const boxes = Array.from({ length: detections.count }, (_, row) => {
     const label = detections.classes[row];
+    const { x1, y1, x2, y2 } = boxAt(detections, row);
     return {
-      ...boxAt(detections, row),
+      x1: x1 * scale,
+      y1: y1 * scale,
+      x2: x2 * scale,
+      y2: y2 * scale,
       label: `${labels[label].name} ${detections.scores[row].toFixed(2)}`,
       color: boxColor(label),
     };

@@ -68,6 +68,8 @@ export interface PipelineSettings {
   /** Overrides the model's input size. */
   readonly inputSize?: InputSize;
   readonly files: readonly FileKind[];
+  /** What a gallery of the run needs of each image: a digest, a certainty, and a small image where a job asks for one. */
+  readonly gallery?: { readonly side: number };
   /** Larger images are refused. @default {DEFAULT_MAX_PIXELS} */
   readonly maxPixels?: number;
   /** Whether a JPEG that ends too early is read as far as it goes. @default {false} */
@@ -92,6 +94,18 @@ export interface ImageJob {
   readonly path: string;
   /** Where its files go, without kind and extension; absent, none are written. */
   readonly outputStem?: string;
+  /** Whether the report holds a small image, if settings have a gallery. */
+  readonly thumbnail?: boolean;
+}
+
+/** An image for a gallery. */
+export interface GalleryImage {
+  /** The SHA-256 of the image file, in hexadecimal digits. */
+  readonly sha256: string;
+  /** How sure the model is, 0…1: the least of the certainties of the tasks; `null` where nothing was found. */
+  readonly certainty: number | null;
+  /** A JPEG of the image with what was found in it. */
+  readonly thumbnail?: Uint8Array;
 }
 
 /** What was found in one image. */
@@ -106,6 +120,7 @@ export interface ImageReport {
   readonly classify?: Classification;
   /** What the user should know of the image file. */
   readonly notes?: readonly ImageNote[];
+  readonly gallery?: GalleryImage;
   /** The files written. */
   readonly files: readonly string[];
   readonly milliseconds: StageTimes;

@@ -4,6 +4,7 @@ import { stopwatch } from "../../core/workers/mod.ts";
 import { clipDetections, labelsOf } from "../../heads/mod.ts";
 import type { Model } from "../model.ts";
 import { type FileSources, hideClasses, makeFiles } from "./files.ts";
+import { galleryImage } from "./gallery_image.ts";
 import type { ImageJob, ImageReport, PipelineSettings } from "./job.ts";
 
 /**
@@ -33,7 +34,7 @@ export async function processImage(
   const { resize, infer } = prediction.milliseconds;
   const post = lap() - resize - infer;
 
-  const saved = await saveFiles(job.outputStem, settings, {
+  const sources: FileSources = {
     path: job.path,
     image,
     detect: detections && { detections, labels: detect!.labels },
@@ -46,7 +47,9 @@ export async function processImage(
         settings: settings.segment!,
       },
     classify: prediction.classify && { best: prediction.classify, labels: classify!.labels },
-  });
+  };
+  const saved = await saveFiles(job.outputStem, settings, sources);
+  const { gallery } = settings;
   return {
     width,
     height,
@@ -56,6 +59,7 @@ export async function processImage(
     segment: counts,
     classify: prediction.classify,
     notes: image.notes,
+    gallery: gallery && await galleryImage(bytes, sources, job.thumbnail ? gallery.side : undefined),
     files: saved.files,
     milliseconds: { read, decode, resize, infer, post, encode: saved.encode, write: saved.write },
   };

@@ -50,6 +50,9 @@ export const ALL_SAVES = [...DETECT_SAVES, ...SEGMENT_SAVES] as const;
 /** What `--save` takes for a classification. */
 export const CLASSIFY_SAVES = CLASSIFY_FILES;
 
+/** Which images a report shows. */
+export const REPORT_ORDERS = ["spread", "uncertain"] as const;
+
 /** One of them. */
 export type Save = typeof ALL_SAVES[number] | typeof CLASSIFY_SAVES[number];
 
@@ -64,6 +67,9 @@ export interface PredictFlags<SAVE extends Save = Save>
   readonly timeout: number;
   readonly timings: boolean;
   readonly shard?: Shard;
+  readonly report?: string;
+  readonly reportImages: number;
+  readonly reportOrder: typeof REPORT_ORDERS[number];
 }
 
 /** The flags of detection. */
@@ -148,6 +154,18 @@ export const PREDICT_FLAGS = {
       "the network are those of 20 profiled runs at a typical size",
   },
   shard: shardFlag,
+  report: fileFlag("write a report with small images, counts and failures, one HTML file"),
+  reportImages: countFlagWithDefault("how many images the report shows", 200, {
+    min: 0,
+    max: 5000,
+    placeholder: "N",
+  }),
+  reportOrder: choiceFlag(
+    "which ones: spread evenly over the run, or those of which the model is least sure",
+    REPORT_ORDERS,
+    "spread",
+    "ORDER",
+  ),
   ...WORKER_FLAGS,
   ...FILE_FLAGS,
   ...RESULT_FLAGS,

@@ -1,6 +1,8 @@
 /** The code of `bneck segment`, `detect`, `run` and `classify`: one run over the inputs. */
+import { createHash } from "node:crypto";
+import { dirname } from "node:path";
 import { type BneckError, ExitStatus, usageError } from "../../../core/errors.ts";
-import { ensureWritableFolder, removeStaleTemporaries } from "../../../core/files/mod.ts";
+import { ensureWritableFolder, removeStaleTemporaries, writeFileAtomic } from "../../../core/files/mod.ts";
 import { ImageNotes } from "../../../core/images/notes.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import type { Task } from "../../../models/network.ts";
@@ -10,10 +12,12 @@ import {
   imageRecord,
   type ImageReport,
   type PipelineSettings,
+  preparePipelineModel,
   requestedTasks,
   startPipeline,
   writeClassFile,
 } from "../../../models/pipeline/mod.ts";
+import { plural } from "../../console/format.ts";
 import { oneLine } from "../../console/output.ts";
 import { wordedForUsers } from "../../failures.ts";
 import type { Context } from "../../context.ts";
@@ -22,6 +26,7 @@ import { modelRequest } from "../../flags/mod.ts";
 import { CocoResultsFile } from "../../../models/pipeline/coco_results.ts";
 import { type CocoTargets, cocoTargets } from "../../../models/pipeline/coco_targets.ts";
 import { DEFAULT_MODEL, type PredictFlags, type Save, type TaskFlags } from "./flags.ts";
+import { RunGallery } from "./gallery.ts";
 import { ResultPrinter } from "./result_printer.ts";
 import { describeExisting, planImages, type PlannedImage, resultsPath } from "./plan.ts";
 import { pipelineSettings, tasksOf } from "./settings.ts";
@@ -70,12 +75,16 @@ export async function predict(
 
   const totals = new RunTotals(plan.skipped);
   const printer = new ResultPrinter(context, flags, model.name);
-  const run = new PredictionRun(context, model, flags, printer, totals);
+  const run = new PredictionRun(context, model, flags, printer, totals, plan.images.length);
+  const { report } = flags;
+  if (report !== undefined) await ensureWritableFolder(dirname(report));
   for (const problem of plan.problems) run.failed(problem.file, problem.error);
   if (plan.existing.length > 0) context.log.error(oneLine(describeExisting(plan.existing)));
   for (const { file, result } of plan.existing) {
+    const failure = { file, error: `${result} already exists` };
     totals.fail();
-    printer.failure({ file, error: `${result} already exists` });
+    printer.failure(failure);
+    run.gallery?.fail(failure);
   }
   await run.process(settings, plan.images, coco);
   if (run.lostWorkers > 0) {
@@ -85,8 +94,30 @@ export async function predict(
   printer.close(totals);
   for (const line of run.notes.lines()) context.log.warn(line);
   for (const line of totals.summary()) context.log.info(line);
+  if (run.left > 0) context.log.warn(whatIsLeft(run.left, plan.images.length, flags, settings));
+  if (report !== undefined) {
+    const { modelDigest, left } = run;
+    const title = `${tasks.join(" and ")}: ${plural(totals.images, "image")}`;
+    const page = run.gallery!.page(totals.classes, { title, model, settings, modelDigest, left });
+    await writeFileAtomic(report, page);
+  }
   await run.timer?.print(context, () => model.build(tasks, settings.inputSize));
   if (totals.failed > 0) context.exitStatus = ExitStatus.someInputsFailed;
+}
+
+/** What a run that was stopped says: how many images are left, and which command goes on with them. */
+function whatIsLeft(
+  left: number,
+  total: number,
+  { skipExisting }: PredictFlags,
+  { files }: PipelineSettings,
+): string {
+  const goOn = files.some((kind) => kind !== "crops")
+    ? skipExisting
+      ? "the same command goes on with them"
+      : "the same command with --skip-existing goes on with them"
+    : "nothing was saved that a later run could go on from";
+  return `stopped: ${left} of ${plural(total, "image")} are left; ${goOn}`;
 }
 
 /** Leaves a `classes.json` with the results. */
@@ -115,7 +146,13 @@ class PredictionRun {
   readonly timer: StageTimer | undefined;
   /** What users should know of the images, said once. */
   readonly notes = new ImageNotes();
+  /** With `--report`. */
+  readonly gallery: RunGallery | undefined;
+  /** The SHA-256 of the model in its ONNX form, for a report. */
+  modelDigest: string | undefined;
   lostWorkers = 0;
+  /** Images that were not reached. */
+  left: number;
 
   constructor(
     readonly context: Context,
@@ -123,7 +160,10 @@ class PredictionRun {
     readonly flags: PredictFlags,
     readonly printer: ResultPrinter,
     readonly totals: RunTotals,
+    images: number,
   ) {
+    this.left = images;
+    if (flags.report !== undefined) this.gallery = new RunGallery(flags, images);
     if (flags.timings) this.timer = new StageTimer();
   }
 
@@ -137,7 +177,9 @@ class PredictionRun {
     const stop = new AbortController();
     const signal = AbortSignal.any([context.signal, stop.signal]);
     const workers = Math.min(flags.workers ?? navigator.hardwareConcurrency, images.length);
-    await using pool = await startPipeline(model, settings, workers, flags.timeout);
+    const prepared = preparePipelineModel(model, settings);
+    await using pool = await startPipeline(model, settings, workers, flags.timeout, prepared);
+    if (this.gallery) this.modelDigest = createHash("sha256").update((await prepared).onnx).digest("hex");
     this.timer?.begin(workers);
     const coco = results && new CocoResultsFile(results.path, results.targets.categoryIds);
     const progress = context.progress({
@@ -146,7 +188,8 @@ class PredictionRun {
       label: requestedTasks(settings).join(" + "),
     });
     try {
-      for await (const { index, job, result, error } of pool.run(jobs(images), { signal })) {
+      for await (const { index, job, result, error } of pool.run(this.#jobs(images), { signal })) {
+        this.left--;
         if (error) {
           this.failed(job.path, error);
           if (flags.failFast) stop.abort();
@@ -166,11 +209,13 @@ class PredictionRun {
   }
 
   done(job: ImageJob, report: ImageReport): void {
-    this.totals.done(report);
+    const record = imageRecord(job.path, report, this.model.labels);
+    this.totals.done(record, report.milliseconds);
+    this.gallery?.add(record, report);
     this.notes.add(job.path, report.notes);
     this.timer?.add(report.milliseconds);
     this.timer?.see(report);
-    this.printer.image(imageRecord(job.path, report, this.model.labels));
+    this.printer.image(record);
   }
 
   failed(file: string, failure: BneckError): void {
@@ -180,11 +225,14 @@ class PredictionRun {
     this.totals.fail();
     this.context.log.error(oneLine(error));
     this.printer.failure({ file, error });
+    this.gallery?.fail({ file, error });
   }
-}
 
-function* jobs(images: readonly PlannedImage[]): Generator<ImageJob> {
-  for (const { input, outputStem } of images) yield { path: input.path, outputStem };
+  *#jobs(images: readonly PlannedImage[]): Generator<ImageJob> {
+    for (const [index, { input, outputStem }] of images.entries()) {
+      yield { path: input.path, outputStem, thumbnail: this.gallery?.wants(index) };
+    }
+  }
 }
 
 /** The embedded model is the default, but it cannot classify. */

@@ -11,6 +11,7 @@ import {
 } from "../../../models/pipeline/mod.ts";
 import type { Context } from "../../context.ts";
 import { checkNames } from "../../flags/mod.ts";
+import { THUMBNAIL_SIDE } from "./gallery.ts";
 import type { PredictFlags, Save, TaskFlags } from "./flags.ts";
 import { streetIdTables } from "./street_ids.ts";
 
@@ -63,6 +64,7 @@ export function pipelineSettings(
     classify: classify && { top: classify.top },
     inputSize: flags.size,
     files,
+    gallery: flags.report === undefined ? undefined : { side: THUMBNAIL_SIDE },
     maxPixels: flags.maxPixels,
     truncated: flags.truncated,
     separateStages: flags.timings,

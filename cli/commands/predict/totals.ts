@@ -1,21 +1,25 @@
-import type { ImageReport } from "../../../models/pipeline/job.ts";
+import type { ImageRecord } from "../../../models/pipeline/mod.ts";
 import { eachStage, type Stage, STAGES, type StageTimes } from "../../../models/stages.ts";
 import { formatMilliseconds, plural } from "../../console/format.ts";
+import { ClassTally } from "./class_tally.ts";
 
 /** What a run has done so far, for the summary. */
 export class RunTotals {
   images = 0;
   failed = 0;
   files = 0;
+  /** What was found. */
+  readonly classes = new ClassTally();
   readonly #start = performance.now();
   readonly #sums: Record<Stage, number> = { ...eachStage(() => 0) };
 
   constructor(readonly skipped: number) {}
 
   /** An image is done. */
-  done({ files, milliseconds }: ImageReport): void {
+  done(record: ImageRecord, milliseconds: StageTimes): void {
     this.images++;
-    this.files += files.length;
+    this.files += record.files.length;
+    this.classes.add(record);
     for (const stage of STAGES) this.#sums[stage] += milliseconds[stage];
   }
 
@@ -47,6 +51,7 @@ export class RunTotals {
     if (skipped > 0) counts.push(`${skipped} skipped`);
     if (files > 0) counts.push(`${plural(files, "file")} written`);
     const lines = [`${counts.join(", ")} in ${formatMilliseconds(seconds * 1000)}`];
+    lines.push(...this.classes.summary());
     if (images > 0) {
       const times = STAGES.map((stage) => `${stage} ${stages[stage].toFixed(1)}`).join(", ");
       lines.push(`${(images / seconds).toFixed(1)} images/s; mean ms of an image: ${times}`);

@@ -42,7 +42,7 @@ export async function compareResults(
   truth: Annotations,
   params: CocoParams,
   paths: readonly [first: string, second: string],
-  flags: Pick<CocoFlags, "samples" | "seed" | "json" | "format">,
+  flags: Pick<CocoFlags, "samples" | "seed" | "json" | "format" | "report">,
 ): Promise<void> {
   const options = { masks: params.iouType === "segm", pycocotoolsCompat: params.pycocotoolsCompat };
   const [first, second] = paths.map((path) => readDetections(path, truth, options));
@@ -70,6 +70,25 @@ export async function compareResults(
     [first, second].flatMap((detections) => evaluationWarnings(truth, detections, params)),
   );
 
+  if (flags.report !== undefined) {
+    const classes = classDifferences(truth, scored, params);
+    await writeFileAtomic(
+      flags.report,
+      comparePage({
+        paths,
+        rows,
+        columns: columnsFor(paths, false),
+        verdict: verdict(compared.AP, paths, flags.samples),
+        classes,
+        warnings: [...warnings],
+        facts: [
+          ["annotations", truth.name],
+          ["images", String(truth.images.length)],
+          ["draws of the images", String(flags.samples)],
+        ],
+      }),
+    );
+  }
   const format = flags.json ? "json" : flags.format ?? "table";
   if (format === "json") context.printJson(asJson(rows, paths, flags));
   else {
