@@ -40,6 +40,15 @@ export function readLabelLogits({ shape, data }: HeadOutput, view: ImageView): L
   return { data, classes, height, width, imageWidth: view.width, imageHeight: view.height };
 }
 
+/** Averages logits, in place, with those of the mirror image. */
+export function averageWithMirrored({ data, width }: LabelLogits, mirrored: Pick<LabelLogits, "data">): void {
+  for (let row = 0; row < data.length; row += width) {
+    for (let x = 0; x < width; x++) {
+      data[row + x] = (data[row + x] + mirrored.data[row + width - 1 - x]) / 2;
+    }
+  }
+}
+
 /** The mean probability (softmax) of the winning class over the coarse grid, 0…1: low where no class fits. */
 export function meanProbability({ data, height, width }: LabelLogits): number {
   const plane = height * width;

@@ -25,6 +25,7 @@ export * from "./lr_aspp_fastseg.ts";
 export * from "./r_aspp.ts";
 export * from "./deeplab_v3.ts";
 export * from "./label_logits.ts";
+export * from "./object_masks.ts";
 export * from "./check_outputs.ts";
 
 /** The settings and the result of each task. */

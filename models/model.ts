@@ -1,8 +1,9 @@
 import { modelError } from "../core/errors.ts";
 import type { Extent } from "../core/graph/mod.ts";
-import { type ResizeFilter, resizeImage, type RgbImage } from "../core/images/mod.ts";
+import { mirrorImage, type ResizeFilter, resizeImage, type RgbImage } from "../core/images/mod.ts";
 import { type NamedTensor, Session } from "../core/session/mod.ts";
 import {
+  averageWithMirrored,
   checkOutputs,
   type Classification,
   type ClassificationSettings,
@@ -13,6 +14,7 @@ import {
   type LabelLogits,
   outputShapes,
 } from "../heads/mod.ts";
+
 import type { RunnableModel } from "./entry.ts";
 import { inputExtent, type InputSize, type SizeGrid } from "./input_size.ts";
 import type { Network, OnnxNetwork, Task, Tasks } from "./network.ts";
@@ -32,7 +34,17 @@ export interface ModelOptions {
 /** What to look for in an image. */
 export interface PredictionSettings {
   readonly detect?: DetectionSettings;
+  readonly segment?: SegmentationSettings;
   readonly classify?: ClassificationSettings;
+}
+
+/** How pixels are given classes. */
+export interface SegmentationSettings {
+  /**
+   * Test-time augmentation: `flip` averages the logits with those of the mirror image, in a second pass of the network.
+   * @default {none}
+   */
+  readonly tta?: "flip";
 }
 
 /** What was found in one image, in pixels of that image. */
@@ -112,21 +124,24 @@ export class Model {
   }
 
   /**
-   * Runs every task of the model on one image, in a single pass of the network.
+   * Runs every task of the model on one image, in a single pass of the network (two with `tta`).
    *
    * @throws {BneckError} when the input would be too small, or the network returns what its heads cannot read: another type or
    *   shape, NaN or infinity.
    */
   async predict(image: RgbImage, settings: PredictionSettings = {}): Promise<Prediction> {
     const { outputs, view, milliseconds } = await this.infer(image);
+    const mirrored = this.tasks.segment && settings.segment?.tta === "flip"
+      ? await this.infer(mirrorImage(image))
+      : undefined;
     const start = performance.now();
-    const read = <S, R>(task: Task, head: Decoder<S, R>, given: S) => {
+    const read = <S, R>(task: Task, head: Decoder<S, R>, given: S, from = outputs) => {
       const fail = (output: string, problem: string): never => {
         throw modelError(`${this.name} returns unusable output: ${task}.${output} is ${problem}`);
       };
       const classes = this.tasks[task]!.labels.length;
       return head.decode(
-        checkOutputs(outputShapes(head.spec), outputsOf(outputs, task), classes, fail),
+        checkOutputs(outputShapes(head.spec), outputsOf(from, task), classes, fail),
         view,
         given,
       );
@@ -137,9 +152,16 @@ export class Model {
       segment: segment && read("segment", segment.head, {}),
       classify: classify && read("classify", classify.head, settings.classify ?? DEFAULT_CLASSIFICATION),
     };
+    if (mirrored) averageWithMirrored(result.segment!, read("segment", segment!.head, {}, mirrored.outputs));
     const [inputHeight, inputWidth] = this.sizeGrid.crop ?? [view.inputHeight, view.inputWidth];
     const post = performance.now() - start;
-    return { ...result, inputHeight, inputWidth, milliseconds: { ...milliseconds, post } };
+    const { resize = 0, infer = 0 } = mirrored?.milliseconds ?? {};
+    return {
+      ...result,
+      inputHeight,
+      inputWidth,
+      milliseconds: { resize: milliseconds.resize + resize, infer: milliseconds.infer + infer, post },
+    };
   }
 
   /**

@@ -37,7 +37,7 @@ export interface ModelRequest {
  * import assert from "node:assert/strict";
  * import { resolveModel } from "./open.ts";
  * const { name, tasks } = await resolveModel({ model: "mb3-large-075" });
- * assert.equal(name, "mb3-large-075.coco-street");
+ * assert.equal(name, "mb3-large-075.coco-everyday");
  * assert.deepEqual(tasks, ["detect", "segment"]);
  * ```
  *

@@ -15,7 +15,7 @@ export function createTally(
 ): PixelTally<CityscapesImage, CityscapesTally> {
   const { options } = settings;
   return pixelTally(settings, limits, {
-    index: cityscapesIndex(options.predictionIds),
+    index: cityscapesIndex(options.predictionIds, options.truthIds),
     truthOf: ({ labelIds, instanceIds }) => ({
       labels: labelIds,
       instances: options.instances ? instanceIds : null,

@@ -175,6 +175,7 @@ export function matchesFromJson(value: unknown, name: string): Matches {
 
 /** Whether every index of the state lies within what it points into. */
 function fitsTogether(matches: Matches): boolean {
+  if (!isSized(matches)) return false;
   const { params, categories, imageIds, start, image, rank, score, inRange, outcomeRow, outcomes } = matches;
   const ranges = params.areaRanges.length;
   const rows = outcomes.length / (ranges * params.iouThresholds.length);
@@ -189,6 +190,25 @@ function fitsTogether(matches: Matches): boolean {
     areDistinct(outcomeRow, rows) &&
     score.every((value) => !Number.isNaN(value)) &&
     categories.every(({ name }) => typeof name === "string");
+}
+
+/** Cells of the largest tensors of an evaluation: thresholds × recalls × classes × area ranges × limits. */
+const MAX_CELLS = 2 ** 26;
+
+/** Whether its parameters are those of scores that fit into memory. */
+function isSized({ params, categories }: Matches): boolean {
+  const { iouThresholds, recallThresholds, areaRanges, maxDetections } = params;
+  const cells = iouThresholds.length * recallThresholds.length * areaRanges.length * maxDetections.length;
+  return cells * Math.max(1, categories.length) <= MAX_CELLS &&
+    isRising(recallThresholds) && iouThresholds.every((iou) => iou >= 0 && iou <= 1) &&
+    areaRanges.every(({ label, min, max }) =>
+      typeof label === "string" && Number.isFinite(min) && Number.isFinite(max)
+    );
+}
+
+/** Whether recalls are sorted and between 0 and 1. */
+function isRising(recalls: readonly number[]): boolean {
+  return recalls.every((recall, k) => recall >= (recalls[k - 1] ?? 0) && recall <= 1);
 }
 
 /** Whether no two detections have the same row of outcomes, of which there are `rows`; -1 is none. */

@@ -63,7 +63,17 @@ export { ImageFolder } from "./image_folder.ts";
 export { type ImageSelection, readImageList, type SelectedImages, selectImages } from "./image_selection.ts";
 export type { JsonInput } from "./json/json_file.ts";
 export { rasterizePolygon } from "./masks/polygon.ts";
-export { decodeMask, encodeMask, mergeRles, type Rle, rleArea, rleBox, rleIou } from "./masks/rle.ts";
+export {
+  decodeMask,
+  encodeMask,
+  encodeRegion,
+  type MaskRegion,
+  mergeRles,
+  type Rle,
+  rleArea,
+  rleBox,
+  rleIou,
+} from "./masks/rle.ts";
 export { compressCounts, decompressCounts } from "./masks/rle_string.ts";
 export {
   maskOf,

@@ -21,6 +21,12 @@ export interface MatchedClasses {
   readonly leftOut: readonly string[];
 }
 
+/** How many of a model's classes the data set has, by name. */
+export function countShared(names: readonly string[], { classes }: ClassList): number {
+  const known = new Set(classes.map(({ name }) => plain(name)));
+  return names.filter((name) => known.has(plain(name))).length;
+}
+
 /**
  * Matches classes by name: capitals, spaces and signs do not matter (`sign_symbol` is `SignSymbol`).
  *
@@ -69,6 +75,7 @@ export function matchClasses(
     list: {
       classes: list.classes.filter((entry) => reached.has(entry)),
       ignore: [...list.ignore, ...unknown.map(({ id }) => id)],
+      ignored: [...list.ignored ?? [], ...unknown],
     },
     predictionMap: list.ignore.length > 0 ? new Map() : new Map([[unmatchedId, NO_CLASS]]),
     unmatched: names.filter((_, place) => matched[place] === undefined),

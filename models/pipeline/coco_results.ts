@@ -19,15 +19,24 @@ export class CocoResultsFile {
     this.#written.catch(() => {});
   }
 
-  /** Adds the objects of an image; boxes become `[x, y, width, height]`. */
-  async add(imageId: CocoImage["id"], detections: Detections): Promise<void> {
+  /**
+   * Adds the objects of an image; boxes become `[x, y, width, height]`, masks `segmentation`. An object without a mask
+   * gets none: COCO's evaluation takes its box instead.
+   */
+  async add(
+    imageId: CocoImage["id"],
+    detections: Detections,
+    masks?: { readonly height: number; readonly width: number; readonly counts: readonly (string | null)[] },
+  ): Promise<void> {
     let text = "";
     for (let row = 0; row < detections.count; row++) {
+      const counts = masks?.counts[row];
       const categoryId = this.categoryIds[detections.classes[row]];
       if (categoryId === undefined) continue;
       const result = {
         bbox: resultBox(detections.boxes.subarray(row * 4, row * 4 + 4)),
         score: resultScore(detections.scores[row]),
+        ...(masks && counts ? { segmentation: { size: [masks.height, masks.width], counts } } : {}),
       };
       const ids = `"image_id":${idAsJsonText(imageId)},"category_id":${idAsJsonText(categoryId)}`;
       text += `${this.#separator}\n{${ids},${JSON.stringify(result).slice(1)}`;

@@ -52,6 +52,8 @@ export class ClassTally {
 
   /** `88 person in 12 of 30 images, 3 bus in 2`, a line for each kind of class. */
   summary(): string[] {
+    // How much shows no class at all is not news.
+    const shown = this.pixelClasses.filter(({ name }) => name !== "background");
     const of = (images: number, first: boolean) => first ? ` of ${plural(this.images, "image")}` : "";
     return [
       line(
@@ -59,7 +61,7 @@ export class ClassTally {
         ({ name, count, images }, k) => `${count} ${name} in ${images}${of(images, k === 0)}`,
       ),
       line(
-        this.pixelClasses,
+        shown,
         ({ name, count, images }, k) =>
           `${name} ${formatPercent(count / this.pixels)} in ${images}${of(images, k === 0)}`,
       ),

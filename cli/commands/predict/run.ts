@@ -5,6 +5,7 @@ import { type BneckError, ExitStatus, usageError } from "../../../core/errors.ts
 import { ensureWritableFolder, removeStaleTemporaries, writeFileAtomic } from "../../../core/files/mod.ts";
 import { ImageNotes } from "../../../core/images/notes.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
+import { licenceNotice } from "../../../models/licence.ts";
 import type { Task } from "../../../models/network.ts";
 import { type ModelRequest, resolveModel } from "../../../models/open.ts";
 import {
@@ -30,6 +31,7 @@ import { RunGallery } from "./gallery.ts";
 import { ResultPrinter } from "./result_printer.ts";
 import { describeExisting, planImages, type PlannedImage, resultsPath } from "./plan.ts";
 import { pipelineSettings, tasksOf } from "./settings.ts";
+import { sceneHint } from "./scene_hint.ts";
 import { RunTotals } from "./totals.ts";
 
 /**
@@ -48,6 +50,8 @@ export async function predict(
   for (const warning of model.warnings ?? []) context.log.warn(warning);
   const missing = tasks.find((task) => !model.tasks.includes(task));
   if (missing) throw usageError(`${model.name} cannot ${missing}; it can ${model.tasks.join(" and ")}`);
+  const notice = licenceNotice(model, tasks);
+  if (notice) context.log.info(notice);
   const settings = pipelineSettings(context, model, flags, perTask);
 
   const { out } = flags;
@@ -94,6 +98,8 @@ export async function predict(
   printer.close(totals);
   for (const line of run.notes.lines()) context.log.warn(line);
   for (const line of totals.summary()) context.log.info(line);
+  const misfit = sceneHint(model, totals.probability);
+  if (misfit) context.log.info(misfit);
   if (run.left > 0) context.log.warn(whatIsLeft(run.left, plan.images.length, flags, settings));
   if (report !== undefined) {
     const { modelDigest, left } = run;
@@ -195,7 +201,7 @@ class PredictionRun {
           if (flags.failFast) stop.abort();
         } else {
           if (coco && result.detect) {
-            await coco.add(results!.targets.imageIds.get(images[index].input)!, result.detect);
+            await addToResults(coco, results!.targets.imageIds.get(images[index].input)!, result);
           }
           this.done(job, result);
         }
@@ -210,7 +216,7 @@ class PredictionRun {
 
   done(job: ImageJob, report: ImageReport): void {
     const record = imageRecord(job.path, report, this.model.labels);
-    this.totals.done(record, report.milliseconds);
+    this.totals.done(record, report);
     this.gallery?.add(record, report);
     this.notes.add(job.path, report.notes);
     this.timer?.add(report.milliseconds);
@@ -233,6 +239,16 @@ class PredictionRun {
       yield { path: input.path, outputStem, thumbnail: this.gallery?.wants(index) };
     }
   }
+}
+
+/** @param result of an image in which objects were detected */
+function addToResults(
+  coco: CocoResultsFile,
+  id: Parameters<CocoResultsFile["add"]>[0],
+  result: ImageReport,
+): Promise<void> {
+  const { detect, masks, height, width } = result;
+  return coco.add(id, detect!, masks && { height, width, counts: masks });
 }
 
 /** The embedded model is the default, but it cannot classify. */

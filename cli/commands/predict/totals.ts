@@ -1,4 +1,4 @@
-import type { ImageRecord } from "../../../models/pipeline/mod.ts";
+import type { ImageRecord, ImageReport } from "../../../models/pipeline/mod.ts";
 import { eachStage, type Stage, STAGES, type StageTimes } from "../../../models/stages.ts";
 import { formatMilliseconds, plural } from "../../console/format.ts";
 import { ClassTally } from "./class_tally.ts";
@@ -10,13 +10,15 @@ export class RunTotals {
   files = 0;
   /** What was found. */
   readonly classes = new ClassTally();
+  #probability = 0;
   readonly #start = performance.now();
   readonly #sums: Record<Stage, number> = { ...eachStage(() => 0) };
 
   constructor(readonly skipped: number) {}
 
   /** An image is done. */
-  done(record: ImageRecord, milliseconds: StageTimes): void {
+  done(record: ImageRecord, { milliseconds, probability }: ImageReport): void {
+    this.#probability += probability ?? NaN;
     this.images++;
     this.files += record.files.length;
     this.classes.add(record);
@@ -26,6 +28,12 @@ export class RunTotals {
   /** An image failed. */
   fail(): void {
     this.failed++;
+  }
+
+  /** The mean probability of the classes of pixels over all images; `null` where none was reported. */
+  get probability(): number | null {
+    const mean = this.#probability / this.images;
+    return Number.isNaN(mean) ? null : mean;
   }
 
   /** Seconds since the run began. */

@@ -11,7 +11,11 @@ Deno.test("a class list holds the classes that are not ignored", () => {
     ignore: [11, 12],
     classes: [{ id: 4, name: "sky", color: [1, 2, 3] }, ROAD, { id: 11, name: "unlabelled" }],
   }, "classes.json");
-  assert.deepEqual(list, { classes: [{ id: 4, name: "sky", color: [1, 2, 3] }, ROAD], ignore: [11, 12] });
+  assert.deepEqual(list, {
+    classes: [{ id: 4, name: "sky", color: [1, 2, 3] }, ROAD],
+    ignore: [11, 12],
+    ignored: [{ id: 11, name: "unlabelled" }],
+  });
 });
 
 Deno.test("`ignore` may be one value or absent, and more can be ignored from outside", () => {
@@ -34,7 +38,7 @@ Deno.test("every problem of a class list is named in one error", () => {
     assert.equal(error.exitStatus, 2);
     assert.deepEqual(error.message.split("\n  "), [
       "cannot use the class list my/classes.json:",
-      'the file has the unknown field "ignored" (known: classes, ignore, note)',
+      'the file has the unknown field "ignored" (known: classes, ignore, note, objects)',
       '"ignore" holds -1, which is not a pixel value (a whole number from 0 to 65535)',
       '"ignore" holds "x", which is not a pixel value (a whole number from 0 to 65535)',
       'classes[1] has the unknown field "colour" (known: id, name, color)',

@@ -18,7 +18,7 @@ export const coco = command({
   description:
     "Scores detections against a COCO annotation file: the twelve numbers of pycocotools, equal to the last digit, " +
     "then AP by IoU threshold and by class. Runs a detector over the images of a folder, with a score threshold of " +
-    "0.001 and 100 detections an image, or reads a results file. With --compare it holds two results files against " +
+    "0.001 and 100 detections an image (by default the embedded detector), or reads a results file. With --compare it holds two results files against " +
     "each other and says whether their difference may be chance.",
   examples: [
     {

@@ -502,7 +502,7 @@ Deno.test("a model's classes are found by name, and what it detects is what bnec
     const args = [...COCO, "--images", "images", "--save-detections", "saved/found.json", "--json"];
     const { stdout, stderr } = await evaluate(args, cwd);
     const json: Scores = JSON.parse(stdout);
-    assert.deepEqual([json.model, json.objects, json.images], ["mb3-large-075.coco-street", objects, 1]);
+    assert.deepEqual([json.model, json.objects, json.images], ["mb3-large-075.coco-everyday", objects, 1]);
     // Its best detections are the truth, so no other stands above them.
     assert.ok(json.metrics.AP! > 0.999 && json.metrics.AR100! > 0.999, JSON.stringify(json.metrics));
     assert.match(stderr, /truth\.json has no category for person, .* and \d+ more; these are not scored/);

@@ -8,7 +8,7 @@ import { runCli } from "../../../support/run_cli.ts";
 const PARITY = fileURLToPath(
   new URL("../../../../models/weights/street-lraspp/tuned/parity/", import.meta.url),
 );
-const MODEL = ["-m", "mb3-large-075"];
+const MODEL = ["-m", "street"];
 
 async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "bneck-legend-" }));

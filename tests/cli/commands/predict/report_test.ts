@@ -10,7 +10,7 @@ import { CHROMIUM, openPage } from "../../report/browser.ts";
 const STREET = fileURLToPath(
   new URL("../../../../models/weights/street-lraspp/tuned/parity/image.png", import.meta.url),
 );
-const MODEL = ["-m", "mb3-large-075"];
+const MODEL = ["-m", "street"];
 
 async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "bneck-report-" }));
@@ -48,7 +48,7 @@ Deno.test("run --report shows images, counts, scores, failures and where they co
     assert.match(page, /<option value="person">person \(3\)<\/option>/);
     assert.match(page, /person<\/td><td class="right">15<\/td><td class="right">3<\/td>/);
     assert.match(page, /<dt>made<\/dt>\s*<dd>20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC<\/dd>/);
-    assert.match(page, /<dd>bneck run photos --report pages\/run\.html -m mb3-large-075<\/dd>/);
+    assert.match(page, /<dd>bneck run photos --report pages\/run\.html -m street<\/dd>/);
     assert.match(page, /SHA-256 of its ONNX form [0-9a-f]{64}/);
     const digest = createHash("sha256").update(await Deno.readFile(STREET)).digest("hex");
     const list = ["a.png", "b.png", "c&d.png"].map((name) => `${digest}  photos/${name}\n`).join("");
