@@ -54,18 +54,17 @@ export class ClassTally {
   summary(): string[] {
     // How much shows no class at all is not news.
     const shown = this.pixelClasses.filter(({ name }) => name !== "background");
-    const of = (images: number, first: boolean) => first ? ` of ${plural(this.images, "image")}` : "";
+    const of = (k: number) => k === 0 ? ` of ${plural(this.images, "image")}` : "";
     return [
       line(
         this.objects,
-        ({ name, count, images }, k) => `${count} ${name} in ${images}${of(images, k === 0)}`,
+        ({ name, count, images }, k) => `${count} ${name} in ${images}${of(k)}`,
       ),
       line(
         shown,
-        ({ name, count, images }, k) =>
-          `${name} ${formatPercent(count / this.pixels)} in ${images}${of(images, k === 0)}`,
+        ({ name, count, images }, k) => `${name} ${formatPercent(count / this.pixels)} in ${images}${of(k)}`,
       ),
-      line(this.best, ({ name, images }, k) => `${name} ${images}${of(images, k === 0)}`),
+      line(this.best, ({ name, images }, k) => `${name} ${images}${of(k)}`),
     ].filter((text) => text !== "");
   }
 }
