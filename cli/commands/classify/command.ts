@@ -1,4 +1,5 @@
 import { command } from "../../command.ts";
+import { modelFlag } from "../../flags/mod.ts";
 import {
   CLASSIFY_FLAGS,
   CLASSIFY_SAVES,
@@ -15,7 +16,9 @@ import {
 type Flags = Omit<PredictFlags<typeof CLASSIFY_SAVES[number]>, "classes"> & ClassifyFlags;
 
 /** All classes compete, so none can be excluded. */
-const { classes: _, ...flags } = PREDICT_FLAGS;
+const { classes: _, ...others } = PREDICT_FLAGS;
+
+const flags = { ...others, model: modelFlag(others.model.brief, ["classify"]) };
 
 const SAVES = ["classes"] as const;
 

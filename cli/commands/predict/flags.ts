@@ -26,8 +26,10 @@ import {
   INPUTS,
   MODEL_ALIASES,
   MODEL_FLAGS,
+  modelFlag,
   type ModelFlags,
   namesFlag,
+  proposeClasses,
   RESULT_FLAGS,
   RESULT_FLAGS_EXCLUSIVE,
   type ResultFlags,
@@ -237,6 +239,15 @@ export const CLASSIFY_FLAGS = {
     placeholder: "K",
   }),
 } as const;
+
+/** `--model` and `--classes` with completions for the tasks of a command. */
+export function taskFlags(...tasks: readonly ("detect" | "segment")[]) {
+  const { model, classes } = PREDICT_FLAGS;
+  return {
+    model: modelFlag(model.brief, tasks),
+    classes: { ...classes, proposeCompletions: () => proposeClasses(tasks) },
+  } as const;
+}
 
 /** A `--save` flag; `standard` is what `--out` alone saves. */
 export function saveFlag<const T extends Save>(values: readonly T[], standard: readonly NoInfer<T>[]) {
