@@ -13,6 +13,7 @@ import { detect } from "./commands/detect/command.ts";
 import { doctor } from "./commands/doctor/command.ts";
 import { evaluation } from "./commands/eval.ts";
 import { exportOnnx } from "./commands/export/command.ts";
+import { fit } from "./commands/fit/command.ts";
 import { models } from "./commands/models/command.ts";
 import { profile } from "./commands/profile/command.ts";
 import { run as runHeads } from "./commands/run/command.ts";
@@ -35,6 +36,7 @@ export const COMMANDS: BneckRouteMap = commandGroup({
     run: runHeads,
     classify,
     eval: evaluation,
+    fit,
     profile,
     models,
     export: exportOnnx,

@@ -3,6 +3,7 @@ import { usageError } from "../core/errors.ts";
 import { type Checkpoint, checkpointNetwork, isWeightsName, openCheckpoint } from "./checkpoint.ts";
 import type { ModelLabels, RunnableModel } from "./entry.ts";
 import { namedLabels, readClassNames, standardLabels } from "./labels.ts";
+import { fittedModel, isFittedFile, readFitted } from "./fit/fitted_file.ts";
 import { Model, type ModelOptions } from "./model.ts";
 import { readOnnxModel } from "./onnx_model.ts";
 import { resized } from "./preprocessing.ts";
@@ -58,6 +59,7 @@ export async function resolveModel(request: ModelRequest, zoo: Zoo = ZOO): Promi
   const known = modelNamed(model, zoo);
   if (known) return known;
   if (/\.onnx$/i.test(model)) return await readOnnxModel(model);
+  if (await isFittedFile(model)) return fittedModel(await readFitted(model));
   if (isWeightsName(model)) return await modelOfWeights(model, {}, zoo);
   return findModel(model, zoo);
 }

@@ -3,6 +3,7 @@ import { downloadOf, fileSize, weightsPath } from "../../../../models/cache.ts";
 import { usageError } from "../../../../core/errors.ts";
 import { isWeightsName } from "../../../../models/checkpoint.ts";
 import type { RunnableModel } from "../../../../models/entry.ts";
+import { isFittedFile } from "../../../../models/fit/fitted_file.ts";
 import type { InputSize } from "../../../../models/input_size.ts";
 import { resolveModel } from "../../../../models/open.ts";
 import type { Preprocessing } from "../../../../models/preprocessing.ts";
@@ -24,7 +25,7 @@ export default async function show(
   { json }: { readonly json: boolean },
   name: string,
 ): Promise<void> {
-  if (isWeightsName(name)) {
+  if (isWeightsName(name) && !await isFittedFile(name)) {
     throw usageError(
       `${name} is a file of weights: "bneck models verify ${name}" says which architecture it fits`,
     );
