@@ -1,5 +1,5 @@
-/** `classes.json` beside the results of a run: what their ids and colours mean. */
-import { exists, readUserJson, writeFileAtomic } from "../../core/files/mod.ts";
+/** `classes.json` and `data.yaml` beside the results of a run: what their ids and colours mean. */
+import { exists, readUserJson, readUserText, writeFileAtomic } from "../../core/files/mod.ts";
 import { boxColor, type Palette } from "../../core/images/mod.ts";
 import type { ModelLabels } from "../entry.ts";
 
@@ -49,6 +49,32 @@ export async function writeClassFile(
     );
   if (differs && !overwrite) return path;
   await writeFileAtomic(path, format({ ...found, ...own }));
+  return undefined;
+}
+
+/** The name of the file that says what the class indices of YOLO files mean. */
+export const YOLO_FILE = "data.yaml";
+
+/**
+ * Writes `data.yaml` into a folder of YOLO files: the classes in the order of their indices.
+ *
+ * @returns the path if a file of that name says something else and may not be replaced
+ * @throws {BneckError} The file cannot be written.
+ */
+export async function writeYoloFile(
+  folder: string,
+  classes: readonly { readonly name: string }[],
+  { overwrite }: { readonly overwrite: boolean },
+): Promise<string | undefined> {
+  const path = `${folder}/${YOLO_FILE}`;
+  // A JSON text is a YAML text.
+  const names = classes.map(({ name }, index) => `  ${index}: ${JSON.stringify(name)}\n`);
+  const text = `path: .\ntrain: .\nval: .\nnc: ${classes.length}\nnames:\n${names.join("")}`;
+  if (exists(path) && !overwrite) {
+    const found = await readUserText(path, { what: "the classes" }).catch(() => undefined);
+    return found === text ? undefined : path;
+  }
+  await writeFileAtomic(path, text);
   return undefined;
 }
 

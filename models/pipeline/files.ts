@@ -44,6 +44,8 @@ export interface FileSources {
     readonly labels: readonly DetectionLabel[];
     /** Of each object, where masks are asked for. */
     readonly masks?: readonly (ObjectMask | undefined)[];
+    /** @default {true} */
+    readonly yoloScores?: boolean;
   };
   readonly segment?: {
     readonly logits: LabelLogits;
@@ -124,7 +126,7 @@ async function makeFile(
     case "json":
       return detect && detectionsJson(path, image, detect);
     case "yolo":
-      return detect && yoloText(image, detect.detections);
+      return detect && yoloText(image, detect.detections, detect.yoloScores ?? true);
     case "classes":
       return classify && classesJson(path, image, classify);
     case "ids":
@@ -205,13 +207,13 @@ function classesJson(
     "\n";
 }
 
-/** One line per object: class, then centre, width and height as shares of the image, then the score. */
-function yoloText({ width, height }: RgbImage, detections: Detections): string {
+/** One line per object: class, then centre, width and height as shares of the image, then the score if asked for. */
+function yoloText({ width, height }: RgbImage, detections: Detections, scores: boolean): string {
   let text = "";
   for (let row = 0; row < detections.count; row++) {
     const { x1, y1, x2, y2 } = boxAt(detections, row);
     const values = [(x1 + x2) / 2 / width, (y1 + y2) / 2 / height, (x2 - x1) / width, (y2 - y1) / height];
-    const columns = [...values, detections.scores[row]].map((value) => value.toFixed(6));
+    const columns = [...values, ...scores ? [detections.scores[row]] : []].map((value) => value.toFixed(6));
     text += `${detections.classes[row]} ${columns.join(" ")}\n`;
   }
   return text;

@@ -73,6 +73,8 @@ export interface PipelineSettings {
   /** Overrides the model's input size. */
   readonly inputSize?: InputSize;
   readonly files: readonly FileKind[];
+  /** Whether lines of YOLO files end with the score, as predictions do and ground truth does not. @default {true} */
+  readonly yoloScores?: boolean;
   /** What a gallery of the run needs of each image: a digest, a certainty, and a small image where a job asks for one. */
   readonly gallery?: { readonly side: number };
   /** Whether reports hold the masks of objects, where both detection and segmentation run. @default {false} */

@@ -43,7 +43,7 @@ export async function processImage(
   const sources: FileSources = {
     path: job.path,
     image,
-    detect: detections && { detections, labels: detect!.labels, masks },
+    detect: detections && { detections, labels: detect!.labels, masks, yoloScores: settings.yoloScores },
     segment: labels &&
       {
         logits: prediction.segment!,

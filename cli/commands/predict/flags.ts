@@ -45,8 +45,14 @@ import {
 /** What `--save` takes for a segmentation. */
 export const SEGMENT_SAVES = SEGMENT_FILES;
 
-/** What `--save` takes for a detection; `coco` is one results file for all images. */
-export const DETECT_SAVES = [...DETECT_FILES, "coco"] as const;
+/** Files that hold the objects of all images: COCO results, a COCO data set, a table. */
+export const RUN_FILES = ["coco", "dataset", "csv"] as const;
+
+/** One of them. */
+export type RunFileKind = typeof RUN_FILES[number];
+
+/** What `--save` takes for a detection. */
+export const DETECT_SAVES = [...DETECT_FILES, ...RUN_FILES] as const;
 
 /** What `--save` takes for both: `cutouts` are objects with the mask of their class. */
 export const ALL_SAVES = [...DETECT_SAVES, ...SEGMENT_SAVES, ...MASK_FILES] as const;
@@ -82,6 +88,7 @@ export interface DetectFlags {
   readonly iou?: number;
   readonly max: number;
   readonly annotations?: string;
+  readonly yoloScores: boolean;
 }
 
 /** The flags of segmentation. */
@@ -191,7 +198,7 @@ export const PREDICT_FLAGS = {
   ...RESULT_FLAGS,
 } as const;
 
-/** `--score`, `--iou`, `--max`, `--annotations`. */
+/** `--score`, `--iou`, `--max`, `--annotations`, `--yolo-scores`. */
 export const DETECT_FLAGS = {
   score: fractionFlagWithDefault("report objects with at least this score", 0.25),
   iou: fractionFlag(
@@ -199,6 +206,11 @@ export const DETECT_FLAGS = {
   ),
   max: countFlagWithDefault("report at most this many objects in an image", 100),
   annotations: fileFlag("a COCO annotations file that gives the image ids for --save coco"),
+  yoloScores: {
+    kind: "boolean",
+    default: true,
+    brief: "end the lines of --save yolo with the score; --no-yolo-scores writes labels to train with",
+  },
 } as const;
 
 /** Where the colours of classes come from. */

@@ -17,6 +17,7 @@ import {
   requestedTasks,
   startPipeline,
   writeClassFile,
+  writeYoloFile,
 } from "../../../models/pipeline/mod.ts";
 import { plural } from "../../console/format.ts";
 import { oneLine } from "../../console/output.ts";
@@ -24,12 +25,11 @@ import { wordedForUsers } from "../../failures.ts";
 import type { Context } from "../../context.ts";
 import { StageTimer } from "../../timings/mod.ts";
 import { modelRequest } from "../../flags/mod.ts";
-import { CocoResultsFile } from "../../../models/pipeline/coco_results.ts";
-import { type CocoTargets, cocoTargets } from "../../../models/pipeline/coco_targets.ts";
 import { DEFAULT_MODEL, type PredictFlags, type Save, type TaskFlags } from "./flags.ts";
 import { RunGallery } from "./gallery.ts";
 import { ResultPrinter } from "./result_printer.ts";
-import { describeExisting, planImages, type PlannedImage, resultsPath } from "./plan.ts";
+import { describeExisting, planImages, type PlannedImage } from "./plan.ts";
+import { planRunFiles, type RunFile, runFilePaths } from "./run_files.ts";
 import { pipelineSettings, tasksOf } from "./settings.ts";
 import { sceneHint } from "./scene_hint.ts";
 import { RunTotals } from "./totals.ts";
@@ -58,20 +58,11 @@ export async function predict(
   if (perTask.detect?.annotations !== undefined && !flags.save.includes("coco")) {
     throw usageError("--annotations is for --save coco, whose image and category ids it gives");
   }
-  const cocoPath = out !== undefined && flags.save.includes("coco")
-    ? resultsPath({ ...flags, out })
-    : undefined;
+  const paths = runFilePaths(flags);
   if (out !== undefined) await ensureWritableFolder(out);
   const plan = await planImages(context, inputs, flags, settings.files);
-  const coco = cocoPath === undefined ? undefined : {
-    path: cocoPath,
-    targets: cocoTargets(
-      plan.images.map(({ input }) => input),
-      { name: model.name, classes: model.labels.detect! },
-      perTask.detect?.annotations,
-    ),
-  };
-  for (const warning of coco?.targets.warnings ?? []) context.log.warn(warning);
+  const inputFiles = plan.images.map(({ input }) => input);
+  const runFiles = planRunFiles(context, paths, model, inputFiles, perTask.detect?.annotations);
 
   if (out !== undefined && plan.images.length > 0) {
     await saveClasses(context, out, model, settings, flags.overwrite);
@@ -90,7 +81,7 @@ export async function predict(
     printer.failure(failure);
     run.gallery?.fail(failure);
   }
-  await run.process(settings, plan.images, coco);
+  await run.process(settings, plan.images, runFiles);
   if (run.lostWorkers > 0) {
     // Files that the lost workers were writing.
     for (const folder of plan.folders) await removeStaleTemporaries(folder);
@@ -126,7 +117,7 @@ function whatIsLeft(
   return `stopped: ${left} of ${plural(total, "image")} are left; ${goOn}`;
 }
 
-/** Leaves a `classes.json` with the results. */
+/** Leaves a `classes.json`, and a `data.yaml` for YOLO files, with the results. */
 async function saveClasses(
   { log }: Context,
   out: string,
@@ -138,8 +129,10 @@ async function saveClasses(
     segment: settings.segment && labels.segment,
     detect: settings.detect && labels.detect,
   };
-  const left = await writeClassFile(out, classes, { palette: settings.segment?.palette, overwrite });
-  if (left !== undefined) {
+  const files = [await writeClassFile(out, classes, { palette: settings.segment?.palette, overwrite })];
+  if (settings.files.includes("yolo")) files.push(await writeYoloFile(out, labels.detect!, { overwrite }));
+  for (const left of files) {
+    if (left === undefined) continue;
     log.warn(
       oneLine(`${left} says something else of the classes and was left as it is; --overwrite replaces it`),
     );
@@ -176,7 +169,7 @@ class PredictionRun {
   async process(
     settings: PipelineSettings,
     images: readonly PlannedImage[],
-    results: { readonly path: string; readonly targets: CocoTargets } | undefined,
+    runFiles: readonly (() => RunFile)[],
   ): Promise<void> {
     if (images.length === 0) return;
     const { context, flags, model } = this;
@@ -187,7 +180,7 @@ class PredictionRun {
     await using pool = await startPipeline(model, settings, workers, flags.timeout, prepared);
     if (this.gallery) this.modelDigest = createHash("sha256").update((await prepared).onnx).digest("hex");
     this.timer?.begin(workers);
-    const coco = results && new CocoResultsFile(results.path, results.targets.categoryIds);
+    const files = runFiles.map((open) => open());
     const progress = context.progress({
       total: images.length,
       unit: "images",
@@ -200,9 +193,7 @@ class PredictionRun {
           this.failed(job.path, error);
           if (flags.failFast) stop.abort();
         } else {
-          if (coco && result.detect) {
-            await addToResults(coco, results!.targets.imageIds.get(images[index].input)!, result);
-          }
+          for (const file of files) await file.add(images[index].input, result);
           this.done(job, result);
         }
         progress.add(1, job.path);
@@ -210,7 +201,7 @@ class PredictionRun {
     } finally {
       progress.stop();
       this.lostWorkers = pool.losses;
-      await coco?.close();
+      for (const file of files) await file.close();
     }
   }
 
@@ -239,16 +230,6 @@ class PredictionRun {
       yield { path: input.path, outputStem, thumbnail: this.gallery?.wants(index) };
     }
   }
-}
-
-/** @param result of an image in which objects were detected */
-function addToResults(
-  coco: CocoResultsFile,
-  id: Parameters<CocoResultsFile["add"]>[0],
-  result: ImageReport,
-): Promise<void> {
-  const { detect, masks, height, width } = result;
-  return coco.add(id, detect!, masks && { height, width, counts: masks });
 }
 
 /** The embedded model is the default, but it cannot classify. */

@@ -70,8 +70,9 @@ export function pipelineSettings(
     classify: classify && { top: classify.top },
     inputSize: flags.size,
     files,
+    yoloScores: detect?.yoloScores,
     gallery: flags.report === undefined ? undefined : { side: THUMBNAIL_SIDE },
-    masks: detect && segment && out !== undefined && save.includes("coco"),
+    masks: detect && segment && out !== undefined && (save.includes("coco") || save.includes("dataset")),
     probability: segment && model.scenes !== undefined,
     maxPixels: flags.maxPixels,
     truncated: flags.truncated,
@@ -89,5 +90,5 @@ function filesToWrite(
     ...tasks.flatMap((task) => FILES[task]),
     ...tasks.includes("detect") && tasks.includes("segment") ? MASK_FILES : [],
   ];
-  return save.filter((kind) => kind !== "coco").filter((kind) => possible.includes(kind));
+  return save.filter((kind): kind is FileKind => (possible as readonly Save[]).includes(kind));
 }

@@ -181,6 +181,7 @@ Deno.test("detect prints objects in pixels of the image and saves every kind of 
       "000042.crop-004.jpg",
       "000042.objects.json",
       "000042.yolo.txt",
+      "data.yaml",
       "detections.coco.json",
     ]);
     const read = async (name: string) => await Deno.readTextFile(join(cwd, "out", name));
