@@ -77,6 +77,7 @@ export interface PredictFlags<SAVE extends Save = Save>
   readonly timeout: number;
   readonly timings: boolean;
   readonly shard?: Shard;
+  readonly show: boolean;
   readonly report?: string;
   readonly reportImages: number;
   readonly reportOrder: typeof REPORT_ORDERS[number];
@@ -181,6 +182,7 @@ export const PREDICT_FLAGS = {
       "the network are those of 20 profiled runs at a typical size",
   },
   shard: shardFlag,
+  show: { kind: "boolean", withNegated: false, brief: "draw each image with what was found on the terminal" },
   report: fileFlag("write a report with small images, counts and failures, one HTML file"),
   reportImages: countFlagWithDefault("how many images the report shows", 200, {
     min: 0,
@@ -277,7 +279,12 @@ export function saveFlag<const T extends Save>(values: readonly T[], standard: r
 export const PREDICT_ALIASES = { ...MODEL_ALIASES, o: "out", ...WORKER_ALIASES } as const;
 
 /** For {@linkcode command}. */
-export const PREDICT_EXCLUSIVE = [RESULT_FLAGS_EXCLUSIVE, FILE_FLAGS_EXCLUSIVE] as const;
+export const PREDICT_EXCLUSIVE = [
+  RESULT_FLAGS_EXCLUSIVE,
+  FILE_FLAGS_EXCLUSIVE,
+  ["show", "json"],
+  ["show", "jsonl"],
+] as const;
 
 /** The inputs. */
 export const PREDICT_INPUTS = INPUTS;

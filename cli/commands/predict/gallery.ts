@@ -57,14 +57,14 @@ export class RunGallery {
     return this.total <= reportImages || place(index + 1) > place(index);
   }
 
-  /** An image that is done. */
-  add(record: ImageRecord, { gallery }: ImageReport): void {
+  /** An image that is done; `index` is its place in the run. */
+  add(index: number, record: ImageRecord, { gallery }: ImageReport): void {
     if (gallery === undefined) return;
     this.#digests.push(`${gallery.sha256}  ${record.file}\n`);
     const scores = record.objects?.map(({ score }) => score) ??
       (gallery.certainty === null ? [] : [gallery.certainty]);
     for (const score of scores) this.#scores[Math.min(BINS - 1, Math.floor(score * BINS))]++;
-    if (gallery.thumbnail === undefined) return;
+    if (gallery.thumbnail === undefined || !this.wants(index)) return;
     const item: GalleryItem = {
       name: record.file,
       note: imageLine(record).slice(record.file.length + 2),

@@ -32,6 +32,7 @@ import { describeExisting, planImages, type PlannedImage } from "./plan.ts";
 import { planRunFiles, type RunFile, runFilePaths } from "./run_files.ts";
 import { pipelineSettings, tasksOf } from "./settings.ts";
 import { sceneHint } from "./scene_hint.ts";
+import { TerminalImages } from "./terminal_images.ts";
 import { RunTotals } from "./totals.ts";
 
 /**
@@ -68,9 +69,10 @@ export async function predict(
     await saveClasses(context, out, model, settings, flags.overwrite);
   }
 
+  const terminal = flags.show ? await TerminalImages.open(context) : undefined;
   const totals = new RunTotals(plan.skipped);
   const printer = new ResultPrinter(context, flags, model.name);
-  const run = new PredictionRun(context, model, flags, printer, totals, plan.images.length);
+  const run = new PredictionRun(context, model, flags, printer, totals, plan.images.length, terminal);
   const { report } = flags;
   if (report !== undefined) await ensureWritableFolder(dirname(report));
   for (const problem of plan.problems) run.failed(problem.file, problem.error);
@@ -160,6 +162,7 @@ class PredictionRun {
     readonly printer: ResultPrinter,
     readonly totals: RunTotals,
     images: number,
+    readonly terminal: TerminalImages | undefined,
   ) {
     this.left = images;
     if (flags.report !== undefined) this.gallery = new RunGallery(flags, images);
@@ -194,7 +197,7 @@ class PredictionRun {
           if (flags.failFast) stop.abort();
         } else {
           for (const file of files) await file.add(images[index].input, result);
-          this.done(job, result);
+          await this.done(index, job, result);
         }
         progress.add(1, job.path);
       }
@@ -205,13 +208,14 @@ class PredictionRun {
     }
   }
 
-  done(job: ImageJob, report: ImageReport): void {
+  async done(index: number, job: ImageJob, report: ImageReport): Promise<void> {
     const record = imageRecord(job.path, report, this.model.labels);
     this.totals.done(record, report);
-    this.gallery?.add(record, report);
+    this.gallery?.add(index, record, report);
     this.notes.add(job.path, report.notes);
     this.timer?.add(report.milliseconds);
     this.timer?.see(report);
+    if (report.gallery?.thumbnail) await this.terminal?.draw(report.gallery.thumbnail, job.path);
     this.printer.image(record);
   }
 
@@ -227,7 +231,11 @@ class PredictionRun {
 
   *#jobs(images: readonly PlannedImage[]): Generator<ImageJob> {
     for (const [index, { input, outputStem }] of images.entries()) {
-      yield { path: input.path, outputStem, thumbnail: this.gallery?.wants(index) };
+      yield {
+        path: input.path,
+        outputStem,
+        thumbnail: this.terminal !== undefined || this.gallery?.wants(index),
+      };
     }
   }
 }

@@ -71,7 +71,7 @@ export function pipelineSettings(
     inputSize: flags.size,
     files,
     yoloScores: detect?.yoloScores,
-    gallery: flags.report === undefined ? undefined : { side: THUMBNAIL_SIDE },
+    gallery: flags.report !== undefined || flags.show ? { side: THUMBNAIL_SIDE } : undefined,
     masks: detect && segment && out !== undefined && (save.includes("coco") || save.includes("dataset")),
     probability: segment && model.scenes !== undefined,
     maxPixels: flags.maxPixels,
