@@ -84,3 +84,11 @@ export function modelRequest(
     labels,
   };
 }
+
+/** The name of a model as an argument; completions list all. */
+export const MODEL_ARGUMENT = {
+  parse: String,
+  proposeCompletions: proposeModels,
+  placeholder: "MODEL",
+  brief: "the name of a model",
+};

@@ -17,7 +17,7 @@ const MAX_BACKBONE_NORM = 1;
 
 /** The gradient graph of a stage. */
 export function openSession(
-  work: TrainingWork,
+  work: Pick<TrainingWork, "recipe" | "network" | "data" | "threads">,
   stage: number,
   batch: number,
   weights: Float32Array,

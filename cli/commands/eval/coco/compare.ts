@@ -52,7 +52,8 @@ export async function compareResults(
   flags: Pick<CocoFlags, "samples" | "seed" | "json" | "format" | "report" | "annotations">,
 ): Promise<void> {
   if (flags.report !== undefined) await ensureWritableFolder(dirname(flags.report));
-  const options = { masks: params.iouType === "segm", pycocotoolsCompat: params.pycocotoolsCompat };
+  const { iouType, oksSigmas, lvis, pycocotoolsCompat } = params;
+  const options = { masks: iouType === "segm", keypoints: oksSigmas?.length, lvis, pycocotoolsCompat };
   const [first, second] = paths.map((path) => readDetections(path, truth, options));
   const results = [first, second].map((detections) => evaluateCoco(truth, detections, params));
   const [a, b] = results.map((result) => summarize(result));
@@ -85,7 +86,7 @@ export async function compareResults(
       facts: [
         ["annotations", truth.name],
         ["images", String(results[0].images)],
-        ["overlap of", params.iouType === "bbox" ? "boxes" : "masks"],
+        ["overlap of", { bbox: "boxes", segm: "masks", keypoints: "keypoints" }[params.iouType]],
       ],
       rows,
       columns: columnsFor(paths, false),
