@@ -24,7 +24,7 @@ const SAVES = ["classes"] as const;
 
 /** `bneck classify`. */
 export const classify = command({
-  brief: "name the class of images",
+  brief: "name the class of images (needs a model from models pull, or your own)",
   description:
     "Classifies images and prints, for each, the likeliest classes with their probabilities. With --out it saves them " +
     "as one JSON file per image. No classifier comes with bneck: name one whose weights were fetched (bneck models " +
