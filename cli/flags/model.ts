@@ -64,7 +64,7 @@ export async function proposeClasses(tasks: readonly Task[]): Promise<string[]> 
 
 /** `--model` and {@linkcode WEIGHTS_FLAGS}. */
 export const MODEL_FLAGS = {
-  model: modelFlag("the model to run: its name, or a file that bneck export wrote"),
+  model: modelFlag("the model to run: its name, or a file that bneck export or bneck adopt wrote"),
   ...WEIGHTS_FLAGS,
 } as const;
 
