@@ -5,11 +5,16 @@
  */
 import { usageError } from "../../core/errors.ts";
 import { AnnotationRows } from "./annotation_rows.ts";
-import type { Annotations, CocoCategory, ReadOptions } from "./annotations.ts";
+import type { Annotations, ReadOptions } from "./annotations.ts";
 import { BoxReader, COMPAT_HINT, wrongBox } from "./box_reader.ts";
 import { checkImageSizes, count, countRepeated, fillAreas } from "./complete_annotations.ts";
 import { type CocoId, compareIds, IdCodes } from "./ids.ts";
-import { type ListedImages, readCategories, readImages } from "./images_and_categories.ts";
+import {
+  type ListedCategories,
+  type ListedImages,
+  readCategories,
+  readImages,
+} from "./images_and_categories.ts";
 import { type JsonCursor, keyTable } from "./json/json_cursor.ts";
 
 const FILE_KEYS = keyTable("images", "annotations", "categories");
@@ -34,7 +39,7 @@ const IGNORE = 7, NUM_KEYPOINTS = 8, KEYPOINTS = 9;
 /** Reads one annotation file: its three lists, in whatever order they come. */
 export class AnnotationsReader {
   #images: ListedImages = { byId: new Map(), repeated: 0, ofLvis: 0 };
-  #categories: ReadonlyMap<CocoId, CocoCategory> = new Map();
+  #categories: ListedCategories = { byId: new Map(), repeated: 0 };
   #rows: AnnotationRows;
   readonly #codes = new IdCodes();
   readonly #warnings: string[] = [];
@@ -185,14 +190,15 @@ export class AnnotationsReader {
   #finish(): Annotations {
     const rows = this.#rows, { lvis = false, pycocotoolsCompat } = this.options;
     const images = [...this.#images.byId.values()].sort((a, b) => compareIds(a.id, b.id));
-    const categories = [...this.#categories.values()].sort((a, b) => compareIds(a.id, b.id));
+    const categories = [...this.#categories.byId.values()].sort((a, b) => compareIds(a.id, b.id));
     const image = this.#indexOfIds(rows.imageId.finish(), images);
     const category = this.#indexOfIds(rows.categoryId.finish(), categories);
     const id = rows.id.finish(), { length } = id;
     const repeatedIds = countRepeated(id), zeroIds = count(id, 0);
     const { repeated: repeatedImages } = this.#images;
-    const lastImage = "that was used before; the last counts";
-    this.#warn(repeatedImages, "image has an id", "images have an id", lastImage);
+    const lastCounts = "that was used before; the last counts";
+    this.#warn(repeatedImages, "image has an id", "images have an id", lastCounts);
+    this.#warn(this.#categories.repeated, "category has an id", "categories have an id", lastCounts);
     this.#warnOfLvis(lvis);
     this.#refuseWithoutKeypoints(length);
     this.#warn(rows.withoutCrowd, "annotation has", "annotations have", 'no "iscrowd", taken as 0');

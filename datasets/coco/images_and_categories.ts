@@ -90,6 +90,13 @@ export function readImages(
   return { byId, repeated, ofLvis };
 }
 
+/** The categories of a file. */
+export interface ListedCategories {
+  readonly byId: ReadonlyMap<CocoId, CocoCategory>;
+  /** How many have an id that was used before. */
+  readonly repeated: number;
+}
+
 /**
  * Reads the list here.
  *
@@ -98,9 +105,10 @@ export function readImages(
 export function readCategories(
   cursor: JsonCursor,
   { lvis = false }: ReadOptions,
-): ReadonlyMap<CocoId, CocoCategory> {
+): ListedCategories {
   const byId = new Map<CocoId, CocoCategory>();
   let id: CocoId | undefined, name: string | undefined, frequency: string | undefined;
+  let repeated = 0;
   const readField = () => {
     const key = cursor.key(CATEGORY_KEYS);
     if (key === 0) id = cursor.id("id");
@@ -118,8 +126,9 @@ export function readCategories(
         frequency === undefined ? "is missing" : 'is neither "r" (rare) nor "c" (common) nor "f" (frequent)',
       );
     }
+    if (byId.has(known)) repeated++;
     const category = { id: known, name: name ?? String(known) };
     byId.set(known, lvis ? { ...category, frequency: frequency as unknown as Frequency } : category);
   });
-  return byId;
+  return { byId, repeated };
 }

@@ -108,6 +108,15 @@ Deno.test("repeated ids, the id 0 and unlisted images and categories are warned 
   assert.match(unlisted.warnings.join("\n"), /1 annotation is of a category that is not in "categories"/);
 });
 
+Deno.test("of categories with one id the last counts", () => {
+  const file = truth();
+  const [category] = file.categories;
+  file.categories.push({ ...category, name: "again" });
+  const read = readAnnotations(json(file));
+  assert.equal(read.categories.find(({ id }) => id === category.id)!.name, "again");
+  assert.match(read.warnings.join(), /1 category has an id that was used before; the last counts/);
+});
+
 Deno.test("of images with one id the last counts", () => {
   const file = truth();
   file.images.push({ id: 4, width: 99, height: 98 });
