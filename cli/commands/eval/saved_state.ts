@@ -53,6 +53,21 @@ export async function readState(path: string): Promise<SavedState> {
   return { ...saved, settings: saved.settings, state: saved.state } as SavedState;
 }
 
+/**
+ * SHA-256 of the predictions that are scored, so that shards of different files are not merged; `undefined` where no
+ * state is saved, or the predictions come from a model or a pipe.
+ */
+export async function digestOfPredictions(
+  path: string | undefined,
+  saveState: string | undefined,
+): Promise<string | undefined> {
+  if (path === undefined || saveState === undefined) return undefined;
+  const there = await Deno.stat(path).catch(() => undefined);
+  if (!there?.isFile) return undefined;
+  const { digestOf } = await import("../../../models/download.ts");
+  return (await digestOf(path))?.sha256;
+}
+
 /** Shards of the largest evaluation: more than any set has images, and than any cluster has machines. */
 const MAX_SHARDS = 1_000_000;
 

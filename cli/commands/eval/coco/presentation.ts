@@ -20,6 +20,8 @@ export interface CocoSettings {
   readonly model: string | null;
   /** Its `--size`, `null` for the model's own and for a results file. */
   readonly size: string | null;
+  /** SHA-256 of the results file; absent for a model, and in states of earlier versions. */
+  readonly detections?: string;
 }
 
 /** What is known where the evaluation ran, not where it was merged. */
@@ -53,9 +55,10 @@ export const benchmark: Benchmark<CocoMetric, CocoSettings> = {
 };
 
 function isSettings(value: unknown): value is CocoSettings {
-  const { annotations, model, size } = (value ?? {}) as Partial<CocoSettings>;
+  const { annotations, model, size, detections } = (value ?? {}) as Partial<CocoSettings>;
   return typeof annotations === "string" && (model === null || typeof model === "string") &&
-    (size === null || typeof size === "string");
+    (size === null || typeof size === "string") &&
+    (detections === undefined || typeof detections === "string");
 }
 
 /** Presents the metric; before anything was added, every score is `null`. */

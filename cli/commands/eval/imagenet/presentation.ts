@@ -32,6 +32,8 @@ export interface ImagenetSettings {
   readonly classes: readonly string[] | number;
   readonly origin: PredictionOrigin;
   readonly limit: number | null;
+  /** SHA-256 of the file of predictions; absent for a model, and in states of earlier versions. */
+  readonly predictions?: string;
 }
 
 /** Rows of the tables of mistakes and of the worst classes. */
@@ -51,10 +53,11 @@ export const benchmark: Benchmark<AccuracyMetric, ImagenetSettings> = {
 };
 
 function isSettings(value: unknown, count: number): value is ImagenetSettings {
-  const { classes, origin, limit } = (value ?? {}) as Partial<ImagenetSettings>;
+  const { classes, origin, limit, predictions } = (value ?? {}) as Partial<ImagenetSettings>;
   const stated = Array.isArray(classes) ? classes.length : classes;
   const named = !Array.isArray(classes) || classes.every((name) => typeof name === "string");
-  return stated === count && named && isOrigin(origin) && (limit === null || typeof limit === "number");
+  return stated === count && named && isOrigin(origin) && (limit === null || typeof limit === "number") &&
+    (predictions === undefined || typeof predictions === "string");
 }
 
 /** A class by its index, as people call it. */
