@@ -104,7 +104,7 @@ export async function cityscapesSet(
       };
     },
     predictionName: (image) => predictionFileName(image, "labelIds"),
-    truthFiles: ({ labelIds }) => [labelIds],
+    truthFiles: ({ labelIds, instanceIds }) => instanceIds === null ? [labelIds] : [labelIds, instanceIds],
   };
 }
 

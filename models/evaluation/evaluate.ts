@@ -42,7 +42,11 @@ export interface EvaluateOptions<Image, Tally> {
   readonly timeout?: number;
   /** Called when predictions that are files were found, before they are scored. */
   readonly onPredictions?: (
-    found: { readonly notes: readonly string[]; readonly unused: readonly string[] },
+    found: {
+      readonly images: readonly Image[];
+      readonly notes: readonly string[];
+      readonly unused: readonly string[];
+    },
   ) => void;
   /** Called when the workers are ready, with their number. */
   readonly onReady?: (workers: number) => void;
@@ -134,7 +138,7 @@ export async function evaluate<Image extends SetImage, Tally, Metric extends Tal
     }
     if (set.findPredictions === undefined) throw usageError("this set takes no predictions from files");
     const { images, plan, ...found } = await set.findPredictions(source.predictions, metric, options);
-    onPredictions?.(found);
+    onPredictions?.({ images, ...found });
     return await tallyImages(
       images.map((image) => ({ image, saveTo: null })),
       { set, plan, metric },

@@ -1,6 +1,6 @@
 /** The code of `bneck adopt`. */
 import { usageError } from "../../../core/errors.ts";
-import { exists, fileIdentity, writeFileAtomic } from "../../../core/files/mod.ts";
+import { writeFileAtomic } from "../../../core/files/mod.ts";
 import type { Extent } from "../../../core/graph/mod.ts";
 import { adoptFile, type Adoption, type Answers, type Finding } from "../../../models/adopt/mod.ts";
 import type { InputSize } from "../../../models/input_size.ts";
@@ -9,6 +9,7 @@ import type { ChannelValues } from "../../../models/tensor_input.ts";
 import { flagName } from "../../arguments.ts";
 import { formatBytes } from "../../console/format.ts";
 import type { Context } from "../../context.ts";
+import { refuseReplacing } from "../../replacing.ts";
 
 interface Flags extends Omit<Answers, "labels" | "crop" | "mean" | "std"> {
   readonly mean?: { readonly values: ChannelValues };
@@ -22,7 +23,7 @@ interface Flags extends Omit<Answers, "labels" | "crop" | "mean" | "std"> {
 
 export default async function adopt(this: Context, flags: Flags, file: string): Promise<void> {
   const { out, overwrite, json, labels, crop, mean, std, ...answers } = flags;
-  if (out !== undefined) await checkOutput(out, file, overwrite);
+  if (out !== undefined) await checkOutput(out, file, { labels, overwrite });
   const adoption = await adoptFile(file, {
     ...answers,
     ...(labels === undefined ? {} : { labels: await readClassNames(labels) }),
@@ -45,12 +46,14 @@ export default async function adopt(this: Context, flags: Flags, file: string): 
   );
 }
 
-async function checkOutput(out: string, file: string, overwrite: boolean): Promise<void> {
+async function checkOutput(
+  out: string,
+  file: string,
+  { labels, overwrite }: Pick<Flags, "labels" | "overwrite">,
+): Promise<void> {
   const there = await Deno.stat(out).catch(() => undefined);
   if (there?.isDirectory) throw usageError(`${out} is a folder: name the file to write in it`);
-  if (exists(out) && fileIdentity(out) === fileIdentity(file)) {
-    throw usageError(`${out} is the file itself: write the copy elsewhere`);
-  }
+  refuseReplacing({ out }, { labels }, [{ what: "the file itself", path: file }]);
   if (there?.isFile && !overwrite) throw usageError(`${out} exists: --overwrite replaces it`);
 }
 

@@ -10,6 +10,7 @@ import { licenceNotice } from "../../../models/licence.ts";
 import { resolveModel } from "../../../models/open.ts";
 import { formatBytes } from "../../console/format.ts";
 import type { Context } from "../../context.ts";
+import { refuseReplacing } from "../../replacing.ts";
 import { checkNames, type ModelFlags, modelRequest } from "../../flags/mod.ts";
 
 interface Flags extends Omit<ModelFlags, "model"> {
@@ -27,6 +28,8 @@ export default async function exportOnnx(this: Context, flags: Flags, name?: str
   if (name === undefined && flags.weights === undefined) {
     throw usageError("name a model, or a file of weights with --weights");
   }
+  const { weights, labels } = flags;
+  refuseReplacing({ out }, { weights, labels }, [{ what: "which is exported", path: name }]);
   await checkOutput(out, flags.overwrite);
   const model = await resolveModel(modelRequest({ ...flags, model: name }));
   for (const warning of model.warnings ?? []) this.log.warn(warning);

@@ -23,6 +23,7 @@ import {
 import { formatBytes, formatClock, formatPercent, plural } from "../../console/format.ts";
 import { formatTable } from "../../console/table.ts";
 import type { Context } from "../../context.ts";
+import { refuseReplacing } from "../../replacing.ts";
 import { commandLineOf } from "./command_line.ts";
 import type { FitFlags } from "./flags.ts";
 import { planJson, planText } from "./plan_text.ts";
@@ -41,13 +42,17 @@ export interface FitInputs {
  *
  * @throws {BneckError} (usage) when a file cannot be written, or exists and may not be replaced.
  */
-export async function checkOutputs({ out, overwrite, report }: FitFlags): Promise<void> {
+export async function checkOutputs(
+  { out, overwrite, report, init, classes }: FitFlags & { readonly classes?: string },
+): Promise<void> {
   if (!/\.safetensors$/i.test(out)) {
     throw usageError(`--out ${out}: the model's name must end in .safetensors`);
   }
   const there = await Deno.stat(out).catch(() => undefined);
   if (there?.isDirectory) throw usageError(`${out} is a folder: name the file to write in it`);
   if (there?.isFile && !overwrite) throw usageError(`${out} exists: --overwrite replaces it`);
+  refuseReplacing({ report }, { init, classes, out });
+  refuseReplacing({ out }, { classes });
   await ensureWritableFolder(dirname(out));
   if (report !== undefined) await ensureWritableFolder(dirname(report));
 }

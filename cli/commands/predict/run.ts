@@ -23,6 +23,7 @@ import { plural } from "../../console/format.ts";
 import { oneLine } from "../../console/output.ts";
 import { wordedForUsers } from "../../failures.ts";
 import type { Context } from "../../context.ts";
+import { refuseReplacing } from "../../replacing.ts";
 import { StageTimer } from "../../timings/mod.ts";
 import { modelRequest } from "../../flags/mod.ts";
 import { DEFAULT_MODEL, type PredictFlags, type Save, type TaskFlags } from "./flags.ts";
@@ -74,6 +75,12 @@ export async function predict(
   const printer = new ResultPrinter(context, flags, model.name);
   const run = new PredictionRun(context, model, flags, printer, totals, plan.images.length, terminal);
   const { report } = flags;
+  const { weights, labels } = flags;
+  refuseReplacing(
+    { report },
+    { model: flags.model, weights, labels, annotations: perTask.detect?.annotations },
+    inputFiles.map(({ path }) => ({ what: "an input", path })),
+  );
   if (report !== undefined) await ensureWritableFolder(dirname(report));
   for (const problem of plan.problems) run.failed(problem.file, problem.error);
   if (plan.existing.length > 0) context.log.error(oneLine(describeExisting(plan.existing)));

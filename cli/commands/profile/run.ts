@@ -24,6 +24,7 @@ import {
 } from "../../../models/profile/mod.ts";
 import type { Progress } from "../../console/progress.ts";
 import type { Context } from "../../context.ts";
+import { refuseReplacing } from "../../replacing.ts";
 import { comparisonPage } from "./comparison_report.ts";
 import { comparisonResult, listResult } from "./comparison_result.ts";
 import { effectResult } from "./effect_result.ts";
@@ -38,7 +39,10 @@ import { checkFlags, rowChoice, subjectOptions } from "./settings.ts";
 
 export default async function profile(this: Context, flags: ProfileFlags, ...names: string[]): Promise<void> {
   checkFlags(flags, names);
-  for (const file of [flags.report, flags.trace]) {
+  const { report, trace } = flags;
+  const weights = flags.weights === RANDOM_WEIGHTS ? undefined : flags.weights;
+  refuseReplacing({ report, trace }, { weights }, names.map((path) => ({ what: "which is profiled", path })));
+  for (const file of [report, trace]) {
     if (file !== undefined) await ensureWritableFolder(dirname(file));
   }
   if (flags.list) return printResult(this, listResult(), flags);

@@ -1,7 +1,7 @@
 /** Which flags of `bneck eval coco` go together. */
 import { usageError } from "../../../../core/errors.ts";
-import { fileIdentity } from "../../../../core/files/mod.ts";
 import { flagName } from "../../../arguments.ts";
+import { refuseReplacing } from "../../../replacing.ts";
 import type { CocoCommandFlags } from "./flags.ts";
 
 /** @throws {BneckError} (usage) Flags that do not go together, or that name a file twice. */
@@ -38,25 +38,12 @@ export function checkFlags(flags: CocoCommandFlags, results: readonly string[]):
     );
   }
   checkSeveral(flags);
-  const { annotations: [annotations], detections: [detections] = [], saveDetections, saveState, report } =
-    flags;
-  const outputs = { "--save-detections": saveDetections, "--save-state": saveState, "--report": report };
-  const taken = new Map<string, string>();
-  for (
-    const [flag, path] of Object.entries({
-      "--annotations": annotations,
-      "--detections": detections,
-      ...outputs,
-    })
-  ) {
-    if (path === undefined) continue;
-    const identity = fileIdentity(path) ?? path;
-    const other = taken.get(identity);
-    if (other !== undefined && flag in outputs) {
-      throw usageError(`${flag} would replace ${path}, the file of ${other}`);
-    }
-    taken.set(identity, flag);
-  }
+  const { saveDetections, saveState, report, imagesSubset, weights, model } = flags;
+  const { annotations: [annotations], detections: [detections] = [], modelLabels } = flags;
+  refuseReplacing(
+    { saveDetections, saveState, report },
+    { annotations, detections, imagesSubset, model, weights, modelLabels },
+  );
 }
 
 /** What there is no place for in a table of several sets. */

@@ -18,12 +18,13 @@ import type { RunnableModel } from "../../../../models/entry.ts";
 import { Lowest } from "../../../../models/evaluation/lowest.ts";
 import { plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
+import { refuseReplacing } from "../../../replacing.ts";
 import { StageTimer, timingHooks } from "../../../timings/mod.ts";
 import { evaluationOf } from "../benchmark.ts";
 import { chooseModel, describeSizes, networkOf, originOf } from "../chosen_model.ts";
 import { finish, prepareFinish, summary } from "../finish.ts";
 import type { ScoreFlags, SourceFlags } from "../flags.ts";
-import { shardsOf } from "../saved_state.ts";
+import { digestOfPredictions, shardsOf } from "../saved_state.ts";
 import type { Mistake } from "./mistake_tiles.ts";
 import { benchmark, classNames, type ImagenetSettings } from "./presentation.ts";
 
@@ -45,11 +46,13 @@ export default async function imagenet(this: Context, flags: ImagenetFlags): Pro
   }
   const chosen = await chooseModel(this, flags, "classify");
   const set = await readSet(this, flags, chosen);
+  refuseToReplace(flags, set);
   const metric = new AccuracyMetric(set.classCount);
   const settings: ImagenetSettings = {
     classes: set.classes?.map(({ label }) => label) ?? set.classCount,
     origin: originOf(chosen, flags),
     limit: flags.limit ?? null,
+    predictions: await digestOfPredictions(flags.predictions, flags.saveState),
   };
   await prepareFinish(evaluationOf(benchmark, metric, settings), flags);
 
@@ -72,6 +75,15 @@ export default async function imagenet(this: Context, flags: ImagenetFlags): Pro
   const tiles = await mistakeTiles(mistakes.items, flags);
   await finish(this, evaluation, flags, { shards: shardsOf(flags.shard), tiles });
   await timer?.print(this, chosen === null ? undefined : networkOf(chosen, flags, "classify"));
+}
+
+function refuseToReplace(flags: ImagenetFlags, { images }: ImagenetSet): void {
+  const { saveState, report, model, weights, modelLabels, labels, classTable, predictions } = flags;
+  refuseReplacing(
+    { saveState, report },
+    { model, weights, modelLabels, labels, classTable, predictions },
+    images.map(({ image }) => ({ what: "an image", path: image })),
+  );
 }
 
 /** The images and their classes: those of the table, or the classifier's own. */

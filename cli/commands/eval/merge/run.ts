@@ -4,8 +4,9 @@
  * @module
  */
 import { BneckError, modelError, usageError } from "../../../../core/errors.ts";
-import { didYouMean, fileIdentity } from "../../../../core/files/mod.ts";
+import { didYouMean } from "../../../../core/files/mod.ts";
 import type { Context } from "../../../context.ts";
+import { refuseReplacing } from "../../../replacing.ts";
 import { plural } from "../../../console/format.ts";
 import { evaluationOf, type MergeableMetric } from "../benchmark.ts";
 import { type AnyBenchmark, BENCHMARKS } from "../../eval.ts";
@@ -19,7 +20,8 @@ interface Part {
 }
 
 export default async function merge(this: Context, flags: FinishFlags, ...paths: string[]): Promise<void> {
-  refuseReplacing(paths, flags);
+  const { saveState, report } = flags;
+  refuseReplacing({ saveState, report }, {}, paths.map((path) => ({ what: "an input", path })));
   const parts: Part[] = [];
   for (const path of paths) parts.push({ path, saved: await readState(path) });
   const shards = joinShards(parts);
@@ -137,15 +139,5 @@ function mergeInto(metric: MergeableMetric, other: MergeableMetric, path: string
   } catch (error) {
     if (!(error instanceof BneckError)) throw error;
     throw usageError(`cannot merge ${path} with ${first}: ${error.message}`, error);
-  }
-}
-
-function refuseReplacing(paths: readonly string[], { saveState, report }: FinishFlags): void {
-  const inputs = new Set(paths.map(fileIdentity));
-  inputs.delete(undefined);
-  for (const path of [saveState, report]) {
-    if (path !== undefined && inputs.has(fileIdentity(path))) {
-      throw usageError(`${path} would be replaced, and is an input`);
-    }
   }
 }

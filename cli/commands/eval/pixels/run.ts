@@ -6,6 +6,7 @@ import type { RunnableModel } from "../../../../models/entry.ts";
 import { drawImages, evaluate, Lowest } from "../../../../models/evaluation/mod.ts";
 import { plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
+import { type PathsByFlag, type ReadFile, refuseReplacing } from "../../../replacing.ts";
 import { StageTimer, timingHooks } from "../../../timings/mod.ts";
 import { type Benchmark, evaluationOf, type MergeableMetric } from "../benchmark.ts";
 import { describeSizes, networkOf } from "../chosen_model.ts";
@@ -35,6 +36,8 @@ export interface PixelRun<
   readonly chosen: RunnableModel | null;
   /** When the command began, of `performance.now()`. */
   readonly start: number;
+  /** Files that only this benchmark reads, by flag. */
+  readonly inputs?: PathsByFlag;
   /** What the closing line adds, once all is scored. */
   readonly details?: () => readonly string[];
 }
@@ -51,7 +54,7 @@ export async function runPixelEvaluation<
 >(
   context: Context,
   flags: PixelFlags,
-  { benchmark, set, metric, chosen, start, details = () => [], ...run }: PixelRun<
+  { benchmark, set, metric, chosen, start, inputs, details = () => [], ...run }: PixelRun<
     Image,
     Tally,
     Metric,
@@ -61,6 +64,9 @@ export async function runPixelEvaluation<
   if (chosen !== null) {
     set.matchModel({ name: chosen.name, classes: chosen.labels.segment! }, metric);
   }
+  const { model, weights, modelLabels, saveState, report } = flags;
+  const outputs = { saveState, report };
+  refuseReplacing(outputs, { ...inputs, model, weights, modelLabels }, filesOf(set));
   const settings = run.settings();
   await prepareFinish(evaluationOf(benchmark, metric, settings), flags);
   const { workers, maxPixels, truncated, savePredictions, overwrite } = flags;
@@ -82,7 +88,12 @@ export async function runPixelEvaluation<
     inputSize: size,
     segment: { tta },
     ...timingHooks(timer),
-    onPredictions: ({ notes, unused }) => {
+    onPredictions: ({ images, notes, unused }) => {
+      refuseReplacing(
+        outputs,
+        {},
+        images.map(({ prediction }) => ({ what: "a prediction", path: prediction })),
+      );
       for (const note of notes) context.log.info(note);
       warnUnused(context, "prediction", unused);
     },
@@ -103,6 +114,16 @@ export async function runPixelEvaluation<
   const tiles = drawn.map((drawing, k) => imageTile(images[k].name, worst.items[k].score, drawing));
   await finish(context, evaluation, flags, { shards: shardsOf(flags.shard), tiles });
   await timer?.print(context, chosen === null ? undefined : networkOf(chosen, flags, "segment"));
+}
+
+/** The files of a set. */
+function* filesOf<Image extends SetImage, Tally, Metric extends PixelMetric<Tally>>(
+  { images, truthFiles }: EvaluationSet<Image, Tally, Metric>,
+): Generator<ReadFile> {
+  for (const image of images) {
+    yield { what: "an image", path: image.image };
+    for (const path of truthFiles?.(image) ?? []) yield { what: "a label", path };
+  }
 }
 
 /** Warns of files that no ground truth belongs to. */

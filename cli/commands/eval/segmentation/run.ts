@@ -72,7 +72,9 @@ export default async function segmentation(this: Context, flags: SegmentationFla
     leftOut: matched?.leftOut ?? [],
     maps: { truth: plainMap(truthMap), predictions: plainMap(predictionMap) },
   });
-  await runPixelEvaluation(this, flags, { benchmark, set, metric, settings, chosen, start });
+  const { classes, map, mapPredictions, list: only } = flags;
+  const inputs = { classes, map, mapPredictions, list: only };
+  await runPixelEvaluation(this, flags, { benchmark, set, metric, settings, chosen, start, inputs });
   if (shard === undefined && metric.images > 0 && metric.result().pixels === 0) {
     throw inputError(
       "there is nothing to score: all pixels of the ground truth are ignored by the class list or --ignore",

@@ -306,3 +306,19 @@ testWithShared(
       assert.deepEqual([top1, top5, classes.length, classes[0].name], [0.25, 0.5, 100, "hammerhead"]);
     }),
 );
+
+Deno.test("a report or a state that would replace labels, predictions or an image is refused", () =>
+  withImages(async (cwd) => {
+    for (
+      const [flag, path, what] of [
+        ["--report", "labels.csv", "the file of --labels"],
+        ["--save-state", "found.jsonl", "the file of --predictions"],
+        ["--report", "images/b.png", "an image"],
+      ]
+    ) {
+      const before = await Deno.readFile(`${cwd}/${path}`);
+      const stderr = await refusal([...ON_LIST, flag, path], cwd, 2);
+      assert.ok(stderr.includes(`${flag} would replace ${path}, ${what}`), stderr);
+      assert.deepEqual(await Deno.readFile(`${cwd}/${path}`), before);
+    }
+  }));

@@ -146,8 +146,29 @@ Deno.test("states that do not belong together are refused by name", () =>
     for (const [states, message] of cases) assert.match(await refusal(["merge", ...states], cwd, 2), message);
     assert.match(
       await refusal(["merge", first, second, "--save-state", second], cwd, 2),
-      /part-2\.json would be replaced, and is an input/,
+      /--save-state would replace part-2\.json, an input/,
     );
+  }));
+
+Deno.test("shards that scored different results files are refused; states without the digest merge as before", () =>
+  inFolder(async (cwd) => {
+    await writeSmallSet(cwd, 6);
+    const [first, second] = await runShards(RESULTS, 2, cwd);
+    await write(`${cwd}/results.json`, `${await Deno.readTextFile(`${cwd}/results.json`)}\n`);
+    await evaluate([...RESULTS, "--shard", "2/2", "--save-state", "other.json", "-q"], cwd);
+    assert.match(
+      await refusal(["merge", first, "other.json"], cwd, 2),
+      /cannot merge other\.json with part-1\.json: they differ in detections$/m,
+    );
+    const { stdout } = await evaluate(["merge", first, second, "--json"], cwd);
+    for (const path of [first, second]) {
+      const { settings: { detections, ...settings }, ...rest } = JSON.parse(
+        await Deno.readTextFile(`${cwd}/${path}`),
+      );
+      assert.match(detections, /^[0-9a-f]{64}$/);
+      await write(`${cwd}/${path}`, JSON.stringify({ ...rest, settings }));
+    }
+    assert.equal((await evaluate(["merge", first, second, "--json"], cwd)).stdout, stdout);
   }));
 
 Deno.test("files that are no states, or damaged ones, are refused with the reason", () =>

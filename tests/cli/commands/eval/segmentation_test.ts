@@ -355,3 +355,26 @@ for (const [split, golden] of [["test", 0.594], ["val", 0.699]] as const) {
     },
   );
 }
+
+Deno.test("a report or a state that would replace what is read is refused, and the file is left as it is", () =>
+  withPairs(2, async (cwd) => {
+    await write(`${cwd}/names.txt`, "0\n1\n");
+    for (const name of ["0", "1"]) await copy(`${cwd}/labels/${name}.png`, `${cwd}/photos/${name}.png`);
+    for (
+      const [args, message] of [
+        [["--report", "classes.json"], /--report would replace classes\.json, the file of --classes/],
+        [["--save-state", "./labels/1.png"], /--save-state would replace \.\/labels\/1\.png, a label/],
+        [["--report", "out/0.ids.png"], /--report would replace out\/0\.ids\.png, a prediction/],
+        [["--list", "names.txt", "--report", "names.txt"], /would replace names\.txt, the file of --list/],
+        [
+          ["--report", "r.html", "--save-state", "./r.html"],
+          /would replace .*r\.html, the file of --save-state|the file of --report/,
+        ],
+      ] as const
+    ) {
+      const [path] = args.slice(-1);
+      const before = await Deno.readFile(`${cwd}/${path}`).catch(() => undefined);
+      assert.match(await refusal([...ON_PAIRS, "--images", "photos", ...args], cwd, 2), message);
+      assert.deepEqual(await Deno.readFile(`${cwd}/${path}`).catch(() => undefined), before);
+    }
+  }));

@@ -231,3 +231,20 @@ Deno.test("what onnxruntime writes while it measures is removed", async () => {
   const left = [...Deno.readDirSync(folder.path)].map(({ name }) => name);
   assert.deepEqual(left.filter((name) => name.includes("bneck") || name.endsWith(".json")), []);
 });
+
+Deno.test("a report or a trace that would replace the profiled file, or each other, is refused", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "small.onnx");
+  const bytes = ownModel("mobilenetv3-small-0.5");
+  await Deno.writeFile(path, bytes);
+  for (const flag of ["--report", "--trace"]) {
+    const { code, stderr } = await runProfile([path, flag, join(folder.path, ".", "small.onnx")]);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, new RegExp(`${flag} would replace .*small\\.onnx, which is profiled`));
+  }
+  const both = join(folder.path, "out");
+  const { code, stderr } = await runProfile([path, "--report", both, "--trace", both]);
+  assert.equal(code, 2, stderr);
+  assert.match(stderr, /--trace would replace .*out, the file of --report/);
+  assert.deepEqual(await Deno.readFile(path), bytes);
+});

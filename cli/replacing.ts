@@ -1,0 +1,55 @@
+/** Refusing to write over what a command reads: every command that writes a file beside reading others asks here. */
+import { basename, dirname } from "node:path";
+import { usageError } from "../core/errors.ts";
+import { fileIdentity } from "../core/files/paths.ts";
+import { flagName } from "./arguments.ts";
+
+/** Paths by the names of their flags, as commands get them; absent flags count for nothing. */
+export type PathsByFlag = Readonly<Record<string, string | undefined>>;
+
+/** A file that is read and has no flag of its own. */
+export interface ReadFile {
+  /** What it is to the user: `a label`. */
+  readonly what: string;
+  readonly path: string | null | undefined;
+}
+
+/**
+ * Refuses outputs that are one of the files read, also through links and other spellings of a path, or that are one
+ * file together.
+ *
+ * @param outputs the flags whose files are written.
+ * @param inputs the flags whose files are read.
+ * @param others files without a flag; looked at only where an output exists already.
+ * @throws {BneckError} (usage) `--report would replace truth.json, the file of --annotations`.
+ */
+export function refuseReplacing(
+  outputs: PathsByFlag,
+  inputs: PathsByFlag = {},
+  others: Iterable<ReadFile> = [],
+): void {
+  const taken = new Map<string, string>();
+  for (const [name, path] of Object.entries(inputs)) {
+    if (path !== undefined) taken.set(placeOf(path), `the file of ${flagName(name)}`);
+  }
+  const written = Object.entries(outputs).flatMap(([name, path]) =>
+    path === undefined ? [] : [{ name, path }]
+  );
+  if (written.some(({ path }) => fileIdentity(path) !== undefined)) {
+    for (const { what, path } of others) {
+      const identity = path ? fileIdentity(path) : undefined;
+      if (identity !== undefined && !taken.has(identity)) taken.set(identity, what);
+    }
+  }
+  for (const { name, path } of written) {
+    const place = placeOf(path);
+    const other = taken.get(place);
+    if (other !== undefined) throw usageError(`${flagName(name)} would replace ${path}, ${other}`);
+    taken.set(place, `the file of ${flagName(name)}`);
+  }
+}
+
+/** Where a file is, or would be. */
+function placeOf(path: string): string {
+  return fileIdentity(path) ?? `${fileIdentity(dirname(path)) ?? dirname(path)}/${basename(path)}`;
+}
