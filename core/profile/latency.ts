@@ -15,7 +15,7 @@ import { allNodes } from "./graph_walk.ts";
 import type { LayerRuns, RunSchedule } from "./layer_runs.ts";
 import type { MeasurableModel, MeasuringOptions } from "./measured_session.ts";
 import { measureJob } from "./measuring_thread.ts";
-import { median, percentile } from "./statistics.ts";
+import { intervalAround, median, percentile } from "./statistics.ts";
 import type { NodeCost, OnnxCosts } from "./onnx_costs.ts";
 
 /** How a network is run while its layers are measured. */
@@ -27,7 +27,7 @@ export interface LayerLatency extends LayerCost {
   readonly milliseconds: number;
   /** Changes of memory layout that the runtime inserted before the layer, not in `milliseconds`. */
   readonly layoutMilliseconds: number;
-  /** Four of five runs lie between these, layout included. */
+  /** Four of five runs lie between these, layout included, relative to the row's time: it is always in between. */
   readonly interval: readonly [p10: number, p90: number];
   /** `milliseconds` and `layoutMilliseconds` as a part of `Latency.milliseconds`, from 0 to 1. */
   readonly share: number;
@@ -188,7 +188,7 @@ function joinTimes<Row extends LayerCost>(
     ...row,
     milliseconds: own[index],
     layoutMilliseconds: layout[index],
-    interval: interval(ofRuns[index]),
+    interval: intervalAround(own[index] + layout[index], ofRuns[index]),
     share: (own[index] + layout[index]) / milliseconds,
     gmaddsPerSecond: gmaddsPerSecond(fusedMadds[index], own[index]),
     kernels: ran[index].size > 0 ? [...ran[index]].join(", ") : undefined,

@@ -46,6 +46,25 @@ export function percentile(values: Iterable<number>, part: number): number {
   return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
 }
 
+/**
+ * From the 10th to the 90th percentile of values that are scaled so that `center` is their median; both contain it. For
+ * a time that was corrected as a whole, beside the spread of the runs that it comes from.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { intervalAround } from "./statistics.ts";
+ * assert.deepEqual(intervalAround(3, new Float64Array([10, 20, 30])), [1.8, 4.2]);
+ * ```
+ */
+export function intervalAround(center: number, values: Float64Array): [p10: number, p90: number] {
+  const middle = percentile(values, 0.5);
+  if (!(middle > 0)) {
+    return [Math.min(center, percentile(values, 0.1)), Math.max(center, percentile(values, 0.9))];
+  }
+  return [0.1, 0.9].map((part) => percentile(values, part) * center / middle) as [number, number];
+}
+
 /** A median with its confidence interval. */
 export interface MedianInterval {
   readonly median: number;

@@ -140,6 +140,7 @@ function notes({ measured, peaks }: NetworkReport, { by = "layer" }: RowChoice):
   const found = uncountedText(measured.uncounted);
   if (!isLatency(measured)) return found;
   const { milliseconds, partsMilliseconds, layoutMilliseconds, disturbance, rows } = measured;
+  const events = Math.round(measured.events);
   if (disturbance > NOTABLE) {
     found.push(
       `The median run is slower than an undisturbed one by ${
@@ -150,9 +151,9 @@ function notes({ measured, peaks }: NetworkReport, { by = "layer" }: RowChoice):
   found.push(
     `Rows and overhead add up to ${formatMilliseconds(partsMilliseconds)} (${
       signedPercent(partsMilliseconds / milliseconds - 1)
-    }), without what onnxruntime's profiler costs: ${
-      measured.profilerMicroseconds.toFixed(1)
-    } µs on each of ${groupDigits(Math.round(measured.events))} kernels; a run under it takes ${
+    }), without what onnxruntime's profiler costs: ${measured.profilerMicroseconds.toFixed(1)} µs on ${
+      events === 1 ? "the one kernel" : `each of ${groupDigits(events)} kernels`
+    }; a run under it takes ${
       formatMilliseconds(measured.profiledMilliseconds)
     } (median of ${measured.profiledRuns}).`,
   );

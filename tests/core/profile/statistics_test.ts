@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { fastestQuarter, median, ranks, spearman } from "../../../core/profile/statistics.ts";
+import { fastestQuarter, intervalAround, median, ranks, spearman } from "../../../core/profile/statistics.ts";
 
 const numbers = fc.array(fc.integer({ min: -20, max: 20 }), { minLength: 2, maxLength: 30 });
 
@@ -69,4 +69,12 @@ Deno.test("no run that is left out is faster than one that counts", () => {
     const rest = times.toSorted((left, right) => left - right).slice(fastest.length);
     assert.ok(rest.every((time) => fastest.every((other) => other <= time)));
   }));
+});
+
+Deno.test("an interval around a corrected time has the spread of the runs and contains the time", () => {
+  const runs = new Float64Array([10, 20, 30, 40, 50]);
+  const [p10, p90] = intervalAround(6, runs);
+  assert.ok(Math.abs(p10 - 14 / 5) < 1e-12 && Math.abs(p90 - 46 / 5) < 1e-12, `${p10} ${p90}`);
+  assert.deepEqual(intervalAround(0, new Float64Array([0, 0, 3])), [0, 2.4000000000000004]);
+  assert.deepEqual(intervalAround(1, new Float64Array([0, 0, 0])), [0, 1]);
 });
