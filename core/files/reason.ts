@@ -30,6 +30,10 @@ const REASONS: Readonly<Record<string, string>> = {
 export function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) {
     const flag = error.message.match(/--allow-\w+/)?.[0];
+    // Deno keeps files of the system, such as those in /proc and /dev, to programs that may do everything.
+    if (flag === "--allow-all") {
+      return "Deno does not let programs use special folders such as /proc and /dev";
+    }
     return `Deno was not given the permission${flag === undefined ? "" : ` (${flag})`}`;
   }
   if (!(error instanceof Error)) return String(error);

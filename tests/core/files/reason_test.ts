@@ -35,6 +35,13 @@ Deno.test("failures that a test cannot bring about are known by their code", () 
   assert.equal(reasonOf(failure("ENOSPC")), "no space left on the device");
 });
 
+Deno.test("special folders are called so, without the advice to allow everything", () => {
+  const error = new Deno.errors.NotCapable(
+    'Requires all access to "/proc/x", run again with the --allow-all flag',
+  );
+  assert.equal(reasonOf(error), "Deno does not let programs use special folders such as /proc and /dev");
+});
+
 Deno.test("what Deno's permissions forbid names the flag that allows it", () => {
   const error = new Deno.errors.NotCapable(
     'Requires write access to "x", run again with the --allow-write flag',
