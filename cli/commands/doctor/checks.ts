@@ -43,6 +43,9 @@ async function checkModel(name: string): Promise<ModelFinding> {
   }
 }
 
+/** Where models pull fetches from, as the tasks of deno.json grant it. */
+const PULL_HOSTS = ["download.pytorch.org", "github.com", "objects.githubusercontent.com"];
+
 /** Each permission, its purpose, and the narrowest query that shows whether it is granted. */
 const PERMISSIONS: readonly { descriptor: Deno.PermissionDescriptor; purpose: string }[] = [
   { descriptor: { name: "read" }, purpose: "images, weights" },
@@ -52,9 +55,9 @@ const PERMISSIONS: readonly { descriptor: Deno.PermissionDescriptor; purpose: st
     purpose: "onnxruntime, sharp",
   },
   { descriptor: { name: "env", variable: "BNECK_CACHE" }, purpose: "cache folder, colours" },
-  { descriptor: { name: "sys", kind: "systemMemoryInfo" }, purpose: "only for this report" },
-  { descriptor: { name: "run", command: "/usr/bin/lscpu" }, purpose: "only for this report" },
-  { descriptor: { name: "net" }, purpose: "only for models pull" },
+  { descriptor: { name: "sys", kind: "systemMemoryInfo" }, purpose: "this report only" },
+  { descriptor: { name: "run", command: "/usr/bin/lscpu" }, purpose: "this report only" },
+  ...PULL_HOSTS.map((host) => ({ descriptor: { name: "net", host } as const, purpose: "models pull only" })),
 ];
 
 /** A permission and its state. */
@@ -65,11 +68,15 @@ export interface PermissionFinding {
 }
 
 /** The state of every permission that bneck uses. The user is not prompted. */
-export function checkPermissions(): Promise<PermissionFinding[]> {
-  return Promise.all(PERMISSIONS.map(async ({ descriptor, purpose }) => {
+export async function checkPermissions(): Promise<PermissionFinding[]> {
+  const found = new Map<string, PermissionFinding>();
+  for (const { descriptor, purpose } of PERMISSIONS) {
+    const { name } = descriptor;
     const { state } = await Deno.permissions.query(descriptor);
-    return { name: descriptor.name, state, purpose };
-  }));
+    // Of several queries the first that is not granted counts.
+    if ((found.get(name)?.state ?? "granted") === "granted") found.set(name, { name, state, purpose });
+  }
+  return [...found.values()];
 }
 
 /** What was found out about the cache folder. */

@@ -146,7 +146,7 @@ function describe(findings: Findings, { bold, dim, green, red, yellow }: Colors)
 function describePermissions(permissions: Findings["permissions"], dim: Colors["dim"]): string {
   const granted = permissions.filter(({ state }) => state === "granted").map(({ name }) => name);
   const others = permissions.filter(({ state }) => state !== "granted").map(({ name, purpose }) =>
-    `not ${name} ${dim(`(for ${purpose})`)}`
+    `${name} not granted ${dim(`(${purpose})`)}`
   );
   return [...granted, ...others].join(", ");
 }

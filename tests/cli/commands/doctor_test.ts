@@ -27,6 +27,7 @@ Deno.test("doctor --json prints one object that says bneck can be used here", as
     found.permissions.map(({ name, state }: { name: string; state: string }) => [name, state]),
   );
   assert.deepEqual([states.read, states.write, states.ffi], ["granted", "granted", "granted"]);
+  assert.equal(states.net, "granted");
   // Looking at the cache folder leaves nothing behind.
   assert.deepEqual([...Deno.readDirSync(join(cache, ".."))], []);
 });
@@ -46,6 +47,7 @@ Deno.test("without permission to load native libraries doctor says so and exits 
   assert.equal(code, 3);
   assert.match(stdout, /onnxruntime does not work: .*ffi/);
   assert.match(stdout, /JPEG, PNG, WebP, AVIF, GIF, TIFF images cannot be read/);
+  assert.match(stdout, /^permissions {2}.*ffi not granted \(onnxruntime, sharp\)/m);
   assert.match(stdout, /bneck cannot be used here\.\n$/);
 });
 
