@@ -80,6 +80,10 @@ Deno.test("models path prints the folder, or where a model's file belongs", asyn
     (await runCli(["models", "path", "mobilenet_v2"], { env })).stdout,
     "/some/cache/weights/mobilenet_v2-7ebf99e0.pth\n",
   );
+  const escape = await runCli(["models", "path"], {
+    env: { ...env, BNECK_CACHE: "/some/\x1b]0;x\x07cache" },
+  });
+  assert.equal(escape.stdout, "/some/\\x1b]0;x\\x07cache\n");
   const json = await runCli(["models", "path", "mobilenet_v2", "--json"], { env });
   assert.deepEqual(JSON.parse(json.stdout), { path: "/some/cache/weights/mobilenet_v2-7ebf99e0.pth" });
   const embedded = await runCli(["models", "path", "mb3-large-075"], { env });

@@ -1,13 +1,14 @@
 import { usageError } from "../../../../core/errors.ts";
 import { cacheFolder, weightsPath } from "../../../../models/cache.ts";
 import { findModel } from "../../../../models/registry.ts";
+import { printable } from "../../../console/output.ts";
 import type { Context } from "../../../context.ts";
 
 /** The code of `bneck models path`. */
 export default function path(this: Context, { json }: { readonly json: boolean }, name?: string): void {
   const path = pathOf(this, name);
   if (json) this.printJson({ path });
-  else this.print(path);
+  else this.print(printable(path));
 }
 
 function pathOf(context: Context, name: string | undefined): string {
