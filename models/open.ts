@@ -1,11 +1,12 @@
 /** Finding the model that a user asks for: by name, as an exported file, or as weights of an architecture. */
-import { usageError } from "../core/errors.ts";
+import { modelError, usageError } from "../core/errors.ts";
 import { type Checkpoint, checkpointNetwork, isWeightsName, openCheckpoint } from "./checkpoint.ts";
 import { readAnyOnnxModel } from "./adopt/read_any.ts";
 import type { ModelLabels, RunnableModel } from "./entry.ts";
 import { namedLabels, readClassNames, standardLabels } from "./labels.ts";
 import { fittedModel, isFittedFile, readFitted } from "./fit/fitted_file.ts";
 import { Model, type ModelOptions } from "./model.ts";
+import { refuseOtherFormats } from "./other_formats.ts";
 import { resized } from "./preprocessing.ts";
 import { findModel, modelNamed, modelOfFile } from "./registry.ts";
 import { ZOO, type Zoo } from "./zoo/mod.ts";
@@ -61,6 +62,13 @@ export async function resolveModel(request: ModelRequest, zoo: Zoo = ZOO): Promi
   if (/\.onnx$/i.test(model)) return await readAnyOnnxModel(model);
   if (await isFittedFile(model)) return fittedModel(await readFitted(model));
   if (isWeightsName(model)) return await modelOfWeights(model, {}, zoo);
+  if (model === "") throw usageError("the name of the model is empty");
+  if ((await Deno.stat(model).catch(() => undefined))?.isFile) {
+    await refuseOtherFormats(model);
+    throw modelError(
+      `${model} is not a model: files that can be run are ONNX files (.onnx) and weights (.safetensors, .pth, .pt, …)`,
+    );
+  }
   return findModel(model, zoo);
 }
 

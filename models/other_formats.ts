@@ -1,5 +1,6 @@
-/** Models of other programs, so that they are called what they are. */
-import { modelError } from "../../core/errors.ts";
+/** Models of other programs, and images, so that they are called what they are. */
+import { modelError } from "../core/errors.ts";
+import { imageFormat } from "../core/images/file_format.ts";
 
 interface Format {
   readonly name: string;
@@ -28,26 +29,32 @@ const FORMATS: readonly Format[] = [
 const TFLITE_MARK = "TFL3";
 
 /**
- * Refuses a file that another program's models come in.
+ * Refuses a file that another program's models come in, and an image.
  *
  * @throws {BneckError} (unusable model) that says what the file is.
  */
 export async function refuseOtherFormats(path: string): Promise<void> {
+  const start = await startOf(path);
+  const image = imageFormat(start);
+  if (image !== undefined) throw modelError(`${path} is a ${image} image, not a model`);
+  const mark = String.fromCharCode(...start.subarray(4, 8));
   const format = FORMATS.find(({ extension }) => extension.test(path)) ??
-    (await markOf(path) === TFLITE_MARK ? TFLITE : undefined);
+    (mark === TFLITE_MARK ? TFLITE : undefined);
   if (format) {
     throw modelError(`${path} is a ${format.name} model, but only ONNX files can be run: ${format.advice}`);
   }
 }
 
+/** Bytes that tell formats apart. */
+const START_BYTES = 64;
+
 /** Empty for a file that cannot be read: whoever opens it says why. */
-async function markOf(path: string): Promise<string> {
+async function startOf(path: string): Promise<Uint8Array> {
   try {
     using file = await Deno.open(path);
-    const start = new Uint8Array(8);
-    await file.read(start);
-    return String.fromCharCode(...start.subarray(4));
+    const start = new Uint8Array(START_BYTES);
+    return start.subarray(0, await file.read(start) ?? 0);
   } catch {
-    return "";
+    return new Uint8Array();
   }
 }

@@ -32,7 +32,7 @@ import {
   upsampledOutputs,
 } from "../zoo/mod.ts";
 import { readIfModel } from "../onnx_model.ts";
-import { refuseOtherFormats } from "./other_formats.ts";
+import { refuseOtherFormats } from "../other_formats.ts";
 import { resizeFilter } from "../preprocessing.ts";
 import { MODELS } from "../registry.ts";
 

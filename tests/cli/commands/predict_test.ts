@@ -347,6 +347,29 @@ Deno.test("an output folder that cannot be written to is refused before anything
     assert.match(stderr, /cannot write to file: it is a file, not a folder/);
   }));
 
+Deno.test("a file that is not a model is called what it is, by every command that takes models", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "bneck-no-model-" });
+  try {
+    const image = `${folder}/photo.jpg`, notes = `${folder}/notes.txt`;
+    await Deno.writeFile(image, new Uint8Array([0xff, 0xd8, 0xff, 0xe0, 0, 16]));
+    await Deno.writeTextFile(notes, "no model");
+    for (
+      const [args, status, message] of [
+        [["segment", image, "-m", image], 3, /photo\.jpg is a JPEG image, not a model/],
+        [["segment", image, "-m", notes], 3, /notes\.txt is not a model: files that can be run are ONNX/],
+        [["segment", image, "-m", ""], 2, /the name of the model is empty/],
+        [["profile", image], 3, /photo\.jpg is a JPEG image, not a model/],
+      ] as const
+    ) {
+      const { code, stderr } = await runCli([...args]);
+      assert.equal(code, status, stderr);
+      assert.match(stderr, message);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("an unknown model, class, input, flag or kind of file is a usage error with a suggestion", () =>
   inFolder(async (cwd) => {
     const cases: [string[], RegExp][] = [
