@@ -55,6 +55,7 @@ export function checkGates(gates: readonly Gate[], metrics: readonly string[]): 
 export function enforceGates(
   gates: readonly Gate[],
   measured: Readonly<Record<string, number | null>>,
+  scope?: string,
 ): void {
   const missed = gates.filter(({ metric, min }) => !((measured[metric] ?? NaN) >= min));
   if (missed.length === 0) return;
@@ -64,5 +65,8 @@ export function enforceGates(
       typeof value === "number" ? Number(value.toPrecision(6)) : "not measured"
     }, not ${min}`;
   });
-  throw new BneckError(`below --min: ${list.join("; ")}`, ExitStatus.gateNotMet);
+  throw new BneckError(
+    `below --min: ${list.join("; ")}${scope === undefined ? "" : `; scores over ${scope}`}`,
+    ExitStatus.gateNotMet,
+  );
 }

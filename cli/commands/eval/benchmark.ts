@@ -20,6 +20,8 @@ export interface TableStyle {
 export interface Presentation {
   /** The scores that `--min` and scripts use; of an evaluation without images each is there, and `null`. */
   metrics(): Readonly<Record<string, number | null>>;
+  /** What the scores are over where that is not everything: `1 of 11 classes`. */
+  scope?(): string | undefined;
   /** What `--json` prints. */
   json(): unknown;
   /** The scores as text, without the last newline. */

@@ -51,7 +51,7 @@ export async function finish(
   if (format === "json") context.printJson(evaluation.json());
   else context.print(evaluation.table({ format, perClass: flags.perClass, colors: context.colors }));
   for (const note of evaluation.notes()) context.log.warn(note);
-  enforceGates(flags.min ?? [], evaluation.metrics());
+  enforceGates(flags.min ?? [], evaluation.metrics(), evaluation.scope?.());
 }
 
 /** The closing line: `40 images scored in 2.3 s (17.4 images/s)`. */

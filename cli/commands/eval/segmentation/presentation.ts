@@ -91,7 +91,8 @@ function presentSegmentation(metric: SegmentationMetric, settings: SegmentationS
       ...Object.fromEntries(result.classes.map(({ name, iou }) => [classMetric(name), iou])),
     }),
     json: () => jsonOf(result, settings),
-    table: (style) => formatTables(metric, result, style),
+    table: (style) => formatTables(metric, result, settings, style),
+    scope: () => scopeOf(settings),
     notes: () => notes,
     report: (tiles) => {
       const { origin, limit, boundary } = settings;
@@ -117,14 +118,18 @@ function presentSegmentation(metric: SegmentationMetric, settings: SegmentationS
   };
 }
 
-function notesOf(result: SegmentationResult, { list, leftOut }: SegmentationSettings): string[] {
+/** `1 of 11 classes` where the model does not know all classes of the data set. */
+function scopeOf({ list, leftOut }: SegmentationSettings): string | undefined {
+  const { length } = list.classes;
+  return leftOut.length === 0 ? undefined : `${length} of ${length + leftOut.length} classes`;
+}
+
+function notesOf(result: SegmentationResult, settings: SegmentationSettings): string[] {
+  const { list, leftOut } = settings;
   const notes: string[] = [];
   if (leftOut.length > 0) {
-    const all = list.classes.length + leftOut.length;
     notes.push(
-      `the scores are over ${list.classes.length} of ${all} classes: the model does not know ${
-        leftOut.join(", ")
-      }, whose ` +
+      `the scores are over ${scopeOf(settings)}: the model does not know ${leftOut.join(", ")}, whose ` +
         "pixels are left out",
     );
   }
@@ -161,9 +166,18 @@ function jsonOf(result: SegmentationResult, { origin, leftOut, boundary }: Segme
 function formatTables(
   metric: SegmentationMetric,
   result: SegmentationResult,
+  settings: SegmentationSettings,
   { format, perClass, colors }: TableStyle,
 ): string {
-  const metrics = metricTable(mainMetrics(result), { format, colors });
+  const { list, leftOut } = settings;
+  const scope = scopeOf(settings);
+  // A title would not be CSV: there rows say it.
+  const isCsv = format === "csv";
+  const counts: Record<string, number> = isCsv && scope !== undefined
+    ? { scoredClasses: list.classes.length, leftOutClasses: leftOut.length }
+    : {};
+  const title = isCsv || scope === undefined ? "" : `scores over ${scope}\n\n`;
+  const metrics = title + metricTable({ ...mainMetrics(result), ...counts }, { format, colors });
   if (!perClass) return metrics.trimEnd();
   const columns: Column<ScoreRow>[] = [
     { title: "class", value: ({ name }) => name },
@@ -176,19 +190,24 @@ function formatTables(
       value: ({ details }) => details && column.value(details),
     })),
   ];
-  const options = { colors, ruleAbove: ({ name }: ScoreRow) => name === MEAN };
-  const classTable = formatTable(classRowsOf(metric, result), columns, format, options);
+  const options = { colors, ruleAbove: ({ details }: ScoreRow) => details === null };
+  const classTable = formatTable(classRowsOf(metric, result, scope), columns, format, options);
   return (format === "csv" ? classTable : `${classTable}\n${metrics}`).trimEnd();
 }
 
-function classRowsOf(metric: SegmentationMetric, { boundary, meanIou }: SegmentationResult): ScoreRow[] {
+function classRowsOf(
+  metric: SegmentationMetric,
+  { boundary, meanIou }: SegmentationResult,
+  scope: string | undefined,
+): ScoreRow[] {
+  const name = scope === undefined ? MEAN : `${MEAN} over ${scope}`;
   const rows = classRows(metric.scoredPixels()).map((details, k): ScoreRow => ({
     name: details.name,
     iou: details.iou,
     boundary: boundary && boundary.classes[k].f,
     details,
   }));
-  return [...rows, { name: MEAN, iou: meanIou, boundary: boundary && boundary.meanF, details: null }];
+  return [...rows, { name, iou: meanIou, boundary: boundary && boundary.meanF, details: null }];
 }
 
 /** The metrics as a report calls them. */
