@@ -94,16 +94,7 @@ Deno.test("labels under any placement equal those of logits that are interpolate
     const view = { width: 37, height: 23, inputWidth: 24, inputHeight: 20, placement };
     const logits = decode({ kind: "labels" }, { logits: { shape: [1, classes, height, width], data } }, view);
     const labels = labelsOf(logits).data;
-    let different = 0;
-    for (let y = 0; y < view.height; y++) {
-      for (let x = 0; x < view.width; x++) {
-        const values = Array.from({ length: classes }, (_, k) => at(k, x, y));
-        if (labels[y * view.width + x] !== values.indexOf(Math.max(...values))) different++;
-      }
-    }
-    assert.equal(different, 0, JSON.stringify(placement));
-
-    function at(k: number, x: number, y: number): number {
+    const at = (k: number, x: number, y: number): number => {
       const u = clamp(
         (placement.left + (x + 0.5) * placement.width / view.width) * width / 24 - 0.5,
         width - 1,
@@ -118,7 +109,15 @@ Deno.test("labels under any placement equal those of logits that are interpolate
       const upper = value(v0, u0) + (u - u0) * (value(v0, u0 + 1) - value(v0, u0));
       const lower = value(v0 + 1, u0) + (u - u0) * (value(v0 + 1, u0 + 1) - value(v0 + 1, u0));
       return upper + (v - v0) * (lower - upper);
+    };
+    let different = 0;
+    for (let y = 0; y < view.height; y++) {
+      for (let x = 0; x < view.width; x++) {
+        const values = Array.from({ length: classes }, (_, k) => at(k, x, y));
+        if (labels[y * view.width + x] !== values.indexOf(Math.max(...values))) different++;
+      }
     }
+    assert.equal(different, 0, JSON.stringify(placement));
   }
 });
 
