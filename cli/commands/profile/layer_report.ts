@@ -22,7 +22,7 @@ import {
   SORTING,
 } from "../../report/mod.ts";
 import { VERSION } from "../../version.ts";
-import { rateLine, tickText, TIME_COLOR, timeAndMaddsChart } from "./charts.ts";
+import { rateLine, shortName, tickText, TIME_COLOR, timeAndMaddsChart } from "./charts.ts";
 import { sortableLayerColumns } from "./layer_columns.ts";
 import { memoryText, type NetworkReport, peaksText, warnings } from "./layer_result.ts";
 import { boundSign, countingText, uncountedText } from "./result.ts";
@@ -154,7 +154,6 @@ const MIN_SHARE = 0.003;
 const MAX_NAMES = 20;
 /** Of the layers that take longest, in the roofline chart. */
 const MAX_LABELS = 8;
-const MAX_NAME_LENGTH = 36;
 
 /** MAdds against time. Layers that others are fused into carry their MAdds as well. */
 function scatterSection(rows: readonly ReportRow[]): Section {
@@ -239,12 +238,6 @@ function rooflineSection(rows: readonly ReportRow[], peaks: DatedPeaks): Section
       ceiling: peaks.gmaddsPerSecond,
     }),
   };
-}
-
-/** The end of a name, which distinguishes it. */
-function shortName(name: string): string {
-  const own = name.replace(/^backbone\./, "");
-  return own.length > MAX_NAME_LENGTH ? `…${own.slice(-MAX_NAME_LENGTH)}` : own;
 }
 
 function tableSection({ measured, unit, peaks }: NetworkReport): Section {

@@ -200,3 +200,20 @@ testIf(
     ]);
   },
 );
+
+Deno.test("a comparison by layers has a page with both sides, ratios and MAdds against time", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "pair.html");
+  const pair = ["pair_float.onnx", "pair_int8.onnx"].map((name) => join("tests/fixtures/profile", name));
+  const args = [...pair, "--by", "layer", "--runs", "2", "--warmup", "0", "--report", path];
+  const { code, stderr } = await runProfile(args);
+  assert.equal(code, 0, stderr);
+  const page = await Deno.readTextFile(path);
+  for (const title of ["Side by side", "MAdds against time", "Table"]) {
+    assert.match(page, new RegExp(`<h2>${title}</h2>`));
+  }
+  assert.match(page, /99 %: \d\.\d\d–\d/);
+  assert.match(page, /\d\.\d{3} → \d\.\d{3} ms, .+<span>\d+\.\d\d \(\d+\.\d\d–\d+\.\d\d\)</);
+  assert.match(page, /<title>A, .+features\.0\.0\/Conv: .+ MAdds in 0\.\d{3} ms/);
+  assert.doesNotMatch(page, /(?:src|href)="(?!data:)|url\(|@import|https?:/);
+});
