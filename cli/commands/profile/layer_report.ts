@@ -24,7 +24,7 @@ import {
 import { VERSION } from "../../version.ts";
 import { rateLine, shortName, tickText, TIME_COLOR, timeAndMaddsChart } from "./charts.ts";
 import { sortableLayerColumns } from "./layer_columns.ts";
-import { memoryText, type NetworkReport, peaksText, warnings } from "./layer_result.ts";
+import { memoryText, type NetworkReport, peaksText, scalingText, warnings } from "./layer_result.ts";
 import { boundSign, countingText, uncountedText } from "./result.ts";
 
 /** The page of one network. */
@@ -81,6 +81,7 @@ export function layerPage(report: NetworkReport): string {
             "runs",
             `${timed.runs}, and ${timed.profiledRuns} under onnxruntime's profiler, whose cost is taken off`,
           ] as const,
+          ["how rows are scaled", scalingText(timed)] as const,
           [
             "load, first run",
             `${formatMilliseconds(timed.loadMilliseconds)}, ${formatMilliseconds(timed.firstMilliseconds)}`,
