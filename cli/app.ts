@@ -7,6 +7,7 @@ import { buildApplication, ExitCode, run, type StricliIntegration } from "@stric
 import { ExitStatus } from "../core/errors.ts";
 import { APPLICATION_FLAGS, colorChoice, type CommandLine, readCommandLine } from "./arguments.ts";
 import { type BneckRouteMap, commandGroup } from "./command.ts";
+import { adopt } from "./commands/adopt/command.ts";
 import { classify } from "./commands/classify/command.ts";
 import { completions } from "./commands/completions/command.ts";
 import { detect } from "./commands/detect/command.ts";
@@ -40,6 +41,7 @@ export const COMMANDS: BneckRouteMap = commandGroup({
     profile,
     models,
     export: exportOnnx,
+    adopt,
     doctor,
     completions,
   },

@@ -45,7 +45,7 @@ export function modelFlag(brief: string) {
 
 /** `--model` and {@linkcode WEIGHTS_FLAGS}. */
 export const MODEL_FLAGS = {
-  model: modelFlag("the model to run: its name, or a file that bneck export wrote"),
+  model: modelFlag("the model to run: its name, or a file that bneck export or bneck adopt wrote"),
   ...WEIGHTS_FLAGS,
 } as const;
 
