@@ -2,9 +2,9 @@
 import { usageError } from "../../../core/errors.ts";
 import { BOX_FORMATS, BOX_UNITS } from "../../../heads/box_tables.ts";
 import { BACKGROUNDS, SCORE_KINDS } from "../../../heads/class_scores.ts";
-import { DETECTION_KINDS } from "../../../models/adopt/kinds.ts";
 import {
   CHANNEL_ORDERS,
+  DETECTION_KINDS,
   FITS,
   INPUT_FILTERS,
   LAYOUTS,
@@ -33,7 +33,7 @@ function channelsFlag(brief: string, isValid: (value: number) => boolean) {
  *
  * @throws {BneckError} (usage) for anything else.
  */
-export function parseChannels(text: string, isValid: (value: number) => boolean = () => true): ChannelValues {
+function parseChannels(text: string, isValid: (value: number) => boolean = () => true): ChannelValues {
   const values = text.split(",").map((part) => /^\s*-?\d*\.?\d+\s*$/.test(part) ? Number(part) : NaN);
   if (!values.every((value) => Number.isFinite(value) && Math.abs(value) <= 1e6 && isValid(value))) {
     throw usageError("expected numbers such as 123.675,116.28,103.53, of images in 0 to 255");
