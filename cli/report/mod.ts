@@ -5,6 +5,7 @@
  * @module
  */
 export { type Bar, barChart, type BarChartOptions } from "./bar_chart.ts";
+export { FILTERING, gallery, type GalleryItem } from "./gallery.ts";
 export { heatMap, type HeatMapOptions } from "./heat_map.ts";
 export { type Content, cssColor, escapeHtml, type Html, html, render } from "./html.ts";
 export { htmlTable, type HtmlTableOptions } from "./html_table.ts";
@@ -17,6 +18,7 @@ export {
   pairedBarChart,
   type PairedBarChartOptions,
 } from "./paired_bar_chart.ts";
+export { commandLine, type Fact, processFacts } from "./provenance.ts";
 export { dataUri, photoUri, type Picture, type Tile, tiles } from "./pictures.ts";
 export {
   type SortableColumn,

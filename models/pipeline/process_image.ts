@@ -5,6 +5,7 @@ import { clipDetections, type Detections, labelsOf, meanProbability } from "../.
 import type { LabelMap } from "../../core/images/mod.ts";
 import type { Model } from "../model.ts";
 import { type FileSources, hideClasses, makeFiles } from "./files.ts";
+import { galleryImage } from "./gallery_image.ts";
 import { type ImageJob, type ImageReport, MASK_FILES, type PipelineSettings } from "./job.ts";
 import { compressedMask, objectMasks, pixelClasses } from "./object_masks.ts";
 
@@ -39,14 +40,22 @@ export async function processImage(
   const { resize, infer } = prediction.milliseconds;
   const post = lap() - resize - infer;
 
-  const saved = await saveFiles(job.outputStem, settings, {
+  const sources: FileSources = {
     path: job.path,
     image,
-    detect: detections && { detections, labels: detect!.labels, masks },
+    detect: detections && { detections, labels: detect!.labels, masks, yoloScores: settings.yoloScores },
     segment: labels &&
-      { logits: prediction.segment!, labels, classes: segment!.labels, settings: settings.segment! },
+      {
+        logits: prediction.segment!,
+        labels,
+        counts: counts!,
+        classes: segment!.labels,
+        settings: settings.segment!,
+      },
     classify: prediction.classify && { best: prediction.classify, labels: classify!.labels },
-  });
+  };
+  const saved = await saveFiles(job.outputStem, settings, sources);
+  const { gallery } = settings;
   return {
     width,
     height,
@@ -60,6 +69,7 @@ export async function processImage(
     probability,
     classify: prediction.classify,
     notes: image.notes,
+    gallery: gallery && await galleryImage(bytes, sources, job.thumbnail ? gallery.side : undefined),
     files: saved.files,
     milliseconds: { read, decode, resize, infer, post, encode: saved.encode, write: saved.write },
   };

@@ -9,7 +9,7 @@ import {
   INPUT_FILTERS,
   LAYOUTS,
   PADDING_PLACES,
-} from "../../../models/tensor_choices.ts";
+} from "../../../models/adopt/choices.ts";
 import type { ChannelValues } from "../../../models/tensor_input.ts";
 import { countFlag, fileFlag, fractionFlag, sizeFlag } from "../../flags/mod.ts";
 

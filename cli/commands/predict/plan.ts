@@ -6,7 +6,6 @@ import {
   type InputFile,
   planOutputs,
   removeStaleTemporaries,
-  type Shard,
   takeShard,
 } from "../../../core/files/mod.ts";
 import { FILE_SUFFIXES, type FileKind, isNumbered, RESULT_NAMES } from "../../../models/pipeline/mod.ts";
@@ -77,31 +76,6 @@ export async function planImages(
     else images.push({ input, outputStem });
   }
   return { images, problems, existing, skipped, folders };
-}
-
-/**
- * The path of the results file. That of a shard names the shard, so that several can write to one folder.
- *
- * @throws {BneckError} (usage) if the file exists and may not be replaced, or if it would not hold all images.
- */
-export function resultsPath(
-  { out, overwrite, skipExisting, shard }: {
-    readonly out: string;
-    readonly overwrite: boolean;
-    readonly skipExisting: boolean;
-    readonly shard?: Shard;
-  },
-): string {
-  if (skipExisting) {
-    throw usageError(
-      "--skip-existing leaves images out, but --save coco writes one file for all: " +
-        "run it without --skip-existing, or save json in place of coco",
-    );
-  }
-  const part = shard === undefined ? "" : `.${shard.number}-of-${shard.count}`;
-  const path = `${out}/detections${part}.coco.json`;
-  if (!overwrite && exists(path)) throw usageError(`${path} already exists; --overwrite replaces it`);
-  return path;
 }
 
 /** The kinds whose file names are known beforehand. */

@@ -1,4 +1,4 @@
-/** What can be chosen of how images become the input of a graph that others exported, and how its outputs are read. */
+/** What can be said of files that others exported: how images become their input, and how their outputs are read. */
 
 /**
  * How an image gets the size of the input: stretched, without regard to its aspect; resized so that it fits and then padded
