@@ -75,7 +75,7 @@ export const FILE_SUFFIXES: Readonly<Record<FileKind, string>> = {
 };
 
 /** Kinds of which an image gets as many files as it has objects. */
-type NumberedKind = "crops" | "cutouts";
+export type NumberedKind = "crops" | "cutouts";
 
 /** Whether an image gets any number of files of a kind. */
 export function isNumbered(kind: FileKind): kind is NumberedKind {
@@ -238,7 +238,7 @@ function* makeCutouts({ image, detect }: FileSources): Generator<OutputFile> {
   }
 }
 
-function numberedSuffix(kind: NumberedKind, row: number): string {
+export function numberedSuffix(kind: NumberedKind, row: number): string {
   return FILE_SUFFIXES[kind].replace("#", String(row + 1).padStart(3, "0"));
 }
 

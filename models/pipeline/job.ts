@@ -73,6 +73,8 @@ export interface PipelineSettings {
   /** Overrides the model's input size. */
   readonly inputSize?: InputSize;
   readonly files: readonly FileKind[];
+  /** What becomes of files that exist: they stay as they are, or this image's replace them all. @default {replaced} */
+  readonly existing?: "keep" | "replace";
   /** Whether lines of YOLO files end with the score, as predictions do and ground truth does not. @default {true} */
   readonly yoloScores?: boolean;
   /** What a gallery of the run needs of each image: a digest, a certainty, and a small image where a job asks for one. */

@@ -10,6 +10,7 @@ import {
   MASK_FILES,
   SEGMENT_FILES,
 } from "../../../models/pipeline/job.ts";
+import type { Task } from "../../../models/network.ts";
 import type { Context } from "../../context.ts";
 import {
   choiceFlag,
@@ -128,19 +129,36 @@ export function predictWith<FLAGS extends PredictFlags>(
     const { predict } = await import("./run.ts");
     return {
       default(this: Context, flags: FLAGS, ...inputs: string[]): Promise<void> {
-        return predict(this, { ...flags, save: savesOf(flags, saves) }, tasks(flags), inputs);
+        const perTask = tasks(flags);
+        return predict(this, { ...flags, save: savesOf(flags, saves, perTask) }, perTask, inputs);
       },
     };
   };
 }
 
-/** @throws {BneckError} (usage) Files are asked for, but no folder for them. */
-function savesOf({ out, save, overwrite, skipExisting }: PredictFlags, standard: readonly Save[]) {
+/**
+ * What is saved: what was asked for, or else what of `standard` the tasks that run can leave.
+ *
+ * @throws {BneckError} (usage) Files are asked for, but no folder for them, or of a task that does not run.
+ */
+function savesOf(
+  { out, save, overwrite, skipExisting }: PredictFlags,
+  standard: readonly Save[],
+  perTask: TaskFlags,
+): readonly Save[] {
   const given = save ? "--save" : overwrite ? "--overwrite" : skipExisting ? "--skip-existing" : undefined;
   if (out === undefined && given !== undefined) {
     throw usageError(`${given} needs --out, the folder for the files`);
   }
-  return save ?? standard;
+  const lacking = (kind: Save): Task | undefined => {
+    if ((DETECT_SAVES as readonly Save[]).includes(kind) && !perTask.detect) return "detect";
+    return (SEGMENT_SAVES as readonly Save[]).includes(kind) && !perTask.segment ? "segment" : undefined;
+  };
+  for (const kind of save ?? []) {
+    const task = lacking(kind);
+    if (task !== undefined) throw usageError(`--save ${kind} needs the ${task} head, which is not run`);
+  }
+  return save ?? standard.filter((kind) => lacking(kind) === undefined);
 }
 
 /** The default model: everyday photos. */
