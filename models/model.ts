@@ -1,6 +1,13 @@
 import { modelError } from "../core/errors.ts";
 import type { Extent } from "../core/graph/mod.ts";
-import { type ResizeFilter, resizeImage, type RgbImage } from "../core/images/mod.ts";
+import {
+  type DecodedImage,
+  fullSize,
+  type ImageSize,
+  type ReducedSize,
+  type ResizeFilter,
+  resizeImage,
+} from "../core/images/mod.ts";
 import { type NamedTensor, Session } from "../core/session/mod.ts";
 import type {
   Classification,
@@ -111,11 +118,12 @@ export class Model {
   }
 
   /**
-   * Runs every task of the model on one image, in a single pass of the network.
+   * Runs every task of the model on one image, in a single pass of the network. What is found in an image decoded at a
+   * reduced size is in pixels of the full one.
    *
    * @throws {BneckError} when the input would be too small, or the network returns something else than it declares.
    */
-  async predict(image: RgbImage, settings: PredictionSettings = {}): Promise<Prediction> {
+  async predict(image: DecodedImage, settings: PredictionSettings = {}): Promise<Prediction> {
     const { outputs, view, milliseconds } = await this.infer(image);
     const start = performance.now();
     checkClasses(outputs, this.tasks, this.name);
@@ -137,9 +145,9 @@ export class Model {
    *
    * @throws {BneckError} when the input would be too small, or an operator fails.
    */
-  async infer(image: RgbImage): Promise<Inference> {
-    const { width, height } = image;
-    const [inputHeight, inputWidth] = this.inputExtent(image);
+  async infer(image: DecodedImage): Promise<Inference> {
+    const { width, height } = fullSize(image);
+    const [inputHeight, inputWidth] = this.inputExtent({ width, height });
     const start = performance.now();
     // The graph can resize too, but takes three times as long and several times the memory of the image.
     const seen = this.filter ? resizeImage(image, inputWidth, inputHeight, this.filter) : image;
@@ -159,6 +167,18 @@ export class Model {
   /** The size at which the network sees an image, `[height, width]`. */
   inputExtent({ width, height }: { readonly width: number; readonly height: number }): Extent {
     return inputExtent(this.inputSize, this.sizeGrid, width, height);
+  }
+
+  /**
+   * The size at which it is enough to decode an image, for `decodeImage`: the one that the network sees. `undefined` where
+   * the network resizes in its own way.
+   *
+   * @throws {BneckError} when the network's input would be too small.
+   */
+  reducedSize(full: ImageSize): ReducedSize | undefined {
+    if (!this.filter) return undefined;
+    const [height, width] = this.inputExtent(full);
+    return { width, height, filter: this.filter };
   }
 
   /** Frees the model's memory. */

@@ -3,8 +3,10 @@
  *
  * @module
  */
-export { DEFAULT_MAX_PIXELS, readImageFile } from "./image.ts";
-export type { DecodedImage, DecodeOptions, LabelMap, RgbImage } from "./image.ts";
+export { DEFAULT_MAX_PIXELS, fullSize, readImageFile } from "./image.ts";
+export type { DecodedImage, DecodeOptions, ImageSize, LabelMap, ReducedSize, RgbImage } from "./image.ts";
+export { claimedSize } from "./claimed_size.ts";
+export type { ClaimedSize } from "./claimed_size.ts";
 export { type ImageNote, ImageNotes } from "./notes.ts";
 export { decodeImage, readImage } from "./decode.ts";
 export { encodeRgbImage } from "./encode.ts";
