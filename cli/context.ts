@@ -8,7 +8,7 @@ import type { CommandContext, StricliProcess } from "@stricli/core";
 import { ExitStatus } from "../core/errors.ts";
 import { type ColorChoice, type Colors, colors, wantsColor } from "./console/colors.ts";
 import { Log, type LogLevel } from "./console/log.ts";
-import type { Output } from "./console/output.ts";
+import { type Output, printableColored, printableJson } from "./console/output.ts";
 import { Progress, type ProgressOptions } from "./console/progress.ts";
 import { explain, isAbort, stackOf } from "./failures.ts";
 
@@ -80,17 +80,17 @@ export class Context implements CommandContext {
 
   /** Writes `text` and a newline to stdout. */
   print(text: string): void {
-    this.stdout.write(`${text}\n`);
+    this.stdout.write(`${this.stdout.isTerminal ? printableColored(text) : text}\n`);
   }
 
   /** Writes the one object of `--json` to stdout. */
   printJson(value: unknown): void {
-    this.print(JSON.stringify(value, null, 2));
+    this.print(printableJson(value, 2));
   }
 
   /** Writes a line of `--jsonl` to stdout. */
   printJsonLine(value: unknown): void {
-    this.print(JSON.stringify(value));
+    this.print(printableJson(value));
   }
 
   /** Starts showing the progress of a long job. Stop it in a `finally`. */

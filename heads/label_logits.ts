@@ -29,7 +29,7 @@ export const SEGMENTATION_OUTPUTS: OutputKind<
   LabelLogits
 > = {
   kind: "labels",
-  outputs: ["logits"],
+  outputs: { logits: [1, "classes", "height", "width"] },
   parse: () => ({ kind: "labels" }),
   decoder: () => SEGMENTATION_DECODER,
 };
@@ -38,6 +38,29 @@ export const SEGMENTATION_OUTPUTS: OutputKind<
 export function readLabelLogits({ shape, data }: HeadOutput, view: ImageView): LabelLogits {
   const [, classes, height, width] = shape;
   return { data, classes, height, width, imageWidth: view.width, imageHeight: view.height };
+}
+
+/** Averages logits, in place, with those of the mirror image. */
+export function averageWithMirrored({ data, width }: LabelLogits, mirrored: Pick<LabelLogits, "data">): void {
+  for (let row = 0; row < data.length; row += width) {
+    for (let x = 0; x < width; x++) {
+      data[row + x] = (data[row + x] + mirrored.data[row + width - 1 - x]) / 2;
+    }
+  }
+}
+
+/** The mean probability (softmax) of the winning class over the coarse grid, 0…1: low where no class fits. */
+export function meanProbability({ data, height, width }: LabelLogits): number {
+  const plane = height * width;
+  let total = 0;
+  for (let cell = 0; cell < plane; cell++) {
+    let largest = -Infinity;
+    for (let at = cell; at < data.length; at += plane) if (data[at] > largest) largest = data[at];
+    let sum = 0;
+    for (let at = cell; at < data.length; at += plane) sum += Math.exp(data[at] - largest);
+    total += 1 / sum;
+  }
+  return total / plane;
 }
 
 /**

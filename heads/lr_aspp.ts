@@ -27,6 +27,11 @@ export interface LrAsppOptions {
   readonly classify?: "after" | "before";
   /** The fraction of a cell by which the coarse logits are shifted down before upsampling. @default {0} */
   readonly shiftDown?: number;
+  /**
+   * How many fine cells a coarse one has along each axis, where the sizes of the input guarantee a whole number:
+   * onnxruntime upsamples by such a factor in its blocked layout. @default {whatever makes the sizes equal}
+   */
+  readonly factor?: number;
 }
 
 /** PyTorch's default, which torchvision keeps in this head. */
@@ -34,7 +39,7 @@ const BATCH_NORM = { epsilon: 1e-5 };
 
 /** An LR-ASPP segmentation head. */
 export function lrAspp(options: LrAsppOptions): Head<Record<never, never>, LabelLogits> {
-  const { filters = 128, gateBias = false, classes, classify = "after", shiftDown = 0 } = options;
+  const { filters = 128, gateBias = false, classes, classify = "after", shiftDown = 0, factor } = options;
   return {
     build(g, taps) {
       const high = tap(taps, options.high);
@@ -56,7 +61,7 @@ export function lrAspp(options: LrAsppOptions): Head<Record<never, never>, Label
       const gated = g.multiply("segment.gate.scale", reduced, gate);
       const steps = [
         (x: Value) => g.conv(x, { name: "segment.high_classifier", channels: classes, kernel: 1 }),
-        (x: Value) => upsample(g, x, low, shiftDown),
+        (x: Value) => upsample(g, x, factor === undefined ? { like: low } : { factor }, shiftDown),
       ];
       if (classify === "after") steps.reverse();
       const fromHigh = steps.reduce((x, step) => step(x), gated);
@@ -67,7 +72,9 @@ export function lrAspp(options: LrAsppOptions): Head<Record<never, never>, Label
   };
 }
 
-function upsample(g: GraphBuilder, coarse: Value, fine: Value, shiftDown: number): Value {
+type Target = Parameters<GraphBuilder["resize"]>[2];
+
+function upsample(g: GraphBuilder, coarse: Value, target: Target, shiftDown: number): Value {
   const aligned = shiftDown === 0 ? coarse : g.shiftDown("segment.align", coarse, shiftDown);
-  return g.resize("segment.upsample", aligned, { like: fine });
+  return g.resize("segment.upsample", aligned, target);
 }

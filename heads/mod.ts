@@ -8,7 +8,7 @@ import { isJsonObject } from "../core/files/mod.ts";
 import { CENTER_NET_OUTPUTS } from "./center_net.ts";
 import { type Classification, type ClassificationSettings, CLASSIFIER_OUTPUTS } from "./classifier.ts";
 import type { Detections, DetectionSettings } from "./detections.ts";
-import type { Decoder, OutputKind, OutputSpec } from "./head.ts";
+import type { Decoder, OutputKind, OutputShape, OutputSpec } from "./head.ts";
 import { type LabelLogits, SEGMENTATION_OUTPUTS } from "./label_logits.ts";
 import { SSD_OUTPUTS } from "./ssd_lite.ts";
 
@@ -25,6 +25,8 @@ export * from "./lr_aspp_fastseg.ts";
 export * from "./r_aspp.ts";
 export * from "./deeplab_v3.ts";
 export * from "./label_logits.ts";
+export * from "./object_masks.ts";
+export * from "./check_outputs.ts";
 
 /** The settings and the result of each task. */
 interface TaskTypes {
@@ -62,7 +64,7 @@ export function parseDecoder<T extends keyof TaskTypes>(
   return found.decoder(found.parse(json, fail));
 }
 
-/** The names of the outputs that a decoder of such a spec reads. */
-export function outputNames({ kind }: OutputSpec): readonly string[] {
-  return Object.values(OUTPUT_KINDS).flat().find((known) => known.kind === kind)?.outputs ?? [];
+/** The outputs that a decoder of such a spec reads, and their shapes. */
+export function outputShapes({ kind }: OutputSpec): Readonly<Record<string, OutputShape>> {
+  return Object.values(OUTPUT_KINDS).flat().find((known) => known.kind === kind)?.outputs ?? {};
 }

@@ -6,6 +6,7 @@
  */
 import { tap, type Taps } from "../core/backbones/mod.ts";
 import type { ConvOptions, Extent, GraphBuilder, Padding, Value } from "../core/graph/mod.ts";
+import { modelError } from "../core/errors.ts";
 import { type AnchorSet, layAnchors, parseAnchors } from "./anchors.ts";
 import type { Detections, DetectionSettings } from "./detections.ts";
 import type { Decoder, Head, OutputKind } from "./head.ts";
@@ -55,7 +56,7 @@ export interface AnchorSpec {
 /** The outputs `scores`, `[1, A, K + 1]`, and `boxes`, `[1, A, 4]`: objects near anchors. */
 export const SSD_OUTPUTS: OutputKind<AnchorSpec, DetectionSettings, Detections> = {
   kind: "anchors",
-  outputs: ["scores", "boxes"],
+  outputs: { scores: [1, "anchors", "classes + 1"], boxes: [1, "anchors", 4] },
   parse({ anchors, candidates, iou }, fail) {
     if (!isBetween(candidates, 1, 1e6)) return fail("candidates is invalid");
     if (!isBetween(iou, 0, 1)) return fail("iou must be between 0 and 1");
@@ -75,7 +76,11 @@ export function ssdLite(options: SsdLiteOptions): Head<DetectionSettings, Detect
   return { build: (g, taps) => buildSsdLite(g, taps, options), ...ssdDecoder(spec) };
 }
 
-/** Decodes the outputs of an SSDLite head. Its anchors are laid again only when the size of the input changes. */
+/**
+ * Decodes the outputs of an SSDLite head. Its anchors are laid again only when the size of the input changes.
+ *
+ * @throws {BneckError} when decoding, if the network returns another number of boxes than there are anchors
+ */
 export function ssdDecoder(spec: AnchorSpec): Decoder<DetectionSettings, Detections> {
   const { anchors, candidates, iou } = spec;
   let laid: { readonly size: Extent; readonly boxes: Float32Array } | undefined;
@@ -83,8 +88,18 @@ export function ssdDecoder(spec: AnchorSpec): Decoder<DetectionSettings, Detecti
     spec,
     decode({ scores, boxes }, view, settings) {
       const size: Extent = [view.inputHeight, view.inputWidth];
+      // Before anything is laid: a file may name any number of anchors.
+      const grids = featureGrids(size, anchors.shapes.length);
+      const count = grids.reduce((sum, [h, w], map) => sum + h * w * anchors.shapes[map].length, 0);
+      if (scores.shape[1] !== count) {
+        throw modelError(
+          `the detector returns ${scores.shape[1]} boxes for an input of ${
+            size.join("×")
+          }, which has ${count} anchors`,
+        );
+      }
       if (laid?.size.join() !== size.join()) {
-        laid = { size, boxes: layAnchors(anchors, featureGrids(size, anchors.shapes.length), size) };
+        laid = { size, boxes: layAnchors(anchors, grids, size) };
       }
       return decodeSsd(scores, boxes, laid!.boxes, view, {
         ...settings,

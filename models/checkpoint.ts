@@ -8,8 +8,9 @@ import {
   type WeightSource,
 } from "../core/graph/mod.ts";
 import { readWeightFile, toFloat32, type WeightFile } from "../core/weights/mod.ts";
+import { chooseWeights } from "./choose_weights.ts";
 import type { ModelLabels } from "./entry.ts";
-import type { Network, Tasks } from "./network.ts";
+import { MAX_PIXEL_LABELS, type Network, type Tasks } from "./network.ts";
 import {
   inferenceGraph,
   inferenceOutputs,
@@ -29,7 +30,10 @@ export interface CheckpointOptions {
   readonly architecture?: string;
   /** The number of classes that the network must have; absent, that of the file. */
   readonly classes?: number;
-  /** PyTorch: take the weights under this key of the checkpoint, for example `model_ema`. */
+  /**
+   * Where in the file the weights are: keys of a checkpoint joined by dots (`state.model`), or how the names of the tensors
+   * start (`model_ema.`).
+   */
   readonly key?: string;
   /** Where architectures are looked for. @default {ZOO} */
   readonly zoo?: Zoo;
@@ -67,12 +71,22 @@ export interface BoundCheckpoint {
  */
 export async function openCheckpoint(path: string, options: CheckpointOptions = {}): Promise<Checkpoint> {
   const { zoo } = options;
-  const file = withoutPrefix(await readWeightFile(path, { key: options.key }));
-  const architecture = options.architecture === undefined
-    ? recogniseArchitecture(file, path, zoo)
-    : findArchitecture(options.architecture, zoo);
+  const named = () =>
+    options.architecture === undefined ? undefined : findArchitecture(options.architecture, zoo);
+  const file = withoutPrefix(
+    await readWeightFile(path, {
+      key: options.key,
+      choose: (sets) => chooseWeights(sets, path, { architecture: named(), zoo }),
+    }),
+  );
+  const architecture = named() ?? recogniseArchitecture(file, path, zoo);
   const inFile = classCount(architecture, file.weights);
   const classes = options.classes ?? inFile ?? architecture.network.classes;
+  if (architecture.network.task === "segment" && classes > MAX_PIXEL_LABELS) {
+    throw modelError(
+      `${path} was trained for ${classes} classes: at most ${MAX_PIXEL_LABELS} can be segmented`,
+    );
+  }
   if (inFile !== undefined && inFile !== classes) {
     throw modelError(
       `${path} was trained for ${inFile} classes, not ${classes}: give a labels file that names its ${inFile} classes`,
@@ -207,11 +221,21 @@ function nameList(architectures: readonly Architecture[]): string {
 }
 
 /** Training scripts keep an average of the weights beside them, which is often the better one. */
-function otherWeights({ path, otherKeys = [] }: WeightFile, label: string): string[] {
-  if (otherKeys.length === 0) return [];
-  return [
-    `${label} also has weights under the key ${otherKeys.join(" and ")}; those under ${path} are used`,
-  ];
+function otherWeights({ path, otherPaths, unused }: WeightFile, label: string): string[] {
+  const warnings: string[] = [];
+  if (otherPaths.length > 0) {
+    const used = path === "" ? "those beside them" : `those under ${path}`;
+    warnings.push(`${label} also has weights under the key ${otherPaths.join(" and ")}; ${used} are used`);
+  }
+  if (unused.length > 0) {
+    const tensors = unused.length === 1 ? "1 tensor" : `${unused.length} tensors`;
+    const names = [...new Set(unused.map((name) => name.replace(/\..*$/s, "")))];
+    const some = names.slice(0, 5).join(", ") + (names.length > 5 ? ", …" : "");
+    warnings.push(
+      `${label}: ${tensors} beside the network's ${unused.length === 1 ? "is" : "are"} not used: ${some}`,
+    );
+  }
+  return warnings;
 }
 
 /**

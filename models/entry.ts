@@ -26,6 +26,8 @@ export interface WeightsFile {
   readonly licence: string;
   /** What the licence means for users, where it is not obvious. */
   readonly note?: string;
+  /** The tasks that need it. @default {all of the model} */
+  readonly tasks?: readonly Task[];
   /** Absent for a file that comes with bneck or its packages. */
   readonly download?: Download;
 }
@@ -54,6 +56,8 @@ export interface RunnableModel {
   readonly preprocessing?: Preprocessing;
   /** Which parts of this entry were checked, and against what. */
   readonly verified: string;
+  /** What the model's decoder was trained on, where its classes fit no other images: "street scenes". */
+  readonly scenes?: string;
   /** What is wrong with the weights, a sentence each, once they have been read. */
   readonly warnings?: readonly string[];
   /**

@@ -14,6 +14,7 @@ import {
 } from "../core/onnx/mod.ts";
 import type { RunnableModel } from "./entry.ts";
 import { inputExtent, type InputSize } from "./input_size.ts";
+import { weightsOf } from "./licence.ts";
 import { writeMetadata } from "./metadata.ts";
 import type { Network, Task } from "./network.ts";
 import { resizeFilter } from "./preprocessing.ts";
@@ -60,7 +61,8 @@ export async function exportModel(entry: RunnableModel, options: ExportOptions =
   }
   if (size) checkSize(entry.name, network, size);
 
-  const [{ from: source, licence }, ...others] = entry.weights;
+  const files = weightsOf(entry.weights, options.tasks ?? entry.tasks);
+  const joined = (values: readonly string[]) => [...new Set(values)].join("; ");
   const metadata = writeMetadata({
     name: entry.name,
     summary: entry.summary,
@@ -70,8 +72,8 @@ export async function exportModel(entry: RunnableModel, options: ExportOptions =
     inputSize: network.inputSize,
     sizeGrid: network.sizeGrid,
     filter: resizeFilter(network.graph),
-    licence: [licence, ...others.map((other) => other.licence)].join("; "),
-    source: [source, ...others.map((other) => other.from)].join("; "),
+    licence: joined(files.map(({ licence }) => licence)),
+    source: joined(files.map(({ from }) => from)),
     preprocessing: entry.preprocessing ? JSON.stringify(entry.preprocessing) : "in the graph",
   });
   const { model } = toOnnx(network.graph, network.weights, { metadata, size });

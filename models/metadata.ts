@@ -10,6 +10,7 @@ import { type AxisGrid, inputExtent, type InputSize, type SizeGrid } from "./inp
 import {
   type ClassificationLabel,
   type DetectionLabel,
+  MAX_PIXEL_LABELS,
   type SegmentationLabel,
   type Task,
   TASKS,
@@ -108,7 +109,7 @@ export function readMetadata(entries: ReadonlyMap<string, string>, file: string)
   return {
     name: printable(text("bneck.name")),
     summary: printable(text("bneck.summary")),
-    architecture: entries.get("bneck.architecture"),
+    architecture: printableIfGiven(entries.get("bneck.architecture")),
     input: input as "image" | "tensor",
     tasks: readTasks(json("bneck.tasks"), fail),
     inputSize,
@@ -126,10 +127,10 @@ type Fail = (what: string) => never;
 const MAX_LABELS = 65_536;
 
 /** No side of an image, step or anchor is larger. */
-const MAX_PIXELS = 65_536;
+export const MAX_PIXELS = 65_536;
 
 /** An input of more pixels takes gigabytes. */
-const MAX_INPUT_PIXELS = 2 ** 27;
+export const MAX_INPUT_PIXELS = 2 ** 27;
 
 /** The images whose inputs are the largest, width and height. */
 const EXTREME_SHAPES = [[MAX_PIXELS, 1], [1, MAX_PIXELS], [1, 1]] as const;
@@ -144,8 +145,9 @@ function readTasks(json: unknown, fail: Fail): Tasks {
   const read = <T extends Task, L>(task: T, labelOf: (label: Record<string, unknown>) => L | undefined) => {
     if (!Object.hasOwn(tasks, task)) return undefined;
     const { reading, labels } = object(tasks[task], () => fail(`task ${task} is not an object`));
-    if (!Array.isArray(labels) || labels.length === 0 || labels.length > MAX_LABELS) {
-      return fail(`the labels of ${task} must be a list of 1 to ${MAX_LABELS}`);
+    const max = task === "segment" ? MAX_PIXEL_LABELS : MAX_LABELS;
+    if (!Array.isArray(labels) || labels.length === 0 || labels.length > max) {
+      return fail(`the labels of ${task} must be a list of 1 to ${max}`);
     }
     const invalid = () => fail(`invalid label of ${task}`);
     return {
@@ -244,8 +246,12 @@ function isColor(value: unknown): value is readonly [number, number, number] {
     value.every((channel) => Number.isInteger(channel) && isNumber(channel, 0, 255));
 }
 
+function printableIfGiven(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : printable(text);
+}
+
 /** Text from a file, safe to print, of at most 500 characters. */
 function printable(text: string): string {
   // deno-lint-ignore no-control-regex
-  return text.slice(0, 500).replace(/[\x00-\x1f\x7f-\x9f]/g, " ");
+  return text.slice(0, 500).replace(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, " ");
 }

@@ -5,6 +5,7 @@ export * from "./entry.ts";
 export * from "./evaluation/mod.ts";
 export * from "./export.ts";
 export * from "./input_size.ts";
+export * from "./licence.ts";
 export * from "./model.ts";
 export * from "./network.ts";
 export * from "./open.ts";

@@ -4,21 +4,25 @@ import {
   type DecodedImage,
   fullSize,
   type ImageSize,
+  mirrorImage,
   type ReducedSize,
   type ResizeFilter,
   resizeImage,
 } from "../core/images/mod.ts";
 import { type NamedTensor, Session } from "../core/session/mod.ts";
-import type {
-  Classification,
-  ClassificationSettings,
-  Decoder,
-  Detections,
-  DetectionSettings,
-  HeadOutputs,
-  ImageView,
-  LabelLogits,
+import {
+  averageWithMirrored,
+  checkOutputs,
+  type Classification,
+  type ClassificationSettings,
+  type Decoder,
+  type Detections,
+  type DetectionSettings,
+  type ImageView,
+  type LabelLogits,
+  outputShapes,
 } from "../heads/mod.ts";
+
 import type { RunnableModel } from "./entry.ts";
 import { inputExtent, type InputSize, type SizeGrid } from "./input_size.ts";
 import type { Network, OnnxNetwork, Task, Tasks } from "./network.ts";
@@ -38,7 +42,17 @@ export interface ModelOptions {
 /** What to look for in an image. */
 export interface PredictionSettings {
   readonly detect?: DetectionSettings;
+  readonly segment?: SegmentationSettings;
   readonly classify?: ClassificationSettings;
+}
+
+/** How pixels are given classes. */
+export interface SegmentationSettings {
+  /**
+   * Test-time augmentation: `flip` averages the logits with those of the mirror image, in a second pass of the network.
+   * @default {none}
+   */
+  readonly tta?: "flip";
 }
 
 /** What was found in one image, in pixels of that image. */
@@ -121,23 +135,42 @@ export class Model {
    * Runs every task of the model on one image, in a single pass of the network. What is found in an image decoded at a
    * reduced size is in pixels of the full one.
    *
-   * @throws {BneckError} when the input would be too small, or the network returns something else than it declares.
+   * @throws {BneckError} when the input would be too small, or the network returns what its heads cannot read: another type or
+   *   shape, NaN or infinity.
    */
   async predict(image: DecodedImage, settings: PredictionSettings = {}): Promise<Prediction> {
     const { outputs, view, milliseconds } = await this.infer(image);
+    const mirrored = this.tasks.segment && settings.segment?.tta === "flip"
+      ? await this.infer({ ...mirrorImage(image), full: image.full })
+      : undefined;
     const start = performance.now();
-    checkClasses(outputs, this.tasks, this.name);
-    const read = <S, R>(task: Task, head: Decoder<S, R>, given: S) =>
-      head.decode(outputsOf(outputs, task), view, given);
+    const read = <S, R>(task: Task, head: Decoder<S, R>, given: S, from = outputs) => {
+      const fail = (output: string, problem: string): never => {
+        throw modelError(`${this.name} returns unusable output: ${task}.${output} is ${problem}`);
+      };
+      const classes = this.tasks[task]!.labels.length;
+      return head.decode(
+        checkOutputs(outputShapes(head.spec), outputsOf(from, task), classes, fail),
+        view,
+        given,
+      );
+    };
     const { detect, segment, classify } = this.tasks;
     const result = {
       detect: detect && read("detect", detect.head, settings.detect ?? DEFAULT_DETECTION),
       segment: segment && read("segment", segment.head, {}),
       classify: classify && read("classify", classify.head, settings.classify ?? DEFAULT_CLASSIFICATION),
     };
+    if (mirrored) averageWithMirrored(result.segment!, read("segment", segment!.head, {}, mirrored.outputs));
     const [inputHeight, inputWidth] = this.sizeGrid.crop ?? [view.inputHeight, view.inputWidth];
     const post = performance.now() - start;
-    return { ...result, inputHeight, inputWidth, milliseconds: { ...milliseconds, post } };
+    const { resize = 0, infer = 0 } = mirrored?.milliseconds ?? {};
+    return {
+      ...result,
+      inputHeight,
+      inputWidth,
+      milliseconds: { resize: milliseconds.resize + resize, infer: milliseconds.infer + infer, post },
+    };
   }
 
   /**
@@ -187,31 +220,12 @@ export class Model {
   }
 }
 
-/** A file that bneck did not write may return another number of classes than it names. */
-function checkClasses(outputs: Inference["outputs"], tasks: Tasks, name: string): void {
-  const check = (task: Task, output: string, axis: number, extra: number) => {
-    const shape = outputs[`${task}.${output}`]?.shape;
-    const named = tasks[task]?.labels.length;
-    if (named !== undefined && shape?.[axis] !== named + extra) {
-      throw modelError(
-        `${name} returns ${task}.${output} of shape [${shape}], but has ${named} ${
-          named === 1 ? "label" : "labels"
-        }`,
-      );
-    }
-  };
-  const kind = tasks.detect?.head.spec.kind;
-  check("classify", "logits", 1, 0);
-  check("segment", "logits", 1, 0);
-  if (kind === "anchors") check("detect", "scores", 2, 1);
-  if (kind === "peaks") check("detect", "heatmap", 1, 0);
-}
-
-function outputsOf(outputs: Readonly<Record<string, NamedTensor>>, task: Task): HeadOutputs {
+/** The outputs of a task by their local names. */
+function outputsOf(outputs: Inference["outputs"], task: Task): Record<string, NamedTensor> {
   const prefix = `${task}.`;
   return Object.fromEntries(
     Object.entries(outputs)
       .filter(([name]) => name.startsWith(prefix))
-      .map(([name, { shape, data }]) => [name.slice(prefix.length), { shape, data: data as Float32Array }]),
+      .map(([name, output]) => [name.slice(prefix.length), output]),
   );
 }

@@ -16,6 +16,9 @@ export const TASKS = ["detect", "segment", "classify"] as const;
 /** One of {@linkcode TASKS}. */
 export type Task = typeof TASKS[number];
 
+/** The maximum number of classes of a segmentation network: a pixel's label is a byte. */
+export const MAX_PIXEL_LABELS = 256;
+
 /** A class of a classifier. */
 export interface ClassificationLabel {
   readonly name: string;

@@ -1,12 +1,12 @@
 /** Exported files as models. */
 import { modelError, usageError } from "../core/errors.ts";
 import { readUserFile } from "../core/files/mod.ts";
-import { decodeOnnx, type OnnxModel } from "../core/onnx/mod.ts";
+import { decodeOnnx, hasExternalData, type OnnxModel, type OnnxValueInfo } from "../core/onnx/mod.ts";
 import { MAX_WEIGHTS_BYTES } from "../core/weights/mod.ts";
-import { outputNames } from "../heads/mod.ts";
+import { checkDeclaredOutputs, outputShapes } from "../heads/mod.ts";
 import type { ModelLabels, RunnableModel } from "./entry.ts";
 import type { Task, Tasks } from "./network.ts";
-import { readMetadata } from "./metadata.ts";
+import { MAX_INPUT_PIXELS, MAX_PIXELS, readMetadata } from "./metadata.ts";
 
 /**
  * Reads a file that was exported as a model.
@@ -49,6 +49,16 @@ export function onnxModel(onnx: Uint8Array, path: string, model = decodeOnnx(onn
         : { option: "weights", advice: "or read it as weights" },
     );
   }
+  // onnxruntime would look for it in the current folder.
+  if (hasExternalData(model.graph)) {
+    throw modelError(
+      `${path} uses external data: save the model with its weights in the same file`,
+      undefined,
+      metadata.architecture === undefined
+        ? undefined
+        : { option: "weights", advice: "or read it as weights" },
+    );
+  }
   checkInterface(model, tasks, path);
   const takesSize = model.graph.inputs.some((input) => input.name === "size");
   return {
@@ -85,17 +95,49 @@ export function onnxModel(onnx: Uint8Array, path: string, model = decodeOnnx(onn
 
 function checkInterface({ graph }: OnnxModel, tasks: Tasks, path: string): void {
   const image = graph.inputs.find(({ name }) => name === "image");
-  const others = graph.inputs.filter(({ name }) => name !== "image" && name !== "size").map(({ name }) =>
-    name
-  );
+  const size = graph.inputs.find(({ name }) => name === "size");
+  const others = graph.inputs.filter((input) => input !== image && input !== size).map(({ name }) => name);
   if (image?.elementType !== "uint8" || others.length > 0) {
     throw modelError(
       `${path} must take an image only${others.length > 0 ? `: it also takes ${others.join(", ")}` : ""}`,
     );
   }
-  const outputs = new Set(graph.outputs.map(({ name }) => name));
-  for (const [task, { head }] of Object.entries(tasks)) {
-    const missing = outputNames(head.spec).filter((name) => !outputs.has(`${task}.${name}`));
-    if (missing.length > 0) throw modelError(`${path} has no output ${task}.${missing[0]}`);
+  if (!mayBe(image, [1, undefined, undefined, 3])) {
+    throw modelError(`${path} must take an image of shape [1, height, width, 3], not ${shapeText(image)}`);
   }
+  const pixels = (image.shape ?? []).reduce<number>((product, size) => product * (Number(size) || 1), 1) / 3;
+  if (pixels > MAX_INPUT_PIXELS) {
+    throw modelError(
+      `${path} takes images of ${
+        shapeText(image)
+      } only: more than ${MAX_INPUT_PIXELS} pixels are not supported`,
+    );
+  }
+  if (size && (size.elementType !== "int64" || !mayBe(size, [2]))) {
+    throw modelError(
+      `the input size of ${path} must be int64 [2], not ${size.elementType} ${shapeText(size)}`,
+    );
+  }
+  for (const [task, { head, labels }] of Object.entries(tasks)) {
+    const prefix = `${task}.`;
+    const outputs = Object.fromEntries(
+      graph.outputs.filter(({ name }) => name.startsWith(prefix))
+        .map((output) => [output.name.slice(prefix.length), output]),
+    );
+    checkDeclaredOutputs(outputShapes(head.spec), outputs, labels.length, (output, problem) => {
+      throw modelError(`${path} has unusable output: ${prefix}${output} is ${problem}`);
+    });
+  }
+}
+
+/** Whether an input can have a shape; an absent size is any that an image can have. */
+function mayBe({ shape }: OnnxValueInfo, wanted: readonly (number | undefined)[]): boolean {
+  return shape === undefined || shape.length === wanted.length &&
+      shape.every((size, axis) =>
+        typeof size === "string" || size === (wanted[axis] ?? size) && size >= 1 && size <= MAX_PIXELS
+      );
+}
+
+function shapeText({ shape }: OnnxValueInfo): string {
+  return `[${shape?.map((size) => size === "" ? "?" : size).join(", ") ?? "?"}]`;
 }

@@ -20,7 +20,10 @@ export interface ModelRequest {
   readonly weights?: string;
   /** The architecture of the weights; absent, it is recognised from the file. */
   readonly architecture?: string;
-  /** The key of a PyTorch checkpoint under which the weights lie; absent, the usual ones are tried. */
+  /**
+   * Where in the file the weights lie: keys of a checkpoint joined by dots, or how the names of the tensors start; absent,
+   * wherever they fit.
+   */
   readonly weightsKey?: string;
   /** A file with the names of the classes that the weights were trained for, where no common data set has them. */
   readonly labels?: string;
@@ -34,7 +37,7 @@ export interface ModelRequest {
  * import assert from "node:assert/strict";
  * import { resolveModel } from "./open.ts";
  * const { name, tasks } = await resolveModel({ model: "mb3-large-075" });
- * assert.equal(name, "mb3-large-075.coco-street");
+ * assert.equal(name, "mb3-large-075.coco-everyday");
  * assert.deepEqual(tasks, ["detect", "segment"]);
  * ```
  *

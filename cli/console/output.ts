@@ -18,6 +18,8 @@ export interface Output {
 // deno-lint-ignore no-control-regex
 const UNPRINTABLE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
 
+const COLOR_OR_UNPRINTABLE = new RegExp(`\\x1b\\[[0-9;]*m|${UNPRINTABLE.source}`, "g");
+
 /**
  * Text with its control characters spelt out, so that a file name cannot recolour, erase or reorder what the
  * terminal shows. Newlines and tabs stay.
@@ -30,10 +32,34 @@ const UNPRINTABLE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
  * ```
  */
 export function printable(text: string): string {
-  return text.replace(UNPRINTABLE, (character) => {
-    const code = character.charCodeAt(0);
-    return code < 256 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16)}`;
-  });
+  return text.replace(UNPRINTABLE, spelledOut);
+}
+
+function spelledOut(character: string): string {
+  const code = character.charCodeAt(0);
+  return code < 256 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16)}`;
+}
+
+/** {@linkcode printable} text that keeps its colours: the last guard before a terminal, for text that is composed. */
+export function printableColored(text: string): string {
+  return text.replace(COLOR_OR_UNPRINTABLE, (match) => match.length > 1 ? match : spelledOut(match));
+}
+
+/**
+ * JSON on one line, or indented, that is as safe to show: `JSON.stringify` leaves some control characters as they are.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { printableJson } from "./output.ts";
+ * assert.equal(printableJson("\u009b31m"), '"\\u009b31m"');
+ * ```
+ */
+export function printableJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(
+    UNPRINTABLE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** {@linkcode printable} text whose newlines and tabs are spelt out too, so that what names a file stays one line. */

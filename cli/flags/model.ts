@@ -20,7 +20,10 @@ const CLASS_NAMES = fileFlag("the names of the classes that the weights were tra
 const WEIGHTS_AND_ARCHITECTURE = {
   weights: fileFlag("a file of weights to run instead: PyTorch, safetensors or ONNX"),
   arch: textFlag("the architecture of the weights, where it cannot be recognised", "NAME"),
-  weightsKey: textFlag("the key of a PyTorch checkpoint that holds the weights, such as model_ema", "KEY"),
+  weightsKey: textFlag(
+    "where in the file the weights are: a key such as state.model, or how names start, such as model_ema",
+    "KEY",
+  ),
 } as const;
 
 /** The flags that say what a file of weights is for. */

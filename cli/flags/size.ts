@@ -1,5 +1,5 @@
 /**
- * `--size`: what images are resized to before the network sees them.
+ * `--size`, `--tta`: what happens to images before the network sees them.
  *
  * @module
  */
@@ -37,6 +37,15 @@ export function parseSize(text: string): InputSize {
 export function formatSize(size: InputSize): string {
   return size.kind === "exact" ? `${size.height}x${size.width}` : String(size.pixels);
 }
+
+/** `--tta`: the only augmentation is `flip`. */
+export const TTA_FLAG = {
+  kind: "enum",
+  values: ["flip"],
+  optional: true,
+  placeholder: "flip",
+  brief: "average each image with its mirror image (flip): slightly better masks for twice the time",
+} as const;
 
 /** A `--size` flag that may be left out. */
 export function sizeFlag(brief = "resize to SIZE: the shorter side (520) or HEIGHTxWIDTH (1024x2048)") {

@@ -29,14 +29,27 @@ export async function encodeRgbImage(
   return format === "png" ? encodePng(image) : await encodeJpeg(image, quality);
 }
 
+/** A PNG of the image in which the pixels whose `opacity` (0…255, `[height, width]`) is low are transparent. */
+export function encodeTransparentPng({ width, height, data }: RgbImage, opacity: Uint8Array): Uint8Array {
+  const pixels = new Uint8Array(width * height * 4);
+  for (let i = 0, at = 0; i < opacity.length; i++, at += 4) {
+    // What cannot be seen is black: it compresses better, and tells nothing.
+    if (opacity[i] === 0) continue;
+    pixels.set(data.subarray(i * 3, i * 3 + 3), at);
+    pixels[at + 3] = opacity[i];
+  }
+  return encodePng({ width, height, data: pixels }, 4);
+}
+
 /** Faster than sharp's PNG writer at its default level (36 against 54 ms for 810×1080), and an eighth smaller. */
-function encodePng({ width, height, data }: RgbImage): Uint8Array {
-  const idat = deflateSync(filterRowsUp(data, width * 3, height), {
+function encodePng({ width, height, data }: RgbImage, channels: 3 | 4 = 3): Uint8Array {
+  const idat = deflateSync(filterRowsUp(data, width * channels, height), {
     level: 1,
     strategy: constants.Z_RLE,
     chunkSize: 1 << 20,
   });
-  return writePng([pngHeaderChunk({ width, height, depth: 8, colorType: 2 }), { type: "IDAT", data: idat }]);
+  const header = pngHeaderChunk({ width, height, depth: 8, colorType: channels === 4 ? 6 : 2 });
+  return writePng([header, { type: "IDAT", data: idat }]);
 }
 
 async function encodeJpeg({ width, height, data }: RgbImage, quality: number): Promise<Uint8Array> {

@@ -6,14 +6,7 @@
 import { constants, deflateSync, inflateSync } from "node:zlib";
 import { concatenate } from "../bytes.ts";
 import { imageFormat } from "./file_format.ts";
-import {
-  cannotRead,
-  checkPixels,
-  type DecodeOptions,
-  DEFAULT_MAX_PIXELS,
-  type LabelMap,
-  readImageFile,
-} from "./image.ts";
+import { cannotRead, checkPixels, type DecodeOptions, DEFAULT_MAX_PIXELS, type LabelMap } from "./image.ts";
 import { extendPalette, type Palette } from "./palette.ts";
 import {
   MAX_DEFLATE_RATIO,
@@ -25,15 +18,6 @@ import {
 } from "./png_chunks.ts";
 import { filterRowsUp } from "./png_filters.ts";
 import { filteredLength, readSamples } from "./png_samples.ts";
-
-/**
- * Reads a label map as {@linkcode decodeLabelMap} does; `path` names it in errors.
- *
- * @throws {BneckError} if the file cannot be read or is not a label map
- */
-export async function readLabelMap(path: string, options?: DecodeOptions): Promise<LabelMap> {
-  return decodeLabelMap(await readImageFile(path), path, options);
-}
 
 /**
  * The ids `[height, width]` of a label PNG, exactly as stored: palette indices of an indexed PNG (whatever its colours),
@@ -69,6 +53,22 @@ export function decodeLabelMap(
   } catch (error) {
     throw cannotRead(name, "the PNG data is damaged", error);
   }
+}
+
+/**
+ * The palette of an indexed PNG, `null` of other PNGs; nothing is decompressed.
+ *
+ * @throws {BneckError} if the file is not a PNG or is damaged
+ */
+export function labelPalette(bytes: Uint8Array, name: string): Palette | null {
+  if (imageFormat(bytes) !== "PNG") throw cannotRead(name, "it is not a PNG");
+  const chunks = readPngChunks(bytes, name);
+  const data = chunks.find(({ type }) => type === "PLTE")?.data;
+  if (data === undefined || readPngHeader(chunks, name).colorType !== 3) return null;
+  return Array.from({ length: Math.floor(data.length / 3) }, (_, id) => {
+    const [red, green, blue] = data.subarray(3 * id);
+    return [red, green, blue];
+  });
 }
 
 function inflate(chunks: readonly PngChunk[], length: number, name: string): Uint8Array {

@@ -2,4 +2,5 @@
 export * from "./model.ts";
 export * from "./encode.ts";
 export * from "./decode.ts";
+export * from "./external_data.ts";
 export * from "./rewrite.ts";

@@ -32,7 +32,9 @@ async function importRuntime(): Promise<Runtime> {
   } catch {
     // Without permission to set it, the user's own environment decides.
   }
-  return await import("onnxruntime-node");
+  const runtime = await import("onnxruntime-node");
+  runtime.env.logLevel = "fatal";
+  return runtime;
 }
 
 /** The settings of onnxruntime for running a model, both here and when it is measured. */
@@ -44,7 +46,8 @@ export function sessionSettings(
     interOpNumThreads: 1,
     executionMode: "sequential",
     graphOptimizationLevel: optimization,
-    logSeverityLevel: 3,
+    // What it would log as an error it also throws; the log shows names from the file as they are, escape codes and all.
+    logSeverityLevel: 4,
     // Idle threads of one worker must not spin on cores that another needs.
     extra: { session: { intra_op: { allow_spinning: "0" } } },
   };

@@ -22,8 +22,12 @@ export {
   weightTensor,
 } from "./tensor.ts";
 export { parseTfjsWeights, readTfjsModel, type TfjsModel } from "./tfjs.ts";
+export { parseTorchCheckpoint, type TorchCheckpoint } from "./torch_checkpoint.ts";
 export {
-  parseTorchCheckpoint,
-  type TorchCheckpoint,
-  type TorchCheckpointOptions,
-} from "./torch_checkpoint.ts";
+  type ChosenWeights,
+  defaultWeights,
+  setsUnder,
+  severalSets,
+  type WeightSet,
+  weightsUnder,
+} from "./weight_sets.ts";

@@ -4,6 +4,7 @@
  */
 import type { ByteReader } from "./byte_reader.ts";
 import {
+  OpaqueObject,
   PickleGlobal,
   type PickleHost,
   PickleObject,
@@ -189,12 +190,18 @@ class PickleMachine {
         const args = this.#pop();
         return this.#call(this.#pop(), args);
       }
-      case 0x62: { // BUILD: attributes, which neither plain data nor the host's objects need
-        this.#pop();
+      case 0x92: { // NEWOBJ_EX
+        this.#pop(); // Keyword arguments.
+        const args = this.#pop();
+        return this.#call(this.#pop(), args);
+      }
+      case 0x62: { // BUILD: attributes, which neither plain data nor the host's own objects need
+        const state = this.#pop();
         const target = this.#top();
         if (!(target instanceof Map || target instanceof PickleObject)) {
           throw this.#malformed("BUILD on a value without attributes");
         }
+        if (target instanceof OpaqueObject) target.state = state;
         return;
       }
       case 0x51: // BINPERSID
@@ -254,10 +261,9 @@ class PickleMachine {
   #setItems(items: readonly PickleValue[]): void {
     const target = this.#top();
     if (items.length % 2 !== 0) throw this.#malformed("dictionary key without a value");
-    if (target instanceof Map) {
-      for (let i = 0; i < items.length; i += 2) {
-        target.set(items[i], items[i + 1]);
-      }
+    const dictionary = target instanceof OpaqueObject ? target.items : target;
+    if (dictionary instanceof Map) {
+      for (let i = 0; i < items.length; i += 2) dictionary.set(items[i], items[i + 1]);
     } else if (!(target instanceof PickleObject)) {
       throw this.#malformed("item set on a value that is not a dictionary");
     }
@@ -265,11 +271,17 @@ class PickleMachine {
 
   #addItems(items: readonly PickleValue[]): void {
     const target = this.#top();
-    if (!(target instanceof Set)) throw this.#malformed("item added to a value that is not a set");
-    for (const item of items) target.add(item);
+    if (target instanceof Set) { for (const item of items) target.add(item); }
+    else if (!(target instanceof PickleObject)) {
+      throw this.#malformed("item added to a value that is not a set");
+    }
   }
 
   #call(callee: PickleValue, args: PickleValue): void {
+    // A function that another function made.
+    if (callee instanceof OpaqueObject && args instanceof PickleTuple) {
+      return this.#pushContainer(new OpaqueObject(callee.className));
+    }
     if (!(callee instanceof PickleGlobal) || !(args instanceof PickleTuple)) {
       throw this.#malformed("call of a value that is not a function");
     }

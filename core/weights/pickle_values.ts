@@ -21,6 +21,22 @@ export class PickleGlobal extends PickleObject {
   }
 }
 
+/**
+ * Stands for an object whose class is not known here. Nothing of the class is imported or run: the object only keeps the
+ * data that the pickle gives it.
+ */
+export class OpaqueObject extends PickleObject {
+  /** Its attributes (`__dict__`), if the pickle has any. */
+  state: PickleValue = null;
+  /** Its items, if it is a kind of dictionary. */
+  readonly items = new Map<PickleValue, PickleValue>();
+
+  /** @param className its class, or the function that made it */
+  constructor(readonly className: string) {
+    super();
+  }
+}
+
 /** A value of a pickle. Dictionaries are maps (keys compare by identity), Python's int is a bigint above 2^53. */
 export type PickleValue =
   | null
@@ -40,7 +56,7 @@ export interface PickleHost {
   /**
    * The class or function `module.name`.
    *
-   * @throws {BneckError} unless it is on the host's allow-list
+   * @throws {BneckError} if it makes what cannot be read
    */
   findGlobal(module: string, name: string): PickleGlobal;
   /** The object for a persistent id. */

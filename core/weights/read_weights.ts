@@ -2,11 +2,12 @@
 import { firstBytes, startsWith } from "../bytes.ts";
 import { modelError } from "../errors.ts";
 import { readUserFile } from "../files/read_user_file.ts";
-import { parseOnnxInitializers } from "./onnx_initializers.ts";
+import { readOnnxInitializers } from "./onnx_initializers.ts";
 import { parseSafetensors, safetensorsMetadata } from "./safetensors.ts";
 import type { WeightMap } from "./tensor.ts";
 import { readTfjsModel } from "./tfjs.ts";
-import { parseTorchCheckpoint } from "./torch_checkpoint.ts";
+import { parseTorchCheckpoint, type TorchCheckpoint } from "./torch_checkpoint.ts";
+import { type ChosenWeights, defaultWeights, setsUnder, type WeightSet } from "./weight_sets.ts";
 import { unreadable } from "./hostile_file.ts";
 
 /** The maximum size of a file of weights in bytes: 2 GiB. */
@@ -16,32 +17,33 @@ export const MAX_WEIGHTS_BYTES = 2 ** 31;
 export type WeightFormat = "torch" | "safetensors" | "tfjs" | "onnx";
 
 /** The weights of a file and what the file says about them. */
-export interface WeightFile {
+export interface WeightFile extends ChosenWeights {
   readonly format: WeightFormat;
-  readonly weights: WeightMap;
-  /** PyTorch: where in the checkpoint the weights are, for example `model_ema`. Otherwise empty. */
-  readonly path: string;
-  /** PyTorch: usual keys of the checkpoint that hold other weights, unless a key was asked for. */
-  readonly otherKeys?: readonly string[];
   /** Plain values beside the weights: `arch` or `num_classes` of a checkpoint, metadata of safetensors and ONNX. */
   readonly facts: ReadonlyMap<string, string | number | boolean>;
 }
 
 /** How to read a file of weights. */
 export interface ReadWeightsOptions {
-  /** PyTorch only: the key of the checkpoint that holds the weights, for example `model_ema`. */
+  /**
+   * Where in the file the weights are: keys of a checkpoint joined by dots, or how the names of the tensors start, for
+   * example `model_ema`.
+   */
   readonly key?: string;
+  /**
+   * Chooses the weights to take; `undefined` leaves it to {@linkcode defaultWeights}.
+   */
+  readonly choose?: (sets: readonly WeightSet[]) => ChosenWeights | undefined;
 }
+
+/** What a reader finds in a file. */
+type Contents = TorchCheckpoint;
 
 interface Reader {
   readonly format: WeightFormat;
   /** Whether a file that starts with `bytes` has this format. */
   readonly matches: (bytes: Uint8Array) => boolean;
-  readonly read: (
-    bytes: Uint8Array,
-    path: string,
-    options: ReadWeightsOptions,
-  ) => Omit<WeightFile, "format"> | Promise<Omit<WeightFile, "format">>;
+  readonly read: (bytes: Uint8Array, path: string) => Contents | Promise<Contents>;
 }
 
 /** The supported formats, in the order in which they are tried. A new format is a new entry here. */
@@ -51,38 +53,35 @@ const READERS: readonly Reader[] = [
     // The length of the header comes first; the reader itself reports a header too long for the file.
     // Before PyTorch: a header of 640 bytes (80 02 00 …) looks like a pickle until the header itself.
     matches: (bytes) => bytes[8] === 0x7b && bytes[5] === 0 && bytes[6] === 0 && bytes[7] === 0,
-    read: (bytes, path) => ({
-      weights: parseSafetensors(bytes, path),
-      path: "",
-      facts: safetensorsMetadata(bytes, path),
-    }),
+    read: (bytes, path) => single(parseSafetensors(bytes, path), safetensorsMetadata(bytes, path)),
   },
   {
     format: "torch",
     matches: (bytes) =>
       startsWith(bytes, "PK\x03\x04") || (bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5),
-    read: (bytes, path, options) => parseTorchCheckpoint(bytes, path, options),
+    read: parseTorchCheckpoint,
   },
   {
     format: "onnx",
     // The format version, a small number, comes first, followed by one of the model's first few fields.
     matches: (bytes) => bytes[0] === 0x08 && bytes[1] < 0x40 && [0x12, 0x1a, 0x3a, 0x42].includes(bytes[2]),
-    read: (bytes, path) => {
-      const { weights, metadata } = parseOnnxInitializers(bytes, path);
-      return { weights, path: "", facts: metadata };
+    read: async (bytes, path) => {
+      const { weights, metadata } = await readOnnxInitializers(bytes, path, MAX_WEIGHTS_BYTES);
+      return single(weights, metadata);
     },
   },
   {
     format: "tfjs",
     matches: (bytes) =>
       /^\uFEFF?\s*[{[]/.test(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, 64))),
-    read: async (_bytes, path) => ({
-      weights: (await readTfjsModel(path)).weights,
-      path: "",
-      facts: new Map(),
-    }),
+    read: async (_bytes, path) => single((await readTfjsModel(path)).weights),
   },
 ];
+
+/** The contents of a file that holds one set of weights. */
+function single(weights: WeightMap, facts: Contents["facts"] = new Map()): Contents {
+  return { sets: [{ path: "", usual: true, names: [...weights.keys()], read: () => weights }], facts };
+}
 
 /** Files that people pass by mistake: how they begin, and what to say. */
 const MISTAKES: readonly [begins: string, at: number, reason: string][] = [
@@ -106,13 +105,19 @@ const MISTAKES: readonly [begins: string, at: number, reason: string][] = [
  * Reads a file of weights: a PyTorch checkpoint (`.pth`, `.pt`, `.bin`), safetensors, the initialisers of an ONNX model, or
  * a TensorFlow.js model JSON with its shards beside it.
  *
- * @throws {BneckError} if the file is missing, larger than {@linkcode MAX_WEIGHTS_BYTES}, of an unknown format, or damaged
+ * @throws {BneckError} if the file is missing, larger than {@linkcode MAX_WEIGHTS_BYTES}, of an unknown format, or damaged,
+ *   has nothing under the key, or several sets of weights
  */
 export async function readWeightFile(path: string, options: ReadWeightsOptions = {}): Promise<WeightFile> {
   const bytes = await readUserFile(path, { maxBytes: MAX_WEIGHTS_BYTES, error: modelError });
   if (bytes.length === 0) throw unreadable(path, "the file is empty");
   for (const { format, matches, read } of READERS) {
-    if (matches(bytes)) return { format, ...await read(bytes, path, options) };
+    if (!matches(bytes)) continue;
+    const { sets, facts } = await read(bytes, path);
+    const wanted = options.key === undefined ? sets : setsUnder(sets, options.key, path);
+    const { otherPaths, ...chosen } = options.choose?.(wanted) ?? defaultWeights(wanted, path);
+    // Who asks for weights by their key knows of the others.
+    return { format, facts, ...chosen, otherPaths: options.key === undefined ? otherPaths : [] };
   }
   const mistake = MISTAKES.find(([begins, at]) => startsWith(bytes, begins, at));
   if (mistake !== undefined) throw unreadable(path, mistake[2]);

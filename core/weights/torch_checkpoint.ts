@@ -6,29 +6,21 @@ import { ByteReader } from "./byte_reader.ts";
 import { MemoryBudget } from "./hostile_file.ts";
 import { unpickle } from "./pickle.ts";
 import { type PickleHost, PickleTuple, type PickleValue } from "./pickle_values.ts";
-import { findStateDict, stripWrappers } from "./state_dict.ts";
-import { DTYPE_BYTES, type WeightMap, type WeightTensor } from "./tensor.ts";
+import { findStateDicts, stripWrappers } from "./state_dict.ts";
+import { DTYPE_BYTES, type WeightTensor } from "./tensor.ts";
 import { findTorchGlobal, StorageClass } from "./torch_globals.ts";
 import { readTorchTensor, TorchStorage } from "./torch_tensor.ts";
 import { quote } from "../files/read_user_file.ts";
 import { unreadable } from "./hostile_file.ts";
+import type { WeightSet } from "./weight_sets.ts";
 import { openZip } from "./zip_archive.ts";
 
 /** The contents of a checkpoint. */
 export interface TorchCheckpoint {
-  readonly weights: WeightMap;
-  /** Where in the checkpoint the weights are, for example `model_ema`; empty for the checkpoint itself. */
-  readonly path: string;
-  /** Usual keys that hold other weights, such as an average of these; none if a key was asked for. */
-  readonly otherKeys: readonly string[];
+  /** Every dictionary of tensors in it, those under the usual keys first; at least one. */
+  readonly sets: readonly WeightSet[];
   /** The plain values beside the weights, for example `arch`, `epoch`, `num_classes`. */
   readonly facts: ReadonlyMap<string, string | number | boolean>;
-}
-
-/** How to read a checkpoint. */
-export interface TorchCheckpointOptions {
-  /** The key that holds the weights, for example `model_ema`. @default {the first of the usual keys} */
-  readonly key?: string;
 }
 
 /** A storage as a persistent id names it. */
@@ -48,26 +40,31 @@ const LEGACY_PROTOCOL = 1001;
 const ZIP_MAGIC = 0x04034b50;
 
 /**
- * Reads the weights of a PyTorch checkpoint. Contiguous tensors are views of `bytes`, others are made contiguous.
- * Prefixes that wrappers leave (`module.`, `_orig_mod.`) are removed.
+ * Reads a PyTorch checkpoint. Contiguous tensors are views of `bytes`, others are made contiguous. Prefixes that wrappers
+ * leave (`module.`, `_orig_mod.`) are removed.
  *
  * @param name names the file in errors
- * @throws {BneckError} if the file is damaged, requires Python objects other than tensors and plain data (the message
- * names the object), or contains no weights
+ * @throws {BneckError} if the file is damaged, holds tensors that are not plain arrays of numbers, names what runs code, or
+ * contains no weights; and when a set is read, if a tensor in it is damaged
  */
-export function parseTorchCheckpoint(
-  bytes: Uint8Array,
-  name: string,
-  options: TorchCheckpointOptions = {},
-): TorchCheckpoint {
+export function parseTorchCheckpoint(bytes: Uint8Array, name: string): TorchCheckpoint {
   const budget = new MemoryBudget(bytes.length, name);
   const checkpoint = isZip(bytes) ? readZipLayout(bytes, name, budget) : readLegacyLayout(bytes, name);
-  const { path, tensors, otherKeys } = findStateDict(checkpoint, name, options.key);
-  const weights = new Map<string, WeightTensor>();
-  for (const [key, tensor] of stripWrappers(tensors, name)) {
-    weights.set(key, readTorchTensor(tensor, `${name}: tensor ${quote(key)}`, budget));
-  }
-  return { weights, path, otherKeys, facts: plainValues(checkpoint) };
+  const sets = findStateDicts(checkpoint, name).map(({ path, usual, tensors }) => {
+    const stripped = stripWrappers(tensors);
+    const read = () => {
+      const weights = new Map<string, WeightTensor>();
+      for (const [key, tensor] of stripped) {
+        if (weights.has(key)) {
+          throw unreadable(name, `two of its tensors are named ${quote(key)} without their prefix`);
+        }
+        weights.set(key, readTorchTensor(tensor, `${name}: tensor ${quote(key)}`, budget));
+      }
+      return weights;
+    };
+    return { path, usual, names: stripped.map(([key]) => key), read };
+  });
+  return { sets, facts: plainValues(checkpoint) };
 }
 
 function isZip(bytes: Uint8Array): boolean {
@@ -143,7 +140,7 @@ function readLegacyLayout(bytes: Uint8Array, name: string): PickleValue {
   return checkpoint;
 }
 
-/** Resolves the allow-list, and persistent ids to storages whose bytes are loaded when a tensor is read. */
+/** Resolves what a pickle names, and persistent ids to storages whose bytes are loaded when a tensor is read. */
 function storageHost(
   name: string,
   load: (key: string) => Uint8Array,

@@ -1,9 +1,9 @@
 /**
- * The allow-list of the PyTorch reader: every class and function that a checkpoint may name, and its replacement here.
- * Anything else is rejected by name; nothing is ever imported or run.
+ * The classes and functions that make tensors, and their replacements here. Objects of any other class, such as the
+ * settings of the training script, are kept as plain data; nothing is ever imported or run.
  */
 import { type DType, MAX_RANK } from "./tensor.ts";
-import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from "./pickle_values.ts";
+import { OpaqueObject, PickleGlobal, PickleTuple, type PickleValue } from "./pickle_values.ts";
 import { TorchStorage, TorchTensor } from "./torch_tensor.ts";
 import { quote } from "../files/read_user_file.ts";
 import { unreadable } from "./hostile_file.ts";
@@ -21,9 +21,6 @@ class TorchDType extends PickleGlobal {
     super(name);
   }
 }
-
-/** Replaces an object that is not a weight, such as the command line arguments of the training script. */
-class Leftover extends PickleObject {}
 
 const STORAGES: Readonly<Record<string, DType>> = {
   DoubleStorage: "float64",
@@ -54,29 +51,12 @@ const DTYPES: readonly DType[] = [
   "bool",
 ];
 
-/** What training scripts save beside the weights. Their contents are dropped. */
-const LEFTOVERS = [
-  "argparse.Namespace",
-  "types.SimpleNamespace",
-  "collections.Counter",
-  "collections.defaultdict",
-  "pathlib.PosixPath",
-  "pathlib.WindowsPath",
-  "pathlib._local.PosixPath",
-  "pathlib._local.WindowsPath",
-  "datetime.datetime",
-  "datetime.timedelta",
-  "_codecs.encode",
-  "numpy.dtype",
-  "numpy.ndarray",
-  "numpy.core.multiarray.scalar",
-  "numpy.core.multiarray._reconstruct",
-  "numpy._core.multiarray.scalar",
-  "numpy._core.multiarray._reconstruct",
-  "torch.device",
-  ..."bool bytes bytearray complex dict float frozenset int list set str tuple".split(" ")
-    .flatMap((type) => [`builtins.${type}`, `__builtin__.${type}`]),
-];
+/**
+ * What runs commands or code when Python loads the pickle. Nothing is run here, but nobody should trust the rest of a file
+ * that names one of these.
+ */
+const ATTACKS =
+  /^(os|posix|nt|sys|subprocess|pty|runpy|importlib|socket|shutil|ctypes|webbrowser|commands)\.|^(builtins|__builtin__)\.(eval|exec|execfile|compile|open|input|__import__|breakpoint)$|^torch\.(load|hub\.|jit\.load)|^(pickle|_pickle|marshal)\.loads?$/;
 
 /** What only tensors of a quantised network need. */
 const QUANTISED = /^torch\.(_utils\._rebuild_qtensor|quint\w+|qint\w+|per_(tensor|channel)_\w+)$/;
@@ -92,17 +72,18 @@ function allow(name: string, call?: (args: readonly PickleValue[]) => PickleValu
 }
 
 allow("collections.OrderedDict", orderedDict);
-allow("torch.Size", ([sizes]) => sizes instanceof PickleTuple ? sizes : new Leftover());
+allow("torch.Size", ([sizes]) => sizes instanceof PickleTuple ? sizes : new OpaqueObject("torch.Tensor"));
+allow("builtins.set", toSet);
+allow("__builtin__.set", toSet);
 allow("torch.Tensor");
 allow("torch.nn.parameter.Parameter");
 allow("torch.nn.parameter.Buffer");
 allow("torch._utils._rebuild_tensor", rebuildTensor);
 allow("torch._utils._rebuild_tensor_v2", rebuildTensor);
 allow("torch._utils._rebuild_tensor_v3", rebuildTensorOfType);
-allow("torch._utils._rebuild_parameter", ([data]) => data ?? new Leftover());
-allow("torch._utils._rebuild_parameter_with_state", ([data]) => data ?? new Leftover());
+allow("torch._utils._rebuild_parameter", ([data]) => data ?? new OpaqueObject("torch.Tensor"));
+allow("torch._utils._rebuild_parameter_with_state", ([data]) => data ?? new OpaqueObject("torch.Tensor"));
 allow("torch._tensor._rebuild_from_type_v2", rebuildFromType);
-for (const name of LEFTOVERS) allow(name, () => new Leftover());
 for (const [name, dtype] of Object.entries(STORAGES)) {
   for (const module of ["torch", "torch.cuda"]) {
     GLOBALS.set(`${module}.${name}`, new StorageClass(`${module}.${name}`, dtype));
@@ -115,33 +96,32 @@ for (const dtype of DTYPES) GLOBALS.set(`torch.${dtype}`, new TorchDType(`torch.
  * The replacement of the Python object `module.name`.
  *
  * @param file names the checkpoint in the error
- * @throws {BneckError} naming the object, if it is not on the allow-list
+ * @throws {BneckError} naming the object, if it makes tensors that cannot be read, or runs code
  */
 export function findTorchGlobal(module: string, name: string, file: string): PickleGlobal {
-  const found = GLOBALS.get(`${module}.${name}`);
+  const fullName = `${module}.${name}`;
+  const found = GLOBALS.get(fullName);
   if (found !== undefined) return found;
-  if (QUANTISED.test(`${module}.${name}`)) {
+  if (QUANTISED.test(fullName)) {
     throw unreadable(
       file,
       "it contains a quantised network: use the floating-point weights that it was made from",
     );
   }
-  if (UNSUPPORTED.test(`${module}.${name}`)) {
+  if (UNSUPPORTED.test(fullName)) {
     throw unreadable(
       file,
-      `it contains tensors that are not plain arrays of numbers (${
-        quote(`${module}.${name}`)
-      }). Convert them in ` +
+      `it contains tensors that are not plain arrays of numbers (${quote(fullName)}). Convert them in ` +
         'Python: torch.save({k: v.to_dense().float() for k, v in weights.items()}, "weights.pth")',
     );
   }
-  throw unreadable(
-    file,
-    `it requires the Python object ${
-      quote(`${module}.${name}`)
-    }, which weights do not need, and was rejected ` +
-      '(nothing was run). Save only the weights in Python: torch.save(model.state_dict(), "weights.pth")',
-  );
+  if (ATTACKS.test(fullName)) {
+    throw unreadable(
+      file,
+      `it would run ${quote(fullName)} when Python loads it, as malicious files do (nothing was run here)`,
+    );
+  }
+  return new PickleGlobal(fullName, () => new OpaqueObject(fullName));
 }
 
 /** Empty (the items follow), or from a list of `[key, value]`, as Python 2 wrote it. */
@@ -155,23 +135,29 @@ function orderedDict([items]: readonly PickleValue[]): PickleValue {
   return dictionary;
 }
 
+function toSet([items]: readonly PickleValue[]): PickleValue {
+  return new Set(Array.isArray(items) ? items : []);
+}
+
 /** `torch/_utils.py` `_rebuild_tensor_v2(storage, storage_offset, size, stride, requires_grad, hooks)`. */
 function rebuildTensor([storage, offset, shape, strides]: readonly PickleValue[]): PickleValue {
-  if (!(storage instanceof TorchStorage)) return new Leftover();
+  if (!(storage instanceof TorchStorage)) return new OpaqueObject("torch.Tensor");
   return new TorchTensor(storage, storage.dtype, toNumber(offset), toNumbers(shape), toNumbers(strides));
 }
 
 /** `torch/_utils.py` `_rebuild_tensor_v3`: as v2 with the element type as seventh argument. */
 function rebuildTensorOfType(args: readonly PickleValue[]): PickleValue {
   const [storage, offset, shape, strides, , , type] = args;
-  if (!(storage instanceof TorchStorage) || !(type instanceof TorchDType)) return new Leftover();
+  if (!(storage instanceof TorchStorage) || !(type instanceof TorchDType)) {
+    return new OpaqueObject("torch.Tensor");
+  }
   return new TorchTensor(storage, type.dtype, toNumber(offset), toNumbers(shape), toNumbers(strides));
 }
 
 /** `torch/_tensor.py` `_rebuild_from_type_v2(function, type, args, state)`: a tensor of a subclass or with attributes. */
 function rebuildFromType([build, , args]: readonly PickleValue[]): PickleValue {
   const callable = build instanceof PickleGlobal && build.call !== rebuildFromType ? build.call : undefined;
-  if (callable === undefined || !(args instanceof PickleTuple)) return new Leftover();
+  if (callable === undefined || !(args instanceof PickleTuple)) return new OpaqueObject("torch.Tensor");
   return callable(args.items);
 }
 

@@ -9,8 +9,14 @@ import { checkSameSize, ConfusionMatrix, countPair } from "../segmentation/confu
 import { UNKNOWN_VALUE } from "../segmentation/label_index.ts";
 import { UNNAMED_PAIR } from "../segmentation/messages.ts";
 import type { Metric } from "../metric.ts";
-import { InstanceScores, tallyInstances } from "./instance_scores.ts";
-import { cityscapesIndex, distinctValues, type PredictionIds, refuseOtherIds } from "./prediction_ids.ts";
+import { InstanceScores, refuseCutInstances, tallyInstances } from "./instance_scores.ts";
+import {
+  cityscapesIndex,
+  distinctValues,
+  type PredictionIds,
+  refuseOtherIds,
+  refuseOtherTruth,
+} from "./prediction_ids.ts";
 import { EVALUATED_LABELS, PIXEL_LABELS } from "./labels.ts";
 import {
   type CityscapesResult,
@@ -26,7 +32,7 @@ import type { PairScore } from "../segmentation/segmentation_scores.ts";
 /** The images of one frame, `[height, width]` each. */
 export interface CityscapesFrame {
   readonly prediction: LabelMap;
-  /** `*_gtFine_labelIds.png` */
+  /** `*_gtFine_labelIds.png`, or the same in trainIds */
   readonly truth: LabelMap;
   /** `*_gtFine_instanceIds.png`, or `null` where instances are not scored. */
   readonly instances: LabelMap | null;
@@ -36,6 +42,8 @@ export interface CityscapesFrame {
 export interface CityscapesOptions {
   /** How the pixels of the predictions are numbered. */
   readonly predictionIds: PredictionIds;
+  /** How the pixels of the ground truth are numbered. @default {"labelIds"} */
+  readonly truthIds?: PredictionIds;
   /** Whether iIoU is scored; every frame needs its instances then. */
   readonly instances: boolean;
   /** Refuses predictions whose values speak for the other numbering; the official script does not. */
@@ -113,8 +121,8 @@ export class CityscapesMetric
 
   /** How frames are counted: as given, else as settled, else in labelIds without instances. */
   get options(): CityscapesOptions {
-    const { predictionIds = "labelIds", instances = false, checkIds } = this.#settled;
-    return { predictionIds, instances, checkIds };
+    const { predictionIds = "labelIds", truthIds, instances = false, checkIds } = this.#settled;
+    return { predictionIds, instances, checkIds, ...(truthIds === undefined ? {} : { truthIds }) };
   }
 
   /** The classes that are scored, in Cityscapes' order; `null` for all 19. */
@@ -259,14 +267,14 @@ export class CityscapesMetric
  * Counts one frame.
  *
  * @throws {BneckError} The sizes differ, a value is in no label table, the prediction looks numbered
- * otherwise (`checkIds`), or an instance has no class.
+ * otherwise (`checkIds`), or an instance has no class or was cut to 8 bits.
  */
 export function tallyFrame(
   { prediction, truth, instances }: CityscapesFrame,
-  { predictionIds, instances: scoreInstances, checkIds = false }: CityscapesOptions,
+  { predictionIds, truthIds = "labelIds", instances: scoreInstances, checkIds = false }: CityscapesOptions,
   names: TruthNames = UNNAMED,
 ): CityscapesTally {
-  const index = cityscapesIndex(predictionIds);
+  const index = cityscapesIndex(predictionIds, truthIds);
   const refuse = (values: ReadonlySet<number>) => {
     if (checkIds) refuseOtherIds(values, predictionIds, names.prediction);
   };
@@ -276,6 +284,7 @@ export function tallyFrame(
     counts = countPair(prediction, truth, index, names);
   } catch (error) {
     // The commonest reason for values outside the table.
+    refuseOtherTruth(truth, truthIds, names.truth);
     refuse(distinctValues(prediction));
     throw error;
   }
@@ -283,6 +292,7 @@ export function tallyFrame(
   if (!scoreInstances) return { counts, instances: new Float64Array(0) };
   if (instances === null) throw new TypeError("instances are to be scored but are missing");
   checkSameSize(instances, truth, { prediction: names.instances, truth: names.truth });
+  refuseCutInstances(instances, truth, index.truth, names.instances);
   return {
     counts,
     instances: tallyInstances(prediction.data, index.prediction.placeOf, instances, names.instances),

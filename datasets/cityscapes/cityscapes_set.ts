@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readLabelMap } from "../../core/images/label_png.ts";
+import { readLabelMap } from "../../core/images/label_map.ts";
 import { usageError } from "../../core/errors.ts";
 import { type EvaluationSet, type SetPart, takePart } from "../evaluation_set.ts";
 import { reachableLabelIds, type StreetMapping, streetMapping } from "../segmentation/street_mapping.ts";
@@ -17,7 +17,7 @@ import {
   readCityscapes,
   refuseMissingInstances,
 } from "./layout.ts";
-import { recognisePredictionIds } from "./prediction_ids.ts";
+import { recognisePredictionIds, recogniseTruthIds } from "./prediction_ids.ts";
 
 /** A frame, and its prediction where predictions are files. */
 export interface CityscapesImage extends CityscapesFrameFiles {
@@ -28,10 +28,15 @@ export interface CityscapesImage extends CityscapesFrameFiles {
 export interface CityscapesSetOptions extends SetPart {
   /** @default {"val"} */
   readonly split?: string;
+  /** Larger images are refused. */
+  readonly maxPixels?: number;
 }
 
 /** The frames of a split, for `evaluate`. */
-export type CityscapesSet = EvaluationSet<CityscapesImage, CityscapesTally, CityscapesMetric>;
+export interface CityscapesSet extends EvaluationSet<CityscapesImage, CityscapesTally, CityscapesMetric> {
+  /** What was assumed about the ground truth, a sentence each. */
+  readonly notes: readonly string[];
+}
 
 /**
  * The frames of a split.
@@ -41,13 +46,17 @@ export type CityscapesSet = EvaluationSet<CityscapesImage, CityscapesTally, City
  */
 export async function cityscapesSet(
   root: string,
-  { split = "val", ...part }: CityscapesSetOptions = {},
+  { split = "val", maxPixels, ...part }: CityscapesSetOptions = {},
 ): Promise<CityscapesSet> {
   const all = await readCityscapes(root, split);
   const images = takePart(all, part);
+  const { ids: truthIds, because } = await recogniseTruthIds(
+    all.map(({ labelIds }) => labelIds),
+    (path) => readLabelMap(path, { maxPixels }),
+  );
   // Instances are looked for in the whole set, so that all its shards decide the same.
   const settle = (metric: CityscapesMetric, found: Parameters<CityscapesMetric["settle"]>[0]) => {
-    metric.settle(found);
+    metric.settle({ ...found, truthIds });
     const { predictionIds } = metric.options;
     if (predictionIds !== found.predictionIds) {
       throw usageError(
@@ -60,6 +69,7 @@ export async function cityscapesSet(
     return metric.options;
   };
   return {
+    notes: truthIds === "labelIds" ? [] : [`the ground truth is read as trainIds: ${because}`],
     task: "segment",
     images,
     total: all.length,

@@ -7,6 +7,7 @@
 import { inputError } from "../../core/errors.ts";
 import type { LabelMap } from "../../core/images/image.ts";
 import { ExactSum } from "../segmentation/exact_sum.ts";
+import type { ValueIndex } from "../segmentation/label_index.ts";
 import { CITYSCAPES_CATEGORIES, type CityscapesLabel, PIXEL_LABELS } from "./labels.ts";
 
 /** Mean pixels of one object, by class: `avgClassSize` of evalPixelLevelSemanticLabeling.py. */
@@ -72,6 +73,32 @@ export function tallyInstances(
     rows.push(label.id, counts.pixels[id], counts.found[id], counts.foundInCategory[id]);
   }
   return Float64Array.from(rows);
+}
+
+/**
+ * Refuses instance ids that lost their high byte, of which every object would seem to be missed or absent. Maps of 8 bits
+ * are right only where there are no objects: then they hold label ids.
+ *
+ * @param truth of the same size, and `index` its values
+ * @throws {BneckError} A pixel of a class with instances has another value, or a value is not a label id.
+ */
+export function refuseCutInstances(
+  { data }: LabelMap,
+  truth: LabelMap,
+  { placeOf }: Pick<ValueIndex, "placeOf">,
+  name: string,
+): void {
+  if (data instanceof Uint16Array) return;
+  for (let i = 0; i < data.length; i++) {
+    const labelId = placeOf[truth.data[i]];
+    if (data[i] < PIXEL_LABELS.length && (data[i] === labelId || !PIXEL_LABELS[labelId].hasInstances)) {
+      continue;
+    }
+    throw inputError(
+      `cannot use ${name}: its instance ids are cut to 8 bits, as it holds ${data[i]} where there is ` +
+        `${PIXEL_LABELS[labelId].name}; instance ids need 16 bits, so copy the original file`,
+    );
+  }
 }
 
 /** Pixels by instance id: `[65536]` each. */
@@ -237,12 +264,13 @@ function mergeCounts(into: Counts, from: Counts): void {
 function readCounts(json: unknown, where: string): Counts {
   const { tp, fn, tpWeighted, fnWeighted } = (json ?? {}) as Record<string, unknown>;
   const whole = [tp, fn].every((count) => Number.isSafeInteger(count) && (count as number) >= 0);
-  const terms = [tpWeighted, fnWeighted].every((list) => Array.isArray(list) && list.every(Number.isFinite));
-  if (!whole || !terms) throw inputError(`cannot read ${where}: its instance statistics are damaged`);
+  if (!whole || !ExactSum.isTerms(tpWeighted) || !ExactSum.isTerms(fnWeighted)) {
+    throw inputError(`cannot read ${where}: its instance statistics are damaged`);
+  }
   return {
     tp: tp as number,
     fn: fn as number,
-    tpWeighted: new ExactSum(tpWeighted as number[]),
-    fnWeighted: new ExactSum(fnWeighted as number[]),
+    tpWeighted: new ExactSum(tpWeighted),
+    fnWeighted: new ExactSum(fnWeighted),
   };
 }

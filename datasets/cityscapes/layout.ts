@@ -5,20 +5,21 @@
  */
 import { inputError, usageError } from "../../core/errors.ts";
 import { baseName } from "../../core/files/mod.ts";
-import { listFiles } from "../segmentation/list_files.ts";
+import { LABEL_EXTENSIONS } from "../../core/images/label_map.ts";
+import { extension, listFiles, withoutExtension } from "../segmentation/list_files.ts";
 import { firstTen } from "../segmentation/messages.ts";
-import { refuseMissing } from "../segmentation/folder_pair.ts";
+import { IMAGE_EXTENSIONS, passedOver, refuseMissing } from "../segmentation/folder_pair.ts";
 import { idsOfName, type PredictionIds } from "./prediction_ids.ts";
 
 /** One labelled frame of a split. */
 export interface CityscapesFrameFiles {
   /** `city_sequence_frame`: what all files of the frame begin with. */
   readonly name: string;
-  /** `gtFine/SPLIT/CITY/*_gtFine_labelIds.png` */
+  /** `gtFine/SPLIT/CITY/*_gtFine_labelIds.png`; `*_labelTrainIds.png` in sets that hold only these */
   readonly labelIds: string;
   /** `gtFine/SPLIT/CITY/*_gtFine_instanceIds.png`, `null` if it is not there. */
   readonly instanceIds: string | null;
-  /** `leftImg8bit/SPLIT/CITY/*_leftImg8bit.png`, `null` if it is not there. */
+  /** `leftImg8bit/SPLIT/CITY/*_leftImg8bit.png` or another image, `null` if it is not there. */
   readonly image: string | null;
 }
 
@@ -27,7 +28,10 @@ export interface CityscapesPair extends CityscapesFrameFiles {
   readonly prediction: string;
 }
 
-const TRUTH = /^(?:.*\/)?([^/_]+_\d+_\d+)_gtFine_labelIds\.png$/;
+const TRUTH = /^(?:.*\/)?([^/_]+_\d+_\d+)_gtFine_label(Train)?Ids\.png$/;
+
+/** Images for people. */
+const DRAWING = /(colou?r|overlay|scores)\.[a-z]+$/i;
 
 /** The beginning of every file of a frame; cities have no underscore in their names. */
 const FRAME = /^([^/_]+_\d+_\d+)(?!\d)/;
@@ -51,30 +55,37 @@ export async function readCityscapes(root: string, split: string): Promise<Citys
   const { paths } = await listFiles(folder, ["png"]);
   const present = new Set(paths);
   const imageFolder = `${root}/leftImg8bit/${split}`;
-  const images = new Set(await isFolder(imageFolder) ? (await listFiles(imageFolder, ["png"])).paths : []);
-  const frames = paths.flatMap((path): CityscapesFrameFiles[] => {
-    const name = path.match(TRUTH)?.[1];
-    if (name === undefined) return [];
-    const instanceIds = path.replace("_labelIds.png", "_instanceIds.png");
-    const image = path.replace("_gtFine_labelIds.png", "_leftImg8bit.png");
-    return [{
+  const images = await photosByStem(imageFolder);
+  const all = paths.filter((path) => TRUTH.test(path));
+  const official = all.filter((path) => path.endsWith("_labelIds.png"));
+  const frames = (official.length > 0 ? official : all).map((path): CityscapesFrameFiles => {
+    const [, name] = path.match(TRUTH)!;
+    const stem = path.replace(/_label(Train)?Ids\.png$/, "");
+    const instanceIds = `${stem}_instanceIds.png`;
+    const image = images.get(stem.replace(/_gtFine$/, "_leftImg8bit"));
+    return {
       name,
       labelIds: `${folder}/${path}`,
       instanceIds: present.has(instanceIds) ? `${folder}/${instanceIds}` : null,
-      image: images.has(image) ? `${imageFolder}/${image}` : null,
-    }];
+      image: image === undefined ? null : `${imageFolder}/${image}`,
+    };
   });
   if (frames.length === 0) {
-    throw usageError(
-      `there is no ground truth in ${folder}: expected CITY/*_gtFine_labelIds.png` +
-        (paths.some((path) => path.includes("TrainIds")) ? " (the trainIds there are for training)" : ""),
-    );
+    throw usageError(`there is no ground truth in ${folder}: expected CITY/*_gtFine_labelIds.png`);
   }
   return frames;
 }
 
+/** The photos of a split by their path without extension; a PNG, the official form, goes before others. */
+async function photosByStem(folder: string): Promise<ReadonlyMap<string, string>> {
+  if (!await isFolder(folder)) return new Map();
+  const { paths } = await listFiles(folder, IMAGE_EXTENSIONS);
+  const pngLast = [...paths].sort((a, b) => Number(extension(a) === "png") - Number(extension(b) === "png"));
+  return new Map(pngLast.map((path) => [withoutExtension(path), path]));
+}
+
 /**
- * Finds the prediction of each frame: the PNG anywhere under `folder` whose name begins with
+ * Finds the prediction of each frame: the PNG (or TIFF, BMP, WebP) anywhere under `folder` whose name begins with
  * `city_sequence_frame`, as the official script does. Images for people beside it (`*color.png`,
  * `*overlay.png`, `*scores.png`) are not taken for predictions, and where a frame has several of which one states
  * `ids` in its name, that one is taken.
@@ -87,20 +98,21 @@ export async function pairPredictions(
   folder: string,
   ids?: PredictionIds,
 ): Promise<CityscapesPair[]> {
-  const { paths } = await listFiles(folder, ["png"]);
+  const { paths: all } = await listFiles(folder);
+  const paths = all.filter((path) => LABEL_EXTENSIONS.includes(extension(path)));
   const candidates = Map.groupBy(paths, (path) => baseName(path).match(FRAME)?.[1]);
   const several: string[] = [];
   const missing: string[] = [];
   const pairs = frames.flatMap((frame): CityscapesPair[] => {
     const found = candidates.get(frame.name) ?? [];
-    const labels = found.filter((path) => !/colou?r\.png$|overlay\.png$|scores\.png$/i.test(path));
+    const labels = found.filter((path) => !DRAWING.test(path));
     const stated = ids === undefined ? [] : labels.filter((path) => idsOfName(path) === ids);
     const predictions = labels.length > 1 && stated.length === 1 ? stated : labels;
     if (predictions.length > 1) several.push(`${frame.name}: ${predictions.slice(0, 3).join(", ")}`);
     if (predictions.length === 0) missing.push(frame.name);
     return predictions.length === 1 ? [{ ...frame, prediction: `${folder}/${predictions[0]}` }] : [];
   });
-  refuseMissing("prediction", folder, missing, frames.length);
+  refuseMissing("prediction", folder, missing, frames.length, passedOver(all, DRAWING));
   if (several.length > 0) {
     throw inputError(
       `${several.length} of ${frames.length} ground truth images have more than one prediction in ${folder}, so ` +

@@ -45,3 +45,4 @@ export {
   partialScores,
   type ScoresByName,
 } from "./scores.ts";
+export { INSTANCE_CLASSES } from "./instance_scores.ts";

@@ -7,7 +7,9 @@
 import { BneckError, inputError, usageError } from "../../core/errors.ts";
 import { baseName } from "../../core/files/mod.ts";
 import type { LabelMap } from "../../core/images/image.ts";
-import { type LabelIndex, type ValueIndex, valueIndex } from "../segmentation/label_index.ts";
+import { type LabelColors, labelColors } from "../../core/images/label_colors.ts";
+import type { Color } from "../../core/images/palette.ts";
+import { type LabelIndex, UNKNOWN_VALUE, type ValueIndex, valueIndex } from "../segmentation/label_index.ts";
 import { idRanges } from "../segmentation/messages.ts";
 import { EVALUATED_LABELS, IGNORED_TRAIN_ID, PIXEL_LABELS } from "./labels.ts";
 
@@ -127,21 +129,84 @@ export function refuseOtherIds(values: ReadonlySet<number>, ids: PredictionIds, 
   );
 }
 
-/** How predictions of either numbering are counted against ground truth in labelIds: `[34, 34]`. */
-export function cityscapesIndex(ids: PredictionIds): LabelIndex {
-  return {
-    size: PIXEL_LABELS.length,
-    truth: LABEL_IDS,
-    prediction: ids === "labelIds" ? LABEL_IDS : TRAIN_TO_LABEL,
-  };
+/**
+ * The numbering of ground truth, which is labelIds but in sets that were converted for training: by the files' names, else
+ * by the values of the first image that tells. Ground truth in labelIds never holds 255, that in trainIds nothing from 19
+ * to 254.
+ *
+ * @param read decodes one of `paths`
+ */
+export async function recogniseTruthIds(
+  paths: readonly string[],
+  read: (path: string) => Promise<LabelMap>,
+): Promise<RecognisedIds> {
+  if (paths.length > 0 && paths.every((path) => idsOfName(path) === "trainIds")) {
+    return { ids: "trainIds", because: "the file names say so" };
+  }
+  for (const path of paths) {
+    const ids = truthIdsOfValues(await valuesOf(path, read));
+    if (ids !== null) return { ids, because: `the values of ${path} fit no other numbering` };
+  }
+  return { ids: "labelIds", because: "they are the official ones" };
 }
 
-const LABEL_IDS: ValueIndex = valueIndex(PIXEL_LABELS.map(({ id }) => [id, id]));
+/** The values of a file; of one that cannot be read none, which is reported when it is scored. */
+async function valuesOf(path: string, read: (path: string) => Promise<LabelMap>): Promise<Set<number>> {
+  try {
+    return distinctValues(await read(path));
+  } catch (error) {
+    if (error instanceof BneckError) return new Set();
+    throw error;
+  }
+}
 
-const TRAIN_TO_LABEL: ValueIndex = valueIndex([
-  ...EVALUATED_LABELS.map(({ id, trainId }) => [trainId, id] as const),
-  [IGNORED_TRAIN_ID, 0],
-]);
+function truthIdsOfValues(values: ReadonlySet<number>): PredictionIds | null {
+  const others = [...values].filter((value) => !TRAIN_IDS.has(value));
+  if (others.length === 0) return null;
+  if (others.every((value) => value === IGNORED_TRAIN_ID)) return "trainIds";
+  return others.every((value) => value < PIXEL_LABELS.length) ? "labelIds" : null;
+}
+
+/**
+ * Checks the values of ground truth that does not fit the numbering of its set.
+ *
+ * @throws {BneckError} They speak for the other numbering.
+ */
+export function refuseOtherTruth(truth: LabelMap, ids: PredictionIds, name: string): void {
+  const values = distinctValues(truth);
+  const found = truthIdsOfValues(values);
+  if (found === null || found === ids) return;
+  throw inputError(
+    `cannot score ${name}: this ground truth looks like ${found} (values ${
+      idRanges(values)
+    }), while that of the set is ` +
+      `read as ${ids}; a set must hold one of the two`,
+  );
+}
+
+/** How predictions are counted against ground truth, by label id: `[34, 34]`. */
+export function cityscapesIndex(ids: PredictionIds, truthIds: PredictionIds = "labelIds"): LabelIndex {
+  return { size: PIXEL_LABELS.length, truth: INDEX[truthIds], prediction: INDEX[ids] };
+}
+
+const INDEX: Readonly<Record<PredictionIds, ValueIndex>> = {
+  labelIds: valueIndex(PIXEL_LABELS.map(({ id }) => [id, id])),
+  trainIds: valueIndex([
+    ...EVALUATED_LABELS.map(({ id, trainId }) => [trainId, id] as const),
+    [IGNORED_TRAIN_ID, 0],
+  ]),
+};
+
+/** What the colours of `*_color.png` mean in a numbering; a colour of several labels is that of the scored one. */
+export function cityscapesColors(ids: PredictionIds): LabelColors {
+  const byColor = new Map<string, { id: number; color: Color }>();
+  for (const { id, trainId, color } of [...EVALUATED_LABELS, ...PIXEL_LABELS]) {
+    const key = color.join();
+    if (!byColor.has(key)) byColor.set(key, { id: ids === "labelIds" ? id : trainId, color });
+  }
+  const { placeOf } = INDEX[ids];
+  return labelColors(byColor.values(), (value) => placeOf[value] !== UNKNOWN_VALUE);
+}
 
 /** The values that occur in an image. */
 export function distinctValues({ data }: LabelMap): Set<number> {

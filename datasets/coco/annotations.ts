@@ -4,22 +4,24 @@
  * @module
  */
 import { AnnotationsReader } from "./annotations_reader.ts";
+import type { CocoId } from "./ids.ts";
 import { type JsonInput, readJson } from "./json/json_file.ts";
 import type { Segmentations } from "./masks/segmentations.ts";
 
 /** One image of an annotation file. */
 export interface CocoImage {
-  readonly id: number;
+  readonly id: CocoId;
   /** Empty where the file gives none. */
   readonly fileName: string;
-  /** In pixels; 0 where the file gives none. */
+  /** In pixels as the file has it, which may be a fraction; 0 where it gives none. */
   readonly width: number;
   readonly height: number;
 }
 
 /** One category of an annotation file. */
 export interface CocoCategory {
-  readonly id: number;
+  readonly id: CocoId;
+  /** Its id where the file gives none. */
   readonly name: string;
 }
 
@@ -31,6 +33,7 @@ export interface Annotations {
   /** By ascending id, each id once. */
   readonly categories: readonly CocoCategory[];
   readonly length: number;
+  /** Of texts and numbers beyond 2⁵³ a fraction that stands for them, NaN where there is none. */
   readonly id: Float64Array<ArrayBuffer>;
   /** Index in `images`, or -1 for an image that is not listed. */
   readonly image: Int32Array<ArrayBuffer>;
@@ -38,9 +41,12 @@ export interface Annotations {
   readonly category: Int32Array<ArrayBuffer>;
   /** x, y, width, height in pixels, `[length, 4]`; NaN where a file read for its masks has no box. */
   readonly box: Float64Array<ArrayBuffer>;
+  /** In pixels; where the file gives none that of the mask if masks were read, otherwise that of the box. */
   readonly area: Float64Array<ArrayBuffer>;
   /** 1 for regions of many objects, which detections may hit any number of times. */
   readonly crowd: Uint8Array<ArrayBuffer>;
+  /** 1 for objects that are neither missed nor found, see {@linkcode ReadOptions.honorIgnore}. */
+  readonly ignored?: Uint8Array<ArrayBuffer>;
   /** The masks, if they were asked for. */
   readonly segmentations?: Segmentations;
   /** How many annotations have an id that was used before. */
@@ -53,8 +59,10 @@ export interface Annotations {
 export interface ReadOptions {
   /** Whether the masks are needed (`iouType: "segm"`). */
   readonly masks?: boolean;
+  /** Whether annotations with `"ignore": 1` are neither missed nor found; pycocotools does not look at it. */
+  readonly honorIgnore?: boolean;
   /**
-   * Accept and refuse what pycocotools does: negative box sizes are read, `iscrowd` must be there, detections
+   * Accept and refuse what pycocotools does: negative box sizes are read, `iscrowd` and `area` must be there, detections
    * of unknown categories are dropped, and so on.
    */
   readonly pycocotoolsCompat?: boolean;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Annotations } from "./annotations.ts";
+import { idToJson } from "./ids.ts";
 
 /**
  * SHA-256 of the content of annotations, whatever file they were in, as hexadecimal digits. Evaluations of different
@@ -13,9 +14,10 @@ export async function annotationsDigest({ images, categories, ...columns }: Anno
   // Loaded here, since most evaluations do without it and the start of the program counts.
   const { createHash } = await import("node:crypto");
   const hash = createHash("sha256");
-  hash.update(JSON.stringify([images.map(({ id }) => id), categories]));
-  const { id, image, category, box, area, crowd } = columns;
-  for (const column of [id, image, category, box, area, crowd]) {
+  const named = categories.map((category) => ({ ...category, id: idToJson(category.id) }));
+  hash.update(JSON.stringify([images.map((image) => idToJson(image.id)), named]));
+  const { id, image, category, box, area, crowd, ignored } = columns;
+  for (const column of [id, image, category, box, area, crowd, ...ignored ? [ignored] : []]) {
     hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
   }
   return hash.digest("hex");

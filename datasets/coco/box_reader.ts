@@ -16,10 +16,15 @@ export class BoxReader {
   /**
    * Reads one; returns how many numbers it has.
    *
+   * @param needed if false, anything that is no list is passed over and has no numbers
    * @throws {BneckError} It is not a list of numbers.
    */
-  read(): number {
+  read(needed = true): number {
     const { cursor } = this;
+    if (!needed && !cursor.atList()) {
+      cursor.skip();
+      return 0;
+    }
     if (!cursor.atList()) {
       cursor.fieldError("bbox", `is ${cursor.describe()}, not [x, y, width, height]`);
     }

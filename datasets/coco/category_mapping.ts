@@ -6,11 +6,13 @@
 import { usageError } from "../../core/errors.ts";
 import type { EvaluatedModel, ModelClass } from "../evaluation_set.ts";
 import type { Annotations } from "./annotations.ts";
+import type { CocoId } from "./ids.ts";
+import { isUnused } from "./labels.ts";
 
 /** The categories of a detector's classes. */
 export interface CategoryMapping {
   /** Ids in the annotation file by class; `undefined` for classes that the file does not have. */
-  readonly categoryIds: readonly (number | undefined)[];
+  readonly categoryIds: readonly (CocoId | undefined)[];
   /** What the user should know about the classes, a sentence each. */
   readonly warnings: readonly string[];
 }
@@ -66,16 +68,11 @@ export function mapCategories(
   return { categoryIds, warnings };
 }
 
-function categoryOf({ name, categoryId }: ModelClass, { categories }: Annotations): number | undefined {
+function categoryOf({ name, categoryId }: ModelClass, { categories }: Annotations): CocoId | undefined {
   const alike = (other: string) => other.trim().toLowerCase() === name.toLowerCase();
   // A category without a name is called by its id.
-  const unnamed = (id: number, other: string) => id === categoryId && other === String(id);
+  const unnamed = (id: CocoId, other: string) => id === categoryId && other === String(id);
   return categories.find((category) => alike(category.name) || unnamed(category.id, category.name))?.id;
-}
-
-/** Whether a class stands for an id that none of COCO's categories has. */
-function isUnused({ name }: ModelClass): boolean {
-  return /^unused \d+$/.test(name);
 }
 
 function listNames(named: readonly { readonly name: string }[]): string {

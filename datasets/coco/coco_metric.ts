@@ -10,6 +10,7 @@ import type { Annotations, CocoCategory } from "./annotations.ts";
 import { evaluatedCategories } from "./comparison_table.ts";
 import { type Detection, DetectionList } from "./detection_list.ts";
 import type { CocoDetections } from "./detections.ts";
+import { type CocoId, quotedId } from "./ids.ts";
 import { matchDetections } from "./evaluate.ts";
 import { matchDetectionsParallel, type ParallelOptions } from "./evaluate_parallel.ts";
 import { comparable, type Matches, mergeMatches } from "./matches.ts";
@@ -18,7 +19,7 @@ import { type CocoParams, cocoParams } from "./params.ts";
 
 /** What was found in one image. */
 export interface ImageDetections {
-  readonly imageId: number;
+  readonly imageId: CocoId;
   readonly detections: readonly Omit<Detection, "imageId">[];
 }
 
@@ -52,9 +53,9 @@ export class CocoMetric implements Metric<[ImageDetections], CocoResult>, TallyM
   readonly #truth: Annotations | undefined;
   readonly #list: DetectionList | undefined;
   /** The images whose detections are in the list. */
-  readonly #listed: number[] = [];
+  readonly #listed: CocoId[] = [];
   /** The images of the list and of the parts. */
-  readonly #imageIds = new Set<number>();
+  readonly #imageIds = new Set<CocoId>();
   /** What was matched already or comes from other metrics. */
   #parts: Matches[] = [];
   #matches: Matches | undefined;
@@ -125,7 +126,7 @@ export class CocoMetric implements Metric<[ImageDetections], CocoResult>, TallyM
    * @param imageIds the images that count as added, with detections or without; by default all that are evaluated
    * @throws {BneckError} (usage) as {@linkcode CocoMetric.add} does
    */
-  addDetections(detections: CocoDetections, imageIds?: readonly number[]): void {
+  addDetections(detections: CocoDetections, imageIds?: readonly CocoId[]): void {
     const truth = this.#truth ?? this.#refuseRestored();
     this.#addPart(matchDetections(truth, detections, this.params, imageIds));
   }
@@ -134,7 +135,7 @@ export class CocoMetric implements Metric<[ImageDetections], CocoResult>, TallyM
   async addDetectionsParallel(
     detections: CocoDetections,
     options: ParallelOptions,
-    imageIds?: readonly number[],
+    imageIds?: readonly CocoId[],
   ): Promise<void> {
     const truth = this.#truth ?? this.#refuseRestored();
     this.#addPart(await matchDetectionsParallel(truth, detections, this.params, options, imageIds));
@@ -150,7 +151,7 @@ export class CocoMetric implements Metric<[ImageDetections], CocoResult>, TallyM
     if (!comparable(this.#parts[0] ?? this.matches(), others)) {
       throw usageError("it has other thresholds, classes, images or limits");
     }
-    this.#addPart(others, (id) => `image ${id} is in both`);
+    this.#addPart(others, (id) => `image ${quotedId(id)} is in both`);
   }
 
   /** The state: what became of each detection. */
@@ -173,7 +174,7 @@ export class CocoMetric implements Metric<[ImageDetections], CocoResult>, TallyM
     return matchesToJson(this.matches());
   }
 
-  #addPart(part: Matches, repeated: (id: number) => string = repeatedImage): void {
+  #addPart(part: Matches, repeated: (id: CocoId) => string = repeatedImage): void {
     for (const id of part.imageIds) if (this.#imageIds.has(id)) throw usageError(repeated(id));
     for (const id of part.imageIds) this.#imageIds.add(id);
     this.#parts.push(part);
@@ -196,6 +197,6 @@ export class CocoMetric implements Metric<[ImageDetections], CocoResult>, TallyM
   }
 }
 
-function repeatedImage(id: number): string {
-  return `cannot evaluate image ${id} twice`;
+function repeatedImage(id: CocoId): string {
+  return `cannot evaluate image ${quotedId(id)} twice`;
 }

@@ -9,6 +9,7 @@ import { type Annotations, type CocoImage, readAnnotations, type ReadOptions } f
 import { mapCategories } from "./category_mapping.ts";
 import type { CocoMetric, ImageDetections } from "./coco_metric.ts";
 import { readDetections } from "./detections.ts";
+import type { CocoId } from "./ids.ts";
 import { ImageFolder, refuseSharedFiles } from "./image_folder.ts";
 import { readImageList, selectImages } from "./image_selection.ts";
 import type { JsonInput } from "./json/json_file.ts";
@@ -34,7 +35,7 @@ export interface CocoSetOptions extends ReadOptions, SetPart {
 export interface CocoSet extends EvaluationSet<CocoSetImage, ImageDetections, CocoMetric> {
   readonly annotations: Annotations;
   /** The ids of the images of all shards, for {@linkcode CocoParams.imageIds}; `undefined` for all of the annotations. */
-  readonly imageIds: readonly number[] | undefined;
+  readonly imageIds: readonly CocoId[] | undefined;
   /**
    * Adds the detections of a results file to the metric.
    *
@@ -46,7 +47,7 @@ export interface CocoSet extends EvaluationSet<CocoSetImage, ImageDetections, Co
 /** What the tally module is told. */
 export interface CocoTallySettings {
   /** Ids of categories by class of the model; `undefined` for classes that are not scored. */
-  readonly categoryIds: readonly (number | undefined)[];
+  readonly categoryIds: readonly (CocoId | undefined)[];
 }
 
 /**
@@ -75,9 +76,9 @@ export interface CocoTallySettings {
 export async function cocoSet(
   annotations: JsonInput | Annotations,
   folder?: string,
-  { masks, pycocotoolsCompat, imagesSubset, skipMissing = false, ...part }: CocoSetOptions = {},
+  { masks, honorIgnore, pycocotoolsCompat, imagesSubset, skipMissing = false, ...part }: CocoSetOptions = {},
 ): Promise<CocoSet> {
-  const reading = { masks, pycocotoolsCompat };
+  const reading = { masks, honorIgnore, pycocotoolsCompat };
   const truth = isRead(annotations) ? annotations : readAnnotations(annotations, reading);
   const files = folder === undefined ? undefined : new ImageFolder(folder);
   const listed = imagesSubset === undefined ? undefined : await readImageList(truth, imagesSubset);

@@ -9,6 +9,7 @@ import type { Annotations, CocoCategory } from "./annotations.ts";
 import type { CocoDetections } from "./detections.ts";
 import type { CocoParams } from "./params.ts";
 import type { Segmentations } from "./masks/segmentations.ts";
+import { type CocoId, compareIds, quotedId } from "./ids.ts";
 import { orderGroups, stableOrder } from "./sort.ts";
 
 /**
@@ -33,12 +34,14 @@ export interface Rows {
 /** All that a part of an evaluation needs; flat, so that it can be handed to a worker. */
 export interface ComparisonTable {
   /** The images compared here, ascending: ids, and `[images, 2]` heights and widths. */
-  readonly imageIds: Float64Array;
+  readonly imageIds: readonly CocoId[];
   readonly imageSizes: Float64Array;
   readonly categoryCount: number;
   readonly truth: Rows & {
     /** Of each source, 1 for a crowd. */
     readonly crowd: Uint8Array;
+    /** Of each source, 1 where it is neither missed nor found, see {@linkcode Annotations.ignored}. */
+    readonly ignored?: Uint8Array;
     /** Of each source, 1 where a match is to read as none: pycocotools' annotations of id 0. */
     readonly neverMatched: Uint8Array;
   };
@@ -56,20 +59,20 @@ export interface ComparisonTable {
 export function evaluatedCategories(truth: Annotations, params: CocoParams): CocoCategory[] {
   if (!params.useCategories) return [{ id: -1, name: "all categories" }];
   if (!params.categoryIds) return [...truth.categories];
-  return [...new Set(params.categoryIds)].sort((a, b) => a - b).map((id) => categoryOf(truth, id));
+  return [...new Set(params.categoryIds)].sort(compareIds).map((id) => categoryOf(truth, id));
 }
 
-function categoryOf(truth: Annotations, id: number): CocoCategory {
+function categoryOf(truth: Annotations, id: CocoId): CocoCategory {
   const category = truth.categories.find((one) => one.id === id);
-  if (!category) throw usageError(`cannot evaluate category ${id}: ${truth.name} does not list it`);
+  if (!category) throw usageError(`cannot evaluate category ${quotedId(id)}: ${truth.name} does not list it`);
   return category;
 }
 
 /**
  * Orders annotations and detections for comparison; with `imageIds`, only those of these evaluated images.
  *
- * A quirk of pycocotools is kept: of annotations with one id, the last one takes the place of all others,
- * even in other images, and is then compared as often as the id occurs.
+ * With `pycocotoolsCompat` a quirk of pycocotools is kept: of annotations with one id, the last one takes the place of
+ * all others, even in other images, and is then compared as often as the id occurs.
  *
  * @throws {BneckError} An image is not listed or not evaluated, or masks are compared that were not read.
  */
@@ -77,7 +80,7 @@ export function comparisonTable(
   truth: Annotations,
   detections: CocoDetections,
   params: CocoParams,
-  imageIds?: readonly number[],
+  imageIds?: readonly CocoId[],
 ): ComparisonTable {
   if (params.iouType === "segm" && !truth.segmentations) {
     throw usageError(`cannot compare masks: ${truth.name} was read without its masks`);
@@ -88,7 +91,7 @@ export function comparisonTable(
   for (const image of evaluated) isEvaluated[image] = 1;
   for (const image of compared) {
     if (!isEvaluated[image]) {
-      throw usageError(`cannot compare image ${truth.images[image].id}: it is not evaluated`);
+      throw usageError(`cannot compare image ${quotedId(truth.images[image].id)}: it is not evaluated`);
     }
   }
   const place = new Int32Array(truth.images.length).fill(-1);
@@ -104,12 +107,13 @@ export function comparisonTable(
   const neverMatched = new Uint8Array(truth.length);
   if (params.pycocotoolsCompat) truth.id.forEach((id, row) => neverMatched[row] = id === 0 ? 1 : 0);
   return {
-    imageIds: Float64Array.from(compared, (image) => truth.images[image].id),
+    imageIds: compared.map((image) => truth.images[image].id),
     imageSizes,
     categoryCount: evaluatedCategories(truth, params).length,
     truth: {
       ...group(truth, grouping, sourcesWithRepeatedIds(truth, params, isEvaluated, categoryPlace)),
       crowd: truth.crowd,
+      ignored: truth.ignored,
       neverMatched,
     },
     detections: { ...group(detections, grouping), score: detections.score },
@@ -126,13 +130,15 @@ export function evaluatedImages(truth: Annotations, params: CocoParams): number[
 }
 
 /** Indices of images, ascending, each once. */
-function imagesOfIds(truth: Annotations, ids: readonly number[]): number[] {
+function imagesOfIds(truth: Annotations, ids: readonly CocoId[]): number[] {
   const wanted = new Set(ids);
   const indices: number[] = [];
   truth.images.forEach(({ id }, i) => {
     if (wanted.delete(id)) indices.push(i);
   });
-  for (const id of wanted) throw usageError(`cannot evaluate image ${id}: ${truth.name} does not list it`);
+  for (const id of wanted) {
+    throw usageError(`cannot evaluate image ${quotedId(id)}: ${truth.name} does not list it`);
+  }
   return indices;
 }
 
@@ -148,7 +154,7 @@ export function imagesOfTable(table: ComparisonTable, from: number, to: number):
     };
   };
   return {
-    imageIds: table.imageIds.subarray(from, to),
+    imageIds: table.imageIds.slice(from, to),
     imageSizes: table.imageSizes.subarray(2 * from, 2 * to),
     categoryCount: table.categoryCount,
     truth: rowsOfImages(table.truth),
@@ -177,7 +183,7 @@ function sourcesWithRepeatedIds(
   isEvaluated: Uint8Array,
   categoryPlace: Int32Array,
 ): Int32Array | undefined {
-  if (repeatedIds === 0) return undefined;
+  if (repeatedIds === 0 || !params.pycocotoolsCompat) return undefined;
   const last = new Map<number, number>();
   id.forEach((value, row) => last.set(value, row));
   // An annotation is looked up by the image and category it has, and only then replaced.

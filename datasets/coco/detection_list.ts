@@ -7,6 +7,7 @@ import { usageError } from "../../core/errors.ts";
 import type { Annotations } from "./annotations.ts";
 import { DetectionRows } from "./detection_rows.ts";
 import type { CocoDetections } from "./detections.ts";
+import { type CocoId, idAsJsonText, quotedId } from "./ids.ts";
 import type { Rle } from "./masks/rle.ts";
 import { maskOf, SegmentationKind } from "./masks/segmentations.ts";
 import { SegmentationsReader } from "./masks/segmentations_reader.ts";
@@ -14,8 +15,8 @@ import { compressCounts } from "./masks/rle_string.ts";
 
 /** One detection, as a result file has it. */
 export interface Detection {
-  readonly imageId: number;
-  readonly categoryId: number;
+  readonly imageId: CocoId;
+  readonly categoryId: CocoId;
   /** x, y, width, height in pixels. */
   readonly box: readonly [number, number, number, number];
   readonly score: number;
@@ -40,8 +41,8 @@ export interface Detection {
 export class DetectionList {
   readonly #truth: Annotations;
   readonly #name: string;
-  readonly #images: ReadonlyMap<number, number>;
-  readonly #categories: ReadonlyMap<number, number>;
+  readonly #images: ReadonlyMap<CocoId, number>;
+  readonly #categories: ReadonlyMap<CocoId, number>;
   readonly #rows = new DetectionRows();
   readonly #masks = new SegmentationsReader();
   #withMasks = false;
@@ -62,14 +63,16 @@ export class DetectionList {
   add({ imageId, categoryId, box, score, mask }: Detection): void {
     const image = this.#images.get(imageId), category = this.#categories.get(categoryId);
     if (image === undefined) {
-      throw usageError(`${this.#name}: image ${imageId} is not in ${this.#truth.name}`);
+      throw usageError(`${this.#name}: image ${quotedId(imageId)} is not in ${this.#truth.name}`);
     }
     if (category === undefined) {
-      throw usageError(`${this.#name}: category ${categoryId} is not in ${this.#truth.name}`);
+      throw usageError(`${this.#name}: category ${quotedId(categoryId)} is not in ${this.#truth.name}`);
     }
     const [x, y, width, height] = box;
     if (Number.isNaN(x + y + width + height + score)) {
-      throw usageError(`${this.#name}: a detection of image ${imageId} has NaN in its box or score`);
+      throw usageError(
+        `${this.#name}: a detection of image ${quotedId(imageId)} has NaN in its box or score`,
+      );
     }
     this.#rows.push(image, category, x, y, width, height, score);
     this.#masks.begin();
@@ -104,7 +107,7 @@ export function* detectionsToJson(detections: CocoDetections, truth: Annotations
     if (detections.category[row] < 0) continue;
     const image = truth.images[detections.image[row]], category = truth.categories[detections.category[row]];
     const [x, y, width, height] = box.subarray(4 * row, 4 * row + 4);
-    piece += `${separator}{"image_id":${image.id},"category_id":${category.id},` +
+    piece += `${separator}{"image_id":${idAsJsonText(image.id)},"category_id":${idAsJsonText(category.id)},` +
       `"bbox":[${x},${y},${width},${height}],"score":${score[row]}`;
     if (segmentations && segmentations.kind[row] !== SegmentationKind.none) {
       const mask = maskOf(segmentations, row, image)!;

@@ -5,13 +5,16 @@
  */
 import { usageError } from "../../core/errors.ts";
 import type { Annotations, ReadOptions } from "./annotations.ts";
+import { COMPAT_HINT, wrongBox } from "./annotations_reader.ts";
 import { BoxReader } from "./box_reader.ts";
 import { DetectionRows } from "./detection_rows.ts";
+import { NameContradictions } from "./name_contradictions.ts";
+import { type CocoId, quotedId } from "./ids.ts";
 import { type JsonCursor, keyTable } from "./json/json_cursor.ts";
 import { type JsonInput, readJson } from "./json/json_file.ts";
-import { rleArea, rleBox } from "./masks/rle.ts";
-import { MAX_PIXELS } from "./masks/rle_string.ts";
-import { RunBuffer, SegmentationKind, type Segmentations } from "./masks/segmentations.ts";
+import { MaskMeasure } from "./masks/mask_measure.ts";
+import { isMaskSize } from "./masks/rle_string.ts";
+import { SegmentationKind, type Segmentations } from "./masks/segmentations.ts";
 import { SegmentationsReader } from "./masks/segmentations_reader.ts";
 
 /** Detections against the images and categories of an annotation file. Rows are in file order. */
@@ -61,8 +64,24 @@ export function readDetections(
   return readJson(input, (cursor) => readResults(cursor, truth, options));
 }
 
-const KEYS = keyTable("image_id", "category_id", "bbox", "score", "segmentation", "iscrowd", "area");
-const IMAGE_ID = 0, CATEGORY_ID = 1, BBOX = 2, SCORE = 3, SEGMENTATION = 4, IS_CROWD = 5, AREA = 6;
+const KEYS = keyTable(
+  "image_id",
+  "category_id",
+  "bbox",
+  "score",
+  "segmentation",
+  "iscrowd",
+  "area",
+  "file_name",
+);
+const IMAGE_ID = 0,
+  CATEGORY_ID = 1,
+  BBOX = 2,
+  SCORE = 3,
+  SEGMENTATION = 4,
+  IS_CROWD = 5,
+  AREA = 6,
+  FILE_NAME = 7;
 /** After so many entries their number in the whole file is estimated; fewer need no room made for them. */
 const ENTRIES_FOR_ESTIMATE = 200;
 
@@ -72,21 +91,24 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
   const categories = new Map(truth.categories.map(({ id }, index) => [id, index]));
   const compat = options.pycocotoolsCompat ?? false;
   const rows = new DetectionRows();
-  const masks = new SegmentationsReader();
+  const masks = new SegmentationsReader(compat);
   const boxes = new BoxReader(cursor), { box } = boxes;
   // What the first entry decides: whether the boxes are given, and whether masks have to be read.
   let withBoxes = true, withMasks = true;
 
-  let lastImageId = NaN, imageIndex = -1;
-  let hasImage = false, categoryId = NaN, score = NaN, sides = 0, annotated = false;
+  let lastImageId: CocoId = NaN, imageIndex = -1;
+  let lastCategoryId: CocoId = NaN, categoryIndex = -1;
+  let hasImage = false, hasCategory = false, hasBox = false, score = NaN, sides = 0, annotated = false;
+  let fileName: string | undefined;
+  const contradictions = new NameContradictions(truth);
   const readField = () => {
     switch (cursor.key(KEYS)) {
       case IMAGE_ID: {
-        const id = cursor.integer("image_id");
+        const id = cursor.id("image_id");
         if (id !== lastImageId) {
           imageIndex = images.get(id) ?? -1;
           if (imageIndex < 0) {
-            cursor.fieldError("image_id", `is ${id}, and no image of ${truth.name} has this id`);
+            cursor.fieldError("image_id", `is ${unknownId(id, images, "image", truth.name)}`);
           }
           lastImageId = id;
         }
@@ -94,10 +116,13 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
         break;
       }
       case CATEGORY_ID:
-        categoryId = cursor.integer("category_id");
+        hasCategory = true;
+        lastCategoryId = cursor.id("category_id");
+        categoryIndex = categories.get(lastCategoryId) ?? -1;
         break;
       case BBOX:
-        sides = boxes.read();
+        hasBox = true;
+        sides = boxes.read(withBoxes);
         break;
       case SCORE:
         score = cursor.number("score");
@@ -111,31 +136,40 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
         annotated = true;
         cursor.skip();
         break;
+      case FILE_NAME:
+        fileName = cursor.textIfAny("file_name");
+        break;
       default:
         cursor.skip();
     }
   };
   let unknown = 0;
   const length = cursor.elements("detections", (index) => {
-    if (index === 0) withMasks = true;
-    hasImage = annotated = false;
-    categoryId = score = NaN;
+    if (index === 0) {
+      withBoxes = beginsWithBox(cursor);
+      withMasks = !withBoxes || options.masks === true;
+    }
+    hasImage =
+      hasCategory =
+      hasBox =
+      annotated =
+        false;
+    score = NaN;
     sides = 0;
+    fileName = undefined;
     masks.begin();
     cursor.object(readField);
     if (!hasImage) cursor.fieldError("image_id", "is missing");
-    if (categoryId !== categoryId) cursor.fieldError("category_id", "is missing");
+    if (!hasCategory) cursor.fieldError("category_id", "is missing");
     if (score !== score) {
       const hint = annotated ? ", and annotations without scores are not detections" : "";
       cursor.fieldError("score", `is missing${hint}`);
     }
-    if (index === 0) {
-      withBoxes = sides > 0;
-      withMasks = !withBoxes || options.masks === true;
-      if (!withBoxes && !masks.found) cursor.fieldError("bbox", 'is missing, and so is "segmentation"');
+    if (index === 0 && !withBoxes && !masks.found) {
+      cursor.fieldError("bbox", `is ${hasBox ? "empty" : "missing"}, and so is "segmentation"`);
     }
     if (withBoxes ? sides !== 4 : sides !== 0 && sides !== 4) {
-      cursor.fieldError("bbox", sides === 0 ? "is missing" : `has ${sides} numbers, not 4`);
+      cursor.fieldError("bbox", wrongBox(hasBox, sides));
     }
     if (sides === 0) {
       if (!masks.found) cursor.fieldError("segmentation", "is missing");
@@ -144,12 +178,13 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
       }
       box.fill(NaN);
     } else if ((box[2] < 0 || box[3] < 0) && !compat) {
-      cursor.fieldError("bbox", `has the negative size ${box[2]} × ${box[3]}`);
+      cursor.fieldError("bbox", `has the negative size ${box[2]} × ${box[3]}`, COMPAT_HINT);
     }
-    const categoryIndex = categories.get(categoryId) ?? -1;
+    if (fileName !== undefined) contradictions.add(imageIndex, fileName);
     if (categoryIndex < 0) {
       if (!compat) {
-        cursor.fieldError("category_id", `is ${categoryId}, and no category of ${truth.name} has this id`);
+        const what = unknownId(lastCategoryId, categories, "category", truth.name);
+        cursor.fieldError("category_id", `is ${what}`);
       }
       unknown++;
     }
@@ -161,6 +196,13 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
   if (length === 0) {
     if (compat) throw usageError(`cannot read ${cursor.name}: there are no detections in it`);
     warnings.push(`${cursor.name}: there are no detections in it`);
+  }
+  warnings.push(...contradictions.warnings(cursor.name));
+  if (masks.rowsWithShortParts > 0) {
+    warnings.push(
+      `${cursor.name}: ${masks.rowsWithShortParts} of the masks have polygons of fewer than three corners, which ` +
+        `enclose nothing: left out`,
+    );
   }
   if (unknown > 0) {
     const detections = unknown === 1 ? "1 detection is" : `${unknown} detections are`;
@@ -181,6 +223,32 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
     areasOfMasks(detections, truth);
   }
   return options.masks ? detections : { ...detections, segmentations: undefined };
+}
+
+/**
+ * Whether the entry at the cursor, which stays there, has a box. As in pycocotools, an empty list is none.
+ */
+function beginsWithBox(cursor: JsonCursor): boolean {
+  const start = cursor.position;
+  let found = false;
+  cursor.object(() => {
+    if (cursor.key(BOX_KEY) === 0 && cursor.atList()) found = cursor.list(() => cursor.skip()) > 0;
+    else cursor.skip();
+  });
+  cursor.position = start;
+  return found;
+}
+
+const BOX_KEY = keyTable("bbox");
+
+/** Says that none of the images or categories has an id, and what looks like it. */
+function unknownId(id: CocoId, known: ReadonlyMap<CocoId, number>, what: string, file: string): string {
+  const digits = typeof id === "string" && /^-?\d{1,15}$/.test(id) ? Number(id) : undefined;
+  const other = typeof id === "string" ? digits : String(id);
+  const alike = other !== undefined && known.has(other)
+    ? ` (there the id is the ${typeof other === "string" ? "text" : "number"} ${quotedId(other)})`
+    : "";
+  return `${quotedId(id)}, and no ${what} of ${file} has this id${alike}`;
 }
 
 function refuseNoList(cursor: JsonCursor): never {
@@ -204,20 +272,12 @@ function areasOfBoxes({ box, area }: CocoDetections): void {
 
 /** Areas from the masks, and boxes where none is given. */
 function areasOfMasks({ box, area, image, segmentations }: CocoDetections, truth: Annotations): void {
-  const masks = segmentations!;
-  const runs = new RunBuffer();
+  const measure = new MaskMeasure(segmentations!);
   for (let row = 0; row < area.length; row++) {
-    const withoutBox = Number.isNaN(box[4 * row]);
-    if (masks.kind[row] === SegmentationKind.runs) {
-      area[row] = masks.area[row];
-      if (withoutBox) box.set(masks.box.subarray(4 * row, 4 * row + 4), 4 * row);
-      continue;
-    }
-    const { height, width } = truth.images[image[row]];
-    runs.clear();
-    runs.addRow(masks, row, height, width);
-    area[row] = rleArea(runs.counts, 0, runs.length);
-    if (withoutBox) rleBox(runs.counts, 0, runs.length, height, width, box, 4 * row);
+    const missing = Number.isNaN(box[4 * row]) ? box : undefined;
+    // Only an entry with a box may lack a mask; pycocotools makes one of the box.
+    area[row] = measure.area(row, truth.images[image[row]], missing, 4 * row) ??
+      box[4 * row + 2] * box[4 * row + 3];
   }
 }
 
@@ -226,9 +286,11 @@ function checkImageSizes({ name, image, segmentations }: CocoDetections, truth: 
   for (let row = 0; row < image.length; row++) {
     if (segmentations!.kind[row] === SegmentationKind.runs) continue;
     const { id, width, height } = truth.images[image[row]];
-    if (width > 0 && height > 0 && width * height <= MAX_PIXELS) continue;
+    if (isMaskSize(width, height)) continue;
     throw usageError(
-      `cannot compare the masks of ${name}: ${truth.name} gives the size of image ${id} as ${width}×${height}`,
+      `cannot compare the masks of ${name}: ${truth.name} gives the size of image ${
+        quotedId(id)
+      } as ${width}×${height}`,
     );
   }
 }

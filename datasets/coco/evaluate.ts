@@ -6,6 +6,8 @@
 import { accumulate, type CocoResult } from "./accumulate.ts";
 import type { Annotations } from "./annotations.ts";
 import type { CocoDetections } from "./detections.ts";
+import { detectionDoubts, truthDoubts } from "./doubts.ts";
+import type { CocoId } from "./ids.ts";
 import { type MatchColumns, matchTable } from "./match.ts";
 import type { Matches } from "./matches.ts";
 import { type CocoParams, cocoParams } from "./params.ts";
@@ -57,7 +59,7 @@ export function matchDetections(
   truth: Annotations,
   detections: CocoDetections,
   params: CocoParams = cocoParams(),
-  imageIds?: readonly number[],
+  imageIds?: readonly CocoId[],
 ): Matches {
   const table = comparisonTable(truth, detections, params, imageIds);
   return completeMatches(truth, params, table, matchTable(table, params));
@@ -80,14 +82,24 @@ export function evaluationWarnings(
   detections: CocoDetections,
   params: CocoParams,
 ): string[] {
-  const warnings = [...truth.warnings, ...detections.warnings];
-  const { maxDetections } = params;
+  const { maxDetections, pycocotoolsCompat } = params;
+  const limits = [];
   if (!maxDetections.includes(100)) {
-    warnings.push(
-      `the limits of detections are ${
-        maxDetections.join(", ")
-      }: AP is -1, as in pycocotools, which reads it at 100`,
+    const largest = maxDetections[maxDetections.length - 1];
+    limits.push(
+      `the limits of detections are ${maxDetections.join(", ")}: ` +
+        (pycocotoolsCompat
+          ? "AP is -1, as in pycocotools, which reads it at 100"
+          : `AP is at ${largest} detections of a class in an image, where COCO's is at 100`),
     );
+  } else if (maxDetections[maxDetections.length - 1] !== 100) {
+    limits.push(`the limits of detections are ${maxDetections.join(", ")}: AP is at 100, as in pycocotools`);
   }
-  return warnings;
+  return [
+    ...truth.warnings,
+    ...detections.warnings,
+    ...truthDoubts(truth, params),
+    ...detectionDoubts(truth, detections),
+    ...limits,
+  ];
 }

@@ -6,6 +6,7 @@
 import { WorkerPool } from "../../core/workers/mod.ts";
 import { accumulate, type CocoResult } from "./accumulate.ts";
 import type { Annotations } from "./annotations.ts";
+import type { CocoId } from "./ids.ts";
 import type { CocoDetections } from "./detections.ts";
 import { completeMatches, matchDetections } from "./evaluate.ts";
 import type { MatchColumns } from "./match.ts";
@@ -71,12 +72,13 @@ export async function matchDetectionsParallel(
   detections: CocoDetections,
   params: CocoParams,
   options: ParallelOptions,
-  imageIds?: readonly number[],
+  imageIds?: readonly CocoId[],
 ): Promise<Matches> {
   const { workers } = options;
   if (workers < 2 && !options.pool) return matchDetections(truth, detections, params, imageIds);
   const table = comparisonTable(truth, detections, params, imageIds);
-  const shared = inSharedMemory(table);
+  // Matching does not look at ids, which are no typed array and would be copied for each job.
+  const shared = inSharedMemory({ ...table, imageIds: [] });
   const bounds = rangesOfEqualWork(table, RANGES_PER_WORKER * workers);
   const jobs = bounds.slice(1).map((to, i): MatchJob => ({ table: shared, params, from: bounds[i], to }));
   const parts: MatchColumns[] = [];
@@ -108,6 +110,7 @@ function rangesOfEqualWork({ imageIds, truth, detections }: ComparisonTable, ran
 function inSharedMemory<T extends object>(table: T): T {
   return Object.fromEntries(
     Object.entries(table).map(([name, value]) => {
+      if (Array.isArray(value)) return [name, value];
       if (!ArrayBuffer.isView(value)) return [name, value instanceof Object ? inSharedMemory(value) : value];
       const values = value as Uint8Array;
       const copy = new (values.constructor as new (buffer: SharedArrayBuffer) => typeof values)(

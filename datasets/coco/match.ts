@@ -70,19 +70,20 @@ class Matcher {
     this.#thresholds = Float64Array.from(params.iouThresholds, (iou) => Math.min(iou, MAX_IOU));
     this.#minIou = this.#thresholds.reduce((a, b) => Math.min(a, b));
     this.#limit = params.maxDetections[params.maxDetections.length - 1];
-    const { source, area, crowd } = table.truth;
+    const { source, area, crowd, ignored } = table.truth;
     this.#taken = new Int32Array(source.length);
     this.#ignored = new Int32Array(source.length);
     this.#rangeBits = rangeBits(params);
     const all = 2 ** this.#ranges - 1;
     for (let row = 0; row < source.length; row++) {
-      this.#ignored[row] = crowd[source[row]] ? all : all & ~this.#rangeBits(area[source[row]]);
+      const always = crowd[source[row]] === 1 || ignored?.[source[row]] === 1;
+      this.#ignored[row] = always ? all : all & ~this.#rangeBits(area[source[row]]);
     }
   }
 
   run(): MatchColumns {
     const { table, params } = this;
-    const { truth, detections, imageIds } = table;
+    const { truth, detections } = table, images = truth.start.length - 1;
     const starts = this.#categoryStarts();
     const rows = starts[table.categoryCount];
     const image = new Int32Array(rows), rank = new Int32Array(rows), score = new Float64Array(rows);
@@ -90,7 +91,7 @@ class Matcher {
     const next = starts.slice();
     const rangeBits = this.#rangeBits;
     const find = candidateFinder(table, params);
-    for (let i = 0; i < imageIds.length; i++) {
+    for (let i = 0; i < images; i++) {
       const lastTruth = truth.start[i + 1], last = detections.start[i + 1];
       let truthStart = truth.start[i];
       for (let start = detections.start[i], end = start; start < last; start = end) {
@@ -134,9 +135,9 @@ class Matcher {
 
   /** Where the detections of each category will begin: those within the limit. */
   #categoryStarts(): Int32Array<ArrayBuffer> {
-    const { imageIds, categoryCount, detections } = this.table;
+    const { categoryCount, detections } = this.table, images = detections.start.length - 1;
     const starts = new Int32Array(categoryCount + 1);
-    for (let i = 0; i < imageIds.length; i++) {
+    for (let i = 0; i < images; i++) {
       const last = detections.start[i + 1];
       for (let start = detections.start[i], end = start; start < last; start = end) {
         end = endOfCategory(detections.category, start, last);

@@ -8,6 +8,7 @@ import { usageError } from "../../core/errors.ts";
 import type { CocoCategory } from "./annotations.ts";
 import type { MatchColumns } from "./match.ts";
 import type { CocoParams } from "./params.ts";
+import { type CocoId, compareIds, idToJson, quotedId } from "./ids.ts";
 import { stableOrder } from "./sort.ts";
 
 /** Matched detections with everything that their evaluation needs; {@linkcode matchesToJson} writes them. */
@@ -16,7 +17,7 @@ export interface Matches extends MatchColumns {
   /** The evaluated categories, ascending by id. */
   readonly categories: readonly CocoCategory[];
   /** The images of this state, ascending; `image` is the index. */
-  readonly imageIds: Float64Array;
+  readonly imageIds: readonly CocoId[];
   /** How many images the whole evaluation has. */
   readonly imageCount: number;
 }
@@ -39,13 +40,13 @@ export function mergeMatches(parts: readonly Matches[]): Matches {
       );
     }
   }
-  const imageIds = concatenate(parts.map((part) => part.imageIds)).sort();
+  const imageIds = parts.flatMap((part) => part.imageIds).sort(compareIds);
   for (let i = 1; i < imageIds.length; i++) {
     if (imageIds[i] === imageIds[i - 1]) {
-      throw usageError(`cannot merge evaluations: image ${imageIds[i]} is in more than one`);
+      throw usageError(`cannot merge evaluations: image ${quotedId(imageIds[i])} is in more than one`);
     }
   }
-  const indexOf = new Map(Array.from(imageIds, (id, index) => [id, index]));
+  const indexOf = new Map(imageIds.map((id, index) => [id, index]));
   const image = concatenate(
     parts.map((part) => part.image.map((index) => indexOf.get(part.imageIds[index])!)),
   );
@@ -83,7 +84,10 @@ export function mergeMatches(parts: readonly Matches[]): Matches {
 /** Whether two states are of the same evaluation: of the same parameters, categories and number of images. */
 export function comparable(a: Matches, b: Matches): boolean {
   const key = ({ params, categories, imageCount }: Matches) =>
-    JSON.stringify([params, categories, imageCount]);
+    JSON.stringify(
+      [Object.entries(params).sort(([a], [b]) => a < b ? -1 : 1), categories, imageCount],
+      (_name, value) => typeof value === "bigint" ? idToJson(value) : value,
+    );
   return key(a) === key(b);
 }
 

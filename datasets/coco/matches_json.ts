@@ -5,6 +5,7 @@
  */
 import { usageError } from "../../core/errors.ts";
 import type { CocoCategory } from "./annotations.ts";
+import { type CocoId, idFromJson, idToJson, type SavedId } from "./ids.ts";
 import type { Matches } from "./matches.ts";
 import { type AreaRange, type CocoParams, cocoParams } from "./params.ts";
 
@@ -13,7 +14,6 @@ const FORMAT = "bneck coco matches";
 const VERSION = 1;
 
 const COLUMNS = {
-  imageIds: Float64Array,
   start: Int32Array,
   image: Int32Array,
   rank: Int32Array,
@@ -34,22 +34,63 @@ interface SavedRange {
 }
 
 /** The parameters as files have them. */
-interface SavedParams extends Omit<CocoParams, "areaRanges"> {
+interface SavedParams extends Omit<CocoParams, "areaRanges" | "imageIds" | "categoryIds"> {
   readonly areaRanges: readonly SavedRange[];
+  readonly imageIds?: readonly SavedId[];
+  readonly categoryIds?: readonly SavedId[];
 }
 
 function savedRange({ label, min, max }: AreaRange): SavedRange {
   return { label, least: min, most: max };
 }
 
+/** In one order, whichever way the parameters came about. */
+function saveParams(
+  { areaRanges, maxDetections, imageIds, categoryIds, ...others }: CocoParams,
+): SavedParams {
+  return {
+    ...others,
+    areaRanges: areaRanges.map(savedRange),
+    maxDetections,
+    ...imageIds && { imageIds: imageIds.map(idToJson) },
+    ...categoryIds && { categoryIds: categoryIds.map(idToJson) },
+  };
+}
+
 /** @throws It is not the JSON form of parameters. */
 function restoreParams(saved: Partial<SavedParams> = {}): CocoParams {
-  const { areaRanges, ...others } = saved;
-  if (areaRanges === undefined) return cocoParams(others);
-  return cocoParams({
+  const { areaRanges, imageIds, categoryIds, ...others } = saved;
+  const restored = {
     ...others,
+    ...imageIds && { imageIds: imageIds.map(restoreId) },
+    ...categoryIds && { categoryIds: categoryIds.map(restoreId) },
+  };
+  if (areaRanges === undefined) return cocoParams(restored);
+  return cocoParams({
+    ...restored,
     areaRanges: areaRanges.map(({ label, least, most }) => ({ label, min: least, max: most })),
   });
+}
+
+/** @throws It is not the JSON form of an id. */
+function restoreId(saved: unknown): CocoId {
+  const id = idFromJson(saved);
+  if (id === undefined) throw new TypeError("not an id");
+  return id;
+}
+
+/** Ids as base64 of doubles where they are all small numbers, as mostly, otherwise one by one. */
+function savedIds(ids: readonly CocoId[]): string | readonly SavedId[] {
+  return ids.every((id) => typeof id === "number") ? toBase64(Float64Array.from(ids)) : ids.map(idToJson);
+}
+
+function restoreIds(saved: unknown): readonly CocoId[] | undefined {
+  if (!Array.isArray(saved)) {
+    const ids = fromBase64(saved, Float64Array);
+    return ids && [...ids];
+  }
+  const ids = saved.map(idFromJson);
+  return ids.every((id) => id !== undefined) ? ids : undefined;
 }
 
 /** A {@linkcode Matches} of which each typed array is base64 of its little-endian bytes. */
@@ -57,7 +98,8 @@ export interface MatchesJson extends Readonly<Record<ColumnName, string>> {
   readonly format: string;
   readonly version: number;
   readonly params: SavedParams;
-  readonly categories: readonly CocoCategory[];
+  readonly categories: readonly { readonly id: SavedId; readonly name: string }[];
+  readonly imageIds: string | readonly SavedId[];
   readonly imageCount: number;
 }
 
@@ -85,9 +127,10 @@ export function matchesToJson(matches: Matches): MatchesJson {
   return {
     format: FORMAT,
     version: VERSION,
-    params: { ...params, areaRanges: params.areaRanges.map(savedRange) },
-    categories,
+    params: saveParams(params),
+    categories: categories.map(({ id, name }) => ({ id: idToJson(id), name })),
     imageCount,
+    imageIds: savedIds(matches.imageIds),
     ...columns,
   };
 }
@@ -120,13 +163,19 @@ export function matchesFromJson(value: unknown, name: string): Matches {
   } catch {
     return refuse("its parameters are not those of an evaluation");
   }
-  const matches: Matches = { ...columns, params, categories: json.categories!, imageCount: json.imageCount! };
+  const imageIds = restoreIds(json.imageIds) ?? refuse("no imageIds in it");
+  const categories = json.categories!.map((saved): CocoCategory => ({
+    id: idFromJson(saved?.id) ?? refuse("a category has no id"),
+    name: saved.name,
+  }));
+  const matches: Matches = { ...columns, params, categories, imageIds, imageCount: json.imageCount! };
   if (!fitsTogether(matches)) refuse("its parts do not fit together");
   return matches;
 }
 
 /** Whether every index of the state lies within what it points into. */
 function fitsTogether(matches: Matches): boolean {
+  if (!isSized(matches)) return false;
   const { params, categories, imageIds, start, image, rank, score, inRange, outcomeRow, outcomes } = matches;
   const ranges = params.areaRanges.length;
   const rows = outcomes.length / (ranges * params.iouThresholds.length);
@@ -140,7 +189,26 @@ function fitsTogether(matches: Matches): boolean {
     inRange.every((bits) => bits >= 0 && bits < 2 ** ranges) &&
     areDistinct(outcomeRow, rows) &&
     score.every((value) => !Number.isNaN(value)) &&
-    categories.every((category) => typeof category?.id === "number" && typeof category.name === "string");
+    categories.every(({ name }) => typeof name === "string");
+}
+
+/** Cells of the largest tensors of an evaluation: thresholds × recalls × classes × area ranges × limits. */
+const MAX_CELLS = 2 ** 26;
+
+/** Whether its parameters are those of scores that fit into memory. */
+function isSized({ params, categories }: Matches): boolean {
+  const { iouThresholds, recallThresholds, areaRanges, maxDetections } = params;
+  const cells = iouThresholds.length * recallThresholds.length * areaRanges.length * maxDetections.length;
+  return cells * Math.max(1, categories.length) <= MAX_CELLS &&
+    isRising(recallThresholds) && iouThresholds.every((iou) => iou >= 0 && iou <= 1) &&
+    areaRanges.every(({ label, min, max }) =>
+      typeof label === "string" && Number.isFinite(min) && Number.isFinite(max)
+    );
+}
+
+/** Whether recalls are sorted and between 0 and 1. */
+function isRising(recalls: readonly number[]): boolean {
+  return recalls.every((recall, k) => recall >= (recalls[k - 1] ?? 0) && recall <= 1);
 }
 
 /** Whether no two detections have the same row of outcomes, of which there are `rows`; -1 is none. */

@@ -43,6 +43,7 @@ export {
   type PrecisionRecallCurve,
   precisionRecallCurves,
 } from "./by_category.ts";
+export { categoryLabels } from "./category_labels.ts";
 export { type CategoryMapping, mapCategories } from "./category_mapping.ts";
 export { CocoMetric, type ImageDetections } from "./coco_metric.ts";
 export { type CocoSet, cocoSet, type CocoSetImage, type CocoSetOptions } from "./coco_set.ts";
@@ -57,11 +58,22 @@ export {
   startMatchPool,
   usefulWorkers,
 } from "./evaluate_parallel.ts";
+export { type CocoId, compareIds } from "./ids.ts";
 export { ImageFolder } from "./image_folder.ts";
 export { type ImageSelection, readImageList, type SelectedImages, selectImages } from "./image_selection.ts";
 export type { JsonInput } from "./json/json_file.ts";
 export { rasterizePolygon } from "./masks/polygon.ts";
-export { decodeMask, encodeMask, mergeRles, type Rle, rleArea, rleBox, rleIou } from "./masks/rle.ts";
+export {
+  decodeMask,
+  encodeMask,
+  encodeRegion,
+  type MaskRegion,
+  mergeRles,
+  type Rle,
+  rleArea,
+  rleBox,
+  rleIou,
+} from "./masks/rle.ts";
 export { compressCounts, decompressCounts } from "./masks/rle_string.ts";
 export {
   maskOf,
@@ -72,13 +84,20 @@ export {
 } from "./masks/segmentations.ts";
 export { type Matches, mergeMatches } from "./matches.ts";
 export { matchesFromJson, type MatchesJson, matchesToJson } from "./matches_json.ts";
-export { type AreaRange, COCO_AREA_RANGES, type CocoParams, cocoParams, type IouType } from "./params.ts";
+export {
+  type AreaRange,
+  areaRanges,
+  COCO_AREA_RANGES,
+  type CocoParams,
+  cocoParams,
+  type IouType,
+} from "./params.ts";
 export { resultBox, resultScore } from "./result_digits.ts";
 export { type ClassScores, type CocoScores, cocoScores, measured } from "./scores.ts";
 export {
   meanOf,
   type Selection,
-  type StatisticName,
+  statisticNames,
   STATISTICS,
   type Statistics,
   summarize,

@@ -4,6 +4,7 @@
  * @module
  */
 import { usageError } from "../../core/errors.ts";
+import type { CocoId } from "./ids.ts";
 
 /** Which overlap decides a match: that of boxes or that of masks. */
 export type IouType = "bbox" | "segm";
@@ -29,9 +30,9 @@ export interface CocoParams {
   /** Whether a detection has to be of the truth's category. */
   readonly useCategories: boolean;
   /** The ids of the images to evaluate; all images of the annotations by default. */
-  readonly imageIds?: readonly number[];
+  readonly imageIds?: readonly CocoId[];
   /** The ids of the categories to evaluate; all by default. */
-  readonly categoryIds?: readonly number[];
+  readonly categoryIds?: readonly CocoId[];
   /** Whether a truth of id 0 counts as never matched, as in pycocotools. */
   readonly pycocotoolsCompat: boolean;
 }
@@ -53,6 +54,20 @@ export const COCO_AREA_RANGES: readonly AreaRange[] = [
 ];
 
 const MAX_AREA_RANGES = 31;
+
+/** So that `AP` and a label are no name of another number, such as `AP50`. */
+const AREA_LABEL = /^\p{L}[\p{L}\d_-]*$/u;
+
+/**
+ * Own area ranges, after the one of all areas.
+ *
+ * @param ranges a maximum left out is that of COCO's `all`
+ */
+export function areaRanges(
+  ranges: readonly (Omit<AreaRange, "max"> & { readonly max?: number })[],
+): AreaRange[] {
+  return [COCO_AREA_RANGES[0], ...ranges.map(({ max = MAX_AREA, ...range }) => ({ ...range, max }))];
+}
 
 /**
  * COCO's parameters with the given ones in their place; limits of detections are put in ascending order.
@@ -100,6 +115,13 @@ export function cocoParams(overrides: Partial<CocoParams> = {}): CocoParams {
   if (params.areaRanges.length > MAX_AREA_RANGES) {
     throw usageError(
       `cannot evaluate: at most ${MAX_AREA_RANGES} area ranges, got ${params.areaRanges.length}`,
+    );
+  }
+  const labels = params.areaRanges.map(({ label }) => label);
+  const invalid = labels.find((label, i) => !AREA_LABEL.test(label) || labels.indexOf(label) < i);
+  if (invalid !== undefined) {
+    throw usageError(
+      `cannot evaluate: area ranges need different names of letters, digits and _, a letter first, got "${invalid}"`,
     );
   }
   return params;

@@ -1,12 +1,13 @@
 /**
- * The twelve numbers of COCO and tables of the same by category (`COCOeval.summarize`).
+ * The numbers of COCO and tables of the same by category (`COCOeval.summarize`).
  *
  * @module
  */
 import type { CocoResult } from "./accumulate.ts";
+import type { CocoParams } from "./params.ts";
 import { pairwiseMean } from "./pairwise.ts";
 
-/** The names of the twelve numbers, in pycocotools' order. */
+/** The names of COCO's twelve numbers, in pycocotools' order; those of other parameters: {@linkcode statisticNames}. */
 export const STATISTICS = [
   "AP",
   "AP50",
@@ -22,11 +23,8 @@ export const STATISTICS = [
   "ARlarge",
 ] as const;
 
-/** One of {@linkcode STATISTICS}. */
-export type StatisticName = typeof STATISTICS[number];
-
-/** The twelve numbers, -1 where there is nothing to measure. */
-export type Statistics = Readonly<Record<StatisticName, number>>;
+/** The numbers by their names, -1 where there is nothing to measure. */
+export type Statistics = Readonly<Record<string, number>>;
 
 /** Which part of the tensors a number is the mean of. */
 export interface Selection {
@@ -65,59 +63,57 @@ export function meanOf(result: CocoResult, selection: Selection): number {
   return length === 0 ? -1 : pairwiseMean(values, length);
 }
 
-/** The parts of the tensors behind the twelve numbers, of all categories or of one. */
-function selections({ params }: CocoResult, category?: number): Record<StatisticName, Selection> {
-  const limits = params.maxDetections;
-  const limit = (i: number) => limits[Math.min(i, limits.length - 1)];
-  const precision = (rest: Partial<Selection>): Selection => ({
-    measure: "precision",
-    maxDetections: limit(2),
+/** pycocotools looks at no more limits of detections. */
+const PYCOCOTOOLS_LIMITS = 3;
+
+/** The parts of the tensors behind the numbers, by name, of all categories or of one. */
+function selections({ params }: Pick<CocoResult, "params">, category?: number): Record<string, Selection> {
+  const { pycocotoolsCompat, areaRanges, maxDetections } = params;
+  const limits = pycocotoolsCompat ? maxDetections.slice(0, PYCOCOTOOLS_LIMITS) : maxDetections;
+  const largest = limits[limits.length - 1];
+  const areas = areaRanges.map(({ label }) => label).filter((label) => label !== "all");
+  const of = (measure: Selection["measure"], rest: Partial<Selection> = {}): Selection => ({
+    measure,
+    maxDetections: largest,
     category,
     ...rest,
   });
-  const recall = (i: number, area = "all"): Selection => ({
-    measure: "recall",
-    maxDetections: limit(i),
-    area,
-    category,
-  });
   return {
     // pycocotools looks this one up at 100 detections whatever the limits are.
-    AP: precision({ maxDetections: 100 }),
-    AP50: precision({ iouThreshold: 0.5 }),
-    AP75: precision({ iouThreshold: 0.75 }),
-    APsmall: precision({ area: "small" }),
-    APmedium: precision({ area: "medium" }),
-    APlarge: precision({ area: "large" }),
-    AR1: recall(0),
-    AR10: recall(1),
-    AR100: recall(2),
-    ARsmall: recall(2, "small"),
-    ARmedium: recall(2, "medium"),
-    ARlarge: recall(2, "large"),
+    AP: of("precision", pycocotoolsCompat || limits.includes(100) ? { maxDetections: 100 } : {}),
+    AP50: of("precision", { iouThreshold: 0.5 }),
+    AP75: of("precision", { iouThreshold: 0.75 }),
+    ...Object.fromEntries(areas.map((area) => [`AP${area}`, of("precision", { area })])),
+    ...Object.fromEntries(limits.map((limit) => [`AR${limit}`, of("recall", { maxDetections: limit })])),
+    ...Object.fromEntries(areas.map((area) => [`AR${area}`, of("recall", { area })])),
   };
 }
 
 /**
- * The twelve numbers, over all categories or of the one with this index. As in pycocotools the names stand
- * for the places: `AR1`, `AR10` and `AR100` are at the three limits of detections, whatever they are, and
- * `AP` is -1 unless one of them is 100.
+ * The names of the numbers: {@linkcode STATISTICS} for COCO's parameters; `AR` is followed by each limit of detections,
+ * and with other area ranges their labels follow `AP` and `AR`.
  */
-export function summarize(result: CocoResult, category?: number): Statistics {
-  const parts = selections(result, category);
-  return Object.fromEntries(STATISTICS.map((name) => [name, meanOf(result, parts[name])])) as Record<
-    StatisticName,
-    number
-  >;
+export function statisticNames(params: CocoParams): string[] {
+  return Object.keys(selections({ params }));
 }
 
-/** pycocotools' twelve lines, word for word. */
+/**
+ * The numbers, over all categories or of the one with this index. All are at the largest limit of detections, but `AR1`
+ * and its like, which are at the limit they name, and `AP`, which is at 100 if that is a limit. With `pycocotoolsCompat`,
+ * `AP` is -1 unless a limit is 100.
+ */
+export function summarize(result: CocoResult, category?: number): Statistics {
+  return Object.fromEntries(
+    Object.entries(selections(result, category)).map(([name, part]) => [name, meanOf(result, part)]),
+  );
+}
+
+/** pycocotools' lines, word for word. */
 export function summaryLines(result: CocoResult): string[] {
   const parts = selections(result), statistics = summarize(result);
   const { iouThresholds } = result.params;
   const range = `${iouThresholds[0].toFixed(2)}:${iouThresholds[iouThresholds.length - 1].toFixed(2)}`;
-  return STATISTICS.map((name) => {
-    const { measure, iouThreshold, area = "all", maxDetections } = parts[name];
+  return Object.entries(parts).map(([name, { measure, iouThreshold, area = "all", maxDetections }]) => {
     const title = measure === "precision" ? "Average Precision  (AP)" : "Average Recall     (AR)";
     const iou = (iouThreshold?.toFixed(2) ?? range).padEnd(9);
     const limit = String(maxDetections).padStart(3);

@@ -168,7 +168,7 @@ class RunningMean {
     const state = json as Partial<MeanState> | null;
     const sum = state?.sum;
     const images = state?.images;
-    if (!Number.isSafeInteger(images) || images! < 0 || !Array.isArray(sum) || !sum.every(Number.isFinite)) {
+    if (!Number.isSafeInteger(images) || images! < 0 || !ExactSum.isTerms(sum)) {
       throw inputError(`cannot read ${where}: its boundary scores are damaged`);
     }
     const mean = new RunningMean(sum);

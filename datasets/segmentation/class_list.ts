@@ -4,7 +4,8 @@
  * @module
  */
 import { usageError } from "../../core/errors.ts";
-import { readUserJson } from "../../core/files/mod.ts";
+import { readUserText } from "../../core/files/mod.ts";
+import { parseClassText } from "./class_text.ts";
 
 /** A class of a data set. */
 export interface LabelClass {
@@ -20,13 +21,18 @@ export interface ClassList {
   readonly classes: readonly LabelClass[];
   /** Pixel values whose ground truth is left out, such as PASCAL VOC's 255. */
   readonly ignore: readonly number[];
+  /** Classes that are not scored; pixels of their colours are ignored where label maps are coded by colours. */
+  readonly ignored?: readonly LabelClass[];
 }
 
 /** The largest pixel value of a label image. */
 const MAX_ID = 65535;
 
+/** Bytes of the largest class list. */
+const MAX_BYTES = 2 ** 24;
+
 /**
- * Reads a `classes.json`:
+ * Reads the classes of a data set. A `classes.json` says the most:
  *
  * ```json
  * {
@@ -36,12 +42,14 @@ const MAX_ID = 65535;
  * ```
  *
  * `ignore` is a pixel value or a list of them and may be absent, so may `color`; `note` is free text. A class
- * whose id is ignored is not scored. `alsoIgnore` adds to what the file ignores.
+ * whose id is ignored is not scored. `alsoIgnore` adds to what the file ignores. The class lists of other programs are
+ * read as well, see {@linkcode parseClassText}; all of them in UTF-8 or UTF-16.
  *
  * @throws {BneckError} The file cannot be read or a field is wrong; every problem is listed.
  */
 export async function readClassList(path: string, alsoIgnore: readonly number[] = []): Promise<ClassList> {
-  return parseClassList(await readUserJson(path, { what: "the class list" }), path, alsoIgnore);
+  const text = await readUserText(path, { what: "the class list", maxBytes: MAX_BYTES });
+  return parseClassList(parseClassText(text, path), path, alsoIgnore);
 }
 
 /** The same from parsed JSON; `where` names it in errors. */
@@ -49,7 +57,8 @@ export function parseClassList(json: unknown, where: string, alsoIgnore: readonl
   const problems: string[] = [];
   if (!isRecord(json) || !Array.isArray(json.classes)) {
     throw usageError(
-      `cannot use the class list ${where}: expected an object with a list "classes" of { "id", "name" }`,
+      `cannot use the class list ${where}: expected an object with a list "classes" of { "id", "name" }, "id2label", ` +
+        "or a text file with a name on each line",
     );
   }
   refuseOthers(json, ["classes", "ignore", "note"], "the file", problems);
@@ -67,7 +76,12 @@ export function parseClassList(json: unknown, where: string, alsoIgnore: readonl
   if (problems.length > 0) {
     throw usageError(`cannot use the class list ${where}:${problems.map((line) => `\n  ${line}`).join("")}`);
   }
-  return { classes: scored, ignore: [...new Set(ignore as number[])] };
+  const ignored = classes.filter((entry) => !scored.includes(entry));
+  return {
+    classes: scored,
+    ignore: [...new Set(ignore as number[])],
+    ...(ignored.length > 0 ? { ignored } : {}),
+  };
 }
 
 const ID_RANGE = `a whole number from 0 to ${MAX_ID}`;

@@ -24,6 +24,15 @@ export class ExactSum {
     for (const term of terms) this.add(term);
   }
 
+  /**
+   * Whether a value from a file can be the terms of a sum: few enough, and so small that no sum of them overflows. Sums of
+   * doubles never have more, as each term takes the next 53 of at most 2,100 bits.
+   */
+  static isTerms(value: unknown): value is readonly number[] {
+    return Array.isArray(value) && value.length <= MAX_TERMS &&
+      value.every((term) => Number.isFinite(term) && Math.abs(term) <= Number.MAX_SAFE_INTEGER);
+  }
+
   /** Adds one finite number. */
   add(term: number): void {
     const parts = this.#parts;
@@ -79,3 +88,6 @@ export class ExactSum {
     return terms.reverse();
   }
 }
+
+/** Terms of the longest sum. */
+const MAX_TERMS = 64;

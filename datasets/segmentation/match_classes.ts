@@ -69,6 +69,7 @@ export function matchClasses(
     list: {
       classes: list.classes.filter((entry) => reached.has(entry)),
       ignore: [...list.ignore, ...unknown.map(({ id }) => id)],
+      ignored: [...list.ignored ?? [], ...unknown],
     },
     predictionMap: list.ignore.length > 0 ? new Map() : new Map([[unmatchedId, NO_CLASS]]),
     unmatched: names.filter((_, place) => matched[place] === undefined),

@@ -27,6 +27,7 @@ export { classIndex, type IdMap, type LabelIndex, NO_CLASS } from "./label_index
 export type { PairNames } from "./messages.ts";
 export { readNames } from "./list_files.ts";
 export { matchClasses, type MatchedClasses } from "./match_classes.ts";
+export { paletteNotes } from "./palette_check.ts";
 export type { PixelMetric, PixelTally } from "./pixel_set.ts";
 export {
   SegmentationMetric,
@@ -39,6 +40,8 @@ export {
 export { type SegmentationSet, segmentationSet, type SegmentationSetOptions } from "./segmentation_set.ts";
 export {
   type ClassScore,
+  type HiddenClass,
+  hiddenClasses,
   type PairScore,
   type SegmentationScores,
   segmentationScores,

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { encodeLabelPng, readLabelMap } from "../../core/images/label_png.ts";
+import type { LabelColors } from "../../core/images/label_colors.ts";
+import { readLabelMap } from "../../core/images/label_map.ts";
+import { encodeLabelPng } from "../../core/images/label_png.ts";
 import type { LabelMap } from "../../core/images/image.ts";
 import type { Palette } from "../../core/images/palette.ts";
 import type { ImageTally, SetImage } from "../evaluation_set.ts";
@@ -57,6 +59,8 @@ export interface PixelMetric<Tally> extends TallyMetric<Tally> {
 /** What differs between benchmarks of label images. */
 export interface PixelTallyParts<Image extends SetImage, Tally> {
   readonly index: LabelIndex;
+  /** What the colours of colour-coded label maps mean. */
+  readonly colors: { readonly truth: LabelColors; readonly prediction: LabelColors };
   /** The files of the ground truth; `instances` is `null` where they are not scored. */
   readonly truthOf: (image: Image) => { readonly labels: string; readonly instances: string | null };
   /** Counts one image. */
@@ -73,7 +77,7 @@ export interface TruthNames extends PairNames {
 export function pixelTally<Image extends SetImage, Tally>(
   { model }: PixelSettings<unknown>,
   { maxPixels }: { readonly maxPixels?: number },
-  { index, truthOf, count, buffers }: PixelTallyParts<Image, Tally>,
+  { index, colors, truthOf, count, buffers }: PixelTallyParts<Image, Tally>,
 ): PixelTally<Image, Tally> {
   const namesOf = (image: Image): TruthNames => {
     const { labels, instances } = truthOf(image);
@@ -85,12 +89,12 @@ export function pixelTally<Image extends SetImage, Tally>(
     async readTruth(image) {
       const files = truthOf(image);
       const [labels, instances] = await Promise.all([
-        readLabelMap(files.labels, { maxPixels }),
+        readLabelMap(files.labels, { maxPixels, colors: colors.truth }),
         files.instances === null ? null : readLabelMap(files.instances, { maxPixels }),
       ]);
       return { labels, instances };
     },
-    readPrediction: (image) => readLabelMap(image.prediction!, { maxPixels }),
+    readPrediction: (image) => readLabelMap(image.prediction!, { maxPixels, colors: colors.prediction }),
     checkPhoto: ({ width, height }, { labels }, image) =>
       checkSameSize({ width, height, data: NO_LABELS }, labels, namesOf(image)),
     fromModel: (labels) => withIds(labels as LabelMap, model!.ids),

@@ -79,6 +79,35 @@ export function segmentationScores(
   };
 }
 
+/** A class that ground truth seems to hold under an ignored id. */
+export interface HiddenClass {
+  readonly name: string;
+  /** The share of the pixels predicted as it whose ground truth is ignored. */
+  readonly ignoredShare: number;
+}
+
+/**
+ * Classes without a pixel of ground truth, most of whose predicted pixels are on ignored ground truth: their id is likely
+ * among the ignored ones, as where masks hold 0 and 255, and 255 is ignored.
+ *
+ * @param counts as of {@linkcode segmentationScores}
+ */
+export function hiddenClasses(
+  counts: ArrayLike<number>,
+  classes: readonly { readonly name: string }[],
+): HiddenClass[] {
+  const size = classes.length + 1;
+  return classes.flatMap(({ name }, k) => {
+    let [truth, predicted] = [0, 0];
+    for (let place = 0; place < size; place++) {
+      truth += counts[k * size + place];
+      predicted += counts[place * size + k];
+    }
+    const ignoredShare = ratio(counts[(size - 1) * size + k], predicted) ?? 0;
+    return truth === 0 && ignoredShare > 0.5 ? [{ name, ignoredShare }] : [];
+  });
+}
+
 /** `part / whole`, or `null` if there is no whole. */
 export function ratio(part: number, whole: number): number | null {
   return whole === 0 ? null : part / whole;

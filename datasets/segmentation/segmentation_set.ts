@@ -7,16 +7,19 @@ import type { Color, Palette } from "../../core/images/palette.ts";
 import { type EvaluationSet, type SetPart, takePart } from "../evaluation_set.ts";
 import type { ClassList } from "./class_list.ts";
 import { type FolderPair, pairFolders } from "./folder_pair.ts";
+import { paletteNotes } from "./palette_check.ts";
 import { withoutExtension } from "./list_files.ts";
 import { matchClasses } from "./match_classes.ts";
 import type { SegmentationMetric, SegmentationTally } from "./segmentation_metric.ts";
 
 /** The folders, and which of their images are scored. */
 export interface SegmentationSetOptions extends SetPart {
-  /** The ground truth: PNGs with a class id per pixel. */
+  /** The ground truth: label maps, see {@linkcode readLabelMap}. */
   readonly labels: string;
   /** The photos; needed to run a model. */
   readonly images?: string;
+  /** Whether photos are paired; if not, their folder only tells which files are labels. @default {true} */
+  readonly needImages?: boolean;
   /** Takes only these names, such as the lines of one of PASCAL VOC's lists. */
   readonly only?: readonly string[];
 }
@@ -33,15 +36,15 @@ export interface SegmentationSet extends EvaluationSet<FolderPair, SegmentationT
  * @throws {BneckError} There are no labels, or some have no photo.
  */
 export async function segmentationSet(
-  { labels, images, only, ...part }: SegmentationSetOptions,
+  { labels, images, needImages, only, ...part }: SegmentationSetOptions,
 ): Promise<SegmentationSet> {
-  const { pairs: all } = await pairFolders({ labels, only });
+  const { pairs: all } = await pairFolders({ labels, images, needImages: false, only });
   const pairs = takePart(all, part);
   // The others may lack their photo or prediction: they are another machine's, or nobody's yet.
   const names = pairs.length === all.length
     ? only
     : pairs.map(({ label }) => withoutExtension(label.slice(labels.length + 1)));
-  const { pairs: paired, unused } = await pairFolders({ labels, images, only: names });
+  const { pairs: paired, unused } = await pairFolders({ labels, images, needImages, only: names });
   return {
     task: "segment",
     images: paired,
@@ -58,11 +61,11 @@ export async function segmentationSet(
       };
     },
     async findPredictions(predictions, metric) {
-      const found = await pairFolders({ labels, predictions, only: names });
+      const found = await pairFolders({ labels, images, needImages: false, predictions, only: names });
       return {
         plan: { settings: { options: metric.options } },
         images: found.pairs.map((pair, k) => ({ ...pair, image: paired[k].image })),
-        notes: [],
+        notes: await paletteNotes(found.pairs.map(({ prediction }) => prediction!), metric.options.list),
         unused: found.unused.predictions,
       };
     },

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { labelColors } from "../../core/images/label_colors.ts";
 import type { FolderPair } from "./folder_pair.ts";
+import { UNKNOWN_VALUE, type ValueIndex } from "./label_index.ts";
 import { type PixelSettings, type PixelTally, pixelTally } from "./pixel_set.ts";
 import {
   indexOf,
@@ -19,8 +21,12 @@ export function createTally(
 ): PixelTally<FolderPair, SegmentationTally> {
   const { options } = settings;
   const index = indexOf(options);
+  const { classes, ignored = [] } = options.list;
+  const colors = ({ placeOf }: ValueIndex) =>
+    labelColors([...classes, ...ignored], (value) => placeOf[value] !== UNKNOWN_VALUE);
   return pixelTally(settings, limits, {
     index,
+    colors: { truth: colors(index.truth), prediction: colors(index.prediction) },
     truthOf: ({ label }) => ({ labels: label, instances: null }),
     count: (prediction, { labels }, names) =>
       tallyPair(prediction, labels, index, options.boundaryTolerance, names),

@@ -12,8 +12,8 @@ import { Predictor } from "./predictor.ts";
 import { encodeLabels, encodePhoto, shrinkImage, shrinkLabels } from "./thumbnails.ts";
 
 serveWorker<DrawSettings, SetImage, ImageDrawing>(async ({ worker, palette, side, ...settings }) => {
-  const { model, task, maxPixels, truncated } = worker;
-  const predictor = model && await Predictor.open({ model, task });
+  const { model, task, segment, maxPixels, truncated } = worker;
+  const predictor = model && await Predictor.open({ model, task, segment });
   const tally = await loadTally(worker) as PixelTally<SetImage, unknown>;
   const ignored = new Set(settings.ignored);
   return {

@@ -11,6 +11,7 @@ import { firstTen } from "../../datasets/segmentation/messages.ts";
 import type { TallyMetric } from "../../datasets/metric.ts";
 import type { RunnableModel } from "../entry.ts";
 import type { InputSize } from "../input_size.ts";
+import type { SegmentationSettings } from "../model.ts";
 import type { ModelRequest } from "../open.ts";
 import type { PreparedModel } from "../prepared.ts";
 import { planSaving } from "./save_predictions.ts";
@@ -31,6 +32,8 @@ export interface EvaluateOptions<Image, Tally> {
   readonly truncated?: boolean;
   /** Overrides the model's input size. */
   readonly inputSize?: InputSize;
+  /** How a model gives pixels classes. */
+  readonly segment?: SegmentationSettings;
   /** The folder in which the model's predictions are saved, where the set can read them again. */
   readonly savePredictions?: string;
   /** Whether predictions in that folder may be replaced. @default {false} */
@@ -176,12 +179,26 @@ async function tallyImages<Image extends SetImage, Tally, Metric extends TallyMe
   { set: { task, tallyModule }, plan, metric, model }: Work<Image, Tally, Metric>,
   options: EvaluateOptions<Image, Tally>,
 ): Promise<EvaluationRun> {
-  const { workers = navigator.hardwareConcurrency, signal, maxPixels, truncated, timeout = Infinity } =
-    options;
+  const {
+    workers = navigator.hardwareConcurrency,
+    signal,
+    maxPixels,
+    truncated,
+    segment,
+    timeout = Infinity,
+  } = options;
   const { onReady, onImage, onNotes, onTimes, onFailure } = options;
   const inputSizes = new Map<string, readonly [number, number]>();
   const separateStages = onTimes !== undefined;
-  const settings: WorkerSettings = { task, tallyModule, ...plan, maxPixels, truncated, separateStages };
+  const settings: WorkerSettings = {
+    task,
+    tallyModule,
+    ...plan,
+    segment,
+    maxPixels,
+    truncated,
+    separateStages,
+  };
   // Workers load their modules while the model is prepared.
   const init = model?.then((prepared): WorkerSettings => ({ ...settings, model: prepared })) ?? settings;
   if (jobs.length === 0) return { inputSizes: [], worker: await init };

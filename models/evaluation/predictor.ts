@@ -1,7 +1,7 @@
 import { type DecodedImage, readImage, type RgbImage } from "../../core/images/mod.ts";
 import type { ModelOutput, TallyPlan } from "../../datasets/evaluation_set.ts";
 import { clipDetections, labelsOf } from "../../heads/mod.ts";
-import { Model } from "../model.ts";
+import { Model, type SegmentationSettings } from "../model.ts";
 import type { Task } from "../network.ts";
 import type { PreparedModel } from "../prepared.ts";
 
@@ -9,6 +9,7 @@ import type { PreparedModel } from "../prepared.ts";
 export interface PredictorSettings {
   readonly model: PreparedModel;
   readonly task: Task;
+  readonly segment?: SegmentationSettings;
   /** What to look for in an image. */
   readonly prediction?: TallyPlan["prediction"];
   /** Larger images are refused. */
@@ -42,7 +43,8 @@ export class Predictor {
   /** Runs the model over a photo. */
   readonly predict = async (photo: RgbImage): Promise<PredictedOutput> => {
     const { task, prediction } = this.settings;
-    const { segment, detect, classify, ...rest } = await this.model.predict(photo, prediction);
+    const settings = { segment: this.settings.segment, ...prediction };
+    const { segment, detect, classify, ...rest } = await this.model.predict(photo, settings);
     const output = {
       segment: segment && labelsOf(segment),
       detect: detect && clipDetections(detect, photo.width, photo.height),

@@ -18,6 +18,7 @@ export interface WorkerSettings extends TallyPlan {
   readonly tallyModule: string;
   /** Absent where predictions are files. */
   readonly model?: PredictorSettings["model"];
+  readonly segment?: PredictorSettings["segment"];
   /** Larger images are refused. */
   readonly maxPixels?: number;
   /** Whether a JPEG that ends too early is read as far as it goes. */
@@ -47,7 +48,7 @@ export interface EvaluationReport<Tally> {
 let buffersOf: ImageTally<SetImage, unknown, unknown, unknown>["buffers"];
 
 serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(async (init) => {
-  const { maxPixels, truncated, model, task, prediction: settings } = init;
+  const { maxPixels, truncated, model, segment, task, prediction: settings } = init;
   const tally = await loadTally(init);
   buffersOf = tally.buffers;
   // A worker that reads predictions starts without the code of networks and of photos.
@@ -55,6 +56,7 @@ serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(
     await (await import("./predictor.ts")).Predictor.open({
       model,
       task,
+      segment,
       prediction: settings,
       maxPixels,
       truncated,

@@ -1,6 +1,7 @@
 /** One COCO results file for the detections of all images, in the form that COCO's evaluation reads. */
 import { writeFileAtomic } from "../../core/files/mod.ts";
 import type { CocoCategory, CocoImage } from "../../datasets/coco/annotations.ts";
+import { idAsJsonText } from "../../datasets/coco/ids.ts";
 import { resultBox, resultScore } from "../../datasets/coco/result_digits.ts";
 import type { Detections } from "../../heads/mod.ts";
 
@@ -18,19 +19,27 @@ export class CocoResultsFile {
     this.#written.catch(() => {});
   }
 
-  /** Adds the objects of an image; boxes become `[x, y, width, height]`. */
-  async add(imageId: CocoImage["id"], detections: Detections): Promise<void> {
+  /**
+   * Adds the objects of an image; boxes become `[x, y, width, height]`, masks `segmentation`. An object without a mask
+   * gets none: COCO's evaluation takes its box instead.
+   */
+  async add(
+    imageId: CocoImage["id"],
+    detections: Detections,
+    masks?: { readonly height: number; readonly width: number; readonly counts: readonly (string | null)[] },
+  ): Promise<void> {
     let text = "";
     for (let row = 0; row < detections.count; row++) {
+      const counts = masks?.counts[row];
       const categoryId = this.categoryIds[detections.classes[row]];
       if (categoryId === undefined) continue;
       const result = {
-        image_id: imageId,
-        category_id: categoryId,
         bbox: resultBox(detections.boxes.subarray(row * 4, row * 4 + 4)),
         score: resultScore(detections.scores[row]),
+        ...(masks && counts ? { segmentation: { size: [masks.height, masks.width], counts } } : {}),
       };
-      text += `${this.#separator}\n${JSON.stringify(result)}`;
+      const ids = `"image_id":${idAsJsonText(imageId)},"category_id":${idAsJsonText(categoryId)}`;
+      text += `${this.#separator}\n{${ids},${JSON.stringify(result).slice(1)}`;
       this.#separator = ",";
     }
     if (text) await this.#write(text);

@@ -8,11 +8,19 @@ import {
   drawBoxes,
   encodeLabelPng,
   encodeRgbImage,
+  encodeTransparentPng,
   type LabelMap,
   type Palette,
   type RgbImage,
 } from "../../core/images/mod.ts";
-import { type Classification, confidenceOf, type Detections, type LabelLogits } from "../../heads/mod.ts";
+import {
+  boxAt,
+  type Classification,
+  confidenceOf,
+  type Detections,
+  type LabelLogits,
+  type ObjectMask,
+} from "../../heads/mod.ts";
 import type { ClassificationLabel, DetectionLabel, SegmentationLabel } from "../network.ts";
 import { describeClasses, describeObjects } from "./describe.ts";
 import type { FileKind, IdTable, SegmentSettings } from "./job.ts";
@@ -28,7 +36,12 @@ export interface OutputFile {
 export interface FileSources {
   readonly path: string;
   readonly image: RgbImage;
-  readonly detect?: { readonly detections: Detections; readonly labels: readonly DetectionLabel[] };
+  readonly detect?: {
+    readonly detections: Detections;
+    readonly labels: readonly DetectionLabel[];
+    /** Of each object, where masks are asked for. */
+    readonly masks?: readonly (ObjectMask | undefined)[];
+  };
   readonly segment?: {
     readonly logits: LabelLogits;
     readonly labels: LabelMap;
@@ -50,8 +63,17 @@ export const FILE_SUFFIXES: Readonly<Record<FileKind, string>> = {
   json: "objects.json",
   yolo: "yolo.txt",
   crops: "crop-#.jpg",
+  cutouts: "cutout-#.png",
   classes: "classes.json",
 };
+
+/** Kinds of which an image gets as many files as it has objects. */
+type NumberedKind = "crops" | "cutouts";
+
+/** Whether an image gets any number of files of a kind. */
+export function isNumbered(kind: FileKind): kind is NumberedKind {
+  return FILE_SUFFIXES[kind].includes("#");
+}
 
 /** Names that {@linkcode FILE_SUFFIXES} end: a photo that is called so is most likely the result of an earlier run. */
 export const RESULT_NAMES = new RegExp(
@@ -74,12 +96,13 @@ export function hideClasses(labels: LabelMap, counts: Uint32Array, shown: Readon
   for (let id = 0; id < counts.length; id++) if (!shown.has(id)) counts[id] = 0;
 }
 
-/** Makes the files of one kind: none for a task that did not run, one for each object for `crops`. */
+/** Makes the files of one kind: none for a task that did not run, one for each object for crops and cutouts. */
 export async function* makeFiles(
   kind: FileKind,
   sources: FileSources,
 ): AsyncGenerator<OutputFile> {
   if (kind === "crops") yield* makeCrops(sources);
+  else if (kind === "cutouts") yield* makeCutouts(sources);
   else {
     const content = await makeFile(kind, sources);
     if (content !== undefined) yield { suffix: FILE_SUFFIXES[kind], content };
@@ -87,7 +110,7 @@ export async function* makeFiles(
 }
 
 async function makeFile(
-  kind: Exclude<FileKind, "crops">,
+  kind: Exclude<FileKind, NumberedKind>,
   { path, image, detect, segment, classify }: FileSources,
 ): Promise<Uint8Array | string | undefined> {
   switch (kind) {
@@ -108,7 +131,7 @@ async function makeFile(
       return segment && await encodeRgbImage(
         blendOverlay(image, segment.labels, paletteOf(segment), {
           opacity: segment.settings.opacity,
-          background: segment.settings.shownClasses && new Set([HIDDEN]),
+          background: new Set([HIDDEN, ...backgroundClass(segment)]),
         }),
         "jpeg",
       );
@@ -183,18 +206,34 @@ async function* makeCrops({ image, detect }: FileSources): AsyncGenerator<Output
   if (!detect) return;
   for (let row = 0; row < detect.detections.count; row++) {
     const part = crop(image, boxAt(detect.detections, row));
-    const suffix = FILE_SUFFIXES.crops.replace("#", String(row + 1).padStart(3, "0"));
-    yield { suffix, content: await encodeRgbImage(part, "jpeg") };
+    yield { suffix: numberedSuffix("crops", row), content: await encodeRgbImage(part, "jpeg") };
   }
 }
 
-function boxAt({ boxes }: Detections, row: number): { x1: number; y1: number; x2: number; y2: number } {
-  const [x1, y1, x2, y2] = boxes.subarray(row * 4, row * 4 + 4);
-  return { x1, y1, x2, y2 };
+/** The objects that have a mask; their numbers are those of their crops. */
+function* makeCutouts({ image, detect }: FileSources): Generator<OutputFile> {
+  for (const [row, mask] of detect?.masks?.entries() ?? []) {
+    if (!mask) continue;
+    const { x, y, width, height, data } = mask;
+    const part = crop(image, { x1: x, y1: y, x2: x + width, y2: y + height });
+    const content = encodeTransparentPng(part, data.map((value) => value * 255));
+    yield { suffix: numberedSuffix("cutouts", row), content };
+  }
+}
+
+function numberedSuffix(kind: NumberedKind, row: number): string {
+  return FILE_SUFFIXES[kind].replace("#", String(row + 1).padStart(3, "0"));
+}
+
+type SegmentSources = NonNullable<FileSources["segment"]>;
+
+/** The photo itself is the background of an overlay. */
+function backgroundClass({ classes }: SegmentSources): number[] {
+  return classes[0].name === "background" ? [0] : [];
 }
 
 /** The colours of the classes; hidden ones are black. */
-function paletteOf({ classes, settings }: NonNullable<FileSources["segment"]>): Palette {
+function paletteOf({ classes, settings }: SegmentSources): Palette {
   const palette: Color[] = classes.map(({ color }) => color);
   if (settings.shownClasses) palette[HIDDEN] = [0, 0, 0];
   return palette;

@@ -7,6 +7,7 @@ import type {
   DetectionSettings,
 } from "../../heads/mod.ts";
 import type { InputSize } from "../input_size.ts";
+import type { SegmentationSettings } from "../model.ts";
 import { type Task, TASKS } from "../network.ts";
 import type { StageTimes } from "../stages.ts";
 
@@ -22,8 +23,12 @@ export const DETECT_FILES = ["boxes", "json", "yolo", "crops"] as const;
 /** Files that classification can leave for an image. */
 export const CLASSIFY_FILES = ["classes"] as const;
 
+/** Files that detection and segmentation can leave together. */
+export const MASK_FILES = ["cutouts"] as const;
+
 /** A kind of file that is written for each image. */
 export type FileKind =
+  | typeof MASK_FILES[number]
   | typeof SEGMENT_FILES[number]
   | typeof DETECT_FILES[number]
   | typeof CLASSIFY_FILES[number];
@@ -36,8 +41,8 @@ export interface IdTable {
   readonly palette: Palette;
 }
 
-/** How label images and overlays are made. */
-export interface SegmentSettings {
+/** How pixels are given classes, and label images and overlays are made. */
+export interface SegmentSettings extends SegmentationSettings {
   /** How much of the class colour an overlay shows, 0…1. */
   readonly opacity: number;
   /** The classes that are shown and counted; pixels of the others get id 255. Absent, all. */
@@ -54,6 +59,10 @@ export interface PipelineSettings {
   /** Overrides the model's input size. */
   readonly inputSize?: InputSize;
   readonly files: readonly FileKind[];
+  /** Whether reports hold the masks of objects, where both detection and segmentation run. @default {false} */
+  readonly masks?: boolean;
+  /** Whether reports hold the mean probability of the classes of pixels. @default {false} */
+  readonly probability?: boolean;
   /** Larger images are refused. @default {DEFAULT_MAX_PIXELS} */
   readonly maxPixels?: number;
   /** Whether a JPEG that ends too early is read as far as it goes. @default {false} */
@@ -89,6 +98,10 @@ export interface ImageReport {
   readonly detect?: Detections;
   /** Pixels of each class. */
   readonly segment?: Uint32Array;
+  /** Of each object the mask as COCO's compressed run lengths over the image; `null` where there is none. */
+  readonly masks?: readonly (string | null)[];
+  /** The mean probability of the classes of pixels, 0…1. */
+  readonly probability?: number;
   readonly classify?: Classification;
   /** What the user should know of the image file. */
   readonly notes?: readonly ImageNote[];

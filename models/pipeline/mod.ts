@@ -13,7 +13,7 @@ import type { PipelineInit } from "./worker.ts";
 
 export * from "./job.ts";
 export * from "./describe.ts";
-export { FILE_SUFFIXES, RESULT_NAMES } from "./files.ts";
+export { FILE_SUFFIXES, isNumbered, RESULT_NAMES } from "./files.ts";
 export { measureNetworkParts, type NetworkPart } from "./network_parts.ts";
 export { processImage } from "./process_image.ts";
 

@@ -1,10 +1,12 @@
 import { writeFileAtomic } from "../../core/files/mod.ts";
 import { decodeImage, readImageFile } from "../../core/images/mod.ts";
 import { stopwatch } from "../../core/workers/mod.ts";
-import { clipDetections, labelsOf } from "../../heads/mod.ts";
+import { clipDetections, type Detections, labelsOf, meanProbability } from "../../heads/mod.ts";
+import type { LabelMap } from "../../core/images/mod.ts";
 import type { Model } from "../model.ts";
 import { type FileSources, hideClasses, makeFiles } from "./files.ts";
-import type { ImageJob, ImageReport, PipelineSettings } from "./job.ts";
+import { type ImageJob, type ImageReport, MASK_FILES, type PipelineSettings } from "./job.ts";
+import { compressedMask, objectMasks, pixelClasses } from "./object_masks.ts";
 
 /**
  * The whole way of one image: read, predict, write.
@@ -28,6 +30,10 @@ export async function processImage(
   const detections = prediction.detect && clipDetections(prediction.detect, width, height);
   const counts = segment && new Uint32Array(segment.labels.length);
   const labels = prediction.segment && labelsOf(prediction.segment, counts);
+  const masks = detections && labels && masksOf(model, detections, labels, settings);
+  const probability = settings.probability && prediction.segment
+    ? meanProbability(prediction.segment)
+    : undefined;
   const shown = settings.segment?.shownClasses;
   if (labels && shown) hideClasses(labels, counts!, shown);
   const { resize, infer } = prediction.milliseconds;
@@ -36,7 +42,7 @@ export async function processImage(
   const saved = await saveFiles(job.outputStem, settings, {
     path: job.path,
     image,
-    detect: detections && { detections, labels: detect!.labels },
+    detect: detections && { detections, labels: detect!.labels, masks },
     segment: labels &&
       { logits: prediction.segment!, labels, classes: segment!.labels, settings: settings.segment! },
     classify: prediction.classify && { best: prediction.classify, labels: classify!.labels },
@@ -48,11 +54,26 @@ export async function processImage(
     inputHeight: prediction.inputHeight,
     detect: detections,
     segment: counts,
+    masks: settings.masks
+      ? masks?.map((mask) => mask ? compressedMask(mask, height, width) : null)
+      : undefined,
+    probability,
     classify: prediction.classify,
     notes: image.notes,
     files: saved.files,
     milliseconds: { read, decode, resize, infer, post, encode: saved.encode, write: saved.write },
   };
+}
+
+/** The mask of each object, where something is made of masks. */
+function masksOf(
+  { tasks }: Model,
+  detections: Detections,
+  labels: LabelMap,
+  { masks, files }: PipelineSettings,
+): ReturnType<typeof objectMasks> | undefined {
+  if (!masks && !MASK_FILES.some((kind) => files.includes(kind))) return undefined;
+  return objectMasks(detections, labels, pixelClasses(tasks.detect!.labels, tasks.segment!.labels));
 }
 
 /** The files that were written, and the milliseconds it took to make and to write them. */

@@ -1,37 +1,31 @@
 /**
  * The weights of the embedded model in the names of our graph: the detector from the npm package `@vladmandic/human`,
- * the street-scene decoder, trained for this project, from `models/weights`.
+ * the decoders, trained for this project, from `models/weights`.
  */
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { modelError } from "../../core/errors.ts";
 import type { SourceTensor, WeightSource } from "../../core/graph/mod.ts";
 import { readTfjsModel, readWeights, toFloat32, type WeightMap } from "../../core/weights/mod.ts";
+import type { EmbeddedDecoder } from "./mb3_large_075_decoders.ts";
 
-/**
- * `tuned` has copies of the backbone's last three blocks, trained with the decoder; `shared` runs on the
- * detector's.
- */
-export type StreetForm = "tuned" | "shared";
+/** The first block of which a decoder may have its own copy. */
+const TAIL_FROM = 13;
 
-/** The first block of which the tuned form has its own copy. */
-const TUNED_FROM = 13;
-
-/** The name of a backbone's block: blocks that belong to the tuned decoder have names of their own. */
-export function streetBlockName(form: StreetForm): (block: number) => string {
-  return (block) => `${form === "tuned" && block >= TUNED_FROM ? "segment" : "backbone"}.block${block}`;
+/** The name of a backbone's block: blocks that belong to a decoder have names of their own. */
+export function blockName({ ownTail }: EmbeddedDecoder): (block: number) => string {
+  return (block) => `${ownTail && block >= TAIL_FROM ? "segment" : "backbone"}.block${block}`;
 }
 
 /**
- * Reads the decoder's weights.
+ * Reads a decoder's weights.
  *
  * @throws {BneckError} (unusable model) when a file is missing or damaged.
  */
-export async function streetWeights(form: StreetForm): Promise<WeightSource[]> {
-  const file = (name: string) =>
-    readWeights(fileURLToPath(new URL(`../weights/street-lraspp/${form}/${name}`, import.meta.url)));
-  const sources = [headSource(await file("street_lraspp_head.safetensors"))];
-  if (form === "tuned") sources.push(tailSource(await file("street_tail.safetensors")));
+export async function decoderWeights({ files: { head, tail } }: EmbeddedDecoder): Promise<WeightSource[]> {
+  const read = (path: string) => readWeights(fileURLToPath(new URL(`../weights/${path}`, import.meta.url)));
+  const sources = [headSource(await read(head))];
+  if (tail !== undefined) sources.push(tailSource(await read(tail)));
   return sources;
 }
 

@@ -1,5 +1,5 @@
 /** The worker that only reads and decodes what the scoring reads, to tell how much of its time that is. */
-import { readLabelMap } from "../../core/images/label_png.ts";
+import { readLabelMap } from "../../core/images/label_map.ts";
 import { serveWorker } from "../../core/workers/mod.ts";
 import type { CityscapesPair } from "../../datasets/cityscapes/mod.ts";
 

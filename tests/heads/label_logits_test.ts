@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { randomNumbers } from "../../core/random.ts";
-import { confidenceOf, type LabelLogits, labelsOf } from "../../heads/mod.ts";
+import {
+  averageWithMirrored,
+  confidenceOf,
+  type LabelLogits,
+  labelsOf,
+  meanProbability,
+} from "../../heads/mod.ts";
 
 /** Bilinear interpolation of every class at every pixel, straight from the definition. */
 function interpolated(logits: LabelLogits, x: number, y: number): number[] {
@@ -118,4 +124,25 @@ Deno.test("the pixels of each class are counted on the way", () => {
     const expected = Array.from(counts, (_, label) => labels.data.filter((value) => value === label).length);
     assert.deepEqual([...counts], expected);
   }));
+});
+
+Deno.test("logits averaged with those of the mirror image are symmetric where the images are the same", () => {
+  const logits = (data: number[]): LabelLogits => ({
+    data: Float32Array.from(data),
+    classes: 2,
+    height: 1,
+    width: 2,
+    imageHeight: 1,
+    imageWidth: 2,
+  });
+  const both = logits([1, 2, 3, 5]);
+  averageWithMirrored(both, { data: Float32Array.of(1, 2, 3, 5) });
+  assert.deepEqual([...both.data], [1.5, 1.5, 4, 4]);
+});
+
+Deno.test("the mean probability is 1 / classes where nothing is preferred, and near 1 where one class is", () => {
+  const logits = (data: number[]) => ({ data: Float32Array.from(data), classes: 4, height: 1, width: 2 });
+  const size = { imageHeight: 1, imageWidth: 2 };
+  assert.equal(meanProbability({ ...logits(Array(8).fill(3)), ...size }), 0.25);
+  assert.ok(meanProbability({ ...logits([50, 0, 0, 50, 0, 0, 0, 0]), ...size }) > 0.999);
 });

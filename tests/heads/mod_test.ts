@@ -6,7 +6,7 @@ import {
   deepLabV3,
   lrAspp,
   OUTPUT_KINDS,
-  outputNames,
+  outputShapes,
   parseDecoder,
   rAspp,
   ssdLite,
@@ -49,8 +49,8 @@ Deno.test("the spec of every head survives JSON and gives its decoder again", ()
 Deno.test("every kind of outputs belongs to one task and names its outputs", () => {
   const kinds = Object.values(OUTPUT_KINDS).flat();
   assert.equal(new Set(kinds.map(({ kind }) => kind)).size, kinds.length);
-  for (const kind of kinds) assert.deepEqual(outputNames(kind), kind.outputs);
-  assert.deepEqual(outputNames({ kind: "other" }), []);
+  for (const kind of kinds) assert.deepEqual(outputShapes(kind), kind.outputs);
+  assert.deepEqual(outputShapes({ kind: "other" }), {});
 });
 
 Deno.test("specs as earlier versions exported them are read", () => {

@@ -219,11 +219,11 @@ Deno.test("weights that are not numbers are read, with a warning", async () => {
 
 Deno.test("of several sets of weights one is taken, and the others are named", async () => {
   const training = fileURLToPath(new URL("../fixtures/weights/training.pth", import.meta.url));
-  const { path, otherKeys } = await readWeightFile(training);
-  assert.deepEqual([path, otherKeys], ["model", ["model_ema"]]);
+  const { path, otherPaths } = await readWeightFile(training);
+  assert.deepEqual([path, otherPaths], ["model", ["model_ema"]]);
 
   const { architecture, classes, file, graph } = await open(fakeTensors("mobilenet_v2", 3));
-  const several = { label: "x.pth", architecture, classes, file: { ...file, path, otherKeys } };
+  const several = { label: "x.pth", architecture, classes, file: { ...file, path, otherPaths } };
   assert.deepEqual(bindCheckpoint(several, graph).warnings, [
     "x.pth also has weights under the key model_ema; those under model are used",
   ]);

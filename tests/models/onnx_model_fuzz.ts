@@ -1,7 +1,7 @@
 /** Damaged and hostile files that claim to be exported models: fewer in the tests, many in `tests/bench/fuzz_weights.ts`. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { decodeOnnx, encodeOnnx, type OnnxModel } from "../../core/onnx/mod.ts";
+import { decodeOnnx, encodeOnnx, type OnnxModel, type OnnxValueInfo } from "../../core/onnx/mod.ts";
 import {
   CLASSIFICATION_DECODER,
   SEGMENTATION_DECODER,
@@ -35,25 +35,56 @@ const METADATA = writeMetadata({
   preprocessing: "none",
 });
 
-function exported(metadata: Record<string, string>): Uint8Array {
-  const output = (name: string) => ({ name, elementType: "float32", shape: [1, "n"] } as const);
-  const model: OnnxModel = {
+type Interface = Pick<OnnxModel["graph"], "inputs" | "outputs">;
+
+/** What the graph takes and returns, as the description has it. */
+const INTERFACE: Interface = {
+  inputs: [
+    { name: "image", elementType: "uint8", shape: [1, "h", "w", 3] },
+    { name: "size", elementType: "int64", shape: [2] },
+  ],
+  outputs: [
+    { name: "classify.logits", elementType: "float32", shape: [1, 1] },
+    { name: "segment.logits", elementType: "float32", shape: [1, 1, "h", "w"] },
+    { name: "detect.scores", elementType: "float32", shape: [1, "n", 2] },
+    { name: "detect.boxes", elementType: "float32", shape: [1, "n", 4] },
+  ],
+};
+
+function exported(metadata: Record<string, string>, { inputs, outputs } = INTERFACE): Uint8Array {
+  return encodeOnnx({
     irVersion: 9,
     opsets: { "": 20 },
     producer: "bneck",
-    graph: {
-      name: "x",
-      nodes: [],
-      initializers: [],
-      inputs: [
-        { name: "image", elementType: "uint8", shape: [1, "h", "w", 3] },
-        { name: "size", elementType: "int64", shape: [2] },
-      ],
-      outputs: ["classify.logits", "segment.logits", "detect.scores", "detect.boxes"].map(output),
-    },
+    graph: { name: "x", nodes: [], initializers: [], inputs, outputs },
     metadata,
-  };
-  return encodeOnnx(model);
+  });
+}
+
+const anyDimension = fc.constantFrom(-5, -1, 0, 1, 2, 3, 4, 224, 60_000, 2 ** 31, 2 ** 40, 2 ** 53, "", "h");
+
+/** Inputs and outputs of which some are left out, or have other names, types or shapes. */
+const anyInterface: fc.Arbitrary<Interface> = fc.record({
+  inputs: anyValues(INTERFACE.inputs),
+  outputs: anyValues(INTERFACE.outputs),
+});
+
+function anyValues(values: readonly OnnxValueInfo[]): fc.Arbitrary<OnnxValueInfo[]> {
+  const anyOther = (value: OnnxValueInfo) =>
+    fc.record({
+      name: fc.constantFrom(value.name, value.name, "", "other", "__proto__"),
+      elementType: fc.constantFrom(value.elementType, value.elementType, "float16", "int64", "string"),
+      shape: fc.oneof(
+        fc.constant(value.shape),
+        fc.constant(undefined),
+        fc.array(anyDimension, { maxLength: 20 }),
+        fc.tuple(...(value.shape ?? []).map((size) => fc.oneof(fc.constant(size), anyDimension))),
+      ),
+    }) as fc.Arbitrary<OnnxValueInfo>;
+  const each = values.map((value) =>
+    fc.option(fc.oneof({ weight: 10, arbitrary: fc.constant(value) }, anyOther(value)), { freq: 30 })
+  );
+  return fc.tuple(...each).map((some) => some.filter((value) => value !== null));
 }
 
 const anyLength = fc.constantFrom(0, 0.5, 1, 1.5, 8, 32, 224, 1000, 65_536, 1e9);
@@ -103,7 +134,11 @@ const anyDescription = fc.tuple(
 /** The reader of exported models. It gives no weights: onnxruntime takes the file as it is. */
 export const EXPORTED_MODELS: FuzzTarget = {
   name: "exported model",
-  cases: fc.oneof(anyDescription.map(exported), damaged([exported(METADATA)])),
+  cases: fc.oneof(
+    anyDescription.map((metadata) => exported(metadata)),
+    anyInterface.map((interface_) => exported(METADATA, interface_)),
+    damaged([exported(METADATA)]),
+  ),
   read: (bytes) => {
     onnxModel(bytes, "x.onnx");
     const { metadata } = decodeOnnx(bytes, "x.onnx");

@@ -21,7 +21,7 @@ const weights = (architecture: string): ModelRequest => ({
 const FILES: readonly (readonly [file: string, request: ModelRequest, options: ExportOptions])[] = [
   ["embedded", { model: "mb3-large-075" }, {}],
   ["embedded-fixed", { model: "mb3-large-075" }, { size: [384, 512] }],
-  ["embedded-street-half", { model: "mb3-large-075" }, { tasks: ["segment"], half: true }],
+  ["embedded-street-half", { model: "street" }, { tasks: ["segment"], half: true }],
   ["classifier", weights("mobilenet_v3_large"), {}],
   ["classifier-192", weights("mobilenet_v3_large"), { size: [192, 192] }],
   ["classifier-half", weights("mobilenet_v3_large"), { half: true }],

@@ -13,10 +13,17 @@ Everything is seeded; the files are needed to run the tests, this script is not.
 
 import argparse
 import collections
+import dataclasses
+import datetime
+import enum
+import fractions
+import functools
 import json
 import os
 import pathlib
+import re
 import sys
+import types
 import zipfile
 
 import numpy
@@ -111,6 +118,55 @@ def training_state(network):
     }
 
 
+class Colour(enum.Enum):
+    RED = 1
+
+
+@dataclasses.dataclass
+class Settings:
+    """A class of the training script, which no reader knows."""
+
+    rate: float = 0.1
+    colour: Colour = Colour.RED
+    output: pathlib.Path = pathlib.PosixPath("out")
+
+
+class Names(list):
+    pass
+
+
+def schedule(step):
+    return step
+
+
+def framework_state(network):
+    """What PyTorch Lightning saves: a loss and a metric in the same dictionary, objects of any class beside it."""
+    settings = {
+        "settings": Settings(),
+        "class": Settings,
+        "names": Names(["a"]),
+        "when": datetime.datetime(2024, 5, 6, tzinfo=datetime.timezone.utc),
+        "score": numpy.float64(0.5),
+        "counts": numpy.arange(3),
+        "schedule": functools.partial(schedule, 1),
+        "ratio": fractions.Fraction(1, 3),
+        "pattern": re.compile("a+"),
+        "recent": collections.deque([1, 2], 3),
+        "namespace": types.SimpleNamespace(a=1),
+    }
+    return {
+        "epoch": 3,
+        "pytorch-lightning_version": "2.2.0",
+        "state_dict": {
+            **{f"model.{name}": value for name, value in network.state_dict().items()},
+            "criterion.weight": torch.ones(2),
+            "val_iou.confmat": torch.zeros(2, 2),
+        },
+        "hyper_parameters": settings,
+        "callbacks": {"EarlyStopping": settings},
+    }
+
+
 class Command:
     """What a malicious checkpoint does: a pickle that runs a command when it is loaded."""
 
@@ -153,6 +209,10 @@ def main():
     training = training_state(small_network())
     trained = {name.removeprefix("module."): value for name, value in training["model"].items()}
     save("training.pth", training, trained, "model", {"epoch": 12, "arch": "tiny", "complete": True})
+    framework = framework_state(small_network())
+    facts = {"epoch": 3, "pytorch-lightning_version": "2.2.0"}
+    save("framework.pth", framework, framework["state_dict"], "state_dict", facts)
+    save("whole_network.pth", small_network(), "current.pth")
     save("whole_model.pth", torch.nn.Flatten(), error='"torch.nn.modules.flatten.Flatten"')
     save("command.pth", {"weight": torch.ones(2), "extra": Command()}, error='"posix.system"')
     save("tensor.pth", torch.ones(3), error="it holds a tensor")

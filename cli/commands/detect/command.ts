@@ -3,6 +3,7 @@ import {
   DETECT_FLAGS,
   DETECT_SAVES,
   type DetectFlags,
+  KNOWN_OBJECTS,
   PREDICT_ALIASES,
   PREDICT_EXCLUSIVE,
   PREDICT_FLAGS,
@@ -20,7 +21,8 @@ export const detect = command({
   description:
     "Finds objects and prints, for each image, how many of which class. With --out it saves images with " +
     "boxes, one JSON or YOLO text file per image, a crop per object, or one COCO results file for all. Boxes " +
-    "are [x1, y1, x2, y2] in pixels of the upright image.",
+    "are [x1, y1, x2, y2] in pixels of the upright image. " +
+    KNOWN_OBJECTS,
   examples: [
     { line: "bneck detect bus.jpg", does: "print what is in the photo" },
     {

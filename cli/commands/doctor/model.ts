@@ -1,13 +1,13 @@
 /**
- * Whether the embedded model's weights exist and fit.
+ * Whether the embedded models' weights exist and fit.
  *
  * @module
  */
 import { BneckError } from "../../../core/errors.ts";
 import { findModel } from "../../../models/registry.ts";
-import { DEFAULT_MODEL } from "../predict/flags.ts";
+import { DEFAULT_MODEL, STREET_MODEL } from "../predict/flags.ts";
 
-/** The state of the embedded model. */
+/** The state of an embedded model. */
 export type ModelFinding =
   | {
     readonly ok: true;
@@ -17,9 +17,14 @@ export type ModelFinding =
   }
   | { readonly ok: false; readonly name: string; readonly error: string };
 
+/** Checks the embedded models, the default first. */
+export async function checkModels(): Promise<ModelFinding[]> {
+  return [await checkModel(DEFAULT_MODEL), await checkModel(STREET_MODEL)];
+}
+
 /** Builds the network of each task and binds its weights. */
-export async function checkModel(): Promise<ModelFinding> {
-  const entry = findModel(DEFAULT_MODEL);
+async function checkModel(name: string): Promise<ModelFinding> {
+  const entry = findModel(name);
   try {
     const start = performance.now();
     for (const task of entry.tasks) await entry.build([task]);

@@ -10,7 +10,7 @@ import type { Context } from "../../context.ts";
 import { describeMemory, describeProcessor } from "../../../core/machine.ts";
 import { VERSION } from "../../version.ts";
 import { checkCodecs } from "../../../core/images/codec_check.ts";
-import { checkModel } from "./model.ts";
+import { checkModels } from "./model.ts";
 import { checkRuntime } from "../../../core/session/runtime_check.ts";
 import { checkCache, checkPermissions } from "./surroundings.ts";
 
@@ -25,9 +25,9 @@ export default async function doctor(this: Context, { json }: { readonly json: b
 }
 
 async function examine(env: (name: string) => string | undefined) {
-  const [onnxruntime, model, codecs, processor, cache, permissions] = [
+  const [onnxruntime, models, codecs, processor, cache, permissions] = [
     await checkRuntime(),
-    await checkModel(),
+    await checkModels(),
     await checkCodecs(),
     await describeProcessor(),
     await checkCache(env),
@@ -37,11 +37,13 @@ async function examine(env: (name: string) => string | undefined) {
   if (!onnxruntime.ok) {
     problems.push(`onnxruntime does not work: ${onnxruntime.error}; run "deno install" in bneck's folder`);
   }
-  if (!model.ok) problems.push(`the embedded model cannot be used: ${model.error}`);
+  for (const model of models) {
+    if (!model.ok) problems.push(`the embedded model ${model.name} cannot be used: ${model.error}`);
+  }
   for (const [error, broken] of Map.groupBy(codecs.filter(({ ok }) => !ok), ({ error }) => error)) {
     problems.push(`${broken.map(({ format }) => format).join(", ")} images cannot be read: ${error}`);
   }
-  const usable = onnxruntime.ok && model.ok &&
+  const usable = onnxruntime.ok && models[0].ok &&
     codecs.every(({ format, ok }) => ok || !["JPEG", "PNG"].includes(format));
   if (processor.features?.avx2 === false) {
     problems.push("the processor has no AVX2: networks run, but several times slower");
@@ -56,7 +58,7 @@ async function examine(env: (name: string) => string | undefined) {
     problems,
     deno: { ...Deno.version, os: Deno.build.os, architecture: Deno.build.arch },
     onnxruntime,
-    model,
+    models,
     processor,
     memory: describeMemory(),
     codecs,
@@ -66,8 +68,19 @@ async function examine(env: (name: string) => string | undefined) {
 }
 
 function describe(findings: Findings, { bold, dim, green, red, yellow }: Colors): string {
-  const { bneck, deno, onnxruntime, model, processor, memory, codecs, cache, permissions, problems, usable } =
-    findings;
+  const {
+    bneck,
+    deno,
+    onnxruntime,
+    models,
+    processor,
+    memory,
+    codecs,
+    cache,
+    permissions,
+    problems,
+    usable,
+  } = findings;
   const mark = (good: boolean, text: string) => good ? green(text) : red(`${text} ✗`);
   const features = processor.features &&
     Object.entries(processor.features).map(([name, present]) =>
@@ -91,10 +104,10 @@ function describe(findings: Findings, { bold, dim, green, red, yellow }: Colors)
           )
         : red("does not work"),
     ],
-    [
-      "model",
+    ...models.map((model, k): [string, string] => [
+      k === 0 ? "models" : "",
       model.ok ? `${model.name} ${dim(`(${model.tasks.join(", ")})`)}` : red(`${model.name} cannot be used`),
-    ],
+    ]),
     ["processor", `${processor.model}, ${processor.cores} ${processor.cores === 1 ? "core" : "cores"}`],
     ["", features ?? dim("instruction sets unknown: needs --allow-run=/usr/bin/lscpu")],
     [

@@ -1,6 +1,7 @@
 /** The model of an evaluation. */
 import { usageError } from "../../../core/errors.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
+import { licenceNotice } from "../../../models/licence.ts";
 import type { Network, OnnxNetwork, Task } from "../../../models/network.ts";
 import type { Context } from "../../context.ts";
 import { formatSize } from "../../flags/mod.ts";
@@ -28,6 +29,8 @@ export async function chooseModel(
     throw usageError(`${entry.name} cannot ${task}; it can ${entry.tasks.join(" and ")}`);
   }
   for (const warning of entry.warnings ?? []) context.log.warn(warning);
+  const notice = licenceNotice(entry, [task]);
+  if (notice) context.log.info(notice);
   return entry;
 }
 
@@ -41,8 +44,12 @@ export function networkOf(
 }
 
 /** The origin that flags describe. */
-export function originOf(entry: RunnableModel | null, { size }: SourceFlags): PredictionOrigin {
-  return { model: entry?.name ?? null, size: size === undefined ? null : formatSize(size) };
+export function originOf(
+  entry: RunnableModel | null,
+  { size, tta }: SourceFlags & { readonly tta?: string },
+): PredictionOrigin {
+  const parts = [...(size === undefined ? [] : [formatSize(size)]), ...(tta === undefined ? [] : [tta])];
+  return { model: entry?.name ?? null, size: parts.length === 0 ? null : parts.join(" ") };
 }
 
 /** The sizes `[height, width]` that a network ran at, for people: `network input 360×480`. */

@@ -93,7 +93,7 @@ export interface SourceFlags extends ScoredModelFlags {
 /** `--model`, `--weights` and what belongs to them, and `--size`; `--predictions` differs. */
 export const MODEL_FLAGS = {
   model: modelFlag(
-    "the model to run, unless predictions are given: its name, or a file that bneck export wrote (default: mb3-large-075)",
+    "the model to run, unless predictions are given: its name, or a file that bneck export wrote",
   ),
   ...SCORED_WEIGHTS_FLAGS,
   size: sizeFlag(),

@@ -2,7 +2,7 @@
 export interface PredictionOrigin {
   /** The name of the model, `null` for files. */
   readonly model: string | null;
-  /** The `--size`, `null` for the model's own and for files. */
+  /** The `--size` and `--tta`, `null` for the model's own and for files. */
   readonly size: string | null;
 }
 

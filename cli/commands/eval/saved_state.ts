@@ -53,6 +53,9 @@ export async function readState(path: string): Promise<SavedState> {
   return { ...saved, settings: saved.settings, state: saved.state } as SavedState;
 }
 
+/** Shards of the largest evaluation: more than any set has images, and than any cluster has machines. */
+const MAX_SHARDS = 1_000_000;
+
 /** The part of one run. */
 export function shardsOf(shard: Shard | undefined): SavedState["shards"] {
   return shard === undefined ? null : { count: shard.count, numbers: [shard.number] };
@@ -61,7 +64,8 @@ export function shardsOf(shard: Shard | undefined): SavedState["shards"] {
 function isShards(value: unknown): value is SavedState["shards"] {
   if (value === null) return true;
   const { count, numbers } = (value ?? {}) as Partial<NonNullable<SavedState["shards"]>>;
-  return Number.isSafeInteger(count) && Array.isArray(numbers) &&
+  return Number.isSafeInteger(count) && count! <= MAX_SHARDS && Array.isArray(numbers) &&
+    numbers.length > 0 &&
     numbers.every((number) => Number.isSafeInteger(number) && number >= 1 && number <= count!) &&
     new Set(numbers).size === numbers.length;
 }

@@ -13,7 +13,7 @@ export const exportOnnx = command({
     "metadata, so that every command that takes --model takes the file.",
   examples: [
     {
-      line: "bneck export mb3-large-075 -o street.onnx --heads segment",
+      line: "bneck export everyday -o everyday.onnx --heads segment",
       does: "one head of the embedded model",
     },
     {

@@ -6,6 +6,7 @@ import type { Extent } from "../../../core/graph/mod.ts";
 import type { OnnxValueInfo } from "../../../core/onnx/mod.ts";
 import { exportModel } from "../../../models/export.ts";
 import type { Task } from "../../../models/network.ts";
+import { licenceNotice } from "../../../models/licence.ts";
 import { resolveModel } from "../../../models/open.ts";
 import { formatBytes } from "../../console/format.ts";
 import type { Context } from "../../context.ts";
@@ -30,6 +31,8 @@ export default async function exportOnnx(this: Context, flags: Flags, name?: str
   const model = await resolveModel(modelRequest({ ...flags, model: name }));
   for (const warning of model.warnings ?? []) this.log.warn(warning);
   if (heads) checkNames("--heads", heads, model.tasks);
+  const notice = licenceNotice(model, (heads as readonly Task[] | undefined) ?? model.tasks);
+  if (notice) this.log.info(notice);
   const size = flags.size && extentOf(flags.size);
   const tasks = heads as readonly Task[] | undefined;
   const { bytes, inputs, outputs } = await exportModel(model, { tasks, raw, half, size });

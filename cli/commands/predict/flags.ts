@@ -5,6 +5,7 @@ import {
   CLASSIFY_FILES,
   DEFAULT_TIMEOUT,
   DETECT_FILES,
+  MASK_FILES,
   SEGMENT_FILES,
 } from "../../../models/pipeline/job.ts";
 import type { Context } from "../../context.ts";
@@ -30,6 +31,7 @@ import {
   type Shard,
   shardFlag,
   sizeFlag,
+  TTA_FLAG,
   WORKER_ALIASES,
   WORKER_FLAGS,
   type WorkerFlags,
@@ -41,8 +43,8 @@ export const SEGMENT_SAVES = SEGMENT_FILES;
 /** What `--save` takes for a detection; `coco` is one results file for all images. */
 export const DETECT_SAVES = [...DETECT_FILES, "coco"] as const;
 
-/** What `--save` takes for both. */
-export const ALL_SAVES = [...DETECT_SAVES, ...SEGMENT_SAVES] as const;
+/** What `--save` takes for both: `cutouts` are objects with the mask of their class. */
+export const ALL_SAVES = [...DETECT_SAVES, ...SEGMENT_SAVES, ...MASK_FILES] as const;
 
 /** What `--save` takes for a classification. */
 export const CLASSIFY_SAVES = CLASSIFY_FILES;
@@ -74,6 +76,7 @@ export interface DetectFlags {
 /** The flags of segmentation. */
 export interface SegmentFlags {
   readonly opacity: number;
+  readonly tta?: "flip";
 }
 
 /** The flags of classification. */
@@ -117,8 +120,23 @@ function savesOf({ out, save, overwrite, skipExisting }: PredictFlags, standard:
   return save ?? standard;
 }
 
-/** The default model. */
+/** The default model: everyday photos. */
 export const DEFAULT_MODEL = "mb3-large-075";
+
+/** The embedded model for street scenes. */
+export const STREET_MODEL = "street";
+
+/** What the default model and `-m street` segment, for help. */
+export const KNOWN_PIXELS =
+  "By default it knows Pascal VOC's everyday classes: person, bird, cat, cow, dog, horse, sheep, aeroplane, bicycle, boat, bus, " +
+  "car, motorbike, train, bottle, chair, dining table, potted plant, sofa, tv monitor; all else is background. " +
+  "-m street knows street scenes: sky, building, pole, road, pavement, tree, sign, fence, car, pedestrian, bicyclist; its " +
+  "weights are for non-commercial use.";
+
+/** What the embedded models detect, for help. */
+export const KNOWN_OBJECTS =
+  "By default it knows COCO's 80 classes: people, vehicles, animals, furniture, food, household and sports things " +
+  '("bneck models show everyday --json" lists them).';
 
 /** For the flags of a command: everything but `--save`, whose values differ. */
 export const PREDICT_FLAGS = {
@@ -126,7 +144,7 @@ export const PREDICT_FLAGS = {
   out: folderFlag("the folder for the files to save; it gets the folders of the inputs"),
   size: sizeFlag(),
   classes: namesFlag(
-    "print and save only these classes, such as road,car; in label images all other pixels are 255",
+    "print and save only these classes, such as person,car; in label images all other pixels are 255",
   ),
   ...IMAGE_FLAGS,
   timeout: countFlagWithDefault("give up on an image after this many seconds", DEFAULT_TIMEOUT, {
@@ -156,9 +174,10 @@ export const DETECT_FLAGS = {
   annotations: fileFlag("a COCO annotations file that gives the image ids for --save coco"),
 } as const;
 
-/** `--opacity`. */
+/** `--opacity`, `--tta`. */
 export const SEGMENT_FLAGS = {
   opacity: fractionFlagWithDefault("how much the class colours cover the photo in overlays", 0.5),
+  tta: TTA_FLAG,
 } as const;
 
 /** `--top`. */

@@ -9,7 +9,7 @@ import {
   type Shard,
   takeShard,
 } from "../../../core/files/mod.ts";
-import { FILE_SUFFIXES, type FileKind, RESULT_NAMES } from "../../../models/pipeline/mod.ts";
+import { FILE_SUFFIXES, type FileKind, isNumbered, RESULT_NAMES } from "../../../models/pipeline/mod.ts";
 import type { Context } from "../../context.ts";
 import type { PredictFlags } from "./flags.ts";
 
@@ -44,9 +44,11 @@ export async function planImages(
   flags: PredictFlags,
   kinds: readonly FileKind[],
 ): Promise<Plan> {
-  if (flags.skipExisting && kinds.length > 0 && kinds.every((kind) => kind === "crops")) {
+  if (flags.skipExisting && kinds.length > 0 && kinds.every(isNumbered)) {
     throw usageError(
-      "--skip-existing cannot tell from crops which images are done; save boxes or json as well",
+      `--skip-existing cannot tell from ${
+        kinds.join(" and ")
+      } which images are done; save boxes or json as well`,
     );
   }
   const inputs = await expandInputs(args, {
@@ -102,9 +104,9 @@ export function resultsPath(
   return path;
 }
 
-/** The kinds whose file names are known beforehand: crops are numbered. */
+/** The kinds whose file names are known beforehand. */
 function namedKinds(kinds: readonly FileKind[]): FileKind[] {
-  return kinds.filter((kind) => kind !== "crops");
+  return kinds.filter((kind) => !isNumbered(kind));
 }
 
 function existingFiles(stem: string, kinds: readonly FileKind[]): string[] {

@@ -1,5 +1,5 @@
 import type { ImageRecord } from "../../../models/pipeline/mod.ts";
-import { oneLine } from "../../console/output.ts";
+import { oneLine, printableJson } from "../../console/output.ts";
 import type { Context } from "../../context.ts";
 import type { ResultFlags } from "../../flags/mod.ts";
 import { imageLine } from "./image_line.ts";
@@ -22,7 +22,7 @@ export class ResultPrinter {
   #before: string;
 
   constructor(readonly context: Context, readonly flags: ResultFlags, model: string) {
-    this.#before = `{\n"model": ${JSON.stringify(model)},\n"images": [\n`;
+    this.#before = `{\n"model": ${printableJson(model)},\n"images": [\n`;
   }
 
   /** An image that is done. */
@@ -42,12 +42,12 @@ export class ResultPrinter {
     const { images, failed, skipped, seconds, stages } = totals;
     const summary = { images, failed, skipped, seconds: Number(seconds.toFixed(3)), milliseconds: stages };
     const end = this.#before === SEPARATOR ? "\n" : this.#before;
-    this.context.print(`${end}],\n"summary": ${JSON.stringify(summary)}\n}`);
+    this.context.print(`${end}],\n"summary": ${printableJson(summary)}\n}`);
   }
 
   #record(record: ImageRecord | FailureRecord): void {
     if (this.flags.jsonl) return this.context.printJsonLine(record);
-    this.context.stdout.write(`${this.#before}${JSON.stringify(record)}`);
+    this.context.stdout.write(`${this.#before}${printableJson(record)}`);
     this.#before = SEPARATOR;
   }
 }

@@ -3,6 +3,7 @@ import { type BneckError, ExitStatus, usageError } from "../../../core/errors.ts
 import { ensureWritableFolder, removeStaleTemporaries } from "../../../core/files/mod.ts";
 import { ImageNotes } from "../../../core/images/notes.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
+import { licenceNotice } from "../../../models/licence.ts";
 import type { Task } from "../../../models/network.ts";
 import { type ModelRequest, resolveModel } from "../../../models/open.ts";
 import {
@@ -24,6 +25,7 @@ import { DEFAULT_MODEL, type PredictFlags, type Save, type TaskFlags } from "./f
 import { ResultPrinter } from "./result_printer.ts";
 import { describeExisting, planImages, type PlannedImage, resultsPath } from "./plan.ts";
 import { pipelineSettings, tasksOf } from "./settings.ts";
+import { sceneHint } from "./scene_hint.ts";
 import { RunTotals } from "./totals.ts";
 
 /**
@@ -42,6 +44,8 @@ export async function predict(
   for (const warning of model.warnings ?? []) context.log.warn(warning);
   const missing = tasks.find((task) => !model.tasks.includes(task));
   if (missing) throw usageError(`${model.name} cannot ${missing}; it can ${model.tasks.join(" and ")}`);
+  const notice = licenceNotice(model, tasks);
+  if (notice) context.log.info(notice);
   const settings = pipelineSettings(context, model, flags, perTask);
 
   const { out } = flags;
@@ -80,6 +84,8 @@ export async function predict(
   printer.close(totals);
   for (const line of run.notes.lines()) context.log.warn(line);
   for (const line of totals.summary()) context.log.info(line);
+  const misfit = sceneHint(model, totals.probability);
+  if (misfit) context.log.info(misfit);
   await run.timer?.print(context, () => model.build(tasks, settings.inputSize));
   if (totals.failed > 0) context.exitStatus = ExitStatus.someInputsFailed;
 }
@@ -127,7 +133,7 @@ class PredictionRun {
           if (flags.failFast) stop.abort();
         } else {
           if (coco && result.detect) {
-            await coco.add(results!.targets.imageIds.get(images[index].input)!, result.detect);
+            await addToResults(coco, results!.targets.imageIds.get(images[index].input)!, result);
           }
           this.done(job, result);
         }
@@ -156,6 +162,16 @@ class PredictionRun {
     this.context.log.error(oneLine(error));
     this.printer.failure({ file, error });
   }
+}
+
+/** @param result of an image in which objects were detected */
+function addToResults(
+  coco: CocoResultsFile,
+  id: Parameters<CocoResultsFile["add"]>[0],
+  result: ImageReport,
+): Promise<void> {
+  const { detect, masks, height, width } = result;
+  return coco.add(id, detect!, masks && { height, width, counts: masks });
 }
 
 function* jobs(images: readonly PlannedImage[]): Generator<ImageJob> {

@@ -1,10 +1,12 @@
 /** From the flags of a command to the settings of the workers. */
+import { usageError } from "../../../core/errors.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { type Task, TASKS } from "../../../models/network.ts";
 import {
   CLASSIFY_FILES,
   DETECT_FILES,
   type FileKind,
+  MASK_FILES,
   type PipelineSettings,
   SEGMENT_FILES,
 } from "../../../models/pipeline/mod.ts";
@@ -28,7 +30,7 @@ export function tasksOf(perTask: TaskFlags): Task[] {
 /**
  * What the workers do with each image.
  *
- * @throws {BneckError} (usage) when `--classes` names a class that none of the tasks has, or the model has none of
+ * @throws {BneckError} (usage) when cutouts are asked of one head, `--classes` names a class that none of the tasks has, or the model has none of
  * Cityscapes' classes, whose ids are to be saved.
  */
 export function pipelineSettings(
@@ -39,23 +41,29 @@ export function pipelineSettings(
 ): PipelineSettings {
   const { detect, segment, classify } = perTask;
   const tasks = tasksOf(perTask);
-  const { classes: wanted } = flags;
+  const { classes: wanted, out, save } = flags;
   if (wanted) {
     checkNames("--classes", wanted, tasks.flatMap((task) => model.labels[task]!.map(({ name }) => name)));
   }
   const indices = (task: Task) =>
     wanted && new Set(model.labels[task]!.flatMap(({ name }, index) => wanted.includes(name) ? [index] : []));
+  if (save.includes("cutouts") && !(detect && segment)) {
+    throw usageError("--save cutouts needs objects and the classes of pixels: run both heads");
+  }
   const files = filesToWrite(flags, tasks);
   return {
     detect: detect && { score: detect.score, max: detect.max, iou: detect.iou, classes: indices("detect") },
     segment: segment && {
       opacity: segment.opacity,
+      tta: segment.tta,
       shownClasses: indices("segment"),
       idTables: streetIdTables(context, model, files),
     },
     classify: classify && { top: classify.top },
     inputSize: flags.size,
     files,
+    masks: detect && segment && out !== undefined && save.includes("coco"),
+    probability: segment && model.scenes !== undefined,
     maxPixels: flags.maxPixels,
     truncated: flags.truncated,
     separateStages: flags.timings,
@@ -68,6 +76,9 @@ function filesToWrite(
   tasks: readonly Task[],
 ): FileKind[] {
   if (out === undefined) return [];
-  const possible = tasks.flatMap((task) => FILES[task]);
-  return save.filter((kind): kind is FileKind => kind !== "coco" && possible.includes(kind));
+  const possible: readonly FileKind[] = [
+    ...tasks.flatMap((task) => FILES[task]),
+    ...tasks.includes("detect") && tasks.includes("segment") ? MASK_FILES : [],
+  ];
+  return save.filter((kind) => kind !== "coco").filter((kind) => possible.includes(kind));
 }

@@ -7,13 +7,15 @@ export class RunTotals {
   images = 0;
   failed = 0;
   files = 0;
+  #probability = 0;
   readonly #start = performance.now();
   readonly #sums: Record<Stage, number> = { ...eachStage(() => 0) };
 
   constructor(readonly skipped: number) {}
 
   /** An image is done. */
-  done({ files, milliseconds }: ImageReport): void {
+  done({ files, milliseconds, probability }: ImageReport): void {
+    this.#probability += probability ?? NaN;
     this.images++;
     this.files += files.length;
     for (const stage of STAGES) this.#sums[stage] += milliseconds[stage];
@@ -22,6 +24,12 @@ export class RunTotals {
   /** An image failed. */
   fail(): void {
     this.failed++;
+  }
+
+  /** The mean probability of the classes of pixels over all images; `null` where none was reported. */
+  get probability(): number | null {
+    const mean = this.#probability / this.images;
+    return Number.isNaN(mean) ? null : mean;
   }
 
   /** Seconds since the run began. */

@@ -2,7 +2,7 @@
 import { type CountingRule, MADDS_UNIT, type NetworkCosts } from "../../../core/profile/mod.ts";
 import { loadRuntime } from "../../../core/session/mod.ts";
 import { plural } from "../../console/format.ts";
-import { wrap } from "../../console/output.ts";
+import { printable, wrap } from "../../console/output.ts";
 import { type Column, formatTable } from "../../console/table.ts";
 import type { Context } from "../../context.ts";
 import { describeProcessor } from "../../../core/machine.ts";
@@ -46,11 +46,17 @@ export function printResult<Row>(
     return context.print([`## ${title}`, ...list(facts), table, ...list(notes)].join("\n\n"));
   }
   const width = Math.min(MAX_WIDTH, Math.max(40, context.stdout.columns()));
-  const lines = (texts: readonly string[]) => texts.flatMap((text) => wrap(text, width));
+  const lines = (texts: readonly string[]) => texts.flatMap((text) => wrap(printable(text), width));
   const table = formatTable(rows, columns, "table", { colors: context.colors, ruleAbove }).trimEnd();
   const below = lines(notes);
   context.print(
-    [context.colors.bold(title), ...lines(facts), "", table, ...(below.length > 0 ? ["", ...below] : [])]
+    [
+      context.colors.bold(printable(title)),
+      ...lines(facts),
+      "",
+      table,
+      ...(below.length > 0 ? ["", ...below] : []),
+    ]
       .join("\n"),
   );
 }

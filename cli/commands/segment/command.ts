@@ -1,5 +1,6 @@
 import { command } from "../../command.ts";
 import {
+  KNOWN_PIXELS,
   PREDICT_ALIASES,
   PREDICT_EXCLUSIVE,
   PREDICT_FLAGS,
@@ -21,10 +22,14 @@ export const segment = command({
     "Segments images and prints, for each, which classes it shows and how much of it they cover. With --out " +
     "it saves label images with exact class ids (ids), images in class colours (color), photos under them " +
     "(overlay), the probability of each pixel's class (scores), and labels in Cityscapes' trainIds or labelIds " +
-    "(trainids, labelids). The folders of the inputs are kept.",
+    "(trainids, labelids). The folders of the inputs are kept. " +
+    KNOWN_PIXELS,
   examples: [
-    { line: "bneck segment street.jpg", does: "print what the photo shows" },
-    { line: "bneck segment ./photos -o out", does: "save labels and overlays of a folder" },
+    { line: "bneck segment photo.jpg", does: "print what the photo shows" },
+    {
+      line: "bneck segment street.jpg -m street -o out",
+      does: "the same of a street scene, in street classes",
+    },
     {
       line: "bneck segment ./photos -o out --save ids --jsonl > classes.jsonl",
       does: "labels only, and one line of JSON per image",

@@ -134,7 +134,9 @@ function countedTruths({ truth, imageIds, categoryCount }: ComparisonTable, para
   for (let image = 0; image < imageIds.length; image++) {
     for (let row = truth.start[image]; row < truth.start[image + 1]; row++) {
       const source = truth.source[row], area = truth.area[source];
-      if (!truth.crowd[source] && area >= min && area <= max) images[truth.category[row]].push(image);
+      if (!truth.crowd[source] && !truth.ignored?.[source] && area >= min && area <= max) {
+        images[truth.category[row]].push(image);
+      }
     }
   }
   const start = new Int32Array(categoryCount + 1);

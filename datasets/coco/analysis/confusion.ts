@@ -28,7 +28,7 @@ export interface ConfusionOptions {
 /**
  * Pairs the detections of a score of at least 0.25 with the truths that they overlap by at least 0.5 (or as
  * given), the largest overlap first and whatever the categories, each at most once. Detections left over that
- * lie in a crowd are not counted.
+ * lie in a crowd, or on an ignored object, are not counted.
  *
  * @throws {BneckError} (usage) as {@linkcode analyseErrors} does
  */
@@ -48,7 +48,10 @@ export function confusionMatrix(
     overlaps.select(image, iou, Infinity, score);
     const { detections: found, truths, iou: ious } = overlaps;
     const categoryOf = (d: number) => table.detections.category[found[d]];
-    const crowd = (t: number) => table.truth.crowd[table.truth.source[truths[t]]] === 1;
+    const crowd = (t: number) => {
+      const source = table.truth.source[truths[t]];
+      return table.truth.crowd[source] === 1 || table.truth.ignored?.[source] === 1;
+    };
 
     const pairs: { d: number; t: number; iou: number }[] = [];
     found.forEach((_, d) =>

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { categoryLabels } from "../category_labels.ts";
 import type { ConfusionMatrix } from "./confusion.ts";
 
 /** The classes that occur, and shares of each row. */
@@ -29,7 +30,7 @@ export function confusionShares(matrix: ConfusionMatrix): ConfusionShares {
     for (let other = 0; other < size; other++) if (count(k, other) + count(other, k) > 0) return true;
     return false;
   };
-  const names = matrix.categories.map(({ name }) => name);
+  const names = categoryLabels(matrix.categories);
   const kept = names.map((_, k) => k).filter(occurs);
   const places = [...kept, size - 1];
   return {
@@ -42,11 +43,11 @@ export function confusionShares(matrix: ConfusionMatrix): ConfusionShares {
 /** Pairs of different classes, the most frequent first. */
 export function confusions(matrix: ConfusionMatrix): Confusion[] {
   const { count, total } = access(matrix);
-  const { categories } = matrix;
-  const pairs = categories.flatMap((truth, row) =>
-    categories.map((detection, column): Confusion => ({
-      truth: truth.name,
-      detection: detection.name,
+  const names = categoryLabels(matrix.categories);
+  const pairs = names.flatMap((truth, row) =>
+    names.map((detection, column): Confusion => ({
+      truth,
+      detection,
       count: row === column ? 0 : count(row, column),
       share: count(row, column) / Math.max(1, total(row)),
     }))

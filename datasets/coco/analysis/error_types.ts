@@ -181,8 +181,9 @@ class ErrorSorter {
     const crowds: { readonly column: number; readonly category: number }[] = [];
     overlaps.truths.forEach((row, column) => {
       const category = truth.category[row];
-      if (truth.crowd[truth.source[row]]) crowds.push({ column, category });
-      else {
+      if (truth.crowd[truth.source[row]] || truth.ignored?.[truth.source[row]]) {
+        crowds.push({ column, category });
+      } else {
         truths.push({ column, truth: { row, category, taken: false, rescuer: -1, rescuerScore: -Infinity } });
         this.#truthCount[category]++;
       }

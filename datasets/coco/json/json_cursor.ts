@@ -68,7 +68,7 @@ export class JsonCursor extends JsonValues {
     this.listName = list;
     this.listIndex = -1;
     this.whole(() => {
-      if (!this.atList()) this.fail("a list");
+      if (!this.atList()) this.notA("a list");
       this.position++;
     });
     let count = 0;
@@ -103,7 +103,7 @@ export class JsonCursor extends JsonValues {
   members(names: KeyTable, read: (key: number) => void): void {
     const OPENED = -2, CLOSED = -3;
     let state = this.whole(() => {
-      if (!this.atObject()) this.fail("an object");
+      if (!this.atObject()) this.notA("an object");
       this.position++;
       return OPENED;
     });
@@ -134,7 +134,7 @@ export class JsonCursor extends JsonValues {
 
   /** Calls `read` at each element of a list inside one entry; returns their number. */
   list(read: (index: number) => void): number {
-    if (!this.atList()) this.fail("a list");
+    if (!this.atList()) this.notA("a list");
     this.position++;
     if (this.peek() === CLOSE_BRACKET) {
       this.position++;
@@ -151,7 +151,7 @@ export class JsonCursor extends JsonValues {
 
   /** Calls `read` at each property of an object inside one entry; it must take the key and the value. */
   object(read: () => void): void {
-    if (!this.atObject()) this.fail("an object");
+    if (!this.atObject()) this.notA("an object");
     this.position++;
     this.#lastKey = -1;
     if (this.peek() === CLOSE_BRACE) {
@@ -188,14 +188,25 @@ export class JsonCursor extends JsonValues {
         break;
       }
     }
-    if (found === -1) this.skipString();
+    if (found === -1 && this.skipString()) found = this.#escapedKey(names, start);
     if (this.peek() !== COLON) this.fail("a colon");
     this.position++;
     return found;
   }
 
+  /** The index in `names` of the name from `start` to here, which has escapes. */
+  #escapedKey(names: KeyTable, start: number): number {
+    const end = this.position;
+    this.position = start;
+    const name = new TextEncoder().encode(JSON.stringify(this.string("property name")));
+    this.position = end;
+    return names.findIndex((known) =>
+      known.length === name.length && known.every((byte, i) => byte === name[i])
+    );
+  }
+
   /** Skips the value here, whatever it is. */
-  skip(): void {
+  override skip(): void {
     const closing = new Uint8Array(MAX_NESTING);
     let depth = 0;
     for (;;) {

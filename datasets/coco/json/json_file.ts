@@ -5,19 +5,21 @@
  */
 import { usageError } from "../../../core/errors.ts";
 import { reasonOf } from "../../../core/files/reason.ts";
-import { bytesSource, fileSource } from "./byte_source.ts";
+import { type ByteSource, bytesSource, fileSource } from "./byte_source.ts";
+import { decodedSource } from "./encoded_source.ts";
 import { JsonCursor } from "./json_cursor.ts";
 
 /** A JSON text: the path of a file, or bytes in memory with the name that errors give them. */
 export type JsonInput = string | { readonly name: string; readonly bytes: Uint8Array };
 
 /**
- * Runs `read` on the text.
+ * Runs `read` on the text, which may be gzip-compressed, and UTF-16 or UTF-8 with a byte order mark.
  *
  * @throws {BneckError} The file cannot be opened, is empty, or goes on after what `read` took.
  */
 export function readJson<T>(input: JsonInput, read: (cursor: JsonCursor) => T): T {
-  if (typeof input !== "string") return readAll(new JsonCursor(input.name, bytesSource(input.bytes)), read);
+  const cursorOn = (source: ByteSource, name: string) => new JsonCursor(name, decodedSource(source, name));
+  if (typeof input !== "string") return readAll(cursorOn(bytesSource(input.bytes), input.name), read);
   let file: Deno.FsFile;
   try {
     file = Deno.openSync(input);
@@ -26,7 +28,7 @@ export function readJson<T>(input: JsonInput, read: (cursor: JsonCursor) => T): 
     throw usageError(`cannot read ${input}: ${reasonOf(error)}`, error);
   }
   try {
-    return readAll(new JsonCursor(input, fileSource(file)), read);
+    return readAll(cursorOn(fileSource(file), input), read);
   } finally {
     file.close();
   }

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { usageError } from "../../../core/errors.ts";
+import { type Hint, usageError } from "../../../core/errors.ts";
 import type { Column } from "../columns.ts";
+import type { CocoId } from "../ids.ts";
 import { decimalEnd, EXACT_POWERS_OF_TEN, readDecimal } from "./decimal.ts";
 import { TextWindow } from "./text_window.ts";
 
@@ -53,6 +54,12 @@ export abstract class JsonValues extends TextWindow {
   /** Whether a string is here. */
   atText(): boolean {
     return this.peek() === QUOTE;
+  }
+
+  /** Whether a number is here. */
+  atNumber(): boolean {
+    const byte = this.peek();
+    return byte === MINUS || (byte >= ZERO && byte <= NINE);
   }
 
   /** The number here. `field` is what errors call it. */
@@ -108,6 +115,56 @@ export abstract class JsonValues extends TextWindow {
     return value;
   }
 
+  /** The id here: a whole number of any size, exactly, or a text. */
+  id(field: string): CocoId {
+    if (this.atText()) return this.string(field);
+    const bytes = this.bytes, start = this.position;
+    let p = start, digits = 0, digit = bytes[p] - ZERO;
+    while (digit >= 0 && digit <= 9) {
+      digits = (10 * digits + digit) | 0;
+      digit = bytes[++p] - ZERO;
+    }
+    const after = bytes[p];
+    // Up to nine digits and nothing else: nearly all ids.
+    if (
+      p > start && p - start <= 9 && p !== this.end && after !== POINT && after !== LOWER_E &&
+      after !== UPPER_E &&
+      (bytes[start] !== ZERO || p === start + 1)
+    ) {
+      this.position = p;
+      return digits;
+    }
+    const value = this.number(field);
+    if (Number.isSafeInteger(value)) return value;
+    const text = this.#decoder.decode(this.bytes.subarray(start, this.position));
+    if (!/^-?\d{1,100}$/.test(text)) this.fieldError(field, `is ${value}, neither a whole number nor a text`);
+    return BigInt(text);
+  }
+
+  /** The number here, also written as a text; NaN for anything else, which is then passed over. */
+  numberIfAny(field: string): number {
+    const first = this.peek();
+    if (first >= ZERO && first <= NINE) return this.number(field);
+    const next = this.bytes[this.position + 1];
+    if (first === MINUS && next >= ZERO && next <= NINE) return this.number(field);
+    if (!this.atText()) {
+      this.skip();
+      return NaN;
+    }
+    const text = this.string(field).trim();
+    return text === "" ? NaN : Number(text);
+  }
+
+  /** The text here, or the digits of a number; undefined for anything else, which is then passed over. */
+  textIfAny(field: string): string | undefined {
+    if (this.atText()) return this.string(field);
+    const value = this.numberIfAny(field);
+    return Number.isNaN(value) ? undefined : String(value);
+  }
+
+  /** Skips the value here, whatever it is. */
+  abstract skip(): void;
+
   /** 0 or 1, also written as false or true. */
   flag(field: string): number {
     const first = this.peek();
@@ -131,7 +188,7 @@ export abstract class JsonValues extends TextWindow {
     }
   }
 
-  /** Adds the characters of the string here, which must be ASCII, to `target`. */
+  /** Adds the characters of the string here, which must be in the range of single bytes, to `target`. */
   asciiInto(field: string, target: Column<Uint8Array<ArrayBuffer>>): void {
     if (!this.atText()) this.fieldError(field, `is ${this.describe()}, not a text`);
     const bytes = this.bytes;
@@ -141,9 +198,12 @@ export abstract class JsonValues extends TextWindow {
     let length = target.length;
     while (byte !== QUOTE) {
       if (byte === BACKSLASH) {
-        // In run lengths only the backslash itself is ever escaped.
+        // Of the characters of run lengths only the backslash itself has to be escaped, but any may be.
         byte = bytes[++p];
-        if (byte !== BACKSLASH && byte !== 0) this.fieldError(field, "has an escaped character");
+        if (byte !== BACKSLASH && byte !== 0) {
+          this.#escapedInto(field, target);
+          return;
+        }
       }
       if (byte < SPACE) this.failAt(p, "the end of the text");
       values[length++] = byte;
@@ -151,6 +211,15 @@ export abstract class JsonValues extends TextWindow {
     }
     target.length = length;
     this.position = p + 1;
+  }
+
+  #escapedInto(field: string, target: Column<Uint8Array<ArrayBuffer>>): void {
+    const text = this.string(field);
+    target.reserve(text.length);
+    for (let i = 0; i < text.length; i++) {
+      if (text.charCodeAt(i) > 127) this.fieldError(field, "has a character that is not ASCII");
+      target.push(text.charCodeAt(i));
+    }
   }
 
   /** Whether the value here is null, which is then passed over. */
@@ -173,8 +242,17 @@ export abstract class JsonValues extends TextWindow {
   }
 
   /** Throws the error that `field` of the element being read is unusable. */
-  fieldError(field: string, problem: string): never {
-    throw this.error(`${this.#path(field)} ${problem}`);
+  fieldError(field: string, problem: string, hint?: Hint): never {
+    throw this.error(`${this.#path(field)} ${problem}`, hint);
+  }
+
+  /** Throws the error that the value here is not `wanted`: of another kind, or no JSON value at all. */
+  protected notA(wanted: string): never {
+    const byte = this.peek();
+    const isValue = byte === QUOTE || byte === OPEN_BRACE || byte === OPEN_BRACKET || this.atNumber() ||
+      byte === LOWER_T || byte === LOWER_F || byte === LOWER_N;
+    if (!isValue) this.fail(wanted);
+    throw this.error(`${this.#path("") || "the file"} is ${this.describe()}, not ${wanted}`);
   }
 
   /** The text does not go on as JSON must; `wanted` is what should stand here. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { usageError } from "../../../core/errors.ts";
+import { type Hint, usageError } from "../../../core/errors.ts";
 import type { ByteSource } from "./byte_source.ts";
 
 const WINDOW = 1 << 20;
@@ -74,8 +74,8 @@ export class TextWindow {
   }
 
   /** An error about the text, with the place that was reached. */
-  error(problem: string): Error {
-    return usageError(`cannot read ${this.name}: ${problem} (${this.#place()})`);
+  error(problem: string, hint?: Hint): Error {
+    return usageError(`cannot read ${this.name}: ${problem} (${this.#place()})`, undefined, hint);
   }
 
   #place(): string {

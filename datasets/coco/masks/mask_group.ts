@@ -11,6 +11,9 @@ import type { Rows } from "../comparison_table.ts";
 /** Corners to masks: rounding can move the outline of a polygon by so many pixels. */
 const POLYGON_MARGIN = 2;
 
+/** Where the only polygon of a box begins and ends. */
+const BOX_PARTS = Uint32Array.of(0, 8);
+
 /** Masks of some rows of a table; a row without a mask has its box for one. */
 export class MaskGroup {
   readonly runs = new RunBuffer();
@@ -61,8 +64,7 @@ export class MaskGroup {
     this.size[2 * i] = this.#imageHeight;
     this.size[2 * i + 1] = this.#imageWidth;
     if (masks && masks.kind[source] === SegmentationKind.polygons) {
-      const first = masks.parts[masks.partStart[source]], last = masks.parts[masks.partStart[source + 1]];
-      this.#setBoxAround(i, masks.corners, first, last);
+      this.#setBoxAround(i, masks.corners, masks.parts, masks.partStart[source], masks.partStart[source + 1]);
     } else {
       const { box } = this.rows, corners = this.#boxCorners;
       const right = box[4 * source] + box[4 * source + 2], bottom = box[4 * source + 1] + box[4 * source + 3];
@@ -70,7 +72,7 @@ export class MaskGroup {
       corners[1] = corners[7] = box[4 * source + 1];
       corners[4] = corners[6] = right;
       corners[3] = corners[5] = bottom;
-      this.#setBoxAround(i, corners, 0, 8);
+      this.#setBoxAround(i, corners, BOX_PARTS, 0, 1);
     }
   }
 
@@ -92,14 +94,23 @@ export class MaskGroup {
     rleBox(runs.counts, start, runs.length, height, width, this.box, 4 * i);
   }
 
-  #setBoxAround(i: number, corners: Float64Array, first: number, last: number): void {
+  /** Around the polygons `[firstPart, lastPart)`. Each begins anew: one may have a number too many at its end. */
+  #setBoxAround(
+    i: number,
+    corners: Float64Array,
+    parts: Uint32Array,
+    firstPart: number,
+    lastPart: number,
+  ): void {
     let left = Infinity, top = Infinity, right = -Infinity, bottom = -Infinity;
-    for (let k = first; k + 1 < last; k += 2) {
-      const x = corners[k], y = corners[k + 1];
-      if (x < left) left = x;
-      if (x > right) right = x;
-      if (y < top) top = y;
-      if (y > bottom) bottom = y;
+    for (let part = firstPart; part < lastPart; part++) {
+      for (let k = parts[part]; k + 1 < parts[part + 1]; k += 2) {
+        const x = corners[k], y = corners[k + 1];
+        if (x < left) left = x;
+        if (x > right) right = x;
+        if (y < top) top = y;
+        if (y > bottom) bottom = y;
+      }
     }
     this.box[4 * i] = left - POLYGON_MARGIN;
     this.box[4 * i + 1] = top - POLYGON_MARGIN;

@@ -30,6 +30,35 @@ export function encodeMask(mask: Uint8Array, height: number, width: number): Rle
   return { height, width, counts: Uint32Array.from(counts) };
 }
 
+/** A part of a mask, elsewhere 0: rows from top to bottom, `[height, width]`, whose first pixel is at `x`, `y`. */
+export interface MaskRegion {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/** The runs of a mask of `height` × `width` pixels that is 0 outside the region. */
+export function encodeRegion(region: MaskRegion, height: number, width: number): Rle {
+  const counts: number[] = [];
+  // Where the current run began, and its value.
+  let [start, value] = [0, 0];
+  const turnTo = (next: number, at: number) => {
+    if (next === value || at >= height * width) return;
+    counts.push(at - start);
+    [start, value] = [at, next];
+  };
+  for (let x = 0; x < region.width; x++) {
+    const column = (region.x + x) * height + region.y;
+    for (let y = 0; y < region.height; y++) turnTo(region.data[y * region.width + x], column + y);
+    if (region.height < height) turnTo(0, column + region.height);
+  }
+  turnTo(0, (region.x + region.width) * height);
+  counts.push(height * width - start);
+  return { height, width, counts: Uint32Array.from(counts) };
+}
+
 /** The mask of 0 and 1, column by column, `[width, height]` (`rleDecode`). */
 export function decodeMask(rle: Rle): Uint8Array<ArrayBuffer> {
   const mask = new Uint8Array(rle.height * rle.width);

@@ -18,6 +18,12 @@ const MAX_SHIFT = 25;
 /** The largest mask in pixels (23,000 × 23,000), so that counts and their differences are small integers. */
 export const MAX_PIXELS = 2 ** 29 - 1;
 
+/** Whether a mask can have this size in pixels. */
+export function isMaskSize(width: number, height: number): boolean {
+  return Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0 &&
+    width * height <= MAX_PIXELS;
+}
+
 /** The compressed text of counts (`rleToString` of `maskApi.c`). */
 export function compressCounts(counts: ArrayLike<number>): string {
   const bytes: number[] = [];

@@ -12,6 +12,9 @@ import { SegmentationKind, type Segmentations } from "./segmentations.ts";
 /** Corners farther out than this many pixels are an error: walking there would take minutes. */
 const MAX_CORNER = 1e6;
 
+/** Fewer are not even two corners and a half, the least that pycocotools takes for a polygon. */
+const MIN_POLYGON_NUMBERS = 5;
+
 const MASK_KEYS = keyTable("size", "counts");
 const SIZE = 0, COUNTS = 1;
 
@@ -39,8 +42,11 @@ export class SegmentationsReader {
   #countsAs: "none" | "list" | "text" = "none";
   readonly #numbers = float64Column();
   #scratch = new Uint32Array(1024);
+  #pendingShortParts = 0;
+  #rowsWithShortParts = 0;
 
-  constructor() {
+  /** With `pycocotoolsCompat`, polygons that pycocotools does not take are an error. */
+  constructor(private readonly pycocotoolsCompat = false) {
     this.#partStart.push(0);
     this.#byteStart.push(0);
     this.#parts.push(0);
@@ -53,11 +59,20 @@ export class SegmentationsReader {
     this.#corners.length = this.#parts.values[this.#parts.length - 1];
     this.#bytes.length = this.#byteStart.values[rows];
     this.#pending = SegmentationKind.none;
-    this.#height = this.#width = this.#pendingArea = 0;
+    this.#height =
+      this.#width =
+      this.#pendingArea =
+      this.#pendingShortParts =
+        0;
     this.#pendingBox.fill(0);
   }
 
-  /** Whether the row being read has a segmentation. */
+  /** How many of the rows kept have polygons of fewer than {@linkcode MIN_POLYGON_NUMBERS} numbers. */
+  get rowsWithShortParts(): number {
+    return this.#rowsWithShortParts;
+  }
+
+  /** Whether the row being read has a segmentation; an empty one is none. */
   get found(): boolean {
     return this.#pending !== SegmentationKind.none;
   }
@@ -69,13 +84,16 @@ export class SegmentationsReader {
 
   /**
    * Reads the value at the cursor: a list of polygons `[[x, y, …], …]`, run lengths `{size: [h, w], counts:
-   * [n, …]}` or compressed ones `{size: [h, w], counts: "…"}`. As in pycocotools, a list that begins with
-   * four numbers is one of boxes.
+   * [n, …]}` or compressed ones `{size: [h, w], counts: "…"}`. Null, an empty list and an empty object are no mask.
+   *
+   * Polygons of fewer than five numbers enclose nothing and are left out; where they are all there is, there is no
+   * mask. pycocotools draws them as nothing too, but refuses a list that begins with one.
    */
   read(cursor: JsonCursor): void {
     this.begin();
     if (cursor.atList()) this.#readPolygons(cursor);
     else if (cursor.atObject()) this.#readMask(cursor);
+    else if (cursor.null()) return;
     else cursor.fieldError("segmentation", `is ${cursor.describe()}, not polygons or run lengths`);
   }
 
@@ -90,6 +108,7 @@ export class SegmentationsReader {
 
   /** Keeps the row. */
   commit(): void {
+    if (this.#pendingShortParts > 0) this.#rowsWithShortParts++;
     this.#kind.push(this.#pending);
     this.#size.push(this.#height);
     this.#size.push(this.#width);
@@ -117,7 +136,7 @@ export class SegmentationsReader {
 
   #readPolygons(cursor: JsonCursor): void {
     const corners = this.#corners;
-    let boxes = false;
+    let kept = 0;
     const readCorner = () => {
       const value = cursor.number("segmentation");
       if (Math.abs(value) > MAX_CORNER) cursor.fieldError("segmentation", `has a corner at ${value}`);
@@ -128,19 +147,19 @@ export class SegmentationsReader {
         cursor.fieldError("segmentation", "is not a list of polygons [[x, y, …], …]");
       }
       const numbers = cursor.list(readCorner);
-      if (part === 0) boxes = numbers === 4;
-      if (boxes ? numbers !== 4 : numbers < (part === 0 ? 6 : 2)) {
-        cursor.fieldError("segmentation", `has a polygon of ${numbers} numbers`);
+      if (numbers >= MIN_POLYGON_NUMBERS) {
+        this.#parts.push(corners.length);
+        kept++;
+        return;
       }
-      if (boxes) {
-        corners.length -= 4;
-        const [x, y, width, height] = corners.values.subarray(corners.length, corners.length + 4);
-        for (const value of [x, y, x, y + height, x + width, y + height, x + width, y]) corners.push(value);
+      if (part === 0 && this.pycocotoolsCompat) {
+        cursor.fieldError("segmentation", `begins with a polygon of ${numbers} numbers`);
       }
-      this.#parts.push(corners.length);
+      corners.length -= numbers;
+      this.#pendingShortParts++;
     });
-    if (polygons === 0) cursor.fieldError("segmentation", "is empty");
-    this.#pending = SegmentationKind.polygons;
+    if (polygons === 0 && this.pycocotoolsCompat) cursor.fieldError("segmentation", "is empty");
+    if (kept > 0) this.#pending = SegmentationKind.polygons;
   }
 
   #readMask(cursor: JsonCursor): void {
@@ -149,7 +168,7 @@ export class SegmentationsReader {
     const readCount = () => this.#numbers.push(cursor.integer("segmentation.counts"));
     const readSize = (i: number) => {
       const size = cursor.integer("segmentation.size");
-      if (size < 1) cursor.fieldError("segmentation.size", `is ${size} pixels`);
+      if (size < 0) cursor.fieldError("segmentation.size", `is ${size} pixels`);
       if (i === 0) this.#height = size;
       else this.#width = size;
     };
@@ -171,6 +190,7 @@ export class SegmentationsReader {
         cursor.list(readCount);
       } else cursor.skip();
     });
+    if (sizes === 0 && this.#countsAs === "none" && !this.pycocotoolsCompat) return;
     if (sizes !== 2) {
       cursor.fieldError("segmentation.size", sizes === 0 ? "is missing" : "is not [height, width]");
     }
@@ -201,7 +221,8 @@ export class SegmentationsReader {
     if (counts < 0) cursor.fieldError("segmentation.counts", "is not valid compressed run lengths");
     let pixels = 0;
     for (let i = 0; i < counts; i++) pixels += this.#scratch[i];
-    if (pixels !== this.#height * this.#width) {
+    // No counts at all are a mask of nothing, as in pycocotools.
+    if (counts > 0 && pixels !== this.#height * this.#width) {
       const size = `${this.#height}×${this.#width}`;
       cursor.fieldError("segmentation.counts", `adds up to ${pixels} pixels, but the size is ${size}`);
     }

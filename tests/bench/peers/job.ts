@@ -4,7 +4,7 @@ import { DEFAULT_DETECTION } from "../../../models/mod.ts";
 import { shared } from "../../support/shared.ts";
 
 /** The networks that peers run. */
-export type NetworkName = "street" | "centernet" | "lraspp" | "ssdlite";
+export type NetworkName = "street" | "everyday" | "centernet" | "lraspp" | "ssdlite";
 
 /** A job for an image peer, in a JSON file. */
 export interface ImageJobFile extends ImageWork {

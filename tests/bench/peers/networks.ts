@@ -34,7 +34,7 @@ export async function torchWeights(scratch: string, network: NetworkName): Promi
 /** What bneck is told to find a network. */
 export async function networkRequest(scratch: string, network: NetworkName): Promise<ModelRequest> {
   const architecture = ARCHITECTURES[network];
-  if (architecture === undefined) return { model: "mb3-large-075" };
+  if (architecture === undefined) return { model: network === "street" ? "street" : "everyday" };
   return { weights: await torchWeights(scratch, network), architecture };
 }
 
@@ -44,7 +44,11 @@ export async function exportedRaw(scratch: string, network: NetworkName): Promis
   const model = await resolveModel(await networkRequest(scratch, network));
   const { bytes } = await exportModel(model, {
     raw: true,
-    tasks: network === "street" ? ["segment"] : network === "centernet" ? ["detect"] : undefined,
+    tasks: network === "street" || network === "everyday"
+      ? ["segment"]
+      : network === "centernet"
+      ? ["detect"]
+      : undefined,
     size: network === "ssdlite" ? [320, 320] : undefined,
   });
   await Deno.mkdir(join(scratch, "networks"), { recursive: true });

@@ -26,6 +26,11 @@ def street_size(width, height):
     return nearest(width * scale, 32), nearest(height * scale, 32, 8)
 
 
+def everyday_size(width, height):
+    scale = 352 / min(width, height)
+    return nearest(width * scale, 32), nearest(height * scale, 32)
+
+
 def centernet_size(width, height):
     scale = 512 / max(width, height)
     return nearest(width * scale, 32), nearest(height * scale, 32)
@@ -39,6 +44,7 @@ def lraspp_size(width, height):
 # The size of the network's input for an image, and what its pixels are normalised with.
 NETWORKS = {
     "street": (street_size, None),
+    "everyday": (everyday_size, None),
     "centernet": (centernet_size, None),
     "lraspp": (lraspp_size, IMAGENET),
     "ssdlite": (lambda width, height: (320, 320), SYMMETRIC),
@@ -148,7 +154,7 @@ def main():
             image = file.convert("RGB")
         pixels = network_input(image, network)
         results = dict(zip(outputs, session.run(None, {"input": pixels})))
-        if network in ("street", "lraspp"):
+        if network in ("street", "everyday", "lraspp"):
             labels = labels_of(results["segment.logits"][0], image.size)
             save_labels(labels, stem)
             return len(np.unique(labels))

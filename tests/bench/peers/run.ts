@@ -113,6 +113,11 @@ function imageComparisons(): ImageComparison[] {
       peers: (work) => [onnxruntimePython(scratch, work), torchvisionCpu(scratch, work)],
     },
     {
+      title: "Segment: the embedded everyday decoder (the default), shorter side 352",
+      work: { network: "everyday" },
+      peers: (work) => [onnxruntimePython(scratch, work)],
+    },
+    {
       title: "Segment: the embedded street decoder, shorter side 360",
       work: { network: "street" },
       peers: (work) => [onnxruntimePython(scratch, work)],

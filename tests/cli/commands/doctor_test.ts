@@ -11,7 +11,10 @@ Deno.test("doctor --json prints one object that says bneck can be used here", as
   assert.equal(found.usable, true);
   assert.equal(found.deno.deno, Deno.version.deno);
   assert.equal(found.onnxruntime.ok, true);
-  assert.deepEqual([found.model.ok, found.model.name], [true, "mb3-large-075.coco-street"]);
+  assert.deepEqual(
+    found.models.map(({ ok, name }: { ok: boolean; name: string }) => [ok, name]),
+    [[true, "mb3-large-075.coco-everyday"], [true, "mb3-large-075.coco-street"]],
+  );
   assert.match(found.onnxruntime.version, /^\d+\.\d+\.\d+$/);
   assert.ok(found.onnxruntime.backends.includes("cpu"));
   assert.deepEqual(

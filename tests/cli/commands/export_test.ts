@@ -91,7 +91,7 @@ Deno.test("what classify and export cannot do is said before anything is done", 
         [
           ["classify", "a.png", "-m", "mb3-large-075"],
           2,
-          /mb3-large-075\.coco-street cannot classify; it can detect and/,
+          /mb3-large-075\.coco-everyday cannot classify; it can detect and/,
         ],
         [
           ["classify", "a.png", "--weights", "w.safetensors"],
@@ -136,14 +136,14 @@ Deno.test("an exported file given as weights, or a network alone as a model, is 
     assert.equal(model.code, 2);
     assert.match(
       model.stderr,
-      /both\.onnx is the exported model mb3-large-075\.coco-street, .* \(run it with --model\)/,
+      /both\.onnx is the exported model mb3-large-075\.coco-everyday, .* \(run it with --model\)/,
     );
     await runCli(["export", "mb3-large-075", "--raw", "-o", "raw.onnx"], { cwd });
     const raw = await runCli(["segment", "a.png", "--weights", "raw.onnx"], { cwd });
     assert.equal(raw.code, 2);
     assert.match(
       raw.stderr,
-      /raw\.onnx is the exported network of mb3-large-075\.coco-street alone, which matches no known/,
+      /raw\.onnx is the exported network of mb3-large-075\.coco-everyday alone, which matches no known/,
     );
     const asModel = await runCli(["segment", "a.png", "-m", "raw.onnx"], { cwd });
     assert.match(asModel.stderr, /export the model with its preprocessing to run it\n$/);

@@ -26,22 +26,23 @@ Deno.test("models list names every model, and what is here", async () => {
       bytes: number | null;
     }[];
     assert.deepEqual(models.filter(({ here }) => here).map(({ name }) => name), [
+      "mb3-large-075.coco-everyday",
       "mb3-large-075.coco-street",
     ]);
     const deeplab = models.find(({ name }) => name.startsWith("deeplabv3"))!;
     assert.deepEqual([deeplab.tasks, deeplab.bytes], [["segment"], Math.round(42.301 * 2 ** 20)]);
 
     const text = await runCli(["models", "list", "--task", "detect"], { env });
-    assert.match(text.stdout, /^model +task +score +size +licence +here\n/);
+    assert.match(text.stdout, /^model +short +task +score +size +licence +here\n/);
     assert.match(
       text.stdout,
-      /^ssdlite320_mobilenet_v3_large\.coco_v1 +detect +AP 21\.3 % +13\.4 MiB +BSD 3-Clause$/m,
+      /^ssdlite320_mobilenet_v3_large\.coco_v1 +ssdlite320_mobilenet_v3_large +detect +AP 21\.3 % +13\.4 MiB +BSD 3-Clause$/m,
     );
     assert.ok(!text.stdout.includes("lraspp"));
     const csv = await runCli(["models", "list", "--task", "segment", "--format", "csv"], { env });
     assert.match(
       csv.stdout,
-      /^model,task,score,size,licence,here\nmb3-large-075\.coco-street,"detect, segment",/,
+      /^model,short,task,score,size,licence,here\nmb3-large-075\.coco-everyday,"mb3-large-075, everyday","detect, segment",/,
     );
   });
 });
@@ -55,6 +56,10 @@ Deno.test("models show tells where a model is from, and suggests names", async (
   assert.match(stdout, /SHA-256 5c1a4163…, 21\.1 MiB/);
   assert.match(stdout, /no: it would be\s+\/nowhere\/weights\/mobilenet_v3_large-5c1a4163\.pth/);
   assert.match(stdout, /not fetched here: no network where this was built/);
+  const everyday = await runCli(["models", "show", "everyday"]);
+  assert.match(everyday.stdout, /^short +mb3-large-075, everyday$/m);
+  assert.match(everyday.stdout, /mIoU 45\.1 % on coco-mini/);
+  assert.match(everyday.stdout, /to segment: models\/weights\/everyday-lraspp, [^;]*;\s+licence\s+MIT/);
   const json = JSON.parse((await runCli(["models", "show", "mb3-large-075", "--json"])).stdout);
   assert.equal(json.labels.detect.length, 80);
   assert.equal(json.here, true);
@@ -164,22 +169,28 @@ Deno.test("models verify reads the weights that come with bneck, asked for them 
   await withFolder(async (folder) => {
     const env = { BNECK_CACHE: folder };
     const line =
-      /^mb3-large-075\.coco-street: comes with bneck, to detect and segment, \d\.\d\d M parameters\n$/;
+      /^mb3-large-075\.coco-everyday: comes with bneck, to detect and segment, \d\.\d\d M parameters\n$/;
     const named = await runCli(["models", "verify", "mb3-large-075"], { env });
     assert.deepEqual([named.code, named.stderr], [0, ""]);
     assert.match(named.stdout, line);
     const all = await runCli(["models", "verify"], { env });
     assert.equal(all.code, 0);
-    assert.match(all.stdout, line);
+    const [first, second] = all.stdout.trimEnd().split("\n");
+    assert.match(`${first}\n`, line);
+    assert.match(second, /^mb3-large-075\.coco-street: comes with bneck, to detect and segment, /);
     const [finding] = JSON.parse((await runCli(["models", "verify", "--json"], { env })).stdout);
-    assert.deepEqual([finding.model, finding.file, finding.error], ["mb3-large-075.coco-street", null, null]);
+    assert.deepEqual([finding.model, finding.file, finding.error], [
+      "mb3-large-075.coco-everyday",
+      null,
+      null,
+    ]);
   });
 });
 
 Deno.test("models show tells what an exported file says of itself", async () => {
   await withFolder(async (cwd) => {
     const size = ["--size", "360x480"];
-    await runCli(["export", "mb3-large-075", "--heads", "segment", ...size, "-o", "street.onnx"], { cwd });
+    await runCli(["export", "street", "--heads", "segment", ...size, "-o", "street.onnx"], { cwd });
     const { code, stdout, stderr } = await runCli(["models", "show", "street.onnx"], { cwd });
     assert.deepEqual([code, stderr], [0, ""]);
     assert.match(stdout, /^model +mb3-large-075\.coco-street$/m);
@@ -201,7 +212,7 @@ Deno.test("models verify says what an exported file does", async () => {
     const both = await runCli(["models", "verify", "both.onnx"], { cwd });
     assert.match(
       both.stdout,
-      /^both\.onnx: mb3-large-075\.coco-street, exported to detect and segment, onnx, .* MiB, SHA-256 /,
+      /^both\.onnx: mb3-large-075\.coco-everyday, exported to detect and segment, onnx, .* MiB, SHA-256 /,
     );
     assert.deepEqual([both.code, both.stderr], [0, ""]);
 
@@ -209,7 +220,7 @@ Deno.test("models verify says what an exported file does", async () => {
     const raw = await runCli(["models", "verify", "raw.onnx"], { cwd });
     assert.match(
       raw.stdout,
-      /^raw\.onnx: mb3-large-075\.coco-street, the bare network, to detect and segment, onnx, /,
+      /^raw\.onnx: mb3-large-075\.coco-everyday, the bare network, to detect and segment, onnx, /,
     );
     assert.deepEqual([raw.code, raw.stderr], [0, ""]);
 

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { displayWidth, oneLine, printable, truncate, wrap } from "../../../cli/console/output.ts";
+import {
+  displayWidth,
+  oneLine,
+  printable,
+  printableColored,
+  printableJson,
+  truncate,
+  wrap,
+} from "../../../cli/console/output.ts";
 
 Deno.test("a hostile file name cannot send control codes to the terminal", () => {
   assert.equal(printable("a\x1b]0;title\x07\u202egpj.exe"), "a\\x1b]0;title\\x07\\u202egpj.exe");
@@ -49,4 +57,19 @@ Deno.test("wrapping keeps every word and no line is too long that could be short
       },
     ),
   );
+});
+
+Deno.test("JSON holds no control characters, and is the same value", () => {
+  fc.assert(fc.property(fc.json({ stringUnit: "binary" }), (json) => {
+    const value = JSON.parse(json);
+    const text = printableJson(value, 2);
+    // deno-lint-ignore no-control-regex
+    assert.doesNotMatch(text.replaceAll("\n", ""), /[\x00-\x1f\x7f-\x9f\u202a-\u202e]/);
+    assert.deepEqual(JSON.parse(text), value);
+  }));
+  assert.equal(printableJson("\u009b31m\u202e"), '"\\u009b31m\\u202e"');
+});
+
+Deno.test("composed text keeps its colours and nothing else", () => {
+  assert.equal(printableColored("\x1b[1;31mred\x1b[0m\x1b[2J\x07"), "\x1b[1;31mred\x1b[0m\\x1b[2J\\x07");
 });

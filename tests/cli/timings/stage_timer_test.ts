@@ -22,7 +22,7 @@ Deno.test("--timings prints the stages of predictions and evaluations on stderr"
       const labels = { width: 160, height: 120, data: new Uint8Array(160 * 120) };
       await Deno.writeFile(join(cwd, `labels/${name}.png`), encodeLabelPng(labels, []));
     }
-    const classes = { classes: [{ id: 0, name: "sky" }, { id: 1, name: "road" }] };
+    const classes = { classes: [{ id: 0, name: "background" }, { id: 1, name: "person" }] };
     await Deno.writeTextFile(join(cwd, "classes.json"), JSON.stringify(classes));
     const truth = {
       images: ["a", "b"].map((name, id) => ({ id, file_name: `${name}.png`, width: 160, height: 120 })),

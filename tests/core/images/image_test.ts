@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readImage } from "../../../core/images/decode.ts";
-import { encodeLabelPng, readLabelMap } from "../../../core/images/label_png.ts";
+import { readLabelMap } from "../../../core/images/label_map.ts";
+import { encodeLabelPng } from "../../../core/images/label_png.ts";
 import { BneckError } from "../../../core/errors.ts";
 import { gradient, pngOf } from "./pictures.ts";
 

@@ -404,7 +404,13 @@ function readZip(bytes: Uint8Array): WeightMap {
   );
 }
 
-const readTorch = (bytes: Uint8Array) => parseTorchCheckpoint(bytes, "x.pth").weights;
+/** All sets of a checkpoint. */
+function readTorch(bytes: Uint8Array): WeightMap {
+  const { sets } = parseTorchCheckpoint(bytes, "x.pth");
+  return new Map(
+    sets.flatMap(({ read }, i) => [...read()].map(([name, tensor]) => [`${i} ${name}`, tensor] as const)),
+  );
+}
 
 function readSafetensors(bytes: Uint8Array): WeightMap {
   safetensorsMetadata(bytes, "x.safetensors");
@@ -453,7 +459,9 @@ export const TARGETS: readonly FuzzTarget[] = [
   { name: "zip archive", cases: anyZip, read: readZip },
   {
     name: "PyTorch zip layout",
-    cases: damaged(["current.pth", "deflated.pth", "training.pth"].map(fixture)),
+    cases: damaged(
+      ["current.pth", "deflated.pth", "training.pth", "framework.pth", "whole_network.pth"].map(fixture),
+    ),
     read: readTorch,
   },
   { name: "PyTorch pickle", cases: anyTorchPickle, read: readTorch },

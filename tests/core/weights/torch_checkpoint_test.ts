@@ -3,15 +3,21 @@ import { fileURLToPath } from "node:url";
 import { type DType, toFloat32 } from "../../../core/weights/tensor.ts";
 import { parseTorchCheckpoint } from "../../../core/weights/torch_checkpoint.ts";
 import { readWeightFile } from "../../../core/weights/read_weights.ts";
+import { defaultWeights } from "../../../core/weights/weight_sets.ts";
 import {
+  APPEND,
+  BUILD,
   call,
   dictionary,
+  get,
   global,
   integer,
   list,
+  MARK,
   NONE,
   pickle,
   type Pickled,
+  put,
   tensor,
   text,
   tuple,
@@ -46,6 +52,10 @@ function expectedTensors(file: string): Readonly<Record<string, ExpectedTensor>>
   const { tensors } = expectedFiles[file];
   return typeof tensors === "string" ? expectedTensors(tensors) : tensors;
 }
+
+const weightsOf = (bytes: Uint8Array) => {
+  return defaultWeights(parseTorchCheckpoint(bytes, "x.pth").sets, "x.pth").weights;
+};
 
 const hex = (array: ArrayBufferView) =>
   [...new Uint8Array(array.buffer, array.byteOffset, array.byteLength)]
@@ -89,7 +99,7 @@ Deno.test("the averaged weights of a training checkpoint can be asked for", asyn
 
 Deno.test("tensors of an uncompressed checkpoint are views of the file", async () => {
   const bytes = await Deno.readFile(`${FIXTURES}current.pth`);
-  for (const { data } of parseTorchCheckpoint(bytes, "x").weights.values()) {
+  for (const { data } of weightsOf(bytes).values()) {
     assert.equal(data.buffer, bytes.buffer);
   }
 });
@@ -126,12 +136,10 @@ function legacyCheckpoint(
 }
 
 const values = (bytes: Uint8Array) => {
-  return [...parseTorchCheckpoint(bytes, "x.pth").weights].map((
-    [name, tensor],
-  ) => [name, ...toFloat32(tensor)]);
+  return [...weightsOf(bytes)].map(([name, tensor]) => [name, ...toFloat32(tensor)]);
 };
 const refused = (bytes: Uint8Array, message: RegExp) =>
-  assert.throws(() => parseTorchCheckpoint(bytes, "x.pth"), { name: "BneckError", exitStatus: 3, message });
+  assert.throws(() => weightsOf(bytes), { name: "BneckError", exitStatus: 3, message });
 
 Deno.test("the folder inside the archive may have any name or none", () => {
   for (const root of ["", "archive/", "a/b/"]) {
@@ -162,25 +170,118 @@ Deno.test("views of storages, which old files have, are read", () => {
   refused(legacyCheckpoint(view(3, 1)), /reaches element 1 of a storage of 1/);
 });
 
-Deno.test("whatever is not on the allow-list is refused by name, even if nothing uses it", () => {
+Deno.test("what runs code when Python loads it is refused by name, even if nothing uses it", () => {
   for (
-    const [module, name] of [
-      ["os", "system"],
-      ["builtins", "eval"],
-      ["builtins", "getattr"],
-      ["torch", "load"],
-      [
-        "torch.nn.modules.linear",
-        "Linear",
-      ],
-      ["collections", "OrderedDict.__init__"],
-      ["__proto__", "constructor"],
+    const name of [
+      "os.system",
+      "posix.system",
+      "nt.system",
+      "subprocess.Popen",
+      "builtins.eval",
+      "__builtin__.exec",
+      "builtins.__import__",
+      "torch.load",
+      "pickle.loads",
+      "importlib.import_module",
     ]
   ) {
-    const extra = dictionary(["w", weight], ["extra", global(module, name)]);
-    refused(checkpoint(extra), new RegExp(`requires the Python object "${module}.${name}"`));
-    refused(legacyCheckpoint(extra), new RegExp(`requires the Python object "${module}.${name}"`));
+    const [, module, member] = name.match(/^(.+)\.(.+)$/)!;
+    const extra = dictionary(["w", weight], ["extra", global(module, member)]);
+    for (const make of [checkpoint, legacyCheckpoint]) {
+      refused(make(extra), new RegExp(`it would run "${name}" when Python loads it`));
+    }
   }
+});
+
+const settings = global("omegaconf.dictconfig", "DictConfig");
+
+const UNKNOWN_OBJECTS: Readonly<Record<string, Pickled>> = {
+  "a class": settings,
+  "a call": call(settings, text("x"), list(integer(1))),
+  "a call of what a call made": call(call(settings), integer(1)),
+  "a new object": [...settings, ...tuple(), 0x81],
+  "a new object with keywords": [...settings, ...tuple(), ...dictionary(["a", integer(1)]), 0x92],
+  "attributes": [...call(settings), ...dictionary(["_content", integer(1)]), ...BUILD],
+  "a kind of list": [...call(settings), ...integer(1), ...APPEND],
+  "a kind of dictionary": [...call(settings), ...text("a"), ...integer(1), 0x73],
+  "a kind of set": [...call(settings), ...MARK, ...integer(1), 0x90],
+  "a property of every object": global("__proto__", "constructor"),
+  "an enumeration": call(global("builtins", "getattr"), settings, text("RED")),
+};
+
+for (const [what, object] of Object.entries(UNKNOWN_OBJECTS)) {
+  Deno.test(`an object of an unknown class is skipped: ${what}`, () => {
+    const rebuild = global("torch._utils", "_rebuild_tensor_v2");
+    const notTensor = call(rebuild, object, integer(0), tuple(integer(1)), tuple(integer(1)));
+    for (const make of [checkpoint, legacyCheckpoint]) {
+      const settled = dictionary(["hyper_parameters", object], ["state_dict", stateDict]);
+      assert.deepEqual(values(make(settled)), [["w", 1, 2, 3, 4]]);
+      for (const other of [object, notTensor]) {
+        assert.deepEqual(values(make(dictionary(["w", weight], ["x", other]))), [["w", 1, 2, 3, 4]]);
+      }
+    }
+    refused(checkpoint(dictionary(["x", notTensor])), /no weights in it; it holds "x" \(an object of "torch/);
+  });
+}
+
+Deno.test("two tensors that would get one name are refused", () => {
+  refused(
+    checkpoint(dictionary(["_orig_mod.w", weight], ["w", weight])),
+    /two of its tensors are named "w" without their prefix/,
+  );
+});
+
+Deno.test("a kind of dictionary holds weights as a dictionary does", () => {
+  const items = [...call(global("easydict", "EasyDict")), ...MARK, ...text("w"), ...weight, 0x75];
+  assert.deepEqual(values(checkpoint(items)), [["w", 1, 2, 3, 4]]);
+  assert.deepEqual(values(checkpoint(dictionary(["model", items]))), [["w", 1, 2, 3, 4]]);
+});
+
+type Entries = readonly (readonly [string, Pickled])[];
+
+/** An `nn.Module` as it is pickled. */
+function module(parts: {
+  readonly parameters?: Entries;
+  readonly buffers?: Entries;
+  readonly passing?: readonly Pickled[];
+  readonly children?: Entries;
+}): Pickled {
+  const state = dictionary(
+    ["training", [0x88]],
+    ["_parameters", dictionary(...parts.parameters ?? [])],
+    ["_buffers", dictionary(...parts.buffers ?? [])],
+    ["_non_persistent_buffers_set", call(global("__builtin__", "set"), list(...parts.passing ?? []))],
+    ["_modules", dictionary(...parts.children ?? [])],
+  );
+  return [...call(global("my.models", "Net")), ...state, ...BUILD];
+}
+
+Deno.test("a whole model gives the tensors of its state dict", () => {
+  const inner = module({
+    parameters: [["weight", weight], ["bias", NONE]],
+    buffers: [["mean", weight], ["grid", weight]],
+    passing: [text("grid")],
+  });
+  const net = module({ children: [["stem", inner], ["none", NONE]], parameters: [["scale", weight]] });
+  const expected = ["scale", "stem.weight", "stem.mean"];
+  assert.deepEqual([...weightsOf(checkpoint(net)).keys()], expected);
+  const { sets } = parseTorchCheckpoint(checkpoint(dictionary(["ema", net], ["model", net])), "x.pth");
+  assert.deepEqual(sets.map(({ path, names }) => [path, ...names]), [
+    ["model", ...expected],
+    ["ema", ...expected],
+  ]);
+  refused(checkpoint(module({})), /it holds an object of "my\.models\.Net"/);
+});
+
+Deno.test("modules that share others a million times over, or lie too deep, are refused at once", () => {
+  let shared: Pickled = [...module({ parameters: [["w", weight]] }), ...put(0)];
+  for (let level = 0; level < 25; level++) {
+    shared = [...module({ children: [["a", shared], ["b", get(level)]] }), ...put(level + 1)];
+  }
+  refused(checkpoint(shared), /its modules are too many/);
+  let deep = module({ parameters: [["w", weight]] });
+  for (let level = 0; level < 40; level++) deep = module({ children: [["a", deep]] });
+  refused(checkpoint(deep), /its modules are nested more than 32 deep/);
 });
 
 Deno.test("tensors of a kind that is not read are refused as such", () => {
@@ -199,8 +300,8 @@ Deno.test("things that training scripts leave are dropped without a trace", () =
     "none",
     NONE,
   ]);
-  const { weights, facts } = parseTorchCheckpoint(checkpoint(extra), "x.pth");
-  assert.deepEqual([...weights.keys()], ["w"]);
+  const { sets, facts } = parseTorchCheckpoint(checkpoint(extra), "x.pth");
+  assert.deepEqual(sets.map(({ path, names }) => [path, ...names]), [["state_dict", "w"]]);
   assert.deepEqual([...facts], [["epoch", 3]]);
 });
 
@@ -257,16 +358,16 @@ Deno.test("a checkpoint cut anywhere is refused", async () => {
   for (const file of ["current.pth", "legacy.pth", "deflated.pth"]) {
     const bytes = await Deno.readFile(FIXTURES + file);
     for (let length = 0; length < bytes.length; length++) {
-      assert.throws(() => parseTorchCheckpoint(bytes.subarray(0, length), "x"), { name: "BneckError" });
+      assert.throws(() => weightsOf(bytes.subarray(0, length)), { name: "BneckError" });
     }
   }
 });
 
 Deno.test("a checkpoint with any bit of its tensors flipped is refused", async () => {
   const bytes = await Deno.readFile(`${FIXTURES}current.pth`);
-  for (const { data } of parseTorchCheckpoint(bytes, "x").weights.values()) {
+  for (const { data } of weightsOf(bytes).values()) {
     data[0] ^= 16;
-    assert.throws(() => parseTorchCheckpoint(bytes, "x"), { name: "BneckError", message: /checksum/ });
+    assert.throws(() => weightsOf(bytes), { name: "BneckError", message: /checksum/ });
     data[0] ^= 16;
   }
 });

@@ -125,8 +125,39 @@ Deno.test("values of no table are named with their pixels, whatever the numberin
   };
   refused("labelIds", [26, 34, 34], [7, 7, 7], /p\.png.*: 34 \(2 pixels\); known are 0 to 33/);
   refused("trainIds", [0, 26, 255], [7, 7, 7], /p\.png.*: 26 \(1 pixel\); known are 0 to 18 and 255/);
-  refused("labelIds", [7, 7], [7, 255], /t\.png.*: 255 \(1 pixel\); known are 0 to 33/);
+  refused("labelIds", [7, 7], [7, 250], /t\.png.*: 250 \(1 pixel\); known are 0 to 33/);
+  refused("labelIds", [7, 7], [7, 255], /t\.png: this ground truth looks like trainIds \(values 7 and 255\)/);
   refused("labelIds", [0, 1, 255], [7, 7, 7], /p\.png: it looks like trainIds/);
+});
+
+Deno.test("ground truth in trainIds gives the scores of the same in labelIds", () => {
+  const prediction = drawn("0dd.0");
+  const toTrainIds = new Map([[7, 0], [26, 13], [0, 255]]);
+  const truth = { width: 5, height: 1, data: Uint8Array.of(7, 26, 7, 0, 7) };
+  const inTrainIds = { ...truth, data: truth.data.map((id) => toTrainIds.get(id)!) };
+  const instances = { width: 5, height: 1, data: Uint16Array.of(7, 26_001, 7, 0, 7) };
+  const scores = [["labelIds", truth], ["trainIds", inTrainIds]] as const;
+  const [expected, found] = scores.map(([truthIds, truth]) => {
+    const metric = new CityscapesMetric({ predictionIds: "trainIds", instances: true, truthIds });
+    metric.add({ prediction, truth, instances });
+    return metric;
+  });
+  assert.deepEqual(found.toJSON(), expected.toJSON());
+  assert.equal(expected.result().classScores.car, 1 / 2);
+});
+
+Deno.test("instance ids that were cut to 8 bits are refused, those without objects are not", () => {
+  const names = { prediction: "p.png", truth: "t.png", instances: "i.png" };
+  const truth = { width: 3, height: 1, data: Uint8Array.of(7, 26, 7) };
+  const add = (...ids: number[]) => {
+    const metric = new CityscapesMetric(OPTIONS);
+    metric.add({ prediction: truth, truth, instances: { ...truth, data: Uint8Array.from(ids) } }, names);
+    return metric;
+  };
+  for (const cut of [26_001 & 255, 26_123 & 255, 255, 0]) {
+    assert.throws(() => add(7, cut, 7), /cannot use i\.png: its instance ids are cut to 8 bits, as it holds/);
+  }
+  assert.equal(add(7, 26, 7).images, 1);
 });
 
 Deno.test("instances of another size are refused by name", () => {

@@ -50,14 +50,14 @@ Deno.test("the frames of a split are found with their instances and images, sort
 });
 
 Deno.test("a root without the split, or a split without ground truth, is an error that says what is there", async () => {
-  await withFiles([...TRUTH, "gtFine/train/ulm/ulm_000000_000019_gtFine_labelTrainIds.png"], async (root) => {
+  await withFiles([...TRUTH, "gtFine/train/ulm/ulm_000000_000019_gtFine_color.png"], async (root) => {
     await assert.rejects(
       readCityscapes(root, "test"),
       /split "test".*gtFine\/test does not exist \(gtFine has: train, val\)/,
     );
     await assert.rejects(
       readCityscapes(root, "train"),
-      /no ground truth in .*labelIds\.png \(the trainIds there/,
+      /no ground truth in .*: expected CITY\/\*_gtFine_labelIds\.png$/,
     );
     await assert.rejects(readCityscapes(`${root}/gtFine`, "val"), /there is no gtFine in/);
   });
@@ -79,6 +79,46 @@ Deno.test("predictions are found anywhere below their folder by city, sequence a
       `${root}/${results[1]}`,
       `${root}/${results[0]}`,
     ]);
+  });
+});
+
+Deno.test("a split with ground truth in trainIds alone is read, one with both by its labelIds", async () => {
+  const files = ["a/a_000000_000001", "a/a_000000_000002"].map((stem) =>
+    `gtFine/train/${stem}_gtFine_labelTrainIds.png`
+  );
+  await withFiles(files, async (root) => {
+    assert.deepEqual(
+      (await readCityscapes(root, "train")).map(({ labelIds }) => labelIds),
+      files.map((path) => `${root}/${path}`),
+    );
+    await Deno.writeTextFile(`${root}/gtFine/train/a/a_000000_000001_gtFine_labelIds.png`, "");
+    assert.deepEqual((await readCityscapes(root, "train")).map(({ name }) => name), ["a_000000_000001"]);
+  });
+});
+
+Deno.test("photos may be JPEG; a PNG goes before it", async () => {
+  const photos = [
+    "a_000000_000001_leftImg8bit.jpg",
+    "a_000000_000002_leftImg8bit.jpeg",
+    "a_000000_000002_leftImg8bit.png",
+  ];
+  const truth = [1, 2].map((n) => `gtFine/val/a/a_000000_00000${n}_gtFine_labelIds.png`);
+  await withFiles([...truth, ...photos.map((name) => `leftImg8bit/val/a/${name}`)], async (root) => {
+    const frames = await readCityscapes(root, "val");
+    assert.deepEqual(
+      frames.map(({ image }) => image),
+      [photos[0], photos[2]].map((name) => `${root}/leftImg8bit/val/a/${name}`),
+    );
+  });
+});
+
+Deno.test("files that are passed over are named where predictions are missing", async () => {
+  const truth = ["gtFine/val/a/a_000000_000001_gtFine_labelIds.png"];
+  await withFiles([...truth, "r/a_000000_000001_pred.jpg", "r/a_000000_000001_color.png"], async (root) => {
+    await assert.rejects(
+      pairPredictions(await readCityscapes(root, "val"), `${root}/r`),
+      /passed over: a_000000_000001_pred\.jpg \(JPEG cannot hold labels\); a_000000_000001_color\.png \(colour images/,
+    );
   });
 });
 

@@ -4,9 +4,11 @@ import { inputError } from "../../../core/errors.ts";
 import type { LabelMap } from "../../../core/images/image.ts";
 import { EVALUATED_LABELS } from "../../../datasets/cityscapes/labels.ts";
 import {
+  cityscapesColors,
   idsOfName,
   idsOfValues,
   recognisePredictionIds,
+  recogniseTruthIds,
   refuseOtherIds,
 } from "../../../datasets/cityscapes/prediction_ids.ts";
 
@@ -123,4 +125,33 @@ Deno.test("an image in the other numbering is refused by name", () => {
   });
   assert.throws(() => refuseOtherIds(new Set([7, 26]), "trainIds", "x.png"), /looks like labelIds/);
   refuseOtherIds(new Set([7, 8]), "trainIds", "x.png");
+});
+
+Deno.test("ground truth in trainIds is recognised by its names, or by 255 beside nothing above 18", async () => {
+  const maps: Record<string, number[]> = {
+    "t.png": [0, 13, 255],
+    "l.png": [7, 24],
+    "void.png": [1, 2, 3, 7],
+    "odd.png": [7, 200],
+  };
+  const read = (path: string) =>
+    Promise.resolve({ width: maps[path].length, height: 1, data: Uint8Array.from(maps[path]) });
+  const ids = async (...paths: string[]) => (await recogniseTruthIds(paths, read)).ids;
+  assert.equal(await ids("t.png", "l.png"), "trainIds");
+  assert.equal(await ids("odd.png", "void.png", "t.png"), "trainIds");
+  assert.equal(await ids("l.png", "t.png"), "labelIds");
+  assert.equal(await ids("void.png", "odd.png"), "labelIds");
+  assert.equal(await ids("a_labelTrainIds.png", "b_labelTrainIds.png"), "trainIds");
+});
+
+Deno.test("colours mean the scored label of theirs, in either numbering", () => {
+  const pole = 153 << 16 | 153 << 8 | 153;
+  assert.deepEqual(
+    [cityscapesColors("labelIds"), cityscapesColors("trainIds")].map(({ idOf }) => idOf.get(pole)),
+    [17, 5],
+  );
+  assert.deepEqual(
+    [cityscapesColors("labelIds"), cityscapesColors("trainIds")].map(({ idOf }) => idOf.get(0)),
+    [0, 255],
+  );
 });

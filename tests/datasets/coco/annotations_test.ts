@@ -51,12 +51,11 @@ Deno.test("the order of the lists in the file and what else it holds do not matt
 Deno.test("a wrong annotation is named with its field", () => {
   for (
     const [change, pattern] of [
-      [{ id: undefined }, /annotations\[1\]\.id is missing/],
       [{ image_id: undefined }, /annotations\[1\]\.image_id is missing/],
-      [{ category_id: "dog" }, /annotations\[1\]\.category_id is the text "dog", not a number/],
-      [{ category_id: 1.5 }, /annotations\[1\]\.category_id is 1\.5, not a whole number/],
-      [{ area: undefined }, /annotations\[1\]\.area is missing/],
-      [{ area: null }, /annotations\[1\]\.area is null, not a number/],
+      [{ category_id: null }, /annotations\[1\]\.category_id is null, not a number/],
+      [{ category_id: 1.5 }, /annotations\[1\]\.category_id is 1\.5, neither a whole number nor a text/],
+      [{ bbox: [] }, /annotations\[1\]\.bbox is an empty list, not \[x, y, width, height\]/],
+      [{ bbox: null }, /annotations\[1\]\.bbox is null, not \[x, y, width, height\]/],
       [{ bbox: undefined }, /annotations\[1\]\.bbox is missing/],
       [{ bbox: [1, 2, 3] }, /annotations\[1\]\.bbox has 3 numbers, not 4/],
       [{ bbox: [1, 2, 3, "4"] }, /annotations\[1\]\.bbox is the text "4", not a number/],
@@ -133,7 +132,8 @@ Deno.test("a file without one of the lists says which", () => {
       new RegExp(`cannot read gt.json: it has no "${list}"`),
     );
   }
-  refuses(() => readAnnotations(json({ images: {} })), /found "\{" instead of a list/);
+  refuses(() => readAnnotations(json({ images: {} })), /images is an object, not a list/);
+  refuses(() => readAnnotations(json(3)), /the file is a number, not an object/);
 });
 
 Deno.test("a missing file, a folder and an empty file are one clear error", () => {
@@ -153,7 +153,8 @@ Deno.test("masks are read in all their forms", () => {
   const forms: [unknown, number][] = [
     [[[1, 1, 3, 1, 3, 3, 1, 3]], 4],
     [[[1, 1, 3, 1, 3, 3, 1, 3], [4, 4, 6, 4, 6, 6, 4, 6]], 8],
-    [[[1, 1, 2, 2]], 4],
+    [[[1, 1, 3, 1, 3, 3, 1], [4, 4, 6, 4, 6, 6, 4, 6]], 5],
+    [[[1, 1], [1, 1, 2, 2], [1, 1, 3, 1, 3, 3, 1, 3], []], 4],
     [{ size: [8, 8], counts: [9, 3, 52] }, 3],
     [{ counts: "93d1", size: [8, 8] }, 3],
   ];
@@ -169,16 +170,13 @@ Deno.test("masks are read in all their forms", () => {
 Deno.test("a wrong mask is named", () => {
   for (
     const [segmentation, pattern] of [
-      [undefined, /annotations\[1\]\.segmentation is missing/],
-      [[], /annotations\[1\]\.segmentation is empty/],
       ["abc", /annotations\[1\]\.segmentation is the text "abc", not polygons or run lengths/],
       [[1, 2, 3, 4, 5, 6], /annotations\[1\]\.segmentation is not a list of polygons/],
-      [[[1, 2]], /annotations\[1\]\.segmentation has a polygon of 2 numbers/],
       [[[1, 2, 3, 4, 5, 1e9]], /annotations\[1\]\.segmentation has a corner at 1000000000/],
       [{ counts: [64] }, /annotations\[1\]\.segmentation\.size is missing/],
       [{ size: [8, 8] }, /annotations\[1\]\.segmentation\.counts is missing/],
       [{ size: [8], counts: [64] }, /annotations\[1\]\.segmentation\.size is not \[height, width\]/],
-      [{ size: [0, 8], counts: [0] }, /annotations\[1\]\.segmentation\.size is 0 pixels/],
+      [{ size: [-1, 8], counts: [0] }, /annotations\[1\]\.segmentation\.size is -1 pixels/],
       [
         { size: [1e5, 1e5], counts: [1e10] },
         /annotations\[1\]\.segmentation\.size of 100000×100000 pixels is too large/,

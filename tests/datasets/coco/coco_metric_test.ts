@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { CocoId } from "../../../datasets/coco/ids.ts";
 import { takeShard } from "../../../core/files/shard.ts";
 import { CocoMetric } from "../../../datasets/coco/coco_metric.ts";
 import { cocoSet } from "../../../datasets/coco/coco_set.ts";
@@ -72,7 +73,7 @@ Deno.test("a set adds the detections of a results file for the images that it se
 });
 
 Deno.test("metrics of other parameters or the same images do not merge, and a restored one takes nothing", () => {
-  const of = (overrides: Parameters<typeof cocoParams>[0], imageIds?: readonly number[]) => {
+  const of = (overrides: Parameters<typeof cocoParams>[0], imageIds?: readonly CocoId[]) => {
     const metric = new CocoMetric(truth, cocoParams(overrides));
     metric.addDetections(detections, imageIds);
     return metric;

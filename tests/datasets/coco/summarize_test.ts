@@ -65,12 +65,15 @@ Deno.test("any part of the tensors has a mean", () => {
   assert.equal(meanOf(result, { measure: "precision", maxDetections: 100, iouThreshold: 0.51 }), -1);
 });
 
-Deno.test("other limits of detections take the places of 1, 10 and 100", () => {
+Deno.test("other limits of detections give their names, and AP is at the largest", () => {
   const one = evaluateCoco(truth, detections, cocoParams({ maxDetections: [1] }));
   const { AP, AP50, AR1, AR100 } = summarize(one);
-  assert.equal(AP, -1);
+  close(AP, AP50);
   close(AP50, 0.5);
-  assert.deepEqual([AR1, AR100], [0.5, 0.5]);
+  assert.deepEqual([AR1, AR100], [0.5, undefined]);
+  const compat = cocoParams({ maxDetections: [1, 10, 300], pycocotoolsCompat: true });
+  const { AP: none, AP75, AR300 } = summarize(evaluateCoco(truth, detections, compat));
+  assert.deepEqual([none, AP75, AR300], [-1, summarize(result).AP75, 0.75]);
 });
 
 Deno.test("curves have the best trade-off of precision and recall", () => {

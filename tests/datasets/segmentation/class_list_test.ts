@@ -11,7 +11,11 @@ Deno.test("a class list holds the classes that are not ignored", () => {
     ignore: [11, 12],
     classes: [{ id: 4, name: "sky", color: [1, 2, 3] }, ROAD, { id: 11, name: "unlabelled" }],
   }, "classes.json");
-  assert.deepEqual(list, { classes: [{ id: 4, name: "sky", color: [1, 2, 3] }, ROAD], ignore: [11, 12] });
+  assert.deepEqual(list, {
+    classes: [{ id: 4, name: "sky", color: [1, 2, 3] }, ROAD],
+    ignore: [11, 12],
+    ignored: [{ id: 11, name: "unlabelled" }],
+  });
 });
 
 Deno.test("`ignore` may be one value or absent, and more can be ignored from outside", () => {

@@ -105,7 +105,7 @@ Deno.test("two files that claim one name, and empty or missing folders, are erro
       pairFolders({ labels: `${root}/l`, images: `${root}/i` }),
       /2 images in .* claim the name a: a\.jpg, a\.png/,
     );
-    await assert.rejects(pairFolders({ labels: `${root}/e` }), /no label images \(\*\.png\) in/);
+    await assert.rejects(pairFolders({ labels: `${root}/e` }), /no label images \(\*\.png, .*\) in/);
     await assert.rejects(pairFolders({ labels: `${root}/none` }), /none: it does not exist/);
   });
 });
@@ -132,6 +132,106 @@ Deno.test("links are followed, but not in circles", async () => {
     const { pairs: circular } = await pairFolders({ labels: `${root}/l` });
     assert.deepEqual(circular.map(({ name }) => name), ["a", "b"]);
   });
+});
+
+/** The pairs of labels with images or predictions, by their paths below the root. */
+async function pairsOf(
+  files: readonly string[],
+  folders: { images?: string; predictions?: string; labels: string },
+) {
+  let found: [string, string | null][] = [];
+  await withFiles(files, async (root) => {
+    const paths = Object.fromEntries(
+      Object.entries(folders).map(([name, path]) => [name, `${root}/${path}`]),
+    );
+    const { pairs } = await pairFolders(paths as typeof folders);
+    const below = (path: string | null) => path && path.slice(root.length + 1);
+    found = pairs.map(({ label, image, prediction }) => [below(label)!, below(image ?? prediction)]);
+  });
+  return found;
+}
+
+Deno.test("labels beside their photos are told by their ending, and no file is its own pair", async () => {
+  for (
+    const ending of [
+      "_mask",
+      "_label",
+      "_labels",
+      "_gt",
+      "_seg",
+      "-mask",
+      ".segmentation",
+      "_groundtruth",
+      "_GT",
+    ]
+  ) {
+    for (const photo of ["x.rf.0a.jpg", "x.rf.0a.png"]) {
+      const label = `x.rf.0a${ending}.png`;
+      const files = [`valid/${label}`, `valid/${photo}`, "valid/unlabelled.png"];
+      const folders = { images: "valid", labels: "valid" };
+      assert.deepEqual(await pairsOf(files, folders), [[`valid/${label}`, `valid/${photo}`]], label);
+      assert.deepEqual(await pairsOf(files, { ...folders, images: "./valid" }), [
+        [`valid/${label}`, `./valid/${photo}`],
+      ]);
+    }
+  }
+  // Without endings, extensions tell.
+  const plain = { images: "d", labels: "d" };
+  assert.deepEqual(await pairsOf(["d/x.jpg", "d/x.png"], plain), [["d/x.png", "d/x.jpg"]]);
+  await assert.rejects(pairsOf(["d/x.png", "d/y.png"], plain), /holds nothing but the ground truth itself/);
+  await assert.rejects(
+    pairsOf(["d/x.png", "d/y.png", "d/y.jpg"], plain),
+    /1 of 2 .* have no image in .*\n {2}x$/,
+  );
+  // Predictions beside their labels and photos.
+  const three = ["d/x.png", "d/x_gt.png", "d/x_pred.png"];
+  assert.deepEqual(await pairsOf(three, { predictions: "d", labels: "d", images: "d" }), [[
+    "d/x_gt.png",
+    "d/x.png",
+  ]]);
+  assert.deepEqual(await pairsOf(["d/x_gt.png", "d/x_pred.png"], { predictions: "d", labels: "d" }), [
+    ["d/x_gt.png", "d/x_pred.png"],
+  ]);
+});
+
+Deno.test("names pair whatever the format, with the photo's extension kept and in either Unicode form", async () => {
+  const folders = { images: "i", labels: "l" };
+  const pairs: [string, string][] = [
+    ["x.jpg.png", "x.jpg"],
+    ["x.JPG_mask.png", "x.JPG"],
+    ["x_mask.jpg.png", "x.jpeg"],
+    ["x.tif", "x.jpg"],
+    ["x.bmp", "x.png"],
+    ["x_mask.webp", "x_sat.jpg"],
+    ["größe0_mask.png".normalize("NFC"), "größe0.png".normalize("NFD")],
+    ["größe0.png".normalize("NFD"), "größe0.jpg".normalize("NFC")],
+  ];
+  for (const [label, image] of pairs) {
+    assert.deepEqual(await pairsOf([`l/${label}`, `i/${image}`], folders), [[`l/${label}`, `i/${image}`]]);
+  }
+});
+
+Deno.test("a file that two labels claim is refused by name, and so are forms of one name", async () => {
+  await assert.rejects(
+    pairsOf(["l/x_mask.png", "l/x_gt.png", "i/x.jpg"], { images: "i", labels: "l" }),
+    /x_gt\.png and x_mask\.png in .*\/l both claim .*\/i\/x\.jpg; leave one/,
+  );
+  const [composed, decomposed] = ["NFC", "NFD"].map((form) => `i/ö.png`.normalize(form));
+  await assert.rejects(
+    pairsOf(["l/ö.png", composed, decomposed.replace("png", "jpg")], { images: "i", labels: "l" }),
+    /2 images in .* claim the name/,
+  );
+});
+
+Deno.test("JPEGs that are passed over as predictions are named", async () => {
+  await assert.rejects(
+    pairsOf(["l/x.png", "p/x.jpg"], { predictions: "p", labels: "l" }),
+    /no prediction in .*; files passed over: x\.jpg \(JPEG cannot hold labels\):\n {2}x$/,
+  );
+  await assert.rejects(
+    pairsOf(["l/x.jpg"], { labels: "l" }),
+    /there are no label images .*; files passed over: x\.jpg \(JPEG/,
+  );
 });
 
 testWithShared("data/camvid-mini", "CamVid's forty test frames are paired", async () => {

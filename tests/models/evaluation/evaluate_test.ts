@@ -17,7 +17,7 @@ import {
 import { ROOT } from "../../support/shared.ts";
 import { benchmark, ToyMetric, toySet } from "./toy/benchmark.ts";
 
-const MODEL = findModel("mb3-large-075");
+const MODEL = findModel("street");
 
 /** Runs `test` with a folder that holds the photo of the embedded model, and its labels. */
 function withStreet(test: (cwd: string) => Promise<void>): Promise<void> {
@@ -48,7 +48,7 @@ Deno.test("a model is scored on a folder, and its saved predictions score the sa
     await evaluate({ predictions: `${cwd}/found` }, set, again, { workers: 1 });
     assert.deepEqual(again.result(), metric.result());
     const asked = new SegmentationMetric(OPTIONS);
-    await evaluate({ model: "mb3-large-075" }, set, asked, { workers: 1 });
+    await evaluate({ model: "street" }, set, asked, { workers: 1 });
     assert.deepEqual(asked.result(), metric.result());
 
     await assert.rejects(

@@ -5,17 +5,25 @@ import { toOnnx } from "../../../core/graph/mod.ts";
 import { readImage, readLabelMap, type RgbImage } from "../../../core/images/mod.ts";
 import { encodeOnnx } from "../../../core/onnx/mod.ts";
 import { Session } from "../../../core/session/mod.ts";
-import { decodeCenterNet, type Detections, labelsOf, readLabelLogits } from "../../../heads/mod.ts";
+import { decodeCenterNet, type Detections, labelsOf } from "../../../heads/mod.ts";
 import { buildEmbedded } from "../../../models/zoo/mb3_large_075.ts";
-import type { StreetForm } from "../../../models/zoo/mb3_large_075_weights.ts";
+import type { DecoderForm } from "../../../models/zoo/mb3_large_075_decoders.ts";
 import { Model, type Network } from "../../../models/mod.ts";
 import { shared, testWithShared } from "../../support/shared.ts";
+import { assertSameLabels } from "../../support/same_labels.ts";
 import { testImage } from "../../support/test_image.ts";
 
 /** 1/6 as the published files store it, in half precision. */
 const ROUNDED_SIXTH = 0.1666259765625;
 
-const STREET = fileURLToPath(new URL("../../../models/weights/street-lraspp/", import.meta.url));
+const WEIGHTS = fileURLToPath(new URL("../../../models/weights/", import.meta.url));
+
+/** Where the image, logits and mask lie that each decoder is compared with. */
+const PARITY: Record<DecoderForm, string> = {
+  everyday: `${WEIGHTS}everyday-lraspp/parity`,
+  street: `${WEIGHTS}street-lraspp/tuned/parity`,
+  "street-shared": `${WEIGHTS}street-lraspp/shared/parity`,
+};
 
 type Row = [x1: number, y1: number, x2: number, y2: number, score: number, label: number];
 
@@ -86,25 +94,50 @@ testWithShared("golden/centernet", "the detector returns the reference's rows fo
   }
 });
 
-for (const form of ["tuned", "shared"] as const satisfies StreetForm[]) {
-  Deno.test(`the ${form} street decoder returns the logits and mask it had in PyTorch`, async () => {
-    const image = await readImage(`${STREET}${form}/parity/image.png`);
-    const expected = new Float32Array((await Deno.readFile(`${STREET}${form}/parity/logits_s8.bin`)).buffer);
-    const output = (await run(await buildEmbedded(["segment"], form), image))("segment.logits");
+for (const [form, folder] of Object.entries(PARITY) as [DecoderForm, string][]) {
+  // The everyday decoder's input and tail are the same beside the detector.
+  for (
+    const tasks of form === "everyday"
+      ? [["segment"], ["detect", "segment"]] as const
+      : [["segment"]] as const
+  ) {
+    Deno.test(`the ${form} decoder returns the logits and mask it had in PyTorch (${tasks.join(", ")})`, async () => {
+      const image = await readImage(`${folder}/image.png`);
+      const expected = new Float32Array((await Deno.readFile(`${folder}/logits_s8.bin`)).buffer);
+      const model = await Model.fromNetwork(form, await buildEmbedded(tasks, form), {
+        inputSize: { kind: "shorter", pixels: form === "everyday" ? 384 : 360 },
+      });
+      const logits = (await model.predict(image)).segment!;
+      await model.close();
 
-    assert.deepEqual(output.shape, [1, 11, 45, 60]);
-    const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const error = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - output.data[i])), 0);
-    assert.ok(error < 1e-3 * largest, `error ${error}`);
-
-    const view = { width: 480, height: 360, inputWidth: 480, inputHeight: 360 };
-    const mask = await readLabelMap(`${STREET}${form}/parity/mask.png`);
-    assert.deepEqual(labelsOf(readLabelLogits(output, view)).data, mask.data);
-  });
+      assert.deepEqual([logits.classes, logits.height, logits.width], await parityShape(folder));
+      const largest = expected.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+      const error = expected.reduce((max, value, i) => Math.max(max, Math.abs(value - logits.data[i])), 0);
+      assert.ok(error < 1e-3 * largest, `error ${error}`);
+      assertSameLabels(labelsOf(logits), await readLabelMap(`${folder}/mask.png`));
+    });
+  }
 }
 
-Deno.test("both tasks share one backbone: the graph has one stem, one preprocessing and one copy of each block", async () => {
-  const { graph } = await buildEmbedded(["detect", "segment"]);
+async function parityShape(folder: string): Promise<number[]> {
+  return JSON.parse(await Deno.readTextFile(`${folder}/parity.json`)).logits.shape;
+}
+
+Deno.test("the detector and the everyday decoder share blocks 1 to 12: the decoder has its own last three", async () => {
+  const { graph } = await buildEmbedded(["detect", "segment"], "everyday");
+  const names = graph.layers.map((layer) => layer.name);
+  const blocks = (owner: string) =>
+    names.flatMap((name) => name.match(new RegExp(`^${owner}\\.block(\\d+)\\.depthwise$`))?.[1] ?? []).map(
+      Number,
+    );
+  assert.equal(names.filter((name) => name.endsWith("stem") || name === "preprocess").length, 2);
+  assert.deepEqual(names.filter((name) => name.includes("~")), []);
+  assert.deepEqual(blocks("backbone"), Array.from({ length: 15 }, (_, index) => index + 1));
+  assert.deepEqual(blocks("segment"), [13, 14, 15]);
+});
+
+Deno.test("the shared street decoder and the detector share one backbone: one copy of each block", async () => {
+  const { graph } = await buildEmbedded(["detect", "segment"], "street-shared");
   const names = graph.layers.map((layer) => layer.name);
   assert.equal(names.filter((name) => name.endsWith("stem")).length, 1);
   assert.equal(names.filter((name) => name === "preprocess").length, 1);
@@ -130,8 +163,8 @@ Deno.test("both tasks come from a single run of the session", async () => {
   }
 });
 
-Deno.test("alone, the decoder has its own copy of the last three blocks", async () => {
-  const { graph } = await buildEmbedded(["segment"]);
+Deno.test("alone, the street decoder has its own copy of the last three blocks", async () => {
+  const { graph } = await buildEmbedded(["segment"], "street");
   const own = graph.layers.map((layer) => layer.name).filter((name) =>
     /^segment\.block\d+\.depthwise$/.test(name)
   );
@@ -163,20 +196,22 @@ async function meanIou(model: Model, split: string): Promise<number> {
 
 testWithShared(
   "data/camvid-mini",
-  "the decoders reach the mIoU measured when they were trained",
+  "the street decoders reach the mIoU measured when they were trained",
   async (t) => {
-    const expected = JSON.parse(await Deno.readTextFile(`${STREET}mini.json`));
-    for (const [form, tasks] of [["tuned", ["segment"]], ["shared", ["detect", "segment"]]] as const) {
+    const expected = JSON.parse(await Deno.readTextFile(`${WEIGHTS}street-lraspp/mini.json`));
+    for (
+      const [form, tasks] of [["street", ["segment"]], ["street-shared", ["detect", "segment"]]] as const
+    ) {
       for (const [split, key] of [["test", "mini_test40"], ["val", "mini_val20"]] as const) {
         await t.step(`${form} on ${split}`, async () => {
-          const model = await Model.fromNetwork(form, await buildEmbedded(tasks));
+          const model = await Model.fromNetwork(form, await buildEmbedded(tasks, form));
           const miou = await meanIou(model, split);
           await model.close();
-          const reference = expected[form][key].miou as number;
+          const reference = expected[form === "street" ? "tuned" : "shared"][key].miou as number;
           // Beside the detector the decoder runs at another size, where it may be better but not worse.
           const difference = miou - reference;
           assert.ok(
-            form === "tuned" ? Math.abs(difference) < 0.003 : difference > -0.003,
+            form === "street" ? Math.abs(difference) < 0.003 : difference > -0.003,
             `${miou}, was ${reference}`,
           );
         });

@@ -1,5 +1,5 @@
 import { command } from "../../../command.ts";
-import { folderFlag, namesFlag, textFlag } from "../../../flags/mod.ts";
+import { folderFlag, namesFlag, textFlag, TTA_FLAG } from "../../../flags/mod.ts";
 import {
   MODEL_FLAGS,
   required,
@@ -17,10 +17,11 @@ export const cityscapes = command({
     "Scores label images at full resolution against gtFine: IoU and iIoU of the 19 classes and 7 categories, " +
     "equal to cityscapesScripts' evalPixelLevelSemanticLabeling. Runs a model over leftImg8bit, or reads " +
     "predictions in labelIds or trainIds, recognised by names and values. Of a model with other classes those " +
-    "that Cityscapes has too are scored; the others are left out as ignored ground truth is.",
+    "that Cityscapes has too are scored; the others are left out as ignored ground truth is. The default model is " +
+    "street, whose weights are for non-commercial use.",
   examples: [
     {
-      line: "bneck eval cityscapes --root cityscapes -m mb3-large-075",
+      line: "bneck eval cityscapes --root cityscapes -m street",
       does: "run a model over val and score it",
     },
     {
@@ -38,6 +39,7 @@ export const cityscapes = command({
       root: required(folderFlag("the folder that holds gtFine and, to run a model, leftImg8bit")),
       split: { ...textFlag("the split to score", "NAME"), optional: false, default: "val" },
       ...MODEL_FLAGS,
+      tta: TTA_FLAG,
       predictions: folderFlag("score the label images in this folder, found by city_sequence_frame"),
       ids: {
         kind: "enum",
@@ -57,6 +59,9 @@ export const cityscapes = command({
     },
     aliases: SCORE_ALIASES,
   },
-  exclusive: [SCORE_EXCLUSIVE, ...SOURCE_EXCLUSIVE, ["predictions", "savePredictions"], ["model", "ids"]],
+  exclusive: [SCORE_EXCLUSIVE, ...SOURCE_EXCLUSIVE, ["predictions", "tta"], [
+    "predictions",
+    "savePredictions",
+  ], ["model", "ids"]],
   load: () => import("./run.ts"),
 });

@@ -8,6 +8,7 @@ import {
   CITYSCAPES_CATEGORIES,
   CityscapesMetric,
   EVALUATED_LABELS,
+  INSTANCE_CLASSES,
 } from "../../../../datasets/cityscapes/mod.ts";
 import { type ClassRow, classRows } from "../../../../datasets/segmentation/mod.ts";
 import { formatPercent } from "../../../console/format.ts";
@@ -61,7 +62,11 @@ export const benchmark: Benchmark<CityscapesMetric, CityscapesSettings> = {
 function isSettings(value: unknown): value is CityscapesSettings {
   const { split, origin, limit, classes } = (value ?? {}) as Partial<CityscapesSettings>;
   return typeof split === "string" && isOrigin(origin) && (limit === null || typeof limit === "number") &&
-    (classes === null || (Array.isArray(classes) && classes.every((name) => typeof name === "string")));
+    (classes === null || (Array.isArray(classes) && classes.length > 0 && classes.every(isScored)));
+}
+
+function isScored(name: unknown): boolean {
+  return EVALUATED_LABELS.some((label) => label.name === name);
 }
 
 function presentCityscapes(metric: CityscapesMetric, settings: CityscapesSettings): Presentation {
@@ -114,18 +119,31 @@ function metricsOf({ classes }: CityscapesMetric, result: Result): Record<string
   };
 }
 
-function notesOf({ classes, images }: CityscapesMetric, result: Result): string[] {
+function notesOf(metric: CityscapesMetric, result: Result): string[] {
+  const { classes, images } = metric;
   if (images > 0 && result.averageScoreClasses === null) {
     return [
       "there is no score: the ground truth has no pixel of a class that is scored (that of Cityscapes' test split is " +
       "not public)",
     ];
   }
-  if (classes === null || !("leftOut" in result)) return [];
+  if (classes === null || !("leftOut" in result)) return noInstances(metric, result);
   const share = result.coverage === null ? "none" : formatPercent(result.coverage);
   return [
     `the mean is over ${classes.length} of the 19 classes, which hold ${share} of their pixels; it is ` +
     `not Cityscapes' mIoU. Left out: ${result.leftOut.join(", ")}`,
+  ];
+}
+
+/** Where all *_instanceIds.png lack the objects that the ground truth has, iIoU is 0 or empty whatever is predicted. */
+function noInstances(metric: CityscapesMetric, { priors }: Result): string[] {
+  if (!hasInstances(metric)) return [];
+  const statistics = Object.values(metric.instanceStats().classes);
+  const pixels = INSTANCE_CLASSES.some((name) => (priors[name] ?? 0) > 0);
+  if (!pixels || statistics.some(({ tp, fn }) => tp + fn > 0)) return [];
+  return [
+    "iIoU says nothing: the *_instanceIds.png hold no object, though the ground truth has pixels of classes with " +
+    "instances; were they made from labelIds?",
   ];
 }
 

@@ -12,7 +12,7 @@ import {
 } from "../../../../datasets/cityscapes/mod.ts";
 import type { Context } from "../../../context.ts";
 import { checkNames } from "../../../flags/mod.ts";
-import { DEFAULT_MODEL } from "../../predict/flags.ts";
+import { STREET_MODEL } from "../../predict/flags.ts";
 import { chooseModel, originOf } from "../chosen_model.ts";
 import { type PixelFlags, runPixelEvaluation } from "../pixels/run.ts";
 import { benchmark } from "./presentation.ts";
@@ -29,7 +29,7 @@ interface CityscapesFlags extends PixelFlags {
 export default async function cityscapes(this: Context, flags: CityscapesFlags): Promise<void> {
   const start = performance.now();
   checkNames("--classes", flags.classes ?? [], EVALUATED_LABELS.map(({ name }) => name));
-  const chosen = await chooseModel(this, flags, "segment", DEFAULT_MODEL);
+  const chosen = await chooseModel(this, flags, "segment", STREET_MODEL);
   const metric = new CityscapesMetric({
     predictionIds: flags.ids,
     classes: flags.classes,
@@ -37,6 +37,7 @@ export default async function cityscapes(this: Context, flags: CityscapesFlags):
   });
   if (chosen !== null) tellMapping(this, chosen);
   const set = await cityscapesSet(flags.root, flags);
+  for (const note of set.notes) this.log.info(note);
   const settings = () => ({
     split: flags.split,
     origin: originOf(chosen, flags),

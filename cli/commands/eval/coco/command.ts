@@ -9,6 +9,7 @@ import {
   parseCount,
   parseFraction,
 } from "../../../flags/mod.ts";
+import { parseAreaRange } from "./area_range.ts";
 import { MODEL_FLAGS, required, SCORE_ALIASES, SCORE_EXCLUSIVE, SCORE_FLAGS } from "../flags.ts";
 
 /** `bneck eval coco`. */
@@ -17,7 +18,7 @@ export const coco = command({
   description:
     "Scores detections against a COCO annotation file: the twelve numbers of pycocotools, equal to the last digit, " +
     "then AP by IoU threshold and by class. Runs a detector over the images of a folder, with a score threshold of " +
-    "0.001 and 100 detections an image, or reads a results file. With --compare it holds two results files against " +
+    "0.001 and 100 detections an image (by default the embedded detector), or reads a results file. With --compare it holds two results files against " +
     "each other and says whether their difference may be chance.",
   examples: [
     {
@@ -54,7 +55,8 @@ export const coco = command({
         variadic: ",",
         optional: true,
         placeholder: "N,N,N",
-        brief: "limits of detections of a class in an image (default: 1,10,100)",
+        brief:
+          "limits of detections of a class in an image; AP is at 100, or at the largest (default: 1,10,100)",
       },
       iouThresholds: {
         kind: "parsed",
@@ -64,11 +66,30 @@ export const coco = command({
         placeholder: "0..1,…",
         brief: "overlaps that make a detection right (default: 0.5 to 0.95 in steps of 0.05)",
       },
+      areaRanges: {
+        kind: "parsed",
+        parse: parseAreaRange,
+        variadic: ",",
+        optional: true,
+        placeholder: "NAME=MIN..MAX,…",
+        brief:
+          "sizes of objects to score apart, in square pixels: tiny=0..256,huge=90000.. (default: COCO's three)",
+      },
+      classAgnostic: {
+        kind: "boolean",
+        withNegated: false,
+        brief: "let a detection match an object of any class, as if there were one class",
+      },
+      honorIgnore: {
+        kind: "boolean",
+        withNegated: false,
+        brief: 'objects annotated with "ignore": 1 are neither missed nor found',
+      },
       pycocotoolsCompat: {
         kind: "boolean",
         withNegated: false,
         brief:
-          "reproduce the quirks of pycocotools: annotations of id 0 count as missed, unknown classes are dropped",
+          "reproduce the quirks of pycocotools: annotations of id 0 count as missed, unknown classes are dropped, …",
       },
       ...SCORE_FLAGS,
       reportScore: fractionFlagWithDefault(

@@ -10,8 +10,7 @@ import {
   measured,
   type PairedDifference,
   readDetections,
-  type StatisticName,
-  STATISTICS,
+  statisticNames,
   summarize,
   threeDecimals,
 } from "../../../../datasets/coco/mod.ts";
@@ -22,7 +21,7 @@ import type { CocoFlags } from "./flags.ts";
 
 /** One of the twelve numbers in both. */
 interface Row {
-  readonly metric: StatisticName;
+  readonly metric: string;
   readonly first: number | null;
   readonly second: number | null;
   readonly difference: number | null;
@@ -62,7 +61,7 @@ export async function compareResults(
   } finally {
     progress.stop();
   }
-  const rows = STATISTICS.map((metric): Row => {
+  const rows = statisticNames(params).map((metric): Row => {
     const [x, y] = [measured(a[metric]), measured(b[metric])];
     const sure = metric === "AP" || metric === "AP50" ? compared[metric] : undefined;
     return { metric, first: x, second: y, difference: x === null || y === null ? null : y - x, sure };

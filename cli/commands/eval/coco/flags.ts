@@ -2,6 +2,13 @@ import type { InputSize } from "../../../../models/input_size.ts";
 import type { IouType } from "../../../../datasets/coco/mod.ts";
 import type { ScoredModelFlags, ScoreFlags } from "../flags.ts";
 
+/** An area range as `--area-ranges` names it; without a maximum it has no end. */
+export interface AreaRangeFlag {
+  readonly label: string;
+  readonly min: number;
+  readonly max?: number;
+}
+
 /** The flags of `bneck eval coco`. */
 export interface CocoFlags extends ScoreFlags, ScoredModelFlags {
   readonly annotations: string;
@@ -15,6 +22,9 @@ export interface CocoFlags extends ScoreFlags, ScoredModelFlags {
   readonly skipMissing: boolean;
   readonly maxDets?: readonly number[];
   readonly iouThresholds?: readonly number[];
+  readonly areaRanges?: readonly AreaRangeFlag[];
+  readonly classAgnostic: boolean;
+  readonly honorIgnore: boolean;
   readonly pycocotoolsCompat: boolean;
   readonly reportScore: number;
   readonly compare: boolean;

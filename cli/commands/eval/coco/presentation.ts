@@ -7,7 +7,8 @@ import { modelError } from "../../../../core/errors.ts";
 import type { DetectionAnalysis } from "../../../../datasets/coco/analysis/analyse_detections.ts";
 import { CocoMetric } from "../../../../datasets/coco/coco_metric.ts";
 import { type CocoScores, cocoScores, measured } from "../../../../datasets/coco/scores.ts";
-import { STATISTICS, type Statistics } from "../../../../datasets/coco/summarize.ts";
+import { categoryLabels, spaceless } from "../../../../datasets/coco/category_labels.ts";
+import { statisticNames, type Statistics } from "../../../../datasets/coco/summarize.ts";
 import type { Benchmark, Presentation } from "../benchmark.ts";
 import { formatScores } from "./tables.ts";
 
@@ -83,10 +84,10 @@ function metricsOf(
 ): Record<string, number | null> {
   const metrics: Record<string, number | null> = {};
   params.iouThresholds.forEach((iou, t) => metrics[apName(iou)] = measured(scores?.apByIou[t].ap));
-  for (const name of STATISTICS) metrics[name] = measured(scores?.statistics[name]);
-  categories.forEach(({ name }, k) => {
-    for (const statistic of ["AP", "AP50"] as const) {
-      metrics[`${statistic}.${spaceless(name)}`] = measured(scores?.classes[k].statistics[statistic]);
+  for (const name of statisticNames(params)) metrics[name] = measured(scores?.statistics[name]);
+  categoryLabels(categories, spaceless).forEach((label, k) => {
+    for (const statistic of ["AP", "AP50"]) {
+      metrics[`${statistic}.${label}`] = measured(scores?.classes[k].statistics[statistic]);
     }
   });
   return metrics;
@@ -98,7 +99,7 @@ function jsonOf(
 ): unknown {
   const { iouType, maxDetections } = result.params;
   const numbers = (statistics: Statistics) =>
-    Object.fromEntries(STATISTICS.map((name) => [name, measured(statistics[name])]));
+    Object.fromEntries(Object.entries(statistics).map(([name, value]) => [name, measured(value)]));
   return {
     model,
     iouType,
@@ -109,7 +110,8 @@ function jsonOf(
     metrics: numbers(statistics),
     byIou: apByIou.map(({ iou, ap }) => ({ iou: Number(iou.toFixed(6)), AP: measured(ap) })),
     classes: classes.map(({ category: { id, name }, truths, statistics, best }) => ({
-      id,
+      // JSON's numbers are exact up to 2⁵³ for most that read them.
+      id: typeof id === "bigint" ? String(id) : id,
       name,
       objects: truths,
       ...numbers(statistics),
@@ -122,9 +124,4 @@ function jsonOf(
 /** `AP55`; of odd thresholds `AP52.5`. */
 function apName(iou: number): string {
   return `AP${Number((100 * iou).toFixed(4))}`;
-}
-
-/** A class's name as `--min` can be given it. */
-function spaceless(name: string): string {
-  return name.trim().replace(/[\s=,]+/g, "_");
 }

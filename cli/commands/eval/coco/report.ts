@@ -1,6 +1,13 @@
 /** The report of a COCO evaluation: one HTML file. */
 import type { Color } from "../../../../core/images/mod.ts";
-import { type CocoScores, measured, STATISTICS, threeDecimals } from "../../../../datasets/coco/mod.ts";
+import {
+  type AreaRange,
+  categoryLabels,
+  type CocoParams,
+  type CocoScores,
+  measured,
+  threeDecimals,
+} from "../../../../datasets/coco/mod.ts";
 import { plural } from "../../../console/format.ts";
 import {
   type Bar,
@@ -16,7 +23,7 @@ import { VERSION } from "../../../version.ts";
 import { curveSection } from "./report_curves.ts";
 import { confusionSection, errorSection, worstSection } from "./report_errors.ts";
 import type { ReportContent } from "./presentation.ts";
-import { ALL_CLASSES, CLASS_COLUMNS, classLines } from "./tables.ts";
+import { ALL_CLASSES, classColumns, classLines } from "./tables.ts";
 
 /** The report as the text of an HTML file; an evaluation that was merged has no images and no errors. */
 export function formatCocoReport(
@@ -49,25 +56,34 @@ export function formatCocoReport(
   });
 }
 
-const FIGURES = ["AP", "AP50", "AP75", "APsmall", "APmedium", "APlarge", "AR100"] as const;
-
-function figures({ statistics }: CocoScores): Figure[] {
-  return FIGURES.map((name) => ({ name, value: shown(measured(statistics[name])) }));
+function figures({ statistics, result: { params } }: CocoScores): Figure[] {
+  const names = Object.keys(statistics).filter((name) => name.startsWith("AP"));
+  return [...names, `AR${largest(params)}`].map((name) => ({
+    name,
+    value: shown(measured(statistics[name])),
+  }));
 }
 
-function averages({ statistics, apByIou }: CocoScores): Section {
-  const [all, small, medium, large] = ["all", "small (to 32²)", "medium (to 96²)", "large"];
+function largest({ maxDetections }: CocoParams): number {
+  return maxDetections[maxDetections.length - 1];
+}
+
+/** COCO's sizes by their maximum area. */
+const SIZES: Readonly<Record<number, readonly [label: string, limit: string]>> = {
+  [32 ** 2]: ["small", "(to 32²)"],
+  [96 ** 2]: ["medium", "(to 96²)"],
+};
+
+function averages({ statistics, apByIou, result: { params } }: CocoScores): Section {
+  const areas = params.areaRanges.filter(({ label }) => label !== "all");
+  const title = ({ label, max }: AreaRange) => SIZES[max]?.[0] === label ? SIZES[max].join(" ") : label;
   const sizes = [
-    [`AP ${all}`, statistics.AP],
-    [`AP ${small}`, statistics.APsmall],
-    [`AP ${medium}`, statistics.APmedium],
-    [`AP ${large}`, statistics.APlarge],
-    [`AR ${all}`, statistics.AR100],
-    [`AR ${small}`, statistics.ARsmall],
-    [`AR ${medium}`, statistics.ARmedium],
-    [`AR ${large}`, statistics.ARlarge],
+    ["AP all", statistics.AP],
+    ...areas.map((area) => [`AP ${title(area)}`, statistics[`AP${area.label}`]] as const),
+    ["AR all", statistics[`AR${largest(params)}`]],
+    ...areas.map((area) => [`AR ${title(area)}`, statistics[`AR${area.label}`]] as const),
   ] as const;
-  const rows = STATISTICS.map((name) => ({ name, value: measured(statistics[name]) }));
+  const rows = Object.entries(statistics).map(([name, value]) => ({ name, value: measured(value) }));
   return {
     title: "By size of the objects and by overlap",
     body: [
@@ -80,7 +96,7 @@ function averages({ statistics, apByIou }: CocoScores): Section {
       barChart(apByIou.map(({ iou, ap }) => bar(`AP at IoU ${Number(iou.toFixed(4)).toFixed(2)}`, ap)), {
         title: "AP by overlap",
       }),
-      html`<details><summary>The twelve numbers of pycocotools</summary>${
+      html`<details><summary>The numbers of pycocotools</summary>${
         htmlTable(rows, [
           { title: "metric", value: ({ name }) => name },
           {
@@ -103,9 +119,18 @@ function bar(label: string, value: number, color?: Color): Bar {
 }
 
 function classes(scores: CocoScores): Section {
+  const categories = scores.classes.map(({ category }) => category);
+  const names = categoryLabels(categories);
+  const labels = new Map(categories.map((category, k) => [category, names[k]]));
   const present = scores.classes.filter(({ truths }) => truths > 0);
   const bars = present.toSorted((a, b) => b.statistics.AP - a.statistics.AP)
-    .map(({ category: { name }, statistics: { AP, AP50 }, truths }) => ({
+    .map(({ category, statistics: { AP, AP50 }, truths }) => ({
+      name: labels.get(category)!,
+      AP,
+      AP50,
+      truths,
+    }))
+    .map(({ name, AP, AP50, truths }) => ({
       ...bar(name, AP),
       hint: `${name}: AP ${shown(measured(AP))}, AP50 ${shown(measured(AP50))}, ${plural(truths, "object")}`,
     }));
@@ -116,7 +141,7 @@ function classes(scores: CocoScores): Section {
     body: [
       barChart(bars, { title: "AP of each class" }),
       html`<details><summary>In numbers</summary>${
-        htmlTable(classLines(scores).filter(({ truths }) => truths > 0), CLASS_COLUMNS, {
+        htmlTable(classLines(scores).filter(({ truths }) => truths > 0), classColumns(scores), {
           total: ({ name }) => name === ALL_CLASSES,
         })
       }</details>`,

@@ -1,4 +1,5 @@
 import {
+  categoryLabels,
   type CocoScores,
   type PrecisionRecallCurve,
   precisionRecallCurves,
@@ -27,8 +28,9 @@ export function curveSection({ result }: CocoScores): Section {
   const [first] = result.params.iouThresholds;
   const loose = precisionRecallCurves(result, first);
   const strict = first < 0.75 ? precisionRecallCurves(result, 0.75) : [];
+  const labels = categoryLabels(result.categories);
   const classes = loose.map((curve): Curves => ({
-    name: curve.category.name,
+    name: labels[result.categories.indexOf(curve.category)],
     loose: curve,
     strict: strict.find(({ category }) => category.id === curve.category.id),
     best: curve.best.f1 > 0 ? curve.best : undefined,

@@ -1,6 +1,7 @@
 /** The parts of a report that say what went wrong. */
 import type { Color } from "../../../../core/images/mod.ts";
 import {
+  categoryLabels,
   type Confusion,
   confusions,
   confusionShares,
@@ -46,7 +47,7 @@ export function errorSection({ errors }: DetectionAnalysis): Section {
     color: ERROR_COLORS[type],
     hint: `${type}: ${MEANINGS[type]}`,
   }));
-  const byClass = errors.categories.map(({ name }, k) => ({
+  const byClass = categoryLabels(errors.categories).map((name, k) => ({
     name,
     counts: ERROR_TYPES.map((type) => errors.counts[type][k]),
   })).filter(({ counts }) => counts.some((count) => count > 0));

@@ -12,14 +12,16 @@ import {
   readAnnotations,
   type ReadOptions,
 } from "../../../../datasets/coco/annotations.ts";
+import { categoryLabels, spaceless } from "../../../../datasets/coco/category_labels.ts";
 import { CocoMetric } from "../../../../datasets/coco/coco_metric.ts";
 import { type CocoSet, cocoSet } from "../../../../datasets/coco/coco_set.ts";
 import { detectionsToJson } from "../../../../datasets/coco/detection_list.ts";
 import { type CocoDetections, readDetections } from "../../../../datasets/coco/detections.ts";
 import { evaluationWarnings } from "../../../../datasets/coco/evaluate.ts";
 import { usefulWorkers } from "../../../../datasets/coco/evaluate_parallel.ts";
+import type { CocoId } from "../../../../datasets/coco/ids.ts";
 import { ImageFolder } from "../../../../datasets/coco/image_folder.ts";
-import { type CocoParams, cocoParams } from "../../../../datasets/coco/params.ts";
+import { areaRanges, type CocoParams, cocoParams } from "../../../../datasets/coco/params.ts";
 import { formatMilliseconds, plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
 import { checkNames, formatSize } from "../../../flags/mod.ts";
@@ -35,7 +37,8 @@ import { benchmark, type CocoSettings, presentCoco, type RunDetails } from "./pr
 export default async function coco(this: Context, flags: CocoFlags, ...results: string[]): Promise<void> {
   checkFlags(flags, results);
   const timer = new StageTimer();
-  const reading = { masks: flags.iouType === "segm", pycocotoolsCompat: flags.pycocotoolsCompat };
+  const { honorIgnore, pycocotoolsCompat } = flags;
+  const reading = { masks: flags.iouType === "segm", honorIgnore, pycocotoolsCompat };
   const truth = await timer.measure("read annotations", () => readAnnotations(flags.annotations, reading));
   if (flags.compare) {
     const { imageIds } = await cocoSet(truth, undefined, {
@@ -154,17 +157,31 @@ function checkFlags(flags: CocoFlags, results: readonly string[]): void {
 }
 
 /** @throws {BneckError} (usage) A class is unknown, or a number is invalid. */
-function paramsOf(flags: CocoFlags, truth: Annotations, imageIds: readonly number[] | undefined): CocoParams {
-  const { iouType, classes, maxDets, iouThresholds, pycocotoolsCompat } = flags;
-  if (classes !== undefined) checkNames("--classes", classes, truth.categories.map(({ name }) => name));
+function paramsOf(flags: CocoFlags, truth: Annotations, imageIds: readonly CocoId[] | undefined): CocoParams {
+  const { iouType, classes, classAgnostic, maxDets, iouThresholds, pycocotoolsCompat } = flags;
   return cocoParams({
     iouType,
     pycocotoolsCompat,
     imageIds,
-    categoryIds: classes && truth.categories.filter(({ name }) => classes.includes(name)).map(({ id }) => id),
+    categoryIds: classes && categoriesNamed(classes, truth),
+    ...(classAgnostic && { useCategories: false }),
+    ...(flags.areaRanges && { areaRanges: areaRanges(flags.areaRanges) }),
     ...(maxDets && { maxDetections: maxDets }),
     ...(iouThresholds && { iouThresholds: [...iouThresholds].sort((a, b) => a - b) }),
   });
+}
+
+/**
+ * The ids of the categories with these names, or with their labels where a name is not enough or has a comma.
+ *
+ * @throws {BneckError} (usage) A name is unknown.
+ */
+function categoriesNamed(names: readonly string[], { categories }: Annotations): CocoId[] {
+  const labels = [categoryLabels(categories), categoryLabels(categories, spaceless)];
+  checkNames("--classes", names, [...new Set([...categories.map(({ name }) => name), ...labels.flat()])]);
+  return categories
+    .filter(({ name }, k) => [name, ...labels.map((of) => of[k])].some((known) => names.includes(known)))
+    .map(({ id }) => id);
 }
 
 /** The folder whose images a report shows. */

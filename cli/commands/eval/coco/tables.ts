@@ -1,6 +1,7 @@
 /** The scores as text: pycocotools' lines and tables. */
 import { type ClassScores, type CocoScores, measured } from "../../../../datasets/coco/scores.ts";
-import { STATISTICS, summaryLines, threeDecimals } from "../../../../datasets/coco/summarize.ts";
+import { ALL_CATEGORIES, categoryLabels } from "../../../../datasets/coco/category_labels.ts";
+import { statisticNames, summaryLines, threeDecimals } from "../../../../datasets/coco/summarize.ts";
 import { plural } from "../../../console/format.ts";
 import { type Column, formatTable } from "../../../console/table.ts";
 import type { TableStyle } from "../benchmark.ts";
@@ -11,11 +12,11 @@ export interface ClassLine extends Omit<ClassScores, "category"> {
 }
 
 /** What the last line is called. */
-export const ALL_CLASSES = "all";
+export const ALL_CLASSES = ALL_CATEGORIES;
 
 /** The scores in one of the forms, without the last newline. */
 export function formatScores(scores: CocoScores, { format, perClass, colors }: TableStyle): string {
-  const columns = format === "csv" ? CSV_COLUMNS : CLASS_COLUMNS;
+  const columns = format === "csv" ? csvColumns(scores) : classColumns(scores);
   const classTable = perClass
     ? formatTable(classLines(scores), columns, format, {
       colors,
@@ -39,7 +40,8 @@ export function formatScores(scores: CocoScores, { format, perClass, colors }: T
 
 /** The classes in the order of their ids, then all of them. */
 export function classLines({ classes, statistics, objects }: CocoScores): ClassLine[] {
-  const lines = classes.map(({ category: { name }, ...rest }): ClassLine => ({ name, ...rest }));
+  const labels = categoryLabels(classes.map(({ category }) => category));
+  const lines = classes.map(({ category: _, ...rest }, k): ClassLine => ({ name: labels[k], ...rest }));
   return [...lines, { name: ALL_CLASSES, truths: objects, statistics, best: null }];
 }
 
@@ -70,7 +72,7 @@ interface MetricLine {
 }
 
 function metricLines({ statistics }: CocoScores): MetricLine[] {
-  return STATISTICS.map((metric) => ({ metric, value: measured(statistics[metric]) }));
+  return Object.entries(statistics).map(([metric, value]) => ({ metric, value: measured(value) }));
 }
 
 const METRIC_COLUMNS: readonly Column<MetricLine>[] = [
@@ -85,7 +87,7 @@ const BEST: readonly Column<ClassLine>[] = [
   { title: "at score", value: ({ best }) => best?.score, format: threeDecimals, align: "right" },
 ];
 
-function statistic(name: typeof STATISTICS[number], title: string = name): Column<ClassLine> {
+function statistic(name: string, title: string = name): Column<ClassLine> {
   return {
     title,
     value: ({ statistics }) => measured(statistics[name]),
@@ -95,22 +97,20 @@ function statistic(name: typeof STATISTICS[number], title: string = name): Colum
 }
 
 /** For people: what fits in a line. */
-export const CLASS_COLUMNS: readonly Column<ClassLine>[] = [
-  NAME,
-  OBJECTS,
-  statistic("AP"),
-  statistic("AP50"),
-  statistic("AP75"),
-  statistic("APsmall", "small"),
-  statistic("APmedium", "medium"),
-  statistic("APlarge", "large"),
-  statistic("AR100"),
-  ...BEST,
-];
+export function classColumns({ result: { params } }: CocoScores): Column<ClassLine>[] {
+  const areas = params.areaRanges.map(({ label }) => label).filter((label) => label !== "all");
+  return [
+    NAME,
+    OBJECTS,
+    statistic("AP"),
+    statistic("AP50"),
+    statistic("AP75"),
+    ...areas.map((area) => statistic(`AP${area}`, area)),
+    statistic(`AR${params.maxDetections[params.maxDetections.length - 1]}`),
+    ...BEST,
+  ];
+}
 
-const CSV_COLUMNS: readonly Column<ClassLine>[] = [
-  NAME,
-  OBJECTS,
-  ...STATISTICS.map((name) => statistic(name)),
-  ...BEST,
-];
+function csvColumns({ result: { params } }: CocoScores): Column<ClassLine>[] {
+  return [NAME, OBJECTS, ...statisticNames(params).map((name) => statistic(name)), ...BEST];
+}

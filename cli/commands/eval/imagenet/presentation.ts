@@ -53,7 +53,8 @@ export const benchmark: Benchmark<AccuracyMetric, ImagenetSettings> = {
 function isSettings(value: unknown, count: number): value is ImagenetSettings {
   const { classes, origin, limit } = (value ?? {}) as Partial<ImagenetSettings>;
   const stated = Array.isArray(classes) ? classes.length : classes;
-  return stated === count && isOrigin(origin) && (limit === null || typeof limit === "number");
+  const named = !Array.isArray(classes) || classes.every((name) => typeof name === "string");
+  return stated === count && named && isOrigin(origin) && (limit === null || typeof limit === "number");
 }
 
 /** A class by its index, as people call it. */

@@ -26,9 +26,9 @@ export default async function merge(this: Context, flags: FinishFlags, ...paths:
   parts.sort((a, b) => numberOf(a) - numberOf(b));
   const [first, ...others] = parts;
   const benchmark = await benchmarkOf(first);
-  const { metric, settings } = benchmark.restore(first.saved, first.path);
+  const { metric, settings } = restore(benchmark, first);
   for (const part of others) {
-    const other = benchmark.restore(part.saved, part.path);
+    const other = restore(benchmark, part);
     refuseDifferent(first, part);
     mergeInto(metric, other.metric, part.path, first.path);
   }
@@ -47,6 +47,17 @@ async function benchmarkOf({ path, saved: { benchmark } }: Part): Promise<AnyBen
   throw modelError(
     `cannot read ${path}: unknown benchmark ${benchmark}${didYouMean(benchmark, Object.keys(BENCHMARKS))}`,
   );
+}
+
+/** @throws {BneckError} (unusable) The state is damaged. */
+function restore(benchmark: AnyBenchmark, { saved, path }: Part): ReturnType<AnyBenchmark["restore"]> {
+  try {
+    return benchmark.restore(saved, path);
+  } catch (error) {
+    if (!(error instanceof BneckError)) throw error;
+    const message = error.message.includes(path) ? error.message : `cannot read ${path}: ${error.message}`;
+    throw modelError(message, error, error.hint);
+  }
 }
 
 function numberOf({ saved }: Part): number {

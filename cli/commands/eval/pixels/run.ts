@@ -15,7 +15,9 @@ import { shardsOf } from "../saved_state.ts";
 import { imageTile } from "./pixel_report.ts";
 
 /** The flags that these benchmarks share. */
-export interface PixelFlags extends ScoreFlags, SourceFlags, SaveFlags {}
+export interface PixelFlags extends ScoreFlags, SourceFlags, SaveFlags {
+  readonly tta?: "flip";
+}
 
 /** What differs between the benchmarks. */
 export interface PixelRun<
@@ -64,7 +66,7 @@ export async function runPixelEvaluation<
   const { workers, maxPixels, truncated, savePredictions, overwrite } = flags;
   const { signal } = context;
   const source = chosen ?? { predictions: flags.predictions! };
-  const { size } = flags;
+  const { size, tta } = flags;
   const worst = new Lowest<{ image: Image; score: PairScore }>(flags.report === undefined ? 0 : SHOWN_IMAGES);
   const timer = flags.timings ? new StageTimer() : undefined;
   const label = chosen === null ? "scoring" : "evaluating";
@@ -78,6 +80,7 @@ export async function runPixelEvaluation<
     overwrite,
     signal,
     inputSize: size,
+    segment: { tta },
     ...timingHooks(timer),
     onPredictions: ({ notes, unused }) => {
       for (const note of notes) context.log.info(note);

@@ -1,5 +1,5 @@
 import { command } from "../../../command.ts";
-import { countFlag, fileFlag, folderFlag, parseCount } from "../../../flags/mod.ts";
+import { countFlag, fileFlag, folderFlag, parseCount, TTA_FLAG } from "../../../flags/mod.ts";
 import {
   MODEL_FLAGS,
   required,
@@ -17,10 +17,11 @@ export const segmentation = command({
     "Scores label images against ground truth of the same names in other folders (CamVid, PASCAL VOC, your own): " +
     "mIoU, pixel accuracy, mean accuracy, frequency-weighted IoU and, with --boundary, the boundary F-score. Runs a " +
     "model over the images, its classes matched to those of --classes by name, or reads predictions in the ids of " +
-    "--classes.",
+    "--classes. The default model is that for everyday photos (VOC's classes); -m street is for street scenes.",
   examples: [
     {
-      line: "bneck eval segmentation --images camvid/images --labels camvid/labels --classes classes.json",
+      line:
+        "bneck eval segmentation --images camvid/images -m street --labels camvid/labels --classes classes.json",
       does: "run the embedded street model over CamVid and score it",
     },
     {
@@ -42,6 +43,7 @@ export const segmentation = command({
         fileFlag('the classes: JSON such as {"ignore": 255, "classes": [{"id": 0, "name": "road"}]}'),
       ),
       ...MODEL_FLAGS,
+      tta: TTA_FLAG,
       predictions: folderFlag("score the label images in this folder instead of running a model"),
       ignore: {
         kind: "parsed",
@@ -60,6 +62,9 @@ export const segmentation = command({
     },
     aliases: SCORE_ALIASES,
   },
-  exclusive: [SCORE_EXCLUSIVE, ...SOURCE_EXCLUSIVE, ["predictions", "savePredictions"]],
+  exclusive: [SCORE_EXCLUSIVE, ...SOURCE_EXCLUSIVE, ["predictions", "tta"], [
+    "predictions",
+    "savePredictions",
+  ]],
   load: () => import("./run.ts"),
 });

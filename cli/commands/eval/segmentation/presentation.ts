@@ -8,10 +8,13 @@ import {
   type ClassList,
   type ClassRow,
   classRows,
+  hiddenClasses,
   type IdMap,
+  parseClassList,
   SegmentationMetric,
   type SegmentationResult,
 } from "../../../../datasets/segmentation/mod.ts";
+import { formatPercent } from "../../../console/format.ts";
 import { type Column, formatTable } from "../../../console/table.ts";
 import type { Benchmark, Presentation, TableStyle } from "../benchmark.ts";
 import { classMetric, DETAIL_COLUMNS, formatScore } from "../pixels/class_table.ts";
@@ -34,6 +37,11 @@ export interface SegmentationSettings {
 /** An {@linkcode IdMap} as plain data. */
 type PlainMap = readonly (readonly [from: number, to: number])[];
 
+/** What of a class list decides whether evaluations can be merged. */
+export function scoredList({ classes, ignore }: ClassList): ClassList {
+  return { classes, ignore };
+}
+
 /** The same for every way of writing a map. */
 export function plainMap(map: IdMap | undefined): PlainMap | null {
   return map === undefined ? null : [...map].sort(([a], [b]) => a - b);
@@ -55,7 +63,11 @@ export const benchmark: Benchmark<SegmentationMetric, SegmentationSettings> = {
   name: "segmentation",
   restore({ settings, state }, where) {
     if (!isSettings(settings)) throw modelError(`cannot read ${where}: its settings are damaged`);
-    const options = { list: settings.list, boundaryTolerance: settings.boundary ?? undefined };
+    const list = parseClassList(settings.list, where);
+    if (list.classes.length !== settings.list.classes.length) {
+      throw modelError(`cannot read ${where}: its classes are also ignored`);
+    }
+    const options = { list, boundaryTolerance: settings.boundary ?? undefined };
     return { metric: SegmentationMetric.fromJSON(options, state, where), settings };
   },
   present: presentSegmentation,
@@ -64,15 +76,15 @@ export const benchmark: Benchmark<SegmentationMetric, SegmentationSettings> = {
 function isSettings(value: unknown): value is SegmentationSettings {
   const { list, origin, limit, boundary, leftOut, maps } = (value ?? {}) as Partial<SegmentationSettings>;
   return Array.isArray(list?.classes) && Array.isArray(list.ignore) &&
-    list.classes.every((entry) => Number.isInteger(entry?.id) && typeof entry.name === "string") &&
     isOrigin(origin) && (limit === null || typeof limit === "number") &&
     (boundary === null || typeof boundary === "number") && Array.isArray(leftOut) &&
+    leftOut.every((name) => typeof name === "string") &&
     typeof maps === "object" && maps !== null;
 }
 
 function presentSegmentation(metric: SegmentationMetric, settings: SegmentationSettings): Presentation {
   const result = metric.result();
-  const notes = notesOf(settings);
+  const notes = notesOf(result, settings);
   return {
     metrics: () => ({
       ...mainMetrics(result),
@@ -105,14 +117,28 @@ function presentSegmentation(metric: SegmentationMetric, settings: SegmentationS
   };
 }
 
-function notesOf({ list, leftOut }: SegmentationSettings): string[] {
-  if (leftOut.length === 0) return [];
-  return [
-    `the scores are over ${list.classes.length} of ${
-      list.classes.length + leftOut.length
-    } classes: the model does ` +
-    `not know ${leftOut.join(", ")}, whose pixels are left out`,
-  ];
+function notesOf(result: SegmentationResult, { list, leftOut }: SegmentationSettings): string[] {
+  const notes: string[] = [];
+  if (leftOut.length > 0) {
+    const all = list.classes.length + leftOut.length;
+    notes.push(
+      `the scores are over ${list.classes.length} of ${all} classes: the model does not know ${
+        leftOut.join(", ")
+      }, whose ` +
+        "pixels are left out",
+    );
+  }
+  for (const { name, ignoredShare } of hiddenClasses(result.confusionMatrix.flat(), list.classes)) {
+    notes.push(
+      `the ground truth has no pixel of ${name}, and ${
+        formatPercent(ignoredShare)
+      } of the pixels predicted as it are ` +
+        `ignored (${
+          list.ignore.join(", ")
+        }): if an ignored id stands for ${name}, give it as the id of the class`,
+    );
+  }
+  return notes;
 }
 
 function jsonOf(result: SegmentationResult, { origin, leftOut, boundary }: SegmentationSettings): unknown {

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { usageError } from "../../../../core/errors.ts";
+import { inputError, usageError } from "../../../../core/errors.ts";
 import {
   matchClasses,
+  paletteNotes,
   readClassList,
   readIdMap,
   readNames,
@@ -16,7 +17,7 @@ import type { Context } from "../../../context.ts";
 import { DEFAULT_MODEL } from "../../predict/flags.ts";
 import { chooseModel, originOf } from "../chosen_model.ts";
 import { type PixelFlags, runPixelEvaluation, warnUnused } from "../pixels/run.ts";
-import { benchmark, plainMap } from "./presentation.ts";
+import { benchmark, plainMap, scoredList } from "./presentation.ts";
 
 /** The flags of `bneck eval segmentation`. */
 interface SegmentationFlags extends PixelFlags {
@@ -40,13 +41,15 @@ export default async function segmentation(this: Context, flags: SegmentationFla
   const chosen = await chooseModel(this, flags, "segment", DEFAULT_MODEL);
   const set = await segmentationSet({
     labels,
+    images,
     // Photos beside predictions are only for the report.
-    images: predictions === undefined || flags.report !== undefined ? images : undefined,
+    needImages: predictions === undefined || flags.report !== undefined,
     only: flags.list === undefined ? undefined : await readNames(flags.list),
     limit,
     shard,
   });
   warnUnused(this, "image", set.unusedImages);
+  for (const note of await paletteNotes(set.images.map(({ label }) => label), list)) this.log.warn(note);
   const truthMap = flags.map === undefined ? undefined : await readIdMap(flags.map);
   const predictionMap = flags.mapPredictions === undefined
     ? undefined
@@ -60,7 +63,7 @@ export default async function segmentation(this: Context, flags: SegmentationFla
   }
   const metric = new SegmentationMetric({ list, truthMap, predictionMap, boundaryTolerance: flags.boundary });
   const settings = () => ({
-    list: metric.options.list,
+    list: scoredList(metric.options.list),
     origin: originOf(chosen, flags),
     limit: limit ?? null,
     boundary: flags.boundary ?? null,
@@ -68,4 +71,9 @@ export default async function segmentation(this: Context, flags: SegmentationFla
     maps: { truth: plainMap(truthMap), predictions: plainMap(predictionMap) },
   });
   await runPixelEvaluation(this, flags, { benchmark, set, metric, settings, chosen, start });
+  if (shard === undefined && metric.images > 0 && metric.result().pixels === 0) {
+    throw inputError(
+      "there is nothing to score: all pixels of the ground truth are ignored by the class list or --ignore",
+    );
+  }
 }

@@ -89,8 +89,11 @@ function provenance(
   bytes: number | null,
 ): [string, string][] {
   const download = downloadOf(model);
-  const rows = model.weights.flatMap(({ from, licence, note }): [string, string][] => [
-    ["weights", `${from}; licence ${licence}${note ? ` (${note})` : ""}`],
+  const rows = model.weights.flatMap(({ from, licence, note, tasks }): [string, string][] => [
+    [
+      "weights",
+      `${tasks ? `to ${tasks.join(" and ")}: ` : ""}${from}; licence ${licence}${note ? ` (${note})` : ""}`,
+    ],
   ]);
   if (!download) return rows;
   const published = download.mebibytes === undefined ? "" : `, ${formatBytes(download.mebibytes * 2 ** 20)}`;

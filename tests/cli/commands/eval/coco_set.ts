@@ -58,7 +58,7 @@ export function smallSet(count: number, noise = 12): { truth: SmallTruth; result
   const results: SmallResult[] = [];
   for (const { id: image_id } of images) {
     const add = (category_id: number, bbox: readonly number[]) =>
-      results.push({ image_id, category_id, bbox, score: Number((0.05 + next(900) / 1000).toFixed(3)) });
+      results.push({ image_id, category_id, bbox, score: Number((0.001 + next(900) / 1000).toFixed(3)) });
     for (let k = next(5); k >= 0; k--) {
       const category_id = CATEGORIES[next(3)].id;
       const [width, height] = [10 + next(110), 10 + next(110)];

@@ -140,7 +140,10 @@ Deno.test("--min ends with 4 below a gate, of the whole or of a class, and knows
     );
     // What was not measured passes no gate.
     assert.equal(
-      (await runCli(["eval", ...RESULTS, "--min", "AP=-1", "--max-dets", "1,10,300"], { cwd })).code,
+      (await runCli(
+        ["eval", ...RESULTS, "--min", "AP=-1", "--max-dets", "1,10,300", "--pycocotools-compat"],
+        { cwd },
+      )).code,
       4,
     );
   }));
@@ -199,6 +202,81 @@ Deno.test("--limit, --images-subset and --classes score what they name, as pycoc
     );
   }));
 
+Deno.test("classes of one name are told apart by their ids, and any name can be given", () =>
+  withSet(async (cwd) => {
+    const { truth, results } = smallSet(24);
+    const named = async (...names: string[]) => {
+      const categories = truth.categories.map((category, k) => ({ ...category, name: names[k] }));
+      await write(`${cwd}/named.json`, JSON.stringify({ ...truth, categories }));
+    };
+    await write(`${cwd}/results.json`, JSON.stringify(results));
+    const args = ["coco", "--annotations", "named.json", "--detections", "results.json"];
+    const ids = truth.categories.map(({ id }) => id);
+
+    await named("car", "car", "apple, red");
+    const { classes } = await scores(args, cwd);
+    const csv = (await evaluate([...args, "--format", "csv", "--per-class"], cwd)).stdout.split("\n");
+    assert.match(csv[1], new RegExp(`^car#${ids[0]},\\d+,`));
+    assert.match(csv[2], new RegExp(`^car#${ids[1]},\\d+,`));
+    assert.match(csv[3], /^"apple, red",\d+,/);
+    const min = (gates: string) => runCli(["eval", ...args, "--min", gates, "-q"], { cwd });
+    const gates = [
+      `AP.car#${ids[0]}=${classes[0].AP}`,
+      `AP.car#${ids[1]}=${classes[1].AP}`,
+      "AP.apple_red=0",
+    ];
+    assert.equal((await min(gates.join())).code, 0);
+    const missed = await min(`AP.car#${ids[1]}=0.999`);
+    assert.match(missed.stderr, new RegExp(`AP\\.car#${ids[1]} is 0\\.\\d+, not 0\\.999`));
+    assert.match(await refusal([...args, "--min", "AP.car=0"], cwd, 2), /AP\.car: unknown name/);
+    const some = await scores([...args, "--classes", `apple_red,car#${ids[1]}`], cwd);
+    assert.deepEqual(some.classes.map(({ id }) => id), [ids[1], ids[2]]);
+    assert.equal((await scores([...args, "--classes", "car"], cwd)).classes.length, 2);
+  }));
+
+Deno.test("own area ranges, one class for all, and ignored objects", () =>
+  withSet(async (cwd) => {
+    const all = await scores(RESULTS, cwd);
+    const ranges = ["--area-ranges", "tiny=0..900,rest=900..", "--min", "APtiny=0"];
+    const sizes = await scores([...RESULTS, ...ranges], cwd);
+    assert.deepEqual(
+      Object.keys(sizes.metrics),
+      ["AP", "AP50", "AP75", "APtiny", "APrest", "AR1", "AR10", "AR100", "ARtiny", "ARrest"],
+    );
+    assert.equal(sizes.metrics.AP, all.metrics.AP);
+    assert.match((await evaluate([...RESULTS, ...ranges], cwd)).stdout, /area= {2}tiny \| maxDets=100/);
+    assert.match(await refusal([...RESULTS, "--area-ranges", "tiny"], cwd, 2), /expected NAME=MIN\.\.MAX/);
+    assert.match(
+      await refusal([...RESULTS, "--area-ranges", "50=0..9"], cwd, 2),
+      /area ranges need different names/,
+    );
+
+    const agnostic = await scores([...RESULTS, "--class-agnostic"], cwd);
+    assert.deepEqual(agnostic.classes.map(({ name }) => name), ["all categories"]);
+    assert.ok(agnostic.metrics.AR100! > all.metrics.AR100!);
+
+    const { truth } = smallSet(24);
+    const annotations = truth.annotations.map((one) => ({ ...one, ignore: 1 }));
+    await write(`${cwd}/ignored.json`, JSON.stringify({ ...truth, annotations }));
+    const ignored = ["coco", "--annotations", "ignored.json", "--detections", "results.json"];
+    assert.deepEqual((await scores(ignored, cwd)).metrics, all.metrics);
+    const honored = await scores([...ignored, "--honor-ignore"], cwd);
+    assert.deepEqual([honored.metrics.AP, honored.objects], [null, 0]);
+    const report = [...ignored, "--honor-ignore", "--report", "report.html", "-q"];
+    assert.equal((await runCli(["eval", ...report], { cwd })).code, 0);
+    const compare = [
+      "coco",
+      "--annotations",
+      "ignored.json",
+      "--compare",
+      "results.json",
+      "results.json",
+      "--json",
+    ];
+    const compared = JSON.parse((await evaluate([...compare, "--honor-ignore"], cwd)).stdout);
+    assert.equal(compared.metrics.AP.first, null);
+  }));
+
 Deno.test("--max-dets and --iou-thresholds change the numbers as pycocotools' parameters do", () =>
   withSet(async (cwd) => {
     const all = await scores(RESULTS, cwd);
@@ -206,9 +284,19 @@ Deno.test("--max-dets and --iou-thresholds change the numbers as pycocotools' pa
     assert.deepEqual(some.byIou.map(({ iou }) => iou), [0.5, 0.75]);
     assert.equal(some.metrics.AP50, all.metrics.AP50);
     assert.equal(some.metrics.AP75, all.metrics.AP75);
-    const odd = await evaluate([...RESULTS, "--max-dets", "1,10,300"], cwd);
-    assert.match(odd.stdout, /area= {3}all \| maxDets=100 \] = -1\.000/);
-    assert.match(odd.stderr, /the limits of detections are 1, 10, 300: AP is -1, as in pycocotools/);
+    const limits = [...RESULTS, "--max-dets", "1,10,300"];
+    const compat = await evaluate([...limits, "--pycocotools-compat"], cwd);
+    assert.match(compat.stdout, /area= {3}all \| maxDets=100 \] = -1\.000/);
+    assert.match(compat.stderr, /the limits of detections are 1, 10, 300: AP is -1, as in pycocotools/);
+    // No image has so many detections that the limit matters.
+    const odd = await scores(limits, cwd);
+    const { AR100, ...others } = all.metrics;
+    assert.deepEqual(odd.metrics, { ...others, AR300: AR100 });
+    const csv = await evaluate([...limits, "--format", "csv", "--min", "AP=0.01,AR300=0.01"], cwd);
+    assert.match(csv.stdout, /^AP,0\.\d+\n(.*\n)+AR300,0\./m);
+    assert.match(csv.stderr, /1, 10, 300: AP is at 300 detections of a class in an image/);
+    assert.match((await evaluate([...limits, "--format", "markdown"], cwd)).stdout, /\| AR300 \|/);
+    assert.match((await evaluate([...limits, "--per-class"], cwd)).stdout, /^class .* AR300 /m);
     assert.match(await refusal([...RESULTS, "--max-dets", "0"], cwd, 2), /whole number of at least 1/);
     assert.match(await refusal([...RESULTS, "--iou-thresholds", "1.5"], cwd, 2), /a number from 0 to 1/);
   }));
@@ -316,8 +404,10 @@ Deno.test("annotations that cannot be used are refused in one line", () =>
       [JSON.stringify({ images: [], annotations: [] }), /it has no "categories"/],
       [JSON.stringify({ ...truth, images: [], annotations: [] }), /no images to score: bad\.json lists none/],
       [changed({ bbox: [1, 2, -3, 4] }), /annotations\[0\]\.bbox has the negative size -3 × 4/],
-      [changed({ area: undefined }), /annotations\[0\]\.area is missing/],
-      [changed({ image_id: "a" }), /annotations\[0\]\.image_id is the text "a"/],
+      [changed({ bbox: [] }), /annotations\[0\]\.bbox is an empty list, not \[x, y, width, height\]/],
+      [changed({ bbox: [1, 2, -3, 4] }), /count with it as pycocotools does with --pycocotools-compat/],
+      [changed({ image_id: 1.5 }), /annotations\[0\]\.image_id is 1\.5, neither a whole number nor a text/],
+      [JSON.stringify({ ...truth, images: {} }), /bad\.json: images is an object, not a list/],
       [changed({ bbox: [1, 2, 3, 4] }).replace("[1,2,3,4]", "[1,2,NaN,4]"), /annotations\[0\]\.bbox is NaN/],
     ];
     await write(`${cwd}/none.json`, "[]");
@@ -412,7 +502,7 @@ Deno.test("a model's classes are found by name, and what it detects is what bnec
     const args = [...COCO, "--images", "images", "--save-detections", "saved/found.json", "--json"];
     const { stdout, stderr } = await evaluate(args, cwd);
     const json: Scores = JSON.parse(stdout);
-    assert.deepEqual([json.model, json.objects, json.images], ["mb3-large-075.coco-street", objects, 1]);
+    assert.deepEqual([json.model, json.objects, json.images], ["mb3-large-075.coco-everyday", objects, 1]);
     // Its best detections are the truth, so no other stands above them.
     assert.ok(json.metrics.AP! > 0.999 && json.metrics.AR100! > 0.999, JSON.stringify(json.metrics));
     assert.match(stderr, /truth\.json has no category for person, .* and \d+ more; these are not scored/);

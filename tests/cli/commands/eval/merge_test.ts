@@ -106,7 +106,7 @@ Deno.test("of a state that claims a million shards only some missing ones are na
     const args = ["cityscapes", "--root", set, "--predictions", `${set}/results`];
     await evaluate([...args, "--shard", "1/2", "--save-state", "part.json", "-q"], cwd);
     const state = JSON.parse(await Deno.readTextFile(`${cwd}/part.json`));
-    const count = Number.MAX_SAFE_INTEGER;
+    const count = 1_000_000;
     await write(`${cwd}/part.json`, JSON.stringify({ ...state, shards: { count, numbers: [2] } }));
     const { stderr } = await evaluate(["merge", "part.json"], cwd);
     assert.match(

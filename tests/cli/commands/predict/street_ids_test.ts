@@ -9,7 +9,16 @@ import { copy, inFolder, STREET_MASK, STREET_PHOTO } from "../eval/support.ts";
 Deno.test("segment saves trainIds and labelIds of Cityscapes, and says which class became which", () =>
   inFolder(async (cwd) => {
     await copy(STREET_PHOTO, `${cwd}/ulm_000000_000001_leftImg8bit.png`);
-    const args = ["segment", "ulm_000000_000001_leftImg8bit.png", "-o", "out", "--save", "trainids,labelids"];
+    const args = [
+      "segment",
+      "-m",
+      "street",
+      "ulm_000000_000001_leftImg8bit.png",
+      "-o",
+      "out",
+      "--save",
+      "trainids,labelids",
+    ];
     const { code, stderr } = await runCli(args, { cwd });
     assert.equal(code, 0, stderr);
     assert.match(
@@ -30,6 +39,8 @@ Deno.test("segment saves trainIds and labelIds of Cityscapes, and says which cla
 Deno.test("nothing is said of Cityscapes where its ids are not asked for", () =>
   inFolder(async (cwd) => {
     await copy(STREET_PHOTO, `${cwd}/a.png`);
-    const { stderr } = await runCli(["segment", "a.png", "-o", "out", "--save", "ids"], { cwd });
+    const { stderr } = await runCli(["segment", "-m", "street", "a.png", "-o", "out", "--save", "ids"], {
+      cwd,
+    });
     assert.doesNotMatch(stderr, /Cityscapes/);
   }));

@@ -1,0 +1,151 @@
+/**
+ * Label maps in every format that keeps ids exactly: PNG, TIFF, BMP and lossless WebP, as ids, as three equal channels,
+ * or coded by the colours of classes.
+ *
+ * @module
+ */
+import { BneckError } from "../errors.ts";
+import { decodeBmp } from "./bmp.ts";
+import { type ImageFormat, imageFormat, unsupportedFormat } from "./file_format.ts";
+import {
+  cannotRead,
+  checkPixels,
+  type DecodeOptions,
+  DEFAULT_MAX_PIXELS,
+  type LabelMap,
+  readImageFile,
+} from "./image.ts";
+import { idsOfColors, type LabelColors, type Samples } from "./label_colors.ts";
+import { decodeLabelMap } from "./label_png.ts";
+import { loadSharp } from "./load_sharp.ts";
+import { Compression, Photometric, readTiffKind } from "./tiff_kind.ts";
+
+/** How label maps are read. */
+export interface LabelMapOptions extends DecodeOptions {
+  /** What colours mean; without it colour images are refused, unless their channels are equal. */
+  readonly colors?: LabelColors;
+}
+
+/** The extensions of label maps, in lower case. */
+export const LABEL_EXTENSIONS: readonly string[] = ["png", "tif", "tiff", "bmp", "webp"];
+
+const FORMATS = "a PNG, TIFF, BMP or lossless WebP";
+
+/**
+ * Reads a label map; `path` names it in errors.
+ *
+ * @throws {BneckError} if the file cannot be read, is in a format that does not keep ids exactly, is damaged, has more
+ * than `maxPixels` pixels, is transparent, or has colours that belong to no class (named with their pixels)
+ */
+export async function readLabelMap(path: string, options: LabelMapOptions = {}): Promise<LabelMap> {
+  const bytes = await readImageFile(path);
+  const format = imageFormat(bytes);
+  if (format === "PNG") {
+    // The colour type, see png_chunks.ts: greyscale or indexed.
+    const oneChannel = bytes[COLOR_TYPE] === 0 || bytes[COLOR_TYPE] === 3;
+    if (oneChannel || bytes.length <= COLOR_TYPE) return decodeLabelMap(bytes, path, options);
+  }
+  const samples = await readSamples(bytes, path, format, options.maxPixels ?? DEFAULT_MAX_PIXELS);
+  return idsOfColors(samples, path, options.colors);
+}
+
+/** The place of the colour type in a PNG file. */
+const COLOR_TYPE = 25;
+
+async function readSamples(
+  bytes: Uint8Array,
+  name: string,
+  format: ImageFormat | undefined,
+  maxPixels: number,
+): Promise<Samples> {
+  if (format === "BMP") return bmpSamples(bytes, name, maxPixels);
+  if (format === "JPEG") throw lossy(name, "JPEG");
+  if (format === undefined || format === "GIF") {
+    const kind = format ?? unsupportedFormat(bytes) ?? "a file of another kind";
+    throw cannotRead(name, `a label map must be ${FORMATS}, not ${kind}`);
+  }
+  if (format === "WebP" && !isLosslessWebp(bytes)) throw lossy(name, "lossy WebP");
+  const tiff = format === "TIFF" ? readTiffKind(bytes) : undefined;
+  if (tiff !== undefined && Compression.lossy.includes(tiff.compression)) {
+    throw lossy(name, "a TIFF with lossy compression");
+  }
+  return {
+    ...await sharpSamples(bytes, name, maxPixels, tiff?.bits ?? 8),
+    paletted: tiff?.photometric === Photometric.palette,
+  };
+}
+
+function lossy(name: string, kind: string): Error {
+  return cannotRead(
+    name,
+    `${kind} cannot hold labels, since its compression changes the values of pixels; save label maps as PNG`,
+  );
+}
+
+async function sharpSamples(
+  bytes: Uint8Array,
+  name: string,
+  maxPixels: number,
+  bits: number,
+): Promise<Omit<Samples, "paletted">> {
+  const sharp = await loadSharp();
+  try {
+    const image = sharp(bytes, { ignoreIcc: true, failOn: "truncated", limitInputPixels: false });
+    const { width, height, channels, depth } = await image.metadata();
+    checkPixels({ width, height }, name, maxPixels);
+    const wide = depth === "ushort";
+    if ((!wide && depth !== "uchar") || channels > 4) {
+      throw cannotRead(
+        name,
+        `a label map of ${channels} × ${depth} samples is not supported; save it as PNG`,
+      );
+    }
+    const space = channels <= 2 ? (wide ? "grey16" : "b-w") : wide ? "rgb16" : "srgb";
+    const { data, info } = await image.toColourspace(space).raw({ depth }).toBuffer({
+      resolveWithObject: true,
+    });
+    // Samples of fewer bits are spread over 0 to 255.
+    if (bits < 8) {
+      for (let i = 0; i < data.length; i++) data[i] = Math.round(data[i] * (2 ** bits - 1) / 255);
+    }
+    const samples = wide ? new Uint16Array(new Uint8Array(data).buffer) : new Uint8Array(data);
+    return { width: info.width, height: info.height, channels: info.channels, data: samples };
+  } catch (error) {
+    if (error instanceof BneckError) throw error;
+    throw cannotRead(name, "the image data is damaged or not supported", error);
+  }
+}
+
+/** Of an indexed BMP the indices, as of an indexed PNG. */
+function bmpSamples(bytes: Uint8Array, name: string, maxPixels: number): Samples {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const headerLength = bytes.length >= 30 ? view.getUint32(14, true) : 0;
+  const bits = headerLength === 0 ? 0 : view.getUint16(headerLength === 12 ? 24 : 28, true);
+  if (bits !== 1 && bits !== 4 && bits !== 8) {
+    return { ...decodeBmp(bytes, name, maxPixels), paletted: false };
+  }
+  const indexed = bytes.slice();
+  const entryBytes = headerLength === 12 ? 3 : 4;
+  const end = Math.min(view.getUint32(10, true), bytes.length);
+  // With a grey ramp as palette, colours are indices.
+  for (let at = 14 + headerLength, id = 0; id < 2 ** bits && at + 3 <= end; at += entryBytes, id++) {
+    indexed.fill(id, at, at + 3);
+  }
+  const { width, height, channels, data } = decodeBmp(indexed, name, maxPixels);
+  const ids = new Uint8Array(width * height);
+  for (let i = 0; i < ids.length; i++) ids[i] = data[i * channels];
+  return { width, height, channels: 1, data: ids, paletted: false };
+}
+
+/** Whether the image itself is lossless: a VP8L chunk, behind the extended header or at once. */
+function isLosslessWebp(bytes: Uint8Array): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 12; at + 8 <= bytes.length;) {
+    const type = String.fromCharCode(...bytes.subarray(at, at + 4));
+    if (type === "VP8L") return true;
+    if (type === "VP8 " || type === "ANMF") return false;
+    const length = view.getUint32(at + 4, true);
+    at += 8 + length + length % 2;
+  }
+  return false;
+}
