@@ -10,6 +10,8 @@ export interface ClaimedSize {
   readonly height: number;
   /** Bytes of memory that a pixel takes while it is decoded. */
   readonly bytesPerPixel: number;
+  /** Whether its codec can decode it at a smaller size: see `DecodeOptions.reduce`. */
+  readonly reducible: boolean;
 }
 
 /** RGB as it comes out of a codec. */
@@ -36,7 +38,8 @@ export async function claimedSize(bytes: Uint8Array): Promise<ClaimedSize | unde
       if (frame === undefined) return undefined;
       const progressive = [2, 6, 10, 14].includes(frame.process);
       const colors = frame.components === 4 ? CMYK : OPAQUE;
-      return { ...sizeOf(frame), bytesPerPixel: colors + (progressive ? COEFFICIENTS : 0) };
+      const bytesPerPixel = colors + (progressive ? COEFFICIENTS : 0);
+      return { width: frame.width, height: frame.height, bytesPerPixel, reducible: frame.components !== 4 };
     }
     case "PNG": {
       if (bytes.length < 29) return undefined;
@@ -44,19 +47,17 @@ export async function claimedSize(bytes: Uint8Array): Promise<ClaimedSize | unde
       const [colorType, interlace] = [bytes[25], bytes[28]];
       // An interlaced image is complete only after its last pass; transparency of a palette is not looked for.
       const opaque = colorType === 0 || colorType === 2;
-      return { ...size, bytesPerPixel: (opaque ? OPAQUE : TRANSPARENT) + (interlace === 0 ? 0 : 4) };
+      const bytesPerPixel = (opaque ? OPAQUE : TRANSPARENT) + (interlace === 0 ? 0 : 4);
+      return { ...size, bytesPerPixel, reducible: false };
     }
     case "BMP":
-      return bytes.length < 26 ? undefined : { ...bmpSize(view), bytesPerPixel: TRANSPARENT };
+      if (bytes.length < 26) return undefined;
+      return { ...bmpSize(view), bytesPerPixel: TRANSPARENT, reducible: false };
     default: {
       const sharp = await loadSharp();
-      return await metadataSize(sharp(bytes, { limitInputPixels: false }));
+      return await metadataSize(sharp(bytes, { limitInputPixels: false }), format === "WebP");
     }
   }
-}
-
-function sizeOf({ width, height }: { readonly width: number; readonly height: number }) {
-  return { width, height };
 }
 
 function bmpSize(view: DataView): { width: number; height: number } {
@@ -66,12 +67,13 @@ function bmpSize(view: DataView): { width: number; height: number } {
   return { width: Math.abs(view.getInt32(18, true)), height: Math.abs(view.getInt32(22, true)) };
 }
 
-async function metadataSize(image: Sharp): Promise<ClaimedSize | undefined> {
+async function metadataSize(image: Sharp, scales: boolean): Promise<ClaimedSize | undefined> {
   try {
-    const { width, height, channels, depth } = await image.metadata();
+    const { width, height, channels, depth, pages = 1 } = await image.metadata();
     // Besides the samples of the file, 8-bit ones of the same number and RGB.
     const deep = depth === "uchar" ? 0 : 2 * channels;
-    return { width, height, bytesPerPixel: channels + deep + (channels === 3 ? 0 : OPAQUE) };
+    const bytesPerPixel = channels + deep + (channels === 3 ? 0 : OPAQUE);
+    return { width, height, bytesPerPixel, reducible: scales && channels === 3 && pages === 1 };
   } catch {
     return undefined; // Decoding it says what is wrong.
   }

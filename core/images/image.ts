@@ -41,16 +41,10 @@ export interface DecodeOptions {
   /** Whether a JPEG that ends too early is read as far as it goes; what is missing is grey. @default {false} */
   readonly truncated?: boolean;
   /**
-   * How large an image is needed, by its full size upright; `undefined` for all of it. JPEG and WebP files more than twice as
-   * large in both directions are decoded at a reduced size, which is faster and takes less memory.
+   * The size at which an image is needed, by its full size upright; `undefined` for all of it. JPEG and WebP files that are
+   * three times as large in both directions are decoded at that size, which is faster and takes less memory.
    */
-  readonly reduce?: (full: ImageSize) => ReducedSize | undefined;
-}
-
-/** A smaller size to decode an image at. */
-export interface ReducedSize extends ImageSize {
-  /** How the last step to this size is resized. @default {"bilinear"} */
-  readonly filter?: "bilinear" | "bicubic";
+  readonly reduce?: (full: ImageSize) => ImageSize | undefined;
 }
 
 /** The size of the image in its file. */

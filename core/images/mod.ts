@@ -4,7 +4,8 @@
  * @module
  */
 export { DEFAULT_MAX_PIXELS, fullSize, readImageFile } from "./image.ts";
-export type { DecodedImage, DecodeOptions, ImageSize, LabelMap, ReducedSize, RgbImage } from "./image.ts";
+export type { DecodedImage, DecodeOptions, ImageSize, LabelMap, RgbImage } from "./image.ts";
+export { isReduced } from "./reduced_decode.ts";
 export { claimedSize } from "./claimed_size.ts";
 export type { ClaimedSize } from "./claimed_size.ts";
 export { type ImageNote, ImageNotes } from "./notes.ts";

@@ -3,16 +3,19 @@ import type { Sharp } from "sharp";
 import type { ImageFormat } from "./file_format.ts";
 import type { DecodeOptions, ImageSize } from "./image.ts";
 
-/** How many times smaller the wanted size must be: with less, codecs decode everything. */
-const MIN_FACTOR = 2;
+/** How many times larger the image must be: sharp decodes JPEG at half its size only if another third remains to be reduced. */
+const MIN_FACTOR = 3;
 
-/** Sharp's kernels by the names of the filters. */
-const KERNELS = { bilinear: "linear", bicubic: "cubic" } as const;
+/** Whether an image of the size `full` is decoded at the size `wanted`, where its codec can do that. */
+export function isReduced(full: ImageSize, wanted: ImageSize | undefined): wanted is ImageSize {
+  return wanted !== undefined &&
+    Math.min(full.width / wanted.width, full.height / wanted.height) >= MIN_FACTOR;
+}
 
 /**
- * The pipeline with its last size, if the image can be decoded at the one that `reduce` wants: JPEG by the largest of ½, ¼
- * and ⅛ of its transform that leaves at least that size (`jpeg_read_header`'s scale of libjpeg), WebP at any scale. The rest
- * of the way is an ordinary resize.
+ * The pipeline with its last size, if the image is to be decoded at the one that `reduce` wants: JPEG by the smallest of ½, ¼
+ * and ⅛ of its transform (libjpeg's `scale_denom`) that is larger, WebP at any scale. What remains is resized with Keys' cubic;
+ * sides that no such fraction divides are off by less than a pixel of the fraction.
  */
 export async function reducedDecode(
   pipeline: Sharp,
@@ -20,18 +23,11 @@ export async function reducedDecode(
   reduce: NonNullable<DecodeOptions["reduce"]>,
 ): Promise<{ pipeline: Sharp; full: ImageSize } | undefined> {
   if (format !== "JPEG" && format !== "WebP") return undefined;
-  const { autoOrient: full, hasAlpha, pages = 1 } = await pipeline.metadata();
-  if (hasAlpha || pages > 1) return undefined;
-  const wanted = reduce({ width: full.width, height: full.height });
-  if (wanted === undefined) return undefined;
-  const { width, height, filter = "bilinear" } = wanted;
-  if (full.width < MIN_FACTOR * width || full.height < MIN_FACTOR * height) return undefined;
+  const { autoOrient: { width, height }, hasAlpha, pages = 1 } = await pipeline.metadata();
+  const wanted = hasAlpha || pages > 1 ? undefined : reduce({ width, height });
+  if (!isReduced({ width, height }, wanted)) return undefined;
   return {
-    pipeline: pipeline.resize(width, height, {
-      fit: "fill",
-      kernel: KERNELS[filter],
-      fastShrinkOnLoad: true,
-    }),
-    full: { width: full.width, height: full.height },
+    pipeline: pipeline.resize(wanted.width, wanted.height, { fit: "fill", kernel: "cubic" }),
+    full: { width, height },
   };
 }

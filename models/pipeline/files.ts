@@ -5,10 +5,13 @@ import {
   type Color,
   colorize,
   crop,
+  type DecodedImage,
   drawBoxes,
   encodeLabelPng,
   encodeRgbImage,
   encodeTransparentPng,
+  fullSize,
+  type ImageSize,
   type LabelMap,
   type Palette,
   type RgbImage,
@@ -19,6 +22,7 @@ import {
   confidenceOf,
   type Detections,
   type LabelLogits,
+  labelsOf,
   type ObjectMask,
 } from "../../heads/mod.ts";
 import type { ClassificationLabel, DetectionLabel, SegmentationLabel } from "../network.ts";
@@ -35,7 +39,9 @@ export interface OutputFile {
 /** What the files of an image are made from. */
 export interface FileSources {
   readonly path: string;
-  readonly image: RgbImage;
+  readonly image: DecodedImage;
+  /** The image at the size at which it is drawn, where it is. */
+  readonly picture?: RgbImage;
   readonly detect?: {
     readonly detections: Detections;
     readonly labels: readonly DetectionLabel[];
@@ -111,17 +117,18 @@ export async function* makeFiles(
 
 async function makeFile(
   kind: Exclude<FileKind, NumberedKind>,
-  { path, image, detect, segment, classify }: FileSources,
+  { path, image, picture, detect, segment, classify }: FileSources,
 ): Promise<Uint8Array | string | undefined> {
+  const size = fullSize(image);
   switch (kind) {
     case "boxes":
-      return detect && await encodeRgbImage(await withBoxes(image, detect), "jpeg");
+      return detect && await encodeRgbImage(await withBoxes(picture!, size, detect), "jpeg");
     case "json":
-      return detect && detectionsJson(path, image, detect);
+      return detect && detectionsJson(path, size, detect);
     case "yolo":
-      return detect && yoloText(image, detect.detections);
+      return detect && yoloText(size, detect.detections);
     case "classes":
-      return classify && classesJson(path, image, classify);
+      return classify && classesJson(path, size, classify);
     case "ids":
       return segment && encodeLabelPng(segment.labels, paletteOf(segment));
     case "color":
@@ -129,7 +136,7 @@ async function makeFile(
         await encodeRgbImage(colorize(segment.labels, paletteOf(segment)), "png");
     case "overlay":
       return segment && await encodeRgbImage(
-        blendOverlay(image, segment.labels, paletteOf(segment), {
+        blendOverlay(picture!, labelsAt(picture!, segment), paletteOf(segment), {
           opacity: segment.settings.opacity,
           background: new Set([HIDDEN, ...backgroundClass(segment)]),
         }),
@@ -154,24 +161,41 @@ function mappedLabels({ width, height, data: labels }: LabelMap, { ids, palette 
   return encodeLabelPng({ width, height, data }, palette);
 }
 
+/** The classes of the pixels of a picture. */
+function labelsAt(
+  { width, height }: ImageSize,
+  { labels, logits, settings: { shownClasses } }: SegmentSources,
+): LabelMap {
+  if (labels.width === width && labels.height === height) return labels;
+  const smaller = labelsOf({ ...logits, imageWidth: width, imageHeight: height });
+  if (shownClasses) hideClasses(smaller, new Uint32Array(0), shownClasses);
+  return smaller;
+}
+
 function withBoxes(
-  image: RgbImage,
+  picture: RgbImage,
+  { width, height }: ImageSize,
   { detections, labels }: NonNullable<FileSources["detect"]>,
 ): Promise<RgbImage> {
+  const [across, down] = [picture.width / width, picture.height / height];
   const boxes = Array.from({ length: detections.count }, (_, row) => {
     const label = detections.classes[row];
+    const { x1, y1, x2, y2 } = boxAt(detections, row);
     return {
-      ...boxAt(detections, row),
+      x1: x1 * across,
+      y1: y1 * down,
+      x2: x2 * across,
+      y2: y2 * down,
       label: `${labels[label].name} ${detections.scores[row].toFixed(2)}`,
       color: boxColor(label),
     };
   });
-  return drawBoxes(image, boxes);
+  return drawBoxes(picture, boxes);
 }
 
 function detectionsJson(
   path: string,
-  { width, height }: RgbImage,
+  { width, height }: ImageSize,
   { detections, labels }: NonNullable<FileSources["detect"]>,
 ): string {
   return JSON.stringify(
@@ -183,7 +207,7 @@ function detectionsJson(
 
 function classesJson(
   path: string,
-  { width, height }: RgbImage,
+  { width, height }: ImageSize,
   { best, labels }: NonNullable<FileSources["classify"]>,
 ): string {
   return JSON.stringify({ file: path, width, height, top: describeClasses(best, labels) }, null, 2) +
@@ -191,7 +215,7 @@ function classesJson(
 }
 
 /** One line per object: class, then centre, width and height as shares of the image, then the score. */
-function yoloText({ width, height }: RgbImage, detections: Detections): string {
+function yoloText({ width, height }: ImageSize, detections: Detections): string {
   let text = "";
   for (let row = 0; row < detections.count; row++) {
     const { x1, y1, x2, y2 } = boxAt(detections, row);

@@ -3,6 +3,7 @@ import { usageError } from "../../../core/errors.ts";
 import type { InputSize } from "../../../models/input_size.ts";
 import {
   CLASSIFY_FILES,
+  DEFAULT_PICTURE_SIZE,
   DEFAULT_TIMEOUT,
   DETECT_FILES,
   MASK_FILES,
@@ -21,6 +22,7 @@ import {
   IMAGE_FLAGS,
   type ImageFlags,
   INPUTS,
+  memoryFlag,
   MODEL_ALIASES,
   MODEL_FLAGS,
   type ModelFlags,
@@ -60,6 +62,8 @@ export interface PredictFlags<SAVE extends Save = Save>
   readonly save?: readonly SAVE[];
   readonly size?: InputSize;
   readonly classes?: readonly string[];
+  readonly pictureSize: number;
+  readonly memory?: number;
   readonly timeout: number;
   readonly timings: boolean;
   readonly shard?: Shard;
@@ -147,6 +151,12 @@ export const PREDICT_FLAGS = {
     "print and save only these classes, such as person,car; in label images all other pixels are 255",
   ),
   ...IMAGE_FLAGS,
+  pictureSize: countFlagWithDefault(
+    "the longer side of overlays and of pictures with boxes, where the image is larger; 0 for the image's own",
+    DEFAULT_PICTURE_SIZE,
+    { min: 0, placeholder: "PIXELS" },
+  ),
+  memory: memoryFlag,
   timeout: countFlagWithDefault("give up on an image after this many seconds", DEFAULT_TIMEOUT, {
     max: 1_000_000,
     placeholder: "SECONDS",
