@@ -41,7 +41,7 @@ export interface FileSources {
   readonly path: string;
   readonly image: DecodedImage;
   /** The image at the size at which it is drawn, where it is. */
-  readonly picture?: RgbImage;
+  readonly drawing?: RgbImage;
   readonly detect?: {
     readonly detections: Detections;
     readonly labels: readonly DetectionLabel[];
@@ -117,12 +117,12 @@ export async function* makeFiles(
 
 async function makeFile(
   kind: Exclude<FileKind, NumberedKind>,
-  { path, image, picture, detect, segment, classify }: FileSources,
+  { path, image, drawing, detect, segment, classify }: FileSources,
 ): Promise<Uint8Array | string | undefined> {
   const size = fullSize(image);
   switch (kind) {
     case "boxes":
-      return detect && await encodeRgbImage(await withBoxes(picture!, size, detect), "jpeg");
+      return detect && await encodeRgbImage(await withBoxes(drawing!, size, detect), "jpeg");
     case "json":
       return detect && detectionsJson(path, size, detect);
     case "yolo":
@@ -136,7 +136,7 @@ async function makeFile(
         await encodeRgbImage(colorize(segment.labels, paletteOf(segment)), "png");
     case "overlay":
       return segment && await encodeRgbImage(
-        blendOverlay(picture!, labelsAt(picture!, segment), paletteOf(segment), {
+        blendOverlay(drawing!, labelsAt(drawing!, segment), paletteOf(segment), {
           opacity: segment.settings.opacity,
           background: new Set([HIDDEN, ...backgroundClass(segment)]),
         }),
@@ -161,7 +161,7 @@ function mappedLabels({ width, height, data: labels }: LabelMap, { ids, palette 
   return encodeLabelPng({ width, height, data }, palette);
 }
 
-/** The classes of the pixels of a picture. */
+/** The classes of the pixels of a drawing. */
 function labelsAt(
   { width, height }: ImageSize,
   { labels, logits, settings: { shownClasses } }: SegmentSources,
@@ -173,11 +173,11 @@ function labelsAt(
 }
 
 function withBoxes(
-  picture: RgbImage,
+  drawing: RgbImage,
   { width, height }: ImageSize,
   { detections, labels }: NonNullable<FileSources["detect"]>,
 ): Promise<RgbImage> {
-  const [across, down] = [picture.width / width, picture.height / height];
+  const [across, down] = [drawing.width / width, drawing.height / height];
   const boxes = Array.from({ length: detections.count }, (_, row) => {
     const label = detections.classes[row];
     const { x1, y1, x2, y2 } = boxAt(detections, row);
@@ -190,7 +190,7 @@ function withBoxes(
       color: boxColor(label),
     };
   });
-  return drawBoxes(picture, boxes);
+  return drawBoxes(drawing, boxes);
 }
 
 function detectionsJson(

@@ -69,7 +69,7 @@ export interface PipelineSettings {
   readonly truncated?: boolean;
   /** Whether images much larger than the network's input are decoded at their full size all the same. @default {false} */
   readonly exact?: boolean;
-  /** The longer side of overlays and of pictures with boxes in pixels; 0 for that of the image. @default {DEFAULT_PICTURE_SIZE} */
+  /** The longer side of overlays and of images with boxes in pixels; 0 for that of the image itself. @default {DEFAULT_PICTURE_SIZE} */
   readonly pictureSize?: number;
   /** Bytes for the pixels of all images that are worked on at a time. @default {half of what the machine has available} */
   readonly memory?: number;
@@ -87,7 +87,7 @@ export function requestedTasks(settings: PipelineSettings): Task[] {
   return TASKS.filter((task) => settings[task] !== undefined);
 }
 
-/** The longer side of pictures that are drawn, in pixels, unless the image is smaller: it fills a large screen. */
+/** The longer side of what is drawn, in pixels, unless the image is smaller: it fills a large screen. */
 export const DEFAULT_PICTURE_SIZE = 2048;
 
 /**

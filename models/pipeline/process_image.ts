@@ -17,7 +17,7 @@ import { type FileSources, hideClasses, makeFiles } from "./files.ts";
 import { type ImageJob, type ImageReport, MASK_FILES, type PipelineSettings } from "./job.ts";
 import { memoryNeed } from "./memory_need.ts";
 import { compressedMask, objectMasks, pixelClasses } from "./object_masks.ts";
-import { neededSize, pictureOf } from "./pictures.ts";
+import { drawingOf, neededSize } from "./drawing_size.ts";
 
 /** Memory that is shared with other threads. */
 export interface SharedMemory {
@@ -82,17 +82,17 @@ async function processBytes(
   const { resize, infer } = prediction.milliseconds;
   const post = lap() - resize - infer;
 
-  const picture = pictureOf(image, settings);
+  const drawing = drawingOf(image, settings);
   const saved = await saveFiles(outputStem, settings, {
     path,
     image,
-    picture,
+    drawing,
     detect: detections && { detections, labels: detect!.labels, masks },
     segment: labels &&
       { logits: prediction.segment!, labels, classes: segment!.labels, settings: settings.segment! },
     classify: prediction.classify && { best: prediction.classify, labels: classify!.labels },
   });
-  free([image, picture, labels]);
+  free([image, drawing, labels]);
   return {
     width,
     height,

@@ -152,7 +152,7 @@ export const PREDICT_FLAGS = {
   ),
   ...IMAGE_FLAGS,
   pictureSize: countFlagWithDefault(
-    "the longer side of overlays and of pictures with boxes, where the image is larger; 0 for the image's own",
+    "the longer side of overlays and of images with boxes, where the image is larger; 0 for the image's own",
     DEFAULT_PICTURE_SIZE,
     { min: 0, placeholder: "PIXELS" },
   ),
