@@ -25,6 +25,8 @@ export interface LogScatterChartOptions {
   readonly series: readonly { readonly name: string; readonly color: Color }[];
   /** Draws the line y = slope · x, with a few words on what it means. */
   readonly line?: { readonly slope: number; readonly text: string };
+  /** Ends that line at a height: y = min(slope · x, ceiling). */
+  readonly ceiling?: number;
 }
 
 const WIDTH = 960;
@@ -47,9 +49,10 @@ interface Box {
 
 /** Points over two logarithmic axes, as SVG with a legend; names evade each other. */
 export function logScatterChart(points: readonly ScatterPoint[], options: LogScatterChartOptions): Html {
-  const { title, xTitle, yTitle, xFormat, yFormat, series, line } = options;
-  const xRange = rangeOf(points.map(({ x }) => x));
-  const yRange = rangeOf(points.map(({ y }) => y));
+  const { title, xTitle, yTitle, xFormat, yFormat, series, line, ceiling } = options;
+  const edge = line && ceiling !== undefined ? [{ x: ceiling / line.slope, y: ceiling }] : [];
+  const xRange = rangeOf([...points, ...edge].map(({ x }) => x));
+  const yRange = rangeOf([...points, ...edge].map(({ y }) => y));
   const at = (value: number, [low, high]: Range, from: number, to: number) =>
     from + (to - from) * Math.log(value / low) / Math.log(high / low);
   const x = (value: number) => at(value, xRange, PLOT.left, PLOT.right);
@@ -91,7 +94,21 @@ export function logScatterChart(points: readonly ScatterPoint[], options: LogSca
           2}" y="${HEIGHT -
           8}" text-anchor="middle">${xTitle}</text><text class="soft" x="14" y="${(PLOT.top + PLOT.bottom) /
           2}" text-anchor="middle" transform="rotate(-90 14 ${(PLOT.top + PLOT.bottom) /
-          2})">${yTitle}</text>${line && proportionLine(line.slope, xRange, yRange, x, y)}${dots}${placeNames(
+          2})">${yTitle}</text>${line &&
+          proportionLine(
+            line.slope,
+            xRange,
+            [yRange[0], Math.min(yRange[1], ceiling ?? Infinity)],
+            x,
+            y,
+          )}${edge.map((from) =>
+            html`
+              <line x1="${px(x(from.x))}" y1="${px(y(from.y))}" x2="${PLOT.right}" y2="${px(
+                y(from.y),
+              )}" stroke="var(--soft)"
+                stroke-dasharray="6 4" />
+            `
+          )}${dots}${placeNames(
             points,
             x,
             y,

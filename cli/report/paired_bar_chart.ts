@@ -28,57 +28,44 @@ export interface PairedBarChartOptions {
   readonly format: (value: number) => string;
 }
 
-const ROW = 22;
-const BAR = 8;
-const LENGTH = 560;
-/** A generous mean width of a letter at 12 px. */
-const LETTER = 7;
-/** Of the axis above the bars. */
-const TOP = 20;
+/** A generous mean width of a letter, in `em`. */
+const LETTER = 0.6;
 const GRID_LINES = 5;
+/** The shortest bar that can be seen, as a part of the width. */
+const MIN_SHARE = 0.002;
 
-/** Two quantities of many things as horizontal bars, a pair below the other, as SVG with a legend. */
+/**
+ * Two quantities of many things as horizontal bars, a pair below the other, with a legend. As in a chart of single bars
+ * their lengths are shares of the room there is, so a narrow window shows all of them.
+ */
 export function pairedBarChart(pairs: readonly BarPair[], options: PairedBarChartOptions): Html {
   const { title, series, format } = options;
-  const letters = (texts: readonly string[]) => Math.max(1, ...texts.map((text) => [...text].length));
-  const left = 12 + LETTER * letters(pairs.map(({ label }) => label));
-  const width = left + LENGTH + 20 + LETTER * letters(pairs.map(({ text }) => text));
-  const height = TOP + ROW * pairs.length;
   const ticks = niceTicks(Math.max(0, ...pairs.flatMap(({ values }) => values.map((value) => value ?? 0))));
-  const max = ticks.at(-1)!;
-  const length = (value: number) => Math.max(0, value / max * LENGTH);
-  const grid = ticks.map((tick) => {
-    const x = px(left + length(tick));
-    return html`
-      <line class="grid" x1="${x}" x2="${x}" y1="${TOP}" y2="${height}" />
-      <text class="soft" x="${x}" y="${TOP - 7}" text-anchor="middle">${format(tick)}</text>
-    `;
-  });
+  const share = (value: number) => value > 0 ? Math.max(MIN_SHARE, value / ticks.at(-1)!) : 0;
+  const end = (LETTER * Math.max(1, ...pairs.map(({ text }) => [...text].length)) + 1).toFixed(1);
   const rows = pairs.map(({ label, values, text, hint }, k) => {
-    const top = TOP + ROW * k;
-    const baseline = top + ROW / 2 + 4;
-    const longest = Math.max(0, ...values.map((value) => value ?? 0));
-    const bars = values.map((value, index) =>
-      value === null ? null : html`
-        <rect x="${px(left)}" y="${top + ROW / 2 - BAR + BAR * index}" width="${px(
-          Math.max(value > 0 ? 1 : 0, length(value)),
-        )}" height="${BAR - 1}" rx="1.5" fill="${cssColor(series[index].color)}" />
-      `
+    const place = `grid-row:${k + 2}`;
+    const shares = values.map((value) => value === null ? null : share(value));
+    const longest = Math.max(0, ...shares.map((value) => value ?? 0));
+    const bars = shares.map((value, index) =>
+      html`<i style="width:${percent(longest > 0 ? (value ?? 0) / longest : 0)};background:${
+        cssColor(series[index].color)
+      }"></i>`
     );
-    return html`<g>${hint === undefined ? null : html`<title>${hint}</title>`}<text x="${
-      px(left - 8)
-    }" y="${baseline}" text-anchor="end">${label}</text>${bars}<text class="soft" x="${
-      px(left + length(longest) + 6)
-    }" y="${baseline}">${text}</text></g>`;
+    return html`
+      <div class="label" style="${place}" title="${hint ?? label}">${label}</div>
+      <div class="bar" style="${place}"
+        title="${hint ?? text}"><b style="width:${percent(longest)}">${bars}</b><span>${text}</span></div>
+    `;
   });
   return html`
     <p class="legend">${series.map(({ name, color }) =>
       html`<span><span class="swatch" style="background:${cssColor(color)}"></span>${name}</span>`
     )}</p>
-    <div class="scroll">
-      <svg role="img" aria-label="${title}" width="${px(width)}" height="${height + 4}"
-        viewBox="0 0 ${px(width)} ${height + 4}">${grid}${rows}</svg>
-    </div>
+    <div class="bars" role="group" aria-label="${title}" style="--end:${end}em">
+      <div class="ticks" style="grid-row:1 / span ${pairs.length + 1}">${ticks.map((tick) =>
+        html`<div style="left:${percent(share(tick))}"><span>${format(tick)}</span></div>`
+      )}</div>${rows}</div>
   `;
 }
 
@@ -90,6 +77,6 @@ function niceTicks(max: number): number[] {
   return Array.from({ length: Math.ceil(max / step - 1e-9) + 1 }, (_, k) => k * step);
 }
 
-function px(value: number): string {
-  return String(Math.round(value * 10) / 10);
+function percent(share: number): string {
+  return `${Math.round(share * 10_000) / 100}%`;
 }

@@ -4,15 +4,19 @@ import type { Html } from "./html.ts";
 /** Plain CSS; it is ours, so it is not escaped. */
 export const STYLE: Html = {
   html: `
-:root { color-scheme: light; --ink: #1d2530; --soft: #5b6675; --line: #dfe4ea; --accent: #2563a8; --wash: #f5f7f9 }
+:root { color-scheme: light dark; --paper: #fff; --ink: #1d2530; --soft: #5b6675; --line: #dfe4ea; --accent: #2563a8;
+  --wash: #f5f7f9; --warning: #fff8e6 }
+@media screen and (prefers-color-scheme: dark) { :root { --paper: #12161c; --ink: #e6eaf0; --soft: #9aa7b6;
+  --line: #313a46; --accent: #6aa9e9; --wash: #1d242d; --warning: #3a2f14 }
+  .bars i, svg circle, svg path, .swatch { filter: brightness(1.35) } }
 * { box-sizing: border-box }
-body { margin: 0 auto; padding: 2rem 1.5rem; max-width: 76rem; color: var(--ink); background: #fff;
+body { margin: 0 auto; padding: 2rem 1.5rem; max-width: 76rem; color: var(--ink); background: var(--paper);
   font: 15px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", "DejaVu Sans", sans-serif }
 h1 { margin: 0 0 .5rem; font-size: 1.7rem; letter-spacing: -.01em }
 h2 { margin: 2.5rem 0 .3rem; font-size: 1.2rem }
 p { margin: .3rem 0 }
 p.note { color: var(--soft); max-width: 60rem }
-p.warning { margin: 1rem 0; padding: .6rem .9rem; border-left: 4px solid #d08700; background: #fff8e6 }
+p.warning { margin: 1rem 0; padding: .6rem .9rem; border-left: 4px solid #d08700; background: var(--warning) }
 .facts { display: flex; flex-wrap: wrap; gap: .2rem 1.8rem; margin: 0 }
 .facts div { display: flex; gap: .5rem }
 dt { color: var(--soft) }
@@ -33,10 +37,12 @@ svg .grid { stroke: var(--line) }
 .bars .label .swatch { margin: 0 0 -.1em .5em }
 .bars .ticks { grid-column: 2; position: relative; margin-right: var(--end); color: var(--soft) }
 .bars .ticks div { position: absolute; top: 22px; bottom: 0; border-left: 1px solid var(--line) }
-.bars .ticks span { position: absolute; bottom: 100%; transform: translateX(-50%) }
+.bars .ticks span { position: absolute; white-space: nowrap; bottom: 100%; transform: translateX(-50%) }
 .bars .bar { grid-column: 2; position: relative; display: flex; align-items: center; margin-right: var(--end);
   white-space: nowrap }
 .bars .bar i { flex: none; height: 14px; min-width: 1px; border-radius: 2px; background: var(--accent) }
+.bars .bar b { flex: none; display: grid; gap: 1px }
+.bars .bar b i { height: 7px; min-width: 0 }
 .bars .bar span { margin-left: .4rem }
 .bars .bar .none { color: var(--soft) }
 .scroll { overflow-x: auto }
@@ -67,6 +73,7 @@ figure { margin: 0 }
 figure img { display: block; width: 100%; height: auto; border-radius: 3px; background: var(--wash) }
 figcaption { color: var(--soft); font-size: .8rem }
 footer { margin-top: 3rem; padding-top: .8rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .85rem }
+@media (max-width: 40rem) { .bars .ticks div:nth-child(even) span { display: none } }
 @media print { body { padding: 0 } .tile, svg { break-inside: avoid } }
 `,
 };

@@ -24,6 +24,8 @@ import { Compression, Photometric, readTiffKind } from "./tiff_kind.ts";
 export interface LabelMapOptions extends DecodeOptions {
   /** What colours mean; without it colour images are refused, unless their channels are equal. */
   readonly colors?: LabelColors;
+  /** Whether a PNG must hold ids, and one with three channels is refused even if they are equal. @default {false} */
+  readonly idsOnly?: boolean;
 }
 
 /** The extensions of label maps, in lower case. */
@@ -43,7 +45,9 @@ export async function readLabelMap(path: string, options: LabelMapOptions = {}):
   if (format === "PNG") {
     // The colour type, see png_chunks.ts: greyscale or indexed.
     const oneChannel = bytes[COLOR_TYPE] === 0 || bytes[COLOR_TYPE] === 3;
-    if (oneChannel || bytes.length <= COLOR_TYPE) return decodeLabelMap(bytes, path, options);
+    if (oneChannel || options.idsOnly || bytes.length <= COLOR_TYPE) {
+      return decodeLabelMap(bytes, path, options);
+    }
   }
   const samples = await readSamples(bytes, path, format, options.maxPixels ?? DEFAULT_MAX_PIXELS);
   return idsOfColors(samples, path, options.colors);

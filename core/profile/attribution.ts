@@ -167,6 +167,8 @@ class Claims {
   #claim(node: OnnxNode, candidates: readonly OnnxNode[]): void {
     const named = candidates.find((candidate) => !this.#claimed.has(candidate)) ?? candidates[0];
     if (!named || this.origins.has(node)) return;
+    // A cast behind the node that it returns the tensor of.
+    if (node.operator === "Cast" && named.operator !== "Cast" && this.#claimed.has(named)) return;
     const origin = this.#mainNode(node, named);
     this.origins.set(node, origin);
     this.#claimed.add(origin);

@@ -1,9 +1,10 @@
 /** Several models measured in turns. */
 import { gmaddsPerSecond } from "./layer_cost.ts";
-import { type MeasurableModel, MeasuredSession, type MeasuringOptions } from "./measured_session.ts";
+import type { MeasurableModel, MeasuringOptions } from "./measured_session.ts";
+import { measureJob } from "./measuring_thread.ts";
 import { largestFirst, type SortColumn } from "./report_rows.ts";
 import { countRuns, planRounds, type ProfileOptions } from "./run_plan.ts";
-import { fastestQuarter, median, quartiles } from "./statistics.ts";
+import { fastestQuarter, median, medianInterval, quartiles } from "./statistics.ts";
 import type { Subject } from "./subject.ts";
 
 /** How models are run while they are compared. */
@@ -17,6 +18,8 @@ export interface CompareOptions extends MeasuringOptions {
    * need more memory than the machine has. There are no other warm-up runs then. @default {false}
    */
   readonly reload?: boolean;
+  /** Threads of each model, where they differ. @default {`threads`} */
+  readonly threadsEach?: readonly number[];
 }
 
 /** The time of one of several models. */
@@ -30,13 +33,14 @@ export interface ModelTime {
   readonly quartiles: readonly [lower: number, upper: number];
   /** The median, over the rounds, of this model's time divided by the first one's. */
   readonly ratio: number;
+  /** Where the median ratio lies with 99 % confidence. */
+  readonly ratioInterval: readonly [low: number, high: number];
+  /** How many rounds counted: fewer than planned when it was stopped. */
+  readonly runs: number;
 }
 
 /** The time of one of several subjects. */
-export interface SubjectTime extends Omit<ModelTime, "label"> {
-  /** How many rounds counted. */
-  readonly runs: number;
-}
+export type SubjectTime = Omit<ModelTime, "label">;
 
 /** A subject with its time, where it was measured. */
 export interface TimedSubject {
@@ -51,8 +55,8 @@ const MAX_ACTIVATION_BYTES = 4 * 2 ** 30;
  * Measures several subjects in turns, without the profiler. The number of rounds follows from their multiply-adds.
  *
  * @returns the times in the order of the subjects.
- * @throws {BneckError} (unusable model) when onnxruntime cannot load or run one; the reason of `signal` once it is
- *   aborted.
+ * @throws {BneckError} (unusable model) when onnxruntime cannot load or run one; the reason of `signal` when it is
+ *   aborted before a round was done.
  */
 export async function compareSubjects(
   subjects: readonly Subject[],
@@ -71,23 +75,23 @@ export async function compareSubjects(
   }
   const onRun = countRuns(options, subjects.length * turns);
   const times = await compareLatency(models, { ...plan, threads, signal, reload, onRun });
-  return times.map(({ label: _, ...time }) => ({ ...time, runs: plan.runs }));
+  return times.map(({ label: _, ...time }) => time);
 }
 
-/** How long a subject takes against another, both in their quiet runs; `undefined` where one was not measured. */
+/** How long a subject takes against another; `undefined` where one was not measured. */
 export function timeRatio({ time }: TimedSubject, other: TimedSubject): number | undefined {
-  return time && other.time && time.quietMilliseconds / other.time.quietMilliseconds;
+  return time && other.time && time.milliseconds / other.time.milliseconds;
 }
 
-/** A subject's 10⁹ multiply-adds per second in its quiet runs. */
+/** A subject's 10⁹ multiply-adds per second. */
 export function subjectRate({ subject, time }: TimedSubject): number | undefined {
-  return time && gmaddsPerSecond(subject.costs.madds, time.quietMilliseconds);
+  return time && gmaddsPerSecond(subject.costs.madds, time.milliseconds);
 }
 
 /** Sorts subjects by the totals of a column, the largest first. */
 export function sortSubjects<Row extends TimedSubject>(rows: readonly Row[], column: SortColumn): Row[] {
   return largestFirst(rows, (row) => {
-    if (column === "milliseconds") return row.time?.quietMilliseconds;
+    if (column === "milliseconds") return row.time?.milliseconds;
     if (column === "gmaddsPerSecond") return subjectRate(row);
     return row.subject.costs[column];
   });
@@ -97,63 +101,39 @@ export function sortSubjects<Row extends TimedSubject>(rows: readonly Row[], col
  * Measures several models in turns (A B C A B C …), so that a machine that slows down, or another program,
  * favours none of them. All are loaded at once unless `reload` says otherwise.
  *
- * @throws {BneckError} when onnxruntime cannot load or run one; the reason of `signal` once it is aborted.
+ * @throws {BneckError} when onnxruntime cannot load or run one; the reason of `signal` when it is aborted before a
+ *   round was done.
  */
 export async function compareLatency(
   models: readonly MeasurableModel[],
   options: CompareOptions = {},
 ): Promise<ModelTime[]> {
-  const times = options.reload ? await reloadedTurns(models, options) : await loadedTurns(models, options);
-  return models.map(({ label }, index) => ({
-    label,
-    milliseconds: median(times[index]),
-    quietMilliseconds: median(fastestQuarter(times[index], (time) => time)),
-    quartiles: quartiles(times[index]),
-    ratio: median(times[index].map((time, round) => time / times[0][round])),
-  }));
+  const { runs = RUNS, warmup = WARMUP, reload = false, threads, threadsEach, optimization, signal } =
+    options;
+  const job = {
+    kind: "turns",
+    models,
+    options: { threads, optimization },
+    threadsEach,
+    runs,
+    warmup,
+    reload,
+  } as const;
+  const times = await measureJob<"turns">(job, options);
+  if (times.some((rounds) => rounds.length === 0)) signal?.throwIfAborted();
+  return models.map(({ label }, index) => {
+    const ratio = medianInterval(times[index].map((time, round) => time / times[0][round]));
+    return {
+      label,
+      milliseconds: median(times[index]),
+      quietMilliseconds: median(fastestQuarter(times[index], (time) => time)),
+      quartiles: quartiles(times[index]),
+      runs: times[index].length,
+      ratio: ratio.median,
+      ratioInterval: [ratio.low, ratio.high],
+    };
+  });
 }
 
 const RUNS = 30;
 const WARMUP = 5;
-
-/** The milliseconds of every round, by model. */
-async function loadedTurns(
-  models: readonly MeasurableModel[],
-  options: CompareOptions,
-): Promise<number[][]> {
-  const { runs = RUNS, warmup = WARMUP } = options;
-  const sessions: MeasuredSession[] = [];
-  const times: number[][] = models.map(() => []);
-  try {
-    for (const model of models) sessions.push(await MeasuredSession.open(model, options));
-    for (let round = -warmup; round < runs; round++) {
-      for (const [index, session] of sessions.entries()) {
-        const milliseconds = await session.run();
-        if (round >= 0) times[index].push(milliseconds);
-      }
-    }
-  } finally {
-    for (const session of sessions) await session.close();
-  }
-  return times;
-}
-
-async function reloadedTurns(
-  models: readonly MeasurableModel[],
-  options: CompareOptions,
-): Promise<number[][]> {
-  const { runs = RUNS } = options;
-  const times: number[][] = models.map(() => []);
-  for (let round = 0; round < runs; round++) {
-    for (const [index, model] of models.entries()) {
-      const session = await MeasuredSession.open(model, options);
-      try {
-        await session.run();
-        times[index].push(await session.run());
-      } finally {
-        await session.close();
-      }
-    }
-  }
-  return times;
-}

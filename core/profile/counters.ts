@@ -8,6 +8,7 @@
 import type { Shape } from "../graph/mod.ts";
 import type { OnnxAttribute } from "../onnx/mod.ts";
 import { elementCount } from "../weights/tensor.ts";
+import { SEQUENCE_COUNTERS } from "./sequence_counters.ts";
 
 /** The unit of all counts, to be printed beside every table. */
 export const MADDS_UNIT = "MAdds (1 = one multiply and one add)";
@@ -54,7 +55,7 @@ export const COUNTERS: Readonly<Record<string, Counter>> = {
   QLinearMatMul: (node) => countMatMul(node, false),
   FusedMatMul: (node) => flag(node, "transBatchA") ? undefined : countMatMul(node, flag(node, "transA")),
   MatMulNBits: countMatMulNBits,
-  Einsum: countEinsum,
+  ...SEQUENCE_COUNTERS,
 };
 
 /** What the extended rule counts in addition. */
@@ -72,7 +73,7 @@ const ZERO_OPERATORS = new Set(
     "CastLike Ceil Celu Clip Cos Cosh Div Elu Equal Erf Exp Floor Gelu Greater GreaterOrEqual HardSigmoid",
     "HardSwish IsInf IsNaN LeakyRelu Less LessOrEqual Log Max Mean Min Mish Mod Mul Neg Not Or PRelu Pow",
     "Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Sub Sum Swish Tan Tanh",
-    "ThresholdedRelu Where Xor BiasGelu FastGelu QuickGelu",
+    "ThresholdedRelu Where Xor BiasGelu FastGelu QuickGelu RotaryEmbedding",
     // Moving and making data.
     "CenterCropPad Compress Concat Constant ConstantOfShape DepthToSpace Expand EyeLike Flatten Gather",
     "GatherElements GatherND Identity NonZero OneHot Pad Range Reshape ReverseSequence Scatter",
@@ -103,8 +104,8 @@ const ZERO_OPERATORS = new Set(
 const DOMAINS = new Set(["", "ai.onnx", "com.microsoft"]);
 
 /**
- * Counts the multiply-adds of a node. `undefined` means not counted: a recurrent, attention or unknown
- * operator, or unknown shapes. Zero always means that the operator costs nothing.
+ * Counts the multiply-adds of a node. `undefined` means not counted: an unknown operator, or unknown
+ * shapes. Zero always means that the operator costs nothing.
  *
  * @example
  * ```ts
@@ -112,7 +113,7 @@ const DOMAINS = new Set(["", "ai.onnx", "com.microsoft"]);
  * import { countNode } from "./counters.ts";
  * const conv = { operator: "Conv", inputShapes: [[1, 3, 224, 224], [16, 3, 3, 3]], outputShapes: [[1, 16, 112, 112]] };
  * assert.equal(countNode(conv), 3 * 3 * 3 * 16 * 112 * 112);
- * assert.equal(countNode({ operator: "LSTM", inputShapes: [], outputShapes: [] }), undefined);
+ * assert.equal(countNode({ operator: "Unknown", inputShapes: [], outputShapes: [] }), undefined);
  * ```
  */
 export function countNode(node: CountedNode, rule: CountingRule = "plain"): number | undefined {
@@ -147,46 +148,6 @@ function countMatMul(
 function countMatMulNBits({ attributes, outputShapes: [output] }: CountedNode): number | undefined {
   const shared = attributes?.K;
   return shared?.type === "int" && output ? elementCount(output) * shared.value : undefined;
-}
-
-/**
- * A contraction of two tensors: the product of the sizes of all indices. An index of only one factor that is
- * missing in the result is summed beforehand. Without a shared sum the product is element-wise, hence zero;
- * with more than two factors the cost depends on the order, hence unknown.
- */
-function countEinsum({ attributes, inputShapes }: CountedNode): number | undefined {
-  const equation = attributes?.equation;
-  if (equation?.type !== "string" || inputShapes.some((shape) => !shape)) return undefined;
-  if (inputShapes.length === 1) return 0;
-  const [left, result] = equation.value.replaceAll(" ", "").split("->");
-  const terms = left.split(",");
-  if (inputShapes.length !== 2 || terms.length !== 2) return undefined;
-
-  const sizes = new Map<string, number>();
-  const factors = terms.map((term, index) => einsumIndices(term, inputShapes[index]!));
-  if (factors.some((factor) => !factor)) return undefined;
-  for (const [name, size] of factors.flatMap((factor) => [...factor!])) {
-    sizes.set(name, Math.max(sizes.get(name) ?? 1, size));
-  }
-  const [first, second] = factors.map((factor) => new Set(factor!.map(([name]) => name)));
-  const kept = (name: string) => {
-    if (name.startsWith("...")) return true;
-    if (result !== undefined) return result.includes(name);
-    // Without an explicit result, the indices that occur once are kept.
-    return [...left].filter((letter) => letter === name).length === 1;
-  };
-  const summed = [...sizes.keys()].filter((name) => !kept(name));
-  if (!summed.some((name) => first.has(name) && second.has(name))) return 0;
-  const counted = [...sizes].filter(([name]) => kept(name) || (first.has(name) && second.has(name)));
-  return counted.reduce((product, [, size]) => product * size, 1);
-}
-
-/** The indices of a term with their sizes. Those that an ellipsis covers are numbered from the right. */
-function einsumIndices(term: string, shape: Shape): [name: string, size: number][] | undefined {
-  const covered = term.includes("...") ? shape.length - (term.length - 3) : 0;
-  const ellipsis = Array.from({ length: Math.max(0, covered) }, (_, index) => `...${covered - index}`);
-  const names = term.split("...").flatMap((letters, part) => [...(part > 0 ? ellipsis : []), ...letters]);
-  return names.length === shape.length ? names.map((name, axis) => [name, shape[axis]]) : undefined;
 }
 
 function flag({ attributes }: CountedNode, name: string): boolean {

@@ -39,6 +39,8 @@ export interface InputChoice {
 export interface FeedOptions {
   /** By the name of the input. */
   readonly input?: Readonly<Record<string, InputChoice>>;
+  /** Images of a batch: the open first dimension of every input. @default {1} */
+  readonly batch?: number;
   /** Height and width of images in pixels: the open sides of every input of four dimensions. */
   readonly size?: Extent;
 }
@@ -55,9 +57,11 @@ const NOISE_SEED = 2463534242;
  *   (unusable model) when an input is not a tensor or has an unsupported type.
  */
 export function onnxFeeds(graph: OnnxGraph, label: string, options: FeedOptions = {}): Record<string, Feed> {
-  const { input: choices = {}, size } = options;
+  const { input: choices = {}, size, batch = 1 } = options;
   const constants = new Set(graph.initializers.map((tensor) => tensor.name));
-  const inputs = graph.inputs.filter((input) => !constants.has(input.name));
+  const inputs = graph.inputs.filter((input) => !constants.has(input.name)).map((input) =>
+    withOpenDimensions(input, label)
+  );
   const listed = `its inputs are ${inputs.map(inputText).join(", ") || "none"}`;
   for (const name of Object.keys(choices)) {
     if (!inputs.some((input) => input.name === name)) {
@@ -73,15 +77,25 @@ export function onnxFeeds(graph: OnnxGraph, label: string, options: FeedOptions 
       if (given && typeof dimension === "string" && dimension) symbols.set(dimension, given[axis]);
     });
   }
+  let bytes = 0;
   return Object.fromEntries(inputs.map((input) => {
     const type = feedType(input, label);
     const choice = choiceOf(choices, input.name);
-    const shape = choice?.shape ?? inputShape(input, size, symbols, label);
+    const shape = choice?.shape ?? inputShape(input, size, batch, symbols, label);
     if (!shape) {
       throw usageError(
         `the shape of ${input.name} is open in ${label}: ${listed}`,
         undefined,
         shapeHint(input),
+      );
+    }
+    bytes += elementCount(shape) * (BYTES_PER_ELEMENT[type] ?? 4);
+    if (bytes > MAX_INPUT_BYTES) {
+      throw usageError(
+        `the input ${inputText({ ...input, shape })} of ${label} makes the inputs larger than ` +
+          `${MAX_INPUT_BYTES / 2 ** 30} GiB`,
+        undefined,
+        input.shape?.every((dimension) => typeof dimension === "number") ? undefined : shapeHint(input),
       );
     }
     // The convention of our own files: the size that the image is resized to is an input.
@@ -91,6 +105,28 @@ export function onnxFeeds(graph: OnnxGraph, label: string, options: FeedOptions 
       : generateData(type, elementCount(shape), choice?.value);
     return [input.name, { type, shape, data }];
   }));
+}
+
+/** More than the largest photo that networks are run on; a file of a few bytes can ask for any size. */
+const MAX_INPUT_BYTES = 2 ** 30;
+
+const BYTES_PER_ELEMENT: Readonly<Partial<Record<FeedType, number>>> = {
+  float64: 8,
+  float16: 2,
+  uint8: 1,
+  bool: 1,
+  int8: 1,
+  uint16: 2,
+  int16: 2,
+  int64: 8,
+  uint64: 8,
+};
+
+/** Some exporters write −1 for a dimension that is open; other negative ones mean nothing. */
+function withOpenDimensions(input: OnnxValueInfo, label: string): OnnxValueInfo {
+  const wrong = input.shape?.find((dimension) => typeof dimension === "number" && dimension < -1);
+  if (wrong !== undefined) throw modelError(`the input ${input.name} of ${label} has the dimension ${wrong}`);
+  return { ...input, shape: input.shape?.map((dimension) => dimension === -1 ? "" : dimension) };
 }
 
 /** Generated inputs for one of our own graphs. */
@@ -110,6 +146,7 @@ export function graphFeeds(graph: Graph, input: GraphInput): Record<string, Feed
 function inputShape(
   { shape }: OnnxValueInfo,
   size: Extent | undefined,
+  batch: number,
   symbols: ReadonlyMap<string, number>,
   label: string,
 ): Shape | undefined {
@@ -126,8 +163,13 @@ function inputShape(
       }
       return size![side];
     }
-    if (typeof dimension === "number") return dimension;
-    return symbols.get(dimension) ?? (axis === 0 && shape.length > 1 ? 1 : undefined);
+    if (typeof dimension === "number") {
+      if (axis === 0 && shape.length === 4 && batch > 1 && dimension !== batch) {
+        throw usageError(`${label} is made for batches of ${dimension}, and cannot run ${batch}`);
+      }
+      return dimension;
+    }
+    return symbols.get(dimension) ?? (axis === 0 && shape.length > 1 ? batch : undefined);
   });
   return resolved.every((dimension) => dimension !== undefined) ? resolved : undefined;
 }

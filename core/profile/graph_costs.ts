@@ -86,12 +86,27 @@ export function countLayers(graph: Graph, input: GraphInput, options: CountOptio
       parametersWithoutBatchNorm: countParameters(parameters, false),
       madds,
       activationBytes: float32Bytes(outputShape),
+      movedBytes: movedBytes(own, (tensor) => weights.has(tensor) ? undefined : tensorShape(tensor)) +
+        4 * countParameters(layerParameters(layer), false),
     });
   }
   for (const [name, extent] of Object.entries(upsampled)) {
     rows.push(upsampling(name, shapes.get(graph.outputs[name].layer)!, extent, rule));
   }
-  return sumCosts(rows, rule, uncounted.list());
+  const costs = sumCosts(rows, rule, uncounted.list());
+  return { ...costs, weightBytes: { float32: 4 * costs.parametersWithoutBatchNorm } };
+}
+
+/** What a layer of several nodes takes from others, and what it returns; weights have no shape here. */
+function movedBytes(nodes: readonly OnnxNode[], shapeOf: (tensor: string) => Shape | undefined): number {
+  const made = new Set(nodes.flatMap(({ outputs }) => outputs));
+  const taken = new Set(nodes.flatMap(({ inputs }) => inputs).filter((tensor) => !made.has(tensor)));
+  const used = new Set(nodes.flatMap(({ inputs }) => inputs));
+  const returned = [...made].filter((tensor) => !used.has(tensor));
+  return [...taken, ...returned].reduce((sum, tensor) => {
+    const shape = shapeOf(tensor);
+    return sum + (shape ? float32Bytes(shape) : 0);
+  }, 0);
 }
 
 /** A graph's nodes by layer, with weights that have shapes but no elements. */

@@ -31,11 +31,12 @@ export interface Totals {
  *
  * A block is the part of a name up to its first number after the first point or slash: `backbone.block7` of
  * `backbone.block7.se.squeeze`, `features/features.3` of `/features/features.3/block/block.0/Conv`. A stage is
- * a part of the network at one resolution; what a block does at 1×1 in between belongs to the block's.
+ * a part of the network at one resolution; what a block does at 1×1 in between belongs to the block's. Where names tell
+ * nothing of blocks (`Conv_12`, `Relu_13`), a convolution or product and what follows it is one.
  */
 export function groupRows<Row extends AnyRow>(rows: readonly Row[], by: Grouping): RowGroup<Row>[] {
-  const key = groupKey(rows, by);
-  return [...Map.groupBy(rows, key)].map(([name, members]) => ({
+  const keys = groupKeys(rows, by);
+  return [...Map.groupBy(rows, (_, index) => keys[index])].map(([name, members]) => ({
     name,
     rows: members,
     totals: totals(members),
@@ -63,23 +64,40 @@ export function totals(rows: readonly AnyRow[]): Totals {
   };
 }
 
-function groupKey(rows: readonly AnyRow[], by: Grouping): (row: AnyRow) => string {
+function groupKeys(rows: readonly AnyRow[], by: Grouping): string[] {
   switch (by) {
     case "layer":
-      return (row) => row.name;
+      return rows.map((row) => row.name);
     case "block":
-      return (row) => blockName(row.name);
+      return rowBlocks(rows);
     case "operator":
-      return operatorKind;
+      return rows.map(operatorKind);
     case "stage": {
-      const resolutions = blockResolutions(rows);
-      return ({ name }) => {
+      const blocks = rowBlocks(rows);
+      const resolutions = blockResolutions(rows, blocks);
+      const flat = isFlat(rows);
+      return rows.map(({ name }, index) => {
         const { parts } = splitName(name);
-        const resolution = resolutions.get(blockName(name)) ?? "1×1";
-        return parts.length > 1 ? `${parts[0]} ${resolution}` : resolution;
-      };
+        const resolution = resolutions[index];
+        return parts.length > 1 && !flat ? `${parts[0]} ${resolution}` : resolution;
+      });
     }
   }
+}
+
+/** The block of every row. */
+export function rowBlocks(rows: readonly AnyRow[]): string[] {
+  if (!isFlat(rows)) return rows.map((row) => blockName(row.name));
+  let block: string | undefined;
+  return rows.map((row) => {
+    if (block === undefined || (row.madds ?? 0) > 0) block = row.name;
+    return block;
+  });
+}
+
+/** Whether names have no parts: they say nothing of blocks. */
+export function isFlat(rows: readonly AnyRow[]): boolean {
+  return 2 * rows.filter(({ name }) => splitName(name).parts.length === 1).length > rows.length;
 }
 
 /** The block that a layer belongs to, by its name. */
@@ -95,13 +113,25 @@ function splitName(name: string): { parts: string[]; separator: string } {
   return { parts: parts.length > 0 ? parts : [name], separator };
 }
 
-/** The height and width of each block's result: its last feature map with more than one cell. */
-function blockResolutions(rows: readonly AnyRow[]): Map<string, string> {
+/**
+ * The height and width at which each row works: those of its block's last feature map with more than one cell, or in a
+ * block without one those of the map before, while there are more to come.
+ */
+function blockResolutions(rows: readonly AnyRow[], blocks: readonly string[]): string[] {
   const resolutions = new Map<string, string>();
-  for (const { name, outputShape } of rows) {
-    if (outputShape?.length !== 4) continue;
+  let last = -1;
+  rows.forEach(({ outputShape }, index) => {
+    if (outputShape?.length !== 4) return;
     const [, , height, width] = outputShape;
-    if (height * width > 1) resolutions.set(blockName(name), `${height}×${width}`);
-  }
-  return resolutions;
+    if (height * width <= 1) return;
+    resolutions.set(blocks[index], `${height}×${width}`);
+    last = index;
+  });
+  const flat = isFlat(rows);
+  let before: string | undefined;
+  return blocks.map((block, index) => {
+    const own = resolutions.get(block);
+    before = own ?? before;
+    return own ?? (flat && index < last ? before : undefined) ?? "1×1";
+  });
 }

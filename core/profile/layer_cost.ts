@@ -28,6 +28,8 @@ export interface LayerCost {
   readonly madds: number | undefined;
   /** The size of the layer's result, in bytes. */
   readonly activationBytes: number;
+  /** Bytes of its inputs, its weights and its result: what it must read and write at least. */
+  readonly movedBytes?: number;
 }
 
 /** An operator that is not counted, and how many nodes of the network have it. */
@@ -45,6 +47,8 @@ export interface NetworkCosts<Row extends LayerCost = LayerCost> {
   /** The multiply-adds of all that is counted; see `uncounted` for the rest. */
   readonly madds: number;
   readonly activationBytes: number;
+  /** Bytes of all weights, by element type. */
+  readonly weightBytes?: Readonly<Record<string, number>>;
   /** To be printed beside every sum, unless it is empty. */
   readonly uncounted: readonly UncountedOperator[];
 }

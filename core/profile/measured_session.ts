@@ -1,6 +1,5 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { modelError } from "../errors.ts";
-import { decodeOnnx, type OnnxGraph } from "../onnx/mod.ts";
 import {
   loadModel,
   loadRuntime,
@@ -9,7 +8,6 @@ import {
   sessionSettings,
 } from "../session/mod.ts";
 import type { Feed } from "./feeds.ts";
-import { FEWER_RUNS, type ProfiledRun, readProfile } from "./profile_file.ts";
 
 /** An ONNX model with the inputs that it is measured with. */
 export interface MeasurableModel {
@@ -18,20 +16,19 @@ export interface MeasurableModel {
   /** The bytes of an `.onnx` file, or its path where the file has external data beside it. */
   readonly model: Uint8Array | string;
   readonly feeds: Readonly<Record<string, Feed>>;
+  /** The outputs to fetch, where not all can be: the binding takes no maps and sequences. @default {all} */
+  readonly outputs?: readonly string[];
 }
 
 /** How a model is run while it is measured. */
 export interface MeasuringOptions extends SessionOptions {
   /** Called after every run; what it throws ends the measurement. */
   readonly onRun?: () => void;
-  /** Ends the measurement after the run in progress, with the signal's reason. */
+  /**
+   * Ends the measurement. It makes the model run in a thread of its own, since a run blocks its thread: an endless one
+   * can be left then.
+   */
   readonly signal?: AbortSignal;
-}
-
-/** Runs of a model with onnxruntime's own times, and the graph that ran after rewriting. */
-export interface RecordedRuns {
-  readonly runs: readonly ProfiledRun[];
-  readonly graph: OnnxGraph;
 }
 
 /** Weights of more bytes than this are left out of the rewritten graph: only their shapes are needed. */
@@ -43,21 +40,20 @@ export class MeasuredSession {
     private readonly session: InferenceSession,
     private readonly feeds: Readonly<Record<string, Tensor>>,
     private readonly label: string,
-    private readonly options: MeasuringOptions,
+    private readonly outputs: readonly string[],
   ) {}
 
   /**
    * Loads a model.
    *
    * @param recordTo a folder for the profile and the rewritten graph, both named `record`.
-   * @throws {BneckError} (unusable model) when onnxruntime cannot load it; the reason of `signal` if it is aborted.
+   * @throws {BneckError} (unusable model) when onnxruntime cannot load it.
    */
   static async open(
-    { label, model, feeds }: MeasurableModel,
-    options: MeasuringOptions,
+    { label, model, feeds, outputs }: MeasurableModel,
+    options: SessionOptions,
     recordTo?: string,
   ): Promise<MeasuredSession> {
-    options.signal?.throwIfAborted();
     const ort = await loadRuntime();
     const recording = recordTo && {
       enableProfiling: true,
@@ -80,25 +76,22 @@ export class MeasuredSession {
       extra: { session: { ...session, ...weightsAside } },
       ...recording,
     });
-    return new MeasuredSession(loaded, tensors, label, options);
+    return new MeasuredSession(loaded, tensors, label, outputs ?? loaded.outputNames);
   }
 
   /**
    * Runs the model once and returns how many milliseconds that took.
    *
-   * @throws {BneckError} (unusable model) when an operator fails; the reason of `signal` once it is aborted.
+   * @throws {BneckError} (unusable model) when an operator fails.
    */
   async run(): Promise<number> {
     const start = performance.now();
     try {
-      await this.session.run(this.feeds);
+      await this.session.run(this.feeds, this.outputs);
     } catch (error) {
       throw modelError(`cannot run ${this.label}: ${runtimeMessage(error)}`, error);
     }
-    const milliseconds = performance.now() - start;
-    this.options.signal?.throwIfAborted();
-    this.options.onRun?.();
-    return milliseconds;
+    return performance.now() - start;
   }
 
   /** Ends the profile, so that its file is complete. */
@@ -118,40 +111,4 @@ function makeTensor(ort: typeof import("onnxruntime-node"), { type, shape, data 
   // (github.com/microsoft/onnxruntime/pull/32323).
   if (type === "float16") Object.defineProperty(tensor, "cpuData", { value: data });
   return tensor;
-}
-
-/**
- * Runs a model under onnxruntime's profiler, which writes to a temporary folder that is removed afterwards.
- *
- * @throws {BneckError} (unusable model) when it cannot be loaded or run, or the profiler cannot record all runs; the
- *   reason of `signal` once it is aborted.
- */
-export async function recordRuns(
-  model: MeasurableModel,
-  runs: number,
-  options: MeasuringOptions = {},
-): Promise<RecordedRuns> {
-  const folder = await Deno.makeTempDir({ prefix: "bneck-profile-" });
-  try {
-    const session = await MeasuredSession.open(model, options, folder);
-    try {
-      for (let run = 0; run < runs; run++) await session.run();
-      session.endProfiling();
-    } finally {
-      await session.close();
-    }
-    const { graph } = decodeOnnx(await Deno.readFile(`${folder}/record.onnx`), model.label);
-    const recorded = await readProfile(`${folder}/record`);
-    if (recorded.length < runs) {
-      // The profiler stops after a million events.
-      throw modelError(
-        `onnxruntime recorded only ${recorded.length} of ${runs} runs of ${model.label}`,
-        undefined,
-        FEWER_RUNS,
-      );
-    }
-    return { runs: recorded, graph };
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }

@@ -25,6 +25,12 @@ export interface KernelEvent {
   readonly inputShapes: readonly Shape[];
   readonly outputShapes: readonly Shape[];
   readonly outputBytes: number;
+  /** The sizes of the inputs in `inputShapes` together. */
+  readonly inputBytes?: number;
+  /** The element type of the first input. */
+  readonly type?: string;
+  /** Bytes that the session holds for tensors when the kernel ends, and how many of them are new. */
+  readonly memory?: { readonly held: number; readonly added: number };
   /** What ran inside the node: the body of a loop, the branch of a condition. */
   readonly children: readonly KernelEvent[];
 }
@@ -146,7 +152,43 @@ function parseArguments(text: string) {
     inputShapes: readShapes(args.input_type_shape),
     outputShapes: readShapes(args.output_type_shape),
     outputBytes: Number(args.output_size ?? 0),
+    ...readInputs(args.input_type_shape),
+    memory: readMemory(args),
   };
+}
+
+/** Bytes of an element, by the profiler's names of types. */
+const ELEMENT_BYTES: Readonly<Record<string, number>> = {
+  float: 4,
+  double: 8,
+  float16: 2,
+  bfloat16: 2,
+  int8: 1,
+  uint8: 1,
+  bool: 1,
+  int16: 2,
+  uint16: 2,
+  int32: 4,
+  uint32: 4,
+  int64: 8,
+  uint64: 8,
+};
+
+function readInputs(list: unknown): { readonly inputBytes?: number; readonly type?: string } {
+  if (!Array.isArray(list)) return {};
+  const inputs = list.flatMap((entry) => Object.entries(entry as Record<string, unknown>));
+  let inputBytes = 0;
+  for (const [type, shape] of inputs) {
+    if (!Array.isArray(shape)) continue;
+    const size = Object.hasOwn(ELEMENT_BYTES, type) ? ELEMENT_BYTES[type] : 0;
+    inputBytes += size * shape.reduce((product: number, length) => product * Number(length), 1);
+  }
+  return { inputBytes, type: inputs[0]?.[0] };
+}
+
+function readMemory(args: Record<string, unknown>): KernelEvent["memory"] {
+  const [held, added] = [Number(args.mem_bytes_in_use), Number(args.mem_in_use_delta)];
+  return Number.isFinite(held) && Number.isFinite(added) ? { held, added } : undefined;
 }
 
 /** A list like `[{"float": [1, 3, 224, 224]}, {"int64": []}]`. */

@@ -1,7 +1,8 @@
 /** The rows of a network's report: layers with subtotals, or groups of layers, and the time outside of layers. */
 import type { Shape } from "../graph/mod.ts";
-import { blockName, type Grouping, groupRows } from "./group.ts";
+import { type Grouping, groupRows, isFlat, rowBlocks } from "./group.ts";
 import type { Latency, LayerLatency } from "./latency.ts";
+import { type MachinePeaks, type Roofline, roofline } from "./peaks.ts";
 import { gmaddsPerSecond, type LayerCost, type NetworkCosts, operatorText } from "./layer_cost.ts";
 
 /** A row of a report. Times include changes of memory layout. */
@@ -22,11 +23,22 @@ export interface ReportRow {
   readonly uncounted?: number;
   readonly activationBytes?: number;
   readonly milliseconds?: number;
+  /** Four of five runs lie between these milliseconds. */
+  readonly interval?: readonly [p10: number, p90: number];
   /** The part of `milliseconds` that went into changes of layout before the layer. */
   readonly layoutMilliseconds?: number;
   /** The part of the whole, from 0 to 1. */
   readonly share?: number;
+  /** The share of this row and all that add up to the whole above it. */
+  readonly cumulativeShare?: number;
   readonly gmaddsPerSecond?: number;
+  /** What the layer must read and write at least. */
+  readonly movedBytes?: number;
+  readonly gigabytesPerSecond?: number;
+  /** Where it stands below the roofline, if the machine's peaks are given. */
+  readonly roofline?: Roofline;
+  /** What really ran. */
+  readonly kernels?: string;
   /** The layer that this one ran inside of. */
   readonly fusedInto?: string;
 }
@@ -45,6 +57,8 @@ export interface RowChoice {
   readonly sort?: SortColumn;
   /** Only so many of the largest by `sort` (milliseconds, or MAdds where nothing was measured), the rest as one row. */
   readonly top?: number;
+  /** The machine's best rates, to compare layers with. */
+  readonly peaks?: MachinePeaks;
 }
 
 /** Whether a result has times. */
@@ -53,12 +67,24 @@ export function isLatency<Timed extends Latency>(measured: NetworkCosts | Timed)
 }
 
 /** The rows of a network in the order of a report, the total last. */
-export function reportRows(measured: Measured, { by = "layer", sort, top }: RowChoice = {}): ReportRow[] {
+export function reportRows(measured: Measured, choice: RowChoice = {}): ReportRow[] {
+  const rows = rowsInOrder(measured, choice);
+  const counted = new Set(addends(rows, choice.by));
+  let sum = 0;
+  return rows.map((row) =>
+    row.share === undefined || !counted.has(row) ? row : { ...row, cumulativeShare: sum += row.share }
+  );
+}
+
+function rowsInOrder(measured: Measured, { by = "layer", sort, top, peaks }: RowChoice): ReportRow[] {
   const remainder = [...rowsOutsideLayers(measured), totalRow(measured)];
   if (sort === undefined && top === undefined) {
-    return [...by === "layer" ? withSubtotals(measured.rows) : groupsOf(measured.rows, by), ...remainder];
+    return [
+      ...by === "layer" ? withSubtotals(measured.rows, peaks) : groupsOf(measured.rows, by),
+      ...remainder,
+    ];
   }
-  const rows = by === "layer" ? measured.rows.map(layerRow) : groupsOf(measured.rows, by);
+  const rows = by === "layer" ? layerRows(measured.rows, peaks) : groupsOf(measured.rows, by);
   const sorted = sortRows(rows, sort ?? (isLatency(measured) ? "milliseconds" : "madds"));
   return [...topRows(sorted, top), ...remainder];
 }
@@ -68,13 +94,23 @@ export function addends(rows: readonly ReportRow[], by: RowChoice["by"] = "layer
   return rows.filter(({ kind }) => kind !== "total" && (by !== "layer" || kind !== "group"));
 }
 
+/** Layers as rows. */
+export function layerRows(rows: Measured["rows"], peaks?: MachinePeaks): ReportRow[] {
+  const blocks = rowBlocks(rows);
+  return rows.map((row, index) => layerRow(row, blocks[index], peaks));
+}
+
 /** A layer as a row. */
-export function layerRow(row: LayerCost & Partial<LayerLatency>): ReportRow {
+function layerRow(
+  row: LayerCost & Partial<LayerLatency>,
+  block: string,
+  peaks: MachinePeaks | undefined,
+): ReportRow {
   const { milliseconds, layoutMilliseconds = 0 } = row;
   return {
     kind: "layer",
     name: row.name,
-    block: blockName(row.name),
+    block,
     operator: operatorText(row),
     output: row.outputShape,
     layers: 1,
@@ -83,13 +119,31 @@ export function layerRow(row: LayerCost & Partial<LayerLatency>): ReportRow {
     madds: row.madds,
     uncounted: row.madds === undefined ? 1 : 0,
     activationBytes: row.activationBytes,
+    movedBytes: row.movedBytes,
     fusedInto: row.fusedInto,
+    kernels: row.kernels,
     ...(milliseconds === undefined ? {} : {
       milliseconds: milliseconds + layoutMilliseconds,
+      interval: row.interval,
       layoutMilliseconds,
       share: row.share,
       gmaddsPerSecond: row.gmaddsPerSecond,
+      ...rooflineOf(row, milliseconds, peaks),
     }),
+  };
+}
+
+function rooflineOf(
+  { movedBytes = 0, gmaddsPerSecond = 0 }: LayerCost & Partial<LayerLatency>,
+  milliseconds: number,
+  peaks: MachinePeaks | undefined,
+): Pick<ReportRow, "gigabytesPerSecond" | "roofline"> {
+  if (!(milliseconds > 0) || movedBytes === 0) return {};
+  // Those of layers that are fused into this one included.
+  const madds = gmaddsPerSecond * milliseconds * 1e6;
+  return {
+    gigabytesPerSecond: movedBytes / milliseconds / 1e6,
+    ...(peaks ? { roofline: roofline(madds, movedBytes, milliseconds, peaks) } : {}),
   };
 }
 
@@ -113,11 +167,12 @@ export function groupsOf(rows: Measured["rows"], by: Grouping): ReportRow[] {
   }));
 }
 
-/** Every block of several layers is followed by them. */
-function withSubtotals(rows: Measured["rows"]): ReportRow[] {
-  const layers = Map.groupBy(rows, (row) => blockName(row.name));
+/** Every block of several layers is followed by them, where names tell of blocks. */
+function withSubtotals(rows: Measured["rows"], peaks: MachinePeaks | undefined): ReportRow[] {
+  if (isFlat(rows)) return layerRows(rows, peaks);
+  const layers = Map.groupBy(layerRows(rows, peaks), (row) => row.block!);
   return groupsOf(rows, "block").flatMap((block) => {
-    const members = layers.get(block.name)!.map(layerRow);
+    const members = layers.get(block.name)!;
     return members.length > 1 ? [block, ...members] : members;
   });
 }
@@ -197,6 +252,7 @@ function totalRow(measured: Measured): ReportRow {
     ...(isLatency(measured)
       ? {
         milliseconds: measured.milliseconds,
+        interval: measured.interval,
         layoutMilliseconds: measured.layoutMilliseconds,
         share: 1,
         gmaddsPerSecond: gmaddsPerSecond(measured.madds, measured.milliseconds),

@@ -16,6 +16,8 @@ export interface Subject {
   /** The shapes of its inputs, for example `1×3×224×224`. */
   readonly input: string;
   readonly costs: NetworkCosts;
+  /** Kernels of one run, at most. */
+  readonly events: number;
   /**
    * Measures every layer.
    *
@@ -60,6 +62,8 @@ export function graphSubject(
     summary,
     input: text,
     costs,
+    // A layer has a few nodes.
+    events: 4 * graph.layers.length,
     measure: (options) => measureLayers(name, graph, weights(), input, { ...options, ...counting }),
     measurable: () => measurableGraph(name, graph, weights(), input, lowering),
   };
@@ -80,6 +84,7 @@ export async function onnxSubject(path: string, options: OnnxCountOptions = {}):
     summary: "ONNX file",
     input: inputText(Object.fromEntries(shapes)),
     costs,
+    events: costs.events,
     measure: (options) => measureOnnx(costs, options),
     measurable: () => measurable,
   };

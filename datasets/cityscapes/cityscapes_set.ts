@@ -52,7 +52,7 @@ export async function cityscapesSet(
   const images = takePart(all, part);
   const { ids: truthIds, because } = await recogniseTruthIds(
     all.map(({ labelIds }) => labelIds),
-    (path) => readLabelMap(path, { maxPixels }),
+    (path) => readLabelMap(path, { maxPixels, idsOnly: true }),
   );
   // Instances are looked for in the whole set, so that all its shards decide the same.
   const settle = (metric: CityscapesMetric, found: Parameters<CityscapesMetric["settle"]>[0]) => {
@@ -92,7 +92,7 @@ export async function cityscapesSet(
       const recognised = stated === undefined
         ? await recognisePredictionIds(
           pairs.map(({ prediction }) => prediction),
-          (path) => readLabelMap(path, { maxPixels }),
+          (path) => readLabelMap(path, { maxPixels, idsOnly: true }),
         )
         : { ids: stated, because: "as stated" };
       const options = settle(metric, { predictionIds: recognised.ids, checkIds: stated === undefined });

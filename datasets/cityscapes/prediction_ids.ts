@@ -7,9 +7,7 @@
 import { BneckError, inputError, usageError } from "../../core/errors.ts";
 import { baseName } from "../../core/files/mod.ts";
 import type { LabelMap } from "../../core/images/image.ts";
-import { type LabelColors, labelColors } from "../../core/images/label_colors.ts";
-import type { Color } from "../../core/images/palette.ts";
-import { type LabelIndex, UNKNOWN_VALUE, type ValueIndex, valueIndex } from "../segmentation/label_index.ts";
+import { type LabelIndex, type ValueIndex, valueIndex } from "../segmentation/label_index.ts";
 import { idRanges } from "../segmentation/messages.ts";
 import { EVALUATED_LABELS, IGNORED_TRAIN_ID, PIXEL_LABELS } from "./labels.ts";
 
@@ -196,17 +194,6 @@ const INDEX: Readonly<Record<PredictionIds, ValueIndex>> = {
     [IGNORED_TRAIN_ID, 0],
   ]),
 };
-
-/** What the colours of `*_color.png` mean in a numbering; a colour of several labels is that of the scored one. */
-export function cityscapesColors(ids: PredictionIds): LabelColors {
-  const byColor = new Map<string, { id: number; color: Color }>();
-  for (const { id, trainId, color } of [...EVALUATED_LABELS, ...PIXEL_LABELS]) {
-    const key = color.join();
-    if (!byColor.has(key)) byColor.set(key, { id: ids === "labelIds" ? id : trainId, color });
-  }
-  const { placeOf } = INDEX[ids];
-  return labelColors(byColor.values(), (value) => placeOf[value] !== UNKNOWN_VALUE);
-}
 
 /** The values that occur in an image. */
 export function distinctValues({ data }: LabelMap): Set<number> {

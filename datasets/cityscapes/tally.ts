@@ -6,7 +6,7 @@
 import { type PixelSettings, type PixelTally, pixelTally } from "../segmentation/pixel_set.ts";
 import { type CityscapesOptions, type CityscapesTally, tallyFrame } from "./cityscapes_metric.ts";
 import type { CityscapesImage } from "./cityscapes_set.ts";
-import { cityscapesColors, cityscapesIndex } from "./prediction_ids.ts";
+import { cityscapesIndex } from "./prediction_ids.ts";
 
 /** See {@linkcode CreateTally}. */
 export function createTally(
@@ -16,10 +16,6 @@ export function createTally(
   const { options } = settings;
   return pixelTally(settings, limits, {
     index: cityscapesIndex(options.predictionIds, options.truthIds),
-    colors: {
-      truth: cityscapesColors(options.truthIds ?? "labelIds"),
-      prediction: cityscapesColors(options.predictionIds),
-    },
     truthOf: ({ labelIds, instanceIds }) => ({
       labels: labelIds,
       instances: options.instances ? instanceIds : null,

@@ -71,10 +71,10 @@ export async function pairFolders(options: FolderPairOptions): Promise<FolderPai
   }
   const images = options.images === undefined || options.needImages === false
     ? null
-    : new NamedFiles(await others(options.images, IMAGE_EXTENSIONS, labels), "images");
+    : new NamedFiles(refuseNone(await others(options.images, IMAGE_EXTENSIONS, labels), labels), "images");
   const predictions = options.predictions === undefined
     ? null
-    : new NamedFiles(await others(options.predictions, LABEL_EXTENSIONS, labels), "predictions");
+    : new NamedFiles(await predictionFiles(options.predictions, labels), "predictions");
 
   const wanted = options.only === undefined ? labels.paths : labelsNamed(options.only, labels);
   const missingImages: string[] = [];
@@ -145,13 +145,21 @@ async function others(
   const { paths } = await listFiles(folder, extensions);
   const [here, there] = await Promise.all([Deno.realPath(folder), Deno.realPath(labels.folder)]);
   const own = new Set(labels.paths.map((path) => `${there}/${path}`));
-  const left = paths.filter((path) => !own.has(`${here}/${path}`));
-  if (left.length === 0 && paths.length > 0) {
-    throw usageError(
-      `${folder} holds nothing but the ground truth itself (${labels.folder}), and a file is never its own pair`,
-    );
-  }
-  return { folder, paths: left };
+  return { folder, paths: paths.filter((path) => !own.has(`${here}/${path}`)) };
+}
+
+/** The predictions of a folder. One that holds the ground truth alone is taken at its word: a check that all is right. */
+async function predictionFiles(folder: string, labels: FileListing): Promise<FileListing> {
+  const found = await others(folder, LABEL_EXTENSIONS, labels);
+  return found.paths.length > 0 ? found : await listFiles(folder, LABEL_EXTENSIONS);
+}
+
+/** @throws {BneckError} (usage) Nothing but ground truth is left of the folder of the images. */
+function refuseNone(images: FileListing, labels: FileListing): FileListing {
+  if (images.paths.length > 0 || labels.paths.length === 0) return images;
+  throw usageError(
+    `there are no images in ${images.folder} beside the ground truth itself, and a file is never its own pair`,
+  );
 }
 
 async function isSameFolder(a: string, b: string): Promise<boolean> {

@@ -21,6 +21,12 @@ export interface MatchedClasses {
   readonly leftOut: readonly string[];
 }
 
+/** How many of a model's classes the data set has, by name. */
+export function countShared(names: readonly string[], { classes }: ClassList): number {
+  const known = new Set(classes.map(({ name }) => plain(name)));
+  return names.filter((name) => known.has(plain(name))).length;
+}
+
 /**
  * Matches classes by name: capitals, spaces and signs do not matter (`sign_symbol` is `SignSymbol`).
  *

@@ -59,8 +59,8 @@ export interface PixelMetric<Tally> extends TallyMetric<Tally> {
 /** What differs between benchmarks of label images. */
 export interface PixelTallyParts<Image extends SetImage, Tally> {
   readonly index: LabelIndex;
-  /** What the colours of colour-coded label maps mean. */
-  readonly colors: { readonly truth: LabelColors; readonly prediction: LabelColors };
+  /** What the colours of colour-coded label maps mean; absent, label maps hold ids alone. */
+  readonly colors?: { readonly truth: LabelColors; readonly prediction: LabelColors };
   /** The files of the ground truth; `instances` is `null` where they are not scored. */
   readonly truthOf: (image: Image) => { readonly labels: string; readonly instances: string | null };
   /** Counts one image. */
@@ -79,6 +79,7 @@ export function pixelTally<Image extends SetImage, Tally>(
   { maxPixels }: { readonly maxPixels?: number },
   { index, colors, truthOf, count, buffers }: PixelTallyParts<Image, Tally>,
 ): PixelTally<Image, Tally> {
+  const reading = (colors: LabelColors | undefined) => ({ maxPixels, colors, idsOnly: colors === undefined });
   const namesOf = (image: Image): TruthNames => {
     const { labels, instances } = truthOf(image);
     return { prediction: image.prediction ?? image.image!, truth: labels, instances: instances ?? "" };
@@ -89,12 +90,12 @@ export function pixelTally<Image extends SetImage, Tally>(
     async readTruth(image) {
       const files = truthOf(image);
       const [labels, instances] = await Promise.all([
-        readLabelMap(files.labels, { maxPixels, colors: colors.truth }),
+        readLabelMap(files.labels, reading(colors?.truth)),
         files.instances === null ? null : readLabelMap(files.instances, { maxPixels }),
       ]);
       return { labels, instances };
     },
-    readPrediction: (image) => readLabelMap(image.prediction!, { maxPixels, colors: colors.prediction }),
+    readPrediction: (image) => readLabelMap(image.prediction!, reading(colors?.prediction)),
     checkPhoto: ({ width, height }, { labels }, image) =>
       checkSameSize({ width, height, data: NO_LABELS }, labels, namesOf(image)),
     fromModel: (labels) => withIds(labels as LabelMap, model!.ids),

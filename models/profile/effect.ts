@@ -42,7 +42,7 @@ const MAX_WIDTH = 8;
  * const counted = countEffect("se", "mobilenetv3-small-0.35", { size: [32, 32] });
  * const { rows: [published, without] } = await measureEffect(counted, { runs: 2, warmup: 0 });
  * assert.ok(published.subject.costs.parameters > without.subject.costs.parameters);
- * assert.ok(published.time!.quietMilliseconds > 0);
+ * assert.ok(published.time!.milliseconds > 0);
  * ```
  */
 export function countEffect(

@@ -3,3 +3,4 @@ export { compareSubjects, profileLayers } from "../../core/profile/mod.ts";
 export * from "./effect.ts";
 export * from "./paper.ts";
 export * from "./subject.ts";
+export * from "./machine_peaks.ts";

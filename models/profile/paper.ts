@@ -103,7 +103,7 @@ export function rankCorrelations(rows: readonly PaperProfileRow[]): RankCorrelat
   const madds = ({ subject }: PaperProfileRow) => subject.costs.madds;
   const found: RankCorrelation[] = [];
   if (rows[0].time) {
-    const milliseconds = ({ time }: PaperProfileRow) => time!.quietMilliseconds;
+    const milliseconds = ({ time }: PaperProfileRow) => time!.milliseconds;
     const withMadds = spearman(rows.map(milliseconds), rows.map(madds));
     found.push({ of: "milliseconds", with: { ...withPhones(rows, milliseconds), madds: withMadds } });
   }

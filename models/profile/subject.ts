@@ -31,6 +31,7 @@ import {
   upsampledOutputs,
 } from "../zoo/mod.ts";
 import { readIfModel } from "../onnx_model.ts";
+import { refuseOtherFormats } from "./other_formats.ts";
 import { resizeFilter } from "../preprocessing.ts";
 import { MODELS } from "../registry.ts";
 
@@ -38,6 +39,8 @@ import { MODELS } from "../registry.ts";
 export interface SubjectOptions extends FeedOptions {
   /** @default {"plain"} */
   readonly rule?: CountingRule;
+  /** Ends the run that an ONNX file is counted in. */
+  readonly signal?: AbortSignal;
   /** The architecture that a file of weights is for. @default {the one that the file fits} */
   readonly architecture?: string;
   /** The key of a PyTorch checkpoint under which the weights lie. */
@@ -84,7 +87,9 @@ export async function openSubject(name: string, options: SubjectOptions = {}): P
   if (isWeightsName(name)) return await weightsSubject(name, options);
   if (/[/\\]|\.onnx$/i.test(name) || exists(name)) return await fileSubject(name, options);
   const names = [...NETWORKS.map((known) => known.name), ...MODELS.flatMap((m) => [m.name, ...m.aliases])];
-  const near = didYouMean(name, names);
+  // Networks of the paper's widths: the usual one is meant.
+  const usual = names.find((known) => known === `${name}-1.0`);
+  const near = usual === undefined ? didYouMean(name, names) : `; did you mean ${usual}?`;
   if (near) throw usageError(`unknown network ${name}${near}`);
   throw usageError(`unknown network ${name}, and there is no such file`, undefined, {
     option: "list",
@@ -94,14 +99,14 @@ export async function openSubject(name: string, options: SubjectOptions = {}): P
 
 /** A network without weights of its own: it is measured with random ones. */
 export function networkSubject(definition: NetworkDefinition, options: NetworkSubjectOptions = {}): Subject {
-  const { name = definition.name, size = definition.size, rule = "plain", lowering } = options;
+  const { name = definition.name, size = definition.size, rule = "plain", lowering, batch } = options;
   const graph = networkGraph(definition, options.classes);
   return graphSubject({
     name,
     summary: definition.summary,
     graph,
     weights: () => bindWeights(graph, randomWeights(graph, SEED), name),
-    input: { shapes: { ...networkInput(size).shapes, ...givenShapes(name, graph, options) } },
+    input: { shapes: { ...batched(networkInput(size).shapes, batch), ...givenShapes(name, graph, options) } },
     rule,
     upsampled: rule === "extended" ? upsampledOutputs(definition, size) : {},
     lowering,
@@ -125,7 +130,12 @@ export async function weightsSubject(path: string, options: SubjectOptions = {})
     summary: network.summary,
     graph,
     weights: () => weights,
-    input: { shapes: { ...networkInput(size).shapes, ...givenShapes(network.name, graph, options) } },
+    input: {
+      shapes: {
+        ...batched(networkInput(size).shapes, options.batch),
+        ...givenShapes(network.name, graph, options),
+      },
+    },
     rule,
     upsampled: rule === "extended" ? upsampledOutputs(network, size) : {},
   });
@@ -133,6 +143,7 @@ export async function weightsSubject(path: string, options: SubjectOptions = {})
 
 async function modelSubject(name: string, entry: ModelEntry, options: SubjectOptions): Promise<Subject> {
   const { graph, weights, inputSize, sizeGrid } = await entry.build(entry.tasks, exactSize(options.size));
+  if ((options.batch ?? 1) > 1) throw usageError(`${name} takes one image at a time`);
   const photo = givenShapes(name, graph, options).image;
   const [, height, width] = photo ?? PHOTO;
   const size = inputExtent(inputSize, sizeGrid, width, height);
@@ -146,12 +157,22 @@ async function modelSubject(name: string, entry: ModelEntry, options: SubjectOpt
   });
 }
 
-async function fileSubject(path: string, { size, input = {}, rule }: SubjectOptions): Promise<Subject> {
+async function fileSubject(
+  path: string,
+  { size, input = {}, rule, signal, batch }: SubjectOptions,
+): Promise<Subject> {
+  await refuseOtherFormats(path);
   const isGiven = Object.hasOwn(input, "image") || Object.hasOwn(input, "size");
   const exported = isGiven ? undefined : await exportedInput(path, size);
-  if (exported === undefined) return await onnxSubject(path, { rule, size, input });
+  if (exported === undefined) return await onnxSubject(path, { rule, size, input, signal, batch });
   const { image } = exported.shapes;
-  return await onnxSubject(path, { rule, size: exported.size, input: { image: { shape: image }, ...input } });
+  return await onnxSubject(path, {
+    rule,
+    signal,
+    batch,
+    size: exported.size,
+    input: { image: { shape: image }, ...input },
+  });
 }
 
 /** The input that an exported model gets of {@linkcode PHOTO}; `undefined` for other files. */
@@ -168,6 +189,12 @@ async function exportedInput(path: string, size: Extent | undefined): Promise<Gr
 /** {@linkcode PHOTO} as it reaches the network: resized already, where that is done with an antialiasing filter. */
 function photoShape([height, width]: Extent, filter: ResizeFilter | undefined): Shape {
   return filter === undefined ? PHOTO : [1, height, width, 3];
+}
+
+function batched(shapes: Readonly<Record<string, Shape>>, batch = 1): Record<string, Shape> {
+  return Object.fromEntries(
+    Object.entries(shapes).map(([name, [, ...image]]) => [name, [batch, ...image]]),
+  );
 }
 
 function exactSize(size: Extent | undefined): InputSize | undefined {

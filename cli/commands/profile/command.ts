@@ -1,13 +1,16 @@
 import { EFFECTS } from "../../../models/zoo/paper_tables.ts";
 import { command } from "../../command.ts";
-import { countFlag, countFlagWithDefault, fileFlag, JSON_FLAG, WEIGHTS_FLAGS } from "../../flags/mod.ts";
+import { countFlag, fileFlag, JSON_FLAG, WEIGHTS_FLAGS } from "../../flags/mod.ts";
 import {
   GROUPINGS,
   imageSizeFlag,
   inputFlag,
+  MAX_BATCH,
   MAX_RUNS,
   MAX_THREADS,
   PAPER_TABLE_NAMES,
+  parseCounts,
+  parseRatio,
   RANDOM_WEIGHTS,
   RESULT_FORMATS,
   SORT_COLUMNS,
@@ -61,7 +64,20 @@ export const profile = command({
         brief:
           "extended also counts h-swish (2) and the final upsampling (1), as the paper does for Cityscapes",
       },
-      threads: countFlagWithDefault("threads of one inference", 1, { max: MAX_THREADS }),
+      threads: {
+        kind: "parsed",
+        parse: (text: string) => parseCounts(text, MAX_THREADS),
+        default: "1",
+        placeholder: "N,N,…",
+        brief: "threads of one inference; several, such as 1,2,4, are compared",
+      },
+      batch: {
+        kind: "parsed",
+        parse: (text: string) => parseCounts(text, MAX_BATCH),
+        optional: true,
+        placeholder: "N,N,…",
+        brief: "images at once; several, such as 1,2,4,8, are compared",
+      },
       runs: countFlag("how often to run (by default 5 to 100 times, depending on the MAdds)", {
         max: MAX_RUNS,
       }),
@@ -105,8 +121,18 @@ export const profile = command({
         placeholder: "FORM",
         brief: "how results are printed (by default: table)",
       },
+      failAbove: {
+        kind: "parsed",
+        parse: parseRatio,
+        optional: true,
+        placeholder: "RATIO",
+        brief: "exit with 4 if a network takes more than RATIO times as long as the first, beyond chance",
+      },
       json: JSON_FLAG,
+      flops: { kind: "boolean", withNegated: false, brief: "print FLOPs, two for each MAdd" },
+      wide: { kind: "boolean", withNegated: false, brief: "all columns, wider than the terminal too" },
       report: fileFlag("write a report with charts, one HTML file"),
+      trace: fileFlag("write the layers as a trace for Perfetto (ui.perfetto.dev)"),
     },
     positional: {
       kind: "array",

@@ -57,11 +57,11 @@ export function comparisonPage<Row extends TimedSubject>(
 
 /** Time and MAdds of each network as parts of the largest. */
 function barSection<Row extends TimedSubject>(rows: readonly Row[], name: (row: Row) => string): Section {
-  const maxMilliseconds = Math.max(...rows.map(({ time }) => time?.quietMilliseconds ?? 0));
+  const maxMilliseconds = Math.max(...rows.map(({ time }) => time?.milliseconds ?? 0));
   const maxMadds = Math.max(1, ...rows.map(({ subject }) => subject.costs.madds));
   const pairs = rows.map((row): BarPair => {
     const { madds } = row.subject.costs;
-    const milliseconds = row.time?.quietMilliseconds;
+    const milliseconds = row.time?.milliseconds;
     const texts = [
       ...(milliseconds === undefined ? [] : [formatMilliseconds(milliseconds)]),
       `${formatCount(madds)} MAdds`,
@@ -83,11 +83,11 @@ function maddsSection<Row extends TimedSubject>(rows: readonly Row[], name: (row
   const known = rows.filter(({ subject }) => subject.costs.madds > 0);
   const points = known.map((row): ScatterPoint => ({
     x: row.subject.costs.madds,
-    y: row.time!.quietMilliseconds,
+    y: row.time!.milliseconds,
     series: 0,
     label: name(row),
     hint: `${name(row)}: ${formatCount(row.subject.costs.madds)} MAdds in ${
-      formatMilliseconds(row.time!.quietMilliseconds)
+      formatMilliseconds(row.time!.milliseconds)
     }, ${subjectRate(row)?.toFixed(1)} GMAdds/s`,
   }));
   return {
@@ -112,10 +112,10 @@ function otherSection<Row extends TimedSubject>(
   const points = rows.flatMap((row): ScatterPoint[] => {
     const milliseconds = other.milliseconds(row);
     if (milliseconds === undefined) return [];
-    const here = formatMilliseconds(row.time!.quietMilliseconds);
+    const here = formatMilliseconds(row.time!.milliseconds);
     return [{
       x: milliseconds,
-      y: row.time!.quietMilliseconds,
+      y: row.time!.milliseconds,
       series: 0,
       label: name(row),
       hint: `${name(row)}: ${formatMilliseconds(milliseconds)} on ${other.name}, ${here} here`,

@@ -12,6 +12,8 @@ import { formatCount, plural } from "../../console/format.ts";
 import {
   type Conditions,
   countingText,
+  type CountUnit,
+  countUnit,
   numberColumn,
   type Result,
   turnsText,
@@ -23,6 +25,7 @@ export function comparisonResult(
   rows: readonly TimedSubject[],
   conditions: Conditions | undefined,
   sort?: SortColumn,
+  unit: CountUnit = countUnit(false),
 ): Result<TimedSubject> {
   const number = numberColumn<TimedSubject>;
   const [first] = rows;
@@ -31,19 +34,19 @@ export function comparisonResult(
   const isTimed = first.time !== undefined;
   return {
     title: plural(rows.length, "network"),
-    facts: [countingText(rule), ...(conditions ? [turnsText(first.time!.runs, conditions)] : [])],
+    facts: [countingText(rule, unit), ...(conditions ? [turnsText(first.time!.runs, conditions)] : [])],
     rows: sorted,
     columns: [
       { title: "network", value: ({ subject }) => subject.name },
       { title: "input", value: ({ subject }) => subject.input, align: "right" },
       number("params", ({ subject }) => formatCount(subject.costs.parameters)),
-      number("MAdds", maddsCell),
+      number(unit.name, (row) => maddsCell(row, unit)),
       number("act KiB", ({ subject }) => (subject.costs.activationBytes / 1024).toFixed(0)),
       ...(isTimed
         ? [
-          number("ms", ({ time }) => time!.quietMilliseconds.toFixed(2)),
-          number("median", ({ time }) => time!.milliseconds.toFixed(2)),
-          number("GMAdds/s", (row) => subjectRate(row)?.toFixed(1) ?? ""),
+          number("ms", ({ time }) => time!.milliseconds.toFixed(2)),
+          number("quiet", ({ time }) => time!.quietMilliseconds.toFixed(2)),
+          number(unit.rate, (row) => rateCell(row, unit)),
           number("ratio", (row) => timeRatio(row, first)!.toFixed(3)),
         ]
         : []),
@@ -57,19 +60,26 @@ export function comparisonResult(
         value: ({ subject }) => subject.costs.parametersWithoutBatchNorm,
       },
       { title: "madds", value: ({ subject }) => subject.costs.madds },
+      ...(unit.factor === 2
+        ? [{ title: "flops", value: ({ subject }: TimedSubject) => 2 * subject.costs.madds }]
+        : []),
       { title: "uncounted_nodes", value: ({ subject }) => uncountedNodes(subject) },
       { title: "activation_bytes", value: ({ subject }) => subject.costs.activationBytes },
       ...(isTimed
         ? [
-          { title: "ms", value: ({ time }: TimedSubject) => time!.quietMilliseconds },
-          { title: "median_ms", value: ({ time }: TimedSubject) => time!.milliseconds },
+          { title: "ms", value: ({ time }: TimedSubject) => time!.milliseconds },
+          { title: "quiet_ms", value: ({ time }: TimedSubject) => time!.quietMilliseconds },
           { title: "gmadds_per_s", value: subjectRate },
           { title: "ratio", value: (row: TimedSubject) => timeRatio(row, first) },
         ]
         : []),
     ],
     notes: [
-      ...(isTimed ? [`ratio: ms against those of ${first.subject.name}.`] : []),
+      ...(isTimed
+        ? [
+          `ms: median of all rounds; quiet: that of the fastest quarter; ratio: ms against those of ${first.subject.name}.`,
+        ]
+        : []),
       ...rows.flatMap(({ subject }) =>
         uncountedText(subject.costs.uncounted).map((text) => `${subject.name}: ${text}`)
       ),
@@ -78,7 +88,11 @@ export function comparisonResult(
       unit: MADDS_UNIT,
       rule,
       ...conditions,
-      networks: sorted.map((row) => ({ ...countsJson(row.subject), ...timeJson(row, first) })),
+      networks: sorted.map((row) => ({
+        ...countsJson(row.subject),
+        ...(unit.factor === 2 ? { flops: 2 * row.subject.costs.madds } : {}),
+        ...timeJson(row, first),
+      })),
     },
   };
 }
@@ -93,6 +107,7 @@ export function countsJson({ name, summary, input, costs }: Subject) {
     parameters,
     parametersWithoutBatchNorm,
     madds,
+    maddsAreLowerBound: uncounted.length > 0,
     activationBytes,
     uncounted,
   };
@@ -103,8 +118,8 @@ export function timeJson(row: TimedSubject, first: TimedSubject) {
   if (!row.time) return {};
   const { quietMilliseconds, milliseconds, quartiles, ratio: medianRatio, runs } = row.time;
   return {
-    milliseconds: quietMilliseconds,
-    medianMilliseconds: milliseconds,
+    milliseconds,
+    quietMilliseconds,
     quartileMilliseconds: quartiles,
     ratio: timeRatio(row, first),
     medianRatio,
@@ -113,10 +128,16 @@ export function timeJson(row: TimedSubject, first: TimedSubject) {
   };
 }
 
-function maddsCell({ subject }: TimedSubject): string {
+function maddsCell({ subject }: TimedSubject, { factor }: CountUnit): string {
   const { madds, uncounted } = subject.costs;
-  if (uncounted.length === 0) return formatCount(madds);
-  return madds > 0 ? `${formatCount(madds)} + ?` : "?";
+  const text = formatCount(factor * madds);
+  if (uncounted.length === 0) return text;
+  return madds > 0 ? `≥ ${text}` : "?";
+}
+
+function rateCell(row: TimedSubject, { factor }: CountUnit): string {
+  const rate = subjectRate(row);
+  return rate === undefined ? "" : (factor * rate).toFixed(1);
 }
 
 function uncountedNodes({ costs }: Subject): number {

@@ -45,9 +45,9 @@ function notes(rows: readonly EffectRow[], paper: string | undefined): string[] 
   const [published, other] = rows;
   const found: string[] = [];
   if (rows.length === 2 && published.time && other.time) {
-    const saved = other.time.quietMilliseconds - published.time.quietMilliseconds;
+    const saved = other.time.milliseconds - published.time.milliseconds;
     const madds = other.subject.costs.madds - published.subject.costs.madds;
-    const part = formatPercent(Math.abs(saved) / other.time.quietMilliseconds);
+    const part = formatPercent(Math.abs(saved) / other.time.milliseconds);
     const time = `${saved >= 0 ? "saves" : "costs"} ${Math.abs(saved).toFixed(2)} ms (${part})`;
     found.push(
       `Here it ${time} and ${madds >= 0 ? "saves" : "adds"} ${formatCount(Math.abs(madds))} MAdds.`,
@@ -77,18 +77,18 @@ function columns(rows: readonly EffectRow[]): Column<EffectRow>[] {
     number("Δ MAdds", difference),
     ...(published.time
       ? [
-        number("ms", ({ time }) => time!.quietMilliseconds.toFixed(2)),
+        number("ms", ({ time }) => time!.milliseconds.toFixed(2)),
         number("Δ ms", (row) =>
           row === published
             ? ""
-            : signed(row.time!.quietMilliseconds - published.time!.quietMilliseconds, (ms) =>
+            : signed(row.time!.milliseconds - published.time!.milliseconds, (ms) =>
               ms.toFixed(2))),
         number("ratio", ({ time }) =>
           time!.ratio.toFixed(3)),
       ]
       : []),
     ...(published.unfused?.time
-      ? [number("unfused ms", ({ unfused }) => unfused!.time!.quietMilliseconds.toFixed(2))]
+      ? [number("unfused ms", ({ unfused }) => unfused!.time!.milliseconds.toFixed(2))]
       : []),
     ...(printed
       ? [
@@ -108,12 +108,12 @@ function dataColumns(rows: readonly EffectRow[]): Column<EffectRow>[] {
     { title: "madds", value: ({ subject }) => subject.costs.madds },
     ...(published.time
       ? [
-        { title: "ms", value: ({ time }: EffectRow) => time!.quietMilliseconds },
+        { title: "ms", value: ({ time }: EffectRow) => time!.milliseconds },
         { title: "ratio", value: (row: EffectRow) => timeRatio(row, published) },
       ]
       : []),
     ...(published.unfused?.time
-      ? [{ title: "unfused_ms", value: ({ unfused }: EffectRow) => unfused!.time!.quietMilliseconds }]
+      ? [{ title: "unfused_ms", value: ({ unfused }: EffectRow) => unfused!.time!.milliseconds }]
       : []),
     { title: "pixel1_ms_printed", value: ({ variant }) => variant.printed?.pixel1 },
     { title: "pixel1_unfused_ms_printed", value: ({ variant }) => variant.printed?.pixel1Unfused },

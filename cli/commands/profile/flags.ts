@@ -36,6 +36,9 @@ export const MAX_THREADS = 256;
 /** One of {@linkcode RESULT_FORMATS}. */
 export type ResultFormat = typeof RESULT_FORMATS[number];
 
+/** Images of one batch. */
+export const MAX_BATCH = 1024;
+
 /** What the command line asks for. */
 export interface ProfileFlags {
   readonly size?: ImageSize;
@@ -44,7 +47,9 @@ export interface ProfileFlags {
   readonly sort?: typeof SORT_COLUMNS[number];
   readonly top?: number;
   readonly count?: "plain" | "extended";
-  readonly threads: number;
+  readonly threads: readonly number[];
+  readonly batch?: readonly number[];
+  readonly failAbove?: number;
   readonly runs?: number;
   readonly warmup?: number;
   readonly latency: boolean;
@@ -59,6 +64,9 @@ export interface ProfileFlags {
   readonly format?: ResultFormat;
   readonly json: boolean;
   readonly report?: string;
+  readonly trace?: string;
+  readonly flops: boolean;
+  readonly wide: boolean;
 }
 
 /** Whether to measure as well as count. */
@@ -114,6 +122,30 @@ export function parseInput(text: string): NamedInput {
     ...(lengths ? { shape: lengths } : {}),
     ...(value === undefined ? {} : { value: Number(value) }),
   };
+}
+
+/**
+ * Reads `1,2,4`.
+ *
+ * @throws {BneckError} (usage) for anything else.
+ */
+export function parseCounts(text: string, max: number): number[] {
+  const counts = text.split(",").map((part) => /^\d{1,6}$/.test(part.trim()) ? Number(part) : NaN);
+  if (!counts.every((count) => count >= 1 && count <= max)) {
+    throw usageError(`expected whole numbers from 1 to ${max}, such as 1,2,4`);
+  }
+  return [...new Set(counts)];
+}
+
+/**
+ * Reads a ratio such as `1.05`.
+ *
+ * @throws {BneckError} (usage) for anything else.
+ */
+export function parseRatio(text: string): number {
+  const ratio = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+  if (!(ratio > 0 && ratio < 1000)) throw usageError("expected a ratio of times, such as 1.05");
+  return ratio;
 }
 
 /** A `--size` flag for an exact size. */

@@ -4,10 +4,11 @@ import {
   addends,
   groupsOf,
   isLatency,
-  layerRow,
+  layerRows,
   type ReportRow,
   reportRows,
 } from "../../../core/profile/mod.ts";
+import type { DatedPeaks } from "../../../models/profile/mod.ts";
 import { formatCount, formatMilliseconds, formatPercent, groupDigits, plural } from "../../console/format.ts";
 import {
   type Bar,
@@ -23,29 +24,33 @@ import {
 import { VERSION } from "../../version.ts";
 import { rateLine, tickText, TIME_COLOR, timeAndMaddsChart } from "./charts.ts";
 import { sortableLayerColumns } from "./layer_columns.ts";
-import { type NetworkReport, warnings } from "./layer_result.ts";
-import { countingText, uncountedText } from "./result.ts";
+import { memoryText, type NetworkReport, peaksText, warnings } from "./layer_result.ts";
+import { boundSign, countingText, uncountedText } from "./result.ts";
 
 /** The page of one network. */
 export function layerPage(report: NetworkReport): string {
-  const { subject, measured, surroundings } = report;
-  const rows = measured.rows.map(layerRow);
+  const { subject, measured, surroundings, unit, peaks } = report;
+  const rows = layerRows(measured.rows, peaks);
   const timed = isLatency(measured) ? measured : undefined;
   const figures = [
     ...(timed
       ? [{
         name: "per run",
         value: formatMilliseconds(timed.milliseconds),
-        note: `${formatMilliseconds(timed.plainMilliseconds)} without the profiler`,
+        note: `p10 ${formatMilliseconds(timed.interval[0])}, p90 ${formatMilliseconds(timed.interval[1])}`,
       }]
       : []),
-    { name: "MAdds", value: formatCount(measured.madds), note: groupDigits(measured.madds) },
+    {
+      name: "MAdds",
+      value: boundSign(measured) + formatCount(measured.madds),
+      note: boundSign(measured) + groupDigits(measured.madds),
+    },
     { name: "params", value: formatCount(measured.parameters), note: groupDigits(measured.parameters) },
     ...(timed
       ? [
         {
           name: "GMAdds/s",
-          value: (measured.madds / timed.milliseconds / 1e6).toFixed(1),
+          value: boundSign(measured) + (measured.madds / timed.milliseconds / 1e6).toFixed(1),
           note: "over the whole run",
         },
         {
@@ -66,12 +71,20 @@ export function layerPage(report: NetworkReport): string {
     facts: [
       ["network", subject.summary],
       ["input", subject.input],
-      ["unit", countingText(measured.rule).replace(/^Unit: /, "")],
+      ["memory", memoryText(measured).replace(/^Memory: /, "")],
+      ["unit", countingText(measured.rule, unit).replace(/^Unit: /, "")],
       ...(timed && surroundings
         ? [
           ["measured on", `${plural(timed.threads, "thread")} of ${surroundings.processor}`] as const,
           ["onnxruntime", surroundings.onnxruntime] as const,
-          ["runs", `the ${timed.quietRuns} quietest of ${timed.runs}`] as const,
+          [
+            "runs",
+            `${timed.runs}, and ${timed.profiledRuns} under onnxruntime's profiler, whose cost is taken off`,
+          ] as const,
+          [
+            "load, first run",
+            `${formatMilliseconds(timed.loadMilliseconds)}, ${formatMilliseconds(timed.firstMilliseconds)}`,
+          ] as const,
         ]
         : []),
     ],
@@ -81,6 +94,7 @@ export function layerPage(report: NetworkReport): string {
       barSection("By block", report, groupsOf(measured.rows, "block")),
       barSection("By operator", report, byTime(groupsOf(measured.rows, "operator"))),
       ...(timed ? [scatterSection(rows)] : []),
+      ...(timed && peaks ? [rooflineSection(rows, peaks)] : []),
       barSection("By layer", report, rows),
       tableSection(report),
     ],
@@ -138,6 +152,8 @@ const FAR = 2;
 /** Layers with a smaller share of the time are not labelled. */
 const MIN_SHARE = 0.003;
 const MAX_NAMES = 20;
+/** Of the layers that take longest, in the roofline chart. */
+const MAX_LABELS = 8;
 const MAX_NAME_LENGTH = 36;
 
 /** MAdds against time. Layers that others are fused into carry their MAdds as well. */
@@ -188,20 +204,57 @@ function scatterSection(rows: readonly ReportRow[]): Section {
   };
 }
 
+/** What layers reach of what the machine can do: the line is its roof. */
+function rooflineSection(rows: readonly ReportRow[], peaks: DatedPeaks): Section {
+  const placed = rows.filter(({ roofline, gmaddsPerSecond }) => roofline?.intensity && gmaddsPerSecond);
+  const slow = placed.toSorted((left, right) => (right.share ?? 0) - (left.share ?? 0)).slice(0, MAX_LABELS);
+  const named = new Set(slow.filter(({ share = 0 }) => share >= MIN_SHARE));
+  const shares = (["compute", "memory", "overhead"] as const).map((limit) => {
+    const share = rows.filter(({ roofline }) => roofline?.limit === limit)
+      .reduce((sum, row) => sum + (row.share ?? 0), 0);
+    return `${limit} ${formatPercent(share)}`;
+  });
+  const points = placed.map((row): ScatterPoint => ({
+    x: row.roofline!.intensity,
+    y: row.gmaddsPerSecond!,
+    series: KINDS.findIndex(({ has }) => has(row.operator ?? "")),
+    label: named.has(row) ? shortName(row.name) : undefined,
+    hint: `${row.name}: ${row.gmaddsPerSecond!.toFixed(1)} GMAdds/s at ${
+      row.roofline!.intensity.toFixed(1)
+    } MAdds per byte, ${formatPercent(row.roofline!.ofPeak)} of the roof (${row.roofline!.limit})`,
+  }));
+  return {
+    title: "Roofline",
+    note: `${peaksText(peaks).replace(/^of peak: against/, "The roof:")} Time by what limits it: ${
+      shares.join(", ")
+    }. Below a tenth of the roof it is neither computing nor memory but overhead: calls, and shapes that do not suit the kernel. The layers that take longest are named.`,
+    body: logScatterChart(points, {
+      title: "MAdds per byte against GMAdds/s of each layer",
+      xTitle: "MAdds per byte read and written",
+      yTitle: "GMAdds/s",
+      xFormat: tickText,
+      yFormat: tickText,
+      series: KINDS,
+      line: { slope: peaks.gigabytesPerSecond, text: "what this machine can do" },
+      ceiling: peaks.gmaddsPerSecond,
+    }),
+  };
+}
+
 /** The end of a name, which distinguishes it. */
 function shortName(name: string): string {
   const own = name.replace(/^backbone\./, "");
   return own.length > MAX_NAME_LENGTH ? `…${own.slice(-MAX_NAME_LENGTH)}` : own;
 }
 
-function tableSection({ measured }: NetworkReport): Section {
-  const rows = reportRows(measured);
+function tableSection({ measured, unit, peaks }: NetworkReport): Section {
+  const rows = reportRows(measured, { peaks });
   return {
     title: "Table",
     note: "Click a title to sort.",
     body: sortableTable(
       [...addends(rows), ...rows.filter(({ kind }) => kind === "total")],
-      sortableLayerColumns(measured),
+      sortableLayerColumns(measured, unit),
       { total: ({ kind }) => kind === "total" },
     ),
   };

@@ -101,7 +101,7 @@ function columns(
     ...(has(({ paper }) => paper.printed.quality)
       ? [number(quality, ({ paper }) => paper.printed.quality?.toFixed(1))]
       : []),
-    ...(rows[0].time ? [number("ms here", ({ time }) => time!.quietMilliseconds.toFixed(2))] : []),
+    ...(rows[0].time ? [number("ms here", ({ time }) => time!.milliseconds.toFixed(2))] : []),
     ...phonesIn(rows).map((phone) =>
       number(PHONE_NAMES[phone], ({ paper }) => paper.printed[phone]?.toString())
     ),
@@ -144,7 +144,7 @@ function dataColumns(rows: readonly PaperProfileRow[]): Column<PaperProfileRow>[
     { title: "params_printed", value: ({ paper }) => printedNumber(paper.printed.params) },
     { title: "params_error", value: ({ error }) => error.params },
     { title: "quality_printed", value: ({ paper }) => paper.printed.quality },
-    ...(rows[0].time ? [{ title: "ms", value: ({ time }: PaperProfileRow) => time!.quietMilliseconds }] : []),
+    ...(rows[0].time ? [{ title: "ms", value: ({ time }: PaperProfileRow) => time!.milliseconds }] : []),
     ...PHONES.map((phone) => ({
       title: `${phone}_ms_printed`,
       value: ({ paper }: PaperProfileRow) => paper.printed[phone],

@@ -6,6 +6,7 @@ import { printable, wrap } from "../../console/output.ts";
 import { type Column, formatTable } from "../../console/table.ts";
 import type { Context } from "../../context.ts";
 import { describeProcessor } from "../../../core/machine.ts";
+import { fitColumns } from "./fit_columns.ts";
 import type { ProfileFlags } from "./flags.ts";
 
 /** A result: for people and for machines. */
@@ -26,6 +27,9 @@ export interface Result<Row> {
   readonly json: unknown;
 }
 
+/** Columns of the text form for `--wide` alone. */
+const WIDE_ONLY = new Set(["kernel", "KiB moved"]);
+
 /** Longer lines are hard to read. */
 const MAX_WIDTH = 110;
 
@@ -33,7 +37,7 @@ const MAX_WIDTH = 110;
 export function printResult<Row>(
   context: Context,
   result: Result<Row>,
-  { json, format = "table" }: Pick<ProfileFlags, "json" | "format">,
+  { json, format = "table", wide }: Pick<ProfileFlags, "json" | "format" | "wide">,
 ): void {
   const { title, facts, rows, columns, dataRows = rows, dataColumns, ruleAbove, notes } = result;
   const form = json ? "json" : format;
@@ -47,8 +51,15 @@ export function printResult<Row>(
   }
   const width = Math.min(MAX_WIDTH, Math.max(40, context.stdout.columns()));
   const lines = (texts: readonly string[]) => texts.flatMap((text) => wrap(printable(text), width));
-  const table = formatTable(rows, columns, "table", { colors: context.colors, ruleAbove }).trimEnd();
-  const below = lines(notes);
+  const { isTerminal } = context.stdout;
+  const usual = columns.filter(({ title }) => wide || !WIDE_ONLY.has(title));
+  const shown = isTerminal && !wide ? fitColumns(rows, usual, context.stdout.columns()) : usual;
+  const table = formatTable(rows, shown, "table", { colors: context.colors, ruleAbove }).trimEnd();
+  const hidden = columns.filter(({ title }) => !shown.some((column) => column.title === title));
+  const below = lines([
+    ...notes,
+    ...(hidden.length > 0 ? [`Not shown: ${hidden.map(({ title }) => title).join(", ")} (--wide).`] : []),
+  ]);
   context.print(
     [
       context.colors.bold(printable(title)),
@@ -69,9 +80,27 @@ export function numberColumn<Row>(
   return { title, value, align: "right" };
 }
 
+/** What counts are printed in. */
+export interface CountUnit {
+  readonly name: "MAdds" | "FLOPs";
+  /** How many of it a multiply-add is. */
+  readonly factor: 1 | 2;
+  /** 10⁹ of it per second. */
+  readonly rate: "GMAdds/s" | "GFLOP/s";
+}
+
+/** The unit that `--flops` asks for. */
+export function countUnit(flops: boolean): CountUnit {
+  return flops
+    ? { name: "FLOPs", factor: 2, rate: "GFLOP/s" }
+    : { name: "MAdds", factor: 1, rate: "GMAdds/s" };
+}
+
 /** Where times were measured. */
 export interface Surroundings {
   readonly processor: string;
+  /** Logical cores that this process may use. */
+  readonly cores: number;
   readonly onnxruntime: string;
 }
 
@@ -85,22 +114,31 @@ export async function surroundings(): Promise<Surroundings> {
   const [{ model, cores }, { env: { versions } }] = [await describeProcessor(), await loadRuntime()];
   return {
     processor: `${model} (${plural(cores, "core")})`,
+    cores,
     onnxruntime: versions.node ?? versions.common,
   };
 }
 
 /** The unit, and the rule where it is not the usual one. */
-export function countingText(rule: CountingRule): string {
+export function countingText(rule: CountingRule, { factor } = countUnit(false)): string {
+  const unit = factor === 1 ? MADDS_UNIT : "FLOPs (2 = one multiply and one add)";
   return rule === "plain"
-    ? `Unit: ${MADDS_UNIT}; biases, activations and pooling count as 0`
-    : `Unit: ${MADDS_UNIT}; extended by 2 per h-swish and 1 per element of the final upsampling`;
+    ? `Unit: ${unit}; biases, activations and pooling count as 0`
+    : `Unit: ${unit}; extended by ${
+      2 * factor
+    } per h-swish and ${factor} per element of the final upsampling`;
 }
 
 /** What is missing in every sum. */
 export function uncountedText(uncounted: NetworkCosts["uncounted"]): string[] {
   if (uncounted.length === 0) return [];
   const list = uncounted.map(({ operator, nodes }) => `${operator} (${plural(nodes, "node")})`).join(", ");
-  return [`Not counted, so that sums with a question mark are too small: ${list}.`];
+  return [`Not counted, so that sums with ≥ are lower bounds: ${list}.`];
+}
+
+/** What stands before a sum of MAdds. */
+export function boundSign({ uncounted }: Pick<NetworkCosts, "uncounted">): string {
+  return uncounted.length > 0 ? "≥ " : "";
 }
 
 /** How networks that are compared were measured. */
@@ -108,5 +146,5 @@ export function turnsText(rounds: number, { threads, processor, onnxruntime }: C
   return `ms on ${
     plural(threads, "thread")
   } of ${processor}, onnxruntime ${onnxruntime}: measured in turns, ` +
-    `${plural(rounds, "round")}, medians of each one's fastest quarter`;
+    `medians of ${plural(rounds, "round")}`;
 }

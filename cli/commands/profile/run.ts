@@ -1,11 +1,21 @@
 /** The code of `bneck profile`. */
 import { dirname } from "node:path";
+import { ExitStatus } from "../../../core/errors.ts";
 import { ensureWritableFolder, writeFileAtomic } from "../../../core/files/mod.ts";
-import type { ProfileOptions, RunProgress, Subject } from "../../../core/profile/mod.ts";
+import {
+  chromeTrace,
+  compareLayers,
+  type ProfileOptions,
+  type RunProgress,
+  type Subject,
+  sweep,
+  type SweepSetting,
+} from "../../../core/profile/mod.ts";
 import {
   compareSubjects,
   countEffect,
   countPaperTable,
+  machinePeaks,
   measureEffect,
   measurePaperTable,
   openSubject,
@@ -18,31 +28,89 @@ import { comparisonPage } from "./comparison_report.ts";
 import { comparisonResult } from "./comparison_result.ts";
 import { effectResult } from "./effect_result.ts";
 import { measures, type ProfileFlags, RANDOM_WEIGHTS } from "./flags.ts";
+import { layerComparisonResult } from "./layer_comparison_result.ts";
 import { layerPage } from "./layer_report.ts";
 import { layerResult, warnings } from "./layer_result.ts";
 import { listResult } from "./list_result.ts";
 import { paperResult, phonesOf } from "./paper_result.ts";
-import { type Conditions, printResult, surroundings } from "./result.ts";
+import { type Conditions, countUnit, printResult, type Result, surroundings } from "./result.ts";
+import { settingName, sweepResult } from "./sweep_result.ts";
 import { checkFlags, rowChoice, subjectOptions } from "./settings.ts";
 
 export default async function profile(this: Context, flags: ProfileFlags, ...names: string[]): Promise<void> {
   checkFlags(flags, names);
-  if (flags.report !== undefined) await ensureWritableFolder(dirname(flags.report));
+  for (const file of [flags.report, flags.trace]) {
+    if (file !== undefined) await ensureWritableFolder(dirname(file));
+  }
   if (flags.list) return printResult(this, listResult(), flags);
   if (flags.paper !== undefined) return await printPaper(this, flags.paper, flags);
   if (flags.effect !== undefined) return await printEffect(this, flags.effect, flags, names[0]);
 
-  const options = subjectOptions(flags);
+  const options = { ...subjectOptions(flags), signal: this.signal };
   if (flags.weights !== RANDOM_WEIGHTS) {
     return await printLayers(this, await weightsSubject(flags.weights, options), flags);
+  }
+  if (flags.threads.length > 1 || (flags.batch?.length ?? 0) > 1) {
+    return await printSweep(this, names[0], flags);
   }
   const subjects: Subject[] = [];
   for (const name of names) {
     this.signal.throwIfAborted();
+    this.log.debug(`counting ${name}`);
     subjects.push(await openSubject(name, options));
   }
   if (subjects.length === 1) await printLayers(this, subjects[0], flags);
-  else await printComparison(this, subjects, flags);
+  else if (flags.by === "layer" || flags.by === "block") {
+    await printLayerComparison(this, [subjects[0], subjects[1]], flags.by, flags);
+  } else await printComparison(this, subjects, flags);
+}
+
+/** One network with several numbers of threads or batches. */
+async function printSweep(context: Context, name: string, flags: ProfileFlags): Promise<void> {
+  const { threads, batch = [1] } = flags;
+  const swept = threads.length > 1 ? "threads" : "batch";
+  const settings: SweepSetting[] = [];
+  for (const images of batch) {
+    const subject = await openSubject(name, {
+      ...subjectOptions(flags),
+      batch: images,
+      signal: context.signal,
+    });
+    settings.push(...threads.map((count) => ({ subject, threads: count, batch: images })));
+  }
+  const points = await measure(context, flags, (options) => sweep(settings, options));
+  const result = sweepResult(points, swept, await surroundings());
+  if (flags.report !== undefined) {
+    const page = comparisonPage(result, { name: (point) => settingName(point, swept) });
+    await writeFileAtomic(flags.report, page);
+  }
+  printMeasured(context, result, flags);
+}
+
+async function printLayerComparison(
+  context: Context,
+  subjects: readonly [Subject, Subject],
+  by: "layer" | "block",
+  flags: ProfileFlags,
+): Promise<void> {
+  const compared = await measure(context, flags, (options) => compareLayers(subjects, by, options));
+  const result = layerComparisonResult(compared, by, (await conditions(flags))!);
+  printMeasured(context, result, flags);
+  const { ratio } = compared.total;
+  if (ratio) gate(context, flags, subjects[1].name, ratio.median, ratio.low);
+}
+
+/** Fails where a network is slower than allowed, and not by chance alone. */
+function gate(
+  context: Context,
+  { failAbove }: ProfileFlags,
+  name: string,
+  ratio: number,
+  low: number,
+): void {
+  if (failAbove === undefined || ratio <= failAbove || low <= 1) return;
+  context.log.error(`${name} takes ${ratio.toFixed(3)} times as long, more than ${failAbove}`);
+  context.exitStatus = ExitStatus.gateNotMet;
 }
 
 async function printLayers(context: Context, subject: Subject, flags: ProfileFlags): Promise<void> {
@@ -51,11 +119,20 @@ async function printLayers(context: Context, subject: Subject, flags: ProfileFla
       subject,
       measured: await measure(context, flags, (options) => profileLayers(subject, options)),
       surroundings: await surroundings(),
+      // Peaks are those of one thread.
+      peaks: flags.threads[0] === 1 && !context.signal.aborted
+        ? await machinePeaks((name) => context.env(name))
+        : undefined,
+      unit: countUnit(flags.flops),
     }
-    : { subject, measured: subject.costs };
+    : { subject, measured: subject.costs, unit: countUnit(flags.flops) };
   if (flags.report !== undefined) await writeFileAtomic(flags.report, layerPage(profile));
+  if (flags.trace !== undefined) {
+    await writeFileAtomic(flags.trace, JSON.stringify(chromeTrace(profile.measured, subject.name)));
+  }
   printResult(context, layerResult(profile, rowChoice(flags)), flags);
   for (const warning of warnings(profile)) context.log.warn(warning);
+  context.signal.throwIfAborted();
 }
 
 async function printComparison(
@@ -67,11 +144,19 @@ async function printComparison(
     ? await measure(context, flags, (options) => compareSubjects(subjects, options))
     : undefined;
   const rows = subjects.map((subject, index) => ({ subject, time: times?.[index] }));
-  const result = comparisonResult(rows, await conditions(flags), rowChoice(flags).sort);
+  const result = comparisonResult(
+    rows,
+    await conditions(flags),
+    rowChoice(flags).sort,
+    countUnit(flags.flops),
+  );
   if (flags.report !== undefined) {
     await writeFileAtomic(flags.report, comparisonPage(result, { name: ({ subject }) => subject.name }));
   }
-  printResult(context, result, flags);
+  printMeasured(context, result, flags);
+  for (const { subject, time } of rows.slice(1)) {
+    if (time) gate(context, flags, subject.name, time.ratio, time.ratioInterval[0]);
+  }
 }
 
 async function printPaper(
@@ -88,7 +173,7 @@ async function printPaper(
     const page = comparisonPage(result, { name: ({ paper }) => paper.label, others: phonesOf(table.rows) });
     await writeFileAtomic(flags.report, page);
   }
-  printResult(context, result, flags);
+  printMeasured(context, result, flags);
 }
 
 async function printEffect(
@@ -105,12 +190,19 @@ async function printEffect(
   if (flags.report !== undefined) {
     await writeFileAtomic(flags.report, comparisonPage(result, { name: ({ variant }) => variant.label }));
   }
+  printMeasured(context, result, flags);
+}
+
+/** Prints a result, also one of a measurement that was interrupted; such a run ends as interrupted. */
+function printMeasured<Row>(context: Context, result: Result<Row>, flags: ProfileFlags): void {
   printResult(context, result, flags);
+  if (context.signal.aborted) context.log.warn("interrupted: the times are of what was measured until then");
+  context.signal.throwIfAborted();
 }
 
 /** Under what conditions networks are compared; absent where nothing is measured. */
 async function conditions(flags: ProfileFlags): Promise<Conditions | undefined> {
-  return measures(flags) ? { ...await surroundings(), threads: flags.threads } : undefined;
+  return measures(flags) ? { ...await surroundings(), threads: flags.threads[0] } : undefined;
 }
 
 /** Measures with a progress bar, until the user interrupts it. */
@@ -131,8 +223,9 @@ async function measure<T>(
     progress ??= context.progress({ total, unit: "runs", label: "measuring" });
     progress.add();
   };
+  context.log.debug("measuring");
   try {
-    return await work({ threads, runs, warmup, signal: context.signal, onRun });
+    return await work({ threads: threads[0], runs, warmup, signal: context.signal, onRun });
   } finally {
     progress?.stop();
   }

@@ -12,6 +12,7 @@ export function subjectOptions(flags: ProfileFlags): SubjectOptions {
   return {
     size: size && [size.height, size.width],
     input: input && inputsByName(input),
+    batch: flags.batch?.[0],
     rule: count,
     architecture: arch,
     key: weightsKey,
@@ -39,7 +40,7 @@ const COLUMNS: Readonly<Record<NonNullable<ProfileFlags["sort"]>, SortColumn>> =
 };
 
 /** What a flag is about: one network's rows, networks that are named, or anything that is measured. */
-const ONE_NETWORK = ["by", "top"] as const;
+const ONE_NETWORK = ["top", "trace", "batch"] as const;
 const NAMED_NETWORKS = ["size", "input", "sort"] as const;
 const MEASURING = ["runs", "warmup"] as const;
 
@@ -78,13 +79,43 @@ export function checkFlags(flags: ProfileFlags, names: readonly string[]): void 
   if (mode !== undefined || names.length > 1) {
     refuse(ONE_NETWORK, mode ? `cannot be used with ${mode}` : "is for one network, not for a comparison");
   }
+  checkComparison(flags, names.length, mode);
   if (flags.effect) refuse(["input", "sort"], "cannot be used with --effect");
   else if (mode !== undefined) refuse(NAMED_NETWORKS, `cannot be used with ${mode}`);
   if (flags.list) refuse(["count", "runs", "warmup", "measure", "report"], "cannot be used with --list");
+  if (flags.flops && mode !== undefined) throw usageError(`--flops cannot be used with ${mode}`);
   if (!measures(flags)) {
+    refuse(["trace"], "needs the latency, which is not measured");
     refuse(MEASURING, "cannot be used when nothing is measured");
     if (flags.sort === "ms" || flags.sort === "gmadds") {
       throw usageError(`--sort ${flags.sort} needs the latency, which is not measured`);
     }
   }
+}
+
+/** Flags for several networks, or for several settings of one. */
+function checkComparison(flags: ProfileFlags, networks: number, mode: string | undefined): void {
+  const { by, threads, batch = [], failAbove, report } = flags;
+  const isSweep = threads.length > 1 || batch.length > 1;
+  if (by !== undefined && mode !== undefined) throw usageError(`--by cannot be used with ${mode}`);
+  if (networks > 1 && by !== undefined) {
+    if (by === "op" || by === "stage") {
+      throw usageError(`--by ${by} is for one network: compare by layer or block`);
+    }
+    if (networks > 2) throw usageError(`--by compares two networks, but ${networks} are given`);
+    if (!measures(flags)) throw usageError("--by of two networks compares times, which are not measured");
+    if (report !== undefined) throw usageError("--report cannot be used with --by of two networks");
+  }
+  if (failAbove !== undefined && (networks < 2 || mode !== undefined || !measures(flags))) {
+    throw usageError("--fail-above needs the times of two networks or more");
+  }
+  if (!isSweep) return;
+  const swept = threads.length > 1 ? "--threads" : "--batch";
+  if (threads.length > 1 && batch.length > 1) {
+    throw usageError("--threads and --batch cannot both have several values");
+  }
+  if (networks !== 1 || mode !== undefined) throw usageError(`several values of ${swept} need one network`);
+  if (!measures(flags)) throw usageError(`several values of ${swept} compare times, which are not measured`);
+  const useless = (["by", "sort", "top", "trace"] as const).find((name) => flags[name] !== undefined);
+  if (useless) throw usageError(`${flagName(useless)} cannot be used with several values of ${swept}`);
 }

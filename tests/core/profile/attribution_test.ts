@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { OnnxGraph, OnnxNode } from "../../../core/onnx/mod.ts";
 import { attributeNodes } from "../../../core/profile/attribution.ts";
 import { allNodes } from "../../../core/profile/graph_walk.ts";
-import { recordRuns } from "../../../core/profile/measured_session.ts";
+import { recordRuns, withFolder } from "../../../core/profile/recording.ts";
 import { body, file, floats, graph, info, ints, node, text } from "./small_onnx.ts";
 
 const named = (name: string) => ({ name });
@@ -205,7 +205,9 @@ Deno.test("what onnxruntime makes of a network is followed without a gap", async
     ],
   );
   const feeds = { x: { type: "float32", shape: [1, 16, 12, 12], data: new Float32Array(16 * 144) } } as const;
-  const recorded = await recordRuns({ label: "net", model: file(content), feeds }, 1);
+  const recorded = await withFolder((folder) =>
+    recordRuns({ label: "net", model: file(content), feeds }, 1, {}, folder)
+  );
   const attribution = attributeNodes(content, recorded.graph);
   for (const one of recorded.graph.nodes) {
     const purpose = attribution.purposes.get(one)!;

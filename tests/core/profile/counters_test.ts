@@ -93,14 +93,89 @@ const EINSUMS: readonly Case[] = [
   ["an ellipsis", einsum("...ij,...jk->...ik", [[2, 3, 5, 7], [3, 7, 11]]), 2 * 3 * 5 * 7 * 11],
   ["a sum of one factor alone, which needs no product", einsum("ijx,jk->ik", [[5, 7, 9], [7, 11]]), 385],
   ["an element-wise product", einsum("ij,ij->ij", [[5, 7], [5, 7]]), 0],
-  ["an outer product", einsum("i,j->ij", [[5], [7]]), 0],
+  ["an outer product", einsum("i,j->ij", [[5], [7]]), 35],
+  ["outer products of a batch", einsum("bi,bj->bij", [[3, 5], [3, 7]]), 105],
+  ["a product with a vector for each row", einsum("ij,j->ij", [[5, 7], [7]]), 0],
   ["a transposition", einsum("ij->ji", [[5, 7]]), 0],
-  ["three factors", einsum("ij,jk,kl->il", [[2, 3], [3, 4], [4, 5]]), undefined],
+  ["three factors", einsum("ij,jk,kl->il", [[2, 3], [3, 4], [4, 5]]), 2 * 3 * 4 + 2 * 4 * 5],
+  [
+    "three factors that share an index",
+    einsum("ai,bi,ci->abc", [[2, 7], [3, 7], [5, 7]]),
+    2 * 3 * 7 + 2 * 3 * 5 * 7,
+  ],
   ["an equation that does not fit", einsum("ijk,jk->ik", [[5, 7], [7, 11]]), undefined],
 ];
 
 function einsum(equation: string, inputShapes: CountedNode["inputShapes"]): CountedNode {
   return node("Einsum", inputShapes, [], { equation: text(equation) });
+}
+
+const HEADS = { q_num_heads: int(4), kv_num_heads: int(2) };
+
+/** As the operators are defined: T · B · (|W| + |R|), and Q · Kᵀ with its product with V. */
+const SEQUENCES: readonly Case[] = [
+  ["a bidirectional LSTM", node("LSTM", [[10, 2, 8], [2, 64, 8], [2, 64, 16]], []), 20 * (1024 + 2048)],
+  ["a GRU", node("GRU", [[10, 2, 8], [1, 48, 8], [1, 48, 16]], []), 20 * 48 * 24],
+  ["a plain recurrence", node("RNN", [[10, 2, 8], [1, 16, 8], [1, 16, 16]], []), 20 * 16 * 24],
+  [
+    "a quantised LSTM",
+    microsoft("DynamicQuantizeLSTM", [[10, 2, 8], [1, 8, 64], [1, 16, 64]], []),
+    20 * 64 * 24,
+  ],
+  [
+    "attention of heads",
+    node("Attention", [[1, 4, 16, 8], [1, 4, 20, 8], [1, 4, 20, 6]], []),
+    4 * 16 * 20 * (8 + 6),
+  ],
+  [
+    "attention of all heads together, which share keys",
+    node("Attention", [[1, 16, 32], [1, 20, 16], [1, 20, 12]], [], HEADS),
+    4 * 16 * 20 * (8 + 6),
+  ],
+  [
+    "attention with what came before",
+    node(
+      "Attention",
+      [[1, 4, 1, 8], [1, 4, 1, 8], [1, 4, 1, 8], undefined, [1, 4, 30, 8], [1, 4, 30, 8]],
+      [],
+    ),
+    4 * 31 * 16,
+  ],
+  [
+    "attention with its projection",
+    microsoft("Attention", [[2, 10, 32], [32, 96]], []),
+    2 * 10 * (32 * 96 + 10 * 64),
+  ],
+  [
+    "attention of projected inputs",
+    microsoft("MultiHeadAttention", [[2, 10, 32], [2, 12, 32], [2, 12, 48]], []),
+    2 * 10 * 12 * (32 + 48),
+  ],
+  ["packed attention", microsoft("MultiHeadAttention", [[2, 10, 4, 3, 8]], []), 2 * 10 * 10 * 2 * 32],
+  [
+    "attention of groups",
+    microsoft("GroupQueryAttention", [[1, 2, 32], [1, 2, 16], [1, 2, 16]], [[1, 2, 32], [1, 2, 9, 8]]),
+    2 * 9 * 2 * 32,
+  ],
+  ["a Fourier transform", node("DFT", [[3, 16, 1]], [3, 16, 2], { axis: int(1) }), 3 * 2 * 16 * 4],
+  [
+    "half of a Fourier transform",
+    node("DFT", [[3, 16, 1]], [3, 9, 2], { axis: int(1), onesided: int(1) }),
+    3 * 2 * 16 * 4,
+  ],
+  ["short Fourier transforms", node("STFT", [[1, 400, 1]], [1, 20, 33, 2]), 20 * 2 * 64 * 6],
+];
+
+function microsoft(
+  operator: string,
+  inputShapes: CountedNode["inputShapes"],
+  outputShapes: CountedNode["outputShapes"],
+): CountedNode {
+  return { ...node(operator, inputShapes, []), outputShapes, domain: "com.microsoft" };
+}
+
+for (const [what, counted, expected] of SEQUENCES) {
+  Deno.test(`counts ${what}`, () => assert.equal(countNode(counted), expected));
 }
 
 for (const [what, counted, expected] of EINSUMS) {

@@ -136,3 +136,11 @@ Deno.test("our graphs are fed with an image and its size", () => {
   assert.equal(fed.image.data.length, 144);
   assert.deepEqual(fed.size.data, BigInt64Array.of(32n, 64n));
 });
+
+Deno.test("a dimension of −1 is open, other negative ones and inputs beyond all memory are refused", () => {
+  const shapes = (shape: number[]) => onnxFeeds(graph([], [info("x", shape)], []), "net.onnx").x.shape;
+  assert.deepEqual(shapes([-1, 16, 20, 20]), [1, 16, 20, 20]);
+  assert.throws(() => shapes([1, -5]), /the input x of net\.onnx has the dimension -5/);
+  assert.throws(() => shapes([1, 3, 60_000, 60_000]), /larger than 1 GiB/);
+  assert.throws(() => shapes([1, 805_306_368]), /larger than 1 GiB/);
+});

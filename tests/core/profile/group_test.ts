@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type AnyRow, blockName, groupRows, totals } from "../../../core/profile/group.ts";
+import { type AnyRow, blockName, type Grouping, groupRows, totals } from "../../../core/profile/group.ts";
 import { countLayers } from "../../../core/profile/graph_costs.ts";
 import { findNetwork, networkGraph, networkInput } from "../../../models/zoo/mod.ts";
 
@@ -30,6 +30,23 @@ Deno.test("blocks are found in our names and in those of exporters", () => {
     "": "",
   };
   for (const [name, block] of Object.entries(names)) assert.equal(blockName(name), block, name);
+});
+
+Deno.test("without parts in the names a convolution and what follows it is a block, and a resolution a stage", () => {
+  const map = (size: number) => ({ outputShape: [1, 8, size, size] });
+  const rows = [
+    row("Conv_0", 5, map(112)),
+    row("Relu_1", 0, map(112)),
+    row("Conv_2", 5, map(56)),
+    row("GlobalAveragePool_3", 0, map(1)),
+    row("Conv_4", 5, map(1)),
+    row("Mul_5", 0, map(56)),
+    row("GlobalAveragePool_6", 0, map(1)),
+    row("Gemm_7", 5, { outputShape: [1, 1000] }),
+  ];
+  const groups = (by: Grouping) => groupRows(rows, by).map(({ name, rows }) => [name, rows.length]);
+  assert.deepEqual(groups("block"), [["Conv_0", 2], ["Conv_2", 2], ["Conv_4", 3], ["Gemm_7", 1]]);
+  assert.deepEqual(groups("stage"), [["112×112", 2], ["56×56", 5], ["1×1", 1]]);
 });
 
 Deno.test("groups keep the order of their first rows and add up to the whole", () => {

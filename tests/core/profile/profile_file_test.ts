@@ -29,6 +29,9 @@ Deno.test("kernels are read with their times and shapes, run by run", () => {
     inputShapes: [[1, 3, 8, 8], []],
     outputShapes: [[1, 4, 8, 8]],
     outputBytes: 1024,
+    inputBytes: 4 * 3 * 64 + 8,
+    type: "float",
+    memory: undefined,
     children: [],
   });
   assert.deepEqual(runs.map((one) => names(one.kernels)), [["Conv_0", "features.relu"], ["Conv_0"]]);

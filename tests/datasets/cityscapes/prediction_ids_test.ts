@@ -4,7 +4,6 @@ import { inputError } from "../../../core/errors.ts";
 import type { LabelMap } from "../../../core/images/image.ts";
 import { EVALUATED_LABELS } from "../../../datasets/cityscapes/labels.ts";
 import {
-  cityscapesColors,
   idsOfName,
   idsOfValues,
   recognisePredictionIds,
@@ -142,16 +141,4 @@ Deno.test("ground truth in trainIds is recognised by its names, or by 255 beside
   assert.equal(await ids("l.png", "t.png"), "labelIds");
   assert.equal(await ids("void.png", "odd.png"), "labelIds");
   assert.equal(await ids("a_labelTrainIds.png", "b_labelTrainIds.png"), "trainIds");
-});
-
-Deno.test("colours mean the scored label of theirs, in either numbering", () => {
-  const pole = 153 << 16 | 153 << 8 | 153;
-  assert.deepEqual(
-    [cityscapesColors("labelIds"), cityscapesColors("trainIds")].map(({ idOf }) => idOf.get(pole)),
-    [17, 5],
-  );
-  assert.deepEqual(
-    [cityscapesColors("labelIds"), cityscapesColors("trainIds")].map(({ idOf }) => idOf.get(0)),
-    [0, 255],
-  );
 });

@@ -178,7 +178,12 @@ Deno.test("labels beside their photos are told by their ending, and no file is i
   // Without endings, extensions tell.
   const plain = { images: "d", labels: "d" };
   assert.deepEqual(await pairsOf(["d/x.jpg", "d/x.png"], plain), [["d/x.png", "d/x.jpg"]]);
-  await assert.rejects(pairsOf(["d/x.png", "d/y.png"], plain), /holds nothing but the ground truth itself/);
+  await assert.rejects(
+    pairsOf(["d/x.png", "d/y.png"], plain),
+    /no images in .*d beside the ground truth itself/,
+  );
+  // Scoring the truth against itself is a check that all is right.
+  assert.deepEqual(await pairsOf(["d/x.png"], { labels: "d", predictions: "d" }), [["d/x.png", "d/x.png"]]);
   await assert.rejects(
     pairsOf(["d/x.png", "d/y.png", "d/y.jpg"], plain),
     /1 of 2 .* have no image in .*\n {2}x$/,

@@ -76,7 +76,7 @@ Deno.test("a metric that is left open is scored as the set and the model decide,
   await evaluate(source, set, open, { workers: 1 });
   assert.deepEqual(
     [open.images, open.options, open.classes],
-    [3, { predictionIds: "labelIds", instances: true, checkIds: true }, null],
+    [3, { predictionIds: "labelIds", truthIds: "labelIds", instances: true, checkIds: true }, null],
   );
   const partial = new CityscapesMetric({ classes: ["car", "road"] });
   await evaluate(source, set, partial, { workers: 1 });

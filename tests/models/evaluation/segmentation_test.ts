@@ -87,7 +87,11 @@ Deno.test("pairs that cannot be scored are listed together, and there is no scor
       .map((path) => (k: number) => `${folder}/${path.replace("#", String(k))}`);
     Deno.writeFileSync(
       prediction(1),
-      await encodeRgbImage({ width: 40, height: 30, data: new Uint8Array(3600) }, "png"),
+      await encodeRgbImage({
+        width: 40,
+        height: 30,
+        data: Uint8Array.from({ length: 3600 }, (_, i) => i % 251),
+      }, "png"),
     );
     Deno.writeTextFileSync(label(3), "not a PNG");
     Deno.writeFileSync(prediction(5), encodeLabelPng(picture(2, 41, 30)));

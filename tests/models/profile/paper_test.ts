@@ -23,7 +23,17 @@ function timed(milliseconds: (pixel1: number) => number): PaperProfileRow[] {
   return countPaperTable("table3").rows.map((row) => {
     const time = milliseconds(row.paper.printed.pixel1!);
     const quartiles = [time, time] as const;
-    return { ...row, time: { milliseconds: time, quietMilliseconds: time, quartiles, ratio: 1, runs: 1 } };
+    return {
+      ...row,
+      time: {
+        milliseconds: time,
+        quietMilliseconds: time,
+        quartiles,
+        ratio: 1,
+        ratioInterval: [1, 1],
+        runs: 1,
+      },
+    };
   });
 }
 

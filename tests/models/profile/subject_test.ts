@@ -57,3 +57,18 @@ Deno.test("what cannot be opened is refused without a word about flags", async (
   await refused(open({ input: { input: { shape: [3, 8] } } }), /has four dimensions, not 2$/);
   await refused(open({ size: [0, 0] }), /cannot take an input of 1×3×0×0/);
 });
+
+Deno.test("a model of another program is called what it is, and a network without its width what it is meant to be", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "bneck-test-profile-" });
+  try {
+    const [named, hidden] = [`${folder}/net.tflite`, `${folder}/net.onnx`];
+    await Deno.writeTextFile(named, "");
+    await Deno.writeTextFile(hidden, "\x1c\0\0\0TFL3\x14\0");
+    for (const path of [named, hidden]) {
+      await assert.rejects(openSubject(path), /is a TensorFlow Lite model, but only ONNX files can be run/);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  await refused(() => openSubject("mobilenetv3-large"), /; did you mean mobilenetv3-large-1\.0\?$/);
+});

@@ -17,7 +17,7 @@ export const segmentation = command({
     "Scores label images against ground truth of the same names in other folders (CamVid, PASCAL VOC, your own): " +
     "mIoU, pixel accuracy, mean accuracy, frequency-weighted IoU and, with --boundary, the boundary F-score. Runs a " +
     "model over the images, its classes matched to those of --classes by name, or reads predictions in the ids of " +
-    "--classes. The default model is that for everyday photos (VOC's classes); -m street is for street scenes.",
+    "--classes. The default model is the embedded one, everyday or street, that has most of the classes.",
   examples: [
     {
       line:

@@ -5,6 +5,8 @@
  */
 import { inputError, usageError } from "../../../../core/errors.ts";
 import {
+  type ClassList,
+  countShared,
   matchClasses,
   paletteNotes,
   readClassList,
@@ -38,7 +40,7 @@ export default async function segmentation(this: Context, flags: SegmentationFla
     throw usageError("nothing to score: give --images to run a model over, or --predictions");
   }
   const list = await readClassList(flags.classes, flags.ignore);
-  const chosen = await chooseModel(this, flags, "segment", DEFAULT_MODEL);
+  const chosen = await chooseModel(this, flags, "segment", await defaultModel(this, flags, list));
   const set = await segmentationSet({
     labels,
     images,
@@ -76,4 +78,21 @@ export default async function segmentation(this: Context, flags: SegmentationFla
       "there is nothing to score: all pixels of the ground truth are ignored by the class list or --ignore",
     );
   }
+}
+
+/** The embedded model that has most of the data set's classes, where none is named. */
+async function defaultModel(
+  context: Context,
+  { model, weights, predictions }: SegmentationFlags,
+  list: ClassList,
+): Promise<string> {
+  if (model !== undefined || weights !== undefined || predictions !== undefined) return DEFAULT_MODEL;
+  const { MODELS } = await import("../../../../models/registry.ts");
+  const [best] = MODELS.filter(({ labels, weights }) =>
+    labels.segment && !weights.some(({ download }) => download)
+  )
+    .map(({ name, labels }) => ({ name, shared: countShared(labels.segment!.map(({ name }) => name), list) }))
+    .sort((a, b) => b.shared - a.shared);
+  context.log.info(`${best.name} is run: it has ${best.shared} of the ${list.classes.length} classes`);
+  return best.name;
 }

@@ -168,14 +168,14 @@ Deno.test("files that are no states, or damaged ones, are refused with the reaso
         /cannot merge bad\.json of eval coc with part-1\.json of eval coco/,
       ],
       [JSON.stringify({ ...state, settings: 5 }), 3, /its settings are damaged/],
-      [damaged({ format: "x" }), 2, /it is not the state of a COCO evaluation/],
-      [damaged({ version: 99 }), 2, /its version is 99/],
+      [damaged({ format: "x" }), 3, /it is not the state of a COCO evaluation/],
+      [damaged({ version: 99 }), 3, /its version is 99/],
       [
         damaged({ score: state.state.score.slice(0, 8) }),
-        2,
+        3,
         /cannot read bad\.json: .*(do not fit together|no score)/,
       ],
-      [damaged({ outcomes: "" }), 2, /cannot read bad\.json: its parts do not fit together/],
+      [damaged({ outcomes: "" }), 3, /cannot read bad\.json: its parts do not fit together/],
     ];
     for (const [content, code, message] of bad) {
       await write(`${cwd}/bad.json`, content);

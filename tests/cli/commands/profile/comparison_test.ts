@@ -18,9 +18,9 @@ Deno.test("several networks are compared with the first", async () => {
   assert.equal(small.runs, 3);
 
   const { stdout } = await runProfile(args);
-  assert.match(stdout, /^network +input +params +MAdds +act KiB +ms +median +GMAdds\/s +ratio$/m);
+  assert.match(stdout, /^network +input +params +MAdds +act KiB +ms +quiet +GMAdds\/s +ratio$/m);
   // Where the line breaks follows from the length of the processor's name.
-  assert.match(stdout.replace(/\s+/g, " "), /measured in turns, 3 rounds/);
+  assert.match(stdout.replace(/\s+/g, " "), /measured in turns, medians of 3 rounds/);
   assert.match(stdout, /^mobilenetv3-small-0\.5 .+ 1\.000$/m);
 });
 
@@ -177,8 +177,8 @@ for (
   const [args, message] of [
     [[], /needs the name of a network, a model or a file: "bneck profile --list"/],
     [
-      ["mobilenetv2-1.0", "mobilenetv1-1.0", "--by", "block"],
-      /--by is for one network, not for a comparison/,
+      ["mobilenetv2-1.0", "mobilenetv1-1.0", "--by", "op"],
+      /--by op is for one network: compare by layer or block/,
     ],
     [["mobilenetv2-1.0", "mobilenetv1-1.0", "--top", "3"], /--top is for one network, not for a comparison/],
     [["--paper", "table3", "mobilenetv2-1.0"], /--paper takes no network, but mobilenetv2-1\.0 is given/],
@@ -212,3 +212,33 @@ for (
     assert.equal(stderr.trimEnd().split("\n").length, 1);
   });
 }
+
+Deno.test("two networks are compared by block, and --fail-above fails where one is slower beyond chance", async () => {
+  const args = ["mobilenetv3-small-0.35", "mobilenetv3-large-1.0", "--size", "64", "--runs", "9"];
+  const { code, stdout, stderr } = await runProfile([...args, "--by", "block", "--fail-above", "1.05"]);
+  assert.equal(code, 4);
+  assert.match(stdout, /^block +MAdds A +ms A +ms B +B \/ A +99 % +B is$/m);
+  assert.match(stdout, /^total .* slower$/m);
+  assert.match(stderr, /mobilenetv3-large-1\.0 takes .* times as long, more than 1\.05/);
+  const plain = await runProfile([...args, "--fail-above", "100"]);
+  assert.equal(plain.code, 0);
+  for (const wrong of [["--by", "op"], ["--by", "layer", "--no-latency"]]) {
+    assert.equal((await runProfile([...args.slice(0, 4), ...wrong])).code, 2);
+  }
+  assert.equal((await runProfile([args[0], "--fail-above", "1.1"])).code, 2);
+});
+
+Deno.test("several numbers of threads or batches are one table", async () => {
+  const args = ["mobilenetv3-small-0.35", "--size", "32", "--runs", "3", "--warmup", "0"];
+  const threads = await runProfile([...args, "--threads", "1,300"]);
+  assert.equal(threads.code, 2);
+  const cores = navigator.hardwareConcurrency;
+  const { stdout } = await runProfile([...args, "--threads", `1,${cores + 1}`]);
+  assert.match(stdout, /^threads +ms +quiet +ms\/image +images\/s +speedup +per thread$/m);
+  assert.match(stdout.replace(/\s+/g, " "), new RegExp(`${cores + 1} threads share ${cores} cores?`));
+  const { points } = await profileJson([...args, "--batch", "1,3"]);
+  assert.deepEqual(points.map(({ input }: { input: string }) => input), ["1×3×32×32", "3×3×32×32"]);
+  assert.equal(points[0].speedup, 1);
+  assert.equal((await runProfile([...args, "--threads", "1,2", "--batch", "1,2"])).code, 2);
+  assert.equal((await runProfile(["mb3-large-075", "--batch", "2"])).code, 2);
+});

@@ -74,17 +74,20 @@ Deno.test("a file with external data is run where it lies", async () => {
 
 Deno.test("operators that are not counted are named, and leave no silent zero", async () => {
   await using folder = await temporaryFolder();
-  const path = join(folder.path, "recurrent.onnx");
-  const [w, r] = [floats("w", [1, 20, 4]), floats("r", [1, 20, 5])];
-  const recurrent = node("LSTM", ["x", "w", "r"], ["y"], { hidden_size: { type: "int", value: 5 } });
-  await Deno.writeFile(path, file(graph([recurrent], [info("x", [3, 1, 4])], [info("y")], [w, r])));
+  const path = join(folder.path, "determinant.onnx");
+  const nodes = [node("MatMul", ["x", "m"], ["t"]), node("Det", ["t"], ["y"])];
+  const model = graph(nodes, [info("x", [2, 4, 4])], [info("y")], [floats("m", [4, 4])]);
+  await Deno.writeFile(path, file(model));
   const { code, stdout } = await runProfile([path, "--no-latency"]);
   assert.equal(code, 0);
-  assert.match(stdout, /^y +LSTM .* \? /m);
-  assert.match(stdout, /^Not counted.*: LSTM \(1 node\)\.$/m);
+  assert.match(stdout, /^y +Det .* \? /m);
+  assert.match(stdout, /^16 params, ≥ 128 MAdds$/m);
+  assert.match(stdout, /^total .* ≥ 128 /m);
+  assert.match(stdout, /^Not counted.*: Det \(1 node\)\.$/m);
   const result = await profileJson([path, "--no-latency"]);
-  assert.deepEqual(result.uncounted, [{ operator: "LSTM", nodes: 1 }]);
-  assert.deepEqual([result.rows[0].madds, result.rows[0].uncounted], [undefined, 1]);
+  assert.deepEqual(result.uncounted, [{ operator: "Det", nodes: 1 }]);
+  assert.equal(result.maddsAreLowerBound, true);
+  assert.deepEqual([result.rows[1].madds, result.rows[1].uncounted], [undefined, 1]);
 });
 
 Deno.test("an open input needs --size or --input, and the error names it", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { profileJson, runProfile } from "./run_profile.ts";
-import { runCli } from "../../../support/run_cli.ts";
+import { runCli, spawnCli } from "../../../support/run_cli.ts";
+import { body, file, graph, info, integers, node, truth } from "../../../core/profile/small_onnx.ts";
 
 /** Few runs at a small size: what is tested does not depend on how long anything takes. */
 const QUICK = ["--size", "64", "--runs", "5", "--warmup", "1"];
@@ -59,14 +60,15 @@ Deno.test("MobileNetV3-Large is counted exactly, and its layers add up", async (
     madds: 1_806_336,
     uncounted: 0,
     activationBytes: 802_816,
+    movedBytes: 4 * (64 * 112 * 112 + 64 * 56 * 56) + 4 * 576,
   });
 });
 
 Deno.test("no time is lost: rows and overhead are the total, and every layer runs or says where", async () => {
   const result = await profileJson(["mobilenetv3-small-1.0", ...QUICK]);
   const rows: JsonRow[] = result.rows;
-  close(sum(rows, "milliseconds"), result.milliseconds);
-  close(sum(rows, "share"), 1);
+  close(sum(rows, "milliseconds"), result.partsMilliseconds);
+  close(sum(rows, "share"), result.partsMilliseconds / result.milliseconds);
   close(sum(rows, "layoutMilliseconds"), result.layoutMilliseconds);
   assert.equal(result.unattributedMilliseconds, 0);
   if (HAS_BLOCKED_LAYOUT) assert.ok(result.layoutMilliseconds > 0, "squeeze-and-excite changes the layout");
@@ -83,10 +85,12 @@ Deno.test("no time is lost: rows and overhead are the total, and every layer run
     const { name, milliseconds, madds = 0, gmaddsPerSecond } of rows.filter((row) => row.kind === "layer")
   ) {
     // The runtime counts whole microseconds.
-    if (madds > 100_000) assert.ok(milliseconds! > 0 && gmaddsPerSecond! > 0, name);
+    if (madds > 1_000_000) assert.ok(milliseconds! > 0 && gmaddsPerSecond! > 0, name);
   }
-  assert.deepEqual([result.threads, result.runs, result.quietRuns], [1, 5, 5]);
-  assert.ok(result.plainRunMilliseconds > 0 && result.runMilliseconds > 0);
+  assert.deepEqual([result.threads, result.runs, result.profiler.runs], [1, 5, 5]);
+  assert.ok(result.profiler.milliseconds > 0 && result.profiler.kernels > 80);
+  assert.ok(result.loadMilliseconds > 0 && result.firstMilliseconds > 0);
+  assert.ok(result.intervalMilliseconds[1] <= result.p99Milliseconds);
   assert.match(result.onnxruntime, /^\d+\.\d+\.\d+$/);
 });
 
@@ -100,7 +104,10 @@ Deno.test("the table has the layers below the sub-totals of their block, overhea
   // Where the line breaks follows from the length of the processor's name.
   assert.match(stdout.replace(/\s+/g, " "), /ms on 1 thread of .+, onnxruntime \d/);
   const title = lines.find((line) => line.startsWith("layer "))!;
-  assert.match(title, /^layer +operator +output +params +MAdds +act KiB +ms +layout +share +GMAdds\/s$/);
+  assert.match(
+    title,
+    /^layer +operator +output +params +MAdds +act KiB +ms +p10–p90 +layout +share +cum % +GMAdds\/s +GB\/s +of peak +limit$/,
+  );
   const at = lines.findIndex((line) => /^backbone\.block3 /.test(line));
   assert.deepEqual(lines.slice(at + 1, at + 5).map((line) => line.trim().split(/ +/)[0]), [
     "backbone.block3.expand",
@@ -110,11 +117,11 @@ Deno.test("the table has the layers below the sub-totals of their block, overhea
   ]);
   assert.ok(lines.slice(at + 1, at + 5).every((line) => line.startsWith("  backbone")));
   if (HAS_BLOCKED_LAYOUT) assert.match(lines[at + 4], /Add \(in project\) +24×16×16 +\d+$/);
-  assert.match(stdout, /^session overhead +\d+\.\d{3} +\d+\.\d %$/m);
+  assert.match(stdout, /^session overhead +\d+\.\d{3} +\d+\.\d % +\d+\.\d$/m);
   assert.match(stdout, /^total .+100\.0 % +\d+\.\d$/m);
   assert.match(
     stdout.replaceAll("\n", " "),
-    /Rows and overhead add up to .+; the measured run took .+ \([+−]/,
+    /A run takes .+ \(median of 5; p10 .+, p90 .+, p99 .+\); loading .+, first run .+Rows and overhead add up to .+ \([+−].+ µs on each of \d+ kernels/,
   );
 });
 
@@ -126,7 +133,7 @@ for (const by of ["block", "op", "stage"]) {
     assert.equal(sum(groups, "madds"), result.madds);
     assert.equal(sum(groups, "parameters"), result.parameters);
     assert.equal(sum(groups, "layers"), 81);
-    close(sum(groups, "milliseconds") + result.overheadMilliseconds, result.milliseconds);
+    close(sum(groups, "milliseconds") + result.overheadMilliseconds, result.partsMilliseconds);
     const { stdout } = await runProfile(["mobilenetv3-small-0.5", "--by", by, "--no-latency"]);
     assert.match(stdout, new RegExp(`^${by} +layers +params +MAdds +act KiB$`, "m"));
   });
@@ -226,11 +233,60 @@ Deno.test("--input gives a network a batch", async () => {
 });
 
 Deno.test("an interrupted measurement ends with 130", async () => {
-  const controller = new AbortController();
-  setTimeout(() => controller.abort(), 200);
-  const { code, stdout } = await runProfile(["mobilenetv2-1.0", "--runs", "5000"], {
-    signal: controller.signal,
-  });
+  const { code, stdout } = await runProfile(["mobilenetv2-1.0"], { signal: AbortSignal.abort() });
   assert.equal(code, 130);
   assert.equal(stdout, "");
+});
+
+/** Starts a program, sends it a signal once it measures, and returns how it ended and how long that took. */
+async function interrupt(args: readonly string[], signal: Deno.Signal) {
+  const child = spawnCli(["profile", ...args, "--verbose"]);
+  await child.stdin.close();
+  const stdout = new Response(child.stdout).text();
+  let stderr = "";
+  let sent: number | undefined;
+  for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+    stderr += text;
+    if (sent === undefined && /measuring|counting/.test(stderr)) {
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      sent = performance.now();
+      child.kill(signal);
+    }
+  }
+  const { code } = await child.status;
+  return { code, stdout: await stdout, stderr, milliseconds: performance.now() - sent! };
+}
+
+Deno.test("Ctrl-C prints what has been measured so far", async () => {
+  const { code, stdout, stderr } = await interrupt(["mobilenetv2-1.0", "--runs", "5000"], "SIGINT");
+  assert.equal(code, 130);
+  assert.match(stdout, /A run takes .+ \(median of \d+;/s);
+  assert.match(stderr, /stopped after \d+ runs?/);
+});
+
+Deno.test("a model that never ends is left at once, by either signal", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "bneck-test-profile-" });
+  try {
+    const step = graph([node("Relu", ["v"], ["v1"])], [
+      info("i", [], "int64"),
+      info("c", [], "bool"),
+      info("v"),
+    ], [
+      info("c", [], "bool"),
+      info("v1"),
+    ]);
+    const content = graph(
+      [node("Loop", ["forever", "go", "x"], ["y"], { body: body(step) })],
+      [info("x", [8, 8])],
+      [info("y")],
+      [integers("forever", [], 2 ** 60), truth("go")],
+    );
+    await Deno.writeFile(`${folder}/endless.onnx`, file(content));
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      const { code, stdout } = await interrupt([`${folder}/endless.onnx`], signal);
+      assert.deepEqual([code, stdout], [130, ""]);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

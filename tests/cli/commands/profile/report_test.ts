@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { layerPage } from "../../../../cli/commands/profile/layer_report.ts";
 import { decodeImage } from "../../../../core/images/mod.ts";
-import type { LayerProfile, Subject } from "../../../../core/profile/mod.ts";
+import type { Latency, Subject } from "../../../../core/profile/mod.ts";
 import { findNetwork } from "../../../../models/zoo/mod.ts";
 import { networkSubject } from "../../../../models/profile/mod.ts";
 import { testIf } from "../../../support/shared.ts";
@@ -34,24 +34,34 @@ Deno.test("the report of a network is one page with its charts and a table of it
 });
 
 /** Every layer at 50 GMAdds/s, but for those of which a factor is given. */
-function fabricated(subject: Subject, factors: Readonly<Record<string, number>>): LayerProfile {
+function fabricated(subject: Subject, factors: Readonly<Record<string, number>>): Latency {
   const rows = subject.costs.rows.map((row) => {
     const milliseconds = (row.madds ?? 0) / 50e6 * (factors[row.name] ?? 1);
-    return { ...row, milliseconds, layoutMilliseconds: 0, share: milliseconds / 5 };
+    const interval = [milliseconds, milliseconds] as const;
+    return { ...row, milliseconds, interval, layoutMilliseconds: 0, share: milliseconds / 5 };
   });
   return {
     ...subject.costs,
     rows,
     threads: 1,
     runs: 40,
-    quietRuns: 10,
     milliseconds: 5,
+    interval: [5, 5],
+    p99Milliseconds: 5,
+    loadMilliseconds: 20,
+    firstMilliseconds: 8,
+    partsMilliseconds: 5,
     layoutMilliseconds: 0,
     overheadMilliseconds: 0.1,
-    runMilliseconds: 5,
-    medianRunMilliseconds: 5,
     unattributedMilliseconds: 0,
-    plainMilliseconds: 5,
+    profiledRuns: 40,
+    profiledMilliseconds: 5.3,
+    events: 100,
+    profilerMicroseconds: 3,
+    disturbance: 1,
+    noise: 0.01,
+    residentBytes: 2 ** 27,
+    stopped: false,
   };
 }
 

@@ -1,0 +1,148 @@
+/** Which layers of two networks correspond: by their names, then by order, operator and shape. */
+import type { LayerCost } from "./layer_cost.ts";
+
+/** Rows of two networks that correspond, by their places; one side may be empty. */
+export interface LayerMatch {
+  readonly name: string;
+  readonly left: readonly number[];
+  readonly right: readonly number[];
+}
+
+/** What quantisation tools append to names. */
+const SUFFIX = /_(quant|quantized|fp16|int8|dynamic_quant)$/i;
+
+/** The operator that a quantised or fused one stands for. */
+const PLAIN_OPERATORS: Readonly<Record<string, string>> = {
+  QLinearConv: "Conv",
+  ConvInteger: "Conv",
+  FusedConv: "Conv",
+  QLinearMatMul: "MatMul",
+  MatMulInteger: "MatMul",
+  DynamicQuantizeMatMul: "MatMul",
+  QGemm: "Gemm",
+  FusedGemm: "Gemm",
+  QLinearAdd: "Add",
+  QLinearMul: "Mul",
+  QLinearSigmoid: "Sigmoid",
+  QLinearConcat: "Concat",
+  QLinearGlobalAveragePool: "GlobalAveragePool",
+};
+
+/** They belong to the layer behind or before them: its inputs and results in another precision. */
+const BEFORE_LAYERS = new Set(["DequantizeLinear", "DynamicQuantizeLinear"]);
+const BEHIND_LAYERS = new Set(["QuantizeLinear"]);
+
+/** More pairs are not aligned by order: names must do. */
+const MAX_PAIRS = 16e6;
+
+/**
+ * Matches the rows of two networks, in the order of the first; rows without a match follow the one before them.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { matchLayers } from "./match_layers.ts";
+ * const row = (name: string, operator: string) =>
+ *   ({ name, operator, outputShape: [1, 8, 7, 7], parameters: 0, parametersWithoutBatchNorm: 0, madds: 0, activationBytes: 0 });
+ * const matches = matchLayers(
+ *   [row("stem", "Conv"), row("block.add", "Add")],
+ *   [row("quantize", "QuantizeLinear"), row("stem_quant", "QLinearConv"), row("Add_7", "QLinearAdd")],
+ * );
+ * assert.deepEqual(matches.map(({ name, right }) => [name, right]), [["stem", [0, 1]], ["block.add", [2]]]);
+ * ```
+ */
+export function matchLayers(left: readonly LayerCost[], right: readonly LayerCost[]): LayerMatch[] {
+  const partner = new Map<number, number>();
+  const byName = Map.groupBy(right.keys(), (index) => right[index].name.replace(SUFFIX, ""));
+  left.forEach(({ name }, index) => {
+    const found = byName.get(name.replace(SUFFIX, ""))?.shift();
+    if (found !== undefined) partner.set(found, index);
+  });
+  const matched = new Set(partner.values());
+  alignByOrder(
+    [...left.keys()].filter((index) => !matched.has(index)),
+    [...right.keys()].filter((index) => !partner.has(index)),
+    (a, b) => isSameKind(left[a], right[b]),
+  ).forEach(([a, b]) => partner.set(b, a));
+  adoptConversions(right, partner);
+
+  const matches: { name: string; left: number[]; right: number[] }[] = left.map(({ name }, index) => ({
+    name,
+    left: [index],
+    right: [],
+  }));
+  const alone = new Map<number, number[]>();
+  let before = -1;
+  right.forEach((_, index) => {
+    const at = partner.get(index);
+    if (at === undefined) alone.set(before, [...alone.get(before) ?? [], index]);
+    else {
+      matches[at].right.push(index);
+      before = at;
+    }
+  });
+  const rest = (at: number): LayerMatch[] =>
+    (alone.get(at) ?? []).map((index) => ({ name: right[index].name, left: [], right: [index] }));
+  return [...rest(-1), ...matches.flatMap((match, at) => [match, ...rest(at)])];
+}
+
+/** The same matches with the rows of each group together. */
+export function groupMatches(matches: readonly LayerMatch[], groups: readonly string[]): LayerMatch[] {
+  let group = groups[0] ?? "";
+  const keys = matches.map(({ left }) => group = left.length > 0 ? groups[left[0]] : group);
+  return [...Map.groupBy(matches, (_, index) => keys[index])].map(([name, members]) => ({
+    name,
+    left: members.flatMap(({ left }) => left),
+    right: members.flatMap(({ right }) => right),
+  }));
+}
+
+function isSameKind(left: LayerCost, right: LayerCost): boolean {
+  const operator = ({ operator }: LayerCost) =>
+    Object.hasOwn(PLAIN_OPERATORS, operator) ? PLAIN_OPERATORS[operator] : operator;
+  return operator(left) === operator(right) && left.outputShape?.join() === right.outputShape?.join();
+}
+
+/** The longest common subsequence. */
+function alignByOrder(
+  left: readonly number[],
+  right: readonly number[],
+  fits: (left: number, right: number) => boolean,
+): [left: number, right: number][] {
+  if (left.length * right.length > MAX_PAIRS) return [];
+  const width = right.length + 1;
+  const best = new Uint32Array((left.length + 1) * width);
+  for (let i = left.length - 1; i >= 0; i--) {
+    for (let j = right.length - 1; j >= 0; j--) {
+      const skip = Math.max(best[(i + 1) * width + j], best[i * width + j + 1]);
+      best[i * width + j] = fits(left[i], right[j])
+        ? Math.max(skip, best[(i + 1) * width + j + 1] + 1)
+        : skip;
+    }
+  }
+  const pairs: [number, number][] = [];
+  for (let i = 0, j = 0; i < left.length && j < right.length;) {
+    const here = best[i * width + j];
+    if (fits(left[i], right[j]) && here === best[(i + 1) * width + j + 1] + 1) {
+      pairs.push([left[i++], right[j++]]);
+    } else if (here === best[(i + 1) * width + j]) i++;
+    else j++;
+  }
+  return pairs;
+}
+
+/** Changes of precision without a counterpart go with the layer that they are for. */
+function adoptConversions(rows: readonly LayerCost[], partner: Map<number, number>): void {
+  for (let index = rows.length - 1; index >= 0; index--) {
+    const next = partner.get(index + 1);
+    const isConversion = BEFORE_LAYERS.has(rows[index].operator) ||
+      (index === 0 && BEHIND_LAYERS.has(rows[index].operator));
+    if (!partner.has(index) && isConversion && next !== undefined) partner.set(index, next);
+  }
+  for (let index = 1; index < rows.length; index++) {
+    const before = partner.get(index - 1);
+    if (!partner.has(index) && BEHIND_LAYERS.has(rows[index].operator) && before !== undefined) {
+      partner.set(index, before);
+    }
+  }
+}
