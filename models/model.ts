@@ -75,8 +75,8 @@ export interface Inference {
 }
 
 /**
- * How many times the size of a network's input an image must have so that nothing is lost. On photos of 12 megapixels
- * (docs/benchmarks.md) objects stay the same at once the size, but only at 2.5 times do 99.8 % of the pixels of masks.
+ * How many times the size of a network's input an image must have so that nothing is lost: objects stay the same at less
+ * than it takes for 99.7 % of the pixels of masks (docs/large_photos.md).
  */
 const DETAIL = { image: 1.5, pixels: 2.5 } as const;
 
