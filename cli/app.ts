@@ -7,12 +7,14 @@ import { buildApplication, ExitCode, run, type StricliIntegration } from "@stric
 import { ExitStatus } from "../core/errors.ts";
 import { APPLICATION_FLAGS, colorChoice, type CommandLine, readCommandLine } from "./arguments.ts";
 import { type BneckRouteMap, commandGroup } from "./command.ts";
+import { adopt } from "./commands/adopt/command.ts";
 import { classify } from "./commands/classify/command.ts";
 import { completions } from "./commands/completions/command.ts";
 import { detect } from "./commands/detect/command.ts";
 import { doctor } from "./commands/doctor/command.ts";
 import { evaluation } from "./commands/eval.ts";
 import { exportOnnx } from "./commands/export/command.ts";
+import { fit } from "./commands/fit/command.ts";
 import { models } from "./commands/models/command.ts";
 import { profile } from "./commands/profile/command.ts";
 import { run as runHeads } from "./commands/run/command.ts";
@@ -35,9 +37,11 @@ export const COMMANDS: BneckRouteMap = commandGroup({
     run: runHeads,
     classify,
     eval: evaluation,
+    fit,
     profile,
     models,
     export: exportOnnx,
+    adopt,
     doctor,
     completions,
   },

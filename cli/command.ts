@@ -130,8 +130,8 @@ function withoutRepeats(flags: BaseFlags): BaseFlags {
 }
 
 function unrepeated(values: readonly unknown[]): unknown[] {
-  const isText = values.every((value) => typeof value === "string");
-  return [...new Set<unknown>(isText ? joinQuoted(values) : values)];
+  // Numbers are not names: `--passes 2,2` is two of them.
+  return values.every((value) => typeof value === "string") ? [...new Set(joinQuoted(values))] : [...values];
 }
 
 function atMostOne(flags: BaseFlags, names: readonly string[]): void {

@@ -19,6 +19,8 @@ export const BROKEN_PIPE = 141;
 const FLAGS: Readonly<Record<string, string>> = {
   architecture: "--arch",
   labels: "--labels, in bneck eval --model-labels",
+  maxCacheBytes: "--max-cache",
+  learningRate: "--lr",
 };
 
 /** What to print, and how to exit. */

@@ -4,6 +4,7 @@ export * from "./download.ts";
 export * from "./entry.ts";
 export * from "./evaluation/mod.ts";
 export * from "./export.ts";
+export * as fit from "./fit/mod.ts";
 export * from "./input_size.ts";
 export * from "./licence.ts";
 export * from "./model.ts";

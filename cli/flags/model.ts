@@ -45,7 +45,7 @@ export function modelFlag(brief: string) {
 
 /** `--model` and {@linkcode WEIGHTS_FLAGS}. */
 export const MODEL_FLAGS = {
-  model: modelFlag("the model to run: its name, or a file that bneck export wrote"),
+  model: modelFlag("the model to run: its name, or a file that bneck export or bneck adopt wrote"),
   ...WEIGHTS_FLAGS,
 } as const;
 
@@ -65,3 +65,11 @@ export function modelRequest(
     labels,
   };
 }
+
+/** The name of a model as an argument; completions list all. */
+export const MODEL_ARGUMENT = {
+  parse: String,
+  proposeCompletions: proposeModels,
+  placeholder: "MODEL",
+  brief: "the name of a model",
+};

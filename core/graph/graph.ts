@@ -3,6 +3,7 @@
  * is the single source of the ONNX file, of parameter names and shapes, of MAdds, and of the layer names in reports.
  * Nothing in it fixes the size of the image.
  */
+import type { OnnxAttribute } from "../onnx/model.ts";
 
 /** The supported point-wise nonlinearities. */
 export type Activation = "relu" | "relu6" | "h-swish" | "h-sigmoid" | "sigmoid";
@@ -38,7 +39,9 @@ export type Operator =
   | { readonly kind: "flatten" }
   /** `[N, A · K, H, W]` to `[N, H · W · A, K]`: the predictions of A anchors, cell by cell. */
   | { readonly kind: "anchorRows"; readonly columns: number }
-  | { readonly kind: "softmax"; readonly axis: number };
+  | { readonly kind: "softmax"; readonly axis: number }
+  | ConstantOperator
+  | PrimitiveOperator;
 
 /** An input of a network. */
 export interface InputOperator {
@@ -46,6 +49,29 @@ export interface InputOperator {
   readonly name: string;
   readonly elementType: "uint8" | "float32" | "int64";
   readonly channels: number;
+  /** Its shape, where it is fixed and need not be an image's: what training feeds. */
+  readonly shape?: readonly number[];
+}
+
+/** A fixed tensor. */
+export interface ConstantOperator {
+  readonly kind: "constant";
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/**
+ * An operator of ONNX as it is, at a fixed shape: what graphs of gradients are made of (`gradient.ts`). Networks have
+ * the operators above.
+ */
+export interface PrimitiveOperator {
+  readonly kind: "primitive";
+  readonly operator: string;
+  /** The shape of its output. */
+  readonly shape: readonly number[];
+  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+  /** Whole numbers that the operator takes as inputs after its values: a shape, the places of a slice. */
+  readonly integers: readonly (readonly number[])[];
 }
 
 /** A convolution with its BatchNorm and activation, since they run as one. */

@@ -36,6 +36,7 @@ function outputShape(layer: Layer, inputs: readonly Shape[], given: GraphInput):
   switch (operator.kind) {
     case "input": {
       if (operator.name === "size") return [2];
+      if (operator.shape) return operator.shape;
       const shape = given.shapes[operator.name];
       if (!shape) throw new RangeError(`no shape given for the input ${operator.name}`);
       const channels = shape[operator.elementType === "uint8" ? 3 : 1];
@@ -95,6 +96,9 @@ function outputShape(layer: Layer, inputs: readonly Shape[], given: GraphInput):
       ]);
     case "flatten":
       return [first[0], first.slice(1).reduce((product, length) => product * length, 1)];
+    case "constant":
+    case "primitive":
+      return operator.shape;
     case "anchorRows":
       return [first[0], first[1] / operator.columns * first[2] * first[3], operator.columns];
   }

@@ -94,6 +94,7 @@ export function toOnnx(graph: Graph, weights: BoundWeights, options: LoweringOpt
 
 function inputInfo({ operator }: ReturnType<typeof graphInputs>[number]): OnnxValueInfo {
   const { name, elementType } = operator;
+  if (operator.shape) return { name, elementType, shape: operator.shape };
   if (name === "size") return { name, elementType, shape: [2] };
   return elementType === "uint8"
     ? { name, elementType, shape: ["batch", "height", "width", 3] }
@@ -101,7 +102,8 @@ function inputInfo({ operator }: ReturnType<typeof graphInputs>[number]): OnnxVa
 }
 
 /** A value's shape, as far as it does not depend on the size of the image. */
-function openShape({ layer, channels }: Value): (number | string)[] {
+function openShape({ layer, channels }: Value): readonly (number | string)[] {
+  if (layer.operator.kind === "primitive") return layer.operator.shape;
   const rank = rankOf(layer);
   return rank === 4 ? ["batch", channels, "", ""] : ["batch", ...Array(rank - 1).fill("")];
 }
@@ -112,6 +114,9 @@ function rankOf({ operator, inputs }: Layer): number {
       return 2;
     case "anchorRows":
       return 3;
+    case "constant":
+    case "primitive":
+      return operator.shape.length;
     case "activation":
     case "add":
     case "concat":
@@ -195,6 +200,13 @@ class Lowering {
       }
       case "softmax":
         return nodes.add(layer, "Softmax", inputs, name, { axis: int(operator.axis) });
+      case "constant":
+        nodes.tensorLayers.set(nodes.tensor(name, operator.shape, operator.data), layer);
+        return name;
+      case "primitive": {
+        const integers = operator.integers.map((values, i) => nodes.integers(`${name}.${i}`, values));
+        return nodes.add(layer, operator.operator, [...inputs, ...integers], name, operator.attributes);
+      }
     }
   }
 

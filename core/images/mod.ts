@@ -21,6 +21,7 @@ export { blendOverlay, colorize } from "./blend.ts";
 export type { OverlayOptions } from "./blend.ts";
 export { resizeImage } from "./resize.ts";
 export type { ResizeFilter } from "./resize.ts";
+export { resizeLikeOpenCv } from "./resize_opencv.ts";
 export { mirrorImage } from "./mirror.ts";
 export { crop } from "./crop.ts";
 export type { Box } from "./crop.ts";

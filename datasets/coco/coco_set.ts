@@ -76,9 +76,10 @@ export interface CocoTallySettings {
 export async function cocoSet(
   annotations: JsonInput | Annotations,
   folder?: string,
-  { masks, honorIgnore, pycocotoolsCompat, imagesSubset, skipMissing = false, ...part }: CocoSetOptions = {},
+  { masks, keypoints, lvis, honorIgnore, pycocotoolsCompat, imagesSubset, skipMissing = false, ...part }:
+    CocoSetOptions = {},
 ): Promise<CocoSet> {
-  const reading = { masks, honorIgnore, pycocotoolsCompat };
+  const reading = { masks, keypoints, lvis, honorIgnore, pycocotoolsCompat };
   const truth = isRead(annotations) ? annotations : readAnnotations(annotations, reading);
   const files = folder === undefined ? undefined : new ImageFolder(folder);
   const listed = imagesSubset === undefined ? undefined : await readImageList(truth, imagesSubset);

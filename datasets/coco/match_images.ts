@@ -59,7 +59,7 @@ export function imageMatcher<Image extends Pick<CocoImage, "id" | "fileName">>(
 }
 
 /** A path with `/` between its folders, accents composed, and without `.` at its beginning. */
-export function normalizedPath(path: string): string {
+function normalizedPath(path: string): string {
   return path.replaceAll("\\", "/").replace(/^(?:\.?\/)+/, "").normalize("NFC");
 }
 

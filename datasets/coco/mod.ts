@@ -32,6 +32,7 @@ export {
   type Annotations,
   type CocoCategory,
   type CocoImage,
+  type Frequency,
   readAnnotations,
   type ReadOptions,
 } from "./annotations.ts";
@@ -61,6 +62,7 @@ export {
 export { type CocoId, compareIds } from "./ids.ts";
 export { ImageFolder } from "./image_folder.ts";
 export { type ImageSelection, readImageList, type SelectedImages, selectImages } from "./image_selection.ts";
+export { keypointSimilarity } from "./keypoint_similarity.ts";
 export type { JsonInput } from "./json/json_file.ts";
 export { rasterizePolygon } from "./masks/polygon.ts";
 export {
@@ -88,14 +90,18 @@ export {
   type AreaRange,
   areaRanges,
   COCO_AREA_RANGES,
+  COCO_SIGMAS,
   type CocoParams,
   cocoParams,
   type IouType,
+  usualLimit,
 } from "./params.ts";
 export { resultBox, resultScore } from "./result_digits.ts";
 export { type ClassScores, type CocoScores, cocoScores, measured } from "./scores.ts";
 export {
   meanOf,
+  meanStatistics,
+  recallName,
   type Selection,
   statisticNames,
   STATISTICS,

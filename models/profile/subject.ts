@@ -21,6 +21,7 @@ import {
 } from "../../core/profile/mod.ts";
 import { bindCheckpoint, checkpointGraph, isWeightsName, openCheckpoint } from "../checkpoint.ts";
 import type { ModelEntry } from "../entry.ts";
+import { fittedModel, isFittedFile, readFitted } from "../fit/fitted_file.ts";
 import { inputExtent, type InputSize } from "../input_size.ts";
 import {
   findNetwork,
@@ -84,6 +85,7 @@ export async function openSubject(name: string, options: SubjectOptions = {}): P
   if (network) return networkSubject(network, { ...options, name });
   const model = MODELS.find((entry) => entry.name === name || entry.aliases.includes(name));
   if (model) return await modelSubject(name, model, options);
+  if (await isFittedFile(name)) return await modelSubject(name, fittedModel(await readFitted(name)), options);
   if (isWeightsName(name)) return await weightsSubject(name, options);
   if (/[/\\]|\.onnx$/i.test(name) || exists(name)) return await fileSubject(name, options);
   const names = [...NETWORKS.map((known) => known.name), ...MODELS.flatMap((m) => [m.name, ...m.aliases])];

@@ -14,7 +14,13 @@ import type { DetectionTask, Network, SegmentationTask, Task } from "../network.
 import type { ZooProject } from "../networks/project.ts";
 import { type DecoderForm, decoderOptions, DECODERS, MULTIPLES_OF_32 } from "./mb3_large_075_decoders.ts";
 
-const BACKBONE: MobileNetV3Options = { size: "large", width: 0.75, convention: "paper", head: false };
+/** The embedded backbone; its last 1×1 convolution is the detector's `detect.neck`. */
+export const EMBEDDED_BACKBONE: MobileNetV3Options = {
+  size: "large",
+  width: 0.75,
+  convention: "paper",
+  head: false,
+};
 
 const CENTER_NET: CenterNetOptions = {
   classes: COCO_80.length,
@@ -145,10 +151,10 @@ export async function buildEmbedded(
   const attach = <S, R>(task: Task, head: Head<S, R>, taps: Taps) => {
     for (const [name, value] of Object.entries(head.build(g, taps))) outputs[`${task}.${name}`] = value;
   };
-  if (detect) attach("detect", detect.head, mobileNetV3(g, image, BACKBONE));
+  if (detect) attach("detect", detect.head, mobileNetV3(g, image, EMBEDDED_BACKBONE));
   if (trained && segment) {
     const { outputStride } = trained;
-    const taps = mobileNetV3(g, image, { ...BACKBONE, outputStride, blockName: blockName(trained) });
+    const taps = mobileNetV3(g, image, { ...EMBEDDED_BACKBONE, outputStride, blockName: blockName(trained) });
     attach("segment", segment.head, taps);
   }
   const graph = g.finish(outputs);

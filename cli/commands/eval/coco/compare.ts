@@ -44,7 +44,8 @@ export async function compareResults(
   paths: readonly [first: string, second: string],
   flags: Pick<CocoFlags, "samples" | "seed" | "json" | "format">,
 ): Promise<void> {
-  const options = { masks: params.iouType === "segm", pycocotoolsCompat: params.pycocotoolsCompat };
+  const { iouType, oksSigmas, lvis, pycocotoolsCompat } = params;
+  const options = { masks: iouType === "segm", keypoints: oksSigmas?.length, lvis, pycocotoolsCompat };
   const [first, second] = paths.map((path) => readDetections(path, truth, options));
   const [a, b] = [first, second].map((detections) => summarize(evaluateCoco(truth, detections, params)));
 

@@ -1,6 +1,7 @@
 import type { InputSize } from "../../../../models/input_size.ts";
 import type { IouType } from "../../../../datasets/coco/mod.ts";
 import type { ScoredModelFlags, ScoreFlags } from "../flags.ts";
+import type { SigmasFlag } from "./sigmas.ts";
 
 /** An area range as `--area-ranges` names it; without a maximum it has no end. */
 export interface AreaRangeFlag {
@@ -9,7 +10,7 @@ export interface AreaRangeFlag {
   readonly max?: number;
 }
 
-/** The flags of `bneck eval coco`. */
+/** The flags of `bneck eval coco`, for one set. */
 export interface CocoFlags extends ScoreFlags, ScoredModelFlags {
   readonly annotations: string;
   readonly images?: string;
@@ -17,6 +18,8 @@ export interface CocoFlags extends ScoreFlags, ScoredModelFlags {
   readonly detections?: string;
   readonly saveDetections?: string;
   readonly iouType: IouType;
+  readonly oksSigmas?: SigmasFlag;
+  readonly lvis: boolean;
   readonly classes?: readonly string[];
   readonly imagesSubset?: string;
   readonly skipMissing: boolean;
@@ -30,4 +33,10 @@ export interface CocoFlags extends ScoreFlags, ScoredModelFlags {
   readonly compare: boolean;
   readonly samples: number;
   readonly seed: number;
+}
+
+/** The flags as they are given: of several sets there are several files. */
+export interface CocoCommandFlags extends Omit<CocoFlags, "annotations" | "detections"> {
+  readonly annotations: readonly string[];
+  readonly detections?: readonly string[];
 }

@@ -97,12 +97,13 @@ function jsonOf(
   { result, statistics, apByIou, classes, objects }: CocoScores,
   { model }: CocoSettings,
 ): unknown {
-  const { iouType, maxDetections } = result.params;
+  const { iouType, maxDetections, lvis } = result.params;
   const numbers = (statistics: Statistics) =>
     Object.fromEntries(Object.entries(statistics).map(([name, value]) => [name, measured(value)]));
   return {
     model,
     iouType,
+    ...lvis && { lvis },
     maxDetections,
     images: result.images,
     objects,

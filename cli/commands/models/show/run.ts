@@ -1,8 +1,10 @@
 /** The code of `bneck models show`. */
 import { downloadOf, fileSize, weightsPath } from "../../../../models/cache.ts";
+import { inputText, outputTexts } from "../../../../models/adopt/mod.ts";
 import { usageError } from "../../../../core/errors.ts";
 import { isWeightsName } from "../../../../models/checkpoint.ts";
 import type { RunnableModel } from "../../../../models/entry.ts";
+import { isFittedFile } from "../../../../models/fit/fitted_file.ts";
 import type { InputSize } from "../../../../models/input_size.ts";
 import { resolveModel } from "../../../../models/open.ts";
 import type { Preprocessing } from "../../../../models/preprocessing.ts";
@@ -24,7 +26,7 @@ export default async function show(
   { json }: { readonly json: boolean },
   name: string,
 ): Promise<void> {
-  if (isWeightsName(name)) {
+  if (isWeightsName(name) && !await isFittedFile(name)) {
     throw usageError(
       `${name} is a file of weights: "bneck models verify ${name}" says which architecture it fits`,
     );
@@ -32,7 +34,7 @@ export default async function show(
   const model = await resolveModel({ model: name });
   const path = weightsPath(model, (variable) => this.env(variable));
   const bytes = path === undefined ? null : await fileSize(path);
-  if (json) return this.printJson(asJson(model, path, bytes));
+  if (json) return this.printJson({ ...asJson(model, path, bytes), ...await fileJson(model) });
   const rows: [string, string][] = [
     ["model", model.name],
     ...(model.aliases.length > 0 ? [["short", model.aliases.join(", ")] as [string, string]] : []),
@@ -65,9 +67,13 @@ async function preparation(model: RunnableModel): Promise<[string, string][]> {
   if (!preprocessing) {
     const network = await model.build(model.tasks);
     if (!("onnx" in network)) return [];
-    const { inputSize, sizeGrid: { crop } } = network;
+    const { inputSize, sizeGrid: { crop }, adopted } = network;
     const parts = [sizeText(inputSize), ...(crop ? [`the middle ${crop.join("×")}`] : [])];
-    return [["images", `${parts.join("; ")}; normalised in the file`]];
+    const after = adopted ? inputText(adopted) : ["normalised in the file"];
+    return [
+      ["images", [...parts, ...after].join("; ")],
+      ...outputTexts(network.tasks, adopted).map((text): [string, string] => ["outputs", text]),
+    ];
   }
   const { size, crop, interpolation, mean, std } = preprocessing;
   const parts = [
@@ -112,6 +118,16 @@ function classes({ labels, tasks }: RunnableModel): [string, string][] {
     const rest = names.length > LISTED_CLASSES ? `, … (${names.length} in all)` : "";
     return ["classes", `${tasks.length > 1 ? `${task}: ` : ""}${listed}${rest}`];
   });
+}
+
+/** What an ONNX file says of its images and outputs. */
+async function fileJson(model: RunnableModel) {
+  if (model.preprocessing) return {};
+  const network = await model.build(model.tasks);
+  if (!("onnx" in network)) return {};
+  const { inputSize, sizeGrid: { crop }, adopted, tasks } = network;
+  const outputs = Object.fromEntries(Object.entries(tasks).map(([task, { head }]) => [task, head.spec]));
+  return { input_size: inputSize, crop: crop ?? null, adopted: adopted ?? null, outputs };
 }
 
 function asJson(model: RunnableModel, path: string | undefined, bytes: number | null) {

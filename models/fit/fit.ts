@@ -1,0 +1,189 @@
+/** Fitting from data to weights: what it will take, and doing it. */
+import { shortDigest } from "../../core/bytes.ts";
+import { usageError } from "../../core/errors.ts";
+import type { WeightSource } from "../../core/graph/mod.ts";
+import type { FitData, InspectedImage } from "./data.ts";
+import { featureBytes } from "./feature_file.ts";
+import { type FeatureNetwork, featureNetwork } from "./feature_network.ts";
+import { computeFeatures, type FeaturePaths, featurePaths } from "./features.ts";
+import { fitWeights, geometryOf } from "./network.ts";
+import { type PlannedSample, planSamples } from "./plan.ts";
+import { type Recipe, sizeGridOf, tuneOf } from "./recipe.ts";
+import { train, type Trained } from "./train.ts";
+import type { LogEntry } from "./training_state.ts";
+import { batchOf, stageSteps, type StepReport } from "./training_work.ts";
+
+/** How a fit is run; nothing here changes its result but `threads`, which may change the last digits. */
+export interface FitOptions {
+  /** Where features and state are kept; what an earlier run with the same data and recipe left there is used. */
+  readonly cache: string;
+  /** The features may take so much of the disk; fewer variants are made where they would take more. */
+  readonly maxCacheBytes: number;
+  /** Threads that compute features. */
+  readonly workers: number;
+  /** Threads of a training step. */
+  readonly threads: number;
+  /** Learned weights to begin with, of the same geometry, and what tells them from others. */
+  readonly init?: { readonly weights: WeightSource; readonly digest: string };
+}
+
+/** What a fit will do. */
+export interface FitPlan {
+  readonly data: FitData;
+  readonly recipe: Recipe;
+  readonly options: FitOptions;
+  readonly network: FeatureNetwork;
+  readonly samples: readonly PlannedSample[];
+  readonly paths: FeaturePaths;
+  readonly statePath: string;
+  /** What the state belongs to. */
+  readonly key: string;
+  /** Of the features on disk. */
+  readonly cacheBytes: number;
+  /** Optimizer steps of each stage. */
+  readonly steps: readonly number[];
+  /** What the user should know, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** Changes when features or training are computed differently, so that old caches are not used. */
+const VERSION = 1;
+
+/**
+ * Decides what is computed and how much of the disk that takes.
+ *
+ * @throws {BneckError} when even one sample of each image takes more than the disk that may be used.
+ */
+export async function planFit(data: FitData, recipe: Recipe, options: FitOptions): Promise<FitPlan> {
+  const classes = data.classes.length;
+  const network = featureNetwork(geometryOf(recipe, classes), recipe.stages, recipe.augmentation.crop);
+  const [height, width] = recipe.augmentation.crop;
+  const perSample = featureBytes(network.shapes, recipe.task === "classify" ? 1 : height * width);
+  const forValidation = data.val.reduce((sum, image) => sum + perSample * relativeSize(image, recipe), 0);
+  const room = (options.maxCacheBytes - forValidation) / perSample;
+  const notes: string[] = [];
+  if (room < data.train.length) {
+    throw usageError(
+      `the features of ${data.train.length} images take ${
+        megabytes(perSample * data.train.length + forValidation)
+      } of ` +
+        `disk, and ${megabytes(options.maxCacheBytes)} may be used`,
+      undefined,
+      { option: "maxCacheBytes", advice: "raise it" },
+    );
+  }
+  let variants = recipe.variants;
+  let samples = planSamples(data.train, classes, variants);
+  while (samples.length > room) {
+    samples = planSamples(data.train, classes, variants *= Math.min(0.98, room / samples.length));
+  }
+  if (variants < recipe.variants) {
+    notes.push(
+      `${variants.toFixed(1)} samples of each image are made, not ${recipe.variants}: more would take over ` +
+        megabytes(options.maxCacheBytes),
+    );
+  }
+  const files = await fileFacts(data);
+  const { seed, outputStride, augmentation, task } = recipe;
+  const classOfValue = [...data.classOfValue];
+  const featureKey = await keyOf([
+    VERSION,
+    { task, seed, outputStride, augmentation, variants, classOfValue, tune: tuneOf(recipe) },
+    Object.entries(network.shapes),
+    files,
+  ]);
+  const key = await keyOf([
+    VERSION,
+    recipe,
+    variants,
+    data.classes.map(({ name }) => name),
+    files,
+    options.init?.digest ?? "",
+  ]);
+  return {
+    data,
+    recipe,
+    options,
+    network,
+    samples,
+    paths: featurePaths(`${options.cache}/features-${featureKey}`),
+    statePath: `${options.cache}/state-${key}.safetensors`,
+    key,
+    cacheBytes: samples.length * perSample + forValidation,
+    steps: recipe.stages.map((stage) => stageSteps(stage, samples.length, batchOf(stage, samples.length))),
+    notes,
+  };
+}
+
+/** Pixels of an image as it is evaluated, as a multiple of a sample's. */
+function relativeSize(
+  { width, height }: InspectedImage,
+  { augmentation: { crop, shorter } }: Recipe,
+): number {
+  const scale = shorter / Math.min(width, height);
+  return width * height * scale * scale / (crop[0] * crop[1]);
+}
+
+function megabytes(bytes: number): string {
+  return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+/** Name, size and time of every file: what tells whether features are still right. */
+async function fileFacts({ train, val }: FitData): Promise<unknown[]> {
+  const facts: unknown[] = [];
+  for (const { image, truth } of [...train, ...val]) {
+    for (const path of typeof truth === "string" ? [image, truth] : [image]) {
+      const { size, mtime } = await Deno.stat(path);
+      facts.push([path, size, mtime?.getTime()]);
+    }
+    if (typeof truth === "number") facts.push(truth);
+  }
+  facts.push(train.length);
+  return facts;
+}
+
+/** What is told while a fit runs. */
+export interface FitListener {
+  readonly onSample?: (done: number, total: number) => void;
+  readonly onStep?: (step: StepReport) => void;
+  readonly onValidation?: (entry: LogEntry) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Computes features and trains. A run that was interrupted goes on where it was.
+ *
+ * @throws {BneckError} when an image cannot be read any more, the disk is full, or the loss is not a number.
+ */
+export async function runFit(plan: FitPlan, listener: FitListener = {}): Promise<Trained> {
+  const { data, recipe, options, network, samples, paths } = plan;
+  await computeFeatures({
+    paths,
+    network,
+    data,
+    samples,
+    recipe,
+    sizeGrid: sizeGridOf(recipe),
+    workers: options.workers,
+    ...listener,
+  });
+  return await train({
+    network,
+    data,
+    samples: samples.length,
+    sampleName: (sample) => data.train[samples[sample].image].name,
+    paths,
+    recipe,
+    frozen: await fitWeights(() => undefined),
+    init: options.init?.weights,
+    statePath: plan.statePath,
+    key: plan.key,
+    threads: options.threads,
+    ...listener,
+  });
+}
+
+/** A short name for some plain data. */
+function keyOf(data: unknown): Promise<string> {
+  return shortDigest(new TextEncoder().encode(JSON.stringify(data)));
+}

@@ -1,0 +1,44 @@
+/** Masks as a data set has them, as classes from 0. */
+import { inputError } from "../../core/errors.ts";
+import type { LabelMap } from "../../core/images/mod.ts";
+import type { ClassList } from "../../datasets/segmentation/mod.ts";
+
+/** The class of pixels that are not learned from. */
+export const IGNORED = 255;
+
+/** In {@linkcode classTable}: a pixel value that may not occur. */
+const UNKNOWN = 254;
+
+/** More classes do not fit into a byte beside what is ignored. */
+export const MAX_FIT_CLASSES = 254;
+
+/** The class of every pixel value up to 255: its place in the list, or {@linkcode IGNORED}. */
+export function classTable({ classes, ignore }: ClassList): Uint8Array {
+  const table = new Uint8Array(256).fill(UNKNOWN);
+  classes.forEach(({ id }, place) => table[id] = place);
+  for (const id of ignore) if (id < 256) table[id] = IGNORED;
+  return table;
+}
+
+/**
+ * A mask's pixels as classes.
+ *
+ * @throws {BneckError} when a pixel has a value that is neither a class's nor ignored.
+ */
+export function classesOfMask({ width, height, data }: LabelMap, table: Uint8Array, path: string): LabelMap {
+  const classes = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i];
+    const found = value < 256 ? table[value] : UNKNOWN;
+    if (found === UNKNOWN) {
+      throw inputError(
+        `${path} has the value ${value} at column ${i % width}, row ${
+          Math.floor(i / width)
+        }, which is neither a class ` +
+          "of the class list nor ignored",
+      );
+    }
+    classes[i] = found;
+  }
+  return { width, height, data: classes };
+}

@@ -1,0 +1,22 @@
+/** What can be chosen of how images become the input of a graph. */
+
+/**
+ * How an image gets the size of the input: stretched, without regard to its aspect; resized so that it fits and then padded
+ * (`letterbox`); padded at the right or below to the aspect of the input and then resized (`pad`); or not at all.
+ */
+export const FITS = ["stretch", "letterbox", "pad", "none"] as const;
+
+/** How pixels are interpolated: as `cv2.resize` does with `INTER_LINEAR`, or as Pillow. */
+export const INPUT_FILTERS = ["opencv", "bilinear", "bicubic"] as const;
+
+/** Where a letterboxed image lies. */
+export const PADDING_PLACES = ["centre", "corner"] as const;
+
+/** The order of the channels. */
+export const CHANNEL_ORDERS = ["rgb", "bgr"] as const;
+
+/** The order of the axes; torchvision's detectors take single images, `CHW`. */
+export const LAYOUTS = ["NCHW", "NHWC", "CHW"] as const;
+
+/** The element types that an input may have. */
+export const INPUT_TYPES = ["float32", "float16", "uint8"] as const;
