@@ -7,6 +7,7 @@ import {
   mirrorImage,
   type ResizeFilter,
   resizeImage,
+  type RgbImage,
 } from "../core/images/mod.ts";
 import { type NamedTensor, Session } from "../core/session/mod.ts";
 import {
@@ -242,7 +243,7 @@ export class Model {
    * @throws {BneckError} when the network's input would be too small.
    */
   reducedSize(full: ImageSize): ImageSize | undefined {
-    if (!this.filter) return undefined;
+    if (!this.filter || this.adopted) return undefined;
     const [height, width] = this.inputExtent(full);
     const detail = this.tasks.segment ? DETAIL.pixels : DETAIL.image;
     return { width: Math.ceil(width * detail), height: Math.ceil(height * detail) };
