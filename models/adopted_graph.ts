@@ -11,7 +11,7 @@ import {
   INPUT_TYPES,
   LAYOUTS,
   PADDING_PLACES,
-} from "./tensor_choices.ts";
+} from "./adopt/choices.ts";
 import type { ChannelValues, TensorInput } from "./tensor_input.ts";
 import type { OutputNames } from "./tensor_outputs.ts";
 

@@ -10,7 +10,7 @@ import type {
   INPUT_TYPES,
   LAYOUTS,
   PADDING_PLACES,
-} from "./tensor_choices.ts";
+} from "./adopt/choices.ts";
 
 /** A number for each channel, in the order in which the network takes them. */
 export type ChannelValues = readonly [number, number, number];

@@ -6,6 +6,7 @@
  */
 export { type Bar, barChart, type BarChartOptions } from "./bar_chart.ts";
 export { cssColor } from "./css_color.ts";
+export { FILTERING, gallery, type GalleryItem } from "./gallery.ts";
 export { heatMap, type HeatMapOptions } from "./heat_map.ts";
 export { type Content, escapeHtml, type Html, html, render } from "./html.ts";
 export { htmlTable, type HtmlTableOptions } from "./html_table.ts";
@@ -18,6 +19,7 @@ export {
   pairedBarChart,
   type PairedBarChartOptions,
 } from "./paired_bar_chart.ts";
+export { commandLine, type Fact, processFacts } from "./provenance.ts";
 export { dataUri, photoUri, type Picture, type Tile, tiles } from "./pictures.ts";
 export {
   type SortableColumn,

@@ -64,6 +64,7 @@ export function matchLayers(left: readonly LayerCost[], right: readonly LayerCos
     [...right.keys()].filter((index) => !partner.has(index)),
     (a, b) => isSameKind(left[a], right[b]),
   ).forEach(([a, b]) => partner.set(b, a));
+  adoptParts(left, right, partner);
   adoptConversions(right, partner);
 
   const matches: { name: string; left: number[]; right: number[] }[] = left.map(({ name }, index) => ({
@@ -131,18 +132,72 @@ function alignByOrder(
   return pairs;
 }
 
-/** Changes of precision without a counterpart go with the layer that they are for. */
+/** What tools append to the name of a tensor for its conversion, and exporters to that of a node for its result. */
+const CONVERSION = /_(Quantize|Dequantize)Linear(_\d+)?$/;
+const RESULT = /_output_\d+$/;
+
+/** A node of a function's body that a tool put in the function's place: `_inlfunc_HardSwish_token_3_HS_X`. */
+const OPENED = /^_inlfunc_([A-Za-z]+)_/;
+
+/** What a conversion converts, as its name has it. */
+function convertedName({ name }: LayerCost): string {
+  return name.replace(CONVERSION, "");
+}
+
+/**
+ * Rows whose names say what they are a part of: conversions are named for the tensor that they convert, and the last
+ * node of an opened function for the result of the function.
+ */
+function adoptParts(
+  left: readonly LayerCost[],
+  right: readonly LayerCost[],
+  partner: Map<number, number>,
+): void {
+  const owners = new Map(left.map(({ name }, index) => [name, index]));
+  const named = (name: string) => owners.get(name) ?? owners.get(name.replace(RESULT, ""));
+  right.forEach((row, index) => {
+    const owner = named(convertedName(row));
+    if (!partner.has(index) && owner !== undefined) partner.set(index, owner);
+  });
+  // The others of a function's body stand before the last.
+  let next: number | undefined;
+  for (let index = right.length - 1; index >= 0; index--) {
+    if (isConversion(right[index])) continue;
+    const operator = OPENED.exec(right[index].name)?.[1];
+    const ofBody = next !== undefined && operator !== undefined && left[next].operator === operator;
+    if (!partner.has(index) && ofBody) partner.set(index, next!);
+    next = partner.get(index);
+  }
+  // Conversions within the body.
+  const opened = new Map(right.map(({ name }, index) => [name, partner.get(index)]));
+  right.forEach((row, index) => {
+    const owner = isConversion(row) ? opened.get(convertedName(row)) : undefined;
+    if (!partner.has(index) && owner !== undefined) partner.set(index, owner);
+  });
+}
+
+function isConversion({ operator }: LayerCost): boolean {
+  return BEFORE_LAYERS.has(operator) || BEHIND_LAYERS.has(operator);
+}
+
+/**
+ * Other changes of precision without a counterpart go with the layer beside them that they are for. Those of weights
+ * stand together at the beginning and are for layers further on.
+ */
 function adoptConversions(rows: readonly LayerCost[], partner: Map<number, number>): void {
-  for (let index = rows.length - 1; index >= 0; index--) {
-    const next = partner.get(index + 1);
-    const isConversion = BEFORE_LAYERS.has(rows[index].operator) ||
-      (index === 0 && BEHIND_LAYERS.has(rows[index].operator));
-    if (!partner.has(index) && isConversion && next !== undefined) partner.set(index, next);
+  const first = Math.min(...partner.keys());
+  for (let index = rows.length - 2; index >= 0; index--) {
+    const [row, next] = [rows[index], rows[index + 1]];
+    const isBefore = BEFORE_LAYERS.has(row.operator) || (index < first && BEHIND_LAYERS.has(row.operator));
+    const belongs = !isConversion(next) || convertedName(row) === convertedName(next);
+    const owner = partner.get(index + 1);
+    if (!partner.has(index) && isBefore && belongs && owner !== undefined) partner.set(index, owner);
   }
   for (let index = 1; index < rows.length; index++) {
-    const before = partner.get(index - 1);
-    if (!partner.has(index) && BEHIND_LAYERS.has(rows[index].operator) && before !== undefined) {
-      partner.set(index, before);
-    }
+    const [row, before] = [rows[index], rows[index - 1]];
+    const isBehind = BEHIND_LAYERS.has(row.operator) ||
+      (isConversion(row) && isConversion(before) && convertedName(row) === convertedName(before));
+    const owner = partner.get(index - 1);
+    if (!partner.has(index) && isBehind && owner !== undefined) partner.set(index, owner);
   }
 }

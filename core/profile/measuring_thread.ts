@@ -21,7 +21,7 @@ export type ThreadMessage =
   | { readonly type: "error"; readonly error: ErrorData };
 
 /** How long a stopped thread may take to return what it has measured, in milliseconds. */
-const PATIENCE = 800;
+const PATIENCE = 500;
 
 /** How a job is watched from outside. */
 export interface ThreadOptions {

@@ -1,4 +1,5 @@
 /** Counting and measuring networks layer by layer: our own, and any ONNX file. */
+export type { CalibrationMethod } from "./calibration.ts";
 export * from "./chrome_trace.ts";
 export * from "./compare.ts";
 export * from "./compare_layers.ts";

@@ -3,7 +3,7 @@ import type { Extent } from "../../core/graph/mod.ts";
 import type { BoxReading, ClassScores, Suppression } from "../../heads/mod.ts";
 import type { InputSize } from "../input_size.ts";
 import type { Task } from "../network.ts";
-import type { DETECTION_KINDS } from "./kinds.ts";
+import type { DETECTION_KINDS } from "./choices.ts";
 import type { ChannelValues, TensorInput } from "../tensor_input.ts";
 
 /** Answers; what is absent is concluded from the file or assumed. */

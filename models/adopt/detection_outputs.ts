@@ -6,7 +6,7 @@ import {
   type Suppression,
   ULTRALYTICS_SUPPRESSION,
 } from "../../heads/mod.ts";
-import type { DETECTION_KINDS } from "./kinds.ts";
+import type { DETECTION_KINDS } from "./choices.ts";
 import type { ObservedOutput } from "./observe.ts";
 import type { FoundOutputs, OutputQuestion } from "./outputs.ts";
 

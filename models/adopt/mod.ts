@@ -2,5 +2,5 @@
 export * from "./answers.ts";
 export * from "./adopt.ts";
 export * from "./explain.ts";
-export * from "./kinds.ts";
+export * from "./choices.ts";
 export * from "./read_any.ts";

@@ -7,7 +7,7 @@ import { randomNumbers } from "../../core/random.ts";
 import { Session } from "../../core/session/mod.ts";
 import { MAX_BATCH, spatialAxes } from "../adopted_graph.ts";
 import { printable } from "../metadata.ts";
-import { INPUT_TYPES } from "../tensor_choices.ts";
+import { INPUT_TYPES } from "./choices.ts";
 import { prepareTensor, type TensorInput } from "../tensor_input.ts";
 
 /** The input of a graph as it is declared. */

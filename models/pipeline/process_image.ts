@@ -1,4 +1,4 @@
-import { writeFileAtomic } from "../../core/files/mod.ts";
+import { exists, writeFileAtomic } from "../../core/files/mod.ts";
 import {
   claimedSize,
   decodeImage,
@@ -13,7 +13,15 @@ import {
 import { type MemoryBudget, stopwatch, type WaitFor, withinBudget } from "../../core/workers/mod.ts";
 import { clipDetections, type Detections, labelsOf, meanProbability } from "../../heads/mod.ts";
 import type { Model } from "../model.ts";
-import { type FileSources, hideClasses, makeFiles } from "./files.ts";
+import {
+  type FileSources,
+  hideClasses,
+  isNumbered,
+  makeFiles,
+  type NumberedKind,
+  numberedSuffix,
+} from "./files.ts";
+import { galleryImage } from "./gallery_image.ts";
 import { type ImageJob, type ImageReport, MASK_FILES, type PipelineSettings } from "./job.ts";
 import { memoryNeed } from "./memory_need.ts";
 import { compressedMask, objectMasks, pixelClasses } from "./object_masks.ts";
@@ -58,7 +66,7 @@ async function processBytes(
   model: Model,
   bytes: Uint8Array,
   read: number,
-  { path, outputStem }: ImageJob,
+  { path, outputStem, thumbnail }: ImageJob,
   settings: PipelineSettings,
 ): Promise<ImageReport> {
   const lap = stopwatch();
@@ -82,17 +90,25 @@ async function processBytes(
   const { resize, infer } = prediction.milliseconds;
   const post = lap() - resize - infer;
 
-  const drawing = drawingOf(image, settings);
-  const saved = await saveFiles(outputStem, settings, {
+  const sources: FileSources = {
     path,
     image,
-    drawing,
-    detect: detections && { detections, labels: detect!.labels, masks },
+    drawing: drawingOf(image, settings),
+    detect: detections && { detections, labels: detect!.labels, masks, yoloScores: settings.yoloScores },
     segment: labels &&
-      { logits: prediction.segment!, labels, classes: segment!.labels, settings: settings.segment! },
+      {
+        logits: prediction.segment!,
+        labels,
+        counts: counts!,
+        classes: segment!.labels,
+        settings: settings.segment!,
+      },
     classify: prediction.classify && { best: prediction.classify, labels: classify!.labels },
-  });
-  free([image, drawing, labels]);
+  };
+  const saved = await saveFiles(outputStem, settings, sources);
+  const gallery = settings.gallery &&
+    await galleryImage(bytes, sources, thumbnail ? settings.gallery.side : undefined);
+  free([image, sources.drawing, labels]);
   return {
     width,
     height,
@@ -106,6 +122,7 @@ async function processBytes(
     probability,
     classify: prediction.classify,
     notes: image.notes,
+    gallery,
     files: saved.files,
     milliseconds: { read, decode, resize, infer, post, encode: saved.encode, write: saved.write },
   };
@@ -153,10 +170,23 @@ async function saveFiles(
     for await (const { suffix, content } of makeFiles(kind, sources)) {
       const path = `${stem}.${suffix}`;
       encode += lap();
+      if (settings.existing === "keep" && exists(path)) continue;
       await writeFileAtomic(path, content);
       write += lap();
       files.push(path);
     }
+    if (isNumbered(kind) && settings.existing === "replace") await removeOthers(stem, kind, files);
   }
   return { files, encode: encode + lap(), write };
 }
+
+/** Removes numbered files of an earlier run that this one does not have. */
+async function removeOthers(stem: string, kind: NumberedKind, written: readonly string[]): Promise<void> {
+  for (let row = 0; row < MAX_NUMBERED; row++) {
+    const path = `${stem}.${numberedSuffix(kind, row)}`;
+    if (!written.includes(path) && exists(path)) await Deno.remove(path);
+  }
+}
+
+/** Objects of an image whose files have three digits. */
+const MAX_NUMBERED = 999;

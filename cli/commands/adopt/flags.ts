@@ -2,14 +2,14 @@
 import { usageError } from "../../../core/errors.ts";
 import { BOX_FORMATS, BOX_UNITS } from "../../../heads/box_tables.ts";
 import { BACKGROUNDS, SCORE_KINDS } from "../../../heads/class_scores.ts";
-import { DETECTION_KINDS } from "../../../models/adopt/kinds.ts";
 import {
   CHANNEL_ORDERS,
+  DETECTION_KINDS,
   FITS,
   INPUT_FILTERS,
   LAYOUTS,
   PADDING_PLACES,
-} from "../../../models/tensor_choices.ts";
+} from "../../../models/adopt/choices.ts";
 import type { ChannelValues } from "../../../models/tensor_input.ts";
 import { countFlag, fileFlag, fractionFlag, sizeFlag } from "../../flags/mod.ts";
 

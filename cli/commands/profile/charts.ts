@@ -34,3 +34,11 @@ export function rateLine(slope: number): { readonly slope: number; readonly text
 export function tickText(value: number): string {
   return String(Number(value.toPrecision(1)));
 }
+
+const MAX_NAME_LENGTH = 36;
+
+/** The end of a layer's name, which distinguishes it. */
+export function shortName(name: string): string {
+  const own = name.replace(/^backbone\./, "");
+  return own.length > MAX_NAME_LENGTH ? `…${own.slice(-MAX_NAME_LENGTH)}` : own;
+}

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { joinRounds } from "../../../core/profile/compare_layers.ts";
+import { countOnnx } from "../../../core/profile/onnx_costs.ts";
 import type { Latency } from "../../../core/profile/latency.ts";
 import type { LayerCost } from "../../../core/profile/layer_cost.ts";
 import { matchLayers } from "../../../core/profile/match_layers.ts";
@@ -45,6 +46,37 @@ Deno.test("a network in int8 is matched with itself in float, its conversions wi
     row("q1", "QuantizeLinear"),
   ];
   assert.deepEqual(pairs([row("a"), row("s", "Softmax")], right), [["0", "0,1"], ["1", "2,3,4"]]);
+});
+
+const PAIR = new URL("../../fixtures/profile/", import.meta.url);
+
+Deno.test("each layer of a network that onnxruntime quantised is found again, and its conversions with it", async () => {
+  const rowsOf = async (file: string) =>
+    (await countOnnx(await Deno.readFile(new URL(file, PAIR)), file)).rows;
+  const [left, right] = [await rowsOf("pair_float.onnx"), await rowsOf("pair_int8.onnx")];
+  const matches = matchLayers(left, right);
+  const names = (places: readonly number[]) => places.map((place) => right[place].name);
+  for (const { name, left: [own], right: found } of matches.filter((match) => match.left.length > 0)) {
+    // The quantiser leaves these out.
+    if (["Relu", "Identity"].includes(left[own].operator)) continue;
+    const operators = found.map((place) => right[place].operator);
+    const wanted = left[own].operator === "HardSwish" ? ["HardSigmoid", "Mul"] : [left[own].operator];
+    for (const operator of wanted) {
+      assert.ok(operators.includes(operator), `${name}: ${names(found)}`);
+    }
+  }
+  const alone = matches.filter((match) => match.left.length === 0).flatMap((match) => names(match.right));
+  assert.ok(
+    alone.every((name) => /(weight|bias\d*|onnx::Conv_\d+)_DequantizeLinear$/.test(name)),
+    `only the weights' conversions, which are done while the model is loaded, but ${alone}`,
+  );
+  const swish = matches.find(({ name }) =>
+    name === "/features/features.2/block/block.1/block.1.2/HardSwish"
+  )!;
+  assert.deepEqual(names(swish.right).slice(0, 2), [
+    "_inlfunc_HardSwish_token_1_HS_X",
+    "_inlfunc_HardSwish_token_1_HS_X_QuantizeLinear",
+  ]);
 });
 
 /** Rounds in which each layer takes about so many milliseconds. */

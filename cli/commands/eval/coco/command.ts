@@ -150,7 +150,6 @@ export const coco = command({
       "skipMissing",
       "shard",
       "saveState",
-      "report",
       "min",
       "perClass",
     ] as const).map((flag) => ["compare", flag] as const),

@@ -1,32 +1,20 @@
 /** Tables that fit a terminal: long names are shortened in the middle, and the least important columns give way. */
-import { displayWidth, printable } from "../../console/output.ts";
-import type { Column } from "../../console/table.ts";
+import { displayWidth, printable } from "./output.ts";
+import type { Column } from "./table.ts";
 
 /** Names are not cut below so many characters while there are columns that can give way. */
 const MIN_NAME = 24;
 
-/** The columns that give way, the first of them first. */
-const GIVING_WAY = [
-  "kernel",
-  "p10–p90",
-  "cum %",
-  "layout",
-  "act KiB",
-  "KiB moved",
-  "of peak",
-  "quiet",
-  "output",
-  "GB/s",
-  "params",
-  "limit",
-  "operator",
-];
-
-/** The columns that fit a width; the first one, which names the row, always stays. */
+/**
+ * The columns that fit a width; the first one, which names the row, always stays.
+ *
+ * @param givingWay the titles of the columns that give way, the first of them first
+ */
 export function fitColumns<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
   width: number,
+  givingWay: readonly string[],
 ): readonly Column<Row>[] {
   const widths = new Map(columns.map((column) => [column, widthOf(rows, column)]));
   const total = (some: readonly Column<Row>[]) =>
@@ -36,7 +24,7 @@ export function fitColumns<Row>(
     const excess = total(kept) - width;
     return excess > 0 && widths.get(columns[0])! - excess < Math.min(MIN_NAME, widths.get(columns[0])!);
   };
-  for (const title of GIVING_WAY) {
+  for (const title of givingWay) {
     if (!isWide()) break;
     kept = kept.filter((column) => column.title !== title || column === columns[0]);
   }

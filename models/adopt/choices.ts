@@ -1,4 +1,4 @@
-/** What can be chosen of how images become the input of a graph. */
+/** What can be said of files that others exported: how images become their input, and how their outputs are read. */
 
 /**
  * How an image gets the size of the input: stretched, without regard to its aspect; resized so that it fits and then padded
@@ -20,3 +20,14 @@ export const LAYOUTS = ["NCHW", "NHWC", "CHW"] as const;
 
 /** The element types that an input may have. */
 export const INPUT_TYPES = ["float32", "float16", "uint8"] as const;
+
+/** The kinds of a detector's outputs that can be asked for, as their specs call them. */
+export const DETECTION_KINDS = [
+  "yolo-v5",
+  "yolo-v8",
+  "final-rows",
+  "final-columns",
+  "scored-boxes",
+  "detr",
+  "detr-rows",
+] as const;
