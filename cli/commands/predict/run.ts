@@ -39,6 +39,7 @@ import { RunTotals } from "./totals.ts";
  * Runs tasks over the inputs, prints what was found and saves what was asked for.
  *
  * @param perTask the flags of each task that is to run.
+ * @throws {BneckError} The flags do not go together, or the model, the inputs or the output folder cannot be used.
  */
 export async function predict(
   context: Context,

@@ -6,7 +6,7 @@ import { type BarPair, type Html, pairedBarChart, type ScatterPoint } from "../.
 export const TIME_COLOR: Color = [37, 99, 168];
 
 /** Multiply-adds. */
-const MADDS_COLOR: Color = [222, 143, 36];
+export const MADDS_COLOR: Color = [222, 143, 36];
 
 /** Bars of time and of MAdds, one above the other. */
 export function timeAndMaddsChart(
