@@ -3,6 +3,7 @@ import { usageError } from "../../../core/errors.ts";
 import type { InputSize } from "../../../models/input_size.ts";
 import {
   CLASSIFY_FILES,
+  DEFAULT_PICTURE_SIZE,
   DEFAULT_TIMEOUT,
   DETECT_FILES,
   type Legend,
@@ -25,6 +26,7 @@ import {
   IMAGE_FLAGS,
   type ImageFlags,
   INPUTS,
+  memoryFlag,
   MODEL_ALIASES,
   MODEL_FLAGS,
   modelFlag,
@@ -75,6 +77,8 @@ export interface PredictFlags<SAVE extends Save = Save>
   readonly save?: readonly SAVE[];
   readonly size?: InputSize;
   readonly classes?: readonly string[];
+  readonly pictureSize: number;
+  readonly memory?: number;
   readonly timeout: number;
   readonly timings: boolean;
   readonly shard?: Shard;
@@ -188,6 +192,12 @@ export const PREDICT_FLAGS = {
     "print and save only these classes, such as person,car; in label images all other pixels are 255",
   ),
   ...IMAGE_FLAGS,
+  pictureSize: countFlagWithDefault(
+    "the longer side of overlays and of images with boxes, where the image is larger; 0 for the image's own",
+    DEFAULT_PICTURE_SIZE,
+    { min: 0, placeholder: "PIXELS" },
+  ),
+  memory: memoryFlag,
   timeout: countFlagWithDefault("give up on an image after this many seconds", DEFAULT_TIMEOUT, {
     max: 1_000_000,
     placeholder: "SECONDS",

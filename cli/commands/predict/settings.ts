@@ -77,6 +77,9 @@ export function pipelineSettings(
     probability: segment && model.scenes !== undefined,
     maxPixels: flags.maxPixels,
     truncated: flags.truncated,
+    exact: flags.exact,
+    pictureSize: flags.pictureSize,
+    memory: flags.memory,
     separateStages: flags.timings,
   };
 }
