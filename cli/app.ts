@@ -7,6 +7,8 @@ import { buildApplication, ExitCode, run, type StricliIntegration } from "@stric
 import { ExitStatus } from "../core/errors.ts";
 import { APPLICATION_FLAGS, colorChoice, type CommandLine, readCommandLine } from "./arguments.ts";
 import { type BneckRouteMap, commandGroup } from "./command.ts";
+import { readConfiguration, withConfiguration } from "./configuration.ts";
+import { adopt } from "./commands/adopt/command.ts";
 import { classify } from "./commands/classify/command.ts";
 import { completions } from "./commands/completions/command.ts";
 import { detect } from "./commands/detect/command.ts";
@@ -40,6 +42,7 @@ export const COMMANDS: BneckRouteMap = commandGroup({
     profile,
     models,
     export: exportOnnx,
+    adopt,
     doctor,
     completions,
   },
@@ -56,7 +59,7 @@ export async function runBneck(
 ): Promise<number> {
   try {
     context.configure(colorChoice(args), "normal");
-    const line = readCommandLine(commands, args);
+    const line = await configured(readCommandLine(commands, args), context);
     await run(application(commands, line, context), line.inputs, context);
     settle(context);
   } catch (error) {
@@ -64,6 +67,13 @@ export async function runBneck(
   }
   const stopped = context.signal.aborted && context.exitStatus <= ExitStatus.someInputsFailed;
   return stopped ? ExitStatus.interrupted : context.exitStatus;
+}
+
+/** Help, versions and completions are the same everywhere. */
+async function configured(line: CommandLine, context: Context): Promise<CommandLine> {
+  const words = Object.entries(APPLICATION_FLAGS).flatMap(([name, { alias }]) => [`--${name}`, `-${alias}`]);
+  if (line.path.length === 0 || line.inputs.some((word) => words.includes(word))) return line;
+  return withConfiguration(line, await readConfiguration(context.cwd));
 }
 
 function application(commands: BneckRouteMap, line: CommandLine, context: Context) {

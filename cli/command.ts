@@ -48,7 +48,10 @@ export interface CommandDefinition<FLAGS extends AnyFlags<FLAGS>, ARGS extends B
 }
 
 /** A command with its documentation. */
-export interface BneckCommand extends Command<Context>, Documentation {}
+export interface BneckCommand extends Command<Context>, Documentation {
+  /** Sets of flags of which at most one may be given. */
+  readonly exclusive?: readonly (readonly string[])[];
+}
 
 /**
  * Declares a command. Besides its own flags it takes those of every command (`--color`, `--quiet`, `--verbose`),
@@ -86,7 +89,14 @@ export function command<
     },
   });
   // The builder's getters read the object they were made on; copying them keeps their values.
-  return { ...built, brief, fullDescription: description, description, examples };
+  return {
+    ...built,
+    brief,
+    fullDescription: description,
+    description,
+    examples,
+    exclusive: definition.exclusive,
+  };
 }
 
 /** A group of commands, such as `bneck eval`. */

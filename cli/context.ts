@@ -19,6 +19,11 @@ export interface Host {
   readonly stderr: Output;
   /** An environment variable; `undefined` when it is unset or must not be read. */
   readonly env: (name: string) => string | undefined;
+  /**
+   * Writes a query to the terminal and returns what it answers up to `end`; `undefined` where there is no terminal or no
+   * answer.
+   */
+  readonly askTerminal?: (query: string, end: RegExp) => Promise<string | undefined>;
   /** The folder that relative paths start from. */
   readonly cwd: string;
   /** Aborted when the user asks to stop: finish running jobs, start no new ones. */

@@ -14,7 +14,7 @@ import {
 import { findModel } from "../models/registry.ts";
 import { formatTable } from "./console/table.ts";
 import type { Context } from "./context.ts";
-import { imageLine } from "./commands/predict/image_line.ts";
+import { imageLine } from "./commands/predict/result_printer.ts";
 import { runProcess } from "./process.ts";
 
 const OUT = "demo-out";

@@ -68,6 +68,9 @@ function processHost(): ProcessHost {
     stdout,
     // When stdout's reader has gone the program stops without a word.
     stderr: { ...stderr, write: (text) => stdoutAbandoned ? undefined : stderr.write(text) },
+    askTerminal: stdout.isTerminal && Deno.stdin.isTerminal()
+      ? (query, end) => askTerminal(stdout, query, end)
+      : undefined,
     env: readEnvironment,
     cwd: goToCallersFolder(),
     signal: controller.signal,
@@ -119,6 +122,42 @@ function folderOfTaskRunner(project: string): string | undefined {
     // Not Linux, or not permitted.
     return undefined;
   }
+}
+
+/** Terminals answer at once, those at the other end of a slow line a little later. */
+const ANSWER_MS = 400;
+
+/** Writes a query and reads the answer, which the terminal sends as if it were typed. */
+async function askTerminal(stdout: Output, query: string, end: RegExp): Promise<string | undefined> {
+  let answer = "";
+  let open = true;
+  try {
+    // Unseen, and without waiting for a line to end.
+    Deno.stdin.setRaw(true, { cbreak: true });
+    stdout.write(query);
+    const read = async () => {
+      const buffer = new Uint8Array(256);
+      while (open && !end.test(answer)) {
+        const count = await Deno.stdin.read(buffer);
+        if (count === null) return;
+        answer += String.fromCharCode(...buffer.subarray(0, count));
+      }
+    };
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((done) => timer = setTimeout(done, ANSWER_MS));
+    await Promise.race([read(), late]);
+    clearTimeout(timer);
+  } catch {
+    // A terminal that cannot be switched is one that cannot be asked.
+  } finally {
+    open = false;
+    try {
+      Deno.stdin.setRaw(false);
+    } catch {
+      // As above.
+    }
+  }
+  return end.test(answer) ? answer : undefined;
 }
 
 /** A standard stream. `onFailure` gets the error that ends its use; what is written later is dropped. */

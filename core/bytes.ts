@@ -1,4 +1,4 @@
-/** Bytes of files: joining them, and recognising a file by how it begins. */
+/** Bytes of files: joining them, naming them, and recognising a file by how it begins. */
 
 /** All parts, one after another, as a copy. */
 export function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
@@ -22,4 +22,10 @@ export function startsWith(bytes: Uint8Array, start: string | readonly number[],
 /** The first four bytes in hexadecimal, for messages about unknown files: `89 50 4e 47`. */
 export function firstBytes(bytes: Uint8Array): string {
   return Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+}
+
+/** A short name for some bytes: sixteen digits of their SHA-256. */
+export async function shortDigest(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", bytes.slice());
+  return new Uint8Array(digest, 0, 8).toHex();
 }

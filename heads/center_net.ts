@@ -37,7 +37,7 @@ export interface CenterNetOptions {
 /** The outputs `heatmap`, logits `[1, K, h, w]`, and `distances`, `[1, 4, h, w]`: objects as peaks of the heat map. */
 export const CENTER_NET_OUTPUTS: OutputKind<{ readonly kind: "peaks" }, DetectionSettings, Detections> = {
   kind: "peaks",
-  outputs: { heatmap: [1, "classes", "height", "width"], distances: [1, 4, "height", "width"] },
+  outputs: () => ({ heatmap: [1, "classes", "height", "width"], distances: [1, 4, "height", "width"] }),
   parse: () => ({ kind: "peaks" }),
   decoder: (spec) => ({ spec, decode: decodeCenterNet }),
 };

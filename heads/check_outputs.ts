@@ -67,7 +67,7 @@ class OutputSizes {
   readonly #sizes: Map<string, number>;
 
   constructor(readonly classes: number) {
-    this.#sizes = new Map([["classes", classes], ["classes + 1", classes + 1]]);
+    this.#sizes = new Map([["classes", classes]]);
   }
 
   /** What is wrong with a shape. */
@@ -86,15 +86,20 @@ class OutputSizes {
   }
 
   #agrees(size: number, wanted: number | string): boolean {
-    if (!Number.isSafeInteger(size) || size < 1) return false;
+    if (!Number.isSafeInteger(size) || size < (wanted === "objects" ? 0 : 1)) return false;
     if (typeof wanted === "number") return size === wanted;
-    const known = this.#sizes.get(wanted);
+    const known = this.#size(wanted);
     if (known === undefined) this.#sizes.set(wanted, size);
     return known === undefined || known === size;
   }
 
   #known(size: number | string): number | string {
-    return typeof size === "number" ? size : this.#sizes.get(size) ?? size;
+    return typeof size === "number" ? size : this.#size(size) ?? size;
+  }
+
+  #size(name: string): number | undefined {
+    const more = /^classes \+ (\d+)$/.exec(name)?.[1];
+    return more === undefined ? this.#sizes.get(name) : this.classes + Number(more);
   }
 }
 

@@ -45,9 +45,30 @@ export const CLASSIFIER_OUTPUTS: OutputKind<
   Classification
 > = {
   kind: "classes",
-  outputs: { logits: [1, "classes"] },
+  outputs: () => ({ logits: [1, "classes"] }),
   parse: () => ({ kind: "classes" }),
   decoder: () => CLASSIFICATION_DECODER,
+};
+
+/** The output `probabilities`, `[1, K]`: one class for the image. */
+export const PROBABILITY_OUTPUTS: OutputKind<
+  { readonly kind: "probabilities" },
+  ClassificationSettings,
+  Classification
+> = {
+  kind: "probabilities",
+  outputs: () => ({ probabilities: [1, "classes"] }),
+  parse: () => ({ kind: "probabilities" }),
+  decoder: (spec) => ({
+    spec,
+    decode({ probabilities }, _view, settings) {
+      const best = decodeClassifier({ logits: probabilities }, settings);
+      return {
+        ...best,
+        scores: Float32Array.from(best.classes, (k) => Math.min(Math.max(probabilities.data[k], 0), 1)),
+      };
+    },
+  }),
 };
 
 /** A classification head. */

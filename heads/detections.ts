@@ -60,15 +60,22 @@ export function clipDetections(detections: Detections, width: number, height: nu
  * whose IoU with an earlier box of its class exceeds `iou`.
  *
  * @param detections sorted by descending score
+ * @param agnostic whether boxes of different classes suppress each other, too
  * @returns the indices of the boxes kept, in order, at most `max`
  */
-export function nonMaximumSuppression(detections: Detections, iou: number, max = Infinity): number[] {
+export function nonMaximumSuppression(
+  detections: Detections,
+  iou: number,
+  max = Infinity,
+  agnostic = false,
+): number[] {
   const { count, boxes, classes } = detections;
   const kept: number[] = [];
   for (let candidate = 0; candidate < count && kept.length < max; candidate++) {
     let suppressed = false;
     for (let k = 0; k < kept.length && !suppressed; k++) {
-      suppressed = classes[kept[k]] === classes[candidate] && boxIou(boxes, kept[k], candidate) > iou;
+      suppressed = (agnostic || classes[kept[k]] === classes[candidate]) &&
+        boxIou(boxes, kept[k], candidate) > iou;
     }
     if (!suppressed) kept.push(candidate);
   }

@@ -17,6 +17,21 @@ export interface ImageView {
   readonly height: number;
   readonly inputWidth: number;
   readonly inputHeight: number;
+  /** Where the whole image lies in the input. @default {it covers the input} */
+  readonly placement?: Placement;
+}
+
+/** Where the image lies in the network's input: in pixels of the input, fractions and places outside it allowed. */
+export interface Placement {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Where the image lies in the input. */
+export function placementOf({ placement, inputWidth, inputHeight }: ImageView): Placement {
+  return placement ?? { left: 0, top: 0, width: inputWidth, height: inputHeight };
 }
 
 /** How a head's outputs are decoded, as plain data that JSON preserves: exported files contain it. */
@@ -48,15 +63,22 @@ export interface Head<Settings, Result> extends Decoder<Settings, Result> {
 
 /**
  * The shape of an output: sizes, or names of sizes. Equal names are equal sizes; `classes` is the number of labels, and
- * `classes + 1` one more, for the background.
+ * `classes + N` larger by N, for a background or coordinates. There may be no `objects` at all.
  */
 export type OutputShape = readonly (number | string)[];
+
+/** The shapes of outputs by their local names. */
+export type OutputShapes = Readonly<Record<string, OutputShape>>;
 
 /** A kind of outputs: how its specs are read from exported files, and decoded. */
 export interface OutputKind<Spec extends OutputSpec, Settings, Result> {
   readonly kind: Spec["kind"];
   /** The outputs, float32, by their local names. */
-  readonly outputs: Readonly<Record<string, OutputShape>>;
+  outputs(spec: Spec): OutputShapes;
+  /** The outputs that may be integers as well. */
+  readonly integers?: readonly string[];
+  /** The number of classes, where the spec fixes it and no shape does. */
+  classes?(spec: Spec): number;
   /** Validates a spec from JSON that may be anything; `fail` throws. */
   parse(json: Readonly<Record<string, unknown>>, fail: (problem: string) => never): Spec;
   decoder(spec: Spec): Decoder<Settings, Result>;

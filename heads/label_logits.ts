@@ -1,7 +1,7 @@
 /** From low-resolution class logits to one label per pixel of the original image. */
 import type { LabelMap } from "../core/images/image.ts";
 import { MemoryLayout } from "../core/wasm_memory.ts";
-import type { Decoder, HeadOutput, ImageView, OutputKind } from "./head.ts";
+import type { Decoder, HeadOutput, ImageView, OutputKind, Placement } from "./head.ts";
 import { findBest, memory, paintRow, useGrid } from "./label_cells.wasm";
 
 /** The result of a segmentation head: logits of every class on a coarse grid. */
@@ -14,6 +14,10 @@ export interface LabelLogits {
   /** The size of the original image in pixels. */
   readonly imageWidth: number;
   readonly imageHeight: number;
+  /** Where the image lies on the grid, in its cells. @default {it covers the grid} */
+  readonly placement?: Placement;
+  /** The class of each cell, `[height, width]`, where the network returns classes: there are no logits then. */
+  readonly classMap?: Uint8Array;
 }
 
 /** Decodes the outputs of a segmentation head. Labels and confidences are computed from its result on demand. */
@@ -29,15 +33,41 @@ export const SEGMENTATION_OUTPUTS: OutputKind<
   LabelLogits
 > = {
   kind: "labels",
-  outputs: { logits: [1, "classes", "height", "width"] },
+  outputs: () => ({ logits: [1, "classes", "height", "width"] }),
   parse: () => ({ kind: "labels" }),
   decoder: () => SEGMENTATION_DECODER,
+};
+
+/** The output `logits`, `[1, h, w, K]`, as TensorFlow's networks return it: a class for every pixel. */
+export const LABEL_ROW_OUTPUTS: OutputKind<
+  { readonly kind: "label-rows" },
+  Record<never, never>,
+  LabelLogits
+> = {
+  kind: "label-rows",
+  outputs: () => ({ logits: [1, "height", "width", "classes"] }),
+  parse: () => ({ kind: "label-rows" }),
+  decoder: (spec) => ({
+    spec,
+    decode({ logits: { data, shape: [, height, width, classes] } }, view) {
+      const plane = height * width;
+      const planes = new Float32Array(data.length);
+      for (let at = 0, from = 0; at < plane; at++) {
+        for (let k = 0, to = at; k < classes; k++, to += plane) planes[to] = data[from++];
+      }
+      return readLabelLogits({ shape: [1, classes, height, width], data: planes }, view);
+    },
+  }),
 };
 
 /** Wraps the network's output `[1, K, h, w]`. */
 export function readLabelLogits({ shape, data }: HeadOutput, view: ImageView): LabelLogits {
   const [, classes, height, width] = shape;
-  return { data, classes, height, width, imageWidth: view.width, imageHeight: view.height };
+  const grid = { data, classes, height, width, imageWidth: view.width, imageHeight: view.height };
+  if (view.placement === undefined) return grid;
+  const { left, top, width: across, height: down } = view.placement;
+  const [sx, sy] = [width / view.inputWidth, height / view.inputHeight];
+  return { ...grid, placement: { left: left * sx, top: top * sy, width: across * sx, height: down * sy } };
 }
 
 /** Averages logits, in place, with those of the mirror image. */
@@ -77,9 +107,9 @@ export function labelsOf(
   logits: LabelLogits,
   counts: Uint32Array = new Uint32Array(logits.classes),
 ): LabelMap {
-  const { imageWidth: width, imageHeight: height, classes } = logits;
-  const columns = axisOver(logits.width, width);
-  const rows = axisOver(logits.height, height);
+  const { imageWidth: width, imageHeight: height, classes, classMap } = logits;
+  if (classMap) return labelsOfMap(logits, classMap, counts);
+  const [columns, rows] = axesOver(logits);
   const { bytes, ints, places, gridWidth, stride } = layOut(logits, columns, rows);
 
   const labels = new Uint8Array(width * height);
@@ -91,6 +121,25 @@ export function labelsOf(
   }
   for (let label = 0; label < classes; label++) counts[label] += ints[places.counts / 4 + label];
   return { width, height, data: labels };
+}
+
+/** The class of the nearest cell at every pixel. */
+function labelsOfMap(logits: LabelLogits, classMap: Uint8Array, counts: Uint32Array): LabelMap {
+  const { imageWidth: width, imageHeight: height, width: cells } = logits;
+  const [across, down] = axesOver(logits).map(({ cells, weights }) =>
+    cells.flatMap(({ low, high, start, end }) =>
+      Array.from(weights.subarray(start, end), (weight) => weight < 0.5 ? low : high)
+    )
+  );
+  const data = new Uint8Array(width * height);
+  for (let y = 0, to = 0; y < height; y++) {
+    const row = down[y] * cells;
+    for (let x = 0; x < width; x++, to++) {
+      data[to] = classMap[row + across[x]];
+      counts[data[to]]++;
+    }
+  }
+  return { width, height, data };
 }
 
 /** Copies the logits and both axes to the module's memory, and finds the best class at every grid point. */
@@ -147,8 +196,8 @@ export function confidenceOf(logits: LabelLogits, labels: LabelMap): LabelMap {
   const { data, classes, width: cells, imageWidth: width, imageHeight: height } = logits;
   const plane = logits.height * cells;
   const confidence = new Uint8Array(width * height);
-  const across = axisOver(cells, width);
-  const downward = axisOver(logits.height, height);
+  if (logits.classMap) return { width, height, data: confidence.fill(255) };
+  const [across, downward] = axesOver(logits);
   const values = new Float64Array(classes);
   for (const row of downward.cells) {
     for (let y = row.start; y < row.end; y++) {
@@ -192,14 +241,21 @@ interface Axis {
   readonly weights: Float32Array;
 }
 
-/** Splits `pixels` into runs between the same two of `points` grid points. */
-function axisOver(points: number, pixels: number): Axis {
-  const ratio = points / pixels;
+/** Both axes of the image: across, and down. */
+function axesOver({ width, height, imageWidth, imageHeight, placement }: LabelLogits): [Axis, Axis] {
+  const { left, top, width: across, height: down } = placement ?? { left: 0, top: 0, width, height };
+  return [axisOver(width, imageWidth, left, across), axisOver(height, imageHeight, top, down)];
+}
+
+/** Splits `pixels`, which lie on `length` cells from `first` on, into runs between the same two of `points` grid points. */
+function axisOver(points: number, pixels: number, first: number, length: number): Axis {
+  const ratio = length / pixels;
   const weights = new Float32Array(pixels);
   const cells: AxisCell[] = [];
+  const placeOf = (at: number) => Math.min(points - 1, Math.max(0, first + (at + 0.5) * ratio - 0.5));
   let start = 0;
-  for (let at = 0, low = 0; at < pixels; at++) {
-    const place = Math.min(points - 1, Math.max(0, (at + 0.5) * ratio - 0.5));
+  for (let at = 0, low = Math.floor(placeOf(0)); at < pixels; at++) {
+    const place = placeOf(at);
     if (Math.floor(place) !== low) {
       if (at > start) cells.push({ low, high: low + 1, start, end: at });
       low = Math.floor(place);
@@ -207,7 +263,7 @@ function axisOver(points: number, pixels: number): Axis {
     }
     weights[at] = place - low;
   }
-  const low = Math.floor(Math.min(points - 1, Math.max(0, (pixels - 0.5) * ratio - 0.5)));
+  const low = Math.floor(placeOf(pixels - 1));
   cells.push({ low, high: Math.min(points - 1, low + 1), start, end: pixels });
   return { cells, weights };
 }

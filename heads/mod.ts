@@ -6,11 +6,22 @@
  */
 import { isJsonObject } from "../core/files/mod.ts";
 import { CENTER_NET_OUTPUTS } from "./center_net.ts";
-import { type Classification, type ClassificationSettings, CLASSIFIER_OUTPUTS } from "./classifier.ts";
+import { CLASS_MAP_OUTPUTS } from "./class_map.ts";
+import {
+  type Classification,
+  type ClassificationSettings,
+  CLASSIFIER_OUTPUTS,
+  PROBABILITY_OUTPUTS,
+} from "./classifier.ts";
 import type { Detections, DetectionSettings } from "./detections.ts";
-import type { Decoder, OutputKind, OutputShape, OutputSpec } from "./head.ts";
-import { type LabelLogits, SEGMENTATION_OUTPUTS } from "./label_logits.ts";
+import { DETR_OUTPUTS, PACKED_DETR_OUTPUTS } from "./detr.ts";
+import { FINAL_COLUMN_OUTPUTS, FINAL_ROW_OUTPUTS } from "./final_objects.ts";
+import type { Decoder, OutputKind, OutputShapes, OutputSpec } from "./head.ts";
+import { LABEL_ROW_OUTPUTS, type LabelLogits, SEGMENTATION_OUTPUTS } from "./label_logits.ts";
+import { MASK_OUTPUTS } from "./mask.ts";
+import { SCORED_BOX_OUTPUTS } from "./scored_boxes.ts";
 import { SSD_OUTPUTS } from "./ssd_lite.ts";
+import { YOLO_V5_OUTPUTS, YOLO_V8_OUTPUTS } from "./yolo.ts";
 
 export * from "./head.ts";
 export * from "./classifier.ts";
@@ -27,6 +38,15 @@ export * from "./deeplab_v3.ts";
 export * from "./label_logits.ts";
 export * from "./object_masks.ts";
 export * from "./check_outputs.ts";
+export * from "./box_tables.ts";
+export * from "./class_scores.ts";
+export * from "./spec_fields.ts";
+export * from "./yolo.ts";
+export * from "./final_objects.ts";
+export * from "./scored_boxes.ts";
+export * from "./detr.ts";
+export * from "./class_map.ts";
+export * from "./mask.ts";
 
 /** The settings and the result of each task. */
 interface TaskTypes {
@@ -42,9 +62,19 @@ export type TaskDecoder<T extends keyof TaskTypes> = Decoder<TaskTypes[T][0], Ta
 export const OUTPUT_KINDS: {
   readonly [T in keyof TaskTypes]: readonly OutputKind<OutputSpec, TaskTypes[T][0], TaskTypes[T][1]>[];
 } = {
-  classify: [CLASSIFIER_OUTPUTS],
-  segment: [SEGMENTATION_OUTPUTS],
-  detect: [CENTER_NET_OUTPUTS, SSD_OUTPUTS],
+  classify: [CLASSIFIER_OUTPUTS, PROBABILITY_OUTPUTS],
+  segment: [SEGMENTATION_OUTPUTS, LABEL_ROW_OUTPUTS, CLASS_MAP_OUTPUTS, MASK_OUTPUTS],
+  detect: [
+    CENTER_NET_OUTPUTS,
+    SSD_OUTPUTS,
+    YOLO_V5_OUTPUTS,
+    YOLO_V8_OUTPUTS,
+    FINAL_ROW_OUTPUTS,
+    FINAL_COLUMN_OUTPUTS,
+    SCORED_BOX_OUTPUTS,
+    DETR_OUTPUTS,
+    PACKED_DETR_OUTPUTS,
+  ],
 };
 
 /**
@@ -65,6 +95,20 @@ export function parseDecoder<T extends keyof TaskTypes>(
 }
 
 /** The outputs that a decoder of such a spec reads, and their shapes. */
-export function outputShapes({ kind }: OutputSpec): Readonly<Record<string, OutputShape>> {
-  return Object.values(OUTPUT_KINDS).flat().find((known) => known.kind === kind)?.outputs ?? {};
+export function outputShapes(spec: OutputSpec): OutputShapes {
+  return kindOf(spec)?.outputs(spec) ?? {};
+}
+
+/** The number of classes that a spec fixes; `undefined` where the shapes of outputs say it, or nothing does. */
+export function classesOf(spec: OutputSpec): number | undefined {
+  return kindOf(spec)?.classes?.(spec);
+}
+
+/** The outputs of such a spec that may be integers. */
+export function integerOutputs(spec: OutputSpec): readonly string[] {
+  return kindOf(spec)?.integers ?? [];
+}
+
+function kindOf({ kind }: OutputSpec): OutputKind<OutputSpec, unknown, unknown> | undefined {
+  return Object.values(OUTPUT_KINDS).flat().find((known) => known.kind === kind);
 }

@@ -56,7 +56,7 @@ export interface AnchorSpec {
 /** The outputs `scores`, `[1, A, K + 1]`, and `boxes`, `[1, A, 4]`: objects near anchors. */
 export const SSD_OUTPUTS: OutputKind<AnchorSpec, DetectionSettings, Detections> = {
   kind: "anchors",
-  outputs: { scores: [1, "anchors", "classes + 1"], boxes: [1, "anchors", 4] },
+  outputs: () => ({ scores: [1, "anchors", "classes + 1"], boxes: [1, "anchors", 4] }),
   parse({ anchors, candidates, iou }, fail) {
     if (!isBetween(candidates, 1, 1e6)) return fail("candidates is invalid");
     if (!isBetween(iou, 0, 1)) return fail("iou must be between 0 and 1");

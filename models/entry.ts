@@ -28,6 +28,8 @@ export interface WeightsFile {
   readonly note?: string;
   /** The tasks that need it. @default {all of the model} */
   readonly tasks?: readonly Task[];
+  /** The files of weights that come with bneck or its packages. */
+  readonly files?: () => readonly URL[];
   /** Absent for a file that comes with bneck or its packages. */
   readonly download?: Download;
 }

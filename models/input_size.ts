@@ -17,7 +17,7 @@ export interface AxisGrid {
   /** @default {0} */
   readonly offset?: number;
   /** @default {"nearest"} */
-  readonly rounding?: "nearest" | "down";
+  readonly rounding?: "nearest" | "down" | "up";
 }
 
 /**
@@ -100,5 +100,11 @@ function wantedExtent(size: InputSize, width: number, height: number, maxAspect:
 function onGrid({ step, offset = 0, rounding }: AxisGrid, length: number): number {
   const minSteps = offset > 0 ? 0 : 1;
   const steps = (length - offset) / step;
-  return offset + step * Math.max(minSteps, rounding === "down" ? Math.floor(steps) : Math.round(steps));
+  // Whole pixels first: padding begins where they end.
+  const rounded = rounding === "down"
+    ? Math.floor(steps)
+    : rounding === "up"
+    ? Math.ceil((Math.round(length) - offset) / step)
+    : Math.round(steps);
+  return offset + step * Math.max(minSteps, rounded);
 }

@@ -5,9 +5,11 @@
 import { modelError } from "../core/errors.ts";
 import type { Extent } from "../core/graph/mod.ts";
 import type { ResizeFilter } from "../core/images/mod.ts";
-import { parseDecoder } from "../heads/mod.ts";
+import { parseAdoptedGraph } from "./adopted_graph.ts";
+import { classesOf, parseDecoder } from "../heads/mod.ts";
 import { type AxisGrid, inputExtent, type InputSize, type SizeGrid } from "./input_size.ts";
 import {
+  type AdoptedGraph,
   type ClassificationLabel,
   type DetectionLabel,
   MAX_PIXEL_LABELS,
@@ -24,8 +26,8 @@ export interface ModelMetadata {
   readonly summary: string;
   /** The architecture whose parameters the file holds, where weights can be read for it. */
   readonly architecture?: string;
-  /** The raw image, or normalised floats. */
-  readonly input: "image" | "tensor";
+  /** The raw image, normalised floats, or what {@linkcode adopted} says. */
+  readonly input: "image" | "tensor" | "adopted";
   readonly tasks: Tasks;
   readonly inputSize: InputSize;
   readonly sizeGrid: SizeGrid;
@@ -35,19 +37,25 @@ export interface ModelMetadata {
   readonly source: string;
   /** Free text on how images are prepared. */
   readonly preprocessing: string;
+  /** Of a file that others exported: what its graph takes and returns. */
+  readonly adopted?: AdoptedGraph;
 }
 
 /** The version of the entries. */
 const FORMAT = "1";
 
+/** The version of the entries of adopted files, which earlier versions of bneck cannot run. */
+const ADOPTED_FORMAT = "2";
+
 /** The entries of a file. */
 export function writeMetadata(metadata: ModelMetadata): Record<string, string> {
-  const { name, summary, architecture, input, inputSize, filter, licence, source, preprocessing } = metadata;
+  const { name, summary, architecture, input, inputSize, filter, licence, source, preprocessing, adopted } =
+    metadata;
   const tasks = Object.fromEntries(
     Object.entries(metadata.tasks).map(([task, { head, labels }]) => [task, { reading: head.spec, labels }]),
   );
   return {
-    "bneck.format": FORMAT,
+    "bneck.format": adopted ? ADOPTED_FORMAT : FORMAT,
     "bneck.name": name,
     "bneck.summary": summary,
     ...(architecture === undefined ? {} : { "bneck.architecture": architecture }),
@@ -56,6 +64,7 @@ export function writeMetadata(metadata: ModelMetadata): Record<string, string> {
     "bneck.input_size": JSON.stringify(inputSize),
     "bneck.lattice": JSON.stringify(sizeGridJson(metadata.sizeGrid)),
     ...(filter === undefined ? {} : { "bneck.filter": filter }),
+    ...(adopted === undefined ? {} : { "bneck.adopted": JSON.stringify(adopted) }),
     licence,
     source,
     preprocessing,
@@ -85,7 +94,7 @@ export function readMetadata(entries: ReadonlyMap<string, string>, file: string)
   const fail = (what: string): never => {
     throw modelError(`${file} has invalid metadata: ${what}`);
   };
-  if (format !== FORMAT) {
+  if (format !== FORMAT && format !== ADOPTED_FORMAT) {
     throw modelError(
       `${file} was written by a later version of bneck (format ${printable(format)}): update bneck`,
     );
@@ -99,7 +108,10 @@ export function readMetadata(entries: ReadonlyMap<string, string>, file: string)
     }
   };
   const input = text("bneck.input");
-  if (input !== "image" && input !== "tensor") fail("bneck.input must be image or tensor");
+  if (format === ADOPTED_FORMAT ? input !== "adopted" : input !== "image" && input !== "tensor") {
+    fail(`bneck.input must be ${format === ADOPTED_FORMAT ? "adopted" : "image or tensor"}`);
+  }
+  const adopted = input === "adopted" ? parseAdoptedGraph(json("bneck.adopted"), fail) : undefined;
   const inputSize = readInputSize(json("bneck.input_size"), fail);
   const sizeGrid = readSizeGrid(json("bneck.lattice"), fail);
   for (const [width, height] of EXTREME_SHAPES) {
@@ -110,7 +122,7 @@ export function readMetadata(entries: ReadonlyMap<string, string>, file: string)
     name: printable(text("bneck.name")),
     summary: printable(text("bneck.summary")),
     architecture: printableIfGiven(entries.get("bneck.architecture")),
-    input: input as "image" | "tensor",
+    input: input as ModelMetadata["input"],
     tasks: readTasks(json("bneck.tasks"), fail),
     inputSize,
     sizeGrid,
@@ -118,6 +130,7 @@ export function readMetadata(entries: ReadonlyMap<string, string>, file: string)
     licence: printable(entries.get("licence") ?? "unknown"),
     source: printable(entries.get("source") ?? "unknown"),
     preprocessing: printable(entries.get("preprocessing") ?? "unknown"),
+    ...(adopted ? { adopted } : {}),
   };
 }
 
@@ -150,8 +163,13 @@ function readTasks(json: unknown, fail: Fail): Tasks {
       return fail(`the labels of ${task} must be a list of 1 to ${max}`);
     }
     const invalid = () => fail(`invalid label of ${task}`);
+    const head = parseDecoder(task, reading, fail);
+    const count = classesOf(head.spec) ?? labels.length;
+    if (count !== labels.length) {
+      fail(`${task} has ${count} ${count === 1 ? "class" : "classes"}, but ${labels.length} labels`);
+    }
     return {
-      head: parseDecoder(task, reading, fail),
+      head,
       labels: labels.map((label) => labelOf(object(label, invalid)) ?? invalid()),
     };
   };
@@ -205,7 +223,9 @@ function readSizeGrid(json: unknown, fail: Fail): SizeGrid {
   const axis = (name: string, json: unknown): AxisGrid => {
     const { step, offset = 0, rounding = "nearest" } = object(json, () => invalid(name));
     if (!isSide(step) || !(offset === 0 || isSide(offset))) return invalid(`${name}.step`);
-    if (rounding !== "nearest" && rounding !== "down") return invalid(`${name}.rounding`);
+    if (rounding !== "nearest" && rounding !== "down" && rounding !== "up") {
+      return invalid(`${name}.rounding`);
+    }
     return { step, offset, rounding };
   };
   if (mostAspect !== undefined && !isNumber(mostAspect, 1, 1000)) invalid("mostAspect");
@@ -251,7 +271,7 @@ function printableIfGiven(text: string | undefined): string | undefined {
 }
 
 /** Text from a file, safe to print, of at most 500 characters. */
-function printable(text: string): string {
+export function printable(text: string): string {
   // deno-lint-ignore no-control-regex
   return text.slice(0, 500).replace(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, " ");
 }

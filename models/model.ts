@@ -17,9 +17,11 @@ import {
 
 import type { RunnableModel } from "./entry.ts";
 import { inputExtent, type InputSize, type SizeGrid } from "./input_size.ts";
-import type { Network, OnnxNetwork, Task, Tasks } from "./network.ts";
+import type { AdoptedGraph, Network, OnnxNetwork, Task, Tasks } from "./network.ts";
 import { encodeNetwork, type PreparedModel, preparedNetwork } from "./prepared.ts";
 import type { StageTimes } from "./stages.ts";
+import { prepareTensor } from "./tensor_input.ts";
+import { namedOutputs, problemOf } from "./tensor_outputs.ts";
 
 /** How a model is opened. */
 export interface ModelOptions {
@@ -82,6 +84,7 @@ export class Model {
     readonly sizeGrid: SizeGrid,
     private readonly session: Session,
     private readonly filter: ResizeFilter | undefined,
+    private readonly adopted: AdoptedGraph | undefined,
   ) {}
 
   /** Whether the graph has the input `size`; in an exported file it may be fixed. */
@@ -109,9 +112,9 @@ export class Model {
     network: Network | OnnxNetwork,
     options: ModelOptions = {},
   ): Promise<Model> {
-    const { onnx, tasks, inputSize, sizeGrid, filter } = encodeNetwork(network);
+    const { onnx, tasks, inputSize, sizeGrid, filter, adopted } = encodeNetwork(network);
     const session = await Session.open(onnx, name, { threads: options.threads });
-    return new Model(name, tasks, options.inputSize ?? inputSize, sizeGrid, session, filter);
+    return new Model(name, tasks, options.inputSize ?? inputSize, sizeGrid, session, filter, adopted);
   }
 
   /**
@@ -148,7 +151,7 @@ export class Model {
     };
     const { detect, segment, classify } = this.tasks;
     const result = {
-      detect: detect && read("detect", detect.head, settings.detect ?? DEFAULT_DETECTION),
+      detect: detect && this.checked(read("detect", detect.head, settings.detect ?? DEFAULT_DETECTION)),
       segment: segment && read("segment", segment.head, {}),
       classify: classify && read("classify", classify.head, settings.classify ?? DEFAULT_CLASSIFICATION),
     };
@@ -173,6 +176,7 @@ export class Model {
     const { width, height } = image;
     const [inputHeight, inputWidth] = this.inputExtent(image);
     const start = performance.now();
+    if (this.adopted) return await this.inferAdopted(image, [inputHeight, inputWidth], this.adopted);
     // The graph can resize too, but takes three times as long and several times the memory of the image.
     const seen = this.filter ? resizeImage(image, inputWidth, inputHeight, this.filter) : image;
     const resized = performance.now();
@@ -188,8 +192,32 @@ export class Model {
     };
   }
 
+  private async inferAdopted(
+    image: RgbImage,
+    extent: Extent,
+    { input, outputs }: AdoptedGraph,
+  ): Promise<Inference> {
+    const start = performance.now();
+    const { tensor, view } = prepareTensor(image, extent, this.sizeGrid.crop, input);
+    const resized = performance.now();
+    const results = await this.session.run({ [input.name]: tensor });
+    return {
+      outputs: namedOutputs(results, outputs, this.tasks, input.batch),
+      view,
+      milliseconds: { resize: resized - start, infer: performance.now() - resized },
+    };
+  }
+
+  /** Refuses what would be drawn without a name, or is no probability. */
+  private checked(detections: Detections): Detections {
+    const problem = problemOf(detections, this.tasks.detect!.labels.length);
+    if (problem) throw modelError(`${this.name} returns unusable output: ${problem}`);
+    return detections;
+  }
+
   /** The size at which the network sees an image, `[height, width]`. */
   inputExtent({ width, height }: { readonly width: number; readonly height: number }): Extent {
+    if (this.adopted?.input.fit === "none") return [height, width];
     return inputExtent(this.inputSize, this.sizeGrid, width, height);
   }
 

@@ -9,6 +9,8 @@ import type {
   LabelLogits,
 } from "../heads/mod.ts";
 import type { InputSize, SizeGrid } from "./input_size.ts";
+import type { TensorInput } from "./tensor_input.ts";
+import type { OutputNames } from "./tensor_outputs.ts";
 
 /** What a network can be asked for. */
 export const TASKS = ["detect", "segment", "classify"] as const;
@@ -88,4 +90,12 @@ export interface OnnxNetwork extends RunnableNetwork {
   readonly onnx: Uint8Array;
   /** How images may be resized before the file does it itself. */
   readonly filter?: ResizeFilter;
+  /** What is known of a file that others exported. */
+  readonly adopted?: AdoptedGraph;
+}
+
+/** What the graph of a file that others exported takes and returns, where ours take the raw image. Plain data. */
+export interface AdoptedGraph {
+  readonly input: TensorInput;
+  readonly outputs: OutputNames;
 }

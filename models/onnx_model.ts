@@ -4,6 +4,7 @@ import { readUserFile } from "../core/files/mod.ts";
 import { decodeOnnx, hasExternalData, type OnnxModel, type OnnxValueInfo } from "../core/onnx/mod.ts";
 import { MAX_WEIGHTS_BYTES } from "../core/weights/mod.ts";
 import { checkDeclaredOutputs, outputShapes } from "../heads/mod.ts";
+import { checkAdoptedGraph, takesAnySize } from "./adopted_graph.ts";
 import type { ModelLabels, RunnableModel } from "./entry.ts";
 import type { Task, Tasks } from "./network.ts";
 import { MAX_INPUT_PIXELS, MAX_PIXELS, readMetadata } from "./metadata.ts";
@@ -59,8 +60,12 @@ export function onnxModel(onnx: Uint8Array, path: string, model = decodeOnnx(onn
         : { option: "weights", advice: "or read it as weights" },
     );
   }
-  checkInterface(model, tasks, path);
-  const takesSize = model.graph.inputs.some((input) => input.name === "size");
+  const { adopted } = metadata;
+  if (adopted) checkAdoptedGraph(model, adopted, tasks, path);
+  else checkInterface(model, tasks, path);
+  const takesSize = adopted
+    ? adopted.input.fit !== "none" && takesAnySize(model, adopted.input)
+    : model.graph.inputs.some((input) => input.name === "size");
   return {
     name,
     aliases: [],
@@ -88,6 +93,7 @@ export function onnxModel(onnx: Uint8Array, path: string, model = decodeOnnx(onn
         inputSize: wantedSize ?? inputSize,
         sizeGrid,
         filter,
+        adopted,
       });
     },
   };

@@ -1,11 +1,11 @@
 /** Finding the model that a user asks for: by name, as an exported file, or as weights of an architecture. */
 import { usageError } from "../core/errors.ts";
 import { type Checkpoint, checkpointNetwork, isWeightsName, openCheckpoint } from "./checkpoint.ts";
+import { readAnyOnnxModel } from "./adopt/read_any.ts";
 import type { ModelLabels, RunnableModel } from "./entry.ts";
 import { namedLabels, readClassNames, standardLabels } from "./labels.ts";
 import { fittedModel, isFittedFile, readFitted } from "./fit/fitted_file.ts";
 import { Model, type ModelOptions } from "./model.ts";
-import { readOnnxModel } from "./onnx_model.ts";
 import { resized } from "./preprocessing.ts";
 import { findModel, modelNamed, modelOfFile } from "./registry.ts";
 import { ZOO, type Zoo } from "./zoo/mod.ts";
@@ -58,7 +58,7 @@ export async function resolveModel(request: ModelRequest, zoo: Zoo = ZOO): Promi
   if (model === undefined) throw usageError("neither a model nor a file of weights was named");
   const known = modelNamed(model, zoo);
   if (known) return known;
-  if (/\.onnx$/i.test(model)) return await readOnnxModel(model);
+  if (/\.onnx$/i.test(model)) return await readAnyOnnxModel(model);
   if (await isFittedFile(model)) return fittedModel(await readFitted(model));
   if (isWeightsName(model)) return await modelOfWeights(model, {}, zoo);
   return findModel(model, zoo);

@@ -7,6 +7,7 @@ import type { RunnableModel } from "./entry.ts";
 import type { InputSize, SizeGrid } from "./input_size.ts";
 import type { ModelOptions } from "./model.ts";
 import type {
+  AdoptedGraph,
   ClassificationLabel,
   DetectionLabel,
   Network,
@@ -40,6 +41,8 @@ export interface PreparedModel {
   readonly sizeGrid: SizeGrid;
   /** How images are resized before the network, where it would do the same itself. */
   readonly filter?: ResizeFilter;
+  /** What is known of a file that others exported. */
+  readonly adopted?: AdoptedGraph;
 }
 
 /**
@@ -72,6 +75,7 @@ export async function prepareModel(
     inputSize: network.inputSize,
     sizeGrid: network.sizeGrid,
     filter: network.filter,
+    adopted: network.adopted,
   };
 }
 

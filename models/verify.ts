@@ -136,6 +136,6 @@ async function exportedAs(path: string): Promise<ModelMetadata | undefined> {
   if (!facts.has("bneck.format")) return undefined;
   const metadata = readMetadata(new Map([...facts].map(([key, value]) => [key, String(value)])), path);
   // Whether its inputs and outputs are those of a model.
-  if (metadata.input === "image") await readOnnxModel(path);
+  if (metadata.input !== "tensor") await readOnnxModel(path);
   return metadata;
 }

@@ -1,6 +1,28 @@
-import { commandGroup } from "../command.ts";
-import { BENCHMARKS } from "./eval/benchmarks.ts";
+/** `bneck eval` and its benchmarks: one line each. */
+import { type BneckCommand, commandGroup } from "../command.ts";
+import type { Benchmark, MergeableMetric } from "./eval/benchmark.ts";
+import { cityscapes } from "./eval/cityscapes/command.ts";
+import { coco } from "./eval/coco/command.ts";
+import { imagenet } from "./eval/imagenet/command.ts";
 import { merge } from "./eval/merge/command.ts";
+import { segmentation } from "./eval/segmentation/command.ts";
+
+/** A benchmark, whatever its metric; methods are checked loosely enough for that. */
+export type AnyBenchmark = Benchmark<MergeableMetric, unknown>;
+
+/** A command, and what merges and presents its evaluations. */
+interface Entry {
+  readonly command: BneckCommand;
+  readonly load: () => Promise<{ readonly benchmark: AnyBenchmark }>;
+}
+
+/** By the name of the command. */
+export const BENCHMARKS: Readonly<Record<string, Entry>> = {
+  coco: { command: coco, load: () => import("./eval/coco/presentation.ts") },
+  cityscapes: { command: cityscapes, load: () => import("./eval/cityscapes/presentation.ts") },
+  segmentation: { command: segmentation, load: () => import("./eval/segmentation/presentation.ts") },
+  imagenet: { command: imagenet, load: () => import("./eval/imagenet/presentation.ts") },
+};
 
 const benchmarks = Object.entries(BENCHMARKS).map(([name, { command }]) => [name, command] as const);
 

@@ -18,6 +18,13 @@ export const JSON_FLAG = {
   brief: "print one JSON object on stdout",
 } as const;
 
+/** `--wide`, for commands that print a table whose columns give way. */
+export const WIDE_FLAG = {
+  kind: "boolean",
+  withNegated: false,
+  brief: "print all columns, however narrow the terminal is",
+} as const;
+
 /** `--json` and `--jsonl`, for commands that have one result per image. */
 export const RESULT_FLAGS = {
   json: JSON_FLAG,

@@ -12,7 +12,11 @@ export interface Gate {
   readonly min: number;
 }
 
-/** Reads one `METRIC=NUMBER`. */
+/**
+ * Reads one `METRIC=NUMBER`.
+ *
+ * @throws {BneckError} (usage) for anything else.
+ */
 export function parseGate(text: string): Gate {
   const match = /^\s*([^=\s]+)\s*=\s*([+-]?\d*\.?\d+(?:e[+-]?\d+)?)\s*$/i.exec(text);
   if (!match) throw usageError("expected METRIC=NUMBER, such as AP=0.21");

@@ -34,7 +34,11 @@ export function choiceFlag<const T extends string>(
   return { kind: "enum", values, default: standard, placeholder, brief } as const;
 }
 
-/** An argument that must be one of `values`. */
+/**
+ * An argument that must be one of `values`.
+ *
+ * @throws {BneckError} (usage) when it is parsed and is something else.
+ */
 export function choiceArgument<const T extends string>(
   brief: string,
   values: readonly T[],

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Task } from "../../models/network.ts";
 import type { ModelRequest } from "../../models/open.ts";
 import { fileFlag, textFlag } from "./common.ts";
 
@@ -33,19 +34,37 @@ export const WEIGHTS_FLAGS = { ...WEIGHTS_AND_ARCHITECTURE, labels: CLASS_NAMES 
 export const SCORED_WEIGHTS_FLAGS = { ...WEIGHTS_AND_ARCHITECTURE, modelLabels: CLASS_NAMES } as const;
 
 /** The names of all models, for completions. */
-export async function proposeModels(): Promise<string[]> {
-  const { MODELS } = await import("../../models/registry.ts");
-  return MODELS.flatMap(({ name, aliases }) => [name, ...aliases]);
+export function proposeModels(): Promise<string[]> {
+  return modelNames();
 }
 
-/** `--model`: a name, or a file. */
-export function modelFlag(brief: string) {
-  return { ...textFlag(brief, "MODEL|FILE"), proposeCompletions: proposeModels } as const;
+/** The names of the models that can do one of `tasks`. */
+async function modelNames(tasks?: readonly Task[]): Promise<string[]> {
+  const { MODELS } = await import("../../models/registry.ts");
+  const able = MODELS.filter((model) =>
+    tasks === undefined || tasks.some((task) => model.tasks.includes(task))
+  );
+  return able.flatMap(({ name, aliases }) => [name, ...aliases]);
+}
+
+/** `--model`: a name, or a file. Completions are models that can do one of `tasks`; without tasks, all. */
+export function modelFlag(brief: string, tasks?: readonly Task[]) {
+  return { ...textFlag(brief, "MODEL|FILE"), proposeCompletions: () => modelNames(tasks) } as const;
+}
+
+/** The names of the classes that embedded models have for `tasks`, for completions. */
+export async function proposeClasses(tasks: readonly Task[]): Promise<string[]> {
+  const { MODELS } = await import("../../models/registry.ts");
+  const embedded = MODELS.filter(({ weights }) => weights.every(({ download }) => download === undefined));
+  const names = embedded.flatMap(({ labels }) =>
+    tasks.flatMap((task) => labels[task]?.map(({ name }) => name) ?? [])
+  );
+  return [...new Set(names)];
 }
 
 /** `--model` and {@linkcode WEIGHTS_FLAGS}. */
 export const MODEL_FLAGS = {
-  model: modelFlag("the model to run: its name, or a file that bneck export wrote"),
+  model: modelFlag("the model to run: its name, or a file that bneck export or bneck adopt wrote"),
   ...WEIGHTS_FLAGS,
 } as const;
 
@@ -65,3 +84,11 @@ export function modelRequest(
     labels,
   };
 }
+
+/** The name of a model as an argument; completions list all. */
+export const MODEL_ARGUMENT = {
+  parse: String,
+  proposeCompletions: proposeModels,
+  placeholder: "MODEL",
+  brief: "the name of a model",
+};

@@ -1,6 +1,5 @@
 import type { Color } from "../../core/images/mod.ts";
-import { cssColor } from "./css_color.ts";
-import { type Content, type Html, html } from "./html.ts";
+import { type Content, cssColor, type Html, html } from "./html.ts";
 
 /** One bar. */
 export interface Bar {
@@ -29,9 +28,6 @@ export interface BarChartOptions {
   readonly format?: (value: number) => string;
 }
 
-/** A generous mean width of a letter, in `em`. */
-const LETTER = 0.6;
-
 /**
  * Horizontal bars from 0, one below the other. They are boxes whose lengths are shares of the available width, so a
  * narrow window shows all of them; the style sheet has the rest (`.bars`).
@@ -40,11 +36,9 @@ export function barChart(bars: readonly Bar[], options: BarChartOptions): Html {
   const { title, max = 1, format = String } = options;
   const ticks = options.ticks ?? [0, 0.25, 0.5, 0.75, 1].map((share) => share * max);
   const share = (value: number) => max > 0 ? Math.min(1, Math.max(0, value / max)) : 0;
-  const texts = bars.filter(({ value }) => value !== null).map(({ text }) => [...text].length);
-  // Room for the text at the end of a bar of full width.
-  const end = (LETTER * Math.max(1, ...texts) + 1).toFixed(1);
+  const end = textRoom(bars.filter(({ value }) => value !== null).map(({ text }) => text));
   return html`
-    <div class="bars" role="group" aria-label="${title}" style="--end:${end}em">
+    <div class="bars" role="group" aria-label="${title}" style="--end:${end}">
       <div class="ticks" style="grid-row:1 / span ${bars.length + 1}">${ticks.map((value) =>
         html`<div style="left:${percent(share(value))}"><span>${format(value)}</span></div>`
       )}</div>${bars.map((bar, k) => barRow(bar, k + 2, share))}</div>
@@ -69,6 +63,15 @@ function barRow(
   `;
 }
 
-function percent(share: number): string {
+/** A generous mean width of a letter, in `em`. */
+const LETTER = 0.6;
+
+/** Room for the longest text at the end of a bar of full width, as CSS. */
+export function textRoom(texts: readonly string[]): string {
+  return `${(LETTER * Math.max(1, ...texts.map((text) => [...text].length)) + 1).toFixed(1)}em`;
+}
+
+/** A share as CSS. */
+export function percent(share: number): string {
   return `${Math.round(share * 10_000) / 100}%`;
 }

@@ -1,6 +1,5 @@
 import type { Color } from "../../core/images/mod.ts";
-import { cssColor } from "./css_color.ts";
-import { type Content, type Html, html } from "./html.ts";
+import { type Content, cssColor, type Html, html } from "./html.ts";
 
 /** A matrix of shares and how it is drawn. */
 export interface HeatMapOptions {
@@ -20,8 +19,6 @@ export interface HeatMapOptions {
 
 const ONE_HUE: Color = [16, 78, 139];
 const WRONG: Color = [178, 60, 10];
-/** `--wash` of the style sheet: a cell of next to nothing is as an empty one. */
-const EMPTY: Color = [245, 247, 249];
 /** Smaller shares are not drawn. */
 const MIN_SHARE = 0.0005;
 /** Larger matrices have no numbers in their cells. */
@@ -92,18 +89,15 @@ function heatCell(
 ): Content {
   const strength = Math.sqrt(Math.min(1, value));
   const hue = diagonal && row !== column ? WRONG : ONE_HUE;
-  const color = hue.map((part, k) => Math.round(EMPTY[k] + strength * (part - EMPTY[k]))) as [
-    number,
-    number,
-    number,
-  ];
+  // A cell of next to nothing is as an empty one, on light and on dark paper.
+  const color = `color-mix(in srgb, ${cssColor(hue)} ${px(strength * 100)}%, var(--wash))`;
   const words = hint?.(row, column, value) ??
     `${rows[row]}, ${columns[column]}: ${(value * 100).toFixed(1)} %`;
   const percent = Math.round(value * 100);
   const ink = strength > 0.6 ? "#fff" : "var(--ink)";
   return html`<g><title>${words}</title><rect x="${px(x + 0.5)}" y="${px(y + 0.5)}" width="${
     size - 1
-  }" height="${size - 1}" fill="${cssColor(color)}"/>${
+  }" height="${size - 1}" style="fill:${color}"/>${
     numbered && percent > 0
       ? html`
         <text class="small" style="fill:${ink}" x="${px(x + size / 2)}" y="${px(y + size / 2 + 3.5)}"

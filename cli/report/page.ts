@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { type Content, html, render } from "./html.ts";
+import { type Fact, processFacts } from "./provenance.ts";
 import { STYLE } from "./style.ts";
 
 /** A number worth a large print. */
@@ -31,6 +32,8 @@ export interface Page {
   /** What a reader must not overlook. */
   readonly warnings?: readonly string[];
   readonly sections: readonly Section[];
+  /** How it came about, besides the date, the command and the versions: the model and the data, with their digests. */
+  readonly provenance?: readonly Fact[];
   /** What made it, such as `bneck 0.1.0`. */
   readonly by: string;
   /** What runs when the page is open. It must be a constant of ours: it is not escaped. */
@@ -41,7 +44,9 @@ export interface Page {
 const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 /** The page as the text of an HTML file. */
-export function formatPage({ title, facts, figures, warnings = [], sections, by, script }: Page): string {
+export function formatPage(
+  { title, facts, figures, warnings = [], sections, provenance = [], by, script }: Page,
+): string {
   return render(html`
     <!doctype html>
     <html lang="en">
@@ -56,25 +61,34 @@ export function formatPage({ title, facts, figures, warnings = [], sections, by,
       <body>
         <header>
           <h1>${title}</h1>
-          <dl class="facts">${facts.map(([name, value]) =>
-            html`
-              <div>
-                <dt>${name}</dt>
-                <dd>${value}</dd>
-              </div>
-            `
-          )}</dl>
+          ${factList(facts)}
         </header>
         <main>
     <div class="figures">${figures.map(formatFigure)}</div>
     ${warnings.map((warning) => html`<p class="warning">${warning}</p>`)}
     ${sections.map(formatSection)}
         </main>
-        <footer>${by}</footer>
+        <footer>
+    <p>${by}</p>
+    ${factList([...processFacts(), ...provenance])}
+        </footer>
         ${script === undefined ? null : html`<script>${{ html: script }}</script>`}
       </body>
     </html>
   `) + "\n";
+}
+
+function factList(facts: readonly Fact[]): Content {
+  return html`<dl class="facts">${
+    facts.map(([name, value]) =>
+      html`
+        <div>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>
+      `
+    )
+  }</dl>`;
 }
 
 /** Allows the one script, known by its hash. */

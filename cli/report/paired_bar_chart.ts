@@ -1,6 +1,6 @@
 import type { Color } from "../../core/images/mod.ts";
-import { cssColor } from "./css_color.ts";
-import { type Html, html } from "./html.ts";
+import { percent, textRoom } from "./bar_chart.ts";
+import { cssColor, type Html, html } from "./html.ts";
 
 /** Two values of one thing, on the same scale. */
 export interface BarPair {
@@ -28,8 +28,6 @@ export interface PairedBarChartOptions {
   readonly format: (value: number) => string;
 }
 
-/** A generous mean width of a letter, in `em`. */
-const LETTER = 0.6;
 const GRID_LINES = 5;
 /** The shortest bar that can be seen, as a part of the width. */
 const MIN_SHARE = 0.002;
@@ -42,7 +40,7 @@ export function pairedBarChart(pairs: readonly BarPair[], options: PairedBarChar
   const { title, series, format } = options;
   const ticks = niceTicks(Math.max(0, ...pairs.flatMap(({ values }) => values.map((value) => value ?? 0))));
   const share = (value: number) => value > 0 ? Math.max(MIN_SHARE, value / ticks.at(-1)!) : 0;
-  const end = (LETTER * Math.max(1, ...pairs.map(({ text }) => [...text].length)) + 1).toFixed(1);
+  const end = textRoom(pairs.map(({ text }) => text));
   const rows = pairs.map(({ label, values, text, hint }, k) => {
     const place = `grid-row:${k + 2}`;
     const shares = values.map((value) => value === null ? null : share(value));
@@ -62,7 +60,7 @@ export function pairedBarChart(pairs: readonly BarPair[], options: PairedBarChar
     <p class="legend">${series.map(({ name, color }) =>
       html`<span><span class="swatch" style="background:${cssColor(color)}"></span>${name}</span>`
     )}</p>
-    <div class="bars" role="group" aria-label="${title}" style="--end:${end}em">
+    <div class="bars" role="group" aria-label="${title}" style="--end:${end}">
       <div class="ticks" style="grid-row:1 / span ${pairs.length + 1}">${ticks.map((tick) =>
         html`<div style="left:${percent(share(tick))}"><span>${format(tick)}</span></div>`
       )}</div>${rows}</div>
@@ -75,8 +73,4 @@ function niceTicks(max: number): number[] {
   const power = 10 ** Math.floor(Math.log10(max / GRID_LINES));
   const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((size) => size * GRID_LINES >= max)!;
   return Array.from({ length: Math.ceil(max / step - 1e-9) + 1 }, (_, k) => k * step);
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 10_000) / 100}%`;
 }

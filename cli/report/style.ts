@@ -5,10 +5,10 @@ import type { Html } from "./html.ts";
 export const STYLE: Html = {
   html: `
 :root { color-scheme: light dark; --paper: #fff; --ink: #1d2530; --soft: #5b6675; --line: #dfe4ea; --accent: #2563a8;
-  --wash: #f5f7f9; --warning: #fff8e6 }
+  --wash: #f5f7f9; --warning: #fff8e6; --edge: #0003 }
 @media screen and (prefers-color-scheme: dark) { :root { --paper: #12161c; --ink: #e6eaf0; --soft: #9aa7b6;
-  --line: #313a46; --accent: #6aa9e9; --wash: #1d242d; --warning: #3a2f14 }
-  .bars i, svg circle, svg path, .swatch { filter: brightness(1.35) } }
+  --line: #313a46; --accent: #6aa9e9; --wash: #1d242d; --warning: #3a2f14; --edge: #fff4 }
+  svg circle, svg path { filter: brightness(1.35) } }
 * { box-sizing: border-box }
 body { margin: 0 auto; padding: 2rem 1.5rem; max-width: 76rem; color: var(--ink); background: var(--paper);
   font: 15px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", "DejaVu Sans", sans-serif }
@@ -18,9 +18,10 @@ p { margin: .3rem 0 }
 p.note { color: var(--soft); max-width: 60rem }
 p.warning { margin: 1rem 0; padding: .6rem .9rem; border-left: 4px solid #d08700; background: var(--warning) }
 .facts { display: flex; flex-wrap: wrap; gap: .2rem 1.8rem; margin: 0 }
-.facts div { display: flex; gap: .5rem }
+.facts div { display: flex; gap: .5rem; min-width: 0 }
 dt { color: var(--soft) }
-dd { margin: 0 }
+dd { margin: 0; min-width: 0; overflow-wrap: anywhere }
+dt { flex: none }
 .figures { display: flex; flex-wrap: wrap; gap: .8rem; margin: 1.4rem 0 }
 .figure { display: flex; flex-direction: column; min-width: 9rem; padding: .7rem 1rem; border-radius: 8px; background: var(--wash) }
 .figure .value { font-size: 1.7rem; font-weight: 650; font-variant-numeric: tabular-nums }
@@ -59,7 +60,7 @@ tr.total td { font-weight: 650; border-top: 2px solid var(--line) }
 .sortable th button:hover { color: var(--ink); text-decoration: underline }
 .sortable th[aria-sort=descending] button::after { content: " ▾" }
 .sortable th[aria-sort=ascending] button::after { content: " ▴" }
-.swatch { display: inline-block; width: .8em; height: .8em; margin-right: .5em; border: 1px solid #0003; border-radius: 2px }
+.swatch { display: inline-block; width: .8em; height: .8em; margin-right: .5em; border: 1px solid var(--edge); border-radius: 2px }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; margin: .6rem 0; color: var(--soft) }
 details { margin: .8rem 0 }
 summary { color: var(--accent); cursor: pointer }
@@ -69,11 +70,27 @@ summary { color: var(--accent); cursor: pointer }
 .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(13rem, 100%), 1fr)); gap: .6rem; margin-top: .5rem }
 .curves { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .4rem 1rem; margin-top: .8rem }
 .curves svg { margin: .1rem 0 .6rem }
+.gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(15rem, 100%), 1fr)); gap: 1rem; margin-top: .8rem }
+.gallery figcaption b { display: block; color: var(--ink); font-weight: 600; overflow-wrap: anywhere }
+.side { display: flex; flex-wrap: wrap; align-items: start; gap: 0 3rem }
+.side > * { min-width: 0 }
+.filters { display: flex; flex-wrap: wrap; align-items: center; gap: .4rem 1.2rem; margin: .8rem 0; color: var(--soft) }
+.filters select, .filters input { max-width: 12rem; padding: .2rem .4rem; border: 1px solid var(--line); border-radius: 4px;
+  background: var(--paper); color: var(--ink); font: inherit }
+[hidden] { display: none !important }
 figure { margin: 0 }
 figure img { display: block; width: 100%; height: auto; border-radius: 3px; background: var(--wash) }
 figcaption { color: var(--soft); font-size: .8rem }
+footer .facts { flex-direction: column }
+footer dt { width: 6rem }
 footer { margin-top: 3rem; padding-top: .8rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .85rem }
-@media (max-width: 40rem) { .bars .ticks div:nth-child(even) span { display: none } }
+@media (max-width: 40rem) {
+  body { padding: 1.2rem .8rem }
+  h1 { font-size: 1.35rem; overflow-wrap: anywhere }
+  .figure { flex: 1 1 8rem; min-width: 0; padding: .5rem .7rem }
+  .figure .value { font-size: 1.3rem }
+  .bars .ticks div:nth-child(even) span { display: none }
+}
 @media print { body { padding: 0 } .tile, svg { break-inside: avoid } }
 `,
 };

@@ -5,14 +5,13 @@
  */
 import { basename, dirname, resolve } from "node:path";
 import { BneckError, inputError, usageError } from "../errors.ts";
-import { decodeText } from "./decode_text.ts";
 import { FirstIndex, foldedHash } from "./first_index.ts";
 import { InputFile, type InputFolder } from "./input_file.ts";
 import { nearestName } from "./nearest_name.ts";
 import { fileIdentity, joinPath, tidy } from "./paths.ts";
 import { isPattern, parsePattern } from "./pattern.ts";
 import { passedOverLine } from "./passed_over.ts";
-import { MAX_STRING_BYTES, readUserText } from "./read_user_file.ts";
+import { decodeText, MAX_STRING_BYTES, readUserText } from "./read_user_file.ts";
 import { reasonOf } from "./reason.ts";
 import { type Found, hasImageExtension, IMAGE_EXTENSIONS, searchFolder, searchPattern } from "./search.ts";
 
@@ -142,7 +141,13 @@ export async function expandInputs(
     }
   }
 
+  if (args.indexOf("-") !== args.lastIndexOf("-")) {
+    throw usageError("the list on standard input can be read once: give - once");
+  }
   for (const argument of args) {
+    if (argument === "") {
+      throw usageError('an input is empty, as an unset variable gives it; "." is this folder');
+    }
     if (argument === "-") {
       addLines(decodeText(new Uint8Array(await new Response(stdin).arrayBuffer())));
     } else if (argument.startsWith("@")) {

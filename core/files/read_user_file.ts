@@ -5,14 +5,13 @@
  * @module
  */
 import { BneckError, type ErrorDetails, usageError } from "../errors.ts";
-import { decodeText } from "./decode_text.ts";
 import { reasonOf } from "./reason.ts";
 
 /** How a file is read, and what an error about it says. */
 export interface ReadOptions {
   /** What the file is to the user, as errors name it: `the class list`. Without it they name the path alone. */
   readonly what?: string;
-  /** Bytes above which the file is refused. @default {DEFAULT_MAX_TEXT_BYTES} */
+  /** Bytes above which the file is refused. @default {2 ** 28} */
   readonly maxBytes?: number;
   /** Makes the error, and so chooses the exit status. @default {usageError} */
   readonly error?: (message: string, cause?: unknown, hint?: ErrorDetails["hint"]) => BneckError;
@@ -21,10 +20,13 @@ export interface ReadOptions {
 }
 
 /** Bytes of a text or JSON file that are read unless the caller says otherwise: 256 MiB. */
-export const DEFAULT_MAX_TEXT_BYTES = 2 ** 28;
+const DEFAULT_MAX_TEXT_BYTES = 2 ** 28;
 
 /** Bytes of the longest text that fits into a string of V8 whatever its characters: nearly 512 MiB. */
 export const MAX_STRING_BYTES = 2 ** 29 - 24;
+
+/** Bytes of a text that a sign of UTF-16 is looked for in. */
+const SAMPLE_BYTES = 4096;
 
 /**
  * The bytes of a file.
@@ -56,6 +58,45 @@ export async function readUserFile(path: string, options: ReadOptions = {}): Pro
  */
 export async function readUserText(path: string, options: ReadOptions = {}): Promise<string> {
   return decodeText(await readUserFile(path, { pipes: true, ...options }));
+}
+
+/**
+ * The text of a user's file, without a byte order mark. UTF-8 is expected; UTF-16, which Windows' tools write, is
+ * recognised by its byte order mark, or without one by the zeros that every second byte of mostly Latin text is.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { decodeText } from "./read_user_file.ts";
+ * const utf16 = new Uint8Array(new Uint16Array([0xfeff, ..."a.jpg"].map((c) => typeof c === "string" ? c.charCodeAt(0) : c)).buffer);
+ * assert.equal(decodeText(utf16), "a.jpg");
+ * ```
+ */
+export function decodeText(bytes: Uint8Array): string {
+  return new TextDecoder(encodingOf(bytes)).decode(bytes);
+}
+
+/** The byte order that a mark at the start of a text in UTF-16 tells; `undefined` without one. */
+export function utf16Mark([first, second]: Uint8Array): "utf-16le" | "utf-16be" | undefined {
+  if (first === 0xff && second === 0xfe) return "utf-16le";
+  return first === 0xfe && second === 0xff ? "utf-16be" : undefined;
+}
+
+function encodingOf(bytes: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" {
+  const marked = utf16Mark(bytes);
+  if (marked !== undefined) return marked;
+  if (bytes.length % 2 === 1) return "utf-8";
+  const sample = Math.min(bytes.length, SAMPLE_BYTES) & ~1;
+  const zeros = [0, 0];
+  let separates = false;
+  for (let i = 0; i < sample; i++) {
+    if (bytes[i] === 0) zeros[i & 1]++;
+    // Names of one character that NUL separates look the same, but for what only longer names have.
+    else separates ||= bytes[i] === 0x0a || bytes[i] === 0x2e || bytes[i] === 0x2f;
+  }
+  const [even, odd] = zeros.map((count) => count / (sample / 2));
+  if (!separates || Math.max(even, odd) < 0.5 || Math.min(even, odd) > 0.05) return "utf-8";
+  return odd > even ? "utf-16le" : "utf-16be";
 }
 
 /**

@@ -34,7 +34,7 @@ export function cutGraph(graph: Graph, cuts: Readonly<Record<string, Value>>): C
   const outputs = Object.entries(graph.outputs).map(([name, value]) => [name, moved(value)]);
   return {
     before: withOutputs(graph, cuts),
-    after: withOutputs({ layers, outputs: {} }, Object.fromEntries(outputs)),
+    after: withOutputs({ layers }, Object.fromEntries(outputs)),
   };
 }
 
@@ -74,7 +74,7 @@ function narrower(value: Value): Value {
 }
 
 /** A graph with other outputs, and only the layers that they need. */
-export function withOutputs({ layers }: Graph, outputs: Graph["outputs"]): Graph {
+export function withOutputs({ layers }: Pick<Graph, "layers">, outputs: Graph["outputs"]): Graph {
   const needed = new Set<Layer>();
   const visit = ({ layer }: Value) => {
     if (needed.has(layer)) return;

@@ -1,5 +1,5 @@
 /** Convolutions on a {@linkcode Tape}, with weights that are fed. */
-import { elementwise, product, reduced, reshaped, sliced, transposed } from "./gradient_arithmetic.ts";
+import { product, reduced, reshaped, sliced, transposed } from "./gradient_arithmetic.ts";
 import { fixedShape, type Tape } from "./gradient_tape.ts";
 import type { ConvOperator, Value } from "./graph.ts";
 import { int, ints } from "./onnx_nodes.ts";
@@ -65,17 +65,6 @@ export function conv(
       ? reshaped(tape, reduced(tape, "ReduceSum", gradient, [0, 2, 3]), [shape[1]])
       : undefined,
   ]);
-}
-
-/** Adds a value per channel to `[N, C, H, W]`. */
-export function channelwise(
-  tape: Tape,
-  operator: "Add" | "Sub" | "Mul",
-  input: Value,
-  perChannel: Value,
-): Value {
-  const [channels] = fixedShape(perChannel);
-  return elementwise(tape, operator, input, reshaped(tape, perChannel, [1, channels, 1, 1]));
 }
 
 /** Of a 1×1 convolution: the sum over the batch of gradient · inputᵀ. */

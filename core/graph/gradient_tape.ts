@@ -4,6 +4,7 @@
  */
 import type { OnnxAttribute } from "../onnx/model.ts";
 import { elementCount } from "../weights/tensor.ts";
+import { withOutputs } from "./cut.ts";
 import type { Graph, InputOperator, Layer, Operator, Value } from "./graph.ts";
 import type { Shape } from "./shapes.ts";
 
@@ -114,14 +115,7 @@ export class Tape {
 
   /** Everything on the tape that `outputs` need. */
   finish(outputs: Readonly<Record<string, Value>>): Graph {
-    const needed = new Set<Layer>();
-    const visit = ({ layer }: Value) => {
-      if (needed.has(layer)) return;
-      needed.add(layer);
-      layer.inputs.forEach(visit);
-    };
-    Object.values(outputs).forEach(visit);
-    return { layers: this.#layers.filter((layer) => needed.has(layer)), outputs };
+    return withOutputs({ layers: this.#layers }, outputs);
   }
 
   /** Gradients may be of a shape that broadcasts to the value's until they are used. */

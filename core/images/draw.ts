@@ -11,7 +11,7 @@ export interface LabelledBox extends Box {
 }
 
 /** The dimensions of everything drawn, in pixels; they grow with the image. */
-interface Style {
+export interface TagStyle {
   readonly line: number;
   readonly fontSize: number;
   /** Between the text and the sides of its tag. */
@@ -43,19 +43,45 @@ export async function drawBoxes(image: RgbImage, boxes: readonly LabelledBox[]):
   for (const { label, color, area } of visible) {
     const text = fittingText(painter, label, style, width);
     if (!text) continue;
-    const tagWidth = painter.measure(text, style.fontSize) + 2 * style.padding;
-    const place = placeTag(area, tagWidth, style, image, tags.map((tag) => tag.place));
+    const place = placeTag(
+      area,
+      tagSize(painter, text, style).width,
+      style,
+      image,
+      tags.map((tag) => tag.place),
+    );
     tags.push({ place, text, color });
   }
   for (const { place, text, color } of tags.toReversed()) {
-    fill(drawn, place, color);
-    const [x, y] = [place.left + style.padding, place.top + style.ascent];
-    painter.draw(drawn, text, x, y, style.fontSize, textColor(color));
+    drawTag(drawn, painter, place, text, style, color);
   }
   return drawn;
 }
 
-function styleFor(width: number, height: number): Style {
+/** The size of a tag for a text. */
+export function tagSize(
+  painter: TextPainter,
+  text: string,
+  { fontSize, padding, tagHeight }: TagStyle,
+): { width: number; height: number } {
+  return { width: painter.measure(text, fontSize) + 2 * padding, height: tagHeight };
+}
+
+/** Draws a tag of {@linkcode tagSize} into the image: black or white text on a colour. */
+export function drawTag(
+  image: RgbImage,
+  painter: TextPainter,
+  place: PixelArea,
+  text: string,
+  { padding, ascent, fontSize }: TagStyle,
+  color: Color,
+): void {
+  fillArea(image, place, color);
+  painter.draw(image, text, place.left + padding, place.top + ascent, fontSize, textColor(color));
+}
+
+/** The dimensions for an image of this size. */
+export function styleFor(width: number, height: number): TagStyle {
   const side = Math.sqrt(width * height);
   const fontSize = Math.max(11, Math.round(side / 60));
   return {
@@ -73,10 +99,10 @@ function printable(label: string): string {
 }
 
 /** The text, or as much of its beginning as fits into the image, followed by "…". */
-function fittingText(
+export function fittingText(
   painter: TextPainter,
   label: string,
-  { fontSize, padding }: Style,
+  { fontSize, padding }: TagStyle,
   width: number,
 ): string {
   const room = width - 2 * padding;
@@ -93,7 +119,7 @@ function fittingText(
 function placeTag(
   box: PixelArea,
   tagWidth: number,
-  { tagHeight }: Style,
+  { tagHeight }: TagStyle,
   { width, height }: RgbImage,
   taken: readonly PixelArea[],
 ): PixelArea {
@@ -105,7 +131,8 @@ function placeTag(
   return places.find((place) => !taken.some((other) => overlap(place, other))) ?? places[0] ?? fallback;
 }
 
-function overlap(a: PixelArea, b: PixelArea): boolean {
+/** Whether two areas share a pixel. */
+export function overlap(a: PixelArea, b: PixelArea): boolean {
   return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 }
 
@@ -114,13 +141,14 @@ function frame(image: RgbImage, area: PixelArea, line: number, color: Color): vo
   const { left, top, right, bottom } = area;
   const innerTop = Math.min(bottom, top + line);
   const innerBottom = Math.max(innerTop, bottom - line);
-  fill(image, { left, top, right, bottom: innerTop }, color);
-  fill(image, { left, top: innerBottom, right, bottom }, color);
-  fill(image, { left, top: innerTop, right: Math.min(right, left + line), bottom: innerBottom }, color);
-  fill(image, { left: Math.max(left, right - line), top: innerTop, right, bottom: innerBottom }, color);
+  fillArea(image, { left, top, right, bottom: innerTop }, color);
+  fillArea(image, { left, top: innerBottom, right, bottom }, color);
+  fillArea(image, { left, top: innerTop, right: Math.min(right, left + line), bottom: innerBottom }, color);
+  fillArea(image, { left: Math.max(left, right - line), top: innerTop, right, bottom: innerBottom }, color);
 }
 
-function fill({ width, data }: RgbImage, area: PixelArea, [red, green, blue]: Color): void {
+/** Gives all pixels of an area, which lies inside the image, one colour. */
+export function fillArea({ width, data }: RgbImage, area: PixelArea, [red, green, blue]: Color): void {
   for (let y = area.top; y < area.bottom; y++) {
     const end = (y * width + area.right) * 3;
     for (let at = (y * width + area.left) * 3; at < end; at += 3) {

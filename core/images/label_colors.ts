@@ -15,7 +15,7 @@ export interface LabelColors {
 }
 
 /** The id of a colour that several classes have. */
-export const SEVERAL_IDS = -1;
+const SEVERAL_IDS = -1;
 
 /** The pixels of an image file: `[height, width, channels]`. */
 export interface Samples {

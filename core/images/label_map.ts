@@ -18,7 +18,8 @@ import {
 import { idsOfColors, type LabelColors, type Samples } from "./label_colors.ts";
 import { decodeLabelMap } from "./label_png.ts";
 import { loadSharp } from "./load_sharp.ts";
-import { Compression, Photometric, readTiffKind } from "./tiff_kind.ts";
+import { readTiffHeader, Tag } from "./tiff_header.ts";
+import { LOSSY_COMPRESSIONS, PALETTE } from "./tiff_layout.ts";
 
 /** How label maps are read. */
 export interface LabelMapOptions extends DecodeOptions {
@@ -69,13 +70,13 @@ async function readSamples(
     throw cannotRead(name, `a label map must be ${FORMATS}, not ${kind}`);
   }
   if (format === "WebP" && !isLosslessWebp(bytes)) throw lossy(name, "lossy WebP");
-  const tiff = format === "TIFF" ? readTiffKind(bytes) : undefined;
-  if (tiff !== undefined && Compression.lossy.includes(tiff.compression)) {
-    throw lossy(name, "a TIFF with lossy compression");
-  }
+  const tiff = format === "TIFF" ? readTiffHeader(bytes)?.entries : undefined;
+  const [compression = 1] = tiff?.get(Tag.compression) ?? [];
+  if (LOSSY_COMPRESSIONS.includes(compression)) throw lossy(name, "a TIFF with lossy compression");
+  const [bits] = tiff?.get(Tag.bitsPerSample) ?? [tiff ? 1 : 8];
   return {
-    ...await sharpSamples(bytes, name, maxPixels, tiff?.bits ?? 8),
-    paletted: tiff?.photometric === Photometric.palette,
+    ...await sharpSamples(bytes, name, maxPixels, bits),
+    paletted: tiff?.get(Tag.photometric)?.[0] === PALETTE,
   };
 }
 

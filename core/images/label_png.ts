@@ -110,18 +110,24 @@ export function encodeLabelPng(labels: LabelMap, palette: Palette = []): Uint8Ar
       data: idat,
     }]);
   }
-  const ids = labels.data instanceof Uint8Array ? labels.data : new Uint8Array(labels.data);
-  // Nearly all differences from the row above are zero, so only runs are worth looking for.
-  const idat = deflateSync(filterRowsUp(ids, width, height), {
-    level: 1,
-    strategy: constants.Z_RLE,
-    chunkSize: 1 << 17,
-  });
   return writePng([
     pngHeaderChunk({ width, height, depth: 8, colorType: 3 }),
     { type: "PLTE", data: Uint8Array.from(extendPalette(palette, 256).flat()) },
-    { type: "IDAT", data: idat },
+    compressedBytes(labels),
   ]);
+}
+
+/** A greyscale PNG of values up to 255, for programs that read the colours of a palette and not its indices. */
+export function encodeGreyPng(values: LabelMap): Uint8Array {
+  const { width, height } = values;
+  return writePng([pngHeaderChunk({ width, height, depth: 8, colorType: 0 }), compressedBytes(values)]);
+}
+
+function compressedBytes({ width, height, data }: LabelMap): PngChunk {
+  const bytes = data instanceof Uint8Array ? data : new Uint8Array(data);
+  // Nearly all differences from the row above are zero, so only runs are worth looking for.
+  const settings = { level: 1, strategy: constants.Z_RLE, chunkSize: 1 << 17 };
+  return { type: "IDAT", data: deflateSync(filterRowsUp(bytes, width, height), settings) };
 }
 
 function bigEndian(values: Uint16Array): Uint8Array {

@@ -17,8 +17,11 @@ export interface UnsupportedTiff {
   readonly advice: string;
 }
 
+/** The photometric interpretation of images whose samples are places in a palette. */
+export const PALETTE = 3;
+
 /** Samples of the colours of each photometric interpretation that is read. */
-const COLORS: Readonly<Record<number, TiffLayout["colors"]>> = { 0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3 };
+const COLORS: Readonly<Record<number, TiffLayout["colors"]>> = { 0: 1, 1: 1, 2: 3, [PALETTE]: 1, 5: 4, 6: 3 };
 
 const OTHER_COLORS: Readonly<Record<number, string>> = {
   4: "a transparency mask",
@@ -55,6 +58,9 @@ const OTHER_COMPRESSIONS: Readonly<Record<number, string>> = {
   52546: "JPEG XL",
 };
 
+/** JPEG, old and new; JPEG 2000 in three forms; lossy JPEG of DNG; WebP and JPEG XL, which may be lossy. */
+export const LOSSY_COMPRESSIONS: readonly number[] = [6, 7, 33003, 33005, 34712, 34892, 50001, 50002];
+
 /** Samples of a pixel that are read, extra ones included: a limit on memory, which the one on pixels does not set. */
 export const MAX_SAMPLES = 32;
 
@@ -85,7 +91,7 @@ export function tiffLayout({ entries }: TiffHeader): TiffLayout | UnsupportedTif
   const undeclared = extras - (alpha < 0 ? 0 : 1);
   // Which bands would be red, green and blue, if any, only their maker knows.
   const manyGreys = colors === 1 && undeclared > 1;
-  if (extras < 0 || manyGreys || samples > MAX_SAMPLES || (photometric === 3 && extras > 0)) {
+  if (extras < 0 || manyGreys || samples > MAX_SAMPLES || (photometric === PALETTE && extras > 0)) {
     return { kind: `a TIFF with ${samples} ${colorWord(photometric)} bands`, advice: "save it as RGB" };
   }
   return { colors, extras, alpha };
@@ -120,7 +126,7 @@ function storedSamples(
 function colorWord(photometric: number): string {
   return photometric <= 1
     ? "greyscale"
-    : photometric === 3
+    : photometric === PALETTE
     ? "palette"
     : photometric === 5
     ? "CMYK"

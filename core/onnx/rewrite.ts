@@ -1,5 +1,7 @@
 /** Rewriting ONNX models. */
+import { concatenate } from "../bytes.ts";
 import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from "./model.ts";
+import { ProtoWriter } from "./protobuf.ts";
 
 /** Replaces the input of the tensor's name by the tensor as a constant. */
 export function withConstantInput(model: OnnxModel, tensor: OnnxTensor): OnnxModel {
@@ -101,4 +103,25 @@ function renameInputs(nodes: readonly OnnxNode[], names: ReadonlyMap<string, str
 
 function withGraph(model: OnnxModel, changes: Partial<OnnxGraph>): OnnxModel {
   return { ...model, graph: { ...model.graph, ...changes } };
+}
+
+/** The number of `metadata_props` in `ModelProto`. */
+const METADATA_PROPS = 14;
+
+/**
+ * The same file with more `metadata_props`. Fields of a message that follow each other are one list, so nothing of the file
+ * is decoded, changed or lost; of entries with the same key the last counts.
+ */
+export function appendMetadata(
+  file: Uint8Array,
+  entries: Readonly<Record<string, string>>,
+): Uint8Array<ArrayBuffer> {
+  const writer = new ProtoWriter();
+  for (const [key, value] of Object.entries(entries)) {
+    writer.message(METADATA_PROPS, (entry) => {
+      entry.bytes(1, key);
+      entry.bytes(2, value);
+    });
+  }
+  return concatenate([file, writer.finish()]);
 }

@@ -16,5 +16,4 @@ export * from "./profile_layers.ts";
 export * from "./report_rows.ts";
 export * from "./run_plan.ts";
 export * from "./statistics.ts";
-export * from "./sweep.ts";
 export * from "./subject.ts";

@@ -14,7 +14,7 @@ export interface SessionOptions {
 /** An input or output of a model. */
 export interface NamedTensor {
   readonly shape: readonly number[];
-  readonly data: Float32Array | Uint8Array | BigInt64Array;
+  readonly data: Float32Array | Float16Array | Uint8Array | Int32Array | BigInt64Array;
 }
 
 type Runtime = typeof import("onnxruntime-node");
@@ -117,7 +117,7 @@ export class Session {
     try {
       const feeds: Record<string, Tensor> = {};
       for (const [name, { shape, data }] of Object.entries(inputs)) {
-        feeds[name] = new this.ort.Tensor(elementType(data), data, shape);
+        feeds[name] = this.tensor(data, shape);
       }
       const results = await this.session.run(feeds);
       const outputs: Record<string, NamedTensor> = {};
@@ -130,13 +130,26 @@ export class Session {
     }
   }
 
+  private tensor(data: NamedTensor["data"], shape: readonly number[]): Tensor {
+    // One signature stands for all of them: each takes the array of its type.
+    const tensor = new this.ort.Tensor(elementType(data) as "float32", data as Float32Array, shape);
+    if (data instanceof Float16Array) {
+      // onnxruntime's native part takes half precision as 16-bit integers only.
+      const bits = new Uint16Array(data.buffer, data.byteOffset, data.length);
+      Object.defineProperty(tensor, "data", { value: bits });
+    }
+    return tensor;
+  }
+
   /** Frees the model's memory. */
   async close(): Promise<void> {
     await this.session.release();
   }
 }
 
-function elementType(data: NamedTensor["data"]): "float32" | "uint8" | "int64" {
+function elementType(data: NamedTensor["data"]): "float32" | "float16" | "uint8" | "int32" | "int64" {
   if (data instanceof Float32Array) return "float32";
+  if (data instanceof Float16Array) return "float16";
+  if (data instanceof Int32Array) return "int32";
   return data instanceof Uint8Array ? "uint8" : "int64";
 }

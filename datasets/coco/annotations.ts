@@ -16,13 +16,22 @@ export interface CocoImage {
   /** In pixels as the file has it, which may be a fraction; 0 where it gives none. */
   readonly width: number;
   readonly height: number;
+  /** Of LVIS: categories that were looked for and are not in the image. */
+  readonly negativeCategoryIds?: readonly CocoId[];
+  /** Of LVIS: categories of which not all objects are annotated. */
+  readonly notExhaustiveCategoryIds?: readonly CocoId[];
 }
+
+/** How many images of LVIS a category is in: rare (below 10), common (below 100) or frequent. */
+export type Frequency = "r" | "c" | "f";
 
 /** One category of an annotation file. */
 export interface CocoCategory {
   readonly id: CocoId;
   /** Its id where the file gives none. */
   readonly name: string;
+  /** Of LVIS. */
+  readonly frequency?: Frequency;
 }
 
 /** The content of an annotation file. The rows of the typed arrays are the annotations, in file order. */
@@ -45,12 +54,19 @@ export interface Annotations {
   readonly area: Float64Array<ArrayBuffer>;
   /** 1 for regions of many objects, which detections may hit any number of times. */
   readonly crowd: Uint8Array<ArrayBuffer>;
-  /** 1 for objects that are neither missed nor found, see {@linkcode ReadOptions.honorIgnore}. */
+  /**
+   * 1 for objects that are neither missed nor found, see {@linkcode ReadOptions.honorIgnore}; of keypoints those without
+   * any.
+   */
   readonly ignored?: Uint8Array<ArrayBuffer>;
   /** The masks, if they were asked for. */
   readonly segmentations?: Segmentations;
+  /** The keypoints, if they were asked for: x, y and visibility of each, `[length, 3 · keypoints]`. */
+  readonly keypoints?: Float64Array<ArrayBuffer>;
   /** How many annotations have an id that was used before. */
   readonly repeatedIds: number;
+  /** Whether images have the lists of LVIS, whichever rules are to be applied. */
+  readonly isLvis: boolean;
   /** What the user should know, a sentence each. */
   readonly warnings: readonly string[];
 }
@@ -59,6 +75,10 @@ export interface Annotations {
 export interface ReadOptions {
   /** Whether the masks are needed (`iouType: "segm"`). */
   readonly masks?: boolean;
+  /** How many keypoints an object has, if they are needed (`iouType: "keypoints"`). */
+  readonly keypoints?: number;
+  /** Whether the file is of LVIS: as `lvis-api`, `ignore` is honoured and `iscrowd` is not looked at. */
+  readonly lvis?: boolean;
   /** Whether annotations with `"ignore": 1` are neither missed nor found; pycocotools does not look at it. */
   readonly honorIgnore?: boolean;
   /**

@@ -16,8 +16,25 @@ export async function annotationsDigest({ images, categories, ...columns }: Anno
   const hash = createHash("sha256");
   const named = categories.map((category) => ({ ...category, id: idToJson(category.id) }));
   hash.update(JSON.stringify([images.map((image) => idToJson(image.id)), named]));
-  const { id, image, category, box, area, crowd, ignored } = columns;
-  for (const column of [id, image, category, box, area, crowd, ...ignored ? [ignored] : []]) {
+  if (images.some(({ negativeCategoryIds }) => negativeCategoryIds !== undefined)) {
+    const lists = images.map(({ negativeCategoryIds = [], notExhaustiveCategoryIds = [] }) =>
+      [negativeCategoryIds, notExhaustiveCategoryIds].map((ids) => ids.map(idToJson))
+    );
+    hash.update(JSON.stringify(lists));
+  }
+  const { id, image, category, box, area, crowd, ignored, keypoints } = columns;
+  for (
+    const column of [
+      id,
+      image,
+      category,
+      box,
+      area,
+      crowd,
+      ...ignored ? [ignored] : [],
+      ...keypoints ? [keypoints] : [],
+    ]
+  ) {
     hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
   }
   return hash.digest("hex");

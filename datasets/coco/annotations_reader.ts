@@ -3,55 +3,41 @@
  *
  * @module
  */
-import { type Hint, usageError } from "../../core/errors.ts";
+import { usageError } from "../../core/errors.ts";
 import { AnnotationRows } from "./annotation_rows.ts";
-import type { Annotations, CocoCategory, CocoImage, ReadOptions } from "./annotations.ts";
-import { BoxReader } from "./box_reader.ts";
-import { type CocoId, compareIds, IdCodes, quotedId } from "./ids.ts";
+import type { Annotations, CocoCategory, ReadOptions } from "./annotations.ts";
+import { BoxReader, COMPAT_HINT, wrongBox } from "./box_reader.ts";
+import { checkImageSizes, count, countRepeated, fillAreas } from "./complete_annotations.ts";
+import { type CocoId, compareIds, IdCodes } from "./ids.ts";
+import { type ListedImages, readCategories, readImages } from "./images_and_categories.ts";
 import { type JsonCursor, keyTable } from "./json/json_cursor.ts";
-import { isMaskSize } from "./masks/rle_string.ts";
-import { MaskMeasure } from "./masks/mask_measure.ts";
-import { SegmentationKind } from "./masks/segmentations.ts";
 
 const FILE_KEYS = keyTable("images", "annotations", "categories");
 const IMAGES = 0, ANNOTATIONS = 1, CATEGORIES = 2;
 
-/** The last two are of LVIS. */
-const IMAGE_KEYS = keyTable(
-  "id",
-  "width",
-  "height",
-  "file_name",
-  "not_exhaustive_category_ids",
-  "neg_category_ids",
-);
-const CATEGORY_KEYS = keyTable("id", "name");
+// In the order of COCO's own files, in which a name is found at once.
 const ANNOTATION_KEYS = keyTable(
-  "id",
-  "image_id",
-  "category_id",
-  "bbox",
+  "segmentation",
   "area",
   "iscrowd",
-  "segmentation",
+  "image_id",
+  "bbox",
+  "category_id",
+  "id",
   "ignore",
+  "num_keypoints",
+  "keypoints",
 );
-const ID = 0, IMAGE_ID = 1, CATEGORY_ID = 2, BBOX = 3, AREA = 4, IS_CROWD = 5, SEGMENTATION = 6, IGNORE = 7;
-
-/** What a negative box size can be read with. */
-export const COMPAT_HINT: Hint = {
-  option: "pycocotoolsCompat",
-  advice: "correct the box, or count with it as pycocotools does",
-};
+const SEGMENTATION = 0, AREA = 1, IS_CROWD = 2, IMAGE_ID = 3, BBOX = 4, CATEGORY_ID = 5, ID = 6;
+const IGNORE = 7, NUM_KEYPOINTS = 8, KEYPOINTS = 9;
 
 /** Reads one annotation file: its three lists, in whatever order they come. */
 export class AnnotationsReader {
-  #images = new Map<CocoId, CocoImage>();
-  #categories = new Map<CocoId, CocoCategory>();
+  #images: ListedImages = { byId: new Map(), repeated: 0, ofLvis: 0 };
+  #categories: ReadonlyMap<CocoId, CocoCategory> = new Map();
   #rows: AnnotationRows;
   readonly #codes = new IdCodes();
   readonly #warnings: string[] = [];
-  #fromLvis = false;
 
   constructor(readonly cursor: JsonCursor, readonly options: ReadOptions) {
     this.#rows = new AnnotationRows(options);
@@ -74,9 +60,9 @@ export class AnnotationsReader {
     cursor.members(FILE_KEYS, (key) => {
       if (key >= 0 && found.has(key)) this.#forget(key);
       found.add(key);
-      if (key === IMAGES) this.#readImages();
+      if (key === IMAGES) this.#images = readImages(cursor, this.options);
       else if (key === ANNOTATIONS) this.#readAnnotations();
-      else if (key === CATEGORIES) this.#readCategories();
+      else if (key === CATEGORIES) this.#categories = readCategories(cursor, this.options);
       else cursor.skipMember();
     });
     for (
@@ -91,63 +77,16 @@ export class AnnotationsReader {
   #forget(key: number): void {
     const name = ["images", "annotations", "categories"][key];
     this.#warnings.push(`${this.cursor.name}: "${name}" is there more than once; the last counts`);
-    if (key === IMAGES) this.#images = new Map();
-    else if (key === CATEGORIES) this.#categories = new Map();
-    else this.#rows = new AnnotationRows(this.options);
-  }
-
-  #readImages(): void {
-    const cursor = this.cursor;
-    let id: CocoId | undefined, width = 0, height = 0, fileName = "";
-    const readField = () => {
-      const key = cursor.key(IMAGE_KEYS);
-      if (key === 0) id = cursor.id("id");
-      else if (key === 1) width = cursor.numberIfAny("width") || 0;
-      else if (key === 2) height = cursor.numberIfAny("height") || 0;
-      else if (key === 3) fileName = cursor.textIfAny("file_name") ?? "";
-      else {
-        if (key > 3) this.#fromLvis = true;
-        cursor.skip();
-      }
-    };
-    let repeated = 0;
-    cursor.elements("images", () => {
-      id = undefined;
-      width = height = 0;
-      fileName = "";
-      cursor.object(readField);
-      const known = (id as CocoId | undefined) ?? cursor.fieldError("id", "is missing");
-      if (this.#images.has(known)) repeated++;
-      this.#images.set(known, { id: known, fileName, width, height });
-    });
-    if (repeated > 0) {
-      this.#warn(repeated, "image has an id", "images have an id", "that was used before; the last counts");
-    }
-  }
-
-  #readCategories(): void {
-    const cursor = this.cursor;
-    let id: CocoId | undefined, name: string | undefined;
-    const readField = () => {
-      const key = cursor.key(CATEGORY_KEYS);
-      if (key === 0) id = cursor.id("id");
-      else if (key === 1) name = cursor.textIfAny("name");
-      else cursor.skip();
-    };
-    cursor.elements("categories", () => {
-      id = name = undefined;
-      cursor.object(readField);
-      const known = (id as CocoId | undefined) ?? cursor.fieldError("id", "is missing");
-      this.#categories.set(known, { id: known, name: name ?? String(known) });
-    });
+    if (key === ANNOTATIONS) this.#rows = new AnnotationRows(this.options);
   }
 
   #readAnnotations(): void {
-    const cursor = this.cursor, rows = this.#rows, { masks } = rows, codes = this.#codes;
-    const compat = this.options.pycocotoolsCompat ?? false;
+    const cursor = this.cursor, rows = this.#rows, { masks, keypoints } = rows, codes = this.#codes;
+    const { pycocotoolsCompat: compat = false, honorIgnore = false, lvis = false } = this.options;
+    const honored = honorIgnore || lvis;
     const boxes = new BoxReader(cursor), { box } = boxes;
     let id = NaN, imageId = NaN, categoryId = NaN, area = NaN, crowd = -1, ignored = 0, sides = 0;
-    let hasBox = false;
+    let hasBox = false, labelled = NaN;
     const readField = () => {
       switch (cursor.key(ANNOTATION_KEYS)) {
         case ID:
@@ -172,14 +111,23 @@ export class AnnotationsReader {
           area = compat ? cursor.number("area") : cursor.numberIfAny("area");
           break;
         case IS_CROWD:
-          if (!cursor.null()) crowd = cursor.flag("iscrowd");
+          if (lvis) cursor.skip();
+          else if (!cursor.null()) crowd = cursor.flag("iscrowd");
           break;
         case IGNORE:
-          if (this.options.honorIgnore && !cursor.null()) ignored = cursor.flag("ignore");
+          if (honored && !cursor.null()) ignored = cursor.flag("ignore");
           else cursor.skip();
           break;
         case SEGMENTATION:
           if (masks) masks.read(cursor);
+          else cursor.skip();
+          break;
+        case NUM_KEYPOINTS:
+          if (keypoints) labelled = cursor.numberIfAny("num_keypoints");
+          else cursor.skip();
+          break;
+        case KEYPOINTS:
+          if (keypoints) keypoints.read(cursor);
           else cursor.skip();
           break;
         default:
@@ -188,11 +136,12 @@ export class AnnotationsReader {
     };
     cursor.elements("annotations", () => {
       id = imageId = NaN;
-      categoryId = area = NaN;
-      crowd = -1;
+      categoryId = area = labelled = NaN;
+      crowd = lvis ? 0 : -1;
       ignored = sides = 0;
       hasBox = false;
       masks?.begin();
+      keypoints?.begin();
       cursor.object(readField);
       if (compat && id !== id) cursor.fieldError("id", "is missing");
       if (imageId !== imageId) cursor.fieldError("image_id", "is missing");
@@ -206,6 +155,16 @@ export class AnnotationsReader {
         ignored = 1;
         // What is found there is neither right nor wrong.
         crowd = 1;
+      }
+      if (keypoints) {
+        if (!keypoints.found) {
+          if (compat) cursor.fieldError("keypoints", "is missing, and keypoints are to be compared");
+          rows.withoutKeypoints++;
+        } else if (labelled !== labelled) {
+          if (compat) cursor.fieldError("num_keypoints", "is missing");
+          rows.withoutNumber++;
+        }
+        if (!keypoints.found || (labelled === labelled ? labelled : keypoints.labelled) === 0) ignored = 1;
       }
       if ((box[2] < 0 || box[3] < 0) && !compat && !masks) {
         cursor.fieldError("bbox", `has the negative size ${box[2]} × ${box[3]}`, COMPAT_HINT);
@@ -224,19 +183,18 @@ export class AnnotationsReader {
   }
 
   #finish(): Annotations {
-    const rows = this.#rows, { honorIgnore, pycocotoolsCompat } = this.options;
-    const images = [...this.#images.values()].sort((a, b) => compareIds(a.id, b.id));
+    const rows = this.#rows, { lvis = false, pycocotoolsCompat } = this.options;
+    const images = [...this.#images.byId.values()].sort((a, b) => compareIds(a.id, b.id));
     const categories = [...this.#categories.values()].sort((a, b) => compareIds(a.id, b.id));
     const image = this.#indexOfIds(rows.imageId.finish(), images);
     const category = this.#indexOfIds(rows.categoryId.finish(), categories);
     const id = rows.id.finish(), { length } = id;
     const repeatedIds = countRepeated(id), zeroIds = count(id, 0);
-    if (this.#fromLvis) {
-      this.#warnings.push(
-        `${this.cursor.name}: it is an LVIS file, whose rules (300 detections an image, classes that were not looked ` +
-          `for everywhere) are not applied: the numbers are those of COCO`,
-      );
-    }
+    const { repeated: repeatedImages } = this.#images;
+    const lastImage = "that was used before; the last counts";
+    this.#warn(repeatedImages, "image has an id", "images have an id", lastImage);
+    this.#warnOfLvis(lvis);
+    this.#refuseWithoutKeypoints(length);
     this.#warn(rows.withoutCrowd, "annotation has", "annotations have", 'no "iscrowd", taken as 0');
     const areaFrom = rows.masks ? "mask, or of its box if there is none" : "box";
     this.#warn(rows.withoutArea, "annotation has", "annotations have", `no "area": that of the ${areaFrom}`);
@@ -244,6 +202,10 @@ export class AnnotationsReader {
     this.#warn(rows.withoutMask, "annotation has", "annotations have", unmasked);
     const short = "polygons of fewer than three corners, which enclose nothing: left out";
     this.#warn(rows.masks?.rowsWithShortParts ?? 0, "annotation has", "annotations have", short);
+    const noKeypoints = "no keypoints: neither missed nor found";
+    this.#warn(rows.withoutKeypoints, "annotation has", "annotations have", noKeypoints);
+    const noNumber = 'no "num_keypoints": the number of those that are labelled';
+    this.#warn(rows.withoutNumber, "annotation has", "annotations have", noNumber);
     const unlistedImage = 'of an image that is not in "images": not evaluated';
     this.#warn(count(image, -1), "annotation is", "annotations are", unlistedImage);
     const unlistedCategory = 'of a category that is not in "categories": not evaluated';
@@ -267,14 +229,45 @@ export class AnnotationsReader {
       box: rows.box.finish(),
       area: rows.area.finish(),
       crowd: rows.crowd.finish(),
-      ...honorIgnore && { ignored: rows.ignored.finish() },
+      ...rows.withIgnored && { ignored: rows.ignored.finish() },
       segmentations: rows.masks?.finish(),
+      ...rows.keypoints && { keypoints: rows.keypoints.finish() },
       repeatedIds,
+      isLvis: this.#images.ofLvis > 0,
       warnings: this.#warnings,
     };
     checkImageSizes(annotations);
     if (rows.withoutArea > 0) fillAreas(annotations);
     return annotations;
+  }
+
+  /** Says that the rules of LVIS are not applied, or to which images they can't be. */
+  #warnOfLvis(lvis: boolean): void {
+    const { name } = this.cursor, { byId, ofLvis } = this.#images;
+    if (!lvis) {
+      if (ofLvis === 0) return;
+      this.#warnings.push(
+        `${name}: it is an LVIS file, whose rules (300 detections an image, classes that were not looked for ` +
+          `everywhere) are not applied: the numbers are those of COCO`,
+      );
+      return;
+    }
+    if (ofLvis === 0 && byId.size > 0) {
+      throw usageError(
+        `cannot read ${name}: no image has "neg_category_ids" or "not_exhaustive_category_ids", so it is not an ` +
+          `LVIS file`,
+      );
+    }
+    const missing = byId.size - ofLvis;
+    const unlisted = "no list of absent classes: only detections of its objects' classes count";
+    if (missing > 0) this.#warn(missing, "image has", "images have", unlisted);
+  }
+
+  #refuseWithoutKeypoints(length: number): void {
+    if (length === 0 || this.#rows.withoutKeypoints < length) return;
+    throw usageError(
+      `cannot read ${this.cursor.name}: no annotation has keypoints; those of COCO are in person_keypoints_*.json`,
+    );
   }
 
   /** The index of the item of each code of an id, or -1. */
@@ -294,53 +287,5 @@ export class AnnotationsReader {
 
   #warn(times: number, one: string, many: string, what: string): void {
     if (times > 0) this.#warnings.push(`${this.cursor.name}: ${times} ${times === 1 ? one : many} ${what}`);
-  }
-}
-
-/** What is wrong with a box that has not four numbers. */
-export function wrongBox(found: boolean, sides: number): string {
-  if (!found) return "is missing";
-  return sides === 0 ? "is an empty list, not [x, y, width, height]" : `has ${sides} numbers, not 4`;
-}
-
-/** Areas that the file does not give. */
-function fillAreas({ area, box, image, images, segmentations }: Annotations): void {
-  const measure = segmentations && new MaskMeasure(segmentations);
-  for (let row = 0; row < area.length; row++) {
-    if (!Number.isNaN(area[row])) continue;
-    const size = image[row] < 0 ? undefined : images[image[row]];
-    const ofMask = size && measure?.area(row, size);
-    area[row] = ofMask ?? box[4 * row + 2] * box[4 * row + 3];
-  }
-}
-
-function count(values: Int32Array | Float64Array, value: number): number {
-  let times = 0;
-  for (let i = 0; i < values.length; i++) if (values[i] === value) times++;
-  return times;
-}
-
-function countRepeated(ids: Float64Array): number {
-  let ascending = true;
-  for (let i = 1; i < ids.length && ascending; i++) ascending = ids[i] > ids[i - 1];
-  if (ascending) return 0;
-  // Missing ones, which are NaN, are not repeated.
-  const given = ids.filter((id) => id === id);
-  return given.length - new Set(given).size;
-}
-
-/** Polygons are drawn on the image's grid, so its size must be known. */
-function checkImageSizes({ name, segmentations, image, images }: Annotations): void {
-  if (!segmentations) return;
-  for (let row = 0; row < image.length; row++) {
-    if (segmentations.kind[row] !== SegmentationKind.polygons || image[row] < 0) continue;
-    const { id, width, height } = images[image[row]];
-    if (isMaskSize(width, height)) continue;
-    throw usageError(
-      `cannot read ${name}: the image of id ${
-        quotedId(id)
-      } has polygons but its size is ${width}×${height}; ` +
-        `give its "width" and "height"`,
-    );
   }
 }

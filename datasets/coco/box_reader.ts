@@ -1,4 +1,16 @@
+/**
+ * Reads `bbox` fields.
+ *
+ * @module
+ */
+import type { Hint } from "../../core/errors.ts";
 import type { JsonCursor } from "./json/json_cursor.ts";
+
+/** What a negative box size can be read with. */
+export const COMPAT_HINT: Hint = {
+  option: "pycocotoolsCompat",
+  advice: "correct the box, or count with it as pycocotools does",
+};
 
 /** Reads the `bbox` fields of a file one after another. */
 export class BoxReader {
@@ -30,4 +42,10 @@ export class BoxReader {
     }
     return cursor.list(this.#readSide);
   }
+}
+
+/** What is wrong with a box that has not four numbers. */
+export function wrongBox(found: boolean, sides: number): string {
+  if (!found) return "is missing";
+  return sides === 0 ? "is an empty list, not [x, y, width, height]" : `has ${sides} numbers, not 4`;
 }

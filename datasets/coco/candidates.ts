@@ -5,6 +5,7 @@
  * @module
  */
 import { boxIou } from "./box_iou.ts";
+import { keypointSimilarity } from "./keypoint_similarity.ts";
 import { MaskGroup, maskGroupIou } from "./masks/mask_group.ts";
 import type { CocoParams } from "./params.ts";
 import type { ComparisonTable } from "./comparison_table.ts";
@@ -42,7 +43,7 @@ export class CandidateList {
 
 /**
  * Replaces `found` by the pairs of the detections `order[0 … count]` and the truths `[truthStart, truthEnd)`
- * of an image whose IoU reaches `minIou`.
+ * of an image whose IoU or similarity reaches `minIou`.
  */
 export type CandidateFinder = (
   image: number,
@@ -54,8 +55,9 @@ export type CandidateFinder = (
   found: CandidateList,
 ) => void;
 
-/** Finds candidates by boxes or by masks, as the parameters say. */
+/** Finds candidates by boxes, masks or keypoints, as the parameters say. */
 export function candidateFinder(table: ComparisonTable, params: CocoParams): CandidateFinder {
+  if (params.iouType === "keypoints") return keypointFinder(table, params.oksSigmas!);
   return params.iouType === "bbox" ? boxFinder(table) : maskFinder(table);
 }
 
@@ -89,6 +91,21 @@ function maskFinder({ truth, detections, imageSizes }: ComparisonTable): Candida
         const crowd = truth.crowd[truth.source[row]] === 1;
         const iou = maskGroupIou(detectionMasks, i, truthMasks, row - truthStart, crowd, minIou);
         if (iou >= minIou) found.push(i, row, iou);
+      }
+    }
+  };
+}
+
+function keypointFinder({ truth, detections }: ComparisonTable, sigmas: readonly number[]): CandidateFinder {
+  const columns = { keypoints: truth.keypoints!, box: truth.box, area: truth.area };
+  const found = detections.keypoints!, similarity = keypointSimilarity(sigmas);
+  return (_image, order, count, truthStart, truthEnd, minIou, candidates) => {
+    candidates.length = 0;
+    for (let i = 0; i < count; i++) {
+      const detection = detections.source[order[i]];
+      for (let row = truthStart; row < truthEnd; row++) {
+        const value = similarity(found, detection, columns, truth.source[row]);
+        if (value >= minIou) candidates.push(i, row, value);
       }
     }
   };

@@ -6,11 +6,11 @@
 import { usageError } from "../../core/errors.ts";
 import type { EvaluationSet, SetImage, SetPart } from "../evaluation_set.ts";
 import { type Annotations, type CocoImage, readAnnotations, type ReadOptions } from "./annotations.ts";
-import { mapCategories } from "./category_mapping.ts";
+import { mapCategories } from "./categories.ts";
 import type { CocoMetric, ImageDetections } from "./coco_metric.ts";
 import { readDetections } from "./detections.ts";
 import type { CocoId } from "./ids.ts";
-import { ImageFolder, refuseSharedFiles } from "./image_folder.ts";
+import { ImageFolder, refuseSharedFiles } from "./image_files.ts";
 import { readImageList, selectImages } from "./image_selection.ts";
 import type { JsonInput } from "./json/json_file.ts";
 
@@ -76,9 +76,10 @@ export interface CocoTallySettings {
 export async function cocoSet(
   annotations: JsonInput | Annotations,
   folder?: string,
-  { masks, honorIgnore, pycocotoolsCompat, imagesSubset, skipMissing = false, ...part }: CocoSetOptions = {},
+  { masks, keypoints, lvis, honorIgnore, pycocotoolsCompat, imagesSubset, skipMissing = false, ...part }:
+    CocoSetOptions = {},
 ): Promise<CocoSet> {
-  const reading = { masks, honorIgnore, pycocotoolsCompat };
+  const reading = { masks, keypoints, lvis, honorIgnore, pycocotoolsCompat };
   const truth = isRead(annotations) ? annotations : readAnnotations(annotations, reading);
   const files = folder === undefined ? undefined : new ImageFolder(folder);
   const listed = imagesSubset === undefined ? undefined : await readImageList(truth, imagesSubset);

@@ -7,6 +7,7 @@
 import { usageError } from "../../core/errors.ts";
 import type { Annotations, CocoCategory } from "./annotations.ts";
 import type { CocoDetections } from "./detections.ts";
+import { federatedDetections } from "./federated.ts";
 import type { CocoParams } from "./params.ts";
 import type { Segmentations } from "./masks/segmentations.ts";
 import { type CocoId, compareIds, quotedId } from "./ids.ts";
@@ -29,6 +30,8 @@ export interface Rows {
   readonly area: Float64Array;
   /** Masks of the sources, if they are compared. */
   readonly segmentations?: Segmentations;
+  /** Keypoints of the sources, if they are compared, `[sources, 3 · keypoints]`. */
+  readonly keypoints?: Float64Array;
 }
 
 /** All that a part of an evaluation needs; flat, so that it can be handed to a worker. */
@@ -48,6 +51,8 @@ export interface ComparisonTable {
   readonly detections: Rows & {
     /** Of each source. */
     readonly score: Float64Array;
+    /** Of each source, 1 where it is right or nothing: LVIS, where not all objects of a class are annotated. */
+    readonly neverWrong?: Uint8Array;
   };
 }
 
@@ -74,7 +79,8 @@ function categoryOf(truth: Annotations, id: CocoId): CocoCategory {
  * With `pycocotoolsCompat` a quirk of pycocotools is kept: of annotations with one id, the last one takes the place of
  * all others, even in other images, and is then compared as often as the id occurs.
  *
- * @throws {BneckError} An image is not listed or not evaluated, or masks are compared that were not read.
+ * @throws {BneckError} An image is not listed or not evaluated, or masks, keypoints or lists of LVIS are needed that were
+ *   not read.
  */
 export function comparisonTable(
   truth: Annotations,
@@ -85,6 +91,7 @@ export function comparisonTable(
   if (params.iouType === "segm" && !truth.segmentations) {
     throw usageError(`cannot compare masks: ${truth.name} was read without its masks`);
   }
+  if (params.iouType === "keypoints") checkKeypoints(truth, detections, params);
   const evaluated = evaluatedImages(truth, params);
   const compared = imageIds ? imagesOfIds(truth, imageIds) : evaluated;
   const isEvaluated = new Uint8Array(truth.images.length);
@@ -106,6 +113,7 @@ export function comparisonTable(
   const grouping = { place, categoryPlace, imageCount: compared.length, params };
   const neverMatched = new Uint8Array(truth.length);
   if (params.pycocotoolsCompat) truth.id.forEach((id, row) => neverMatched[row] = id === 0 ? 1 : 0);
+  const federated = params.lvis ? federatedDetections(truth, detections, params, categoryPlace) : undefined;
   return {
     imageIds: compared.map((image) => truth.images[image].id),
     imageSizes,
@@ -116,8 +124,23 @@ export function comparisonTable(
       ignored: truth.ignored,
       neverMatched,
     },
-    detections: { ...group(detections, grouping), score: detections.score },
+    detections: {
+      ...group(federated ? { ...detections, category: federated.category } : detections, grouping),
+      score: detections.score,
+      neverWrong: federated?.neverWrong,
+    },
   };
+}
+
+function checkKeypoints(
+  truth: Annotations,
+  detections: CocoDetections,
+  { oksSigmas = [] }: CocoParams,
+): void {
+  for (const { name, length, keypoints } of [truth, detections]) {
+    if (keypoints?.length === 3 * oksSigmas.length * length) continue;
+    throw usageError(`cannot compare keypoints: ${name} was not read with ${oksSigmas.length} of an object`);
+  }
 }
 
 /**
@@ -240,5 +263,6 @@ function group(
     box: columns.box,
     area: columns.area,
     segmentations: params.iouType === "segm" ? columns.segmentations : undefined,
+    keypoints: params.iouType === "keypoints" ? columns.keypoints : undefined,
   };
 }

@@ -5,16 +5,15 @@
  */
 import { usageError } from "../../core/errors.ts";
 import type { Annotations, ReadOptions } from "./annotations.ts";
-import { COMPAT_HINT, wrongBox } from "./annotations_reader.ts";
-import { BoxReader } from "./box_reader.ts";
+import { BoxReader, COMPAT_HINT, wrongBox } from "./box_reader.ts";
+import { KeypointsReader } from "./keypoints_reader.ts";
+import { areasOfBoxes, areasOfMasks, checkMaskSizes } from "./detection_areas.ts";
 import { DetectionRows } from "./detection_rows.ts";
 import { NameContradictions } from "./name_contradictions.ts";
 import { type CocoId, quotedId } from "./ids.ts";
 import { type JsonCursor, keyTable } from "./json/json_cursor.ts";
 import { type JsonInput, readJson } from "./json/json_file.ts";
-import { MaskMeasure } from "./masks/mask_measure.ts";
-import { isMaskSize } from "./masks/rle_string.ts";
-import { SegmentationKind, type Segmentations } from "./masks/segmentations.ts";
+import type { Segmentations } from "./masks/segmentations.ts";
 import { SegmentationsReader } from "./masks/segmentations_reader.ts";
 
 /** Detections against the images and categories of an annotation file. Rows are in file order. */
@@ -32,6 +31,8 @@ export interface CocoDetections {
   readonly area: Float64Array<ArrayBuffer>;
   /** The masks, if they were asked for; a detection without one is taken as its box. */
   readonly segmentations?: Segmentations;
+  /** The keypoints, if they were asked for, as {@linkcode Annotations.keypoints}; the third number of each is not used. */
+  readonly keypoints?: Float64Array<ArrayBuffer>;
   /** What the user should know, a sentence each. */
   readonly warnings: readonly string[];
 }
@@ -40,7 +41,7 @@ export interface CocoDetections {
  * Reads a result file against its annotations.
  *
  * As in pycocotools the first entry says what the file holds: with a `bbox`, every entry needs one; without,
- * the boxes and areas are those of the masks.
+ * the boxes and areas are those of the masks, or of the keypoints if these are compared.
  *
  * @throws {BneckError} The file cannot be read, is not valid JSON (the message names byte and line), or holds an invalid
  * entry (the message names the entry and the field).
@@ -73,6 +74,7 @@ const KEYS = keyTable(
   "iscrowd",
   "area",
   "file_name",
+  "keypoints",
 );
 const IMAGE_ID = 0,
   CATEGORY_ID = 1,
@@ -81,7 +83,10 @@ const IMAGE_ID = 0,
   SEGMENTATION = 4,
   IS_CROWD = 5,
   AREA = 6,
-  FILE_NAME = 7;
+  FILE_NAME = 7,
+  KEYPOINTS = 8;
+const HAS_IMAGE = 1, HAS_CATEGORY = 2, HAS_BOX = 4, ANNOTATED = 8;
+
 /** After so many entries their number in the whole file is estimated; fewer need no room made for them. */
 const ENTRIES_FOR_ESTIMATE = 200;
 
@@ -92,13 +97,16 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
   const compat = options.pycocotoolsCompat ?? false;
   const rows = new DetectionRows();
   const masks = new SegmentationsReader(compat);
+  const keypoints = options.keypoints === undefined ? undefined : new KeypointsReader(options.keypoints);
   const boxes = new BoxReader(cursor), { box } = boxes;
   // What the first entry decides: whether the boxes are given, and whether masks have to be read.
   let withBoxes = true, withMasks = true;
 
   let lastImageId: CocoId = NaN, imageIndex = -1;
   let lastCategoryId: CocoId = NaN, categoryIndex = -1;
-  let hasImage = false, hasCategory = false, hasBox = false, score = NaN, sides = 0, annotated = false;
+  /** Which of the fields below the entry has, as bits: one variable, since it is cleared for each of a million. */
+  let seen = 0;
+  let score = NaN, sides = 0;
   let fileName: string | undefined;
   const contradictions = new NameContradictions(truth);
   const readField = () => {
@@ -112,16 +120,20 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
           }
           lastImageId = id;
         }
-        hasImage = true;
+        seen |= HAS_IMAGE;
         break;
       }
-      case CATEGORY_ID:
-        hasCategory = true;
-        lastCategoryId = cursor.id("category_id");
-        categoryIndex = categories.get(lastCategoryId) ?? -1;
+      case CATEGORY_ID: {
+        const id = cursor.id("category_id");
+        if (id !== lastCategoryId) {
+          categoryIndex = categories.get(id) ?? -1;
+          lastCategoryId = id;
+        }
+        seen |= HAS_CATEGORY;
         break;
+      }
       case BBOX:
-        hasBox = true;
+        seen |= HAS_BOX;
         sides = boxes.read(withBoxes);
         break;
       case SCORE:
@@ -133,11 +145,15 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
         break;
       case IS_CROWD:
       case AREA:
-        annotated = true;
+        seen |= ANNOTATED;
         cursor.skip();
         break;
       case FILE_NAME:
         fileName = cursor.textIfAny("file_name");
+        break;
+      case KEYPOINTS:
+        if (keypoints) keypoints.read(cursor);
+        else cursor.skip();
         break;
       default:
         cursor.skip();
@@ -147,31 +163,32 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
   const length = cursor.elements("detections", (index) => {
     if (index === 0) {
       withBoxes = beginsWithBox(cursor);
-      withMasks = !withBoxes || options.masks === true;
+      withMasks = keypoints === undefined && (!withBoxes || options.masks === true);
     }
-    hasImage =
-      hasCategory =
-      hasBox =
-      annotated =
-        false;
+    seen = 0;
     score = NaN;
     sides = 0;
     fileName = undefined;
-    masks.begin();
+    if (withMasks) masks.begin();
+    keypoints?.begin();
     cursor.object(readField);
-    if (!hasImage) cursor.fieldError("image_id", "is missing");
-    if (!hasCategory) cursor.fieldError("category_id", "is missing");
+    if ((seen & HAS_IMAGE) === 0) cursor.fieldError("image_id", "is missing");
+    if ((seen & HAS_CATEGORY) === 0) cursor.fieldError("category_id", "is missing");
     if (score !== score) {
-      const hint = annotated ? ", and annotations without scores are not detections" : "";
+      const hint = seen & ANNOTATED ? ", and annotations without scores are not detections" : "";
       cursor.fieldError("score", `is missing${hint}`);
     }
-    if (index === 0 && !withBoxes && !masks.found) {
-      cursor.fieldError("bbox", `is ${hasBox ? "empty" : "missing"}, and so is "segmentation"`);
+    if (keypoints && !keypoints.found) {
+      cursor.fieldError("keypoints", "is missing, and keypoints are to be compared");
+    }
+    if (index === 0 && !withBoxes && !masks.found && !keypoints) {
+      cursor.fieldError("bbox", `is ${seen & HAS_BOX ? "empty" : "missing"}, and so is "segmentation"`);
     }
     if (withBoxes ? sides !== 4 : sides !== 0 && sides !== 4) {
-      cursor.fieldError("bbox", wrongBox(hasBox, sides));
+      cursor.fieldError("bbox", wrongBox((seen & HAS_BOX) !== 0, sides));
     }
-    if (sides === 0) {
+    if (keypoints && sides === 0) keypoints.boxInto(box);
+    else if (sides === 0) {
       if (!masks.found) cursor.fieldError("segmentation", "is missing");
       if (compat && !masks.compressed) {
         cursor.fieldError("segmentation", "is not compressed run lengths, and there is no bbox");
@@ -191,6 +208,7 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
     if (index === ENTRIES_FOR_ESTIMATE) rows.reserve(Math.ceil(1.1 * cursor.estimateCount(index)) + 256);
     rows.push(imageIndex, categoryIndex, box[0], box[1], box[2], box[3], score);
     if (withMasks) masks.commit();
+    keypoints?.commit();
   });
   const warnings: string[] = [];
   if (length === 0) {
@@ -214,12 +232,13 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
     ...rows.finish(),
     area: new Float64Array(length),
     segmentations: withMasks ? masks.finish() : undefined,
+    ...keypoints && { keypoints: keypoints.finish() },
     warnings,
   };
-  if (options.masks) checkImageSizes(detections, truth);
-  if (withBoxes || length === 0) areasOfBoxes(detections);
+  if (options.masks) checkMaskSizes(detections, truth);
+  if (withBoxes || keypoints || length === 0) areasOfBoxes(detections);
   else {
-    if (!options.masks) checkImageSizes(detections, truth);
+    if (!options.masks) checkMaskSizes(detections, truth);
     areasOfMasks(detections, truth);
   }
   return options.masks ? detections : { ...detections, segmentations: undefined };
@@ -264,33 +283,4 @@ function refuseNoList(cursor: JsonCursor): never {
     });
   }
   throw usageError(`cannot read ${cursor.name}: it is not a list of detections`);
-}
-
-function areasOfBoxes({ box, area }: CocoDetections): void {
-  for (let row = 0; row < area.length; row++) area[row] = box[4 * row + 2] * box[4 * row + 3];
-}
-
-/** Areas from the masks, and boxes where none is given. */
-function areasOfMasks({ box, area, image, segmentations }: CocoDetections, truth: Annotations): void {
-  const measure = new MaskMeasure(segmentations!);
-  for (let row = 0; row < area.length; row++) {
-    const missing = Number.isNaN(box[4 * row]) ? box : undefined;
-    // Only an entry with a box may lack a mask; pycocotools makes one of the box.
-    area[row] = measure.area(row, truth.images[image[row]], missing, 4 * row) ??
-      box[4 * row + 2] * box[4 * row + 3];
-  }
-}
-
-/** Polygons and boxes are drawn on the image's grid, so its size must be known. */
-function checkImageSizes({ name, image, segmentations }: CocoDetections, truth: Annotations): void {
-  for (let row = 0; row < image.length; row++) {
-    if (segmentations!.kind[row] === SegmentationKind.runs) continue;
-    const { id, width, height } = truth.images[image[row]];
-    if (isMaskSize(width, height)) continue;
-    throw usageError(
-      `cannot compare the masks of ${name}: ${truth.name} gives the size of image ${
-        quotedId(id)
-      } as ${width}×${height}`,
-    );
-  }
 }

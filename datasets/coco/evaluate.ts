@@ -10,7 +10,7 @@ import { detectionDoubts, truthDoubts } from "./doubts.ts";
 import type { CocoId } from "./ids.ts";
 import { type MatchColumns, matchTable } from "./match.ts";
 import type { Matches } from "./matches.ts";
-import { type CocoParams, cocoParams } from "./params.ts";
+import { type CocoParams, cocoParams, usualLimit } from "./params.ts";
 import {
   type ComparisonTable,
   comparisonTable,
@@ -82,9 +82,15 @@ export function evaluationWarnings(
   detections: CocoDetections,
   params: CocoParams,
 ): string[] {
-  const { maxDetections, pycocotoolsCompat } = params;
-  const limits = [];
-  if (!maxDetections.includes(100)) {
+  const { maxDetections, pycocotoolsCompat, lvis, iouType } = params;
+  const limits = [], usual = usualLimit(params);
+  if (lvis || iouType === "keypoints") {
+    if (!maxDetections.includes(usual)) {
+      limits.push(
+        `the limits of detections are ${maxDetections.join(", ")}, where the usual one is ${usual}`,
+      );
+    }
+  } else if (!maxDetections.includes(100)) {
     const largest = maxDetections[maxDetections.length - 1];
     limits.push(
       `the limits of detections are ${maxDetections.join(", ")}: ` +

@@ -29,7 +29,7 @@ export interface MatchColumns {
   /** Place by score among the detections of its image and category. */
   readonly rank: Int32Array<ArrayBuffer>;
   readonly score: Float64Array<ArrayBuffer>;
-  /** Bit `a` is set where the detection's own area lies in range `a`. */
+  /** Bit `a` is set where the detection, unmatched, is wrong in range `a`: where its own area lies. */
   readonly inRange: Int32Array<ArrayBuffer>;
   /** Row in `outcomes`, or -1 for a detection that overlaps no truth enough for any threshold. */
   readonly outcomeRow: Int32Array<ArrayBuffer>;
@@ -89,7 +89,7 @@ class Matcher {
     const image = new Int32Array(rows), rank = new Int32Array(rows), score = new Float64Array(rows);
     const inRange = new Int32Array(rows), outcomeRow = new Int32Array(rows);
     const next = starts.slice();
-    const rangeBits = this.#rangeBits;
+    const rangeBits = this.#rangeBits, { neverWrong } = detections;
     const find = candidateFinder(table, params);
     for (let i = 0; i < images; i++) {
       const lastTruth = truth.start[i + 1], last = detections.start[i + 1];
@@ -110,7 +110,7 @@ class Matcher {
           image[first + k] = i;
           rank[first + k] = k;
           score[first + k] = detections.score[source];
-          inRange[first + k] = rangeBits(detections.area[source]);
+          inRange[first + k] = neverWrong?.[source] === 1 ? 0 : rangeBits(detections.area[source]);
           outcomeRow[first + k] = -1;
         }
         if (truthEnd > truthStart) {

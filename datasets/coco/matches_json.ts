@@ -4,7 +4,7 @@
  * @module
  */
 import { usageError } from "../../core/errors.ts";
-import type { CocoCategory } from "./annotations.ts";
+import type { CocoCategory, Frequency } from "./annotations.ts";
 import { type CocoId, idFromJson, idToJson, type SavedId } from "./ids.ts";
 import type { Matches } from "./matches.ts";
 import { type AreaRange, type CocoParams, cocoParams } from "./params.ts";
@@ -98,7 +98,11 @@ export interface MatchesJson extends Readonly<Record<ColumnName, string>> {
   readonly format: string;
   readonly version: number;
   readonly params: SavedParams;
-  readonly categories: readonly { readonly id: SavedId; readonly name: string }[];
+  readonly categories: readonly {
+    readonly id: SavedId;
+    readonly name: string;
+    readonly frequency?: Frequency;
+  }[];
   readonly imageIds: string | readonly SavedId[];
   readonly imageCount: number;
 }
@@ -128,7 +132,7 @@ export function matchesToJson(matches: Matches): MatchesJson {
     format: FORMAT,
     version: VERSION,
     params: saveParams(params),
-    categories: categories.map(({ id, name }) => ({ id: idToJson(id), name })),
+    categories: categories.map((category) => ({ ...category, id: idToJson(category.id) })),
     imageCount,
     imageIds: savedIds(matches.imageIds),
     ...columns,
@@ -167,6 +171,7 @@ export function matchesFromJson(value: unknown, name: string): Matches {
   const categories = json.categories!.map((saved): CocoCategory => ({
     id: idFromJson(saved?.id) ?? refuse("a category has no id"),
     name: saved.name,
+    ...saved.frequency !== undefined && { frequency: saved.frequency },
   }));
   const matches: Matches = { ...columns, params, categories, imageIds, imageCount: json.imageCount! };
   if (!fitsTogether(matches)) refuse("its parts do not fit together");

@@ -22,13 +22,21 @@ function pairwiseSum(values: Float64Array, start: number, length: number): numbe
     return sum;
   }
   if (length <= 128) {
-    const part = values.slice(start, start + 8);
-    let i = 8;
-    for (; i < length - (length % 8); i += 8) {
-      for (let k = 0; k < 8; k++) part[k] += values[start + i + k];
+    let a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0;
+    const end = start + length, endOfEights = end - (length % 8);
+    let i = start;
+    for (; i < endOfEights; i += 8) {
+      a += values[i];
+      b += values[i + 1];
+      c += values[i + 2];
+      d += values[i + 3];
+      e += values[i + 4];
+      f += values[i + 5];
+      g += values[i + 6];
+      h += values[i + 7];
     }
-    let sum = part[0] + part[1] + (part[2] + part[3]) + (part[4] + part[5] + (part[6] + part[7]));
-    for (; i < length; i++) sum += values[start + i];
+    let sum = a + b + (c + d) + (e + f + (g + h));
+    for (; i < end; i++) sum += values[i];
     return sum;
   }
   const half = Math.floor(length / 2);

@@ -6,8 +6,10 @@
 import { usageError } from "../../core/errors.ts";
 import type { CocoId } from "./ids.ts";
 
-/** Which overlap decides a match: that of boxes or that of masks. */
-export type IouType = "bbox" | "segm";
+/** Which overlap decides a match: that of boxes, that of masks, or the similarity of keypoints (OKS). */
+export type IouType = "bbox" | "segm" | "keypoints";
+
+const IOU_TYPES: readonly IouType[] = ["bbox", "segm", "keypoints"];
 
 /** Truth counts, and an unmatched detection counts, if its area lies in `[min, max]`, both included. */
 export interface AreaRange {
@@ -23,9 +25,12 @@ export interface CocoParams {
   readonly iouThresholds: readonly number[];
   /** Recalls at which precision is read off, 0 to 1 in steps of 0.01. */
   readonly recallThresholds: readonly number[];
-  /** Ascending limits of detections per image and category: 1, 10, 100. */
+  /**
+   * Ascending limits of detections per image and category: 1, 10, 100; of keypoints 20. With `lvis` it is one limit per
+   * image, of all categories together: 300.
+   */
   readonly maxDetections: readonly number[];
-  /** `all`, `small` (to 32²), `medium` (to 96²), `large`. */
+  /** `all`, `small` (to 32²), `medium` (to 96²), `large`; of keypoints without `small`. */
   readonly areaRanges: readonly AreaRange[];
   /** Whether a detection has to be of the truth's category. */
   readonly useCategories: boolean;
@@ -33,6 +38,14 @@ export interface CocoParams {
   readonly imageIds?: readonly CocoId[];
   /** The ids of the categories to evaluate; all by default. */
   readonly categoryIds?: readonly CocoId[];
+  /** Of keypoints, how far each may be off, as a share of the object's size: {@linkcode COCO_SIGMAS} by default. */
+  readonly oksSigmas?: readonly number[];
+  /**
+   * Whether the rules of LVIS hold (Gupta et al. 2019, `lvis-api`): detections count only of categories that the image's
+   * annotations or its negative list have, and an unmatched one of a category that is not annotated exhaustively is
+   * neither right nor wrong.
+   */
+  readonly lvis?: boolean;
   /** Whether a truth of id 0 counts as never matched, as in pycocotools. */
   readonly pycocotoolsCompat: boolean;
 }
@@ -53,10 +66,24 @@ export const COCO_AREA_RANGES: readonly AreaRange[] = [
   { label: "large", min: 96 ** 2, max: MAX_AREA },
 ];
 
+/** The sigmas of COCO's 17 keypoints, from the nose to the ankles (`Params.setKpParams`). */
+export const COCO_SIGMAS: readonly number[] = [
+  ...[.26, .25, .25, .35, .35],
+  ...[.79, .79, .72, .72, .62, .62],
+  ...[1.07, 1.07, .87, .87, .89, .89],
+].map((tenfold) => tenfold / 10);
+
 const MAX_AREA_RANGES = 31;
+
+const MAX_KEYPOINTS = 1000;
 
 /** So that `AP` and a label are no name of another number, such as `AP50`. */
 const AREA_LABEL = /^\p{L}[\p{L}\d_-]*$/u;
+
+/** The limit of detections at which AP is read: 100, of keypoints 20, of LVIS 300. */
+export function usualLimit({ iouType, lvis }: Pick<CocoParams, "iouType" | "lvis">): number {
+  return lvis ? 300 : iouType === "keypoints" ? 20 : 100;
+}
 
 /**
  * Own area ranges, after the one of all areas.
@@ -83,19 +110,25 @@ export function areaRanges(
  * ```
  */
 export function cocoParams(overrides: Partial<CocoParams> = {}): CocoParams {
+  const keypoints = overrides.iouType === "keypoints";
+  const usual = usualLimit({ iouType: "bbox", ...overrides });
+  const limits = usual === 100 ? [1, 10, 100] : [usual];
   const params: CocoParams = {
     iouType: "bbox",
     iouThresholds: linspace(0.5, 0.95, 10),
     recallThresholds: linspace(0, 1, 101),
-    areaRanges: COCO_AREA_RANGES,
+    areaRanges: keypoints ? COCO_AREA_RANGES.filter(({ label }) => label !== "small") : COCO_AREA_RANGES,
+    ...keypoints && { oksSigmas: COCO_SIGMAS },
     useCategories: true,
     pycocotoolsCompat: false,
     ...overrides,
-    maxDetections: [...overrides.maxDetections ?? [1, 10, 100]].sort((a, b) => a - b),
+    maxDetections: [...overrides.maxDetections ?? limits].sort((a, b) => a - b),
   };
-  if (params.iouType !== "bbox" && params.iouType !== "segm") {
-    throw usageError(`cannot evaluate: "${params.iouType}" is neither "bbox" nor "segm"`);
+  if (!IOU_TYPES.includes(params.iouType)) {
+    throw usageError(`cannot evaluate: "${params.iouType}" is neither "bbox" nor "segm" nor "keypoints"`);
   }
+  checkKeypoints(params);
+  if (params.lvis) checkLvis(params);
   for (const name of ["iouThresholds", "recallThresholds", "maxDetections", "areaRanges"] as const) {
     if (!Array.isArray(params[name]) || params[name].length === 0) {
       throw usageError(`cannot evaluate: ${name} is empty`);
@@ -125,4 +158,36 @@ export function cocoParams(overrides: Partial<CocoParams> = {}): CocoParams {
     );
   }
   return params;
+}
+
+function checkKeypoints({ iouType, oksSigmas, useCategories, pycocotoolsCompat }: CocoParams): void {
+  if (iouType !== "keypoints") {
+    if (oksSigmas !== undefined) throw usageError("cannot evaluate: sigmas are those of keypoints");
+    return;
+  }
+  const valid = Array.isArray(oksSigmas) && oksSigmas.length > 0 && oksSigmas.length <= MAX_KEYPOINTS;
+  if (!valid || !oksSigmas.every((sigma) => Number.isFinite(sigma) && sigma > 0)) {
+    throw usageError(
+      `cannot evaluate: the sigmas of keypoints must be 1 to ${MAX_KEYPOINTS} numbers above 0`,
+    );
+  }
+  if (!useCategories && pycocotoolsCompat) {
+    throw usageError("cannot evaluate: pycocotools matches no keypoints without categories");
+  }
+}
+
+/** The names of the groups of categories, which `AP` is followed by. */
+const FREQUENCY_LABELS = ["r", "c", "f"];
+
+function checkLvis({ iouType, maxDetections, areaRanges }: CocoParams): void {
+  if (iouType === "keypoints") throw usageError("cannot evaluate: LVIS has boxes and masks, no keypoints");
+  if (maxDetections.length > 1) {
+    throw usageError(
+      `cannot evaluate: LVIS has one limit of detections, of an image, got ${maxDetections.join(", ")}`,
+    );
+  }
+  const taken = areaRanges.find(({ label }) => FREQUENCY_LABELS.includes(label));
+  if (taken) {
+    throw usageError(`cannot evaluate: LVIS calls a group of classes "${taken.label}", so no area range`);
+  }
 }

@@ -1,10 +1,13 @@
 /**
- * The classes of a classification data set: which word stands for which index.
+ * The classes of a classification data set: which word stands for which index, and which outputs of a classifier for which
+ * class.
  *
  * @module
  */
 import { usageError } from "../../core/errors.ts";
 import { parseUserJson, readUserText } from "../../core/files/read_user_file.ts";
+import type { ModelClass } from "../evaluation_set.ts";
+import { BACKGROUND, outputOffset } from "./accuracy_metric.ts";
 
 /** One class. */
 export interface ImageClass {
@@ -91,4 +94,48 @@ function jsonEntries(json: unknown, problem: (what: string) => Error): Entry[] {
     if (typeof index !== "number") throw problem(`"${key}" has no index`);
     return { index, wnid: key, label: typeof value?.label === "string" ? value.label : key };
   });
+}
+
+/** The classes of a data set, and which of them each output of a classifier stands for. */
+export interface MappedOutputs {
+  readonly classes: readonly ImageClass[];
+  /** Class by output, {@linkcode BACKGROUND} for the background and for classes that the set does not have. */
+  readonly classOf: readonly number[];
+}
+
+/**
+ * Maps a classifier's outputs to the classes of a data set: by their WordNet ids where both have them, else by
+ * place, after the background if there is one output more. Without a table the classes are the classifier's own.
+ *
+ * @throws {BneckError} (usage) The numbers of outputs and classes do not match, or the classifier lacks a class of the table.
+ */
+export function mapOutputs(
+  labels: readonly ModelClass[],
+  table: readonly ImageClass[] | undefined,
+): MappedOutputs {
+  const hasBackground = labels[0]?.name.toLowerCase() === "background";
+  if (table === undefined) {
+    const own = hasBackground ? labels.slice(1) : labels;
+    return {
+      classes: own.map(({ name, wordNetId }) => ({ wnid: wordNetId ?? name, label: name })),
+      classOf: labels.map((_, output) => hasBackground ? output - 1 : output),
+    };
+  }
+  const placeOf = new Map(table.map(({ wnid }, place) => [wnid, place]));
+  const places = labels.map(({ wordNetId }) => wordNetId === undefined ? undefined : placeOf.get(wordNetId));
+  const known = new Set(places);
+  if (table.every((_, place) => known.has(place))) {
+    return { classes: table, classOf: places.map((place) => place ?? BACKGROUND) };
+  }
+  if (places.some((place) => place !== undefined)) {
+    const missing = table.find((_, place) => !known.has(place))!;
+    throw usageError(
+      `the model does not know every class of the table: ${missing.wnid} (${missing.label}) is missing`,
+    );
+  }
+  const offset = outputOffset(labels.length, table.length);
+  return {
+    classes: table,
+    classOf: labels.map((_, output) => output < offset ? BACKGROUND : output - offset),
+  };
 }

@@ -12,10 +12,9 @@ import {
   takePart,
 } from "../evaluation_set.ts";
 import type { AccuracyMetric, RankedClasses } from "./accuracy_metric.ts";
-import { mapOutputs } from "./class_mapping.ts";
-import { type ImageClass, readClassTable } from "./class_table.ts";
+import { type ImageClass, mapOutputs, readClassTable } from "./class_table.ts";
+import { scorePredictions } from "./prediction_file.ts";
 import { type ImageSample, readImageSamples } from "./samples.ts";
-import { scorePredictions } from "./score_predictions.ts";
 
 /** An image and its class. */
 export interface ImagenetImage extends SetImage, ImageSample {

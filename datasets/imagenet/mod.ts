@@ -13,8 +13,7 @@ export {
   outputOffset,
   type RankedClasses,
 } from "./accuracy_metric.ts";
-export { mapOutputs, type MappedOutputs } from "./class_mapping.ts";
-export { type ImageClass, readClassTable } from "./class_table.ts";
+export { type ImageClass, mapOutputs, type MappedOutputs, readClassTable } from "./class_table.ts";
 export {
   type AddOptions,
   type ImagenetImage,
@@ -22,11 +21,15 @@ export {
   imagenetSet,
   type ImagenetSetOptions,
 } from "./imagenet_set.ts";
-export { type ImagePrediction, readPredictions } from "./prediction_file.ts";
+export {
+  type ImagePrediction,
+  type PredictedSamples,
+  readPredictions,
+  scorePredictions,
+} from "./prediction_file.ts";
 export {
   type ImageSample,
   type ImageSamples,
   type ImageSamplesOptions,
   readImageSamples,
 } from "./samples.ts";
-export { type PredictedSamples, scorePredictions } from "./score_predictions.ts";

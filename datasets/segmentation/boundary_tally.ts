@@ -10,7 +10,7 @@ import { type LabelIndex, UNKNOWN_VALUE } from "./label_index.ts";
 import { type PairNames, UNNAMED_PAIR } from "./messages.ts";
 
 /** The largest tolerance, in pixels. */
-export const LARGEST_TOLERANCE = 200;
+const LARGEST_TOLERANCE = 200;
 
 /** Outline pixels of one image, by class: `[classes]` each. */
 export interface BoundaryTally {

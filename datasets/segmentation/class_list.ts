@@ -41,9 +41,10 @@ const MAX_BYTES = 2 ** 24;
  * }
  * ```
  *
- * `ignore` is a pixel value or a list of them and may be absent, so may `color`; `note` is free text. A class
- * whose id is ignored is not scored. `alsoIgnore` adds to what the file ignores. The class lists of other programs are
- * read as well, see {@linkcode parseClassText}; all of them in UTF-8 or UTF-16.
+ * `ignore` is a pixel value or a list of them and may be absent, so may `color`; `note` is free text, and `objects`, the
+ * classes of a detector, are passed over. A class whose id is ignored is not scored. `alsoIgnore` adds to what the file
+ * ignores. The class lists of other programs are read as well, see {@linkcode parseClassText}; all of them in UTF-8 or
+ * UTF-16.
  *
  * @throws {BneckError} The file cannot be read or a field is wrong; every problem is listed.
  */
@@ -52,7 +53,11 @@ export async function readClassList(path: string, alsoIgnore: readonly number[] 
   return parseClassList(parseClassText(text, path), path, alsoIgnore);
 }
 
-/** The same from parsed JSON; `where` names it in errors. */
+/**
+ * The same from parsed JSON; `where` names it in errors.
+ *
+ * @throws {BneckError} as {@linkcode readClassList} does
+ */
 export function parseClassList(json: unknown, where: string, alsoIgnore: readonly number[] = []): ClassList {
   const problems: string[] = [];
   if (!isRecord(json) || !Array.isArray(json.classes)) {
@@ -61,7 +66,7 @@ export function parseClassList(json: unknown, where: string, alsoIgnore: readonl
         "or a text file with a name on each line",
     );
   }
-  refuseOthers(json, ["classes", "ignore", "note"], "the file", problems);
+  refuseOthers(json, ["classes", "ignore", "note", "objects"], "the file", problems);
   const ignore = [json.ignore ?? [], alsoIgnore].flat();
   for (const id of ignore) {
     if (!isId(id)) {

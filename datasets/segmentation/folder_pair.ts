@@ -225,7 +225,7 @@ const IMAGE_EXTENSION = new RegExp(`\\.(${IMAGE_EXTENSIONS.join("|")})$`, "i");
  * `_segmentation`, `_annot`, `_annotation`, `_groundtruth` and `_L` (CamVid); of photos `_leftImg8bit`, `_image`, `_img`,
  * `_photo`, `_rgb` and `_sat`; of predictions `_pred`, `_prediction` and `.ids`; and of any the extension of an image.
  */
-export function bareName(stem: string): string {
+function bareName(stem: string): string {
   let bare = stem.normalize("NFC");
   for (let before = ""; before !== bare;) {
     before = bare;

@@ -28,7 +28,11 @@ export async function readIdMap(fileOrList: string): Promise<IdMap> {
   return idMap(Object.entries(json), fileOrList);
 }
 
-/** Parses `from:to` pairs separated by commas: `7:0,8:1`. */
+/**
+ * Parses `from:to` pairs separated by commas: `7:0,8:1`.
+ *
+ * @throws {BneckError} (usage) An entry is not such a pair of pixel values, or a value is sent to two places.
+ */
 export function parseIdList(list: string): IdMap {
   const entries = list.split(",").map((part): [string, unknown] => {
     const [from, to, ...rest] = part.split(":").map((side) => side.trim());

@@ -11,7 +11,7 @@ import { idRanges } from "./messages.ts";
 export const UNKNOWN_VALUE = 0xffff;
 
 /** The maximum number of classes of a matrix; it has `(classes + 1)²` cells. */
-export const MAX_CLASSES = 1024;
+const MAX_CLASSES = 1024;
 
 /** Where each pixel value of one kind of image is counted. */
 export interface ValueIndex {

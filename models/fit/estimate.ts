@@ -5,10 +5,12 @@ import { Session } from "../../core/session/mod.ts";
 import { exists } from "../../core/files/mod.ts";
 import { readImage } from "../../core/images/mod.ts";
 import { randomNumbers } from "../../core/random.ts";
+import { elementCount } from "../../core/weights/mod.ts";
 import { augment } from "./augment.ts";
 import type { FitPlan } from "./fit.ts";
-import { fitWeights, learnsIn } from "./network.ts";
-import { lossGrid, TrainingSession } from "./training_session.ts";
+import { fitWeights } from "./network.ts";
+import { openSession } from "./training_parts.ts";
+import { lossGrid } from "./training_session.ts";
 import { batchOf } from "./training_work.ts";
 
 /** Seconds of each part. */
@@ -35,29 +37,18 @@ export async function estimateFit(plan: FitPlan): Promise<FitEstimate> {
   const missing = exists(paths.sample(samples.length - 1)) ? 0 : samples.length + data.val.length;
   const stages: number[] = [];
   for (const [i, stage] of recipe.stages.entries()) {
-    const { features, after } = network.stages[i];
+    const { features } = network.stages[i];
     const batch = batchOf(stage, samples.length);
-    const session = await TrainingSession.open({
-      graph: after,
-      task: recipe.task,
-      classes: data.classes.length,
-      batch,
-      featureShapes: Object.fromEntries(features.map((name) => [name, network.shapes[name]])),
-      crop: recipe.augmentation.crop,
-      lossStep: recipe.lossStep,
-      learns: (scope) => learnsIn(stage.tune)({ scope }),
-      trainsBatchNorm: (scope) => scope.startsWith("segment."),
-      classWeights: new Float32Array(data.classes.length).fill(1),
-      threads: options.threads,
-    });
-    const zeros = (shape: readonly number[]) => new Float32Array(shape.reduce((a, b) => a * b, 1));
+    const weights = new Float32Array(data.classes.length).fill(1);
+    const session = await openSession({ recipe, network, data, threads: options.threads }, i, batch, weights);
+    const zeros = (shape: readonly number[]) => new Float32Array(elementCount(shape));
     const parameters = new Map(
       session.parameters.map(({ name, shape }) => [name, frozen(name)?.data ?? zeros(shape)]),
     );
     const inputs = Object.fromEntries(
       features.map((name) => [name, zeros([batch, ...network.shapes[name]])]),
     );
-    const labels = new Uint8Array(batch * lossGrid(session.setup).reduce((a, b) => a * b, 1));
+    const labels = new Uint8Array(batch * elementCount(lossGrid(session.setup)));
     const step = await timed(2, () => session.run(parameters, inputs, labels, { row: 0, column: 0 }));
     await session.close();
     stages.push(step * plan.steps[i]);

@@ -1,15 +1,39 @@
 /** The worker threads that compute features: each reads, augments and runs whole images, and writes what it gets. */
-import { inputError } from "../../core/errors.ts";
 import { readImage, readLabelMap, resizeImage } from "../../core/images/mod.ts";
-import { randomNumbers } from "../../core/random.ts";
+import { namedSeed, randomNumbers } from "../../core/random.ts";
 import { Session } from "../../core/session/mod.ts";
 import { serveWorker } from "../../core/workers/mod.ts";
-import { inputExtent } from "../input_size.ts";
-import { augment } from "./augment.ts";
+import { inputExtent, type SizeGrid } from "../input_size.ts";
+import { augment, type Augmentation } from "./augment.ts";
 import { type Features, writeFeatures } from "./feature_file.ts";
-import type { FeatureJob, FeatureReport, FeatureSettings } from "./feature_job.ts";
-import { hashText } from "./hash.ts";
 import { classesOfMask } from "./masks.ts";
+
+/** What a worker that computes features starts with. */
+export interface FeatureSettings {
+  /** The bytes of the network's first part, shared. */
+  readonly onnx: Uint8Array<SharedArrayBuffer>;
+  readonly augmentation: Augmentation;
+  readonly sizeGrid: SizeGrid;
+  readonly seed: number;
+  /** By pixel value of a mask: its class, or 255. */
+  readonly classOfValue: Uint8Array;
+}
+
+/** One sample to compute. */
+export interface FeatureJob {
+  readonly image: string;
+  /** The mask, or the class of the whole image. */
+  readonly truth: string | number;
+  /** Of the image; `null` is the image as it is evaluated, without labels. */
+  readonly variant: number | null;
+  /** Where it goes. */
+  readonly path: string;
+}
+
+/** What it took. */
+export interface FeatureReport {
+  readonly bytes: number;
+}
 
 serveWorker<FeatureSettings, FeatureJob, FeatureReport>(async (settings) => {
   const session = await Session.open(settings.onnx.slice(), "the backbone");
@@ -26,18 +50,12 @@ serveWorker<FeatureSettings, FeatureJob, FeatureReport>(async (settings) => {
     }
     const labels = typeof truth === "number"
       ? undefined
-      : classesOfMask(await readLabelMap(truth), settings.classOfValue, truth);
-    if (labels && (labels.width !== image.width || labels.height !== image.height)) {
-      throw inputError(
-        `${truth} is ${labels.width}×${labels.height}, its image ${image.width}×${image.height}: a mask must have the ` +
-          "size of its image",
-      );
-    }
+      : classesOfMask(await readLabelMap(truth), settings.classOfValue, truth, image);
     const sample = augment(
       { image, labels },
       variant,
       augmentation,
-      randomNumbers(hashText(`${seed} ${variant} ${path}`)),
+      randomNumbers(namedSeed(`${seed} ${variant} ${path}`, 0)),
     );
     const features = await compute(sample.image);
     const kept = typeof truth === "number" ? Uint8Array.of(truth) : new Uint8Array(sample.labels!.data);

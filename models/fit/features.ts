@@ -5,7 +5,7 @@ import { encodeOnnx } from "../../core/onnx/mod.ts";
 import { WorkerPool } from "../../core/workers/mod.ts";
 import type { SizeGrid } from "../input_size.ts";
 import type { FitData } from "./data.ts";
-import type { FeatureJob, FeatureReport, FeatureSettings } from "./feature_job.ts";
+import type { FeatureJob, FeatureReport, FeatureSettings } from "./feature_worker.ts";
 import type { FeatureNetwork } from "./feature_network.ts";
 import { bindFit } from "./network.ts";
 import type { PlannedSample } from "./plan.ts";
@@ -42,7 +42,7 @@ export interface FeatureWork {
 }
 
 /** The first part of a network in memory that threads share. */
-export async function encodeFeatureNetwork(
+async function encodeFeatureNetwork(
   { before }: FeatureNetwork,
 ): Promise<Uint8Array<SharedArrayBuffer>> {
   const bytes = encodeOnnx(

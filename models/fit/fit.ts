@@ -1,11 +1,11 @@
 /** Fitting from data to weights: what it will take, and doing it. */
+import { shortDigest } from "../../core/bytes.ts";
 import { usageError } from "../../core/errors.ts";
 import type { WeightSource } from "../../core/graph/mod.ts";
 import type { FitData, InspectedImage } from "./data.ts";
 import { featureBytes } from "./feature_file.ts";
 import { type FeatureNetwork, featureNetwork } from "./feature_network.ts";
 import { computeFeatures, type FeaturePaths, featurePaths } from "./features.ts";
-import { keyOf } from "./hash.ts";
 import { fitWeights, geometryOf } from "./network.ts";
 import { type PlannedSample, planSamples } from "./plan.ts";
 import { type Recipe, sizeGridOf, tuneOf } from "./recipe.ts";
@@ -181,4 +181,9 @@ export async function runFit(plan: FitPlan, listener: FitListener = {}): Promise
     threads: options.threads,
     ...listener,
   });
+}
+
+/** A short name for some plain data. */
+function keyOf(data: unknown): Promise<string> {
+  return shortDigest(new TextEncoder().encode(JSON.stringify(data)));
 }

@@ -1,4 +1,5 @@
 /** A fitted file: what was learned as safetensors, with a card that makes it a model. */
+import { shortDigest } from "../../core/bytes.ts";
 import { modelError } from "../../core/errors.ts";
 import { readUserFile } from "../../core/files/mod.ts";
 import type { WeightSource } from "../../core/graph/mod.ts";
@@ -16,7 +17,6 @@ import type { ModelEntry, PublishedMetric } from "../entry.ts";
 import { type ModelMetadata, readMetadata, writeMetadata } from "../metadata.ts";
 import type { Network, Tasks } from "../network.ts";
 import type { FitClass } from "./data.ts";
-import { digestOf } from "./hash.ts";
 import { bindFit, type FitGeometry, fitGraph } from "./network.ts";
 import { type Recipe, sizeGridOf, TUNED_FROM } from "./recipe.ts";
 
@@ -140,7 +140,7 @@ export async function readFitted(path: string): Promise<FittedFile> {
     metadata,
     card: readCard(entries.get(CARD), metadata, path),
     weights: parseSafetensors(bytes, path),
-    digest: await digestOf(bytes.slice()),
+    digest: await shortDigest(bytes),
   };
 }
 

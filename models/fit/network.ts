@@ -32,7 +32,7 @@ const TUNED = "tuned";
 const NECK = 480;
 
 /** Adds a network to `g`, from an image that is normalised as the backbone wants it; returns its logits. */
-export function fitNetwork(g: GraphBuilder, image: Value, geometry: FitGeometry): Value {
+function fitNetwork(g: GraphBuilder, image: Value, geometry: FitGeometry): Value {
   const { task, outputStride, filters, classes, tune } = geometry;
   const from = TUNED_FROM[tune];
   const taps = mobileNetV3(g, image, {

@@ -1,9 +1,8 @@
 /** Training itself: stages of steps over cached features, the best validation kept, a state that can be gone on from. */
 import { modelError } from "../../core/errors.ts";
 import type { Parameter } from "../../core/graph/mod.ts";
-import { randomNumbers } from "../../core/random.ts";
+import { namedSeed, randomNumbers } from "../../core/random.ts";
 import { BatchReader } from "./batches.ts";
-import { hashText } from "./hash.ts";
 import { adamW, type Moments, oneCycle, type ParameterGroup } from "./optimizer.ts";
 import type { FitParameters } from "./parameters.ts";
 import { classWeights, passOrder } from "./plan.ts";
@@ -147,7 +146,7 @@ class TrainingRun {
     const { work, progress, parameters } = this;
     const { seed, lossStep } = work.recipe;
     const chosen = this.#batch(session.setup.batch);
-    const random = randomNumbers(hashText(`corner ${seed} ${progress.stage} ${progress.step}`));
+    const random = randomNumbers(namedSeed(`corner ${seed} ${progress.stage} ${progress.step}`, 0));
     const [row, column] = [random(), random()].map((share) => Math.floor(share * lossStep));
     const { features, labels } = reader.read(chosen, { row, column });
     const fed = feedsOf(session, parameters, work.frozen);

@@ -1,22 +1,18 @@
 /** One COCO results file for the detections of all images, in the form that COCO's evaluation reads. */
-import { writeFileAtomic } from "../../core/files/mod.ts";
 import type { CocoCategory, CocoImage } from "../../datasets/coco/annotations.ts";
 import { idAsJsonText } from "../../datasets/coco/ids.ts";
 import { resultBox, resultScore } from "../../datasets/coco/result_digits.ts";
 import type { Detections } from "../../heads/mod.ts";
+import { GrowingFile } from "./growing_file.ts";
 
 /** Writes results as they come, so that memory does not grow with the number of images. */
 export class CocoResultsFile {
-  readonly #stream = new TransformStream<string, string>();
-  readonly #writer = this.#stream.writable.getWriter();
-  readonly #written: Promise<void>;
+  readonly #file: GrowingFile;
   #separator = "[";
 
   /** @param categoryIds of each class; objects of a class without one are left out. */
-  constructor(readonly path: string, readonly categoryIds: readonly (CocoCategory["id"] | undefined)[]) {
-    this.#written = writeFileAtomic(path, this.#stream.readable);
-    // The error is thrown by whoever writes next.
-    this.#written.catch(() => {});
+  constructor(path: string, readonly categoryIds: readonly (CocoCategory["id"] | undefined)[]) {
+    this.#file = new GrowingFile(path);
   }
 
   /**
@@ -42,7 +38,7 @@ export class CocoResultsFile {
       text += `${this.#separator}\n{${ids},${JSON.stringify(result).slice(1)}`;
       this.#separator = ",";
     }
-    if (text) await this.#write(text);
+    if (text) await this.#file.write(text);
   }
 
   /**
@@ -51,17 +47,7 @@ export class CocoResultsFile {
    * @throws {BneckError} when it could not be written.
    */
   async close(): Promise<void> {
-    await this.#write(this.#separator === "[" ? "[]\n" : "\n]\n");
-    await this.#writer.close();
-    await this.#written;
-  }
-
-  async #write(text: string): Promise<void> {
-    try {
-      await this.#writer.write(text);
-    } catch (error) {
-      await this.#written;
-      throw error;
-    }
+    await this.#file.write(this.#separator === "[" ? "[]\n" : "\n]\n");
+    await this.#file.close();
   }
 }

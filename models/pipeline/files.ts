@@ -6,12 +6,15 @@ import {
   colorize,
   crop,
   drawBoxes,
+  encodeGreyPng,
   encodeLabelPng,
   encodeRgbImage,
   encodeTransparentPng,
   type LabelMap,
   type Palette,
   type RgbImage,
+  withLegendStrip,
+  withRegionLabels,
 } from "../../core/images/mod.ts";
 import {
   boxAt,
@@ -23,7 +26,7 @@ import {
 } from "../../heads/mod.ts";
 import type { ClassificationLabel, DetectionLabel, SegmentationLabel } from "../network.ts";
 import { describeClasses, describeObjects } from "./describe.ts";
-import type { FileKind, IdTable, SegmentSettings } from "./job.ts";
+import type { FileKind, IdTable, Legend, SegmentSettings } from "./job.ts";
 
 /** A file to write: the end of its name, and what is in it. */
 export interface OutputFile {
@@ -41,10 +44,14 @@ export interface FileSources {
     readonly labels: readonly DetectionLabel[];
     /** Of each object, where masks are asked for. */
     readonly masks?: readonly (ObjectMask | undefined)[];
+    /** @default {true} */
+    readonly yoloScores?: boolean;
   };
   readonly segment?: {
     readonly logits: LabelLogits;
     readonly labels: LabelMap;
+    /** Pixels of each class. */
+    readonly counts: Uint32Array;
     readonly classes: readonly SegmentationLabel[];
     readonly settings: SegmentSettings;
   };
@@ -68,7 +75,7 @@ export const FILE_SUFFIXES: Readonly<Record<FileKind, string>> = {
 };
 
 /** Kinds of which an image gets as many files as it has objects. */
-type NumberedKind = "crops" | "cutouts";
+export type NumberedKind = "crops" | "cutouts";
 
 /** Whether an image gets any number of files of a kind. */
 export function isNumbered(kind: FileKind): kind is NumberedKind {
@@ -119,49 +126,59 @@ async function makeFile(
     case "json":
       return detect && detectionsJson(path, image, detect);
     case "yolo":
-      return detect && yoloText(image, detect.detections);
+      return detect && yoloText(image, detect.detections, detect.yoloScores ?? true);
     case "classes":
       return classify && classesJson(path, image, classify);
     case "ids":
-      return segment && encodeLabelPng(segment.labels, paletteOf(segment));
-    case "color":
-      return segment &&
-        await encodeRgbImage(colorize(segment.labels, paletteOf(segment)), "png");
+      return segment && encodeIds(segment.labels, segment.settings, paletteOf(segment));
+    case "color": {
+      if (!segment) return undefined;
+      const { legend = "none", colorLegend = legend } = segment.settings;
+      const colors = colorize(segment.labels, paletteOf(segment));
+      return await encodeRgbImage(await withLegend(colors, segment, colorLegend), "png");
+    }
     case "overlay":
-      return segment && await encodeRgbImage(
-        blendOverlay(image, segment.labels, paletteOf(segment), {
-          opacity: segment.settings.opacity,
-          background: new Set([HIDDEN, ...backgroundClass(segment)]),
-        }),
-        "jpeg",
-      );
+      return segment &&
+        await encodeRgbImage(await withLegend(overlayOf(image, segment), segment), "jpeg");
     case "scores":
       // A hidden class has no probability: 0.
-      return segment && encodeLabelPng(confidenceOf(segment.logits, segment.labels), GREYS);
+      return segment && encodeGreyPng(confidenceOf(segment.logits, segment.labels));
     case "trainids":
     case "labelids": {
       const table = segment?.settings.idTables?.[kind];
-      return segment && table && mappedLabels(segment.labels, table);
+      return segment && table && mappedLabels(segment.labels, table, segment.settings);
     }
   }
 }
 
-const GREYS: Palette = Array.from({ length: 256 }, (_, level) => [level, level, level]);
-
-function mappedLabels({ width, height, data: labels }: LabelMap, { ids, palette }: IdTable): Uint8Array {
+function mappedLabels(
+  { width, height, data: labels }: LabelMap,
+  { ids, palette }: IdTable,
+  settings: SegmentSettings,
+): Uint8Array {
   const data = new Uint8Array(labels.length);
   for (let i = 0; i < labels.length; i++) data[i] = ids[labels[i]];
-  return encodeLabelPng({ width, height, data }, palette);
+  return encodeIds({ width, height, data }, settings, palette);
 }
 
-function withBoxes(
+function encodeIds(labels: LabelMap, { plainIds }: SegmentSettings, palette: Palette): Uint8Array {
+  return plainIds ? encodeGreyPng(labels) : encodeLabelPng(labels, palette);
+}
+
+/** The image with its objects in labelled boxes. @param scale of the image, whose boxes are in pixels at scale 1 */
+export function withBoxes(
   image: RgbImage,
   { detections, labels }: NonNullable<FileSources["detect"]>,
+  scale = 1,
 ): Promise<RgbImage> {
   const boxes = Array.from({ length: detections.count }, (_, row) => {
     const label = detections.classes[row];
+    const { x1, y1, x2, y2 } = boxAt(detections, row);
     return {
-      ...boxAt(detections, row),
+      x1: x1 * scale,
+      y1: y1 * scale,
+      x2: x2 * scale,
+      y2: y2 * scale,
       label: `${labels[label].name} ${detections.scores[row].toFixed(2)}`,
       color: boxColor(label),
     };
@@ -190,13 +207,13 @@ function classesJson(
     "\n";
 }
 
-/** One line per object: class, then centre, width and height as shares of the image, then the score. */
-function yoloText({ width, height }: RgbImage, detections: Detections): string {
+/** One line per object: class, then centre, width and height as shares of the image, then the score if asked for. */
+function yoloText({ width, height }: RgbImage, detections: Detections, scores: boolean): string {
   let text = "";
   for (let row = 0; row < detections.count; row++) {
     const { x1, y1, x2, y2 } = boxAt(detections, row);
     const values = [(x1 + x2) / 2 / width, (y1 + y2) / 2 / height, (x2 - x1) / width, (y2 - y1) / height];
-    const columns = [...values, detections.scores[row]].map((value) => value.toFixed(6));
+    const columns = [...values, ...scores ? [detections.scores[row]] : []].map((value) => value.toFixed(6));
     text += `${detections.classes[row]} ${columns.join(" ")}\n`;
   }
   return text;
@@ -221,7 +238,7 @@ function* makeCutouts({ image, detect }: FileSources): Generator<OutputFile> {
   }
 }
 
-function numberedSuffix(kind: NumberedKind, row: number): string {
+export function numberedSuffix(kind: NumberedKind, row: number): string {
   return FILE_SUFFIXES[kind].replace("#", String(row + 1).padStart(3, "0"));
 }
 
@@ -232,9 +249,32 @@ function backgroundClass({ classes }: SegmentSources): number[] {
   return classes[0].name === "background" ? [0] : [];
 }
 
+/** The class colours over a photo of the size of the labels. */
+export function overlayOf(image: RgbImage, segment: SegmentSources): RgbImage {
+  const { labels, settings } = segment;
+  return blendOverlay(image, labels, paletteOf(segment), {
+    opacity: settings.opacity,
+    background: new Set([HIDDEN, ...backgroundClass(segment)]),
+  });
+}
+
+function withLegend(
+  image: RgbImage,
+  segment: SegmentSources,
+  legend: Legend = segment.settings.legend ?? "none",
+): Promise<RgbImage> | RgbImage {
+  if (legend === "none") return image;
+  const { labels, counts, classes } = segment;
+  const palette = paletteOf(segment);
+  const entries = classes.map(({ name }, id) => (
+    { id, name, color: palette[id], share: counts[id] / labels.data.length }
+  )).filter(({ id, share }) => share > 0 && !backgroundClass(segment).includes(id));
+  return legend === "strip" ? withLegendStrip(image, entries) : withRegionLabels(image, labels, entries);
+}
+
 /** The colours of the classes; hidden ones are black. */
 function paletteOf({ classes, settings }: SegmentSources): Palette {
-  const palette: Color[] = classes.map(({ color }) => color);
+  const palette: Color[] = classes.map(({ color }, id) => settings.palette?.[id] ?? color);
   if (settings.shownClasses) palette[HIDDEN] = [0, 0, 0];
   return palette;
 }

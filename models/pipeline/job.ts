@@ -41,10 +41,24 @@ export interface IdTable {
   readonly palette: Palette;
 }
 
+/** A strip below the image, names in the regions, or nothing. */
+export const LEGENDS = ["strip", "labels", "none"] as const;
+
+/** One of {@linkcode LEGENDS}. */
+export type Legend = typeof LEGENDS[number];
+
 /** How pixels are given classes, and label images and overlays are made. */
 export interface SegmentSettings extends SegmentationSettings {
   /** How much of the class colour an overlay shows, 0…1. */
   readonly opacity: number;
+  /** What says in overlays and colour images which colour is which class. @default {"none"} */
+  readonly legend?: Legend;
+  /** The same for colour images, where it differs. */
+  readonly colorLegend?: Legend;
+  /** Label images as greyscale PNGs in place of indexed ones. @default {false} */
+  readonly plainIds?: boolean;
+  /** The colours of the classes in place of the model's. */
+  readonly palette?: Palette;
   /** The classes that are shown and counted; pixels of the others get id 255. Absent, all. */
   readonly shownClasses?: ReadonlySet<number>;
   /** For each of {@linkcode MAPPED_FILES} among the files. */
@@ -59,6 +73,12 @@ export interface PipelineSettings {
   /** Overrides the model's input size. */
   readonly inputSize?: InputSize;
   readonly files: readonly FileKind[];
+  /** What becomes of files that exist: they stay as they are, or this image's replace them all. @default {replaced} */
+  readonly existing?: "keep" | "replace";
+  /** Whether lines of YOLO files end with the score, as predictions do and ground truth does not. @default {true} */
+  readonly yoloScores?: boolean;
+  /** What a gallery of the run needs of each image: a digest, a certainty, and a small image where a job asks for one. */
+  readonly gallery?: { readonly side: number };
   /** Whether reports hold the masks of objects, where both detection and segmentation run. @default {false} */
   readonly masks?: boolean;
   /** Whether reports hold the mean probability of the classes of pixels. @default {false} */
@@ -87,6 +107,18 @@ export interface ImageJob {
   readonly path: string;
   /** Where its files go, without kind and extension; absent, none are written. */
   readonly outputStem?: string;
+  /** Whether the report holds a small image, if settings have a gallery. */
+  readonly thumbnail?: boolean;
+}
+
+/** An image for a gallery. */
+export interface GalleryImage {
+  /** The SHA-256 of the image file, in hexadecimal digits. */
+  readonly sha256: string;
+  /** How sure the model is, 0…1: the least of the certainties of the tasks; `null` where nothing was found. */
+  readonly certainty: number | null;
+  /** A JPEG of the image with what was found in it. */
+  readonly thumbnail?: Uint8Array;
 }
 
 /** What was found in one image. */
@@ -105,6 +137,7 @@ export interface ImageReport {
   readonly classify?: Classification;
   /** What the user should know of the image file. */
   readonly notes?: readonly ImageNote[];
+  readonly gallery?: GalleryImage;
   /** The files written. */
   readonly files: readonly string[];
   readonly milliseconds: StageTimes;

@@ -8,11 +8,12 @@ import {
 } from "./job.ts";
 import { WorkerPool } from "../../core/workers/mod.ts";
 import type { RunnableModel } from "../entry.ts";
-import { prepareModel } from "../prepared.ts";
+import { type PreparedModel, prepareModel } from "../prepared.ts";
 import type { PipelineInit } from "./worker.ts";
 
 export * from "./job.ts";
 export * from "./describe.ts";
+export { CLASS_FILE, writeClassFile, writeYoloFile } from "./class_file.ts";
 export { FILE_SUFFIXES, isNumbered, RESULT_NAMES } from "./files.ts";
 export { measureNetworkParts, type NetworkPart } from "./network_parts.ts";
 export { processImage } from "./process_image.ts";
@@ -21,6 +22,7 @@ export { processImage } from "./process_image.ts";
  * Starts workers that have the model loaded; `run` them over images and `close` them.
  *
  * @param timeout seconds after which an image is given up and its worker replaced.
+ * @param prepared the model, where it has been prepared already.
  * @throws {BneckError} when the model cannot be built or loaded.
  */
 export async function startPipeline(
@@ -28,10 +30,21 @@ export async function startPipeline(
   settings: PipelineSettings,
   workers: number,
   timeout: number = DEFAULT_TIMEOUT,
+  prepared: Promise<PreparedModel> = preparePipelineModel(model, settings),
 ): Promise<WorkerPool<PipelineInit, ImageJob, ImageReport>> {
   const module = new URL("./worker.ts", import.meta.url);
-  const { inputSize } = settings;
-  const init = prepareModel(model, { tasks: requestedTasks(settings), inputSize })
-    .then((model) => ({ model, settings }));
+  const init = prepared.then((model) => ({ model, settings }));
   return await WorkerPool.start({ module, workers, init, jobTimeout: timeout * 1000 });
+}
+
+/**
+ * The model as the workers get it.
+ *
+ * @throws {BneckError} when the model cannot be built.
+ */
+export function preparePipelineModel(
+  model: RunnableModel,
+  settings: PipelineSettings,
+): Promise<PreparedModel> {
+  return prepareModel(model, { tasks: requestedTasks(settings), inputSize: settings.inputSize });
 }

@@ -1,10 +1,18 @@
-import { writeFileAtomic } from "../../core/files/mod.ts";
+import { exists, writeFileAtomic } from "../../core/files/mod.ts";
 import { decodeImage, readImageFile } from "../../core/images/mod.ts";
 import { stopwatch } from "../../core/workers/mod.ts";
 import { clipDetections, type Detections, labelsOf, meanProbability } from "../../heads/mod.ts";
 import type { LabelMap } from "../../core/images/mod.ts";
 import type { Model } from "../model.ts";
-import { type FileSources, hideClasses, makeFiles } from "./files.ts";
+import {
+  type FileSources,
+  hideClasses,
+  isNumbered,
+  makeFiles,
+  type NumberedKind,
+  numberedSuffix,
+} from "./files.ts";
+import { galleryImage } from "./gallery_image.ts";
 import { type ImageJob, type ImageReport, MASK_FILES, type PipelineSettings } from "./job.ts";
 import { compressedMask, objectMasks, pixelClasses } from "./object_masks.ts";
 
@@ -39,14 +47,22 @@ export async function processImage(
   const { resize, infer } = prediction.milliseconds;
   const post = lap() - resize - infer;
 
-  const saved = await saveFiles(job.outputStem, settings, {
+  const sources: FileSources = {
     path: job.path,
     image,
-    detect: detections && { detections, labels: detect!.labels, masks },
+    detect: detections && { detections, labels: detect!.labels, masks, yoloScores: settings.yoloScores },
     segment: labels &&
-      { logits: prediction.segment!, labels, classes: segment!.labels, settings: settings.segment! },
+      {
+        logits: prediction.segment!,
+        labels,
+        counts: counts!,
+        classes: segment!.labels,
+        settings: settings.segment!,
+      },
     classify: prediction.classify && { best: prediction.classify, labels: classify!.labels },
-  });
+  };
+  const saved = await saveFiles(job.outputStem, settings, sources);
+  const { gallery } = settings;
   return {
     width,
     height,
@@ -60,6 +76,7 @@ export async function processImage(
     probability,
     classify: prediction.classify,
     notes: image.notes,
+    gallery: gallery && await galleryImage(bytes, sources, job.thumbnail ? gallery.side : undefined),
     files: saved.files,
     milliseconds: { read, decode, resize, infer, post, encode: saved.encode, write: saved.write },
   };
@@ -96,10 +113,23 @@ async function saveFiles(
     for await (const { suffix, content } of makeFiles(kind, sources)) {
       const path = `${stem}.${suffix}`;
       encode += lap();
+      if (settings.existing === "keep" && exists(path)) continue;
       await writeFileAtomic(path, content);
       write += lap();
       files.push(path);
     }
+    if (isNumbered(kind) && settings.existing === "replace") await removeOthers(stem, kind, files);
   }
   return { files, encode: encode + lap(), write };
 }
+
+/** Removes numbered files of an earlier run that this one does not have. */
+async function removeOthers(stem: string, kind: NumberedKind, written: readonly string[]): Promise<void> {
+  for (let row = 0; row < MAX_NUMBERED; row++) {
+    const path = `${stem}.${numberedSuffix(kind, row)}`;
+    if (!written.includes(path) && exists(path)) await Deno.remove(path);
+  }
+}
+
+/** Objects of an image whose files have three digits. */
+const MAX_NUMBERED = 999;

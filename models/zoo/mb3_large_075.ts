@@ -39,7 +39,15 @@ const DETECT_INPUT_SIZE: InputSize = { kind: "longer", pixels: 512 };
 const DETECTOR_WEIGHTS: WeightsFile = {
   from: "npm package @vladmandic/human 3.3.6, models/centernet.json and .bin",
   licence: "MIT",
+  files: () => [new URL("../models/centernet.bin", import.meta.resolve("@vladmandic/human"))],
 };
+
+function decoderFiles(decoder: keyof typeof DECODERS): URL[] {
+  const { head, tail } = DECODERS[decoder].files;
+  return [head, tail].flatMap((path) =>
+    path === undefined ? [] : new URL(`../weights/${path}`, import.meta.url)
+  );
+}
 
 const DETECTOR_METRIC: PublishedMetric = {
   dataset: "COCO val2017",
@@ -63,6 +71,7 @@ export const MB3_LARGE_075: ModelEntry = {
     DETECTOR_WEIGHTS,
     {
       from: "models/weights/everyday-lraspp, trained for this project on VOC and COCO photos",
+      files: () => decoderFiles("everyday"),
       licence: "MIT",
       tasks: ["segment"],
       note: "the photos come from Flickr under their owners' terms; no non-commercial data set was used",
@@ -94,6 +103,7 @@ export const MB3_LARGE_075_STREET: ModelEntry = {
     DETECTOR_WEIGHTS,
     {
       from: "models/weights/street-lraspp, trained for this project on CamVid",
+      files: () => decoderFiles("street"),
       licence: "CC BY-NC 4.0",
       tasks: ["segment"],
       note: "the CamVid images are for non-commercial use, so these weights are too",

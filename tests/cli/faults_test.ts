@@ -155,7 +155,7 @@ Deno.test("inputs that vanish or turn into something else midway are reported, a
       `cannot read ${folder}: it is a folder`,
       `cannot read ${pipe}: ${WINDOWS ? "no such file or folder" : "it is not a regular file"}`,
       `cannot read ${empty}: the file is empty`,
-      `cannot read ${cut}: the JPEG file is truncated`,
+      `cannot read ${cut}: the JPEG file is truncated (read it as far as it goes with --truncated)`,
     ]);
     assert.match(stderr, new RegExp(`${MANY - 5} images done, 5 failed`));
     assert.equal(Object.keys(digests(join(cwd, "out"))).length, MANY - 5);

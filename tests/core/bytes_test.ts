@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { concatenate, firstBytes, startsWith } from "../../core/bytes.ts";
+import { concatenate, firstBytes, shortDigest, startsWith } from "../../core/bytes.ts";
 
 Deno.test("parts are joined in order into a copy", () => {
   const part = Uint8Array.of(1, 2);
@@ -19,4 +19,8 @@ Deno.test("a file is recognised by its first bytes, as text or numbers, and by b
   assert.ok(!startsWith(bytes, "\x89PNG\r"), "longer than the file");
   assert.equal(firstBytes(bytes), "89 50 4e 47");
   assert.equal(firstBytes(bytes.subarray(0, 1)), "89");
+});
+
+Deno.test("a short digest is the start of SHA-256", async () => {
+  assert.equal(await shortDigest(new TextEncoder().encode("abc")), "ba7816bf8f01cfea");
 });

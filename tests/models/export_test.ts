@@ -155,7 +155,7 @@ Deno.test("what a file says about itself is checked before it is believed", asyn
       encodeOnnx({ ...model, metadata: { ...model.metadata, [key]: value } });
     for (
       const [key, value, message] of [
-        ["bneck.format", "2", /written by a later version of bneck/],
+        ["bneck.format", "3", /written by a later version of bneck/],
         ["bneck.input", "nothing", /must be image or tensor/],
         ["bneck.tasks", "{", /bneck.tasks is not valid JSON/],
         ["bneck.tasks", "[]", /is not an object/],

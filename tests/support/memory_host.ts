@@ -10,6 +10,8 @@ export interface MemoryHostOptions {
   readonly terminal?: { readonly stdout?: boolean; readonly stderr?: boolean };
   readonly columns?: number;
   readonly signal?: AbortSignal;
+  /** What the terminal answers to queries. */
+  readonly answer?: string;
 }
 
 /** A context, and what was written so far. */
@@ -33,6 +35,7 @@ export function memoryRun(options: MemoryHostOptions = {}): MemoryRun {
     stdin: new Blob([options.stdin ?? ""]).stream(),
     stdout: output("stdout"),
     stderr: output("stderr"),
+    askTerminal: () => Promise.resolve(options.answer),
     env: (name) => options.env?.[name],
     cwd: options.cwd ?? Deno.cwd(),
     signal: options.signal ?? new AbortController().signal,

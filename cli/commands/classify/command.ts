@@ -1,4 +1,5 @@
 import { command } from "../../command.ts";
+import { modelFlag } from "../../flags/mod.ts";
 import {
   CLASSIFY_FLAGS,
   CLASSIFY_SAVES,
@@ -15,13 +16,15 @@ import {
 type Flags = Omit<PredictFlags<typeof CLASSIFY_SAVES[number]>, "classes"> & ClassifyFlags;
 
 /** All classes compete, so none can be excluded. */
-const { classes: _, ...flags } = PREDICT_FLAGS;
+const { classes: _, ...others } = PREDICT_FLAGS;
+
+const flags = { ...others, model: modelFlag(others.model.brief, ["classify"]) };
 
 const SAVES = ["classes"] as const;
 
 /** `bneck classify`. */
 export const classify = command({
-  brief: "name the class of images",
+  brief: "name the class of images (needs a model from models pull, or your own)",
   description:
     "Classifies images and prints, for each, the likeliest classes with their probabilities. With --out it saves them " +
     "as one JSON file per image. No classifier comes with bneck: name one whose weights were fetched (bneck models " +

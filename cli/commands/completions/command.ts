@@ -1,6 +1,8 @@
 import { command } from "../../command.ts";
 import { choiceArgument } from "../../flags/mod.ts";
-import { SHELLS } from "./shells.ts";
+
+/** The shells that completions are written for. */
+export const SHELLS = ["bash", "zsh", "fish"] as const;
 
 /** `bneck completions`. */
 export const completions = command({

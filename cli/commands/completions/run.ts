@@ -8,12 +8,16 @@ import type { NoFlags } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { bashCompletions } from "./bash.ts";
 import { fishCompletions } from "./fish.ts";
-import type { Shell } from "./shells.ts";
+import type { SHELLS } from "./command.ts";
 import { specify } from "./specification.ts";
 import { zshCompletions } from "./zsh.ts";
 
 const WRITERS = { bash: bashCompletions, zsh: zshCompletions, fish: fishCompletions };
 
-export default async function completions(this: Context, _flags: NoFlags, shell: Shell): Promise<void> {
+export default async function completions(
+  this: Context,
+  _flags: NoFlags,
+  shell: typeof SHELLS[number],
+): Promise<void> {
   this.stdout.write(WRITERS[shell](await specify(COMMANDS, this)));
 }

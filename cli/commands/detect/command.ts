@@ -11,6 +11,7 @@ import {
   type PredictFlags,
   predictWith,
   saveFlag,
+  taskFlags,
 } from "../predict/flags.ts";
 
 const SAVES = ["boxes", "json"] as const;
@@ -35,7 +36,7 @@ export const detect = command({
     },
   ],
   parameters: {
-    flags: { ...PREDICT_FLAGS, save: saveFlag(DETECT_SAVES, SAVES), ...DETECT_FLAGS },
+    flags: { ...PREDICT_FLAGS, ...taskFlags("detect"), save: saveFlag(DETECT_SAVES, SAVES), ...DETECT_FLAGS },
     aliases: PREDICT_ALIASES,
     positional: PREDICT_INPUTS,
   },

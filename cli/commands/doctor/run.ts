@@ -6,25 +6,25 @@
 import { ExitStatus } from "../../../core/errors.ts";
 import type { Colors } from "../../console/colors.ts";
 import { formatBytes, formatMilliseconds } from "../../console/format.ts";
+import { readConfiguration } from "../../configuration.ts";
 import type { Context } from "../../context.ts";
 import { describeMemory, describeProcessor } from "../../../core/machine.ts";
 import { VERSION } from "../../version.ts";
 import { checkCodecs } from "../../../core/images/codec_check.ts";
-import { checkModels } from "./model.ts";
 import { checkRuntime } from "../../../core/session/runtime_check.ts";
-import { checkCache, checkPermissions } from "./surroundings.ts";
+import { checkCache, checkModels, checkPermissions } from "./checks.ts";
 
 /** All findings, as `--json` prints them. */
 type Findings = Awaited<ReturnType<typeof examine>>;
 
 export default async function doctor(this: Context, { json }: { readonly json: boolean }): Promise<void> {
-  const findings = await examine((name) => this.env(name));
+  const findings = await examine((name) => this.env(name), this.cwd);
   if (json) this.printJson(findings);
   else this.print(describe(findings, this.colors));
   if (!findings.usable) this.exitStatus = ExitStatus.unusableModel;
 }
 
-async function examine(env: (name: string) => string | undefined) {
+async function examine(env: (name: string) => string | undefined, folder: string) {
   const [onnxruntime, models, codecs, processor, cache, permissions] = [
     await checkRuntime(),
     await checkModels(),
@@ -64,6 +64,7 @@ async function examine(env: (name: string) => string | undefined) {
     codecs,
     cache,
     permissions,
+    configuration: (await readConfiguration(folder)) ?? null,
   };
 }
 
@@ -78,6 +79,7 @@ function describe(findings: Findings, { bold, dim, green, red, yellow }: Colors)
     codecs,
     cache,
     permissions,
+    configuration,
     problems,
     usable,
   } = findings;
@@ -127,6 +129,14 @@ function describe(findings: Findings, { bold, dim, green, red, yellow }: Colors)
         : yellow("unknown: set BNECK_CACHE"),
     ],
     ["permissions", describePermissions(permissions, dim)],
+    [
+      "bneck.json",
+      configuration
+        ? `${configuration.path} ${
+          dim(JSON.stringify({ flags: configuration.flags, commands: configuration.commands }))
+        }`
+        : dim("none"),
+    ],
   ];
   const lines = rows.map(([name, text]) => `${bold(name.padEnd(11))}  ${text}`);
   const verdict = usable ? green("bneck can be used here.") : red("bneck cannot be used here.");

@@ -1,6 +1,12 @@
 import { command } from "../../command.ts";
-import { MODEL_ARGUMENT } from "../models/argument.ts";
-import { FILE_FLAGS, JSON_FLAG, namesFlag, sizeFlag, WEIGHTS_FLAGS } from "../../flags/mod.ts";
+import {
+  FILE_FLAGS,
+  JSON_FLAG,
+  MODEL_ARGUMENT,
+  namesFlag,
+  sizeFlag,
+  WEIGHTS_FLAGS,
+} from "../../flags/mod.ts";
 
 /** `bneck export`. */
 export const exportOnnx = command({

@@ -54,7 +54,7 @@ export interface FitFlags {
 }
 
 /** A positive number, such as a learning rate. */
-export function parsePositive(text: string): number {
+function parsePositive(text: string): number {
   const value = /^\d*\.?\d+(e-?\d+)?$/i.test(text.trim()) ? Number(text) : NaN;
   if (!(value > 0 && Number.isFinite(value))) throw usageError("expected a number above 0, such as 0.003");
   return value;

@@ -26,21 +26,16 @@ export function planText(plan: FitPlan, estimate: FitEstimate, cache: string): s
 }
 
 /** Classes with their shares, the most frequent first. */
-function balanceText({ classes, train }: FitData): string {
-  const pixels = totalPixels(train, classes.length);
-  const all = pixels.reduce((sum, count) => sum + count, 0);
-  const shares = classes.map(({ name }, i) => ({ name, share: pixels[i] / all }));
-  return shares.toSorted((a, b) => b.share - a.share).map(({ name, share }) =>
+function balanceText(data: FitData): string {
+  return sharesOf(data).toSorted((a, b) => b.share - a.share).map(({ name, share }) =>
     `${name} ${formatPercent(share)}`
   ).join(", ");
 }
 
 /** The same for programs. */
 export function planJson({ data, recipe, samples, steps, cacheBytes, key }: FitPlan, estimate: FitEstimate) {
-  const pixels = totalPixels(data.train, data.classes.length);
-  const all = pixels.reduce((sum, count) => sum + count, 0);
   return {
-    classes: data.classes.map(({ name }, i) => ({ name, share: pixels[i] / all })),
+    classes: sharesOf(data),
     train: data.train.length,
     val: data.val.length,
     samples: samples.length,
@@ -50,4 +45,10 @@ export function planJson({ data, recipe, samples, steps, cacheBytes, key }: FitP
     key,
     seconds: estimate,
   };
+}
+
+function sharesOf({ classes, train }: FitData): { readonly name: string; readonly share: number }[] {
+  const pixels = totalPixels(train, classes.length);
+  const all = pixels.reduce((sum, count) => sum + count, 0);
+  return classes.map(({ name }, i) => ({ name, share: pixels[i] / all }));
 }

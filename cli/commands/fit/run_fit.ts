@@ -1,4 +1,4 @@
-/** What `bneck fit segment` and `bneck fit classify` have in common: plan, progress, result. */
+/** What `bneck fit segment` and `bneck fit classify` have in common: looking at the data, plan, progress, result. */
 import { dirname } from "node:path";
 import { ExitStatus, usageError } from "../../../core/errors.ts";
 import { baseName, ensureWritableFolder, writeFileAtomic } from "../../../core/files/mod.ts";
@@ -12,6 +12,7 @@ import {
   type FitPlan,
   fittedSource,
   geometryOf,
+  type InspectOptions,
   nearestCentroid,
   planFit,
   readFitted,
@@ -35,7 +36,11 @@ export interface FitInputs {
   readonly sources: readonly string[];
 }
 
-/** Checked before anything is read. */
+/**
+ * Checks the outputs before anything is read.
+ *
+ * @throws {BneckError} (usage) when a file cannot be written, or exists and may not be replaced.
+ */
 export async function checkOutputs({ out, overwrite, report }: FitFlags): Promise<void> {
   if (!/\.safetensors$/i.test(out)) {
     throw usageError(`--out ${out}: the model's name must end in .safetensors`);
@@ -50,7 +55,11 @@ export async function checkOutputs({ out, overwrite, report }: FitFlags): Promis
 /** The share of images that is kept for validation when nothing is said. */
 const VALIDATION_SHARE = 0.2;
 
-/** `--val`: a share, or a folder. */
+/**
+ * `--val`: a share, or a folder.
+ *
+ * @throws {BneckError} (usage) for a share that is not between 0 and 1.
+ */
 export function validationOf(
   val: string | undefined,
 ): { readonly share: number } | { readonly folder: string } {
@@ -59,6 +68,28 @@ export function validationOf(
   const share = Number(val);
   if (!(share > 0 && share < 1)) throw usageError(`--val ${val}: a share must be between 0 and 1`);
   return { share };
+}
+
+/** Looks at the data with a progress bar. */
+export async function inspecting(
+  context: Context,
+  { seed = 0, skipFaulty }: FitFlags,
+  inspect: (options: InspectOptions) => Promise<FitData>,
+): Promise<FitData> {
+  let progress: ReturnType<Context["progress"]> | undefined;
+  try {
+    return await inspect({
+      seed,
+      skipFaulty,
+      signal: context.signal,
+      onImage(done, total) {
+        progress ??= context.progress({ total, unit: "images", label: "looking at" });
+        progress.add(done - progress.done);
+      },
+    });
+  } finally {
+    progress?.stop();
+  }
 }
 
 /** Trains, and writes the model and the report. */

@@ -5,11 +5,15 @@ import {
   CLASSIFY_FILES,
   DEFAULT_TIMEOUT,
   DETECT_FILES,
+  type Legend,
+  LEGENDS,
   MASK_FILES,
   SEGMENT_FILES,
 } from "../../../models/pipeline/job.ts";
+import type { Task } from "../../../models/network.ts";
 import type { Context } from "../../context.ts";
 import {
+  choiceFlag,
   countFlagWithDefault,
   FILE_FLAGS,
   FILE_FLAGS_EXCLUSIVE,
@@ -23,8 +27,10 @@ import {
   INPUTS,
   MODEL_ALIASES,
   MODEL_FLAGS,
+  modelFlag,
   type ModelFlags,
   namesFlag,
+  proposeClasses,
   RESULT_FLAGS,
   RESULT_FLAGS_EXCLUSIVE,
   type ResultFlags,
@@ -40,14 +46,23 @@ import {
 /** What `--save` takes for a segmentation. */
 export const SEGMENT_SAVES = SEGMENT_FILES;
 
-/** What `--save` takes for a detection; `coco` is one results file for all images. */
-export const DETECT_SAVES = [...DETECT_FILES, "coco"] as const;
+/** Files that hold the objects of all images: COCO results, a COCO data set, a table. */
+export const RUN_FILES = ["coco", "dataset", "csv"] as const;
+
+/** One of them. */
+export type RunFileKind = typeof RUN_FILES[number];
+
+/** What `--save` takes for a detection. */
+export const DETECT_SAVES = [...DETECT_FILES, ...RUN_FILES] as const;
 
 /** What `--save` takes for both: `cutouts` are objects with the mask of their class. */
 export const ALL_SAVES = [...DETECT_SAVES, ...SEGMENT_SAVES, ...MASK_FILES] as const;
 
 /** What `--save` takes for a classification. */
 export const CLASSIFY_SAVES = CLASSIFY_FILES;
+
+/** Which images a report shows. */
+export const REPORT_ORDERS = ["spread", "uncertain"] as const;
 
 /** One of them. */
 export type Save = typeof ALL_SAVES[number] | typeof CLASSIFY_SAVES[number];
@@ -63,6 +78,10 @@ export interface PredictFlags<SAVE extends Save = Save>
   readonly timeout: number;
   readonly timings: boolean;
   readonly shard?: Shard;
+  readonly show: boolean;
+  readonly report?: string;
+  readonly reportImages: number;
+  readonly reportOrder: typeof REPORT_ORDERS[number];
 }
 
 /** The flags of detection. */
@@ -71,11 +90,16 @@ export interface DetectFlags {
   readonly iou?: number;
   readonly max: number;
   readonly annotations?: string;
+  readonly yoloScores: boolean;
 }
 
 /** The flags of segmentation. */
 export interface SegmentFlags {
   readonly opacity: number;
+  /** Absent, a strip below overlays and nothing in colour images. */
+  readonly legend?: Legend;
+  readonly palette: typeof PALETTES[number];
+  readonly ids: typeof ID_FORMS[number];
   readonly tta?: "flip";
 }
 
@@ -105,19 +129,36 @@ export function predictWith<FLAGS extends PredictFlags>(
     const { predict } = await import("./run.ts");
     return {
       default(this: Context, flags: FLAGS, ...inputs: string[]): Promise<void> {
-        return predict(this, { ...flags, save: savesOf(flags, saves) }, tasks(flags), inputs);
+        const perTask = tasks(flags);
+        return predict(this, { ...flags, save: savesOf(flags, saves, perTask) }, perTask, inputs);
       },
     };
   };
 }
 
-/** @throws {BneckError} (usage) Files are asked for, but no folder for them. */
-function savesOf({ out, save, overwrite, skipExisting }: PredictFlags, standard: readonly Save[]) {
+/**
+ * What is saved: what was asked for, or else what of `standard` the tasks that run can leave.
+ *
+ * @throws {BneckError} (usage) Files are asked for, but no folder for them, or of a task that does not run.
+ */
+function savesOf(
+  { out, save, overwrite, skipExisting }: PredictFlags,
+  standard: readonly Save[],
+  perTask: TaskFlags,
+): readonly Save[] {
   const given = save ? "--save" : overwrite ? "--overwrite" : skipExisting ? "--skip-existing" : undefined;
   if (out === undefined && given !== undefined) {
     throw usageError(`${given} needs --out, the folder for the files`);
   }
-  return save ?? standard;
+  const lacking = (kind: Save): Task | undefined => {
+    if ((DETECT_SAVES as readonly Save[]).includes(kind) && !perTask.detect) return "detect";
+    return (SEGMENT_SAVES as readonly Save[]).includes(kind) && !perTask.segment ? "segment" : undefined;
+  };
+  for (const kind of save ?? []) {
+    const task = lacking(kind);
+    if (task !== undefined) throw usageError(`--save ${kind} needs the ${task} head, which is not run`);
+  }
+  return save ?? standard.filter((kind) => lacking(kind) === undefined);
 }
 
 /** The default model: everyday photos. */
@@ -159,12 +200,25 @@ export const PREDICT_FLAGS = {
       "the network are those of 20 profiled runs at a typical size",
   },
   shard: shardFlag,
+  show: { kind: "boolean", withNegated: false, brief: "draw each image with what was found on the terminal" },
+  report: fileFlag("write a report with small images, counts and failures, one HTML file"),
+  reportImages: countFlagWithDefault("how many images the report shows", 200, {
+    min: 0,
+    max: 5000,
+    placeholder: "N",
+  }),
+  reportOrder: choiceFlag(
+    "which ones: spread evenly over the run, or those of which the model is least sure",
+    REPORT_ORDERS,
+    "spread",
+    "ORDER",
+  ),
   ...WORKER_FLAGS,
   ...FILE_FLAGS,
   ...RESULT_FLAGS,
 } as const;
 
-/** `--score`, `--iou`, `--max`, `--annotations`. */
+/** `--score`, `--iou`, `--max`, `--annotations`, `--yolo-scores`. */
 export const DETECT_FLAGS = {
   score: fractionFlagWithDefault("report objects with at least this score", 0.25),
   iou: fractionFlag(
@@ -172,11 +226,42 @@ export const DETECT_FLAGS = {
   ),
   max: countFlagWithDefault("report at most this many objects in an image", 100),
   annotations: fileFlag("a COCO annotations file that gives the image ids for --save coco"),
+  yoloScores: {
+    kind: "boolean",
+    default: true,
+    brief: "end the lines of --save yolo with the score; --no-yolo-scores writes labels to train with",
+  },
 } as const;
 
-/** `--opacity`, `--tta`. */
+/** Where the colours of classes come from. */
+const PALETTES = ["model", "contrast"] as const;
+
+/** How label images hold their ids. */
+const ID_FORMS = ["indexed", "plain"] as const;
+
+/** `--opacity`, `--legend`, `--palette`, `--ids`, `--tta`. */
 export const SEGMENT_FLAGS = {
   opacity: fractionFlagWithDefault("how much the class colours cover the photo in overlays", 0.5),
+  legend: {
+    kind: "enum",
+    values: LEGENDS,
+    optional: true,
+    placeholder: "FORM",
+    brief:
+      "name the classes in a strip below overlays and colour images, in their regions, or not at all (default: a " +
+      "strip below overlays, colour images are left as they are)",
+  },
+  palette: choiceFlag(
+    "the class colours: the model's, or some of high contrast that colour-blind people can tell apart",
+    PALETTES,
+    "model",
+  ),
+  ids: choiceFlag(
+    "the PNGs of label images: indexed, with the class colours, or plain grey values, which every program reads alike",
+    ID_FORMS,
+    "indexed",
+    "FORM",
+  ),
   tta: TTA_FLAG,
 } as const;
 
@@ -186,6 +271,15 @@ export const CLASSIFY_FLAGS = {
     placeholder: "K",
   }),
 } as const;
+
+/** `--model` and `--classes` with completions for the tasks of a command. */
+export function taskFlags(...tasks: readonly ("detect" | "segment")[]) {
+  const { model, classes } = PREDICT_FLAGS;
+  return {
+    model: modelFlag(model.brief, tasks),
+    classes: { ...classes, proposeCompletions: () => proposeClasses(tasks) },
+  } as const;
+}
 
 /** A `--save` flag; `standard` is what `--out` alone saves. */
 export function saveFlag<const T extends Save>(values: readonly T[], standard: readonly NoInfer<T>[]) {
@@ -203,7 +297,12 @@ export function saveFlag<const T extends Save>(values: readonly T[], standard: r
 export const PREDICT_ALIASES = { ...MODEL_ALIASES, o: "out", ...WORKER_ALIASES } as const;
 
 /** For {@linkcode command}. */
-export const PREDICT_EXCLUSIVE = [RESULT_FLAGS_EXCLUSIVE, FILE_FLAGS_EXCLUSIVE] as const;
+export const PREDICT_EXCLUSIVE = [
+  RESULT_FLAGS_EXCLUSIVE,
+  FILE_FLAGS_EXCLUSIVE,
+  ["show", "json"],
+  ["show", "jsonl"],
+] as const;
 
 /** The inputs. */
 export const PREDICT_INPUTS = INPUTS;

@@ -1,4 +1,5 @@
 /** From the inputs on the command line to the images to process, each with where its files go. */
+import { basename, dirname, join } from "node:path";
 import { type BneckError, usageError } from "../../../core/errors.ts";
 import {
   exists,
@@ -6,7 +7,6 @@ import {
   type InputFile,
   planOutputs,
   removeStaleTemporaries,
-  type Shard,
   takeShard,
 } from "../../../core/files/mod.ts";
 import { FILE_SUFFIXES, type FileKind, isNumbered, RESULT_NAMES } from "../../../models/pipeline/mod.ts";
@@ -67,41 +67,19 @@ export async function planImages(
 
   const images: PlannedImage[] = [];
   const existing: { file: string; result: string }[] = [];
+  const numbered = new NumberedFiles();
   let skipped = 0;
   for (const input of flags.shard ? takeShard(inputs.files, flags.shard) : inputs.files) {
     const outputStem = outputs?.stem(input);
     const there = outputStem === undefined || flags.overwrite ? [] : existingFiles(outputStem, kinds);
     const complete = there.length > 0 && there.length === namedKinds(kinds).length;
+    const result = there[0] ??
+      (outputStem === undefined || flags.overwrite ? undefined : numbered.find(outputStem, kinds));
     if (flags.skipExisting && complete) skipped++;
-    else if (there.length > 0 && !flags.skipExisting) existing.push({ file: input.path, result: there[0] });
+    else if (result !== undefined && !flags.skipExisting) existing.push({ file: input.path, result });
     else images.push({ input, outputStem });
   }
   return { images, problems, existing, skipped, folders };
-}
-
-/**
- * The path of the results file. That of a shard names the shard, so that several can write to one folder.
- *
- * @throws {BneckError} (usage) if the file exists and may not be replaced, or if it would not hold all images.
- */
-export function resultsPath(
-  { out, overwrite, skipExisting, shard }: {
-    readonly out: string;
-    readonly overwrite: boolean;
-    readonly skipExisting: boolean;
-    readonly shard?: Shard;
-  },
-): string {
-  if (skipExisting) {
-    throw usageError(
-      "--skip-existing leaves images out, but --save coco writes one file for all: " +
-        "run it without --skip-existing, or save json in place of coco",
-    );
-  }
-  const part = shard === undefined ? "" : `.${shard.number}-of-${shard.count}`;
-  const path = `${out}/detections${part}.coco.json`;
-  if (!overwrite && exists(path)) throw usageError(`${path} already exists; --overwrite replaces it`);
-  return path;
 }
 
 /** The kinds whose file names are known beforehand. */
@@ -111,6 +89,34 @@ function namedKinds(kinds: readonly FileKind[]): FileKind[] {
 
 function existingFiles(stem: string, kinds: readonly FileKind[]): string[] {
   return namedKinds(kinds).map((kind) => `${stem}.${FILE_SUFFIXES[kind]}`).filter(exists);
+}
+
+/** Finds files with numbers in their names, such as crops; each folder is listed once. */
+class NumberedFiles {
+  readonly #folders = new Map<string, readonly string[]>();
+
+  /** The first that exists of an image. */
+  find(stem: string, kinds: readonly FileKind[]): string | undefined {
+    const folder = dirname(stem), base = basename(stem);
+    for (const kind of kinds.filter(isNumbered)) {
+      const [before, after] = FILE_SUFFIXES[kind].split("#");
+      const found = this.#names(folder).find((name) =>
+        name.startsWith(`${base}.${before}`) && name.endsWith(after) &&
+        /^\d+$/.test(name.slice(base.length + 1 + before.length, -after.length))
+      );
+      if (found !== undefined) return join(folder, found);
+    }
+    return undefined;
+  }
+
+  #names(folder: string): readonly string[] {
+    let names = this.#folders.get(folder);
+    if (names === undefined) {
+      names = exists(folder) ? [...Deno.readDirSync(folder)].map(({ name }) => name) : [];
+      this.#folders.set(folder, names);
+    }
+    return names;
+  }
 }
 
 /** What is said of images that were left out because their results exist, in one line however many they are. */

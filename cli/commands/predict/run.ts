@@ -1,6 +1,8 @@
 /** The code of `bneck segment`, `detect`, `run` and `classify`: one run over the inputs. */
+import { createHash } from "node:crypto";
+import { dirname } from "node:path";
 import { type BneckError, ExitStatus, usageError } from "../../../core/errors.ts";
-import { ensureWritableFolder, removeStaleTemporaries } from "../../../core/files/mod.ts";
+import { ensureWritableFolder, removeStaleTemporaries, writeFileAtomic } from "../../../core/files/mod.ts";
 import { ImageNotes } from "../../../core/images/notes.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { licenceNotice } from "../../../models/licence.ts";
@@ -11,27 +13,33 @@ import {
   imageRecord,
   type ImageReport,
   type PipelineSettings,
+  preparePipelineModel,
   requestedTasks,
   startPipeline,
+  writeClassFile,
+  writeYoloFile,
 } from "../../../models/pipeline/mod.ts";
+import { plural } from "../../console/format.ts";
 import { oneLine } from "../../console/output.ts";
 import { wordedForUsers } from "../../failures.ts";
 import type { Context } from "../../context.ts";
 import { StageTimer } from "../../timings/mod.ts";
 import { modelRequest } from "../../flags/mod.ts";
-import { CocoResultsFile } from "../../../models/pipeline/coco_results.ts";
-import { type CocoTargets, cocoTargets } from "../../../models/pipeline/coco_targets.ts";
 import { DEFAULT_MODEL, type PredictFlags, type Save, type TaskFlags } from "./flags.ts";
+import { RunGallery } from "./gallery.ts";
 import { ResultPrinter } from "./result_printer.ts";
-import { describeExisting, planImages, type PlannedImage, resultsPath } from "./plan.ts";
+import { describeExisting, planImages, type PlannedImage } from "./plan.ts";
+import { planRunFiles, type RunFile, runFilePaths } from "./run_files.ts";
 import { pipelineSettings, tasksOf } from "./settings.ts";
 import { sceneHint } from "./scene_hint.ts";
+import { TerminalImages } from "./terminal_images.ts";
 import { RunTotals } from "./totals.ts";
 
 /**
  * Runs tasks over the inputs, prints what was found and saves what was asked for.
  *
  * @param perTask the flags of each task that is to run.
+ * @throws {BneckError} The flags do not go together, or the model, the inputs or the output folder cannot be used.
  */
 export async function predict(
   context: Context,
@@ -52,31 +60,31 @@ export async function predict(
   if (perTask.detect?.annotations !== undefined && !flags.save.includes("coco")) {
     throw usageError("--annotations is for --save coco, whose image and category ids it gives");
   }
-  const cocoPath = out !== undefined && flags.save.includes("coco")
-    ? resultsPath({ ...flags, out })
-    : undefined;
+  const paths = runFilePaths(flags);
   if (out !== undefined) await ensureWritableFolder(out);
   const plan = await planImages(context, inputs, flags, settings.files);
-  const coco = cocoPath === undefined ? undefined : {
-    path: cocoPath,
-    targets: cocoTargets(
-      plan.images.map(({ input }) => input),
-      { name: model.name, classes: model.labels.detect! },
-      perTask.detect?.annotations,
-    ),
-  };
-  for (const warning of coco?.targets.warnings ?? []) context.log.warn(warning);
+  const inputFiles = plan.images.map(({ input }) => input);
+  const runFiles = planRunFiles(context, paths, model, inputFiles, perTask.detect?.annotations);
 
+  if (out !== undefined && plan.images.length > 0) {
+    await saveClasses(context, out, model, settings, flags.overwrite);
+  }
+
+  const terminal = flags.show ? await TerminalImages.open(context) : undefined;
   const totals = new RunTotals(plan.skipped);
   const printer = new ResultPrinter(context, flags, model.name);
-  const run = new PredictionRun(context, model, flags, printer, totals);
+  const run = new PredictionRun(context, model, flags, printer, totals, plan.images.length, terminal);
+  const { report } = flags;
+  if (report !== undefined) await ensureWritableFolder(dirname(report));
   for (const problem of plan.problems) run.failed(problem.file, problem.error);
   if (plan.existing.length > 0) context.log.error(oneLine(describeExisting(plan.existing)));
   for (const { file, result } of plan.existing) {
+    const failure = { file, error: `${result} already exists` };
     totals.fail();
-    printer.failure({ file, error: `${result} already exists` });
+    printer.failure(failure);
+    run.gallery?.fail(failure);
   }
-  await run.process(settings, plan.images, coco);
+  await run.process(settings, plan.images, runFiles);
   if (run.lostWorkers > 0) {
     // Files that the lost workers were writing.
     for (const folder of plan.folders) await removeStaleTemporaries(folder);
@@ -86,8 +94,57 @@ export async function predict(
   for (const line of totals.summary()) context.log.info(line);
   const misfit = sceneHint(model, totals.probability);
   if (misfit) context.log.info(misfit);
+  if (run.left > 0) {
+    context.log.warn(whatIsLeft(run.left, plan.images.length, flags, settings));
+    for (const path of paths.values()) {
+      context.log.warn(oneLine(`${path} holds only the ${plural(totals.images, "image")} that were done`));
+    }
+  }
+  if (report !== undefined) {
+    const { modelDigest, left } = run;
+    const title = `${tasks.join(" and ")}: ${plural(totals.images, "image")}`;
+    const page = run.gallery!.page(totals.classes, { title, model, settings, modelDigest, left });
+    await writeFileAtomic(report, page);
+  }
   await run.timer?.print(context, () => model.build(tasks, settings.inputSize));
   if (totals.failed > 0) context.exitStatus = ExitStatus.someInputsFailed;
+}
+
+/** What a run that was stopped says: how many images are left, and which command goes on with them. */
+function whatIsLeft(
+  left: number,
+  total: number,
+  { skipExisting }: PredictFlags,
+  { files }: PipelineSettings,
+): string {
+  const goOn = files.some((kind) => kind !== "crops")
+    ? skipExisting
+      ? "the same command goes on with them"
+      : "the same command with --skip-existing goes on with them"
+    : "nothing was saved that a later run could go on from";
+  return `stopped: ${left} of ${plural(total, "image")} are left; ${goOn}`;
+}
+
+/** Leaves a `classes.json`, and a `data.yaml` for YOLO files, with the results. */
+async function saveClasses(
+  { log }: Context,
+  out: string,
+  { labels }: RunnableModel,
+  settings: PipelineSettings,
+  overwrite: boolean,
+): Promise<void> {
+  const classes = {
+    segment: settings.segment && labels.segment,
+    detect: settings.detect && labels.detect,
+  };
+  const files = [await writeClassFile(out, classes, { palette: settings.segment?.palette, overwrite })];
+  if (settings.files.includes("yolo")) files.push(await writeYoloFile(out, labels.detect!, { overwrite }));
+  for (const left of files) {
+    if (left === undefined) continue;
+    log.warn(
+      oneLine(`${left} says something else of the classes and was left as it is; --overwrite replaces it`),
+    );
+  }
 }
 
 /** The part of a run that goes through the images. */
@@ -96,7 +153,13 @@ class PredictionRun {
   readonly timer: StageTimer | undefined;
   /** What users should know of the images, said once. */
   readonly notes = new ImageNotes();
+  /** With `--report`. */
+  readonly gallery: RunGallery | undefined;
+  /** The SHA-256 of the model in its ONNX form, for a report. */
+  modelDigest: string | undefined;
   lostWorkers = 0;
+  /** Images that were not reached. */
+  left: number;
 
   constructor(
     readonly context: Context,
@@ -104,54 +167,62 @@ class PredictionRun {
     readonly flags: PredictFlags,
     readonly printer: ResultPrinter,
     readonly totals: RunTotals,
+    images: number,
+    readonly terminal: TerminalImages | undefined,
   ) {
+    this.left = images;
+    if (flags.report !== undefined) this.gallery = new RunGallery(flags, images);
     if (flags.timings) this.timer = new StageTimer();
   }
 
   async process(
     settings: PipelineSettings,
     images: readonly PlannedImage[],
-    results: { readonly path: string; readonly targets: CocoTargets } | undefined,
+    runFiles: readonly (() => RunFile)[],
   ): Promise<void> {
     if (images.length === 0) return;
     const { context, flags, model } = this;
     const stop = new AbortController();
     const signal = AbortSignal.any([context.signal, stop.signal]);
     const workers = Math.min(flags.workers ?? navigator.hardwareConcurrency, images.length);
-    await using pool = await startPipeline(model, settings, workers, flags.timeout);
+    const prepared = preparePipelineModel(model, settings);
+    await using pool = await startPipeline(model, settings, workers, flags.timeout, prepared);
+    if (this.gallery) this.modelDigest = createHash("sha256").update((await prepared).onnx).digest("hex");
     this.timer?.begin(workers);
-    const coco = results && new CocoResultsFile(results.path, results.targets.categoryIds);
+    const files = runFiles.map((open) => open());
     const progress = context.progress({
       total: images.length,
       unit: "images",
       label: requestedTasks(settings).join(" + "),
     });
     try {
-      for await (const { index, job, result, error } of pool.run(jobs(images), { signal })) {
+      for await (const { index, job, result, error } of pool.run(this.#jobs(images), { signal })) {
+        this.left--;
         if (error) {
           this.failed(job.path, error);
           if (flags.failFast) stop.abort();
         } else {
-          if (coco && result.detect) {
-            await addToResults(coco, results!.targets.imageIds.get(images[index].input)!, result);
-          }
-          this.done(job, result);
+          for (const file of files) await file.add(images[index].input, result);
+          await this.done(index, job, result);
         }
         progress.add(1, job.path);
       }
     } finally {
       progress.stop();
       this.lostWorkers = pool.losses;
-      await coco?.close();
+      for (const file of files) await file.close();
     }
   }
 
-  done(job: ImageJob, report: ImageReport): void {
-    this.totals.done(report);
+  async done(index: number, job: ImageJob, report: ImageReport): Promise<void> {
+    const record = imageRecord(job.path, report, this.model.labels);
+    this.totals.done(record, report);
+    this.gallery?.add(index, record, report);
     this.notes.add(job.path, report.notes);
     this.timer?.add(report.milliseconds);
     this.timer?.see(report);
-    this.printer.image(imageRecord(job.path, report, this.model.labels));
+    if (report.gallery?.thumbnail) await this.terminal?.draw(report.gallery.thumbnail, job.path);
+    this.printer.image(record);
   }
 
   failed(file: string, failure: BneckError): void {
@@ -161,21 +232,18 @@ class PredictionRun {
     this.totals.fail();
     this.context.log.error(oneLine(error));
     this.printer.failure({ file, error });
+    this.gallery?.fail({ file, error });
   }
-}
 
-/** @param result of an image in which objects were detected */
-function addToResults(
-  coco: CocoResultsFile,
-  id: Parameters<CocoResultsFile["add"]>[0],
-  result: ImageReport,
-): Promise<void> {
-  const { detect, masks, height, width } = result;
-  return coco.add(id, detect!, masks && { height, width, counts: masks });
-}
-
-function* jobs(images: readonly PlannedImage[]): Generator<ImageJob> {
-  for (const { input, outputStem } of images) yield { path: input.path, outputStem };
+  *#jobs(images: readonly PlannedImage[]): Generator<ImageJob> {
+    for (const [index, { input, outputStem }] of images.entries()) {
+      yield {
+        path: input.path,
+        outputStem,
+        thumbnail: this.terminal !== undefined || this.gallery?.wants(index),
+      };
+    }
+  }
 }
 
 /** The embedded model is the default, but it cannot classify. */

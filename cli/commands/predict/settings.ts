@@ -1,5 +1,6 @@
 /** From the flags of a command to the settings of the workers. */
 import { usageError } from "../../../core/errors.ts";
+import { contrastPalette } from "../../../core/images/mod.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { type Task, TASKS } from "../../../models/network.ts";
 import {
@@ -12,6 +13,7 @@ import {
 } from "../../../models/pipeline/mod.ts";
 import type { Context } from "../../context.ts";
 import { checkNames } from "../../flags/mod.ts";
+import { THUMBNAIL_SIDE } from "./gallery.ts";
 import type { PredictFlags, Save, TaskFlags } from "./flags.ts";
 import { streetIdTables } from "./street_ids.ts";
 
@@ -55,6 +57,12 @@ export function pipelineSettings(
     detect: detect && { score: detect.score, max: detect.max, iou: detect.iou, classes: indices("detect") },
     segment: segment && {
       opacity: segment.opacity,
+      legend: segment.legend ?? "strip",
+      colorLegend: segment.legend ?? "none",
+      plainIds: segment.ids === "plain",
+      palette: segment.palette === "contrast"
+        ? contrastPalette(model.labels.segment!.map(({ name }) => name))
+        : undefined,
       tta: segment.tta,
       shownClasses: indices("segment"),
       idTables: streetIdTables(context, model, files),
@@ -62,7 +70,10 @@ export function pipelineSettings(
     classify: classify && { top: classify.top },
     inputSize: flags.size,
     files,
-    masks: detect && segment && out !== undefined && save.includes("coco"),
+    existing: flags.skipExisting ? "keep" : flags.overwrite ? "replace" : undefined,
+    yoloScores: detect?.yoloScores,
+    gallery: flags.report !== undefined || flags.show ? { side: THUMBNAIL_SIDE } : undefined,
+    masks: detect && segment && out !== undefined && (save.includes("coco") || save.includes("dataset")),
     probability: segment && model.scenes !== undefined,
     maxPixels: flags.maxPixels,
     truncated: flags.truncated,
@@ -80,5 +91,5 @@ function filesToWrite(
     ...tasks.flatMap((task) => FILES[task]),
     ...tasks.includes("detect") && tasks.includes("segment") ? MASK_FILES : [],
   ];
-  return save.filter((kind) => kind !== "coco").filter((kind) => possible.includes(kind));
+  return save.filter((kind): kind is FileKind => (possible as readonly Save[]).includes(kind));
 }

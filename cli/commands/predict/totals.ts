@@ -1,12 +1,15 @@
-import type { ImageReport } from "../../../models/pipeline/job.ts";
+import type { ImageRecord, ImageReport } from "../../../models/pipeline/mod.ts";
 import { eachStage, type Stage, STAGES, type StageTimes } from "../../../models/stages.ts";
 import { formatMilliseconds, plural } from "../../console/format.ts";
+import { ClassTally } from "./class_tally.ts";
 
 /** What a run has done so far, for the summary. */
 export class RunTotals {
   images = 0;
   failed = 0;
   files = 0;
+  /** What was found. */
+  readonly classes = new ClassTally();
   #probability = 0;
   readonly #start = performance.now();
   readonly #sums: Record<Stage, number> = { ...eachStage(() => 0) };
@@ -14,10 +17,11 @@ export class RunTotals {
   constructor(readonly skipped: number) {}
 
   /** An image is done. */
-  done({ files, milliseconds, probability }: ImageReport): void {
+  done(record: ImageRecord, { milliseconds, probability }: ImageReport): void {
     this.#probability += probability ?? NaN;
     this.images++;
-    this.files += files.length;
+    this.files += record.files.length;
+    this.classes.add(record);
     for (const stage of STAGES) this.#sums[stage] += milliseconds[stage];
   }
 
@@ -55,6 +59,7 @@ export class RunTotals {
     if (skipped > 0) counts.push(`${skipped} skipped`);
     if (files > 0) counts.push(`${plural(files, "file")} written`);
     const lines = [`${counts.join(", ")} in ${formatMilliseconds(seconds * 1000)}`];
+    lines.push(...this.classes.summary());
     if (images > 0) {
       const times = STAGES.map((stage) => `${stage} ${stages[stage].toFixed(1)}`).join(", ");
       lines.push(`${(images / seconds).toFixed(1)} images/s; mean ms of an image: ${times}`);

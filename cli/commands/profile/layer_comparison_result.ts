@@ -1,17 +1,18 @@
 /** Two networks side by side, layer by layer or block by block. */
 import type { LayerComparison, PairedRow } from "../../../core/profile/mod.ts";
 import { MADDS_UNIT } from "../../../core/profile/mod.ts";
-import { formatCount, plural } from "../../console/format.ts";
+import { formatCount } from "../../console/format.ts";
 import { countsJson } from "./comparison_result.ts";
-import { type Conditions, numberColumn, type Result } from "./result.ts";
+import { type Conditions, numberColumn, type Result, turnsText } from "./result.ts";
 
 /** A comparison by layers or blocks as a result. */
 export function layerComparisonResult(
   { subjects, rounds, rows, total }: LayerComparison,
   by: "layer" | "block",
-  { threads, processor, onnxruntime }: Conditions,
+  conditions: Conditions,
 ): Result<PairedRow> {
   const [first, second] = subjects;
+  const { threads, processor, onnxruntime } = conditions;
   const number = numberColumn<PairedRow>;
   const all: PairedRow = {
     name: "total",
@@ -25,11 +26,7 @@ export function layerComparisonResult(
     facts: [
       `A: ${first.summary}; input ${first.input}`,
       `B: ${second.summary}; input ${second.input}`,
-      `ms on ${
-        plural(threads, "thread")
-      } of ${processor}, onnxruntime ${onnxruntime}: measured in turns, medians of ${
-        plural(rounds, "round")
-      }`,
+      turnsText(rounds, conditions),
     ],
     rows: [...rows, all],
     columns: [

@@ -1,4 +1,5 @@
 /** What the command found out, in every form that it can be printed in, and the sentences that all results share. */
+import { fitColumns } from "../../console/fit_columns.ts";
 import { type CountingRule, MADDS_UNIT, type NetworkCosts } from "../../../core/profile/mod.ts";
 import { loadRuntime } from "../../../core/session/mod.ts";
 import { plural } from "../../console/format.ts";
@@ -6,7 +7,7 @@ import { printable, wrap } from "../../console/output.ts";
 import { type Column, formatTable } from "../../console/table.ts";
 import type { Context } from "../../context.ts";
 import { describeProcessor } from "../../../core/machine.ts";
-import { fitColumns } from "./fit_columns.ts";
+
 import type { ProfileFlags } from "./flags.ts";
 
 /** A result: for people and for machines. */
@@ -29,6 +30,23 @@ export interface Result<Row> {
 
 /** Columns of the text form for `--wide` alone. */
 const WIDE_ONLY = new Set(["kernel", "KiB moved"]);
+
+/** The columns that give way, the first of them first. */
+const GIVING_WAY = [
+  "kernel",
+  "p10–p90",
+  "cum %",
+  "layout",
+  "act KiB",
+  "KiB moved",
+  "of peak",
+  "quiet",
+  "output",
+  "GB/s",
+  "params",
+  "limit",
+  "operator",
+];
 
 /** Longer lines are hard to read. */
 const MAX_WIDTH = 110;
@@ -53,7 +71,7 @@ export function printResult<Row>(
   const lines = (texts: readonly string[]) => texts.flatMap((text) => wrap(printable(text), width));
   const { isTerminal } = context.stdout;
   const usual = columns.filter(({ title }) => wide || !WIDE_ONLY.has(title));
-  const shown = isTerminal && !wide ? fitColumns(rows, usual, context.stdout.columns()) : usual;
+  const shown = isTerminal && !wide ? fitColumns(rows, usual, context.stdout.columns(), GIVING_WAY) : usual;
   const table = formatTable(rows, shown, "table", { colors: context.colors, ruleAbove }).trimEnd();
   const hidden = columns.filter(({ title }) => !shown.some((column) => column.title === title));
   const below = lines([

@@ -26,14 +26,13 @@ import {
 import type { Progress } from "../../console/progress.ts";
 import type { Context } from "../../context.ts";
 import { comparisonPage } from "./comparison_report.ts";
-import { comparisonResult } from "./comparison_result.ts";
+import { comparisonResult, listResult } from "./comparison_result.ts";
 import { effectResult } from "./effect_result.ts";
 import { measures, type ProfileFlags, RANDOM_WEIGHTS } from "./flags.ts";
 import { layerComparisonPage } from "./layer_comparison_report.ts";
 import { layerComparisonResult } from "./layer_comparison_result.ts";
 import { layerPage } from "./layer_report.ts";
 import { layerResult, warnings } from "./layer_result.ts";
-import { listResult } from "./list_result.ts";
 import { paperResult, phonesOf } from "./paper_result.ts";
 import { type Conditions, countUnit, printResult, type Result, surroundings } from "./result.ts";
 import { settingName, sweepResult } from "./sweep_result.ts";

@@ -13,6 +13,7 @@ import {
   saveFlag,
   SEGMENT_FLAGS,
   type SegmentFlags,
+  taskFlags,
 } from "../predict/flags.ts";
 
 interface Flags extends PredictFlags, DetectFlags, SegmentFlags {
@@ -43,6 +44,7 @@ export const run = command({
   parameters: {
     flags: {
       ...PREDICT_FLAGS,
+      ...taskFlags("detect", "segment"),
       heads: listFlag("what to run", HEADS, HEADS),
       save: saveFlag(ALL_SAVES, SAVES),
       ...DETECT_FLAGS,

@@ -11,6 +11,7 @@ import {
   SEGMENT_FLAGS,
   SEGMENT_SAVES,
   type SegmentFlags,
+  taskFlags,
 } from "../predict/flags.ts";
 
 const SAVES = ["ids", "overlay"] as const;
@@ -36,7 +37,12 @@ export const segment = command({
     },
   ],
   parameters: {
-    flags: { ...PREDICT_FLAGS, save: saveFlag(SEGMENT_SAVES, SAVES), ...SEGMENT_FLAGS },
+    flags: {
+      ...PREDICT_FLAGS,
+      ...taskFlags("segment"),
+      save: saveFlag(SEGMENT_SAVES, SAVES),
+      ...SEGMENT_FLAGS,
+    },
     aliases: PREDICT_ALIASES,
     positional: PREDICT_INPUTS,
   },

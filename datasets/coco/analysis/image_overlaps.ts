@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { usageError } from "../../../core/errors.ts";
 import { boxIou } from "../box_iou.ts";
 import { MaskGroup, maskGroupIou } from "../masks/mask_group.ts";
 import type { CocoParams } from "../params.ts";
@@ -21,8 +22,12 @@ export class ImageOverlaps {
   readonly #table: ComparisonTable;
   readonly #masks: { readonly detections: MaskGroup; readonly truths: MaskGroup } | undefined;
 
-  constructor(table: ComparisonTable, { iouType }: Pick<CocoParams, "iouType">) {
+  constructor(table: ComparisonTable, { iouType, lvis }: Pick<CocoParams, "iouType" | "lvis">) {
     this.#table = table;
+    if (iouType === "keypoints" || lvis) {
+      const what = lvis ? "by the rules of LVIS" : "of keypoints";
+      throw usageError(`cannot look into errors ${what}, only into those of boxes and masks of COCO`);
+    }
     if (iouType === "segm") {
       this.#masks = { detections: new MaskGroup(table.detections), truths: new MaskGroup(table.truth) };
     }

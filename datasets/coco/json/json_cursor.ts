@@ -7,7 +7,8 @@
  *
  * @module
  */
-import { isSpace, JsonValues } from "./json_values.ts";
+import { JsonFields } from "./json_fields.ts";
+import { isSpace } from "./json_values.ts";
 
 // Bytes by what they are in ASCII; not imported, since an imported constant costs a lookup until the code is optimized.
 const QUOTE = 34, PLUS = 43, COMMA = 44, MINUS = 45, POINT = 46, ZERO = 48, NINE = 57, COLON = 58;
@@ -47,7 +48,7 @@ const MAX_NESTING = 512;
  * assert.ok(sum === 8);
  * ```
  */
-export class JsonCursor extends JsonValues {
+export class JsonCursor extends JsonFields {
   #lastKey = -1;
 
   /** Whether nothing but white space is left. */

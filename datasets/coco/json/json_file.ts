@@ -5,8 +5,7 @@
  */
 import { usageError } from "../../../core/errors.ts";
 import { reasonOf } from "../../../core/files/reason.ts";
-import { type ByteSource, bytesSource, fileSource } from "./byte_source.ts";
-import { decodedSource } from "./encoded_source.ts";
+import { type ByteSource, bytesSource, decodedSource, fileSource } from "./byte_source.ts";
 import { JsonCursor } from "./json_cursor.ts";
 
 /** A JSON text: the path of a file, or bytes in memory with the name that errors give them. */

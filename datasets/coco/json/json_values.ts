@@ -1,11 +1,10 @@
 /**
- * Reads single values of a JSON text: numbers, strings, flags.
+ * Reads single values of a JSON text: numbers and strings.
  *
  * @module
  */
 import { type Hint, usageError } from "../../../core/errors.ts";
 import type { Column } from "../columns.ts";
-import type { CocoId } from "../ids.ts";
 import { decimalEnd, EXACT_POWERS_OF_TEN, readDecimal } from "./decimal.ts";
 import { TextWindow } from "./text_window.ts";
 
@@ -108,70 +107,8 @@ export abstract class JsonValues extends TextWindow {
     return value;
   }
 
-  /** The whole number here, at most 2⁵³ in size. */
-  integer(field: string): number {
-    const value = this.number(field);
-    if (!Number.isSafeInteger(value)) this.fieldError(field, `is ${value}, not a whole number`);
-    return value;
-  }
-
-  /** The id here: a whole number of any size, exactly, or a text. */
-  id(field: string): CocoId {
-    if (this.atText()) return this.string(field);
-    const bytes = this.bytes, start = this.position;
-    let p = start, digits = 0, digit = bytes[p] - ZERO;
-    while (digit >= 0 && digit <= 9) {
-      digits = (10 * digits + digit) | 0;
-      digit = bytes[++p] - ZERO;
-    }
-    const after = bytes[p];
-    // Up to nine digits and nothing else: nearly all ids.
-    if (
-      p > start && p - start <= 9 && p !== this.end && after !== POINT && after !== LOWER_E &&
-      after !== UPPER_E &&
-      (bytes[start] !== ZERO || p === start + 1)
-    ) {
-      this.position = p;
-      return digits;
-    }
-    const value = this.number(field);
-    if (Number.isSafeInteger(value)) return value;
-    const text = this.#decoder.decode(this.bytes.subarray(start, this.position));
-    if (!/^-?\d{1,100}$/.test(text)) this.fieldError(field, `is ${value}, neither a whole number nor a text`);
-    return BigInt(text);
-  }
-
-  /** The number here, also written as a text; NaN for anything else, which is then passed over. */
-  numberIfAny(field: string): number {
-    const first = this.peek();
-    if (first >= ZERO && first <= NINE) return this.number(field);
-    const next = this.bytes[this.position + 1];
-    if (first === MINUS && next >= ZERO && next <= NINE) return this.number(field);
-    if (!this.atText()) {
-      this.skip();
-      return NaN;
-    }
-    const text = this.string(field).trim();
-    return text === "" ? NaN : Number(text);
-  }
-
-  /** The text here, or the digits of a number; undefined for anything else, which is then passed over. */
-  textIfAny(field: string): string | undefined {
-    if (this.atText()) return this.string(field);
-    const value = this.numberIfAny(field);
-    return Number.isNaN(value) ? undefined : String(value);
-  }
-
   /** Skips the value here, whatever it is. */
   abstract skip(): void;
-
-  /** 0 or 1, also written as false or true. */
-  flag(field: string): number {
-    const first = this.peek();
-    if (first !== LOWER_T && first !== LOWER_F) return this.number(field) === 0 ? 0 : 1;
-    this.literal(first === LOWER_T ? "true" : "false");
-    return first === LOWER_T ? 1 : 0;
-  }
 
   /** The text of the string here. */
   string(field: string): string {
@@ -180,7 +117,7 @@ export abstract class JsonValues extends TextWindow {
     const escaped = this.skipString();
     try {
       return escaped
-        ? JSON.parse(this.#decoder.decode(this.bytes.subarray(start, this.position))) as string
+        ? JSON.parse(this.textFrom(start)) as string
         : this.#decoder.decode(this.bytes.subarray(start + 1, this.position - 1));
     } catch (error) {
       if (error instanceof TypeError) this.fieldError(field, "is not valid UTF-8");
@@ -220,13 +157,6 @@ export abstract class JsonValues extends TextWindow {
       if (text.charCodeAt(i) > 127) this.fieldError(field, "has a character that is not ASCII");
       target.push(text.charCodeAt(i));
     }
-  }
-
-  /** Whether the value here is null, which is then passed over. */
-  null(): boolean {
-    if (this.peek() !== LOWER_N) return false;
-    this.literal("null");
-    return true;
   }
 
   /** What kind of value is here, for messages: "a list", "the text "abc"". */
@@ -287,6 +217,11 @@ export abstract class JsonValues extends TextWindow {
     if (byte === UPPER_I) this.fieldError(field, "is infinite");
     if (byte === 0 || place > this.position) this.failAt(place, `the number ${field}`);
     this.fieldError(field, `is ${this.describe()}, not a number`);
+  }
+
+  /** The text from `start` to here. */
+  protected textFrom(start: number): string {
+    return this.#decoder.decode(this.bytes.subarray(start, this.position));
   }
 
   protected literal(text: string): void {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { segment } from "../../../cli/commands/segment/command.ts";
 import { delimiter, join } from "node:path";
 import { COMMANDS } from "../../../cli/app.ts";
 import type { BneckRouteMap } from "../../../cli/command.ts";
@@ -187,4 +188,17 @@ Deno.test("an unknown shell is answered with the nearest one", async () => {
   const { code, stderr } = await runCli(["completions", "bahs"]);
   assert.equal(code, 2);
   assert.equal(stderr, "bneck: error: SHELL bahs: not one of bash, zsh, fish; did you mean bash?\n");
+});
+
+Deno.test("models are proposed by what they can do, and classes by name", async () => {
+  const { model, classes } = segment.parameters.flags as unknown as Record<
+    string,
+    { proposeCompletions(): Promise<string[]> }
+  >;
+  const models = await model.proposeCompletions();
+  assert.ok(models.includes("street") && models.includes("lraspp_mobilenet_v3_large"));
+  assert.ok(!models.some((name) => name.startsWith("ssdlite")));
+  const names = await classes.proposeCompletions();
+  assert.ok(names.includes("horse") && names.includes("road") && !names.includes("toaster"));
+  assert.equal(new Set(names).size, names.length);
 });

@@ -35,6 +35,11 @@ function filesIn(folder: string, below = ""): string[] {
   ).sort();
 }
 
+/** {@linkcode filesIn} without the list of classes that every run leaves. */
+function resultsIn(folder: string): string[] {
+  return filesIn(folder).filter((name) => name !== "classes.json");
+}
+
 interface JsonImage {
   readonly file: string;
   readonly error?: string;
@@ -63,7 +68,7 @@ Deno.test("segment saves the labels that the decoder had in PyTorch, and an over
       "--jsonl",
     ], { cwd });
     assert.equal(code, 0, stderr);
-    assert.deepEqual(filesIn(join(cwd, "out")), ["street.ids.png", "street.overlay.jpg"]);
+    assert.deepEqual(resultsIn(join(cwd, "out")), ["street.ids.png", "street.overlay.jpg"]);
     const labels = await readLabelMap(join(cwd, "out/street.ids.png"));
     assertSameLabels(labels, await readLabelMap(STREET_MASK));
 
@@ -168,7 +173,7 @@ Deno.test("detect prints objects in pixels of the image and saves every kind of 
       assert.ok(["car", "person"].includes(name) && score >= 0.25);
       assert.ok(0 <= x1 && x1 < x2 && x2 <= 480 && 0 <= y1 && y1 < y2 && y2 <= 360);
     }
-    assert.deepEqual(filesIn(join(cwd, "out")), [
+    assert.deepEqual(resultsIn(join(cwd, "out")), [
       "000042.boxes.jpg",
       "000042.crop-001.jpg",
       "000042.crop-002.jpg",
@@ -176,6 +181,7 @@ Deno.test("detect prints objects in pixels of the image and saves every kind of 
       "000042.crop-004.jpg",
       "000042.objects.json",
       "000042.yolo.txt",
+      "data.yaml",
       "detections.coco.json",
     ]);
     const read = async (name: string) => await Deno.readTextFile(join(cwd, "out", name));
@@ -212,7 +218,7 @@ Deno.test("run gives objects and classes from one pass", () =>
     assert.ok(images[0].objects!.length > 0 && images[0].classes!.length > 1);
     assert.deepEqual(images[0].input, { height: 384, width: 512 });
     assert.deepEqual([summary.images, summary.failed], [1, 0]);
-    const kinds = filesIn(join(cwd, "out")).map((name) => name.slice("street.".length));
+    const kinds = resultsIn(join(cwd, "out")).map((name) => name.slice("street.".length));
     assert.deepEqual(kinds, ["boxes.jpg", "ids.png", "objects.json", "overlay.jpg"]);
   }));
 
@@ -257,7 +263,7 @@ Deno.test("bad images are listed with their reasons, good ones are done, and the
     assert.match(stderr, /cannot read photos\/empty\.jpg: the file is empty/);
     assert.match(stderr, /cannot read photos\/cut\.png: .*truncated/);
     assert.match(stderr, /2 images done, 4 failed/);
-    assert.deepEqual(filesIn(join(cwd, "out")).length, 6 - 2);
+    assert.deepEqual(resultsIn(join(cwd, "out")).length, 6 - 2);
     assert.doesNotMatch(stderr, /\bat .*\.ts:\d+/);
   }));
 
@@ -318,7 +324,7 @@ Deno.test("the output mirrors the input's folders, and inputs of one stem keep t
     await Deno.writeFile(join(cwd, "photos/day 1/a.jpg"), await encodeRgbImage(testImage(64, 48), "jpeg"));
     const { code, stderr } = await runCli(["segment", "photos", "-o", "out", "--save", "ids"], { cwd });
     assert.equal(code, 0, stderr);
-    assert.deepEqual(filesIn(join(cwd, "out")), [
+    assert.deepEqual(resultsIn(join(cwd, "out")), [
       "day 1/a.jpg.ids.png",
       "day 1/a.png.ids.png",
       "street.ids.png",
@@ -400,7 +406,7 @@ Deno.test("--save coco neither replaces a results file unasked nor leaves images
       skipping.stderr,
       /--skip-existing leaves images out, but --save coco writes one file for all/,
     );
-    assert.deepEqual(filesIn(join(cwd, "out")), ["detections.coco.json"]);
+    assert.deepEqual(resultsIn(join(cwd, "out")), ["detections.coco.json"]);
     assert.equal(await Deno.readTextFile(join(cwd, "out/detections.coco.json")), "mine");
     assert.equal((await runCli([...args, "--overwrite"], { cwd })).code, 0);
     assert.notEqual(await Deno.readTextFile(join(cwd, "out/detections.coco.json")), "mine");
@@ -415,7 +421,7 @@ Deno.test("the results files of shards hold together what one run's holds", () =
       const { code, stderr } = await runCli([...args, ...shard], { cwd });
       assert.equal(code, 0, stderr);
     }
-    assert.deepEqual(filesIn(join(cwd, "out")), [
+    assert.deepEqual(resultsIn(join(cwd, "out")), [
       "detections.1-of-2.coco.json",
       "detections.2-of-2.coco.json",
       "detections.coco.json",
@@ -439,7 +445,7 @@ Deno.test("shards do every image once, named as in one run", () =>
       });
       assert.equal(code, 0);
     }
-    assert.deepEqual(filesIn(join(cwd, "out")).map((name) => name[0]), ["a", "b", "c", "d", "s"]);
+    assert.deepEqual(resultsIn(join(cwd, "out")).map((name) => name[0]), ["a", "b", "c", "d", "s"]);
   }));
 
 Deno.test("inputs come from lists and from standard input", () =>
@@ -482,7 +488,7 @@ Deno.test("Ctrl-C finishes the images in hand, prints the summary and exits with
     const done = jsonLines(stdout);
     assert.ok(done.length > 0 && done.length < list.length);
     assert.match(await stderr, new RegExp(`${done.length} images? done`));
-    const files = filesIn(join(cwd, "out"));
+    const files = resultsIn(join(cwd, "out"));
     assert.deepEqual(files.filter((name) => !name.endsWith(".ids.png")), []);
     assert.equal(files.length, done.length);
   }));
@@ -508,3 +514,51 @@ testWithShared("data/photos", "each of the odd photos is done or refused as phot
     }
   }
 });
+
+Deno.test("numbered files are protected like others, and go with --overwrite where this run has fewer", () =>
+  inFolder(async (cwd) => {
+    await Deno.mkdir(join(cwd, "out"));
+    await Deno.writeTextFile(join(cwd, "out/street.crop-007.jpg"), "mine");
+    const run = ["detect", "photos", "-o", "out", "--save", "crops", "--max", "2"];
+    const refused = await runCli(run, { cwd });
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /out\/street\.crop-007\.jpg already exists; --overwrite/);
+    assert.deepEqual(filesIn(join(cwd, "out")), ["street.crop-007.jpg"]);
+    assert.equal((await runCli([...run, "--overwrite"], { cwd })).code, 0);
+    assert.deepEqual(
+      filesIn(join(cwd, "out")).filter((name) => name.includes("crop")),
+      ["street.crop-001.jpg", "street.crop-002.jpg"],
+    );
+  }));
+
+Deno.test("--skip-existing keeps files as they are and writes those that are missing", () =>
+  inFolder(async (cwd) => {
+    await Deno.mkdir(join(cwd, "out"));
+    await Deno.writeTextFile(join(cwd, "out/street.objects.json"), "mine");
+    const run = ["detect", "photos", "-o", "out", "--save", "json,yolo", "--skip-existing"];
+    assert.equal((await runCli(run, { cwd })).code, 0);
+    assert.equal(await Deno.readTextFile(join(cwd, "out/street.objects.json")), "mine");
+    assert.ok(filesIn(join(cwd, "out")).includes("street.yolo.txt"));
+  }));
+
+Deno.test("files of a head that is not run are refused, and empty inputs and a second list on stdin too", () =>
+  inFolder(async (cwd) => {
+    for (
+      const [args, message] of [
+        [
+          ["run", "photos", "--heads", "detect", "-o", "o", "--save", "ids"],
+          /--save ids needs the segment head/,
+        ],
+        [
+          ["run", "photos", "--heads", "segment", "-o", "o", "--save", "coco"],
+          /--save coco needs the detect head/,
+        ],
+        [["detect", ""], /an input is empty/],
+        [["detect", "-", "-"], /can be read once/],
+      ] as const
+    ) {
+      const { code, stderr } = await runCli(args, { cwd });
+      assert.equal(code, 2);
+      assert.match(stderr, message);
+    }
+  }));

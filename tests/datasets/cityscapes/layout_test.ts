@@ -7,19 +7,7 @@ import {
   readCityscapes,
 } from "../../../datasets/cityscapes/layout.ts";
 import { idsOfName } from "../../../datasets/cityscapes/prediction_ids.ts";
-
-async function withFiles(paths: readonly string[], test: (root: string) => Promise<void>): Promise<void> {
-  const root = await Deno.makeTempDir();
-  try {
-    for (const path of paths) {
-      await Deno.mkdir(`${root}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
-      await Deno.writeTextFile(`${root}/${path}`, "");
-    }
-    await test(root);
-  } finally {
-    await Deno.remove(root, { recursive: true });
-  }
-}
+import { withFiles } from "../empty_files.ts";
 
 const TRUTH = [
   "gtFine/val/ulm/ulm_000000_000019_gtFine_labelIds.png",

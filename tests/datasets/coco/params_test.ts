@@ -27,7 +27,7 @@ Deno.test("limits of detections are put in order", () => {
 Deno.test("parameters that mean nothing are refused", () => {
   for (
     const [change, pattern] of [
-      [{ iouType: "keypoints" }, /"keypoints" is neither "bbox" nor "segm"/],
+      [{ iouType: "oks" }, /"oks" is neither "bbox" nor "segm" nor "keypoints"/],
       [{ iouThresholds: [] }, /iouThresholds is empty/],
       [{ recallThresholds: [NaN] }, /a threshold is not a number/],
       [{ maxDetections: [0] }, /maxDetections must be whole numbers from 1, got 0/],

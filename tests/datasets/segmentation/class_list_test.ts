@@ -38,7 +38,7 @@ Deno.test("every problem of a class list is named in one error", () => {
     assert.equal(error.exitStatus, 2);
     assert.deepEqual(error.message.split("\n  "), [
       "cannot use the class list my/classes.json:",
-      'the file has the unknown field "ignored" (known: classes, ignore, note)',
+      'the file has the unknown field "ignored" (known: classes, ignore, note, objects)',
       '"ignore" holds -1, which is not a pixel value (a whole number from 0 to 65535)',
       '"ignore" holds "x", which is not a pixel value (a whole number from 0 to 65535)',
       'classes[1] has the unknown field "colour" (known: id, name, color)',

@@ -2,20 +2,7 @@ import assert from "node:assert/strict";
 import { BneckError } from "../../../core/errors.ts";
 import { pairFolders } from "../../../datasets/segmentation/folder_pair.ts";
 import { shared, testWithShared } from "../../support/shared.ts";
-
-/** Runs `test` in a folder that holds empty files of the given paths. */
-async function withFiles(paths: readonly string[], test: (root: string) => Promise<void>): Promise<void> {
-  const root = await Deno.makeTempDir();
-  try {
-    for (const path of paths) {
-      await Deno.mkdir(`${root}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
-      await Deno.writeTextFile(`${root}/${path}`, "");
-    }
-    await test(root);
-  } finally {
-    await Deno.remove(root, { recursive: true });
-  }
-}
+import { withFiles } from "../empty_files.ts";
 
 Deno.test("files are paired by their path below the folders, whatever the extension", async () => {
   const files = [

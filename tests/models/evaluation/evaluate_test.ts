@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { evaluationOf } from "../../../cli/commands/eval/benchmark.ts";
-import { type AnyBenchmark } from "../../../cli/commands/eval/benchmarks.ts";
+import { type AnyBenchmark } from "../../../cli/commands/eval.ts";
 import { ExitStatus } from "../../../core/errors.ts";
 import { readLabelMap } from "../../../core/images/mod.ts";
 import { CityscapesMetric, cityscapesSet } from "../../../datasets/cityscapes/mod.ts";

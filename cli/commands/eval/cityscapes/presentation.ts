@@ -15,7 +15,7 @@ import { formatPercent } from "../../../console/format.ts";
 import { type Column, formatTable } from "../../../console/table.ts";
 import { barChart, htmlTable, type Section } from "../../../report/mod.ts";
 import type { Benchmark, Presentation, TableStyle } from "../benchmark.ts";
-import { classMetric, DETAIL_COLUMNS, formatScore } from "../pixels/class_table.ts";
+import { classMetric, DETAIL_COLUMNS, formatScore } from "../score_tables.ts";
 import { isOrigin, originFacts, type PredictionOrigin } from "../origin.ts";
 import { formatPixelReport } from "../pixels/pixel_report.ts";
 

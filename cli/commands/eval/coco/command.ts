@@ -9,7 +9,7 @@ import {
   parseCount,
   parseFraction,
 } from "../../../flags/mod.ts";
-import { parseAreaRange } from "./area_range.ts";
+import { parseAreaRange, parseSigmas } from "./flags.ts";
 import { MODEL_FLAGS, required, SCORE_ALIASES, SCORE_EXCLUSIVE, SCORE_FLAGS } from "../flags.ts";
 
 /** `bneck eval coco`. */
@@ -17,9 +17,10 @@ export const coco = command({
   brief: "AP and AR as pycocotools computes them",
   description:
     "Scores detections against a COCO annotation file: the twelve numbers of pycocotools, equal to the last digit, " +
-    "then AP by IoU threshold and by class. Runs a detector over the images of a folder, with a score threshold of " +
-    "0.001 and 100 detections an image (by default the embedded detector), or reads a results file. With --compare it holds two results files against " +
-    "each other and says whether their difference may be chance.",
+    "then AP by IoU threshold and by class; keypoints by OKS, and LVIS as lvis-api does. Runs a detector (the " +
+    "embedded one by default) over the images of a folder, with a score threshold of 0.001 and 100 detections an " +
+    "image, or reads a results file. Several --annotations files, each with its --detections in the same order, make a table of all and their mean. With " +
+    "--compare it holds two results files against each other and says whether their difference may be chance.",
   examples: [
     {
       line: "bneck eval coco --annotations instances_val2017.json --images val2017",
@@ -36,12 +37,37 @@ export const coco = command({
   ],
   parameters: {
     flags: {
-      annotations: required(fileFlag("the ground truth: a COCO annotation file (instances_*.json)")),
+      annotations: required({
+        ...fileFlag(
+          "the ground truth: a COCO annotation file (instances_*.json); given several times, a table of all sets",
+        ),
+        variadic: true,
+      }),
       images: folderFlag("the images, to run a model over them, or to show the worst in a report"),
       ...MODEL_FLAGS,
-      detections: fileFlag("score this COCO results file instead of running a model"),
+      detections: {
+        ...fileFlag("score this COCO results file instead of running a model; one of each annotation file"),
+        variadic: true,
+      },
       saveDetections: fileFlag("keep what the model finds, as a COCO results file"),
-      iouType: choiceFlag("what has to overlap: boxes or masks", ["bbox", "segm"], "bbox"),
+      iouType: choiceFlag(
+        "what has to overlap: boxes, masks, or keypoints (OKS; ten numbers, 20 detections an image)",
+        ["bbox", "segm", "keypoints"],
+        "bbox",
+      ),
+      oksSigmas: {
+        kind: "parsed",
+        parse: parseSigmas,
+        optional: true,
+        placeholder: "N,N,…",
+        brief: "how far each keypoint may be off, as a share of the object's size (default: COCO's 17)",
+      },
+      lvis: {
+        kind: "boolean",
+        withNegated: false,
+        brief:
+          "the rules of lvis-api: 300 detections an image, and classes count where they were looked for; adds APr, APc, APf",
+      },
       classes: namesFlag("score only these classes, such as person,car"),
       imagesSubset: fileFlag("score only the images that this file lists: an id or a file name a line"),
       skipMissing: {
@@ -123,7 +149,6 @@ export const coco = command({
       "skipMissing",
       "shard",
       "saveState",
-      "report",
       "min",
       "perClass",
     ] as const).map((flag) => ["compare", flag] as const),

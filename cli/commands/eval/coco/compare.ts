@@ -1,8 +1,12 @@
 /** `bneck eval coco --compare A.json B.json`: two results files side by side. */
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
+import { ensureWritableFolder, writeFileAtomic } from "../../../../core/files/mod.ts";
 import {
   type Annotations,
+  categoryLabels,
+  categoryTable,
   type CocoParams,
+  type CocoResult,
   type ComparedDetections,
   compareDetections,
   evaluateCoco,
@@ -14,9 +18,12 @@ import {
   summarize,
   threeDecimals,
 } from "../../../../datasets/coco/mod.ts";
+import { digestOf } from "../../../../models/download.ts";
 import { formatPercent } from "../../../console/format.ts";
 import { type Column, formatTable } from "../../../console/table.ts";
+import type { Fact } from "../../../report/mod.ts";
 import type { Context } from "../../../context.ts";
+import { type ComparedCategory, comparePage, signed } from "./compare_report.ts";
 import type { CocoFlags } from "./flags.ts";
 
 /** One of the twelve numbers in both. */
@@ -42,11 +49,14 @@ export async function compareResults(
   truth: Annotations,
   params: CocoParams,
   paths: readonly [first: string, second: string],
-  flags: Pick<CocoFlags, "samples" | "seed" | "json" | "format">,
+  flags: Pick<CocoFlags, "samples" | "seed" | "json" | "format" | "report" | "annotations">,
 ): Promise<void> {
-  const options = { masks: params.iouType === "segm", pycocotoolsCompat: params.pycocotoolsCompat };
+  if (flags.report !== undefined) await ensureWritableFolder(dirname(flags.report));
+  const { iouType, oksSigmas, lvis, pycocotoolsCompat } = params;
+  const options = { masks: iouType === "segm", keypoints: oksSigmas?.length, lvis, pycocotoolsCompat };
   const [first, second] = paths.map((path) => readDetections(path, truth, options));
-  const [a, b] = [first, second].map((detections) => summarize(evaluateCoco(truth, detections, params)));
+  const results = [first, second].map((detections) => evaluateCoco(truth, detections, params));
+  const [a, b] = results.map((result) => summarize(result));
 
   const progress = context.progress({ total: flags.samples, unit: "samples", label: "comparing" });
   let compared: ComparedDetections;
@@ -70,6 +80,27 @@ export async function compareResults(
     [first, second].flatMap((detections) => evaluationWarnings(truth, detections, params)),
   );
 
+  if (flags.report !== undefined) {
+    const page = comparePage({
+      names: namesOf(paths),
+      facts: [
+        ["annotations", truth.name],
+        ["images", String(results[0].images)],
+        ["overlap of", { bbox: "boxes", segm: "masks", keypoints: "keypoints" }[params.iouType]],
+      ],
+      rows,
+      columns: columnsFor(paths, false),
+      verdict: verdict(compared.AP, paths, flags.samples),
+      categories: compareCategories(results[0], results[1]),
+      warnings: [...warnings],
+      provenance: await Promise.all(
+        [flags.annotations, ...paths].map(async (
+          path,
+        ): Promise<Fact> => ["data", `${path}, SHA-256 ${(await digestOf(path))?.sha256 ?? "unknown"}`]),
+      ),
+    });
+    await writeFileAtomic(flags.report, page);
+  }
   const format = flags.json ? "json" : flags.format ?? "table";
   if (format === "json") context.printJson(asJson(rows, paths, flags));
   else {
@@ -81,8 +112,26 @@ export async function compareResults(
   for (const warning of warnings) context.log.warn(warning);
 }
 
+/** What the two files are called: by their names alone if these differ. */
+function namesOf(paths: readonly [string, string]): readonly [string, string] {
+  const [first, second] = paths.map((path) => basename(path));
+  return first === second ? paths : [first, second];
+}
+
+/** The AP of each category that has objects or detections in the files. */
+function compareCategories(first: CocoResult, second: CocoResult): ComparedCategory[] {
+  const others = categoryTable(second);
+  const labels = categoryLabels(first.categories);
+  return categoryTable(first).map(({ truths, statistics }, k) => ({
+    name: labels[k],
+    objects: truths,
+    first: measured(statistics.AP),
+    second: measured(others[k].statistics.AP),
+  })).filter(({ objects }) => objects > 0);
+}
+
 function columnsFor(paths: readonly [string, string], csv: boolean): Column<Row>[] {
-  const names = basename(paths[0]) === basename(paths[1]) ? paths : paths.map((path) => basename(path));
+  const names = namesOf(paths);
   const score = (value: number) => threeDecimals(value);
   return [
     { title: "metric", value: ({ metric }) => metric },
@@ -124,10 +173,4 @@ function asJson(
       ...(sure && { low: sure.low, high: sure.high, secondBetter: sure.secondBetter }),
     }])),
   };
-}
-
-/** `+0.012`, `-0.003`; `0.000` without a sign. */
-function signed(value: number): string {
-  const text = threeDecimals(Math.abs(value));
-  return Number(text) === 0 ? text : `${value > 0 ? "+" : "-"}${text}`;
 }

@@ -7,7 +7,7 @@ import { modelError } from "../../../../core/errors.ts";
 import type { DetectionAnalysis } from "../../../../datasets/coco/analysis/analyse_detections.ts";
 import { CocoMetric } from "../../../../datasets/coco/coco_metric.ts";
 import { type CocoScores, cocoScores, measured } from "../../../../datasets/coco/scores.ts";
-import { categoryLabels, spaceless } from "../../../../datasets/coco/category_labels.ts";
+import { categoryLabels, spaceless } from "../../../../datasets/coco/categories.ts";
 import { statisticNames, type Statistics } from "../../../../datasets/coco/summarize.ts";
 import type { Benchmark, Presentation } from "../benchmark.ts";
 import { formatScores } from "./tables.ts";
@@ -97,12 +97,13 @@ function jsonOf(
   { result, statistics, apByIou, classes, objects }: CocoScores,
   { model }: CocoSettings,
 ): unknown {
-  const { iouType, maxDetections } = result.params;
+  const { iouType, maxDetections, lvis } = result.params;
   const numbers = (statistics: Statistics) =>
     Object.fromEntries(Object.entries(statistics).map(([name, value]) => [name, measured(value)]));
   return {
     model,
     iouType,
+    ...lvis && { lvis },
     maxDetections,
     images: result.images,
     objects,

@@ -3,9 +3,9 @@ import type { Color } from "../../../../core/images/mod.ts";
 import {
   type AreaRange,
   categoryLabels,
-  type CocoParams,
   type CocoScores,
   measured,
+  recallName,
   threeDecimals,
 } from "../../../../datasets/coco/mod.ts";
 import { plural } from "../../../console/format.ts";
@@ -38,7 +38,7 @@ export function formatCocoReport(
     ["images", String(scores.result.images)],
     ["objects", String(scores.objects)],
     ["detections looked at", String(scores.result.detections)],
-    ["overlap of", params.iouType === "bbox" ? "boxes" : "masks"],
+    ["overlap of", OVERLAP_OF[params.iouType]],
   ];
   const sections = [averages(scores), curveSection(scores), classes(scores)];
   if (errors) {
@@ -58,15 +58,14 @@ export function formatCocoReport(
 
 function figures({ statistics, result: { params } }: CocoScores): Figure[] {
   const names = Object.keys(statistics).filter((name) => name.startsWith("AP"));
-  return [...names, `AR${largest(params)}`].map((name) => ({
+  return [...names, recallName(params)].map((name) => ({
     name,
     value: shown(measured(statistics[name])),
   }));
 }
 
-function largest({ maxDetections }: CocoParams): number {
-  return maxDetections[maxDetections.length - 1];
-}
+/** What is compared. */
+const OVERLAP_OF = { bbox: "boxes", segm: "masks", keypoints: "keypoints (OKS)" } as const;
 
 /** COCO's sizes by their maximum area. */
 const SIZES: Readonly<Record<number, readonly [label: string, limit: string]>> = {
@@ -80,7 +79,7 @@ function averages({ statistics, apByIou, result: { params } }: CocoScores): Sect
   const sizes = [
     ["AP all", statistics.AP],
     ...areas.map((area) => [`AP ${title(area)}`, statistics[`AP${area.label}`]] as const),
-    ["AR all", statistics[`AR${largest(params)}`]],
+    ["AR all", statistics[recallName(params)]],
     ...areas.map((area) => [`AR ${title(area)}`, statistics[`AR${area.label}`]] as const),
   ] as const;
   const rows = Object.entries(statistics).map(([name, value]) => ({ name, value: measured(value) }));

@@ -1,7 +1,12 @@
 /** The scores as text: pycocotools' lines and tables. */
 import { type ClassScores, type CocoScores, measured } from "../../../../datasets/coco/scores.ts";
-import { ALL_CATEGORIES, categoryLabels } from "../../../../datasets/coco/category_labels.ts";
-import { statisticNames, summaryLines, threeDecimals } from "../../../../datasets/coco/summarize.ts";
+import { ALL_CATEGORIES, categoryLabels } from "../../../../datasets/coco/categories.ts";
+import {
+  recallName,
+  statisticNames,
+  summaryLines,
+  threeDecimals,
+} from "../../../../datasets/coco/summarize.ts";
 import { plural } from "../../../console/format.ts";
 import { type Column, formatTable } from "../../../console/table.ts";
 import type { TableStyle } from "../benchmark.ts";
@@ -106,7 +111,7 @@ export function classColumns({ result: { params } }: CocoScores): Column<ClassLi
     statistic("AP50"),
     statistic("AP75"),
     ...areas.map((area) => statistic(`AP${area}`, area)),
-    statistic(`AR${params.maxDetections[params.maxDetections.length - 1]}`),
+    statistic(recallName(params)),
     ...BEST,
   ];
 }

@@ -24,7 +24,7 @@ import {
 import { VERSION } from "../../../version.ts";
 import type { Benchmark, Presentation, TableStyle } from "../benchmark.ts";
 import { isOrigin, originFacts, type PredictionOrigin } from "../origin.ts";
-import { formatScore } from "../pixels/class_table.ts";
+import { formatScore, metricTable } from "../score_tables.ts";
 
 /** What must be the same in evaluations that are merged. */
 export interface ImagenetSettings {
@@ -108,15 +108,7 @@ function formatTables(
   nameOf: ClassNames,
   { format, perClass, colors }: TableStyle,
 ): string {
-  const metrics = formatTable(
-    Object.entries(metricsOf(result)),
-    [
-      { title: "metric", value: ([name]) => name },
-      { title: "score", value: ([, score]) => score, format: formatScore },
-    ],
-    format,
-    { colors },
-  );
+  const metrics = metricTable(metricsOf(result), { format, colors });
   if (!perClass) return metrics.trimEnd();
   const classes = formatTable(seen(result.classes), classColumns(nameOf), format, { colors });
   if (format === "csv") return classes.trimEnd();

@@ -8,7 +8,7 @@ import { didYouMean, fileIdentity } from "../../../../core/files/mod.ts";
 import type { Context } from "../../../context.ts";
 import { plural } from "../../../console/format.ts";
 import { evaluationOf, type MergeableMetric } from "../benchmark.ts";
-import { type AnyBenchmark, BENCHMARKS } from "../benchmarks.ts";
+import { type AnyBenchmark, BENCHMARKS } from "../../eval.ts";
 import { finish, type FinishFlags, prepareFinish } from "../finish.ts";
 import { readState, type SavedState } from "../saved_state.ts";
 

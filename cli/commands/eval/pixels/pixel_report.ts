@@ -26,7 +26,7 @@ import {
   tiles as formatTiles,
 } from "../../../report/mod.ts";
 import { VERSION } from "../../../version.ts";
-import { DETAIL_COLUMNS, formatScore } from "./class_table.ts";
+import { DETAIL_COLUMNS, formatScore } from "../score_tables.ts";
 
 /** What such a report shows. */
 export interface PixelReport {

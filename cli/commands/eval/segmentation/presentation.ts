@@ -17,7 +17,7 @@ import {
 import { formatPercent } from "../../../console/format.ts";
 import { type Column, formatTable } from "../../../console/table.ts";
 import type { Benchmark, Presentation, TableStyle } from "../benchmark.ts";
-import { classMetric, DETAIL_COLUMNS, formatScore } from "../pixels/class_table.ts";
+import { classMetric, DETAIL_COLUMNS, formatScore, metricTable } from "../score_tables.ts";
 import { isOrigin, originFacts, type PredictionOrigin } from "../origin.ts";
 import { formatPixelReport } from "../pixels/pixel_report.ts";
 
@@ -163,16 +163,8 @@ function formatTables(
   result: SegmentationResult,
   { format, perClass, colors }: TableStyle,
 ): string {
-  const metricTable = formatTable(
-    Object.entries(mainMetrics(result)),
-    [
-      { title: "metric", value: ([name]) => name },
-      { title: "score", value: ([, score]) => score, format: formatScore },
-    ],
-    format,
-    { colors },
-  );
-  if (!perClass) return metricTable.trimEnd();
+  const metrics = metricTable(mainMetrics(result), { format, colors });
+  if (!perClass) return metrics.trimEnd();
   const columns: Column<ScoreRow>[] = [
     { title: "class", value: ({ name }) => name },
     { title: "IoU", value: ({ iou }) => iou, format: formatScore },
@@ -186,7 +178,7 @@ function formatTables(
   ];
   const options = { colors, ruleAbove: ({ name }: ScoreRow) => name === MEAN };
   const classTable = formatTable(classRowsOf(metric, result), columns, format, options);
-  return (format === "csv" ? classTable : `${classTable}\n${metricTable}`).trimEnd();
+  return (format === "csv" ? classTable : `${classTable}\n${metrics}`).trimEnd();
 }
 
 function classRowsOf(metric: SegmentationMetric, { boundary, meanIou }: SegmentationResult): ScoreRow[] {

@@ -5,8 +5,7 @@ import { readClassList } from "../../../../datasets/segmentation/mod.ts";
 import { inspectMasks, pairMasks, type ValidationSource } from "../../../../models/fit/mod.ts";
 import type { Context } from "../../../context.ts";
 import type { FitFlags } from "../flags.ts";
-import { inspecting } from "../inspecting.ts";
-import { checkOutputs, runFitCommand, validationOf } from "../run_fit.ts";
+import { checkOutputs, inspecting, runFitCommand, validationOf } from "../run_fit.ts";
 
 interface Flags extends FitFlags {
   readonly images: string;

@@ -1,6 +1,6 @@
 import { TABLE_FORMATS } from "../../../console/table.ts";
 import { command } from "../../../command.ts";
-import { choiceFlag, JSON_FLAG } from "../../../flags/mod.ts";
+import { choiceFlag, JSON_FLAG, WIDE_FLAG } from "../../../flags/mod.ts";
 
 /** What `--task` takes; `all` is all of them. */
 export const TASK_CHOICES = ["all", "detect", "segment", "classify"] as const;
@@ -9,7 +9,7 @@ export const TASK_CHOICES = ["all", "detect", "segment", "classify"] as const;
 export const list = command({
   brief: "list all models",
   description:
-    "Prints every model with its task, published score, size, licence, and whether its weights are downloaded.",
+    "Prints every model with its task, published score (AP of detection, mIoU of segmentation), number of classes, size, licence, and whether its weights are downloaded.",
   examples: [
     { line: "bneck models list", does: "all models" },
     { line: "bneck models list --task segment --format csv", does: "those that segment, as CSV" },
@@ -19,6 +19,7 @@ export const list = command({
       task: choiceFlag("only models for this", TASK_CHOICES, "all"),
       format: choiceFlag("how to print the table", TABLE_FORMATS, "table"),
       json: JSON_FLAG,
+      wide: WIDE_FLAG,
     },
   },
   load: () => import("./run.ts"),

@@ -1,7 +1,9 @@
 /** The code of `bneck models list`. */
+import { fileURLToPath } from "node:url";
 import { downloadOf, fileSize, weightsPath } from "../../../../models/cache.ts";
-import type { ModelEntry, PublishedMetric } from "../../../../models/entry.ts";
+import type { ModelEntry, PublishedMetric, WeightsFile } from "../../../../models/entry.ts";
 import { MODELS } from "../../../../models/registry.ts";
+import { fitColumns } from "../../../console/fit_columns.ts";
 import { formatBytes } from "../../../console/format.ts";
 import { type Column, formatTable, type TableFormat } from "../../../console/table.ts";
 import type { Context } from "../../../context.ts";
@@ -11,6 +13,7 @@ interface Flags {
   readonly task: typeof TASK_CHOICES[number];
   readonly format: TableFormat;
   readonly json: boolean;
+  readonly wide: boolean;
 }
 
 /** A model as the list shows it. */
@@ -22,15 +25,19 @@ interface Row {
   readonly score: string | null;
   /** Of the file: what is here, or what is published. */
   readonly bytes: number | null;
+  /** How many, for each task. */
+  readonly classes: readonly number[];
   readonly licence: string;
   readonly here: boolean;
 }
 
-export default async function list(this: Context, { task, format, json }: Flags): Promise<void> {
+export default async function list(this: Context, { task, format, json, wide }: Flags): Promise<void> {
   const chosen = MODELS.filter(({ tasks }) => task === "all" || tasks.includes(task));
   const rows = await Promise.all(chosen.map((model) => rowOf(model, this)));
   if (json) return this.printJson(rows);
-  this.stdout.write(formatTable(rows, COLUMNS, format, { colors: this.colors }));
+  const fits = format === "table" && this.stdout.isTerminal && !wide;
+  const columns = fits ? fitColumns(rows, COLUMNS, this.stdout.columns(), GIVING_WAY) : COLUMNS;
+  this.stdout.write(formatTable(rows, columns, format, { colors: this.colors }));
 }
 
 const COLUMNS: readonly Column<Row>[] = [
@@ -38,13 +45,17 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: "short", value: ({ aliases }) => aliases.join(", ") },
   { title: "task", value: ({ tasks }) => tasks.join(", ") },
   { title: "score", value: ({ score }) => score },
+  { title: "classes", value: ({ classes }) => classes.join(" + ") || null, align: "right" },
   { title: "size", value: ({ bytes }) => bytes, format: formatBytes },
   { title: "licence", value: ({ licence }) => licence },
   { title: "here", value: ({ here }) => here ? "yes" : "" },
 ];
 
+/** The columns that give way where a terminal is too narrow, the first of them first. */
+const GIVING_WAY = ["licence", "short", "classes", "size", "task"] as const;
+
 async function rowOf(model: ModelEntry, context: Context): Promise<Row> {
-  const { name, aliases, tasks, metrics, weights } = model;
+  const { name, aliases, tasks, metrics, weights, labels } = model;
   const path = weightsPath(model, (variable) => context.env(variable));
   const size = path === undefined ? null : await fileSize(path);
   const published = downloadOf(model)?.mebibytes;
@@ -53,10 +64,20 @@ async function rowOf(model: ModelEntry, context: Context): Promise<Row> {
     aliases,
     tasks,
     score: scores(metrics, tasks.length) || null,
-    bytes: size ?? (published === undefined ? null : Math.round(published * 2 ** 20)),
+    classes: tasks.flatMap((task) => labels[task]?.length ?? []),
+    bytes: size ?? await embeddedBytes(weights) ??
+      (published === undefined ? null : Math.round(published * 2 ** 20)),
     licence: [...new Set(weights.map(({ licence }) => licence))].join(", "),
     here: path === undefined || size !== null,
   };
+}
+
+/** The size of the files that come with bneck; `null` if there are none. */
+async function embeddedBytes(weights: readonly WeightsFile[]): Promise<number | null> {
+  const files = weights.flatMap(({ files }) => files?.() ?? []);
+  if (files.length === 0) return null;
+  const sizes = await Promise.all(files.map((file) => fileSize(fileURLToPath(file))));
+  return sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
 }
 
 /** The first figure of each metric, at most `count`: `AP 25.1 %, mIoU 45.1 %`. */

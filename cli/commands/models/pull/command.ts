@@ -1,6 +1,5 @@
 import { command } from "../../../command.ts";
-import { JSON_FLAG } from "../../../flags/mod.ts";
-import { MODEL_ARGUMENT } from "../argument.ts";
+import { JSON_FLAG, MODEL_ARGUMENT } from "../../../flags/mod.ts";
 
 /** `bneck models pull`. */
 export const pull = command({

@@ -1,5 +1,6 @@
 /** The code of `bneck models show`. */
 import { downloadOf, fileSize, weightsPath } from "../../../../models/cache.ts";
+import { inputText, outputTexts } from "../../../../models/adopt/mod.ts";
 import { usageError } from "../../../../core/errors.ts";
 import { isWeightsName } from "../../../../models/checkpoint.ts";
 import type { RunnableModel } from "../../../../models/entry.ts";
@@ -33,7 +34,7 @@ export default async function show(
   const model = await resolveModel({ model: name });
   const path = weightsPath(model, (variable) => this.env(variable));
   const bytes = path === undefined ? null : await fileSize(path);
-  if (json) return this.printJson(asJson(model, path, bytes));
+  if (json) return this.printJson({ ...asJson(model, path, bytes), ...await fileJson(model) });
   const rows: [string, string][] = [
     ["model", model.name],
     ...(model.aliases.length > 0 ? [["short", model.aliases.join(", ")] as [string, string]] : []),
@@ -66,9 +67,13 @@ async function preparation(model: RunnableModel): Promise<[string, string][]> {
   if (!preprocessing) {
     const network = await model.build(model.tasks);
     if (!("onnx" in network)) return [];
-    const { inputSize, sizeGrid: { crop } } = network;
+    const { inputSize, sizeGrid: { crop }, adopted } = network;
     const parts = [sizeText(inputSize), ...(crop ? [`the middle ${crop.join("×")}`] : [])];
-    return [["images", `${parts.join("; ")}; normalised in the file`]];
+    const after = adopted ? inputText(adopted) : ["normalised in the file"];
+    return [
+      ["images", [...parts, ...after].join("; ")],
+      ...outputTexts(network.tasks, adopted).map((text): [string, string] => ["outputs", text]),
+    ];
   }
   const { size, crop, interpolation, mean, std } = preprocessing;
   const parts = [
@@ -113,6 +118,16 @@ function classes({ labels, tasks }: RunnableModel): [string, string][] {
     const rest = names.length > LISTED_CLASSES ? `, … (${names.length} in all)` : "";
     return ["classes", `${tasks.length > 1 ? `${task}: ` : ""}${listed}${rest}`];
   });
+}
+
+/** What an ONNX file says of its images and outputs. */
+async function fileJson(model: RunnableModel) {
+  if (model.preprocessing) return {};
+  const network = await model.build(model.tasks);
+  if (!("onnx" in network)) return {};
+  const { inputSize, sizeGrid: { crop }, adopted, tasks } = network;
+  const outputs = Object.fromEntries(Object.entries(tasks).map(([task, { head }]) => [task, head.spec]));
+  return { input_size: inputSize, crop: crop ?? null, adopted: adopted ?? null, outputs };
 }
 
 function asJson(model: RunnableModel, path: string | undefined, bytes: number | null) {

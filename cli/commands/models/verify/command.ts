@@ -1,6 +1,5 @@
 import { command } from "../../../command.ts";
-import { JSON_FLAG, textFlag, WEIGHTS_FLAGS } from "../../../flags/mod.ts";
-import { MODEL_ARGUMENT } from "../argument.ts";
+import { JSON_FLAG, MODEL_ARGUMENT, textFlag, WEIGHTS_FLAGS } from "../../../flags/mod.ts";
 
 /** `bneck models verify`. */
 export const verify = command({

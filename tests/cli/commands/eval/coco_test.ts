@@ -455,8 +455,8 @@ Deno.test("flags that do not go together are refused before anything is read", (
       ],
       [[...COCO, "--compare", "results.json"], /--compare takes two results files/],
       [
-        [...COCO, "--compare", "results.json", "results.json", "--report", "x"],
-        /--compare and --report exclude/,
+        [...COCO, "--compare", "results.json", "results.json", "--min", "AP=1"],
+        /--compare and --min exclude/,
       ],
     ];
     for (const [args, message] of cases) assert.match(await refusal(args, cwd, 2), message);
@@ -666,6 +666,16 @@ Deno.test("--compare shows both files' numbers and how sure the difference is", 
       stdout,
       /better\.json has the higher AP in 100\.0 % of 1000 draws .*: the difference is more than chance\./,
     );
+
+    await evaluate([...args, "--samples", "50", "--report", "pages/compare.html"], cwd);
+    const page = await Deno.readTextFile(`${cwd}/pages/compare.html`);
+    assert.match(page, /<h1>worse\.json and better\.json on COCO<\/h1>/);
+    assert.match(page, /better\.json has the higher AP in 100\.0 % of 50 draws/);
+    const first = AP.first.toFixed(3);
+    assert.match(page, new RegExp(`<td class="">AP</td><td class="right">${first}</td>`));
+    assert.match(page, /<table class="sortable">/);
+    assert.match(page, /worse\.json, SHA-256 [0-9a-f]{64}/);
+    assert.doesNotMatch(page, /(?:src|href)="(?!data:)/);
 
     const same = await evaluate([...COCO, "--compare", "worse.json", "worse.json", "--samples", "50"], cwd);
     assert.match(same.stdout, /Both have the same AP, whichever images are drawn\./);

@@ -1,7 +1,7 @@
 /** Small data sets for the tests of `bneck eval`, and running it as users do. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { BENCHMARKS } from "../../../../cli/commands/eval/benchmarks.ts";
+import { BENCHMARKS } from "../../../../cli/commands/eval.ts";
 import type { SavedState } from "../../../../cli/commands/eval/saved_state.ts";
 import { ROOT } from "../../../support/shared.ts";
 import { type CliResult, runCli } from "../../../support/run_cli.ts";

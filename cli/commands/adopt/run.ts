@@ -1,0 +1,79 @@
+/** The code of `bneck adopt`. */
+import { usageError } from "../../../core/errors.ts";
+import { exists, fileIdentity, writeFileAtomic } from "../../../core/files/mod.ts";
+import type { Extent } from "../../../core/graph/mod.ts";
+import { adoptFile, type Adoption, type Answers, type Finding } from "../../../models/adopt/mod.ts";
+import type { InputSize } from "../../../models/input_size.ts";
+import { readClassNames } from "../../../models/labels.ts";
+import type { ChannelValues } from "../../../models/tensor_input.ts";
+import { flagName } from "../../arguments.ts";
+import { formatBytes } from "../../console/format.ts";
+import type { Context } from "../../context.ts";
+
+interface Flags extends Omit<Answers, "labels" | "crop" | "mean" | "std"> {
+  readonly mean?: { readonly values: ChannelValues };
+  readonly std?: { readonly values: ChannelValues };
+  readonly out?: string;
+  readonly labels?: string;
+  readonly crop?: InputSize;
+  readonly overwrite: boolean;
+  readonly json: boolean;
+}
+
+export default async function adopt(this: Context, flags: Flags, file: string): Promise<void> {
+  const { out, overwrite, json, labels, crop, mean, std, ...answers } = flags;
+  if (out !== undefined) await checkOutput(out, file, overwrite);
+  const adoption = await adoptFile(file, {
+    ...answers,
+    ...(labels === undefined ? {} : { labels: await readClassNames(labels) }),
+    ...(mean && { mean: mean.values }),
+    ...(std && { std: std.values }),
+    ...(crop === undefined ? {} : { crop: extentOf(crop) }),
+  });
+  if (out !== undefined) {
+    await writeFileAtomic(out, adoption.bytes);
+    if (!/\.onnx$/i.test(out)) {
+      this.log.warn(`--model takes exported files by names that end in .onnx, which ${out} does not`);
+    }
+  }
+  if (json) return this.printJson(asJson(adoption, out));
+  for (const finding of adoption.findings) this.print(lineOf(finding));
+  this.print(
+    out === undefined
+      ? `nothing is written: with -o FILE the file becomes a model`
+      : `${out}: ${adoption.model.name}, ${formatBytes(adoption.bytes.length)}; one image was run through it`,
+  );
+}
+
+async function checkOutput(out: string, file: string, overwrite: boolean): Promise<void> {
+  const there = await Deno.stat(out).catch(() => undefined);
+  if (there?.isDirectory) throw usageError(`${out} is a folder: name the file to write in it`);
+  if (exists(out) && fileIdentity(out) === fileIdentity(file)) {
+    throw usageError(`${out} is the file itself: write the copy elsewhere`);
+  }
+  if (there?.isFile && !overwrite) throw usageError(`${out} exists: --overwrite replaces it`);
+}
+
+function extentOf(size: InputSize): Extent {
+  return size.kind === "exact" ? [size.height, size.width] : [size.pixels, size.pixels];
+}
+
+/** `images    letterboxed into 640×640 (ultralytics' metadata; --fit, --size)`. */
+function lineOf({ topic, text, because, options, isAssumed }: Finding): string {
+  const flags = options.map(flagName).join(", ");
+  return `${isAssumed ? "?" : " "} ${topic.padEnd(9)} ${text} (${because}${flags ? `; ${flags}` : ""})`;
+}
+
+function asJson({ findings, model, bytes }: Adoption, out: string | undefined) {
+  return {
+    file: out ?? null,
+    model: model.name,
+    tasks: model.tasks,
+    bytes: bytes.length,
+    findings: findings.map(({ options, isAssumed, ...rest }) => ({
+      ...rest,
+      assumed: isAssumed,
+      flags: options.map(flagName),
+    })),
+  };
+}

@@ -1,0 +1,122 @@
+/**
+ * What bneck finds here: its embedded models, Deno's permissions and the cache folder.
+ *
+ * @module
+ */
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { BneckError } from "../../../core/errors.ts";
+import { cacheFolder } from "../../../models/cache.ts";
+import { findModel } from "../../../models/registry.ts";
+import { DEFAULT_MODEL, STREET_MODEL } from "../predict/flags.ts";
+
+/** The state of an embedded model. */
+export type ModelFinding =
+  | {
+    readonly ok: true;
+    readonly name: string;
+    readonly tasks: readonly string[];
+    readonly milliseconds: number;
+  }
+  | { readonly ok: false; readonly name: string; readonly error: string };
+
+/** Checks the embedded models, the default first. */
+export async function checkModels(): Promise<ModelFinding[]> {
+  return [await checkModel(DEFAULT_MODEL), await checkModel(STREET_MODEL)];
+}
+
+/** Builds the network of each task and binds its weights. */
+async function checkModel(name: string): Promise<ModelFinding> {
+  const entry = findModel(name);
+  try {
+    const start = performance.now();
+    for (const task of entry.tasks) await entry.build([task]);
+    const milliseconds = performance.now() - start;
+    return { ok: true, name: entry.name, tasks: entry.tasks, milliseconds };
+  } catch (error) {
+    const { message } = error as Error;
+    return {
+      ok: false,
+      name: entry.name,
+      error: error instanceof BneckError ? message : message.split("\n")[0],
+    };
+  }
+}
+
+/** Each permission, its purpose, and the narrowest query that shows whether it is granted. */
+const PERMISSIONS: readonly { descriptor: Deno.PermissionDescriptor; purpose: string }[] = [
+  { descriptor: { name: "read" }, purpose: "images, weights" },
+  { descriptor: { name: "write" }, purpose: "results" },
+  {
+    descriptor: { name: "ffi", path: fileURLToPath(import.meta.resolve("onnxruntime-node")) },
+    purpose: "onnxruntime, sharp",
+  },
+  { descriptor: { name: "env", variable: "BNECK_CACHE" }, purpose: "cache folder, colours" },
+  { descriptor: { name: "sys", kind: "systemMemoryInfo" }, purpose: "only for this report" },
+  { descriptor: { name: "run", command: "/usr/bin/lscpu" }, purpose: "only for this report" },
+  { descriptor: { name: "net" }, purpose: "only for models pull" },
+];
+
+/** A permission and its state. */
+export interface PermissionFinding {
+  readonly name: string;
+  readonly state: Deno.PermissionState;
+  readonly purpose: string;
+}
+
+/** The state of every permission that bneck uses. The user is not prompted. */
+export function checkPermissions(): Promise<PermissionFinding[]> {
+  return Promise.all(PERMISSIONS.map(async ({ descriptor, purpose }) => {
+    const { state } = await Deno.permissions.query(descriptor);
+    return { name: descriptor.name, state, purpose };
+  }));
+}
+
+/** What was found out about the cache folder. */
+export interface CacheFinding {
+  /** `null` when no environment variable names it. */
+  readonly path: string | null;
+  readonly chosenBy: string | null;
+  readonly exists: boolean;
+  /** Whether files can be written there, or the folder created. */
+  readonly writable: boolean;
+}
+
+/** The folder of downloaded models and whether it can be written to. Leaves nothing behind. */
+export async function checkCache(env: (name: string) => string | undefined): Promise<CacheFinding> {
+  const folder = cacheFolder(env);
+  if (!folder) return { path: null, chosenBy: null, exists: false, writable: false };
+  const exists = await isFolder(folder.path);
+  let nearest = folder.path;
+  while (!await pathExists(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);
+  return { ...folder, exists, writable: await canWriteTo(nearest) };
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+async function pathExists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** By writing: permission bits say nothing about read-only file systems. */
+async function canWriteTo(folder: string): Promise<boolean> {
+  const probe = join(folder, `.bneck-${crypto.randomUUID()}.tmp`);
+  try {
+    await Deno.writeTextFile(probe, "", { createNew: true });
+    await Deno.remove(probe);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,242 @@
+/** `--report` of `segment`, `detect`, `run` and `classify`: what a run found, as one page. */
+import { createHash } from "node:crypto";
+import { boxColor, type Color } from "../../../core/images/mod.ts";
+import type { RunnableModel } from "../../../models/entry.ts";
+import { Lowest } from "../../../models/evaluation/lowest.ts";
+import type { ImageRecord, ImageReport, PipelineSettings } from "../../../models/pipeline/mod.ts";
+import { formatPercent, plural } from "../../console/format.ts";
+import type { Column } from "../../console/table.ts";
+import {
+  barChart,
+  type Content,
+  dataUri,
+  type Fact,
+  FILTERING,
+  formatPage,
+  gallery,
+  type GalleryItem,
+  html,
+  htmlTable,
+  type Section,
+} from "../../report/mod.ts";
+import { VERSION } from "../../version.ts";
+import type { ClassCount, ClassTally } from "./class_tally.ts";
+import type { PredictFlags } from "./flags.ts";
+import { type FailureRecord, imageLine } from "./result_printer.ts";
+
+/** What of the flags decides what is shown. */
+type GalleryFlags = Pick<PredictFlags, "reportImages" | "reportOrder">;
+
+/** The longer side of a small image in pixels. */
+export const THUMBNAIL_SIDE = 320;
+
+const BINS = 20;
+const MAX_FAILURES = 500;
+/** Classes of a table that is not unfolded. */
+const MAX_CLASSES = 12;
+
+/** Collects what a run finds; memory grows with the images that are shown, and by a line for each other. */
+export class RunGallery {
+  readonly #items: GalleryItem[] = [];
+  readonly #uncertain: Lowest<GalleryItem>;
+  readonly #scores = new Uint32Array(BINS);
+  readonly #failures: FailureRecord[] = [];
+  readonly #digests: string[] = [];
+  #failed = 0;
+
+  constructor(readonly flags: GalleryFlags, readonly total: number) {
+    this.#uncertain = new Lowest(flags.reportImages);
+  }
+
+  /** Whether the image at a place needs a small image. */
+  wants(index: number): boolean {
+    const { reportImages, reportOrder } = this.flags;
+    if (reportOrder === "uncertain") return reportImages > 0;
+    const place = (k: number) => Math.floor(k * reportImages / this.total);
+    return this.total <= reportImages || place(index + 1) > place(index);
+  }
+
+  /** An image that is done; `index` is its place in the run. */
+  add(index: number, record: ImageRecord, { gallery }: ImageReport): void {
+    if (gallery === undefined) return;
+    this.#digests.push(`${gallery.sha256}  ${record.file}\n`);
+    const scores = record.objects?.map(({ score }) => score) ??
+      (gallery.certainty === null ? [] : [gallery.certainty]);
+    for (const score of scores) this.#scores[Math.min(BINS - 1, Math.floor(score * BINS))]++;
+    if (gallery.thumbnail === undefined || !this.wants(index)) return;
+    const item: GalleryItem = {
+      name: record.file,
+      note: imageLine(record).slice(record.file.length + 2),
+      uri: dataUri(gallery.thumbnail, "image/jpeg"),
+      classes: classesOf(record),
+    };
+    if (this.flags.reportOrder === "spread") this.#items.push(item);
+    // An image in which nothing was found comes after those in which something doubtful was.
+    else this.#uncertain.add(item, gallery.certainty ?? 1);
+  }
+
+  /** An image that failed. */
+  fail(failure: FailureRecord): void {
+    this.#failed++;
+    if (this.#failures.length < MAX_FAILURES) this.#failures.push(failure);
+  }
+
+  /** The page as the text of an HTML file. */
+  page(
+    tally: ClassTally,
+    { title, model, settings, modelDigest, left }: {
+      readonly title: string;
+      readonly model: RunnableModel;
+      readonly settings: PipelineSettings;
+      readonly modelDigest: string | undefined;
+      /** Images that were not reached. */
+      readonly left: number;
+    },
+  ): string {
+    const spread = this.flags.reportOrder === "spread";
+    const items = spread ? this.#items : this.#uncertain.items;
+    const sections: Section[] = [
+      ...this.#failureSection(),
+      ...classSections(tally, model, settings),
+      ...this.#scoreSection(settings),
+    ];
+    if (items.length > 0) {
+      const part = items.length < tally.images ? `, ${items.length} of ${tally.images}` : "";
+      sections.push({
+        title: `Images${part}`,
+        note: spread
+          ? part &&
+            "Spread evenly over the run. --report-images shows more, --report-order uncertain the doubtful ones."
+          : "Those of which the model is least sure, the least sure first.",
+        body: gallery(items),
+      });
+    }
+    return formatPage({
+      title,
+      facts: [["model", model.name], ["images", String(tally.images)]],
+      figures: [
+        { name: "images", value: String(tally.images) },
+        ...(settings.detect ? [{ name: "objects", value: String(sum(tally.objects)) }] : []),
+        { name: "failed", value: String(this.#failed) },
+      ],
+      warnings: left > 0
+        ? [`The run was stopped: ${plural(left, "image")} of ${this.total} are not in it.`]
+        : [],
+      sections,
+      provenance: [
+        ["model", model.name],
+        ...(modelDigest === undefined ? [] : [["", `SHA-256 of its ONNX form ${modelDigest}`] as const]),
+        ...model.weights.map(({ from, licence }): Fact => ["weights", `${from} (${licence})`]),
+        [
+          "data",
+          `${
+            plural(tally.images, "image")
+          }, SHA-256 ${this.#dataDigest()} of their list as sha256sum prints it`,
+        ],
+      ],
+      by: `bneck ${VERSION}`,
+      script: FILTERING,
+    });
+  }
+
+  /** Of `sha256sum`'s lines for all images, sorted by path. */
+  #dataDigest(): string {
+    const path = (line: string) => line.slice(66);
+    const lines = this.#digests.sort((a, b) => path(a) < path(b) ? -1 : 1);
+    const hash = createHash("sha256");
+    for (const line of lines) hash.update(line);
+    return hash.digest("hex");
+  }
+
+  #scoreSection({ detect }: PipelineSettings): Section[] {
+    const counts = [...this.#scores];
+    const first = counts.findIndex((count) => count > 0);
+    if (first < 0) return [];
+    const last = counts.findLastIndex((count) => count > 0);
+    const bars = counts.slice(first, last + 1).map((value, k) => ({
+      label: `${((first + k) / BINS).toFixed(2)}–${((first + k + 1) / BINS).toFixed(2)}`,
+      value,
+      text: String(value),
+    }));
+    return [{
+      title: detect ? "Scores of objects" : "Certainty of images",
+      note: detect
+        ? undefined
+        : "The mean probability of the class of each pixel, or the probability of the likeliest class of the image.",
+      body: barChart(bars, {
+        title: "How many have which score",
+        // Its quarters are whole numbers.
+        max: Math.ceil(Math.max(...counts) / 4) * 4,
+      }),
+    }];
+  }
+
+  #failureSection(): Section[] {
+    if (this.#failed === 0) return [];
+    const columns: Column<FailureRecord>[] = [
+      { title: "file", value: ({ file }) => file },
+      {
+        title: "reason",
+        value: ({ file, error }) => error.replace(`cannot read ${file}: `, "").replace(`${file}: `, ""),
+      },
+    ];
+    const more = this.#failed > this.#failures.length ? `, the first ${this.#failures.length}` : "";
+    return [{ title: `Failed: ${this.#failed}${more}`, body: htmlTable(this.#failures, columns) }];
+  }
+}
+
+function classesOf({ objects = [], classes = [], top = [] }: ImageRecord): string[] {
+  const large = classes.filter(({ share }) => share >= 0.005).map(({ name }) => name);
+  return [
+    ...new Set([...objects.map((object) => object.class), ...large, ...top.slice(0, 1).map((t) => t.class)]),
+  ];
+}
+
+function classSections(
+  tally: ClassTally,
+  { labels }: RunnableModel,
+  { segment }: PipelineSettings,
+): Section[] {
+  const images: Column<ClassCount> = { title: "images", value: (row) => row.images };
+  const name: Column<ClassCount> = { title: "class", value: (row) => row.name };
+  const boxes = new Map(labels.detect?.map((label, index) => [label.name, boxColor(index)]));
+  const pixels = new Map(
+    labels.segment?.map((label, id): [string, Color] => [label.name, segment?.palette?.[id] ?? label.color]),
+  );
+  const tables = [
+    table(tally.objects, [name, { title: "objects", value: (row) => row.count }, images], boxes),
+    table(tally.pixelClasses, [
+      name,
+      { title: "of all pixels", value: (row) => row.count / tally.pixels, format: formatPercent },
+      images,
+    ], pixels),
+    table(tally.best, [name, images]),
+  ];
+  return [{ title: "Classes", body: html`<div class="side">${tables}</div>` }];
+}
+
+/** The most frequent classes; the others can be unfolded. */
+function table(
+  rows: readonly ClassCount[],
+  columns: readonly Column<ClassCount>[],
+  colors?: ReadonlyMap<string, Color>,
+): Content {
+  if (rows.length === 0) return null;
+  const part = (some: readonly ClassCount[]) =>
+    htmlTable(some, columns, { swatch: (row) => colors?.get(row.name) });
+  const others = rows.slice(MAX_CLASSES);
+  return html`
+    <div>
+    ${part(rows.slice(0, MAX_CLASSES))}
+    ${others.length === 0
+      ? null
+      : html`<details><summary>${plural(others.length, "more class", "more classes")}</summary>${
+        part(others)
+      }</details>`}
+    </div>
+  `;
+}
+
+function sum(rows: readonly ClassCount[]): number {
+  return rows.reduce((total, { count }) => total + count, 0);
+}

@@ -1,0 +1,164 @@
+/** Making models of ONNX files that others exported. */
+import { modelError } from "../../core/errors.ts";
+import { baseName, readUserFile } from "../../core/files/mod.ts";
+import type { Extent } from "../../core/graph/mod.ts";
+import { appendMetadata, decodeOnnx, hasExternalData, type OnnxModel } from "../../core/onnx/mod.ts";
+import { MAX_WEIGHTS_BYTES } from "../../core/weights/mod.ts";
+import { type OutputSpec, parseDecoder } from "../../heads/mod.ts";
+import type { RunnableModel } from "../entry.ts";
+import { type ModelMetadata, writeMetadata } from "../metadata.ts";
+import { Model } from "../model.ts";
+import type { Task, Tasks } from "../network.ts";
+import { onnxModel } from "../onnx_model.ts";
+import type { TensorInput } from "../tensor_input.ts";
+import { type Answers, type Finding, Findings } from "./answers.ts";
+import { type Clues, findClues } from "./clues.ts";
+import { findInput } from "./input.ts";
+import { findLabels } from "./labels.ts";
+import { type DeclaredInput, declaredInput, observeOutputs, testImage } from "./observe.ts";
+import { findOutputs } from "./outputs.ts";
+
+/** A file of someone else's as a model. */
+export interface Adoption {
+  /** The file with the metadata that makes it a model. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly model: RunnableModel;
+  /** What was concluded, in the order in which it is worth reading. */
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Finds out how a file is used, from its metadata, the files beside it, its shapes and one run, and checks it by another.
+ *
+ * @throws {BneckError} when something is missing that only the user can say, or the file cannot be used.
+ */
+export async function adoptFile(path: string, answers: Answers = {}): Promise<Adoption> {
+  const onnx = await readUserFile(path, { maxBytes: MAX_WEIGHTS_BYTES, error: modelError });
+  return await adopt(onnx, path, decodeOnnx(onnx, path), answers);
+}
+
+/** The same for a file that has been read. @throws {BneckError} as {@linkcode adoptFile} does. */
+export async function adopt(
+  onnx: Uint8Array,
+  path: string,
+  decoded: OnnxModel,
+  answers: Answers = {},
+): Promise<Adoption> {
+  if (decoded.metadata["bneck.format"] === "1") {
+    throw modelError(`${path} was written by "bneck export" and is a model already`);
+  }
+  if (hasExternalData(decoded.graph)) {
+    throw modelError(`${path} uses external data: save the model with its weights in the same file`);
+  }
+  const clues = await findClues(decoded.metadata, path);
+  if (clues.otherTask !== undefined && answers.task === undefined) {
+    throw modelError(
+      `${path} does ${clues.otherTask}, according to ${clues.from}: bneck detects, segments and classifies`,
+    );
+  }
+  const declared = declaredInput(decoded.graph, answers.layout, path);
+  const metadata = await describe({ onnx, path, declared, answers, clues });
+  const bytes = appendMetadata(onnx, writeMetadata(metadata.entries));
+  const model = onnxModel(bytes, path);
+  await tryOut(model);
+  return { bytes, model, findings: metadata.findings };
+}
+
+interface Candidate {
+  readonly onnx: Uint8Array;
+  readonly path: string;
+  readonly declared: DeclaredInput;
+  readonly answers: Answers;
+  readonly clues: Clues;
+}
+
+async function describe(candidate: Candidate) {
+  const { onnx, path, declared, answers, clues } = candidate;
+  const observed = await observeOutputs(onnx, path, trialInput(declared), trialExtent(candidate));
+  const findings = new Findings();
+  const found = findOutputs({
+    outputs: observed,
+    answers,
+    clues,
+    labels: (answers.labels ?? clues.labels)?.length,
+    findings,
+    layout: declared.layout,
+  });
+  if (!found) {
+    const shapes = observed.map(({ shape, isInteger }) =>
+      `${isInteger ? "integers" : "floats"} [${shape.join(", ")}]`
+    );
+    throw modelError(
+      `${path} returns ${shapes.join("; ")}, which is not read as any kind of outputs`,
+      undefined,
+      { option: "outputs", advice: "name the kind" },
+    );
+  }
+  const { task, spec, names, classes } = found;
+  const input = findInput({ declared, answers, clues, findings, path }, task);
+  const labels = findLabels(task, classes, spec.kind === "mask", answers, clues, findings, path)[task]!;
+  const finalSpec = spec.kind === "class-map" ? { ...spec, classes: labels.length } as OutputSpec : spec;
+  const fail = (problem: string): never => {
+    throw modelError(`${path} cannot be adopted: ${problem}`);
+  };
+  const tasks = { [task]: { head: parseDecoder(task, finalSpec, fail), labels } } as unknown as Tasks;
+  const name = baseName(path).replace(/(\.bneck)?\.onnx$/i, "");
+  const entries: ModelMetadata = {
+    name,
+    summary: `${TASK_TEXTS[task]} of ${labels.length} classes, exported by others`,
+    input: "adopted",
+    tasks,
+    inputSize: input.inputSize,
+    sizeGrid: input.sizeGrid,
+    licence: clues.licence ?? "unknown",
+    source: baseName(path),
+    preprocessing: "by bneck, before the graph",
+    adopted: {
+      input: input.input,
+      outputs: Object.fromEntries(Object.entries(names).map(([local, from]) => [`${task}.${local}`, from])),
+    },
+  };
+  return { entries, findings: findings.list };
+}
+
+const TASK_TEXTS: Readonly<Record<Task, string>> = {
+  detect: "detector",
+  segment: "segmentation",
+  classify: "classifier",
+};
+
+/** How the graph is run to see what it returns: values from 0 to 1 do for every network. */
+function trialInput(declared: DeclaredInput): TensorInput {
+  const isRaw = declared.elementType === "uint8";
+  const { name, layout, elementType, batch } = declared;
+  return {
+    name,
+    layout,
+    elementType,
+    batch,
+    fit: "stretch",
+    filter: "bilinear",
+    padding: { value: 0, place: "corner" },
+    channels: "rgb",
+    mean: [0, 0, 0],
+    std: isRaw ? [1, 1, 1] : [255, 255, 255],
+  };
+}
+
+/** A size that is not square where it may be chosen, so that sides can be told apart. */
+function trialExtent({ declared, answers, clues }: Candidate): Extent {
+  if (declared.size) return declared.size;
+  const size = answers.size ?? clues.size;
+  if (size === undefined) return [256, 320];
+  return size.kind === "exact" ? [size.height, size.width] : [size.pixels, size.pixels];
+}
+
+/** Runs the model as it will be run. */
+async function tryOut(entry: RunnableModel): Promise<void> {
+  const model = await Model.open(entry);
+  try {
+    await model.predict(testImage());
+  } finally {
+    await model.close();
+  }
+}

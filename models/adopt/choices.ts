@@ -1,0 +1,33 @@
+/** What can be said of files that others exported: how images become their input, and how their outputs are read. */
+
+/**
+ * How an image gets the size of the input: stretched, without regard to its aspect; resized so that it fits and then padded
+ * (`letterbox`); padded at the right or below to the aspect of the input and then resized (`pad`); or not at all.
+ */
+export const FITS = ["stretch", "letterbox", "pad", "none"] as const;
+
+/** How pixels are interpolated: as `cv2.resize` does with `INTER_LINEAR`, or as Pillow. */
+export const INPUT_FILTERS = ["opencv", "bilinear", "bicubic"] as const;
+
+/** Where a letterboxed image lies. */
+export const PADDING_PLACES = ["centre", "corner"] as const;
+
+/** The order of the channels. */
+export const CHANNEL_ORDERS = ["rgb", "bgr"] as const;
+
+/** The order of the axes; torchvision's detectors take single images, `CHW`. */
+export const LAYOUTS = ["NCHW", "NHWC", "CHW"] as const;
+
+/** The element types that an input may have. */
+export const INPUT_TYPES = ["float32", "float16", "uint8"] as const;
+
+/** The kinds of a detector's outputs that can be asked for, as their specs call them. */
+export const DETECTION_KINDS = [
+  "yolo-v5",
+  "yolo-v8",
+  "final-rows",
+  "final-columns",
+  "scored-boxes",
+  "detr",
+  "detr-rows",
+] as const;

@@ -1,0 +1,134 @@
+/** What a graph that nothing is known of takes and returns. */
+import { modelError } from "../../core/errors.ts";
+import type { Extent } from "../../core/graph/mod.ts";
+import type { RgbImage } from "../../core/images/mod.ts";
+import type { OnnxGraph, OnnxValueInfo } from "../../core/onnx/mod.ts";
+import { randomNumbers } from "../../core/random.ts";
+import { Session } from "../../core/session/mod.ts";
+import { MAX_BATCH, spatialAxes } from "../adopted_graph.ts";
+import { printable } from "../metadata.ts";
+import { INPUT_TYPES } from "./choices.ts";
+import { prepareTensor, type TensorInput } from "../tensor_input.ts";
+
+/** The input of a graph as it is declared. */
+export interface DeclaredInput extends Pick<TensorInput, "name" | "layout" | "elementType" | "batch"> {
+  /** The size of the images; absent, where it is open. */
+  readonly size?: Extent;
+}
+
+/** An output of one run. */
+export interface ObservedOutput {
+  readonly name: string;
+  /** Of a batch of one. */
+  readonly shape: readonly number[];
+  readonly isInteger: boolean;
+  readonly data: Float32Array;
+}
+
+/**
+ * The image input of a graph.
+ *
+ * @throws {BneckError} when there are others, or it is no image of three channels.
+ */
+export function declaredInput(
+  graph: OnnxGraph,
+  layout: TensorInput["layout"] | undefined,
+  path: string,
+): DeclaredInput {
+  const initializers = new Set(graph.initializers.map(({ name }) => name));
+  const inputs = graph.inputs.filter(({ name }) => !initializers.has(name));
+  if (inputs.length !== 1) {
+    throw modelError(
+      `${path} takes ${inputs.length} inputs (${
+        inputs.map(textOf).join("; ")
+      }): only graphs of one image are supported`,
+    );
+  }
+  const [input] = inputs;
+  const { name, shape, elementType } = input;
+  const type = INPUT_TYPES.find((type) => type === elementType);
+  if (type === undefined) {
+    throw modelError(`${path} takes ${textOf(input)}: supported are ${INPUT_TYPES.join(", ")}`);
+  }
+  const found = layout ?? layoutOf(shape);
+  if (found === undefined) {
+    throw modelError(
+      `${path} takes ${
+        textOf(input)
+      }: supported are images of three channels, [1, 3, height, width], [1, height, width, 3] or [3, height, width]`,
+      undefined,
+      shape === undefined ? { option: "layout", advice: "name the order of its axes" } : undefined,
+    );
+  }
+  const [y, x] = spatialAxes(found).map((axis) => shape?.[axis]);
+  if (typeof y !== typeof x) {
+    throw modelError(`${path} takes ${textOf(input)}: only one of its sides is fixed`);
+  }
+  const isFixed = typeof y === "number" && typeof x === "number";
+  if (isFixed && (y < 1 || x < 1 || y > 16_384 || x > 16_384)) {
+    throw modelError(`${path} takes ${textOf(input)}: its sides must be 1 to 16384`);
+  }
+  const batch = found !== "CHW" && typeof shape?.[0] === "number" && shape[0] > 0 ? shape[0] : 1;
+  if (batch > MAX_BATCH) {
+    throw modelError(`${path} takes ${batch} images at once: supported are up to ${MAX_BATCH}`);
+  }
+  return { name, layout: found, elementType: type, batch, ...(isFixed ? { size: [y, x] } : {}) };
+}
+
+function layoutOf(shape: OnnxValueInfo["shape"]): TensorInput["layout"] | undefined {
+  if (shape?.length === 3 && shape[0] === 3) return "CHW";
+  if (shape?.length !== 4) return undefined;
+  if (shape[1] === 3) return "NCHW";
+  if (shape[3] === 3) return "NHWC";
+  // PyTorch's exporter can leave every axis open.
+  return shape.every((size) => typeof size === "string") ? "NCHW" : undefined;
+}
+
+function textOf({ name, elementType, shape }: OnnxValueInfo): string {
+  const plain = (text: string) => printable(text.slice(0, 60));
+  const sizes = shape?.map((size) => typeof size === "string" ? plain(size) || "?" : size).join(", ") ?? "?";
+  return `${plain(name)}: ${elementType} [${sizes}]`;
+}
+
+/** Smooth colours under noise, always the same: `[240, 320, 3]`. */
+export function testImage(): RgbImage {
+  const [width, height] = [320, 240];
+  const random = randomNumbers(1);
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
+    const at = Math.floor(i / 3);
+    const [x, y] = [at % width / width, Math.floor(at / width) / height];
+    return 200 * [x, y, 1 - x][i % 3] + 55 * random();
+  });
+  return { width, height, data };
+}
+
+/**
+ * What a graph returns for {@linkcode testImage}.
+ *
+ * @throws {BneckError} when it cannot be loaded or run.
+ */
+export async function observeOutputs(
+  onnx: Uint8Array,
+  path: string,
+  input: TensorInput,
+  extent: Extent,
+): Promise<ObservedOutput[]> {
+  const session = await Session.open(onnx, path);
+  try {
+    const { tensor } = prepareTensor(testImage(), extent, undefined, { ...input, fit: "stretch" });
+    const results = await session.run({ [input.name]: tensor });
+    return Object.entries(results).map(([name, { shape, data }]) => {
+      const isBatch = input.batch > 1 && shape[0] === input.batch;
+      const length = isBatch ? data.length / input.batch : data.length;
+      const isInteger = !(data instanceof Float32Array || data instanceof Float16Array);
+      return {
+        name,
+        shape: isBatch ? [1, ...shape.slice(1)] : shape,
+        isInteger,
+        data: Float32Array.from(data as Float32Array, Number).subarray(0, length),
+      };
+    });
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,51 @@
+/** The objects of all images as a table, a line for each. */
+import { describeObjects } from "./describe.ts";
+import type { DetectionLabel } from "../network.ts";
+import { GrowingFile } from "./growing_file.ts";
+import type { ImageReport } from "./job.ts";
+
+/** Its columns; boxes are in pixels of the upright image. */
+const COLUMNS = ["file", "width", "height", "class", "category_id", "score", "x1", "y1", "x2", "y2"] as const;
+
+/** Writes CSV as RFC 4180 has it, with `\n` line ends. */
+export class ObjectsCsvFile {
+  readonly #file: GrowingFile;
+  #begun = false;
+
+  constructor(path: string, readonly labels: readonly DetectionLabel[]) {
+    this.#file = new GrowingFile(path);
+  }
+
+  /** Adds the objects of an image. */
+  async add(fileName: string, { width, height, detect }: ImageReport): Promise<void> {
+    if (!detect) return;
+    const lines = describeObjects(detect, this.labels).map((object) =>
+      [fileName, width, height, object.class, object.category_id, object.score, ...object.box].map(field)
+        .join(",")
+    );
+    await this.#write(lines);
+  }
+
+  /**
+   * Completes the file.
+   *
+   * @throws {BneckError} when it could not be written.
+   */
+  async close(): Promise<void> {
+    await this.#write([]);
+    await this.#file.close();
+  }
+
+  async #write(lines: readonly string[]): Promise<void> {
+    const all = this.#begun ? lines : [COLUMNS.join(","), ...lines];
+    this.#begun = true;
+    if (all.length > 0) await this.#file.write(all.map((line) => `${line}\n`).join(""));
+  }
+}
+
+/** Text that a spreadsheet would take for a formula gets an apostrophe before it. */
+function field(value: string | number): string {
+  if (typeof value === "number") return String(value);
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

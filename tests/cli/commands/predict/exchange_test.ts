@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
+import { readAnnotations } from "../../../../datasets/coco/mod.ts";
+import { runCli } from "../../../support/run_cli.ts";
+
+const STREET = fileURLToPath(
+  new URL("../../../../models/weights/street-lraspp/tuned/parity/image.png", import.meta.url),
+);
+const MODEL = ["-m", "street"];
+
+async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "bneck-exchange-" }));
+  try {
+    await Deno.mkdir(join(folder, "photos"));
+    for (const name of ["=a, b.png", "c.png"]) await Deno.copyFile(STREET, join(folder, "photos", name));
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+interface Found {
+  readonly objects: readonly { class: string; category_id: number; score: number; box: number[] }[];
+}
+
+async function runs(cwd: string, ...args: string[]): Promise<Found[]> {
+  const { code, stdout, stderr } = await runCli([...args, "-o", "out", "--jsonl", ...MODEL], { cwd });
+  assert.equal(code, 0, stderr);
+  return stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+}
+
+Deno.test("--save dataset is a COCO data set that is read like any other, for images without numbers", () =>
+  inFolder(async (cwd) => {
+    const found = await runs(cwd, "run", "photos", "--save", "dataset");
+    const path = join(cwd, "out/annotations.coco.json");
+    const { images, annotations, categories } = JSON.parse(await Deno.readTextFile(path));
+    assert.deepEqual(
+      images.map(({ id, file_name, width, height }: Record<string, unknown>) => [
+        ...[id, file_name, width, height],
+      ]),
+      [[1, "photos/=a, b.png", 480, 360], [2, "photos/c.png", 480, 360]],
+    );
+    assert.equal(categories.length, 80);
+    assert.deepEqual(
+      annotations.map(({ id }: { id: number }) => id),
+      [...annotations.keys()].map((k) => k + 1),
+    );
+    const [first] = found[0].objects;
+    assert.equal(annotations[0].category_id, first.category_id);
+    assert.ok(Math.abs(annotations[0].bbox[2] - (first.box[2] - first.box[0])) < 0.02);
+    assert.equal(annotations[0].score, first.score);
+    assert.ok(annotations.some(({ segmentation }: { segmentation?: object }) => segmentation));
+    const read = readAnnotations(path, { masks: true });
+    assert.equal(read.length, found[0].objects.length + found[1].objects.length);
+    assert.ok(read.area.every((area) => area > 0));
+  }));
+
+Deno.test("--save dataset of images without objects is complete too", () =>
+  inFolder(async (cwd) => {
+    await runs(cwd, "detect", "photos", "--save", "dataset", "--score", "1");
+    const file = JSON.parse(await Deno.readTextFile(join(cwd, "out/annotations.coco.json")));
+    assert.deepEqual([file.images.length, file.annotations.length], [2, 0]);
+  }));
+
+Deno.test("--save csv is a line for each object, and no name is taken for a formula", () =>
+  inFolder(async (cwd) => {
+    const [first] = await runs(join(cwd, "photos"), "detect", "=a, b.png", "--save", "csv");
+    const text = await Deno.readTextFile(join(cwd, "photos/out/objects.csv"));
+    const [titles, ...lines] = text.trimEnd().split("\n");
+    assert.equal(titles, "file,width,height,class,category_id,score,x1,y1,x2,y2");
+    assert.deepEqual(
+      lines,
+      first.objects.map(({ class: name, category_id, score, box }) =>
+        `"'=a, b.png",480,360,${name},${category_id},${score},${box.join(",")}`
+      ),
+    );
+  }));
+
+Deno.test("--save yolo names its classes in data.yaml, and leaves scores out on request", () =>
+  inFolder(async (cwd) => {
+    const [{ objects }] = await runs(cwd, "detect", "photos/c.png", "--save", "yolo", "--no-yolo-scores");
+    const { names, nc } = parse(await Deno.readTextFile(join(cwd, "out/data.yaml")));
+    assert.equal(nc, 80);
+    const lines = (await Deno.readTextFile(join(cwd, "out/c.yolo.txt"))).trimEnd().split("\n");
+    assert.deepEqual(lines.map((line) => names[line.split(" ")[0]]), objects.map((object) => object.class));
+    assert.ok(lines.every((line) => line.split(" ").length === 5));
+    await runs(cwd, "detect", "photos/c.png", "--save", "yolo", "--overwrite");
+    const scored = (await Deno.readTextFile(join(cwd, "out/c.yolo.txt"))).trimEnd().split("\n");
+    assert.ok(scored.every((line) => line.split(" ").length === 6));
+  }));

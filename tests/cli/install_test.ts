@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
+const STREET = join(PROJECT, "models/weights/street-lraspp/tuned/parity/image.png");
+
+async function run(command: string, args: readonly string[], env: Record<string, string>, cwd = PROJECT) {
+  const { code, stdout, stderr } = await new Deno.Command(command, { args: [...args], env, cwd }).output();
+  return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
+}
+
+Deno.test({
+  name: "deno task install gives the command bneck in every folder, deno task uninstall takes it away",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const root = await Deno.realPath(await Deno.makeTempDir({ prefix: "bneck-install-" }));
+    try {
+      const env = { DENO_INSTALL_ROOT: join(root, "tools") };
+      const command = join(root, "tools/bin/bneck");
+      const task = (name: string) => run(Deno.execPath(), ["task", "--quiet", name], env);
+      const installed = await task("install");
+      assert.equal(installed.code, 0, installed.stderr);
+      assert.match(installed.stdout, /export PATH="\S+\/tools\/bin:\$PATH"/);
+      assert.equal((await task("install")).code, 0, "again, over itself");
+
+      const folder = join(root, "my photos");
+      await Deno.mkdir(folder);
+      await Deno.copyFile(STREET, join(folder, "street.png"));
+      const segmented = await run(
+        command,
+        ["segment", "street.png", "-o", "out", "-m", "street"],
+        {},
+        folder,
+      );
+      assert.equal(segmented.code, 0, segmented.stderr);
+      assert.match(segmented.stdout, /^street\.png: road 39\.8 %/);
+      assert.ok((await Deno.stat(join(folder, "out/street.overlay.jpg"))).size > 10_000);
+
+      assert.equal((await task("uninstall")).code, 0);
+      await assert.rejects(Deno.stat(command), Deno.errors.NotFound);
+      assert.match((await task("uninstall")).stderr, /there is no/);
+      await Deno.writeTextFile(command, "#!/bin/sh\necho mine\n");
+      assert.match((await task("install")).stderr, /another program and was left as it is/);
+      assert.equal(await Deno.readTextFile(command), "#!/bin/sh\necho mine\n");
+    } finally {
+      await Deno.remove(root, { recursive: true });
+    }
+  },
+});

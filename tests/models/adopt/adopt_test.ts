@@ -1,0 +1,314 @@
+import assert from "node:assert/strict";
+import { BneckError } from "../../../core/errors.ts";
+import { decodeOnnx } from "../../../core/onnx/mod.ts";
+import { adopt, type Adoption, type Answers } from "../../../models/adopt/mod.ts";
+import { Model, type Prediction } from "../../../models/model.ts";
+import { onnxModel } from "../../../models/onnx_model.ts";
+import { resolveModel } from "../../../models/open.ts";
+import {
+  foreignModel,
+  type ForeignOutput,
+  type ForeignParts,
+  ONE_BOX,
+  ULTRALYTICS,
+} from "./foreign_model.ts";
+
+const IMAGE = { width: 64, height: 32, data: new Uint8Array(64 * 32 * 3) };
+
+async function adopted(parts: ForeignParts, answers: Answers = {}): Promise<Adoption> {
+  const bytes = foreignModel(parts);
+  return await adopt(bytes, "file.onnx", decodeOnnx(bytes, "file.onnx"), answers);
+}
+
+async function predicted({ bytes }: Adoption): Promise<Prediction> {
+  const model = await Model.open(onnxModel(bytes, "file.onnx"));
+  try {
+    return await model.predict(IMAGE);
+  } finally {
+    await model.close();
+  }
+}
+
+async function refused(parts: ForeignParts, answers: Answers = {}): Promise<BneckError> {
+  try {
+    await adopted(parts, answers);
+  } catch (error) {
+    assert.ok(error instanceof BneckError, String(error));
+    return error;
+  }
+  throw new Error("it was adopted");
+}
+
+function specOf({ bytes }: Adoption): unknown {
+  const { metadata } = decodeOnnx(bytes, "file.onnx");
+  return Object.values<{ reading: unknown }>(JSON.parse(metadata["bneck.tasks"]))[0].reading;
+}
+
+Deno.test("an export of ultralytics says everything itself", async () => {
+  const adoption = await adopted({ outputs: [ONE_BOX], metadata: ULTRALYTICS });
+  assert.deepEqual(adoption.findings.filter(({ isAssumed }) => isAssumed), []);
+  assert.deepEqual(adoption.model.labels.detect, [
+    { name: "cat", categoryId: 1 },
+    { name: "dog's bone", categoryId: 2 },
+  ]);
+  const { detect } = await predicted(adoption);
+  // 64×32 is letterboxed into 32×32: half as large, eight pixels from above.
+  assert.deepEqual([...detect!.boxes], [24, 8, 40, 24]);
+  assert.deepEqual([...detect!.classes], [1]);
+});
+
+Deno.test("a copy keeps every byte of the file and is a model by itself", async () => {
+  const file = foreignModel({ outputs: [ONE_BOX], metadata: ULTRALYTICS });
+  const { bytes } = await adopt(file, "a.onnx", decodeOnnx(file, "a.onnx"));
+  assert.deepEqual(bytes.subarray(0, file.length), file);
+  const path = await Deno.makeTempFile({ suffix: ".onnx" });
+  try {
+    await Deno.writeFile(path, bytes);
+    const { tasks, weights } = await resolveModel({ model: path });
+    assert.deepEqual([tasks, weights], [["detect"], [{ from: "a.onnx", licence: "AGPL-3.0" }]]);
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("a copy can be adopted again with other answers", async () => {
+  const { bytes } = await adopted({ outputs: [ONE_BOX], metadata: ULTRALYTICS });
+  const again = await adopt(bytes, "file.onnx", decodeOnnx(bytes, "file.onnx"), { iou: 0.3 });
+  assert.equal((specOf(again) as { iou: number }).iou, 0.3);
+});
+
+Deno.test("a file that says everything is a model without being adopted, another is not", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".onnx" });
+  try {
+    await Deno.writeFile(path, foreignModel({ outputs: [ONE_BOX], metadata: ULTRALYTICS }));
+    assert.deepEqual((await resolveModel({ model: path })).tasks, ["detect"]);
+    await Deno.writeFile(path, foreignModel({ outputs: [{ name: "y", shape: [1, 1000], values: [0.5] }] }));
+    await assert.rejects(
+      resolveModel({ model: path }),
+      /does not say how it is used; it would be assumed: .*minus 123.675.*"bneck adopt/,
+    );
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+const FLOATS = (name: string, ...shape: number[]): ForeignOutput => ({ name, shape, values: [0.25] });
+
+const KINDS: readonly (readonly [string, readonly ForeignOutput[], Answers, unknown])[] = [
+  ["YOLOv5", [FLOATS("output", 1, 1200, 7)], {}, {
+    kind: "yolo-v5",
+    iou: 0.45,
+    agnostic: false,
+    multiLabel: false,
+  }],
+  ["YOLOv8", [FLOATS("output0", 1, 6, 84)], {}, {
+    kind: "yolo-v8",
+    iou: 0.7,
+    agnostic: false,
+    multiLabel: false,
+    coefficients: 0,
+  }],
+  ["YOLOv8 with masks", [FLOATS("output0", 1, 38, 84), FLOATS("output1", 1, 32, 8, 8)], {}, {
+    kind: "yolo-v8",
+    iou: 0.7,
+    agnostic: false,
+    multiLabel: false,
+    coefficients: 32,
+  }],
+  ["selected objects", [FLOATS("output0", 1, 300, 6)], {}, {
+    kind: "final-rows",
+    coefficients: 0,
+    format: "corners",
+    unit: "pixels",
+  }],
+  [
+    "torchvision",
+    [
+      FLOATS("boxes", 5, 4),
+      { name: "labels", shape: [5], values: [1], elementType: "int64" },
+      FLOATS("scores", 5),
+    ],
+    {},
+    { kind: "final-columns", firstClass: 1 },
+  ],
+  [
+    "UltraFace",
+    [
+      { name: "scores", shape: [1, 2, 2], values: [0.25, 0.75, 0.5, 0.5] },
+      { name: "boxes", shape: [1, 2, 4], values: [0.1, 0.1, 0.2, 0.3, 0, 0, 1, 1] },
+    ],
+    {},
+    {
+      kind: "scored-boxes",
+      scores: "probabilities",
+      background: "first",
+      format: "corners",
+      unit: "sides",
+      iou: 0.5,
+      agnostic: false,
+      multiLabel: false,
+    },
+  ],
+  [
+    "DETR",
+    [
+      { name: "logits", shape: [1, 2, 3], values: [3, -2, 1, 0, 0, 0] },
+      { name: "pred_boxes", shape: [1, 2, 4], values: [0.5] },
+    ],
+    { labels: ["cat", "dog"] },
+    { kind: "detr", scores: "softmax", background: "last", multiLabel: false },
+  ],
+  [
+    "RT-DETR",
+    [
+      { name: "logits", shape: [1, 2, 2], values: [3, -2, 1, 0] },
+      { name: "pred_boxes", shape: [1, 2, 4], values: [0.5] },
+    ],
+    { labels: ["cat", "dog"] },
+    { kind: "detr", scores: "sigmoid", background: "none", multiLabel: true },
+  ],
+  ["logits of pixels", [FLOATS("out", 1, 21, 4, 4), FLOATS("aux", 1, 21, 4, 4)], {}, { kind: "labels" }],
+  ["a class map", [{ name: "out", shape: [1, 4, 4], values: [1], elementType: "int64" }], {
+    labels: ["road", "sky"],
+  }, { kind: "class-map", rank: 3, classes: 2 }],
+  ["a mask", [FLOATS("out", 1, 1, 4, 4)], {}, { kind: "mask", values: "probabilities", threshold: 0.5 }],
+  ["a mask of logits", [{ name: "out", shape: [1, 1, 4, 4], values: [-3] }], {}, {
+    kind: "mask",
+    values: "logits",
+    threshold: 0.5,
+  }],
+  ["a classifier", [FLOATS("out", 1, 7)], {}, { kind: "classes" }],
+  ["a classifier with its softmax", [FLOATS("out", 1, 4)], {}, { kind: "probabilities" }],
+];
+
+for (const [name, outputs, answers, spec] of KINDS) {
+  Deno.test(`outputs are recognised by their shapes: ${name}`, async () => {
+    const adoption = await adopted({ outputs }, answers);
+    assert.deepEqual(specOf(adoption), spec);
+    await predicted(adoption);
+  });
+}
+
+Deno.test("images of TensorFlow's layout, of bytes or half precision, and batches above 1 are taken", async () => {
+  for (
+    const input of [
+      { elementType: "uint8", shape: [1, 32, 32, 3] },
+      { elementType: "float16", shape: [1, 3, 32, 32] },
+      { elementType: "float32", shape: ["batch", 3, "height", "width"] },
+      { elementType: "float32", shape: [4, 3, 32, 32] },
+      { elementType: "float32", shape: [3, 32, 32] },
+    ] as const
+  ) {
+    const output = input.shape[0] === 4
+      ? { ...ONE_BOX, shape: [4, 6, 8], values: repeated(ONE_BOX.values, 4) }
+      : ONE_BOX;
+    const { detect } = await predicted(await adopted({ input, outputs: [output], metadata: ULTRALYTICS }));
+    assert.deepEqual([...detect!.classes], [1], JSON.stringify(input));
+  }
+  const half = { ...ONE_BOX, elementType: "float16" } as const;
+  const { detect } = await predicted(await adopted({ outputs: [half], metadata: ULTRALYTICS }));
+  assert.deepEqual([...detect!.boxes], [24, 8, 40, 24], "outputs of half precision");
+});
+
+Deno.test("logits side by side are recognised where the input is so, too", async () => {
+  const outputs = [{ name: "out", shape: [1, 8, 8, 3], values: [0.5] }];
+  const adoption = await adopted({ input: { shape: [1, 32, 32, 3] }, outputs });
+  assert.deepEqual(specOf(adoption), { kind: "label-rows" });
+});
+
+Deno.test("what only the user can say is asked for", async () => {
+  const open = { input: { shape: [1, 3, "height", "width"] }, outputs: [FLOATS("out", 1, 7)] } as const;
+  const error = await refused(open);
+  assert.match(error.message, /takes images of any size, and nothing says at which it works/);
+  assert.equal(error.hint?.option, "size");
+  await adopted(open, { size: { kind: "exact", height: 32, width: 32 } });
+});
+
+Deno.test("what cannot be read is refused by its shape", async () => {
+  const unknown = await refused({ outputs: [FLOATS("a", 2, 3, 5, 7, 9)] });
+  assert.match(unknown.message, /returns floats \[2, 3, 5, 7, 9\], which is not read as any kind of outputs/);
+  assert.equal(unknown.hint?.option, "outputs");
+  const two = foreignModel({ outputs: [ONE_BOX], input: { shape: [1, 4, 32, 32] } });
+  await assert.rejects(
+    adopt(two, "file.onnx", decodeOnnx(two, "file.onnx")),
+    /takes images: float32 \[1, 4, 32, 32\]: supported are images of three channels/,
+  );
+  const pose = await refused({ outputs: [ONE_BOX], metadata: { ...ULTRALYTICS, task: "pose" } });
+  assert.match(pose.message, /does pose, according to ultralytics' metadata/);
+  const many = await refused({
+    outputs: [ONE_BOX],
+    metadata: ULTRALYTICS,
+    input: { shape: [9999, 3, 32, 32] },
+  });
+  assert.match(many.message, /takes 9999 images at once: supported are up to 64/);
+});
+
+Deno.test("wrong answers of a network are refused by name, never drawn", async () => {
+  const labels = await refused({ outputs: [FLOATS("y", 1, 9, 84)], metadata: ULTRALYTICS });
+  assert.match(labels.message, /returns 5 classes, but 2 are named/);
+  const nan = await refused({
+    outputs: [{ ...ONE_BOX, values: [NaN] }],
+    metadata: ULTRALYTICS,
+  });
+  assert.match(nan.message, /detect.predictions is not a number \(NaN\) or infinite in places/);
+  const large = await refused({ outputs: [{ ...ONE_BOX, values: [20] }], metadata: ULTRALYTICS });
+  assert.match(large.message, /returns a score of 20, not a probability/);
+  const integers = await refused({
+    outputs: [{ ...ONE_BOX, elementType: "int64", values: [1] }],
+    metadata: ULTRALYTICS,
+  });
+  assert.match(integers.message, /integers \[1, 6, 8\], which is not read/);
+  const unnamed = await refused({
+    outputs: [{ name: "y", shape: [1, 1, 6], values: [1, 1, 9, 9, 0.9, 7] }],
+    metadata: { ...ULTRALYTICS, end2end: "True" },
+  });
+  assert.match(unnamed.message, /returns an object of class 7, but has 2 labels/);
+});
+
+Deno.test("boxes outside the image are clipped or dropped by those who draw", async () => {
+  const outside = {
+    ...ONE_BOX,
+    values: [900, 900, 8, 8, 0, 0.75].flatMap((value) => [value, 0, 0, 0, 0, 0, 0, 0]),
+  };
+  const { detect } = await predicted(await adopted({ outputs: [outside], metadata: ULTRALYTICS }));
+  assert.equal(detect!.count, 1);
+});
+
+Deno.test("metadata of a copy is checked as everything else", async () => {
+  const { bytes } = await adopted({ outputs: [ONE_BOX], metadata: ULTRALYTICS });
+  const decoded = decodeOnnx(bytes, "file.onnx");
+  const refusedWith = (entries: Record<string, string>) => {
+    const metadata = { ...decoded.metadata, ...entries };
+    try {
+      onnxModel(bytes, "file.onnx", { ...decoded, metadata });
+    } catch (error) {
+      assert.ok(error instanceof BneckError, String(error));
+      return error.message;
+    }
+    throw new Error("it was read");
+  };
+  const graph = JSON.parse(decoded.metadata["bneck.adopted"]);
+  const input = (changes: Record<string, unknown>) =>
+    refusedWith({ "bneck.adopted": JSON.stringify({ ...graph, input: { ...graph.input, ...changes } }) });
+  assert.match(input({ std: [0, 1, 1] }), /std must be three numbers/);
+  assert.match(input({ batch: 1e9 }), /batch must be a whole number from 1 to 64/);
+  assert.match(input({ fit: "sideways" }), /fit must be one of stretch/);
+  assert.match(input({ padding: { value: 256, place: "centre" } }), /padding must be a whole number/);
+  assert.match(input({ elementType: "uint8" }), /takes float32 \[1, 3, 32, 32\], not uint8/);
+  assert.match(input({ name: "other" }), /must take one image, but takes images/);
+  assert.match(
+    refusedWith({ "bneck.adopted": JSON.stringify({ ...graph, outputs: {} }) }),
+    /does not say which output is detect.predictions/,
+  );
+  assert.match(
+    refusedWith({ "bneck.adopted": JSON.stringify({ ...graph, outputs: { "detect.predictions": "no" } }) }),
+    /has no output of the name that detect.predictions has/,
+  );
+  assert.match(refusedWith({ "bneck.format": "1" }), /bneck.input must be image or tensor/);
+  assert.match(refusedWith({ "bneck.format": "3" }), /later version/);
+  assert.match(refusedWith({ "bneck.adopted": "[]" }), /bneck.adopted is not an object/);
+});
+
+function repeated(values: readonly number[], times: number): number[] {
+  return Array.from({ length: times }, () => values).flat();
+}
