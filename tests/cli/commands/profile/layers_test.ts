@@ -232,12 +232,10 @@ Deno.test("--input gives a network a batch", async () => {
   assert.equal(four.input, "4×3×224×224");
 });
 
-Deno.test("a measurement that is interrupted before a run ends prints the counts and ends with 130", async () => {
-  const { code, stdout, stderr } = await runProfile(["mobilenetv2-1.0"], { signal: AbortSignal.abort() });
+Deno.test("an interrupted measurement ends with 130", async () => {
+  const { code, stdout } = await runProfile(["mobilenetv2-1.0"], { signal: AbortSignal.abort() });
   assert.equal(code, 130);
-  assert.match(stdout, /^total .+ 301 M/m);
-  assert.doesNotMatch(stdout, /A run takes/);
-  assert.match(stderr, /interrupted before a run ended: only counts are shown/);
+  assert.equal(stdout, "");
 });
 
 /** Starts a program, sends it a signal once it measures, and returns how it ended and how long that took. */
