@@ -14,7 +14,7 @@ import {
 import { findModel } from "../models/registry.ts";
 import { formatTable } from "./console/table.ts";
 import type { Context } from "./context.ts";
-import { imageLine } from "./commands/predict/image_line.ts";
+import { imageLine } from "./commands/predict/result_printer.ts";
 import { runProcess } from "./process.ts";
 
 const OUT = "demo-out";
@@ -37,7 +37,7 @@ const STREET_SCENE = join(WEIGHTS, "street-lraspp/tuned/parity/image.png");
 /** What is done with the photos: objects, classes of pixels, and the objects cut out. */
 const SETTINGS: PipelineSettings = {
   detect: DEFAULT_DETECTION,
-  segment: { opacity: 0.5 },
+  segment: { opacity: 0.5, legend: "strip" },
   files: ["boxes", "overlay", "cutouts", "ids", "json"],
 };
 

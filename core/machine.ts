@@ -4,6 +4,7 @@
  * @module
  */
 import { cpus } from "node:os";
+import process from "node:process";
 
 /** Instruction sets that decide how fast networks run, by architecture, each with the names that systems give it. */
 const FEATURES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
@@ -72,6 +73,26 @@ export function describeMemory(): Memory | null {
   } catch {
     return null;
   }
+}
+
+/** What is used where the machine does not say what it has. */
+const MODEST = 2 ** 30;
+
+/**
+ * Half the memory that this process can still have, in bytes: of the machine's, and of its container's (cgroup), where it
+ * runs in one.
+ */
+export function memoryToUse(): number {
+  const { available = 2 * MODEST } = describeMemory() ?? {};
+  // Without a limit it is 0 or near 2^63.
+  const limit = constrainedMemory() || Infinity;
+  return Math.floor(Math.min(available, limit) / 2);
+}
+
+/** Node's `process.constrainedMemory`, which needs no permission; cgroup files would need all of them. */
+function constrainedMemory(): number | undefined {
+  const { constrainedMemory } = process as { constrainedMemory?: () => number };
+  return constrainedMemory?.();
 }
 
 /**

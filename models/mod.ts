@@ -1,4 +1,5 @@
 /** Named models: what they are, and how to run them. */
+export * as adopt from "./adopt/mod.ts";
 export * from "./cache.ts";
 export * from "./download.ts";
 export * from "./entry.ts";

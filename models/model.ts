@@ -1,6 +1,14 @@
 import { modelError } from "../core/errors.ts";
 import type { Extent } from "../core/graph/mod.ts";
-import { mirrorImage, type ResizeFilter, resizeImage, type RgbImage } from "../core/images/mod.ts";
+import {
+  type DecodedImage,
+  fullSize,
+  type ImageSize,
+  mirrorImage,
+  type ResizeFilter,
+  resizeImage,
+  type RgbImage,
+} from "../core/images/mod.ts";
 import { type NamedTensor, Session } from "../core/session/mod.ts";
 import {
   averageWithMirrored,
@@ -69,6 +77,12 @@ export interface Inference {
   readonly milliseconds: Pick<StageTimes, "resize" | "infer">;
 }
 
+/**
+ * How many times the size of a network's input an image must have so that nothing is lost: objects stay the same at less
+ * than it takes for 99.7 % of the pixels of masks (docs/large_photos.md).
+ */
+const DETAIL = { image: 1.5, pixels: 2.5 } as const;
+
 /** The detector's defaults: for people to look at; evaluations need far lower scores. */
 export const DEFAULT_DETECTION: DetectionSettings = { score: 0.25, max: 100 };
 
@@ -127,15 +141,16 @@ export class Model {
   }
 
   /**
-   * Runs every task of the model on one image, in a single pass of the network (two with `tta`).
+   * Runs every task of the model on one image, in a single pass of the network. What is found in an image decoded at a
+   * reduced size is in pixels of the full one.
    *
    * @throws {BneckError} when the input would be too small, or the network returns what its heads cannot read: another type or
    *   shape, NaN or infinity.
    */
-  async predict(image: RgbImage, settings: PredictionSettings = {}): Promise<Prediction> {
+  async predict(image: DecodedImage, settings: PredictionSettings = {}): Promise<Prediction> {
     const { outputs, view, milliseconds } = await this.infer(image);
     const mirrored = this.tasks.segment && settings.segment?.tta === "flip"
-      ? await this.infer(mirrorImage(image))
+      ? await this.infer({ ...mirrorImage(image), full: image.full })
       : undefined;
     const start = performance.now();
     const read = <S, R>(task: Task, head: Decoder<S, R>, given: S, from = outputs) => {
@@ -172,9 +187,9 @@ export class Model {
    *
    * @throws {BneckError} when the input would be too small, or an operator fails.
    */
-  async infer(image: RgbImage): Promise<Inference> {
-    const { width, height } = image;
-    const [inputHeight, inputWidth] = this.inputExtent(image);
+  async infer(image: DecodedImage): Promise<Inference> {
+    const { width, height } = fullSize(image);
+    const [inputHeight, inputWidth] = this.inputExtent({ width, height });
     const start = performance.now();
     if (this.adopted) return await this.inferAdopted(image, [inputHeight, inputWidth], this.adopted);
     // The graph can resize too, but takes three times as long and several times the memory of the image.
@@ -219,6 +234,19 @@ export class Model {
   inputExtent({ width, height }: { readonly width: number; readonly height: number }): Extent {
     if (this.adopted?.input.fit === "none") return [height, width];
     return inputExtent(this.inputSize, this.sizeGrid, width, height);
+  }
+
+  /**
+   * The size at which it is enough to decode an image, for `decodeImage`; `undefined` where the network resizes in its own
+   * way.
+   *
+   * @throws {BneckError} when the network's input would be too small.
+   */
+  reducedSize(full: ImageSize): ImageSize | undefined {
+    if (!this.filter || this.adopted) return undefined;
+    const [height, width] = this.inputExtent(full);
+    const detail = this.tasks.segment ? DETAIL.pixels : DETAIL.image;
+    return { width: Math.ceil(width * detail), height: Math.ceil(height * detail) };
   }
 
   /** Frees the model's memory. */

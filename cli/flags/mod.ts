@@ -8,6 +8,7 @@ export * from "./common.ts";
 export * from "./gates.ts";
 export * from "./images.ts";
 export * from "./list.ts";
+export * from "./memory.ts";
 export * from "./number.ts";
 export * from "./shard.ts";
 export * from "./size.ts";

@@ -1,6 +1,5 @@
 import type { Color } from "../../core/images/mod.ts";
-import { cssColor } from "./css_color.ts";
-import { type Content, type Html, html } from "./html.ts";
+import { type Content, cssColor, type Html, html } from "./html.ts";
 
 /** One bar. */
 export interface Bar {

@@ -1,6 +1,5 @@
 import type { Color } from "../../core/images/mod.ts";
-import { cssColor } from "./css_color.ts";
-import { type Content, type Html, html } from "./html.ts";
+import { type Content, cssColor, type Html, html } from "./html.ts";
 
 /** A matrix of shares and how it is drawn. */
 export interface HeatMapOptions {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Color } from "../../core/images/mod.ts";
 import { printable } from "../console/output.ts";
 
 /** A finished piece of HTML or SVG. */
@@ -53,3 +54,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': "&quot;",
   "'": "&#39;",
 };
+
+/** `rgb(128 64 128)`. */
+export function cssColor([red, green, blue]: Color): string {
+  return `rgb(${red} ${green} ${blue})`;
+}

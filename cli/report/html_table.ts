@@ -1,7 +1,6 @@
 import type { Color } from "../../core/images/mod.ts";
 import type { Column } from "../console/table.ts";
-import { cssColor } from "./css_color.ts";
-import { type Content, type Html, html } from "./html.ts";
+import { type Content, cssColor, type Html, html } from "./html.ts";
 
 /** Options of {@linkcode htmlTable}. */
 export interface HtmlTableOptions<Row> {

@@ -1,6 +1,5 @@
 import type { Color } from "../../core/images/mod.ts";
-import { cssColor } from "./css_color.ts";
-import { type Html, html } from "./html.ts";
+import { cssColor, type Html, html } from "./html.ts";
 
 /** A point; both coordinates above 0. */
 export interface ScatterPoint {

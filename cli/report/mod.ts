@@ -5,10 +5,9 @@
  * @module
  */
 export { type Bar, barChart, type BarChartOptions } from "./bar_chart.ts";
-export { cssColor } from "./css_color.ts";
 export { FILTERING, gallery, type GalleryItem } from "./gallery.ts";
 export { heatMap, type HeatMapOptions } from "./heat_map.ts";
-export { type Content, escapeHtml, type Html, html, render } from "./html.ts";
+export { type Content, cssColor, escapeHtml, type Html, html, render } from "./html.ts";
 export { htmlTable, type HtmlTableOptions } from "./html_table.ts";
 export { type Line, lineChart, type LineChartOptions } from "./line_chart.ts";
 export { logScatterChart, type LogScatterChartOptions, type ScatterPoint } from "./log_scatter_chart.ts";

@@ -1,7 +1,6 @@
 import type { Color } from "../../core/images/mod.ts";
 import { percent, textRoom } from "./bar_chart.ts";
-import { cssColor } from "./css_color.ts";
-import { type Html, html } from "./html.ts";
+import { cssColor, type Html, html } from "./html.ts";
 
 /** Two values of one thing, on the same scale. */
 export interface BarPair {

@@ -141,7 +141,13 @@ export async function expandInputs(
     }
   }
 
+  if (args.indexOf("-") !== args.lastIndexOf("-")) {
+    throw usageError("the list on standard input can be read once: give - once");
+  }
   for (const argument of args) {
+    if (argument === "") {
+      throw usageError('an input is empty, as an unset variable gives it; "." is this folder');
+    }
     if (argument === "-") {
       addLines(decodeText(new Uint8Array(await new Response(stdin).arrayBuffer())));
     } else if (argument.startsWith("@")) {

@@ -10,7 +10,7 @@ import {
   readImageFile,
 } from "./image.ts";
 import { overWhite } from "./pixels.ts";
-import { decodeWithSharp } from "./sharp_decode.ts";
+import { decodeWithSharp, type NotedPixels } from "./sharp_decode.ts";
 
 /**
  * Decodes an image file as {@linkcode decodeImage} does; `path` names it in errors.
@@ -25,7 +25,7 @@ export async function readImage(path: string, options?: DecodeOptions): Promise<
  * Decodes a JPEG, PNG, WebP, AVIF, GIF, TIFF or BMP (of several pages or frames the first) to `[height, width, 3]`, as
  * Pillow's `ImageOps.exif_transpose(image).convert("RGB")` would: EXIF orientation applied, ICC profiles ignored, 16-bit
  * samples reduced by `>> 8`, CMYK converted without a profile. Unlike in Pillow, transparency is blended with white, unless
- * all of the image is transparent. What its user should know of the image comes as `notes`.
+ * all of the image is transparent. With `reduce`, JPEG and WebP may come at a smaller size. What its user should know of the image comes as `notes`.
  *
  * The pixels own their `ArrayBuffer`, so that they can be transferred to another thread.
  *
@@ -43,17 +43,17 @@ export async function readImage(path: string, options?: DecodeOptions): Promise<
 export async function decodeImage(
   bytes: Uint8Array,
   name: string,
-  { maxPixels = DEFAULT_MAX_PIXELS, truncated = false }: DecodeOptions = {},
+  { maxPixels = DEFAULT_MAX_PIXELS, truncated = false, reduce }: DecodeOptions = {},
 ): Promise<DecodedImage> {
   if (bytes.length === 0) throw cannotRead(name, "the file is empty");
   const format = imageFormat(bytes);
   if (!format) throw cannotRead(name, unknownFormat(bytes));
-  const { pixels, notes } = format === "BMP"
+  const { pixels, notes, full }: NotedPixels = format === "BMP"
     ? { pixels: decodeBmp(bytes, name, maxPixels), notes: [] }
-    : await decodeWithSharp({ bytes, name, format, maxPixels, truncated });
+    : await decodeWithSharp({ bytes, name, format, maxPixels, truncated, reduce });
   const { image, transparent } = overWhite(pixels);
   if (transparent) notes.push({ kind: "transparent" });
-  return notes.length === 0 ? image : { ...image, notes };
+  return { ...image, ...(full && { full }), ...(notes.length > 0 && { notes }) };
 }
 
 function unknownFormat(bytes: Uint8Array): string {

@@ -10,8 +10,13 @@ export interface RgbImage {
   readonly data: Uint8Array;
 }
 
+/** Width and height in pixels. */
+export type ImageSize = Pick<RgbImage, "width" | "height">;
+
 /** An image from a file. */
 export interface DecodedImage extends RgbImage {
+  /** The size of the image in the file, upright, where only a smaller version was decoded. */
+  readonly full?: ImageSize;
   /** What its user should know; absent, nothing. */
   readonly notes?: readonly ImageNote[];
 }
@@ -35,6 +40,16 @@ export interface DecodeOptions {
   readonly maxPixels?: number;
   /** Whether a JPEG that ends too early is read as far as it goes; what is missing is grey. @default {false} */
   readonly truncated?: boolean;
+  /**
+   * The size at which an image is needed, by its full size upright; `undefined` for all of it. JPEG and WebP files that are
+   * three times as large in both directions are decoded at that size, which is faster and takes less memory.
+   */
+  readonly reduce?: (full: ImageSize) => ImageSize | undefined;
+}
+
+/** The size of the image in its file. */
+export function fullSize({ width, height, full }: ImageSize & Pick<DecodedImage, "full">): ImageSize {
+  return full ?? { width, height };
 }
 
 /** The error of an image that cannot be read: `cannot read street.jpg: the file is empty`. */

@@ -16,7 +16,7 @@ import {
   readPngHeader,
   writePng,
 } from "./png_chunks.ts";
-import { filterRowsUp } from "./png_filters.ts";
+import { filterRowsUp, rowsUnfiltered } from "./png_filters.ts";
 import { filteredLength, readSamples } from "./png_samples.ts";
 
 /**
@@ -125,9 +125,29 @@ export function encodeGreyPng(values: LabelMap): Uint8Array {
 
 function compressedBytes({ width, height, data }: LabelMap): PngChunk {
   const bytes = data instanceof Uint8Array ? data : new Uint8Array(data);
-  // Nearly all differences from the row above are zero, so only runs are worth looking for.
+  const filtered = hasLongRuns(bytes, width, height)
+    ? rowsUnfiltered(bytes, width, height)
+    : filterRowsUp(bytes, width, height);
+  // Either way nearly everything is runs of one value, so nothing else is worth looking for.
   const settings = { level: 1, strategy: constants.Z_RLE, chunkSize: 1 << 17 };
-  return { type: "IDAT", data: deflateSync(filterRowsUp(bytes, width, height), settings) };
+  return { type: "IDAT", data: deflateSync(filtered, settings) };
+}
+
+/** Rows that are looked at, evenly spread. */
+const SAMPLED_ROWS = 32;
+
+/**
+ * Whether most neighbours in a row are equal, as classes are, and levels of grey are not: then the differences from the
+ * row above would compress as well, but take four times as long.
+ */
+function hasLongRuns(ids: Uint8Array, width: number, height: number): boolean {
+  const rows = Math.min(height, SAMPLED_ROWS);
+  let changes = 0;
+  for (let k = 0; k < rows; k++) {
+    const start = Math.floor(k * height / rows) * width;
+    for (let i = start + 1; i < start + width; i++) if (ids[i] !== ids[i - 1]) changes++;
+  }
+  return changes * 16 < rows * width;
 }
 
 function bigEndian(values: Uint16Array): Uint8Array {

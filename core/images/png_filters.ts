@@ -76,6 +76,15 @@ function addPaeth(out: Uint8Array, start: number, end: number, rowBytes: number,
   }
 }
 
+/** Rows as they are, each with filter 0 before it. */
+export function rowsUnfiltered(bytes: Uint8Array, rowBytes: number, rows: number): Uint8Array {
+  const filtered = new Uint8Array(rows * (rowBytes + 1));
+  for (let row = 0; row < rows; row++) {
+    filtered.set(bytes.subarray(row * rowBytes, (row + 1) * rowBytes), row * (rowBytes + 1) + 1);
+  }
+  return filtered;
+}
+
 /** Every row as its difference from the row above ("Up"), preceded by the byte that names this filter. */
 export function filterRowsUp(bytes: Uint8Array, rowBytes: number, rows: number): Uint8Array {
   const filtered = new Uint8Array(rows * (rowBytes + 1));

@@ -3,18 +3,19 @@ import type { Sharp } from "sharp";
 import { explainDamage } from "./damage.ts";
 import type { ImageFormat } from "./file_format.ts";
 import { isTransparent, withoutTransparentColor, withUnassociatedAlpha } from "./hidden_colors.ts";
-import { cannotRead, checkPixels, type DecodeOptions } from "./image.ts";
+import { cannotRead, checkPixels, type DecodeOptions, type ImageSize } from "./image.ts";
 import { asStillAvif, sequenceFrames } from "./iso_boxes.ts";
 import { endsEarly, jpegFrame, unsupportedJpeg } from "./jpeg_header.ts";
 import { loadSharp } from "./load_sharp.ts";
 import type { ImageNote } from "./notes.ts";
+import { reducedDecode } from "./reduced_decode.ts";
 import { addAlpha, cmykToRgb, firstThree, owned, type Pixels } from "./pixels.ts";
 import { checkPngSize, countPngFrames } from "./png_chunks.ts";
 import { readTiffHeader } from "./tiff_header.ts";
 import { MAX_SAMPLES, type TiffLayout, tiffLayout } from "./tiff_layout.ts";
 
 /** An image to decode. */
-export interface SharpJob extends Required<DecodeOptions> {
+export interface SharpJob extends Required<Omit<DecodeOptions, "reduce">>, Pick<DecodeOptions, "reduce"> {
   readonly bytes: Uint8Array;
   readonly format: Exclude<ImageFormat, "BMP">;
   /** Names the image in errors. */
@@ -25,6 +26,8 @@ export interface SharpJob extends Required<DecodeOptions> {
 export interface NotedPixels {
   readonly pixels: Pixels;
   readonly notes: ImageNote[];
+  /** The size of the image where `pixels` are fewer. */
+  readonly full?: ImageSize;
 }
 
 /** What the file's own header says of how it is to be read. */
@@ -64,8 +67,8 @@ export async function decodeWithSharp(job: SharpJob): Promise<NotedPixels> {
     } catch (error) {
       // The message may be that of another image: libvips has one list of errors for all of them.
       if (!truncated || format !== "JPEG" || !endsEarly(bytes)) throw error;
-      const { pixels, notes } = await readPixels(sharp(input, { ...options, failOn: "none" }), job, layout);
-      return { pixels, notes: [...notes, { kind: "truncated" }] };
+      const { notes, ...found } = await readPixels(sharp(input, { ...options, failOn: "none" }), job, layout);
+      return { ...found, notes: [...notes, { kind: "truncated" }] };
     }
   } catch (error) {
     if (messageOf(error).includes("exceeds pixel limit")) {
@@ -116,7 +119,7 @@ function layoutOf({ bytes, name, format, maxPixels }: SharpJob): Layout {
 
 async function readPixels(
   pipeline: Sharp,
-  { bytes, name, format }: SharpJob,
+  { bytes, name, format, reduce }: SharpJob,
   { cmyk, tiff, pages: counted = 1 }: Layout,
 ): Promise<NotedPixels> {
   let pages = counted;
@@ -127,6 +130,8 @@ async function readPixels(
   }
   // By default, sharp would convert CMYK with a press profile.
   if (cmyk) pipeline = pipeline.pipelineColourspace("cmyk").toColourspace("cmyk");
+  const reduced = reduce && !cmyk ? await reducedDecode(pipeline, format, reduce) : undefined;
+  if (reduced) pipeline = reduced.pipeline;
   const { data, info: { width, height, channels } } = await pipeline.raw().toBuffer({
     resolveWithObject: true,
   });
@@ -134,7 +139,7 @@ async function readPixels(
   const notes: ImageNote[] = [];
   if (undeclared > 0) notes.push({ kind: "extra bands", count: undeclared });
   if (pages > 1) notes.push({ kind: "pages", count: pages });
-  return { pixels: { width, height, ...colors }, notes };
+  return { pixels: { width, height, ...colors }, notes, full: reduced?.full };
 }
 
 /** What {@linkcode tiffLayout} lets pass is unsigned and has 16 bits at most, unless libtiff reads the header otherwise. */

@@ -14,9 +14,17 @@ export interface ProfilerCost {
   readonly between: number;
 }
 
+/**
+ * How the profiler's cost was found. `difference`: from runs with and without it, so that the parts add up by
+ * construction. `limited`: as much of that as the shortest kernels allow, so they need not. `fitted`: kernels cost less
+ * than recording them, and the cost was raised until the parts fit a plain run.
+ */
+export type CalibrationMethod = "difference" | "limited" | "fitted";
+
 /** The times of a model's parts, in milliseconds, as they are without the profiler. */
 export interface CalibratedTimes {
   readonly cost: ProfilerCost;
+  readonly method: CalibrationMethod;
   /** Kernels of a run. */
   readonly events: number;
   /** By node, as {@linkcode KernelTimes} has them; the last entry is for unknown kernels. */
@@ -79,12 +87,14 @@ export function calibrate(
   const added = events > 0 ? (inKernels + around - quiet) / events : 0;
   let between = gap;
   let inside = Math.min(most, Math.max(-CLOCK_LOSS, added));
+  let method: CalibrationMethod = inside === added || events === 0 ? "difference" : "limited";
   let own = without(inside);
   if (inKernels + around > MOSTLY_PROFILER * quiet && sum(own) > quiet) {
     const least = Math.max(inside, CLOCK_LOSS);
     const factor = rootBetween(1, MAX_FACTOR, (factor) => sum(without(factor * least, factor * gap)) - quiet);
     [inside, between] = [factor * least, factor * gap];
     own = without(inside, between);
+    method = "fitted";
   }
   // The profiler also works at the beginning and the end of a run.
   const overhead = Math.min(around, Math.max(0, quiet - sum(own)));
@@ -94,6 +104,7 @@ export function calibrate(
   const factor = disturbance / 1000;
   return {
     cost: { inside, between },
+    method,
     events,
     nodes: own.map((microseconds) => factor * microseconds),
     overhead: factor * overhead,

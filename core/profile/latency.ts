@@ -10,7 +10,7 @@ import { attributeNodes, type Attribution } from "./attribution.ts";
 import { graphFeeds } from "./feeds.ts";
 import { countLayers, type CountOptions } from "./graph_costs.ts";
 import { gmaddsPerSecond, type LayerCost, type NetworkCosts } from "./layer_cost.ts";
-import { calibrate } from "./calibration.ts";
+import { calibrate, type CalibrationMethod } from "./calibration.ts";
 import { allNodes } from "./graph_walk.ts";
 import type { LayerRuns, RunSchedule } from "./layer_runs.ts";
 import type { MeasurableModel, MeasuringOptions } from "./measured_session.ts";
@@ -68,6 +68,8 @@ export interface Latency<Row extends LayerCost = LayerCost> extends NetworkCosts
   readonly events: number;
   /** What the profiler costs on each of them, taken off all rows. */
   readonly profilerMicroseconds: number;
+  /** How that was found: only where it is `limited` can the parts fail to add up. */
+  readonly calibration: CalibrationMethod;
   /** By how much the median run is slower than an undisturbed one, spread over all parts: 1 if nothing disturbed. */
   readonly disturbance: number;
   /** How far a fixed calculation varied beside the runs: (p90 − p10) / median. */
@@ -161,7 +163,7 @@ function joinTimes<Row extends LayerCost>(
   isCast: (node: OnnxNode) => boolean = () => false,
 ): Latency<Row> {
   const { kernels, plain, profiled } = measured;
-  const { nodes, byRun, overhead, events, cost, disturbance } = calibrate(kernels, profiled, plain);
+  const { nodes, byRun, overhead, events, cost, disturbance, method } = calibrate(kernels, profiled, plain);
   const attribution = attributeNodes(original, kernels.graph);
   const own = costs.rows.map(() => 0);
   const layout = costs.rows.map(() => 0);
@@ -212,6 +214,7 @@ function joinTimes<Row extends LayerCost>(
     profiledMilliseconds: median(profiled),
     events,
     profilerMicroseconds: Math.max(0, cost.inside + cost.between),
+    calibration: method,
     disturbance,
     noise: spread(measured.clock),
     peakActivationBytes: measured.peakBytes,

@@ -42,6 +42,9 @@ export interface LayerRuns {
 /** Fewer blocks than this are measured whatever time they take. */
 const MIN_BLOCKS = 3;
 
+/** Who stops a measurement waits for the result: of so many kernels the times are known well enough. */
+const MAX_KERNELS_STOPPED = 10_000;
+
 /**
  * Measures a model in this thread.
  *
@@ -68,9 +71,11 @@ export async function measureLayerRuns(
     } finally {
       await profiled.session.close();
     }
-    const { graph, runs } = await readRecording(model.label, profiled.runs.length, folder);
+    const maxKernels = isStopped() ? MAX_KERNELS_STOPPED : Infinity;
+    const { graph, runs } = await readRecording(model.label, profiled.runs.length, folder, maxKernels);
+    const read = profiled.counted.filter((run) => run < runs.length);
     // A model that was stopped early has at least the runs that should have warmed it up.
-    const counted = profiled.counted.length > 0 ? profiled.counted : runs.map((_, index) => index).slice(-1);
+    const counted = read.length > 0 ? read : runs.map((_, index) => index).slice(-1);
     return {
       kernels: addUpKernels(graph, counted.map((run) => runs[run])),
       profiled: counted.map((run) => profiled.runs[run]),

@@ -17,11 +17,14 @@ export interface ThreadStart {
 /** From a measuring thread. */
 export type ThreadMessage =
   | { readonly type: "runs"; readonly count: number }
+  /** The run in progress has ended: the result follows. */
+  | { readonly type: "stopping" }
   | { readonly type: "result"; readonly result: JobResults[MeasuringJob["kind"]] }
   | { readonly type: "error"; readonly error: ErrorData };
 
-/** How long a stopped thread may take to return what it has measured, in milliseconds. */
-const PATIENCE = 800;
+/** How long a stopped thread may take to end its run, and then to return what it has measured, in milliseconds. */
+const PATIENCE = 500;
+const RESULT_PATIENCE = 5000;
 
 /** How a job is watched from outside. */
 export interface ThreadOptions {
@@ -57,11 +60,16 @@ async function inThread(
   const { promise, resolve, reject } = Promise.withResolvers<JobResults[MeasuringJob["kind"]]>();
   const worker = new Worker(new URL("./measuring_worker.ts", import.meta.url), { type: "module" });
   let patience: ReturnType<typeof setTimeout> | undefined;
+  const waitFor = (milliseconds: number) => {
+    clearTimeout(patience);
+    patience = setTimeout(() => reject(signal.reason), milliseconds);
+  };
   const onAbort = () => {
     Atomics.store(stop, 0, 1);
-    patience ??= setTimeout(() => reject(signal.reason), PATIENCE);
+    waitFor(PATIENCE);
   };
   worker.onmessage = ({ data }: MessageEvent<ThreadMessage>) => {
+    if (data.type === "stopping") return waitFor(RESULT_PATIENCE);
     if (data.type === "result") return resolve(data.result);
     if (data.type === "error") return reject(signal.aborted ? signal.reason : fromErrorData(data.error));
     try {

@@ -21,8 +21,14 @@ scope.addEventListener("message", async ({ data: { job, folder, stop } }) => {
     scope.postMessage({ type: "runs", count: untold });
     [untold, last] = [0, performance.now()];
   };
+  let stopping = false;
+  const isStopped = () => {
+    if (Atomics.load(stop, 0) === 0) return false;
+    if (!stopping) scope.postMessage({ type: "stopping" });
+    return stopping = true;
+  };
   try {
-    const result = await doJob(job, { onRun, isStopped: () => Atomics.load(stop, 0) === 1, folder });
+    const result = await doJob(job, { onRun, isStopped, folder });
     if (untold > 0) scope.postMessage({ type: "runs", count: untold });
     scope.postMessage({ type: "result", result });
   } catch (error) {

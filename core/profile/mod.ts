@@ -1,4 +1,5 @@
 /** Counting and measuring networks layer by layer: our own, and any ONNX file. */
+export type { CalibrationMethod } from "./calibration.ts";
 export * from "./chrome_trace.ts";
 export * from "./compare.ts";
 export * from "./compare_layers.ts";
@@ -15,5 +16,4 @@ export * from "./profile_layers.ts";
 export * from "./report_rows.ts";
 export * from "./run_plan.ts";
 export * from "./statistics.ts";
-export * from "./sweep.ts";
 export * from "./subject.ts";

@@ -46,9 +46,10 @@ export interface ProfiledRun {
  * Finds and reads the profile that was written with a prefix: the runtime adds a timestamp to the name.
  *
  * @param prefix the path given as `profilePrefix`.
+ * @param maxKernels after so many kernels no further run is read.
  * @throws {BneckError} (unusable model) when there is none, or it is too long to read.
  */
-export async function readProfile(prefix: string): Promise<ProfiledRun[]> {
+export async function readProfile(prefix: string, maxKernels = Infinity): Promise<ProfiledRun[]> {
   const slash = prefix.lastIndexOf("/");
   const folder = slash < 0 ? "." : prefix.slice(0, slash);
   const start = `${prefix.slice(slash + 1)}_`;
@@ -60,25 +61,28 @@ export async function readProfile(prefix: string): Promise<ProfiledRun[]> {
       const mebibytes = Math.round(size / 2 ** 20);
       throw modelError(`onnxruntime's profile has grown to ${mebibytes} MiB`, undefined, FEWER_RUNS);
     }
-    return parseProfile(await Deno.readTextFile(path));
+    return parseProfile(await Deno.readTextFile(path), maxKernels);
   }
   throw modelError(`onnxruntime wrote no profile ${prefix}_*.json`);
 }
 
 /**
- * Reads the runs from the text of a profile. A run whose end is missing is left out.
+ * Reads the runs from the text of a profile. A run whose end is missing is left out, and what follows the run that
+ * reaches `maxKernels`.
  *
  * @throws {BneckError} (unusable model) when the text is not a profile.
  */
-export function parseProfile(text: string): ProfiledRun[] {
+export function parseProfile(text: string, maxKernels = Infinity): ProfiledRun[] {
   if (!text.trimStart().startsWith("[")) throw modelError("onnxruntime's profile is not a list of events");
   const runs: ProfiledRun[] = [];
   let kernels: KernelEvent[] = [];
   let bodies: KernelEvent[][] = [];
+  let read = 0;
   for (const line of eventLines(text)) {
     const event = parseEvent(line);
     if (!event) continue;
     if (event.kind === "kernel") {
+      read++;
       // A body comes before the node that it belongs to, and started after it.
       const own = bodies.findIndex((body) => body[0].start >= event.kernel.start);
       const children = own < 0 ? [] : bodies.splice(own).flat();
@@ -90,6 +94,7 @@ export function parseProfile(text: string): ProfiledRun[] {
       // A whole run is executed like a body; bodies that are left over lost their node.
       runs.push({ milliseconds: event.duration / 1000, kernels: [...bodies.flat(), ...kernels] });
       [kernels, bodies] = [[], []];
+      if (read >= maxKernels) break;
     }
   }
   return runs;

@@ -36,13 +36,18 @@ export async function recordRuns(
 /**
  * Reads what a session recorded in a folder.
  *
- * @param runs how many runs there must be.
+ * @param runs how many runs there must be, unless `maxKernels` ends the reading before.
  * @throws {BneckError} (unusable model) when the profile lacks some: the profiler stops after a million events.
  */
-export async function readRecording(label: string, runs: number, folder: string): Promise<RecordedRuns> {
+export async function readRecording(
+  label: string,
+  runs: number,
+  folder: string,
+  maxKernels = Infinity,
+): Promise<RecordedRuns> {
   const { graph } = decodeOnnx(await Deno.readFile(`${folder}/record.onnx`), label);
-  const recorded = await readProfile(`${folder}/record`);
-  if (recorded.length < runs) {
+  const recorded = await readProfile(`${folder}/record`, maxKernels);
+  if (recorded.length < runs && maxKernels === Infinity) {
     throw modelError(
       `onnxruntime recorded only ${recorded.length} of ${runs} runs of ${label}`,
       undefined,

@@ -45,6 +45,8 @@ export function sessionSettings(
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: "sequential",
+    // Plans of memory for each input size would take 20 MB a worker and save no time.
+    enableMemPattern: false,
     graphOptimizationLevel: optimization,
     // What it would log as an error it also throws; the log shows names from the file as they are, escape codes and all.
     logSeverityLevel: 4,

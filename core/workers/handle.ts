@@ -10,6 +10,8 @@ import { threadEnd } from "./thread_lock.ts";
 /** The events that a {@linkcode WorkerHandle} reports to its owner. */
 export interface WorkerEvents<Result> {
   ready(concurrency: number): void;
+  /** A job waits for something, for which it is not to blame, or has it. */
+  waiting(id: number, waits: boolean): void;
   answered(id: number, answer: { readonly result: Result } | { readonly error: BneckError }): void;
   /**
    * The worker is gone, without its owner having asked for it. Reported once, as the last event. `error` is the reason, as
@@ -103,6 +105,9 @@ export class WorkerHandle<Init, Job, Result> {
       case "ready":
         this.#ready = true;
         this.#events.ready(message.concurrency);
+        break;
+      case "waiting":
+        this.#events.waiting(message.id, message.waits);
         break;
       case "result":
         this.#events.answered(message.id, { result: message.result });

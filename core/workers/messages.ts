@@ -21,6 +21,8 @@ export type FromWorker<Result> =
   | { readonly type: "ready"; readonly concurrency: number }
   /** The worker cannot start: it will never run a job. */
   | { readonly type: "failed"; readonly error: ErrorData }
+  /** A job waits for something, for which it is not to blame, or has it. */
+  | { readonly type: "waiting"; readonly id: number; readonly waits: boolean }
   | { readonly type: "result"; readonly id: number; readonly result: Result }
   | { readonly type: "error"; readonly id: number; readonly error: ErrorData }
   /** An error outside any job: the worker's results can no longer be trusted. */

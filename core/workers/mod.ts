@@ -4,4 +4,5 @@
  * @module
  */
 export { type Outcome, type PoolOptions, type RunOptions, WorkerPool } from "./pool.ts";
-export { type JobRunner, type ServeOptions, serveWorker, stopwatch } from "./serve.ts";
+export { type MemoryBudget, memoryBudget, type WaitFor, withinBudget } from "./memory_budget.ts";
+export { type JobContext, type JobRunner, type ServeOptions, serveWorker, stopwatch } from "./serve.ts";

@@ -26,7 +26,8 @@ export interface PoolOptions<Init> {
   readonly inFlight?: number;
   /**
    * Milliseconds after which a worker still busy with one job is terminated and replaced. The time a job waits in the
-   * worker's queue does not count, nor does the time the main thread is blocked. @default {Infinity}
+   * worker's queue does not count, nor does what a job awaits with `waitFor`, nor the time the main thread is blocked.
+   * @default {Infinity}
    */
   readonly jobTimeout?: number;
 }
@@ -51,6 +52,8 @@ interface Task<Job, Result> {
   losses: number;
   /** Watchdog periods that have started since the job started to run. */
   periods: number;
+  /** It waits for something, for which it is not to blame. */
+  waits: boolean;
   /** Nobody waits for the outcome any more. */
   abandoned: boolean;
 }
@@ -252,7 +255,7 @@ export class WorkerPool<Init, Job, Result> implements AsyncDisposable {
 
   #task(index: number, job: Job): Task<Job, Result> {
     const id = this.#nextId++;
-    return { id, index, job, outcome: undefined, losses: 0, periods: 0, abandoned: false };
+    return { id, index, job, outcome: undefined, losses: 0, periods: 0, waits: false, abandoned: false };
   }
 
   /** Puts a worker in an empty seat. */
@@ -263,6 +266,10 @@ export class WorkerPool<Init, Job, Result> implements AsyncDisposable {
         seat.concurrency = concurrency;
         seat.ready = true;
         this.#progress.notify();
+      },
+      waiting: (id, waits) => {
+        const task = seat.tasks.find((task) => task.id === id);
+        if (task !== undefined) task.waits = waits;
       },
       answered: (id, answer) => {
         const place = seat.tasks.findIndex((task) => task.id === id);
@@ -302,7 +309,10 @@ export class WorkerPool<Init, Job, Result> implements AsyncDisposable {
   /** Puts tasks back among the waiting ones, oldest first. */
   #requeue(tasks: readonly Task<Job, Result>[]): void {
     this.#waiting = [...tasks, ...this.#waiting].sort((a, b) => a.id - b.id);
-    for (const task of tasks) task.periods = 0;
+    for (const task of tasks) {
+      task.periods = 0;
+      task.waits = false;
+    }
     this.#dispatch();
   }
 
@@ -348,7 +358,7 @@ export class WorkerPool<Init, Job, Result> implements AsyncDisposable {
     for (const seat of this.#seats) {
       if (!seat.ready) continue;
       const running = seat.tasks.slice(0, seat.concurrency);
-      for (const task of running) task.periods++;
+      for (const task of running) if (!task.waits) task.periods++;
       const hung = running.filter((task) => task.periods > WATCHDOG_PERIODS);
       if (hung.length === 0) continue;
       seat.worker?.kill();

@@ -7,10 +7,16 @@ import { ExitStatus } from "../errors.ts";
 import { type FromWorker, toErrorData, type ToWorker } from "./messages.ts";
 import { holdUntilThreadEnds } from "./thread_lock.ts";
 
+/** What a job can tell its pool while it runs. */
+export interface JobContext {
+  /** Awaits what the job is not to blame for, such as memory: that time does not count towards `jobTimeout`. */
+  waitFor<T>(something: Promise<T>): Promise<T>;
+}
+
 /** A started worker. */
 export interface JobRunner<Job, Result> {
   /** Runs one job. What it throws is reported for this job; the worker goes on. */
-  run(job: Job): Promise<Result> | Result;
+  run(job: Job, context: JobContext): Promise<Result> | Result;
   /** Jobs run at once, if it depends on `init`. @default {that of ServeOptions} */
   readonly concurrency?: number;
   /** Frees the worker's resources (sessions, files) before it exits. */
@@ -91,8 +97,14 @@ export function serveWorker<Init, Job, Result>(
   }
 
   async function runOne(runner: JobRunner<Job, Result>, id: number, job: Job): Promise<void> {
+    const waitFor = async <T>(something: Promise<T>): Promise<T> => {
+      post({ type: "waiting", id, waits: true });
+      const value = await something;
+      post({ type: "waiting", id, waits: false });
+      return value;
+    };
     try {
-      const result = await runner.run(job);
+      const result = await runner.run(job, { waitFor });
       post({ type: "result", id, result }, withoutShared(transferables(result)));
     } catch (thrown) {
       post({ type: "error", id, error: toErrorData(thrown) });

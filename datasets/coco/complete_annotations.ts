@@ -6,9 +6,8 @@
 import { usageError } from "../../core/errors.ts";
 import type { Annotations } from "./annotations.ts";
 import { quotedId } from "./ids.ts";
-import { MaskMeasure } from "./masks/mask_measure.ts";
 import { isMaskSize } from "./masks/rle_string.ts";
-import { SegmentationKind } from "./masks/segmentations.ts";
+import { MaskMeasure, SegmentationKind } from "./masks/segmentations.ts";
 
 /** Areas that the file does not give. */
 export function fillAreas({ area, box, image, images, segmentations }: Annotations): void {

@@ -7,9 +7,8 @@ import { usageError } from "../../core/errors.ts";
 import type { Annotations } from "./annotations.ts";
 import type { CocoDetections } from "./detections.ts";
 import { quotedId } from "./ids.ts";
-import { MaskMeasure } from "./masks/mask_measure.ts";
 import { isMaskSize } from "./masks/rle_string.ts";
-import { SegmentationKind } from "./masks/segmentations.ts";
+import { MaskMeasure, SegmentationKind } from "./masks/segmentations.ts";
 
 /** Fills in the areas of the boxes. */
 export function areasOfBoxes({ box, area }: CocoDetections): void {

@@ -19,7 +19,12 @@ export {
   type ErrorCost,
   type ErrorType,
 } from "./analysis/error_types.ts";
-export { analyseDetections, type DetectionAnalysis } from "./analysis/analyse_detections.ts";
+export {
+  analyseDetections,
+  type DetectionAnalysis,
+  type WorstImage,
+  worstImages,
+} from "./analysis/analyse_detections.ts";
 export {
   type Confusion,
   confusions,
@@ -27,7 +32,6 @@ export {
   confusionShares,
 } from "./analysis/confusion_shares.ts";
 export { CROWD_COLOR, ERROR_COLORS, foundBoxes, RIGHT_COLOR, truthBoxes } from "./analysis/error_boxes.ts";
-export { type WorstImage, worstImages } from "./analysis/worst_images.ts";
 export {
   type Annotations,
   type CocoCategory,
@@ -44,8 +48,7 @@ export {
   type PrecisionRecallCurve,
   precisionRecallCurves,
 } from "./by_category.ts";
-export { categoryLabels } from "./category_labels.ts";
-export { type CategoryMapping, mapCategories } from "./category_mapping.ts";
+export { categoryLabels, type CategoryMapping, mapCategories } from "./categories.ts";
 export { CocoMetric, type ImageDetections } from "./coco_metric.ts";
 export { type CocoSet, cocoSet, type CocoSetImage, type CocoSetOptions } from "./coco_set.ts";
 export { type Detection, DetectionList, detectionsToJson } from "./detection_list.ts";
@@ -60,7 +63,7 @@ export {
   usefulWorkers,
 } from "./evaluate_parallel.ts";
 export { type CocoId, compareIds } from "./ids.ts";
-export { ImageFolder } from "./image_folder.ts";
+export { ImageFolder } from "./image_files.ts";
 export { type ImageSelection, readImageList, type SelectedImages, selectImages } from "./image_selection.ts";
 export { keypointSimilarity } from "./keypoint_similarity.ts";
 export type { JsonInput } from "./json/json_file.ts";

@@ -53,7 +53,11 @@ export async function readClassList(path: string, alsoIgnore: readonly number[] 
   return parseClassList(parseClassText(text, path), path, alsoIgnore);
 }
 
-/** The same from parsed JSON; `where` names it in errors. */
+/**
+ * The same from parsed JSON; `where` names it in errors.
+ *
+ * @throws {BneckError} as {@linkcode readClassList} does
+ */
 export function parseClassList(json: unknown, where: string, alsoIgnore: readonly number[] = []): ClassList {
   const problems: string[] = [];
   if (!isRecord(json) || !Array.isArray(json.classes)) {

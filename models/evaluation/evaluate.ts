@@ -30,6 +30,8 @@ export interface EvaluateOptions<Image, Tally> {
   readonly maxPixels?: number;
   /** Whether a JPEG that ends too early is read as far as it goes. @default {false} */
   readonly truncated?: boolean;
+  /** Whether photos much larger than the network's input are decoded at their full size all the same. @default {false} */
+  readonly exact?: boolean;
   /** Overrides the model's input size. */
   readonly inputSize?: InputSize;
   /** How a model gives pixels classes. */
@@ -72,12 +74,16 @@ export interface ImageSizes {
   readonly height: number;
   readonly inputHeight: number;
   readonly inputWidth: number;
+  /** Whether the photo was decoded at a reduced size. */
+  readonly reduced: boolean;
 }
 
 /** What an evaluation returns besides its metric. */
 export interface EvaluationRun {
   /** The sizes at which the network saw the images, `[height, width]` each; none where no model was run. */
   readonly inputSizes: readonly (readonly [height: number, width: number])[];
+  /** Photos that were decoded at a reduced size. */
+  readonly reduced: number;
   /** How its workers ran, by which `drawImages` draws images of it; absent where predictions are not one file an image. */
   readonly worker?: WorkerSettings;
 }
@@ -134,7 +140,7 @@ export async function evaluate<Image extends SetImage, Tally, Metric extends Tal
     if (set.addPredictions !== undefined) {
       signal?.throwIfAborted();
       await set.addPredictions(source.predictions, metric, options);
-      return { inputSizes: [] };
+      return { inputSizes: [], reduced: 0 };
     }
     if (set.findPredictions === undefined) throw usageError("this set takes no predictions from files");
     const { images, plan, ...found } = await set.findPredictions(source.predictions, metric, options);
@@ -188,6 +194,7 @@ async function tallyImages<Image extends SetImage, Tally, Metric extends TallyMe
     signal,
     maxPixels,
     truncated,
+    exact,
     segment,
     timeout = Infinity,
   } = options;
@@ -201,14 +208,16 @@ async function tallyImages<Image extends SetImage, Tally, Metric extends TallyMe
     segment,
     maxPixels,
     truncated,
+    exact,
     separateStages,
   };
   // Workers load their modules while the model is prepared.
   const init = model?.then((prepared): WorkerSettings => ({ ...settings, model: prepared })) ?? settings;
-  if (jobs.length === 0) return { inputSizes: [], worker: await init };
+  if (jobs.length === 0) return { inputSizes: [], reduced: 0, worker: await init };
   /** The first ten. */
   const failures: BneckError[] = [];
   let failed = 0;
+  let reduced = 0;
   const count = Math.min(workers, jobs.length);
   await using pool = await WorkerPool.start<WorkerSettings, EvaluationJob<Image>, EvaluationReport<Tally>>({
     module: new URL("./worker.ts", import.meta.url),
@@ -228,6 +237,7 @@ async function tallyImages<Image extends SetImage, Tally, Metric extends TallyMe
     if (sizes !== undefined) {
       const { inputHeight, inputWidth } = sizes;
       inputSizes.set(`${inputHeight}×${inputWidth}`, [inputHeight, inputWidth]);
+      if (sizes.reduced) reduced++;
     }
     if (notes !== undefined) onNotes?.(image, notes);
     onTimes?.(milliseconds);
@@ -241,5 +251,5 @@ async function tallyImages<Image extends SetImage, Tally, Metric extends TallyMe
       new AggregateError(failures),
     );
   }
-  return { inputSizes: [...inputSizes.values()], worker: await init };
+  return { inputSizes: [...inputSizes.values()], reduced, worker: await init };
 }

@@ -1,4 +1,4 @@
-import { type DecodedImage, readImage, type RgbImage } from "../../core/images/mod.ts";
+import { type DecodedImage, fullSize, type ImageSize, readImage } from "../../core/images/mod.ts";
 import type { ModelOutput, TallyPlan } from "../../datasets/evaluation_set.ts";
 import { clipDetections, labelsOf } from "../../heads/mod.ts";
 import { Model, type SegmentationSettings } from "../model.ts";
@@ -16,6 +16,8 @@ export interface PredictorSettings {
   readonly maxPixels?: number;
   /** Whether a JPEG that ends too early is read as far as it goes. */
   readonly truncated?: boolean;
+  /** Whether large photos are decoded at their full size all the same. */
+  readonly exact?: boolean;
 }
 
 /** What a model says of a photo. */
@@ -37,17 +39,20 @@ export class Predictor {
 
   /** Reads a photo. @throws {BneckError} It cannot be read. */
   readonly read = (path: string): Promise<DecodedImage> => {
-    return readImage(path, this.settings);
+    const { maxPixels, truncated, exact } = this.settings;
+    const reduce = exact ? undefined : (full: ImageSize) => this.model.reducedSize(full);
+    return readImage(path, { maxPixels, truncated, reduce });
   };
 
   /** Runs the model over a photo. */
-  readonly predict = async (photo: RgbImage): Promise<PredictedOutput> => {
+  readonly predict = async (photo: DecodedImage): Promise<PredictedOutput> => {
     const { task, prediction } = this.settings;
+    const { width, height } = fullSize(photo);
     const settings = { segment: this.settings.segment, ...prediction };
     const { segment, detect, classify, ...rest } = await this.model.predict(photo, settings);
     const output = {
       segment: segment && labelsOf(segment),
-      detect: detect && clipDetections(detect, photo.width, photo.height),
+      detect: detect && clipDetections(detect, width, height),
       classify,
     }[task];
     return { output: output!, ...rest };

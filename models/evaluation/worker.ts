@@ -5,7 +5,7 @@
  * @module
  */
 import { writeFileAtomic } from "../../core/files/atomic_write.ts";
-import type { ImageNote } from "../../core/images/mod.ts";
+import { fullSize, type ImageNote } from "../../core/images/mod.ts";
 import { serveWorker, stopwatch } from "../../core/workers/mod.ts";
 import { type ImageTally, loadTally, type SetImage, type TallyPlan } from "../../datasets/evaluation_set.ts";
 import type { ImageSizes } from "./evaluate.ts";
@@ -23,6 +23,8 @@ export interface WorkerSettings extends TallyPlan {
   readonly maxPixels?: number;
   /** Whether a JPEG that ends too early is read as far as it goes. */
   readonly truncated?: boolean;
+  /** Whether large photos are decoded at their full size all the same. */
+  readonly exact?: boolean;
   /** Whether to process one image at a time. */
   readonly separateStages: boolean;
 }
@@ -48,7 +50,7 @@ export interface EvaluationReport<Tally> {
 let buffersOf: ImageTally<SetImage, unknown, unknown, unknown>["buffers"];
 
 serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(async (init) => {
-  const { maxPixels, truncated, model, segment, task, prediction: settings } = init;
+  const { maxPixels, truncated, exact, model, segment, task, prediction: settings } = init;
   const tally = await loadTally(init);
   buffersOf = tally.buffers;
   // A worker that reads predictions starts without the code of networks and of photos.
@@ -60,6 +62,7 @@ serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(
       prediction: settings,
       maxPixels,
       truncated,
+      exact,
     });
 
   async function scoreFile(image: SetImage): Promise<EvaluationReport<unknown>> {
@@ -80,17 +83,17 @@ serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(
       tally.readTruth(image),
     ]);
     const decode = lap();
-    tally.checkPhoto?.(photo, truth, image);
+    const { width, height } = fullSize(photo);
+    tally.checkPhoto?.({ width, height }, truth, image);
     const { output, inputHeight, inputWidth, milliseconds: { resize, infer } } = await predict(photo);
     const prediction = tally.fromModel(output);
     const post = lap() - resize - infer;
     const counted = tally.tally(prediction, truth, image);
     const count = lap();
     if (saveTo !== null) await writeFileAtomic(saveTo, tally.encode!(prediction));
-    const { width, height } = photo;
     return {
       tally: counted,
-      sizes: { width, height, inputHeight, inputWidth },
+      sizes: { width, height, inputHeight, inputWidth, reduced: photo.full !== undefined },
       notes: photo.notes,
       milliseconds: {
         "read + decode": decode,

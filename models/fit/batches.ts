@@ -1,5 +1,6 @@
 /** Reading batches of samples from the cache. */
 import type { Extent } from "../../core/graph/mod.ts";
+import { elementCount } from "../../core/weights/mod.ts";
 import { readFeatures } from "./feature_file.ts";
 import type { FeaturePaths } from "./features.ts";
 import { type Corner, lossGrid } from "./training_session.ts";
@@ -20,7 +21,7 @@ export class BatchReader {
 
   constructor(readonly paths: FeaturePaths, readonly shape: BatchShape) {
     for (const [name, size] of Object.entries(shape.featureShapes)) {
-      this.#features[name] = new Float32Array(shape.batch * size.reduce((a, b) => a * b, 1));
+      this.#features[name] = new Float32Array(shape.batch * elementCount(size));
     }
     const [rows, columns] = lossGrid(shape);
     this.#labels = new Uint8Array(shape.batch * rows * columns);

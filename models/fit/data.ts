@@ -81,14 +81,9 @@ export async function inspectMasks(
   const classOfValue = classTable(list);
   const count = async (image: FitImage): Promise<InspectedImage> => {
     const path = String(image.truth);
-    const [{ width, height }, mask] = await Promise.all([readImage(image.image), readLabelMap(path)]);
-    if (mask.width !== width || mask.height !== height) {
-      throw inputError(
-        `${path} is ${mask.width}×${mask.height}, its image ${width}×${height}: a mask must have the size of its image`,
-      );
-    }
+    const [photo, mask] = await Promise.all([readImage(image.image), readLabelMap(path)]);
     const pixels = new Float64Array(classes.length);
-    const { data } = classesOfMask(mask, classOfValue, path);
+    const { width, height, data } = classesOfMask(mask, classOfValue, path, photo);
     for (let i = 0; i < data.length; i++) if (data[i] !== IGNORED) pixels[data[i]]++;
     return { ...image, width, height, pixels };
   };

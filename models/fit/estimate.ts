@@ -5,6 +5,7 @@ import { Session } from "../../core/session/mod.ts";
 import { exists } from "../../core/files/mod.ts";
 import { readImage } from "../../core/images/mod.ts";
 import { randomNumbers } from "../../core/random.ts";
+import { elementCount } from "../../core/weights/mod.ts";
 import { augment } from "./augment.ts";
 import type { FitPlan } from "./fit.ts";
 import { fitWeights } from "./network.ts";
@@ -40,14 +41,14 @@ export async function estimateFit(plan: FitPlan): Promise<FitEstimate> {
     const batch = batchOf(stage, samples.length);
     const weights = new Float32Array(data.classes.length).fill(1);
     const session = await openSession({ recipe, network, data, threads: options.threads }, i, batch, weights);
-    const zeros = (shape: readonly number[]) => new Float32Array(shape.reduce((a, b) => a * b, 1));
+    const zeros = (shape: readonly number[]) => new Float32Array(elementCount(shape));
     const parameters = new Map(
       session.parameters.map(({ name, shape }) => [name, frozen(name)?.data ?? zeros(shape)]),
     );
     const inputs = Object.fromEntries(
       features.map((name) => [name, zeros([batch, ...network.shapes[name]])]),
     );
-    const labels = new Uint8Array(batch * lossGrid(session.setup).reduce((a, b) => a * b, 1));
+    const labels = new Uint8Array(batch * elementCount(lossGrid(session.setup)));
     const step = await timed(2, () => session.run(parameters, inputs, labels, { row: 0, column: 0 }));
     await session.close();
     stages.push(step * plan.steps[i]);

@@ -1,6 +1,7 @@
 /** One sample in the cache: feature maps in half precision and labels, a safetensors file. */
 import { writeFileAtomic } from "../../core/files/mod.ts";
 import {
+  elementCount,
   encodeSafetensors,
   parseSafetensors,
   type WeightTensor,
@@ -49,5 +50,5 @@ export function readFeatures(path: string): FeatureFile {
 
 /** The bytes of a sample on disk, nearly: the header is left out. */
 export function featureBytes(shapes: Readonly<Record<string, readonly number[]>>, labels: number): number {
-  return Object.values(shapes).reduce((sum, shape) => sum + 2 * shape.reduce((a, b) => a * b, 1), labels);
+  return Object.values(shapes).reduce((sum, shape) => sum + 2 * elementCount(shape), labels);
 }

@@ -1,5 +1,4 @@
 /** The worker threads that compute features: each reads, augments and runs whole images, and writes what it gets. */
-import { inputError } from "../../core/errors.ts";
 import { readImage, readLabelMap, resizeImage } from "../../core/images/mod.ts";
 import { namedSeed, randomNumbers } from "../../core/random.ts";
 import { Session } from "../../core/session/mod.ts";
@@ -51,13 +50,7 @@ serveWorker<FeatureSettings, FeatureJob, FeatureReport>(async (settings) => {
     }
     const labels = typeof truth === "number"
       ? undefined
-      : classesOfMask(await readLabelMap(truth), settings.classOfValue, truth);
-    if (labels && (labels.width !== image.width || labels.height !== image.height)) {
-      throw inputError(
-        `${truth} is ${labels.width}×${labels.height}, its image ${image.width}×${image.height}: a mask must have the ` +
-          "size of its image",
-      );
-    }
+      : classesOfMask(await readLabelMap(truth), settings.classOfValue, truth, image);
     const sample = augment(
       { image, labels },
       variant,

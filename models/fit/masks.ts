@@ -23,9 +23,20 @@ export function classTable({ classes, ignore }: ClassList): Uint8Array {
 /**
  * A mask's pixels as classes.
  *
- * @throws {BneckError} when a pixel has a value that is neither a class's nor ignored.
+ * @param image that the mask is of
+ * @throws {BneckError} when it does not have the size of its image, or a pixel's value is neither a class's nor ignored.
  */
-export function classesOfMask({ width, height, data }: LabelMap, table: Uint8Array, path: string): LabelMap {
+export function classesOfMask(
+  { width, height, data }: LabelMap,
+  table: Uint8Array,
+  path: string,
+  image: { readonly width: number; readonly height: number },
+): LabelMap {
+  if (width !== image.width || height !== image.height) {
+    throw inputError(
+      `${path} is ${width}×${height}, its image ${image.width}×${image.height}: a mask must have the size of its image`,
+    );
+  }
   const classes = new Uint8Array(data.length);
   for (let i = 0; i < data.length; i++) {
     const value = data[i];

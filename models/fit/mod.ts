@@ -11,7 +11,6 @@ export {
   totalPixels,
   type ValidationSource,
 } from "./data.ts";
-export { defaultRecipe, type RecipeChoices } from "./default_recipe.ts";
 export { estimateFit, type FitEstimate } from "./estimate.ts";
 export { type FitListener, type FitOptions, type FitPlan, planFit, runFit } from "./fit.ts";
 export {
@@ -24,7 +23,14 @@ export {
 } from "./fitted_file.ts";
 export { nearestCentroid } from "./nearest_centroid.ts";
 export { geometryOf } from "./network.ts";
-export { type Recipe, sizeGridOf, type Stage, type Tune } from "./recipe.ts";
+export {
+  defaultRecipe,
+  type Recipe,
+  type RecipeChoices,
+  sizeGridOf,
+  type Stage,
+  type Tune,
+} from "./recipe.ts";
 export type { Trained } from "./train.ts";
 export type { StepReport } from "./training_work.ts";
 export type { LogEntry } from "./training_state.ts";

@@ -1,6 +1,7 @@
 /** What the steps of a training are made of. */
 import type { Parameter, WeightSource } from "../../core/graph/mod.ts";
 import { randomNumbers } from "../../core/random.ts";
+import { elementCount } from "../../core/weights/mod.ts";
 import { learnsIn } from "./network.ts";
 import type { ParameterGroup } from "./optimizer.ts";
 import { firstValues, FitParameters, type Standardised } from "./parameters.ts";
@@ -59,7 +60,7 @@ export async function initialise(work: TrainingWork): Promise<FitParameters> {
     for (const parameter of learned) {
       const { name, role, shape } = parameter;
       const scope = name.replace(/\.(batch_norm\.)?\w+$/, "");
-      if (role === "weight") fanIn.set(scope, shape.slice(1).reduce((a, b) => a * b, 1));
+      if (role === "weight") fanIn.set(scope, elementCount(shape.slice(1)));
       if (parameters.values.has(name)) continue;
       const known = init?.(name) ?? frozen(name);
       parameters.shapes.set(name, shape);

@@ -38,7 +38,12 @@ export async function worstImages(
       const image = await readImage(path);
       const { segment, classify } = await model.predict(image);
       if (segment) {
-        const mask = classesOfMask(await readLabelMap(String(truth)), data.classOfValue, String(truth));
+        const mask = classesOfMask(
+          await readLabelMap(String(truth)),
+          data.classOfValue,
+          String(truth),
+          image,
+        );
         worst.push({ name, score, image, truth: mask, prediction: labelsOf(segment) });
       } else {
         const [best] = classify!.classes;

@@ -7,8 +7,8 @@ import {
   type CocoImage,
   readAnnotations,
 } from "../../datasets/coco/annotations.ts";
-import { mapCategories } from "../../datasets/coco/category_mapping.ts";
-import { imageMatcher } from "../../datasets/coco/match_images.ts";
+import { mapCategories } from "../../datasets/coco/categories.ts";
+import { imageMatcher } from "../../datasets/coco/image_files.ts";
 import type { DetectionLabel } from "../network.ts";
 
 /** The ids under which detections are written to a results file. */

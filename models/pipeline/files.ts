@@ -5,11 +5,14 @@ import {
   type Color,
   colorize,
   crop,
+  type DecodedImage,
   drawBoxes,
   encodeGreyPng,
   encodeLabelPng,
   encodeRgbImage,
   encodeTransparentPng,
+  fullSize,
+  type ImageSize,
   type LabelMap,
   type Palette,
   type RgbImage,
@@ -22,6 +25,7 @@ import {
   confidenceOf,
   type Detections,
   type LabelLogits,
+  labelsOf,
   type ObjectMask,
 } from "../../heads/mod.ts";
 import type { ClassificationLabel, DetectionLabel, SegmentationLabel } from "../network.ts";
@@ -38,7 +42,9 @@ export interface OutputFile {
 /** What the files of an image are made from. */
 export interface FileSources {
   readonly path: string;
-  readonly image: RgbImage;
+  readonly image: DecodedImage;
+  /** The image at the size at which it is drawn, where it is. */
+  readonly drawing?: RgbImage;
   readonly detect?: {
     readonly detections: Detections;
     readonly labels: readonly DetectionLabel[];
@@ -75,7 +81,7 @@ export const FILE_SUFFIXES: Readonly<Record<FileKind, string>> = {
 };
 
 /** Kinds of which an image gets as many files as it has objects. */
-type NumberedKind = "crops" | "cutouts";
+export type NumberedKind = "crops" | "cutouts";
 
 /** Whether an image gets any number of files of a kind. */
 export function isNumbered(kind: FileKind): kind is NumberedKind {
@@ -118,17 +124,19 @@ export async function* makeFiles(
 
 async function makeFile(
   kind: Exclude<FileKind, NumberedKind>,
-  { path, image, detect, segment, classify }: FileSources,
+  { path, image, drawing, detect, segment, classify }: FileSources,
 ): Promise<Uint8Array | string | undefined> {
+  const size = fullSize(image);
   switch (kind) {
     case "boxes":
-      return detect && await encodeRgbImage(await withBoxes(image, detect), "jpeg");
+      return detect &&
+        await encodeRgbImage(await withBoxes(drawing!, detect, drawing!.width / size.width), "jpeg");
     case "json":
-      return detect && detectionsJson(path, image, detect);
+      return detect && detectionsJson(path, size, detect);
     case "yolo":
-      return detect && yoloText(image, detect.detections, detect.yoloScores ?? true);
+      return detect && yoloText(size, detect.detections, detect.yoloScores ?? true);
     case "classes":
-      return classify && classesJson(path, image, classify);
+      return classify && classesJson(path, size, classify);
     case "ids":
       return segment && encodeIds(segment.labels, segment.settings, paletteOf(segment));
     case "color": {
@@ -138,8 +146,7 @@ async function makeFile(
       return await encodeRgbImage(await withLegend(colors, segment, colorLegend), "png");
     }
     case "overlay":
-      return segment &&
-        await encodeRgbImage(await withLegend(overlayOf(image, segment), segment), "jpeg");
+      return segment && await encodeRgbImage(await overlayWithLegend(drawing!, segment), "jpeg");
     case "scores":
       // A hidden class has no probability: 0.
       return segment && encodeGreyPng(confidenceOf(segment.logits, segment.labels));
@@ -159,6 +166,17 @@ function mappedLabels(
   const data = new Uint8Array(labels.length);
   for (let i = 0; i < labels.length; i++) data[i] = ids[labels[i]];
   return encodeIds({ width, height, data }, settings, palette);
+}
+
+/** The classes of the pixels of a drawing. */
+function labelsAt(
+  { width, height }: ImageSize,
+  { labels, logits, settings: { shownClasses } }: SegmentSources,
+): LabelMap {
+  if (labels.width === width && labels.height === height) return labels;
+  const smaller = labelsOf({ ...logits, imageWidth: width, imageHeight: height });
+  if (shownClasses) hideClasses(smaller, new Uint32Array(0), shownClasses);
+  return smaller;
 }
 
 function encodeIds(labels: LabelMap, { plainIds }: SegmentSettings, palette: Palette): Uint8Array {
@@ -188,7 +206,7 @@ export function withBoxes(
 
 function detectionsJson(
   path: string,
-  { width, height }: RgbImage,
+  { width, height }: ImageSize,
   { detections, labels }: NonNullable<FileSources["detect"]>,
 ): string {
   return JSON.stringify(
@@ -200,7 +218,7 @@ function detectionsJson(
 
 function classesJson(
   path: string,
-  { width, height }: RgbImage,
+  { width, height }: ImageSize,
   { best, labels }: NonNullable<FileSources["classify"]>,
 ): string {
   return JSON.stringify({ file: path, width, height, top: describeClasses(best, labels) }, null, 2) +
@@ -208,7 +226,7 @@ function classesJson(
 }
 
 /** One line per object: class, then centre, width and height as shares of the image, then the score if asked for. */
-function yoloText({ width, height }: RgbImage, detections: Detections, scores: boolean): string {
+function yoloText({ width, height }: ImageSize, detections: Detections, scores: boolean): string {
   let text = "";
   for (let row = 0; row < detections.count; row++) {
     const { x1, y1, x2, y2 } = boxAt(detections, row);
@@ -238,7 +256,7 @@ function* makeCutouts({ image, detect }: FileSources): Generator<OutputFile> {
   }
 }
 
-function numberedSuffix(kind: NumberedKind, row: number): string {
+export function numberedSuffix(kind: NumberedKind, row: number): string {
   return FILE_SUFFIXES[kind].replace("#", String(row + 1).padStart(3, "0"));
 }
 
@@ -258,16 +276,23 @@ export function overlayOf(image: RgbImage, segment: SegmentSources): RgbImage {
   });
 }
 
+/** An overlay at the size of the drawing, with its legend. */
+function overlayWithLegend(drawing: RgbImage, segment: SegmentSources): Promise<RgbImage> | RgbImage {
+  const drawn = { ...segment, labels: labelsAt(drawing, segment) };
+  return withLegend(overlayOf(drawing, drawn), drawn);
+}
+
 function withLegend(
   image: RgbImage,
   segment: SegmentSources,
   legend: Legend = segment.settings.legend ?? "none",
 ): Promise<RgbImage> | RgbImage {
   if (legend === "none") return image;
-  const { labels, counts, classes } = segment;
+  const { labels, counts, classes, logits } = segment;
+  const pixels = logits.imageWidth * logits.imageHeight;
   const palette = paletteOf(segment);
   const entries = classes.map(({ name }, id) => (
-    { id, name, color: palette[id], share: counts[id] / labels.data.length }
+    { id, name, color: palette[id], share: counts[id] / pixels }
   )).filter(({ id, share }) => share > 0 && !backgroundClass(segment).includes(id));
   return legend === "strip" ? withLegendStrip(image, entries) : withRegionLabels(image, labels, entries);
 }

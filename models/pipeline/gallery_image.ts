@@ -1,7 +1,8 @@
 /** What a gallery shows of an image. */
 import { createHash } from "node:crypto";
+import { fullSize, resizeImage } from "../../core/images/mod.ts";
 import { meanProbability } from "../../heads/mod.ts";
-import { encodePhoto, shrinkImage, shrinkLabels } from "../evaluation/thumbnails.ts";
+import { encodePhoto, fitInto, shrinkImage, shrinkLabels } from "../evaluation/thumbnails.ts";
 import { type FileSources, overlayOf, withBoxes } from "./files.ts";
 import type { GalleryImage } from "./job.ts";
 
@@ -34,8 +35,9 @@ function certaintyOf({ segment, detect, classify }: FileSources): number | null 
 
 /** Names and boxes are drawn on the small image, so that they can be read. */
 async function thumbnail({ image, segment, detect }: FileSources, side: number): Promise<Uint8Array> {
-  let small = await shrinkImage(image, side);
+  const { width, height } = fitInto(side, fullSize(image));
+  let small = image.full ? resizeImage(image, width, height, "bilinear") : await shrinkImage(image, side);
   if (segment) small = overlayOf(small, { ...segment, labels: shrinkLabels(segment.labels, side) });
-  if (detect) small = await withBoxes(small, detect, small.width / image.width);
+  if (detect) small = await withBoxes(small, detect, small.width / fullSize(image).width);
   return await encodePhoto(small);
 }

@@ -73,6 +73,8 @@ export interface PipelineSettings {
   /** Overrides the model's input size. */
   readonly inputSize?: InputSize;
   readonly files: readonly FileKind[];
+  /** What becomes of files that exist: they stay as they are, or this image's replace them all. @default {replaced} */
+  readonly existing?: "keep" | "replace";
   /** Whether lines of YOLO files end with the score, as predictions do and ground truth does not. @default {true} */
   readonly yoloScores?: boolean;
   /** What a gallery of the run needs of each image: a digest, a certainty, and a small image where a job asks for one. */
@@ -85,14 +87,28 @@ export interface PipelineSettings {
   readonly maxPixels?: number;
   /** Whether a JPEG that ends too early is read as far as it goes. @default {false} */
   readonly truncated?: boolean;
+  /** Whether images much larger than the network's input are decoded at their full size all the same. @default {false} */
+  readonly exact?: boolean;
+  /** The longer side of overlays and of images with boxes in pixels; 0 for that of the image itself. @default {DEFAULT_PICTURE_SIZE} */
+  readonly pictureSize?: number;
+  /** Bytes for the pixels of all images that are worked on at a time. @default {half of what the machine has available} */
+  readonly memory?: number;
   /** Each worker does one image after the other, so that no stage of one runs into the time of another's. */
   readonly separateStages?: boolean;
+}
+
+/** Images that a worker has at a time: while the network sees one, the next is read and decoded. */
+export function imagesAtOnce({ separateStages }: PipelineSettings): number {
+  return separateStages ? 1 : 2;
 }
 
 /** The tasks that settings ask for. */
 export function requestedTasks(settings: PipelineSettings): Task[] {
   return TASKS.filter((task) => settings[task] !== undefined);
 }
+
+/** The longer side of what is drawn, in pixels, unless the image is smaller: it fills a large screen. */
+export const DEFAULT_PICTURE_SIZE = 2048;
 
 /**
  * Seconds after which an image is given up. The largest image accepted by default (179 megapixels) takes about 60 with

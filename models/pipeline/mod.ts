@@ -3,10 +3,12 @@ import {
   DEFAULT_TIMEOUT,
   type ImageJob,
   type ImageReport,
+  imagesAtOnce,
   type PipelineSettings,
   requestedTasks,
 } from "./job.ts";
-import { WorkerPool } from "../../core/workers/mod.ts";
+import { memoryToUse } from "../../core/machine.ts";
+import { memoryBudget, WorkerPool } from "../../core/workers/mod.ts";
 import type { RunnableModel } from "../entry.ts";
 import { type PreparedModel, prepareModel } from "../prepared.ts";
 import type { PipelineInit } from "./worker.ts";
@@ -16,7 +18,7 @@ export * from "./describe.ts";
 export { CLASS_FILE, writeClassFile, writeYoloFile } from "./class_file.ts";
 export { FILE_SUFFIXES, isNumbered, RESULT_NAMES } from "./files.ts";
 export { measureNetworkParts, type NetworkPart } from "./network_parts.ts";
-export { processImage } from "./process_image.ts";
+export { processImage, type SharedMemory } from "./process_image.ts";
 
 /**
  * Starts workers that have the model loaded; `run` them over images and `close` them.
@@ -33,7 +35,9 @@ export async function startPipeline(
   prepared: Promise<PreparedModel> = preparePipelineModel(model, settings),
 ): Promise<WorkerPool<PipelineInit, ImageJob, ImageReport>> {
   const module = new URL("./worker.ts", import.meta.url);
-  const init = prepared.then((model) => ({ model, settings }));
+  const { memory = memoryToUse() } = settings;
+  const budget = memoryBudget(memory, workers * imagesAtOnce(settings));
+  const init = prepared.then((model) => ({ model, settings, budget }));
   return await WorkerPool.start({ module, workers, init, jobTimeout: timeout * 1000 });
 }
 

@@ -1,25 +1,36 @@
 /**
  * How much of the bare network's speed the whole way of an image keeps.
  *
- *     deno task bench:throughput [FOLDER] [--workers N] [--rounds N]
+ *     deno task bench:throughput [FOLDER] [--photos N] [--base CHECKOUT] [--workers N] [--rounds N]
  *
  * For the images of a folder (by default the 79 of coco-mini) it measures, interleaved: (a) inference alone on
  * pixels in memory, (b) the whole of `segment --save ids` and `detect --save json`, (c) decoding alone; all on
- * the same number of workers, each with one thread. It prints medians of images per second and b/a.
+ * the same number of workers, each with one thread. It prints medians of images per second and b/a. With
+ * `--photos` the images are N photos of 12 megapixels, made for the run. With `--base` it compares instead the commands of
+ * this checkout with those of another, run in turns.
  */
 import { parseArgs } from "node:util";
 import { WorkerPool } from "../../core/workers/mod.ts";
 import { DEFAULT_DETECTION, findModel, type Task } from "../../models/mod.ts";
 import { type FileKind, startPipeline } from "../../models/pipeline/mod.ts";
+import { compareCheckouts } from "./compare_checkouts.ts";
+import { makePhotos } from "./photos.ts";
 import { shared } from "../support/shared.ts";
 import type { StageInit } from "./stage_worker.ts";
 
 const { values, positionals } = parseArgs({
   args: Deno.args,
   allowPositionals: true,
-  options: { workers: { type: "string", default: "2" }, rounds: { type: "string", default: "5" } },
+  options: {
+    workers: { type: "string", default: "2" },
+    rounds: { type: "string", default: "5" },
+    photos: { type: "string" },
+    base: { type: "string" },
+  },
 });
-const folder = positionals[0] ?? shared("data/coco-mini/val2017");
+const photos = values.photos === undefined ? undefined : await Deno.makeTempDir({ prefix: "bneck-photos-" });
+if (photos !== undefined) await makePhotos(photos, Number(values.photos));
+const folder = photos ?? positionals[0] ?? shared("data/coco-mini/val2017");
 const workers = Number(values.workers);
 const rounds = Number(values.rounds);
 const paths = [...Deno.readDirSync(folder)].map(({ name }) => `${folder}/${name}`).sort();
@@ -77,10 +88,15 @@ async function measure(task: Task, file: FileKind): Promise<void> {
   );
 }
 
-console.log(`${paths.length} images of ${folder}, ${workers} workers, medians of ${rounds} rounds`);
+console.log(`${paths.length} images of ${folder}, ${workers} workers, ${rounds} rounds`);
 try {
-  await measure("segment", "ids");
-  await measure("detect", "json");
+  if (values.base !== undefined) {
+    await compareCheckouts(values.base, folder, { images: paths.length, workers, rounds });
+  } else {
+    await measure("segment", "ids");
+    await measure("detect", "json");
+  }
 } finally {
   await Deno.remove(outputs, { recursive: true });
+  if (photos !== undefined) await Deno.remove(photos, { recursive: true });
 }

@@ -33,7 +33,7 @@ function channelsFlag(brief: string, isValid: (value: number) => boolean) {
  *
  * @throws {BneckError} (usage) for anything else.
  */
-export function parseChannels(text: string, isValid: (value: number) => boolean = () => true): ChannelValues {
+function parseChannels(text: string, isValid: (value: number) => boolean = () => true): ChannelValues {
   const values = text.split(",").map((part) => /^\s*-?\d*\.?\d+\s*$/.test(part) ? Number(part) : NaN);
   if (!values.every((value) => Number.isFinite(value) && Math.abs(value) <= 1e6 && isValid(value))) {
     throw usageError("expected numbers such as 123.675,116.28,103.53, of images in 0 to 255");

@@ -1,4 +1,6 @@
 /** The model of an evaluation. */
+import type { EvaluationRun } from "../../../models/evaluation/mod.ts";
+import { plural } from "../../console/format.ts";
 import { usageError } from "../../../core/errors.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { licenceNotice } from "../../../models/licence.ts";
@@ -52,12 +54,17 @@ export function originOf(
   return { model: entry?.name ?? null, size: parts.length === 0 ? null : parts.join(" ") };
 }
 
-/** The sizes `[height, width]` that a network ran at, for people: `network input 360×480`. */
-export function describeSizes(sizes: readonly (readonly [number, number])[]): string[] {
-  if (sizes.length === 0) return [];
-  const names = sizes.map(([height, width]) => `${height}×${width}`);
+/** What an evaluation ran on, for people: `network input 360×480`, `3 photos decoded at a reduced size`. */
+export function describeSizes({ inputSizes, reduced }: Omit<EvaluationRun, "worker">): string[] {
+  if (inputSizes.length === 0) return [];
+  const names = inputSizes.map(([height, width]) => `${height}×${width}`);
   const shown = names.length <= 3
     ? names.join(", ")
     : `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
-  return [`network input ${shown}`];
+  return [`network input ${shown}`, ...describeReduced(reduced)];
+}
+
+/** Photos of which not everything was decoded, for people. */
+export function describeReduced(photos: number): string[] {
+  return photos === 0 ? [] : [`${plural(photos, "photo")} decoded at a reduced size`];
 }

@@ -3,6 +3,7 @@ import { usageError } from "../../../core/errors.ts";
 import type { InputSize } from "../../../models/input_size.ts";
 import {
   CLASSIFY_FILES,
+  DEFAULT_PICTURE_SIZE,
   DEFAULT_TIMEOUT,
   DETECT_FILES,
   type Legend,
@@ -10,6 +11,7 @@ import {
   MASK_FILES,
   SEGMENT_FILES,
 } from "../../../models/pipeline/job.ts";
+import type { Task } from "../../../models/network.ts";
 import type { Context } from "../../context.ts";
 import {
   choiceFlag,
@@ -24,6 +26,7 @@ import {
   IMAGE_FLAGS,
   type ImageFlags,
   INPUTS,
+  memoryFlag,
   MODEL_ALIASES,
   MODEL_FLAGS,
   modelFlag,
@@ -74,6 +77,8 @@ export interface PredictFlags<SAVE extends Save = Save>
   readonly save?: readonly SAVE[];
   readonly size?: InputSize;
   readonly classes?: readonly string[];
+  readonly pictureSize: number;
+  readonly memory?: number;
   readonly timeout: number;
   readonly timings: boolean;
   readonly shard?: Shard;
@@ -128,19 +133,36 @@ export function predictWith<FLAGS extends PredictFlags>(
     const { predict } = await import("./run.ts");
     return {
       default(this: Context, flags: FLAGS, ...inputs: string[]): Promise<void> {
-        return predict(this, { ...flags, save: savesOf(flags, saves) }, tasks(flags), inputs);
+        const perTask = tasks(flags);
+        return predict(this, { ...flags, save: savesOf(flags, saves, perTask) }, perTask, inputs);
       },
     };
   };
 }
 
-/** @throws {BneckError} (usage) Files are asked for, but no folder for them. */
-function savesOf({ out, save, overwrite, skipExisting }: PredictFlags, standard: readonly Save[]) {
+/**
+ * What is saved: what was asked for, or else what of `standard` the tasks that run can leave.
+ *
+ * @throws {BneckError} (usage) Files are asked for, but no folder for them, or of a task that does not run.
+ */
+function savesOf(
+  { out, save, overwrite, skipExisting }: PredictFlags,
+  standard: readonly Save[],
+  perTask: TaskFlags,
+): readonly Save[] {
   const given = save ? "--save" : overwrite ? "--overwrite" : skipExisting ? "--skip-existing" : undefined;
   if (out === undefined && given !== undefined) {
     throw usageError(`${given} needs --out, the folder for the files`);
   }
-  return save ?? standard;
+  const lacking = (kind: Save): Task | undefined => {
+    if ((DETECT_SAVES as readonly Save[]).includes(kind) && !perTask.detect) return "detect";
+    return (SEGMENT_SAVES as readonly Save[]).includes(kind) && !perTask.segment ? "segment" : undefined;
+  };
+  for (const kind of save ?? []) {
+    const task = lacking(kind);
+    if (task !== undefined) throw usageError(`--save ${kind} needs the ${task} head, which is not run`);
+  }
+  return save ?? standard.filter((kind) => lacking(kind) === undefined);
 }
 
 /** The default model: everyday photos. */
@@ -170,6 +192,12 @@ export const PREDICT_FLAGS = {
     "print and save only these classes, such as person,car; in label images all other pixels are 255",
   ),
   ...IMAGE_FLAGS,
+  pictureSize: countFlagWithDefault(
+    "the longer side of overlays and of images with boxes, where the image is larger; 0 for the image's own",
+    DEFAULT_PICTURE_SIZE,
+    { min: 0, placeholder: "PIXELS" },
+  ),
+  memory: memoryFlag,
   timeout: countFlagWithDefault("give up on an image after this many seconds", DEFAULT_TIMEOUT, {
     max: 1_000_000,
     placeholder: "SECONDS",

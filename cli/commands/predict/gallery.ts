@@ -22,8 +22,7 @@ import {
 import { VERSION } from "../../version.ts";
 import type { ClassCount, ClassTally } from "./class_tally.ts";
 import type { PredictFlags } from "./flags.ts";
-import { imageLine } from "./image_line.ts";
-import type { FailureRecord } from "./result_printer.ts";
+import { type FailureRecord, imageLine } from "./result_printer.ts";
 
 /** What of the flags decides what is shown. */
 type GalleryFlags = Pick<PredictFlags, "reportImages" | "reportOrder">;

@@ -1,4 +1,5 @@
 /** From the inputs on the command line to the images to process, each with where its files go. */
+import { basename, dirname, join } from "node:path";
 import { type BneckError, usageError } from "../../../core/errors.ts";
 import {
   exists,
@@ -66,13 +67,16 @@ export async function planImages(
 
   const images: PlannedImage[] = [];
   const existing: { file: string; result: string }[] = [];
+  const numbered = new NumberedFiles();
   let skipped = 0;
   for (const input of flags.shard ? takeShard(inputs.files, flags.shard) : inputs.files) {
     const outputStem = outputs?.stem(input);
     const there = outputStem === undefined || flags.overwrite ? [] : existingFiles(outputStem, kinds);
     const complete = there.length > 0 && there.length === namedKinds(kinds).length;
+    const result = there[0] ??
+      (outputStem === undefined || flags.overwrite ? undefined : numbered.find(outputStem, kinds));
     if (flags.skipExisting && complete) skipped++;
-    else if (there.length > 0 && !flags.skipExisting) existing.push({ file: input.path, result: there[0] });
+    else if (result !== undefined && !flags.skipExisting) existing.push({ file: input.path, result });
     else images.push({ input, outputStem });
   }
   return { images, problems, existing, skipped, folders };
@@ -85,6 +89,34 @@ function namedKinds(kinds: readonly FileKind[]): FileKind[] {
 
 function existingFiles(stem: string, kinds: readonly FileKind[]): string[] {
   return namedKinds(kinds).map((kind) => `${stem}.${FILE_SUFFIXES[kind]}`).filter(exists);
+}
+
+/** Finds files with numbers in their names, such as crops; each folder is listed once. */
+class NumberedFiles {
+  readonly #folders = new Map<string, readonly string[]>();
+
+  /** The first that exists of an image. */
+  find(stem: string, kinds: readonly FileKind[]): string | undefined {
+    const folder = dirname(stem), base = basename(stem);
+    for (const kind of kinds.filter(isNumbered)) {
+      const [before, after] = FILE_SUFFIXES[kind].split("#");
+      const found = this.#names(folder).find((name) =>
+        name.startsWith(`${base}.${before}`) && name.endsWith(after) &&
+        /^\d+$/.test(name.slice(base.length + 1 + before.length, -after.length))
+      );
+      if (found !== undefined) return join(folder, found);
+    }
+    return undefined;
+  }
+
+  #names(folder: string): readonly string[] {
+    let names = this.#folders.get(folder);
+    if (names === undefined) {
+      names = exists(folder) ? [...Deno.readDirSync(folder)].map(({ name }) => name) : [];
+      this.#folders.set(folder, names);
+    }
+    return names;
+  }
 }
 
 /** What is said of images that were left out because their results exist, in one line however many they are. */

@@ -40,6 +40,7 @@ import { RunTotals } from "./totals.ts";
  * Runs tasks over the inputs, prints what was found and saves what was asked for.
  *
  * @param perTask the flags of each task that is to run.
+ * @throws {BneckError} The flags do not go together, or the model, the inputs or the output folder cannot be used.
  */
 export async function predict(
   context: Context,
@@ -100,7 +101,12 @@ export async function predict(
   for (const line of totals.summary()) context.log.info(line);
   const misfit = sceneHint(model, totals.probability);
   if (misfit) context.log.info(misfit);
-  if (run.left > 0) context.log.warn(whatIsLeft(run.left, plan.images.length, flags, settings));
+  if (run.left > 0) {
+    context.log.warn(whatIsLeft(run.left, plan.images.length, flags, settings));
+    for (const path of paths.values()) {
+      context.log.warn(oneLine(`${path} holds only the ${plural(totals.images, "image")} that were done`));
+    }
+  }
   if (report !== undefined) {
     const { modelDigest, left } = run;
     const title = `${tasks.join(" and ")}: ${plural(totals.images, "image")}`;

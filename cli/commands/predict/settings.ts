@@ -70,12 +70,16 @@ export function pipelineSettings(
     classify: classify && { top: classify.top },
     inputSize: flags.size,
     files,
+    existing: flags.skipExisting ? "keep" : flags.overwrite ? "replace" : undefined,
     yoloScores: detect?.yoloScores,
     gallery: flags.report !== undefined || flags.show ? { side: THUMBNAIL_SIDE } : undefined,
     masks: detect && segment && out !== undefined && (save.includes("coco") || save.includes("dataset")),
     probability: segment && model.scenes !== undefined,
     maxPixels: flags.maxPixels,
     truncated: flags.truncated,
+    exact: flags.exact,
+    pictureSize: flags.pictureSize,
+    memory: flags.memory,
     separateStages: flags.timings,
   };
 }

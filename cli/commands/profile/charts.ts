@@ -6,7 +6,7 @@ import { type BarPair, type Html, pairedBarChart, type ScatterPoint } from "../.
 export const TIME_COLOR: Color = [37, 99, 168];
 
 /** Multiply-adds. */
-const MADDS_COLOR: Color = [222, 143, 36];
+export const MADDS_COLOR: Color = [222, 143, 36];
 
 /** Bars of time and of MAdds, one above the other. */
 export function timeAndMaddsChart(
@@ -33,4 +33,12 @@ export function rateLine(slope: number): { readonly slope: number; readonly text
 /** A tick of a logarithmic axis: one digit is exact there. */
 export function tickText(value: number): string {
   return String(Number(value.toPrecision(1)));
+}
+
+const MAX_NAME_LENGTH = 36;
+
+/** The end of a layer's name, which distinguishes it. */
+export function shortName(name: string): string {
+  const own = name.replace(/^backbone\./, "");
+  return own.length > MAX_NAME_LENGTH ? `…${own.slice(-MAX_NAME_LENGTH)}` : own;
 }

@@ -57,7 +57,7 @@ export function layerComparisonResult(
       `${verdictText(total.verdict)} in all: B takes ${total.ratio?.median.toFixed(3)} times as long as A (${
         total.ratio?.low.toFixed(3)
       } to ${total.ratio?.high.toFixed(3)} with 99 % confidence).`,
-      "Layers are matched by name, then by order, operator and shape. The total is that of whole runs.",
+      "Layers are matched by name, then by order, operator and shape. One of 0 ms runs inside another. The total is that of whole runs.",
     ],
     json: {
       unit: MADDS_UNIT,

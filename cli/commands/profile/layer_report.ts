@@ -22,9 +22,9 @@ import {
   SORTING,
 } from "../../report/mod.ts";
 import { VERSION } from "../../version.ts";
-import { rateLine, tickText, TIME_COLOR, timeAndMaddsChart } from "./charts.ts";
+import { rateLine, shortName, tickText, TIME_COLOR, timeAndMaddsChart } from "./charts.ts";
 import { sortableLayerColumns } from "./layer_columns.ts";
-import { memoryText, type NetworkReport, peaksText, warnings } from "./layer_result.ts";
+import { memoryText, type NetworkReport, peaksText, scalingText, warnings } from "./layer_result.ts";
 import { boundSign, countingText, uncountedText } from "./result.ts";
 
 /** The page of one network. */
@@ -81,6 +81,7 @@ export function layerPage(report: NetworkReport): string {
             "runs",
             `${timed.runs}, and ${timed.profiledRuns} under onnxruntime's profiler, whose cost is taken off`,
           ] as const,
+          ["how rows are scaled", scalingText(timed)] as const,
           [
             "load, first run",
             `${formatMilliseconds(timed.loadMilliseconds)}, ${formatMilliseconds(timed.firstMilliseconds)}`,
@@ -154,7 +155,6 @@ const MIN_SHARE = 0.003;
 const MAX_NAMES = 20;
 /** Of the layers that take longest, in the roofline chart. */
 const MAX_LABELS = 8;
-const MAX_NAME_LENGTH = 36;
 
 /** MAdds against time. Layers that others are fused into carry their MAdds as well. */
 function scatterSection(rows: readonly ReportRow[]): Section {
@@ -239,12 +239,6 @@ function rooflineSection(rows: readonly ReportRow[], peaks: DatedPeaks): Section
       ceiling: peaks.gmaddsPerSecond,
     }),
   };
-}
-
-/** The end of a name, which distinguishes it. */
-function shortName(name: string): string {
-  const own = name.replace(/^backbone\./, "");
-  return own.length > MAX_NAME_LENGTH ? `…${own.slice(-MAX_NAME_LENGTH)}` : own;
 }
 
 function tableSection({ measured, unit, peaks }: NetworkReport): Section {

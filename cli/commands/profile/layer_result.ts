@@ -44,8 +44,8 @@ const NEGLIGIBLE = 0.02;
 /** Where the slowest tenth of the runs is so many times as slow as the median, something disturbed them. */
 const DISTURBED = 1.3;
 
-/** By so much the median run may be slower than an undisturbed one without a word. */
-const NOTABLE = 1.05;
+/** Where the median run is so many times as slow as an undisturbed one, rows are scaled by more than they can say. */
+const MUCH_SCALED = 1.2;
 
 /** A calculation that is always the same varies less on an idle machine. */
 const MAX_NOISE = 0.1;
@@ -82,6 +82,13 @@ export function warnings({ measured, surroundings }: NetworkReport): string[] {
       `a tenth of the runs took longer than ${formatMilliseconds(interval[1])}, the median is ${
         formatMilliseconds(milliseconds)
       }${clock}`,
+    );
+  }
+  if (measured.disturbance > MUCH_SCALED) {
+    found.push(
+      `the median run is ${measured.disturbance.toFixed(2)} times as slow as an undisturbed one (${
+        formatMilliseconds(milliseconds / measured.disturbance)
+      }), and all rows were multiplied by that: which layer was disturbed is not known; measure again on a quieter machine`,
     );
   }
   if (gap(measured) > MAX_GAP && Math.abs(milliseconds - partsMilliseconds) > NEGLIGIBLE) {
@@ -139,15 +146,9 @@ function facts({ subject, measured, surroundings, unit = countUnit(false) }: Net
 function notes({ measured, peaks }: NetworkReport, { by = "layer" }: RowChoice): string[] {
   const found = uncountedText(measured.uncounted);
   if (!isLatency(measured)) return found;
-  const { milliseconds, partsMilliseconds, layoutMilliseconds, disturbance, rows } = measured;
+  const { milliseconds, partsMilliseconds, layoutMilliseconds, rows } = measured;
   const events = Math.round(measured.events);
-  if (disturbance > NOTABLE) {
-    found.push(
-      `The median run is slower than an undisturbed one by ${
-        formatPercent(disturbance - 1)
-      }: that is spread over all rows.`,
-    );
-  }
+  found.push(scalingText(measured));
   found.push(
     `Rows and overhead add up to ${formatMilliseconds(partsMilliseconds)} (${
       signedPercent(partsMilliseconds / milliseconds - 1)
@@ -173,6 +174,21 @@ function notes({ measured, peaks }: NetworkReport, { by = "layer" }: RowChoice):
     );
   }
   return found;
+}
+
+const CALIBRATIONS: Readonly<Record<Latency["calibration"], string>> = {
+  difference:
+    "taken from runs with and without it, which makes rows and overhead add up to an undisturbed run",
+  limited: "only as much as the shortest kernels allow, so rows and overhead need not add up",
+  fitted:
+    "raised until rows and overhead fit an undisturbed run, since most kernels take less than recording them: short rows are estimates",
+};
+
+/** How the rows got their times. */
+export function scalingText({ disturbance, calibration }: Latency): string {
+  return `Rows are kernel times less the profiler's cost (${CALIBRATIONS[calibration]}), times ${
+    disturbance.toFixed(3)
+  }: by so much the median run is slower than an undisturbed one.`;
 }
 
 /** What the columns "of peak" and "limit" compare with. */
@@ -234,6 +250,12 @@ function json(
         firstMilliseconds: measured.firstMilliseconds,
         noise: measured.noise,
         disturbance: measured.disturbance,
+        scaling: {
+          factor: measured.disturbance,
+          unscaledPartsMilliseconds: measured.partsMilliseconds / measured.disturbance,
+          undisturbedMilliseconds: measured.milliseconds / measured.disturbance,
+          profilerCost: measured.calibration,
+        },
         partsMilliseconds: measured.partsMilliseconds,
         layoutMilliseconds: measured.layoutMilliseconds,
         overheadMilliseconds: measured.overheadMilliseconds,

@@ -5,6 +5,7 @@ import { ensureWritableFolder, writeFileAtomic } from "../../../core/files/mod.t
 import {
   chromeTrace,
   compareLayers,
+  type Latency,
   type ProfileOptions,
   type RunProgress,
   type Subject,
@@ -29,6 +30,7 @@ import { comparisonPage } from "./comparison_report.ts";
 import { comparisonResult, listResult } from "./comparison_result.ts";
 import { effectResult } from "./effect_result.ts";
 import { measures, type ProfileFlags, RANDOM_WEIGHTS } from "./flags.ts";
+import { layerComparisonPage } from "./layer_comparison_report.ts";
 import { layerComparisonResult } from "./layer_comparison_result.ts";
 import { layerPage } from "./layer_report.ts";
 import { layerResult, warnings } from "./layer_result.ts";
@@ -98,6 +100,9 @@ async function printLayerComparison(
 ): Promise<void> {
   const compared = await measure(context, flags, (options) => compareLayers(subjects, by, options));
   const result = layerComparisonResult(compared, by, (await conditions(flags))!);
+  if (flags.report !== undefined) {
+    await writeFileAtomic(flags.report, layerComparisonPage(compared, result, by));
+  }
   printMeasured(context, result, flags);
   const { ratio } = compared.total;
   if (ratio) gate(context, flags, subjects[1].name, ratio.median, ratio.low);
@@ -117,25 +122,44 @@ function gate(
 }
 
 async function printLayers(context: Context, subject: Subject, flags: ProfileFlags): Promise<void> {
-  const profile = measures(flags)
+  const unit = countUnit(flags.flops);
+  const measured = measures(flags) ? await measureUntilStopped(context, subject, flags) : undefined;
+  const profile = measured
     ? {
       subject,
-      measured: await measure(context, flags, (options) => profileLayers(subject, options)),
+      measured,
       surroundings: await surroundings(),
       // Peaks are those of one thread.
       peaks: flags.threads[0] === 1 && !context.signal.aborted
         ? await machinePeaks((name) => context.env(name))
         : undefined,
-      unit: countUnit(flags.flops),
+      unit,
     }
-    : { subject, measured: subject.costs, unit: countUnit(flags.flops) };
+    : { subject, measured: subject.costs, unit };
   if (flags.report !== undefined) await writeFileAtomic(flags.report, layerPage(profile));
-  if (flags.trace !== undefined) {
-    await writeFileAtomic(flags.trace, JSON.stringify(chromeTrace(profile.measured, subject.name)));
+  if (flags.trace !== undefined && measured) {
+    await writeFileAtomic(flags.trace, JSON.stringify(chromeTrace(measured, subject.name)));
   }
   printResult(context, layerResult(profile, rowChoice(flags)), flags);
   for (const warning of warnings(profile)) context.log.warn(warning);
+  if (context.signal.aborted && !measured) {
+    context.log.warn("interrupted before a run ended: only counts are shown");
+  }
   context.signal.throwIfAborted();
+}
+
+/** Measures a subject; `undefined` where the user interrupts it before a run has ended. */
+async function measureUntilStopped(
+  context: Context,
+  subject: Subject,
+  flags: ProfileFlags,
+): Promise<Latency | undefined> {
+  try {
+    return await measure(context, flags, (options) => profileLayers(subject, options));
+  } catch (error) {
+    if (context.signal.aborted && error === context.signal.reason) return undefined;
+    throw error;
+  }
 }
 
 async function printComparison(

@@ -95,7 +95,7 @@ export function checkFlags(flags: ProfileFlags, names: readonly string[]): void 
 
 /** Flags for several networks, or for several settings of one. */
 function checkComparison(flags: ProfileFlags, networks: number, mode: string | undefined): void {
-  const { by, threads, batch = [], failAbove, report } = flags;
+  const { by, threads, batch = [], failAbove } = flags;
   const isSweep = threads.length > 1 || batch.length > 1;
   if (by !== undefined && mode !== undefined) throw usageError(`--by cannot be used with ${mode}`);
   if (networks > 1 && by !== undefined) {
@@ -104,7 +104,6 @@ function checkComparison(flags: ProfileFlags, networks: number, mode: string | u
     }
     if (networks > 2) throw usageError(`--by compares two networks, but ${networks} are given`);
     if (!measures(flags)) throw usageError("--by of two networks compares times, which are not measured");
-    if (report !== undefined) throw usageError("--report cannot be used with --by of two networks");
   }
   if (failAbove !== undefined && (networks < 2 || mode !== undefined || !measures(flags))) {
     throw usageError("--fail-above needs the times of two networks or more");

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { categoryLabels } from "../category_labels.ts";
+import { categoryLabels } from "../categories.ts";
 import type { ConfusionMatrix } from "./confusion.ts";
 
 /** The classes that occur, and shares of each row. */

@@ -6,7 +6,7 @@
 import type { Color, LabelledBox } from "../../../core/images/mod.ts";
 import type { DetectionAnalysis } from "./analyse_detections.ts";
 import { ERROR_TYPES, type ErrorType } from "./error_types.ts";
-import type { WorstImage } from "./worst_images.ts";
+import type { WorstImage } from "./analyse_detections.ts";
 
 /** The colour of what is right: objects that were found, and the detections that found them. */
 export const RIGHT_COLOR: Color = [40, 150, 70];

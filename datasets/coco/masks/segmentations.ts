@@ -5,7 +5,7 @@
  * @module
  */
 import { polygonRunLimit, writePolygonRuns } from "./polygon.ts";
-import { mergeRuns, type Rle } from "./rle.ts";
+import { mergeRuns, type Rle, rleArea, rleBox } from "./rle.ts";
 import { decompressInto } from "./rle_string.ts";
 
 /** What a row of {@linkcode Segmentations} holds. */
@@ -109,4 +109,29 @@ export function maskOf(masks: Segmentations, row: number, image: MaskSize): Rle 
   const runs = new RunBuffer();
   if (!runs.addRow(masks, row, image.height, image.width)) return undefined;
   return { ...sizeOfMask(masks, row, image), counts: runs.counts.slice(0, runs.length) };
+}
+
+/** Measures masks row by row. */
+export class MaskMeasure {
+  readonly #runs = new RunBuffer();
+
+  constructor(private readonly masks: Segmentations) {}
+
+  /**
+   * The area of a row's mask in pixels, polygons drawn on an image of this size; undefined where the row has none.
+   * With `box`, also writes x, y, width, height of the box around the mask to `box[at…]`.
+   */
+  area(row: number, { height, width }: MaskSize, box?: Float64Array, at = 0): number | undefined {
+    const { masks } = this;
+    const runs = this.#runs;
+    if (masks.kind[row] === SegmentationKind.none) return undefined;
+    if (masks.kind[row] === SegmentationKind.runs) {
+      box?.set(masks.box.subarray(4 * row, 4 * row + 4), at);
+      return masks.area[row];
+    }
+    runs.clear();
+    runs.addRow(masks, row, height, width);
+    if (box) rleBox(runs.counts, 0, runs.length, height, width, box, at);
+    return rleArea(runs.counts, 0, runs.length);
+  }
 }

@@ -58,10 +58,17 @@ if (!existsSync(shared("data/coco-mini"))) {
   const path = values.out ?? (isWhole ? `${ROOT}docs/benchmarks.md` : undefined);
   if (path === undefined) console.log(document);
   else {
-    await Deno.writeTextFile(path, document);
+    await Deno.writeTextFile(path, document + await profilesSection(path));
     await output(Deno.execPath(), ["fmt", "--quiet", path], { cwd: ROOT });
     console.error(`wrote ${path}`);
   }
+}
+
+/** What `deno task bench:profile` found, at the end of a document that is written anew. */
+async function profilesSection(path: string): Promise<string> {
+  const text = existsSync(path) ? await Deno.readTextFile(path) : "";
+  const from = text.indexOf("\n## Profiles\n");
+  return from < 0 ? "" : text.slice(from);
 }
 
 async function measureGraphs(): Promise<Findings["graphs"]> {

@@ -112,7 +112,7 @@ Deno.test("what classify and export cannot do is said before anything is done", 
         [["export", "mb3-large-075", "-o", "x.onnx", "--size", "100"], 2, /the nearest size is 96×96/],
         [["export", "mb3-large-075", "-o", "."], 2, /\. is a folder: name the file to write in it/],
         [["export", "mobilenet_v2", "-o", "x.onnx"], 3, /fetch them with "bneck models pull/],
-        [["segment", "a.png", "-m", "a.png"], 2, /unknown model a\.png/],
+        [["segment", "a.png", "-m", "a.png"], 3, /a\.png is a PNG image, not a model/],
         [["segment", "a.png", "-m", "missing.onnx"], 3, /missing\.onnx: no such file or folder/],
       ] as const
     ) {

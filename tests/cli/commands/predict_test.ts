@@ -537,3 +537,51 @@ testWithShared("data/photos", "each of the odd photos is done or refused as phot
     }
   }
 });
+
+Deno.test("numbered files are protected like others, and go with --overwrite where this run has fewer", () =>
+  inFolder(async (cwd) => {
+    await Deno.mkdir(join(cwd, "out"));
+    await Deno.writeTextFile(join(cwd, "out/street.crop-007.jpg"), "mine");
+    const run = ["detect", "photos", "-o", "out", "--save", "crops", "--max", "2"];
+    const refused = await runCli(run, { cwd });
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /out\/street\.crop-007\.jpg already exists; --overwrite/);
+    assert.deepEqual(filesIn(join(cwd, "out")), ["street.crop-007.jpg"]);
+    assert.equal((await runCli([...run, "--overwrite"], { cwd })).code, 0);
+    assert.deepEqual(
+      filesIn(join(cwd, "out")).filter((name) => name.includes("crop")),
+      ["street.crop-001.jpg", "street.crop-002.jpg"],
+    );
+  }));
+
+Deno.test("--skip-existing keeps files as they are and writes those that are missing", () =>
+  inFolder(async (cwd) => {
+    await Deno.mkdir(join(cwd, "out"));
+    await Deno.writeTextFile(join(cwd, "out/street.objects.json"), "mine");
+    const run = ["detect", "photos", "-o", "out", "--save", "json,yolo", "--skip-existing"];
+    assert.equal((await runCli(run, { cwd })).code, 0);
+    assert.equal(await Deno.readTextFile(join(cwd, "out/street.objects.json")), "mine");
+    assert.ok(filesIn(join(cwd, "out")).includes("street.yolo.txt"));
+  }));
+
+Deno.test("files of a head that is not run are refused, and empty inputs and a second list on stdin too", () =>
+  inFolder(async (cwd) => {
+    for (
+      const [args, message] of [
+        [
+          ["run", "photos", "--heads", "detect", "-o", "o", "--save", "ids"],
+          /--save ids needs the segment head/,
+        ],
+        [
+          ["run", "photos", "--heads", "segment", "-o", "o", "--save", "coco"],
+          /--save coco needs the detect head/,
+        ],
+        [["detect", ""], /an input is empty/],
+        [["detect", "-", "-"], /can be read once/],
+      ] as const
+    ) {
+      const { code, stderr } = await runCli(args, { cwd });
+      assert.equal(code, 2);
+      assert.match(stderr, message);
+    }
+  }));

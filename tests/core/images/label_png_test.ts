@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { crc32, deflateSync } from "node:zlib";
+import { crc32, deflateSync, inflateSync } from "node:zlib";
 import fc from "fast-check";
 import { decode as decodeFastPng, encode as encodeFastPng } from "fast-png";
 import sharp from "sharp";
@@ -272,4 +272,19 @@ Deno.test("several IDAT chunks are read as one", () => {
   const pieces = [rows.subarray(0, 3), new Uint8Array(0), rows.subarray(3)];
   const png = writePng([{ type: "IHDR", data: ihdr }, ...pieces.map((data) => ({ type: "IDAT", data }))]);
   assert.deepEqual([...decodeLabelMap(png, "split.png").data], [1, 2, 3, 4]);
+});
+
+Deno.test("rows of classes are stored as they are, rows of grey levels as differences from those above", () => {
+  const [width, height] = [64, 48];
+  const classes = Uint8Array.from({ length: width * height }, (_, i) => i % width < 40 ? 3 : 7);
+  const levels = Uint8Array.from({ length: width * height }, (_, i) => i % width + Math.floor(i / width));
+  for (const [data, filter] of [[classes, 0], [levels, 2]] as const) {
+    const png = encodeLabelPng({ width, height, data });
+    const view = new DataView(png.buffer, png.byteOffset);
+    let at = 8;
+    while (String.fromCharCode(...png.subarray(at + 4, at + 8)) !== "IDAT") at += 12 + view.getUint32(at);
+    const rows = inflateSync(png.subarray(at + 8, at + 8 + view.getUint32(at)));
+    assert.equal(rows[width + 1], filter);
+    assert.deepEqual(decodeLabelMap(png, "labels.png").data, data);
+  }
 });

@@ -101,6 +101,29 @@ Deno.test("a large kernel among many tiny ones has its real share, though the pr
   }
 });
 
+Deno.test("how the profiler's cost was found is told: by difference, limited, or fitted", () => {
+  const times = (usual: number[], span: number) => ({
+    graph: chain(["a", "b"]),
+    usual: [...usual, 0],
+    byRun: [...usual, 0].map((time) => new Float64Array([time])),
+    events: [1, 1, 0],
+    innerEvents: [0, 0, 0],
+    outerEvents: 2,
+    between: 2,
+    spans: [span],
+    types: [],
+    gap: 2,
+  });
+  assert.equal(calibrate(times([11, 31], 44), [0.056], [0.050]).method, "difference");
+  // 20 µs that neither the gaps nor two kernels of the profiler's cost explain.
+  const limited = calibrate(times([111, 131], 244), [0.256], [0.220]);
+  assert.equal(limited.method, "limited");
+  assert.ok(Math.abs(limited.cost.inside) <= 2);
+  const fitted = calibrate(times([6, 8], 16), [0.030], [0.004]);
+  assert.equal(fitted.method, "fitted");
+  near(fitted.nodes.reduce((sum, time) => sum + time) + fitted.overhead, 0.004, 1e-6, "the parts");
+});
+
 Deno.test("kernels below a microsecond are told apart from those of three", () => {
   const work = names.map((name, k) => ({ name, operator: "Sin", takes: k % 2 === 0 ? 0.3 : 3.3 }));
   const { nodes } = simulate(chain(names), work, { inside: 1.2, behind: 3.1, session: 20 });

@@ -127,3 +127,11 @@ Deno.test("a profile of very many runs is refused before it is read", async () =
   });
   await Deno.remove(folder, { recursive: true });
 });
+
+Deno.test("who waits gets the runs up to the one that reaches a number of kernels", () => {
+  const one = (at: number) => kernel("Conv", 0, at + 10, 3) + kernel("Relu", 1, at + 20, 3) + run(at, 30);
+  const text = trace(SESSION, one(1000), one(2000), one(3000));
+  assert.equal(parseProfile(text, 3).length, 2);
+  assert.equal(parseProfile(text, 1).length, 1);
+  assert.equal(parseProfile(text).length, 3);
+});

@@ -1,6 +1,6 @@
 /** A worker that does what the tests of the pool ask for; {@linkcode Job} lists it. */
 import { BneckError, usageError } from "../../../core/errors.ts";
-import { serveWorker } from "../../../core/workers/mod.ts";
+import { type JobContext, serveWorker } from "../../../core/workers/mod.ts";
 
 /** Does something on its first `times` tries, counted in memory that the threads share, and then "survived". */
 interface Faulty {
@@ -12,6 +12,7 @@ export type Job =
   | { readonly do: "echo"; readonly value: number }
   | { readonly do: "sleep"; readonly ms: number }
   | { readonly do: "block"; readonly ms: number }
+  | { readonly do: "wait"; readonly ms: number }
   | {
     readonly do:
       | "bneck error"
@@ -52,13 +53,15 @@ const never = () => new Promise<never>(() => {});
 export function serveObediently(concurrency: number): void {
   let allocated: Uint8Array<ArrayBuffer> | undefined;
 
-  async function run(job: Job): Promise<Result> {
+  async function run(job: Job, { waitFor }: JobContext): Promise<Result> {
     switch (job.do) {
       case "echo":
         return job.value;
       case "sleep":
         await new Promise((resolve) => setTimeout(resolve, job.ms));
         return "slept";
+      case "wait":
+        return await waitFor(new Promise((resolve) => setTimeout(() => resolve("waited"), job.ms)));
       case "block":
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, job.ms);
         return "blocked";
@@ -114,11 +117,11 @@ export function serveObediently(concurrency: number): void {
     }
     const running = new Int32Array(init.running ?? new SharedArrayBuffer(8));
     return {
-      run: async (job) => {
+      run: async (job, context) => {
         const now = Atomics.add(running, 0, 1) + 1;
         if (now > Atomics.load(running, 1)) Atomics.store(running, 1, now);
         try {
-          return await run(job);
+          return await run(job, context);
         } finally {
           Atomics.sub(running, 0, 1);
         }

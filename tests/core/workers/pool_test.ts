@@ -426,3 +426,9 @@ Deno.test("a worker in an endless loop is replaced, and the process can be ended
   assert.equal(stdout, "the worker did not respond for 0.3 s\n8\n");
   assert.equal(code, 0);
 });
+
+Deno.test("what a job waits for with waitFor does not count towards its timeout", async () => {
+  await using pool = await start({ workers: 1, jobTimeout: 150 });
+  assert.deepEqual(await answers(pool.run([{ do: "wait", ms: 600 }, echo(3)])), ["waited", 3]);
+  assert.equal(pool.losses, 0);
+});

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { compareIds } from "../../../datasets/coco/ids.ts";
 import { readAnnotations } from "../../../datasets/coco/annotations.ts";
-import { ImageFolder } from "../../../datasets/coco/image_folder.ts";
+import { ImageFolder } from "../../../datasets/coco/image_files.ts";
 import { selectImages } from "../../../datasets/coco/image_selection.ts";
 import { inFolder, write } from "../../cli/commands/eval/support.ts";
 

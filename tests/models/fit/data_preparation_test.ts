@@ -76,13 +76,18 @@ Deno.test("brightness, contrast and colour are Pillow's", () => {
 Deno.test("masks become classes; a value of no class is named with its place", () => {
   const table = classTable({ classes: [{ id: 3, name: "a" }, { id: 9, name: "b" }], ignore: [255] });
   const mask = (...data: number[]) => ({ width: 2, height: 2, data: Uint8Array.from(data) });
-  assert.deepEqual([...classesOfMask(mask(3, 9, 255, 3), table, "m.png").data], [0, 1, 255, 0]);
+  const photo = { width: 2, height: 2 };
+  assert.deepEqual([...classesOfMask(mask(3, 9, 255, 3), table, "m.png", photo).data], [0, 1, 255, 0]);
   assert.throws(
-    () => classesOfMask(mask(3, 3, 3, 4), table, "m.png"),
+    () => classesOfMask(mask(3, 3, 3, 4), table, "m.png", photo),
     /m\.png has the value 4 at column 1, row 1/,
   );
   const deep = { width: 1, height: 1, data: Uint16Array.of(300) };
-  assert.throws(() => classesOfMask(deep, table, "m.png"), /the value 300/);
+  assert.throws(() => classesOfMask(deep, table, "m.png", deep), /the value 300/);
+  assert.throws(
+    () => classesOfMask(deep, table, "m.png", photo),
+    /m\.png is 1×1, its image 2×2: a mask must have the size of its image/,
+  );
 });
 
 function imageWith(...pixels: number[]): InspectedImage {

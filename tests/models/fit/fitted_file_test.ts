@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { encodeSafetensors, parseSafetensors, safetensorsMetadata } from "../../../core/weights/mod.ts";
-import { defaultRecipe } from "../../../models/fit/default_recipe.ts";
+import { defaultRecipe } from "../../../models/fit/recipe.ts";
 import { encodeFitted, fittedModel, isFittedFile, readFitted } from "../../../models/fit/fitted_file.ts";
 import { fitGraph, geometryOf, learnsIn } from "../../../models/fit/network.ts";
 import { graphParameters } from "../../../core/graph/mod.ts";

@@ -9,8 +9,7 @@ import {
   parseCount,
   parseFraction,
 } from "../../../flags/mod.ts";
-import { parseAreaRange } from "./area_range.ts";
-import { parseSigmas } from "./sigmas.ts";
+import { parseAreaRange, parseSigmas } from "./flags.ts";
 import { MODEL_FLAGS, required, SCORE_ALIASES, SCORE_EXCLUSIVE, SCORE_FLAGS } from "../flags.ts";
 
 /** `bneck eval coco`. */

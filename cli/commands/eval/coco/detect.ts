@@ -14,7 +14,7 @@ import type { Context } from "../../../context.ts";
 import { wordedForUsers } from "../../../failures.ts";
 import { type StageTimer, timingHooks } from "../../../timings/mod.ts";
 import { DEFAULT_MODEL } from "../../predict/flags.ts";
-import { chooseModel } from "../chosen_model.ts";
+import { chooseModel, describeReduced } from "../chosen_model.ts";
 import type { CocoFlags } from "./flags.ts";
 
 export { networkOf } from "../chosen_model.ts";
@@ -54,7 +54,7 @@ export async function detect(
   detector: Detector,
   set: CocoSet,
   metric: CocoMetric,
-  { size, workers, maxPixels, truncated }: CocoFlags,
+  { size, workers, maxPixels, truncated, exact }: CocoFlags,
   timer: StageTimer | undefined,
 ): Promise<DetectionRun> {
   for (const warning of detector.warnings) context.log.warn(warning);
@@ -63,10 +63,11 @@ export async function detect(
   let failed = 0;
   const notes = new ImageNotes();
   const progress = context.progress({ total: set.images.length, unit: "images", label: "detecting" });
-  await evaluate(detector.entry, set, metric, {
+  const { reduced } = await evaluate(detector.entry, set, metric, {
     workers,
     maxPixels,
     truncated,
+    exact,
     inputSize: size,
     timeout: DEFAULT_TIMEOUT,
     signal: context.signal,
@@ -101,7 +102,7 @@ export async function detect(
     : ` (${(set.images.length / milliseconds * 1000).toFixed(1)} images/s)`;
   context.log.info(
     `${metric.detections().length} detections in ${plural(set.images.length, "image")} in ` +
-      formatMilliseconds(milliseconds) + rate,
+      formatMilliseconds(milliseconds) + [rate, ...describeReduced(reduced)].join("; "),
   );
   return { failed, warnings };
 }

@@ -1,7 +1,13 @@
+/** The flags of `bneck eval coco`, and how those are read that only it has. */
+import { usageError } from "../../../../core/errors.ts";
 import type { InputSize } from "../../../../models/input_size.ts";
 import type { IouType } from "../../../../datasets/coco/mod.ts";
 import type { ScoredModelFlags, ScoreFlags } from "../flags.ts";
-import type { SigmasFlag } from "./sigmas.ts";
+
+/** How far each keypoint may be off; in an object, since a list of a flag's values has each value once. */
+export interface SigmasFlag {
+  readonly sigmas: readonly number[];
+}
 
 /** An area range as `--area-ranges` names it; without a maximum it has no end. */
 export interface AreaRangeFlag {
@@ -39,4 +45,32 @@ export interface CocoFlags extends ScoreFlags, ScoredModelFlags {
 export interface CocoCommandFlags extends Omit<CocoFlags, "annotations" | "detections"> {
   readonly annotations: readonly string[];
   readonly detections?: readonly string[];
+}
+
+const AREA_RANGE = /^([^=]+)=(\d+(?:\.\d+)?)\.\.(\d+(?:\.\d+)?)?$/;
+
+/**
+ * Reads `tiny=0..256` or, without an end, `huge=90000..`.
+ *
+ * @throws {BneckError} (usage) It is something else.
+ */
+export function parseAreaRange(text: string): AreaRangeFlag {
+  const [, label, min, max] = AREA_RANGE.exec(text.trim()) ?? [];
+  if (label === undefined) throw usageError(`expected NAME=MIN..MAX, as in tiny=0..256, got ${text}`);
+  return { label: label.trim(), min: Number(min), ...max !== undefined && { max: Number(max) } };
+}
+
+/**
+ * Reads `0.026,0.025,0.025`.
+ *
+ * @throws {BneckError} (usage) It is something else.
+ */
+export function parseSigmas(text: string): SigmasFlag {
+  const sigmas = text.split(",").map((sigma) =>
+    /^\d*\.?\d+(e-?\d+)?$/i.test(sigma.trim()) ? Number(sigma) : NaN
+  );
+  if (!sigmas.every((sigma) => sigma > 0 && sigma < Infinity)) {
+    throw usageError("expected numbers above 0, one of each keypoint, as in 0.026,0.025,0.025");
+  }
+  return { sigmas };
 }

@@ -7,7 +7,7 @@ import { modelError } from "../../../../core/errors.ts";
 import type { DetectionAnalysis } from "../../../../datasets/coco/analysis/analyse_detections.ts";
 import { CocoMetric } from "../../../../datasets/coco/coco_metric.ts";
 import { type CocoScores, cocoScores, measured } from "../../../../datasets/coco/scores.ts";
-import { categoryLabels, spaceless } from "../../../../datasets/coco/category_labels.ts";
+import { categoryLabels, spaceless } from "../../../../datasets/coco/categories.ts";
 import { statisticNames, type Statistics } from "../../../../datasets/coco/summarize.ts";
 import type { Benchmark, Presentation } from "../benchmark.ts";
 import { formatScores } from "./tables.ts";

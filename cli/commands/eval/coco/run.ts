@@ -8,7 +8,7 @@ import { basename } from "node:path";
 import { type Annotations, readAnnotations } from "../../../../datasets/coco/annotations.ts";
 import { type CocoSet, cocoSet } from "../../../../datasets/coco/coco_set.ts";
 import type { CocoDetections } from "../../../../datasets/coco/detections.ts";
-import { ImageFolder } from "../../../../datasets/coco/image_folder.ts";
+import { ImageFolder } from "../../../../datasets/coco/image_files.ts";
 import type { CocoParams } from "../../../../datasets/coco/params.ts";
 import type { Context } from "../../../context.ts";
 import type { Tile } from "../../../report/mod.ts";

@@ -1,6 +1,6 @@
 /** The scores as text: pycocotools' lines and tables. */
 import { type ClassScores, type CocoScores, measured } from "../../../../datasets/coco/scores.ts";
-import { ALL_CATEGORIES, categoryLabels } from "../../../../datasets/coco/category_labels.ts";
+import { ALL_CATEGORIES, categoryLabels } from "../../../../datasets/coco/categories.ts";
 import {
   recallName,
   statisticNames,

@@ -117,13 +117,13 @@ interface Classifying {
 /** Runs the classifier over the set; returns what the closing line adds. */
 async function classify(
   context: Context,
-  { size, workers, maxPixels, truncated }: ImagenetFlags,
+  { size, workers, maxPixels, truncated, exact }: ImagenetFlags,
   { chosen, set, metric, timer, onImage }: Classifying,
 ): Promise<string[]> {
   const { evaluate } = await import("../../../../models/evaluation/evaluate.ts");
   const notes = new ImageNotes();
   const progress = context.progress({ total: set.images.length, unit: "images", label: "classifying" });
-  const { inputSizes } = await evaluate<ImagenetImage, RankedClasses, AccuracyMetric>(
+  const run = await evaluate<ImagenetImage, RankedClasses, AccuracyMetric>(
     chosen,
     set,
     metric,
@@ -131,6 +131,7 @@ async function classify(
       workers,
       maxPixels,
       truncated,
+      exact,
       inputSize: size,
       signal: context.signal,
       ...timingHooks(timer),
@@ -143,5 +144,5 @@ async function classify(
     },
   ).finally(() => progress.stop());
   for (const line of notes.lines()) context.log.warn(line);
-  return describeSizes(inputSizes);
+  return describeSizes(run);
 }

@@ -69,7 +69,7 @@ export async function runPixelEvaluation<
   refuseReplacing(outputs, { ...inputs, model, weights, modelLabels }, filesOf(set));
   const settings = run.settings();
   await prepareFinish(evaluationOf(benchmark, metric, settings), flags);
-  const { workers, maxPixels, truncated, savePredictions, overwrite } = flags;
+  const { workers, maxPixels, truncated, exact, savePredictions, overwrite } = flags;
   const { signal } = context;
   const source = chosen ?? { predictions: flags.predictions! };
   const { size, tta } = flags;
@@ -78,10 +78,11 @@ export async function runPixelEvaluation<
   const label = chosen === null ? "scoring" : "evaluating";
   const notes = new ImageNotes();
   const progress = context.progress({ total: set.images.length, unit: "images", label });
-  const { inputSizes, worker } = await evaluate(source, set, metric, {
+  const evaluated = await evaluate(source, set, metric, {
     workers,
     maxPixels,
     truncated,
+    exact,
     savePredictions,
     overwrite,
     signal,
@@ -108,9 +109,9 @@ export async function runPixelEvaluation<
 
   for (const line of notes.lines()) context.log.warn(line);
   const evaluation = evaluationOf(benchmark, metric, settings);
-  context.log.info(summary(evaluation, set.total, start, [...describeSizes(inputSizes), ...details()]));
+  context.log.info(summary(evaluation, set.total, start, [...describeSizes(evaluated), ...details()]));
   const images = worst.items.map(({ image }) => image);
-  const drawn = await drawImages(worker!, metric.drawing(), images, { workers, signal });
+  const drawn = await drawImages(evaluated.worker!, metric.drawing(), images, { workers, signal });
   const tiles = drawn.map((drawing, k) => imageTile(images[k].name, worst.items[k].score, drawing));
   await finish(context, evaluation, flags, { shards: shardsOf(flags.shard), tiles });
   await timer?.print(context, chosen === null ? undefined : networkOf(chosen, flags, "segment"));

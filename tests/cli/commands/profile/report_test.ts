@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { layerPage } from "../../../../cli/commands/profile/layer_report.ts";
+import { layerResult, warnings } from "../../../../cli/commands/profile/layer_result.ts";
 import { decodeImage } from "../../../../core/images/mod.ts";
 import type { Latency, Subject } from "../../../../core/profile/mod.ts";
 import { findNetwork } from "../../../../models/zoo/mod.ts";
@@ -58,6 +59,7 @@ function fabricated(subject: Subject, factors: Readonly<Record<string, number>>)
     profiledMilliseconds: 5.3,
     events: 100,
     profilerMicroseconds: 3,
+    calibration: "difference",
     disturbance: 1,
     noise: 0.01,
     residentBytes: 2 ** 27,
@@ -81,6 +83,34 @@ Deno.test("layers far from the line are named, those near it and those without w
     chart.match(/<circle/g)!.length,
     subject.costs.rows.filter(({ madds = 0 }) => madds > 0).length,
   );
+});
+
+Deno.test("rows that were multiplied by much are told of, with the factor, in text, JSON and report", () => {
+  const subject = networkSubject(findNetwork("mobilenetv3-small-1.0")!);
+  const surroundings = { processor: "a processor", cores: 2, onnxruntime: "1.0.0" };
+  const scaled = (disturbance: number, calibration: Latency["calibration"]) => ({
+    subject,
+    surroundings,
+    measured: { ...fabricated(subject, {}), disturbance, calibration },
+  });
+  const noisy = scaled(1.4, "fitted");
+  assert.match(
+    warnings(noisy).join(),
+    /1\.40 times as slow as an undisturbed one \(3\.57 ms\), and all rows/,
+  );
+  const { notes, json } = layerResult(noisy, {});
+  assert.match(notes.join(), /raised until rows and overhead fit .+, times 1\.400:/);
+  assert.deepEqual((json as { scaling: unknown }).scaling, {
+    factor: 1.4,
+    unscaledPartsMilliseconds: 5 / 1.4,
+    undisturbedMilliseconds: 5 / 1.4,
+    profilerCost: "fitted",
+  });
+  assert.match(layerPage(noisy), /how rows are scaled.+times 1\.400:/s);
+
+  const quiet = scaled(1.02, "difference");
+  assert.deepEqual(warnings(quiet), []);
+  assert.match(layerResult(quiet, {}).notes.join(), /add up to an undisturbed run\), times 1\.020:/);
 });
 
 Deno.test("the report of counts alone has bars and a table, and no times", async () => {
@@ -200,3 +230,20 @@ testIf(
     ]);
   },
 );
+
+Deno.test("a comparison by layers has a page with both sides, ratios and MAdds against time", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "pair.html");
+  const pair = ["pair_float.onnx", "pair_int8.onnx"].map((name) => join("tests/fixtures/profile", name));
+  const args = [...pair, "--by", "layer", "--runs", "2", "--warmup", "0", "--report", path];
+  const { code, stderr } = await runProfile(args);
+  assert.equal(code, 0, stderr);
+  const page = await Deno.readTextFile(path);
+  for (const title of ["Side by side", "MAdds against time", "Table"]) {
+    assert.match(page, new RegExp(`<h2>${title}</h2>`));
+  }
+  assert.match(page, /99 %: \d\.\d\d–\d/);
+  assert.match(page, /\d\.\d{3} → \d\.\d{3} ms, .+<span>\d+\.\d\d \(\d+\.\d\d–\d+\.\d\d\)</);
+  assert.match(page, /<title>A, .+features\.0\.0\/Conv: .+ MAdds in 0\.\d{3} ms/);
+  assert.doesNotMatch(page, /(?:src|href)="(?!data:)|url\(|@import|https?:/);
+});

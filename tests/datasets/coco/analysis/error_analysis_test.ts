@@ -7,7 +7,7 @@ import { analyseErrors, ERROR_TYPES } from "../../../../datasets/coco/analysis/e
 import { evaluateCoco } from "../../../../datasets/coco/evaluate.ts";
 import { cocoParams } from "../../../../datasets/coco/params.ts";
 import { summarize } from "../../../../datasets/coco/summarize.ts";
-import { worstImages } from "../../../../datasets/coco/analysis/worst_images.ts";
+import { worstImages } from "../../../../datasets/coco/analysis/analyse_detections.ts";
 import { shared, testWithShared } from "../../../support/shared.ts";
 import { json, object, readBoth, type TestDetection } from "../support.ts";
 

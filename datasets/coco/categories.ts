@@ -1,11 +1,11 @@
 /**
- * Which category of an annotation file each class of a detector is.
+ * The categories of an annotation file: which of them each class of a detector is, and what tables call them.
  *
  * @module
  */
 import { usageError } from "../../core/errors.ts";
 import type { EvaluatedModel, ModelClass } from "../evaluation_set.ts";
-import type { Annotations } from "./annotations.ts";
+import type { Annotations, CocoCategory } from "./annotations.ts";
 import type { CocoId } from "./ids.ts";
 import { isUnused } from "./labels.ts";
 
@@ -37,7 +37,7 @@ const PURPOSES = {
  * ```ts
  * import assert from "node:assert/strict";
  * import { readAnnotations } from "./annotations.ts";
- * import { mapCategories } from "./category_mapping.ts";
+ * import { mapCategories } from "./categories.ts";
  * const bytes = new TextEncoder().encode('{"images": [], "annotations": [], "categories": [{"id": 8, "name": "Car"}]}');
  * const truth = readAnnotations({ name: "cars.json", bytes });
  * const { categoryIds } = mapCategories({ name: "detector", classes: [{ name: "cat" }, { name: "car" }] }, truth);
@@ -80,4 +80,27 @@ function listNames(named: readonly { readonly name: string }[]): string {
   return names.length <= 6
     ? names.join(", ")
     : `${names.slice(0, 5).join(", ")} and ${names.length - 5} more`;
+}
+
+/** What stands for all categories in tables. */
+export const ALL_CATEGORIES = "all";
+
+/**
+ * The names of categories, with the id (`apple#2`) where several have the same name or one is called `all`.
+ *
+ * @param rename makes the names before they are compared
+ */
+export function categoryLabels(
+  categories: readonly CocoCategory[],
+  rename: (name: string) => string = (name) => name,
+): string[] {
+  const names = categories.map(({ name }) => rename(name));
+  const times = new Map<string, number>([[ALL_CATEGORIES, 1]]);
+  for (const name of names) times.set(name, (times.get(name) ?? 0) + 1);
+  return names.map((name, i) => times.get(name)! > 1 ? rename(`${name}#${categories[i].id}`) : name);
+}
+
+/** A name without what a list on the command line is divided at: white space, commas and equals signs. */
+export function spaceless(name: string): string {
+  return name.trim().replace(/[\s=,]+/g, "_");
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { imageMatcher } from "../../../datasets/coco/match_images.ts";
+import { imageMatcher } from "../../../datasets/coco/image_files.ts";
 
 const matcher = (...fileNames: string[]) =>
   imageMatcher({ name: "gt.json", images: fileNames.map((fileName, id) => ({ id, fileName })) });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mapCategories } from "../../../datasets/coco/category_mapping.ts";
+import { mapCategories } from "../../../datasets/coco/categories.ts";
 import { readAnnotations } from "../../../datasets/coco/mod.ts";
 import { COCO_80 } from "../../../datasets/coco/labels.ts";
 import { resolveModel } from "../../../models/open.ts";

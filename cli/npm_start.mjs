@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+/** The command of the npm package: starts bneck in the Deno that the npm package `deno` brings. */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const project = dirname(dirname(fileURLToPath(import.meta.url)));
+const deno = join(dirname(createRequire(import.meta.url).resolve("deno/package.json")), "bin.cjs");
+
+// The permissions of the task "bneck", with paths that hold in every folder.
+const { tasks } = JSON.parse(readFileSync(join(project, "deno.json"), "utf8"));
+const flags = tasks.bneck.split(" ").filter((word) => word.startsWith("--")).map((word) =>
+  word === "--allow-ffi=node_modules" ? `--allow-ffi=${join(project, "node_modules")}` : word
+);
+// Its own packages, because Deno runs no TypeScript among those that npm has installed.
+const own = ["--node-modules-dir=auto", "--config", join(project, "deno.json"), "--quiet"];
+const { status } = spawnSync(
+  process.execPath,
+  [deno, "run", ...own, ...flags, join(project, "cli/main.ts"), ...process.argv.slice(2)],
+  { stdio: "inherit" },
+);
+process.exit(status ?? 1);
