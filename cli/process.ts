@@ -117,7 +117,9 @@ function folderOfTaskRunner(project: string): string | undefined {
       stdin: "null",
       stderr: "null",
     }).outputSync();
-    return success ? new TextDecoder().decode(stdout) : undefined;
+    const folder = new TextDecoder().decode(stdout);
+    // Programs below a task are started in the project's folder too; then INIT_CWD knows more.
+    return success && `${folder}/` !== project ? folder : undefined;
   } catch {
     // Not Linux, or not permitted.
     return undefined;
