@@ -89,7 +89,7 @@ export async function assertGradients(
         return Number(loss.data[0]);
       };
       const slope = async (width: number) => (await lossAt(width) - await lossAt(-width)) / (2 * width);
-      const expected = (4 * await slope(step / 2) - await slope(step)) / 3;
+      const extrapolated = async (width: number) => (4 * await slope(width / 2) - await slope(width)) / 3;
       const gradient = found[`gradient.${name}`].data as Float32Array;
       assert.deepEqual([...found[`gradient.${name}`].shape], [...shape], name);
       let [along, size] = [0, 0];
@@ -97,13 +97,18 @@ export async function assertGradients(
         along += value * direction[i];
         size += Math.abs(value * direction[i]);
       });
-      const error = Math.abs(along - expected);
-      // Two losses are subtracted, each known to a few units in its last place.
-      const rounding = 4 * 2 ** -23 * Math.max(1, Math.abs(Number(found.loss.data[0]))) / step;
-      assert.ok(
-        error <= 1e-4 * Math.max(size, 0.05) + rounding,
-        `${name}: ${along}, differences give ${expected}`,
-      );
+      const agrees = async (width: number) => {
+        // Two losses are subtracted, each a sum that is known to some units in its last place.
+        const rounding = 16 * 2 ** -23 * Math.max(1, Math.abs(Number(found.loss.data[0]))) / width;
+        const expected = await extrapolated(width);
+        const error = Math.abs(along - expected);
+        return error <= 1e-4 * Math.max(size, 0.05) + rounding ||
+          `${name}: ${along}, differences give ${expected}`;
+      };
+      // Where the loss bends sharply only a narrower difference is good enough.
+      const wide = await agrees(step);
+      const verdict = wide === true ? true : await agrees(step / 4);
+      assert.ok(verdict === true, `${verdict}`);
     }
   } finally {
     await session.close();
