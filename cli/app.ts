@@ -7,7 +7,6 @@ import { buildApplication, ExitCode, run, type StricliIntegration } from "@stric
 import { ExitStatus } from "../core/errors.ts";
 import { APPLICATION_FLAGS, colorChoice, type CommandLine, readCommandLine } from "./arguments.ts";
 import { type BneckRouteMap, commandGroup } from "./command.ts";
-import { readConfiguration, withConfiguration } from "./configuration.ts";
 import { adopt } from "./commands/adopt/command.ts";
 import { classify } from "./commands/classify/command.ts";
 import { completions } from "./commands/completions/command.ts";
@@ -73,6 +72,8 @@ export async function runBneck(
 async function configured(line: CommandLine, context: Context): Promise<CommandLine> {
   const words = Object.entries(APPLICATION_FLAGS).flatMap(([name, { alias }]) => [`--${name}`, `-${alias}`]);
   if (line.path.length === 0 || line.inputs.some((word) => words.includes(word))) return line;
+  // Loaded here, since help does not wait for it.
+  const { readConfiguration, withConfiguration } = await import("./configuration.ts");
   return withConfiguration(line, await readConfiguration(context.cwd));
 }
 

@@ -13,7 +13,8 @@
 import { dirname, join } from "node:path";
 import { type BneckError, usageError } from "../core/errors.ts";
 import { didYouMean } from "../core/files/nearest_name.ts";
-import { exists, isJsonObject, readUserJson } from "../core/files/mod.ts";
+import { exists } from "../core/files/paths.ts";
+import { isJsonObject, readUserJson } from "../core/files/read_user_file.ts";
 import { type CommandLine, flagName, isGroup, type Target } from "./arguments.ts";
 
 /** The name of the file. */
