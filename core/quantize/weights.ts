@@ -1,0 +1,71 @@
+/** Weights of eight bits: one scale for each output channel, symmetric around zero. */
+
+/** A convolution's weight and bias as integers. */
+export interface QuantizedConv {
+  readonly weight: Int8Array;
+  /** Of each output channel. */
+  readonly scales: Float32Array;
+  /** In units of the input's scale times the channel's. */
+  readonly bias: Int32Array;
+}
+
+/** A bias must leave room in 32 bits for the sums that are added to it. */
+const MAX_BIAS = 2 ** 29;
+
+/**
+ * Quantises a convolution.
+ *
+ * @param weight `[out, in / groups, height, width]`
+ * @param bias `[out]`
+ * @param inputScale the scale of what is convolved
+ */
+export function quantizeConv(
+  weight: Float32Array,
+  bias: Float32Array | undefined,
+  channels: number,
+  inputScale: number,
+): QuantizedConv {
+  const perChannel = weight.length / channels;
+  const quantized = new Int8Array(weight.length);
+  const scales = new Float32Array(channels);
+  const biases = new Int32Array(channels);
+  for (let channel = 0; channel < channels; channel++) {
+    const [start, end] = [channel * perChannel, (channel + 1) * perChannel];
+    let largest = 0;
+    for (let i = start; i < end; i++) largest = Math.max(largest, Math.abs(weight[i]));
+    const offset = bias?.[channel] ?? 0;
+    // A channel of tiny weights gets a coarser scale, so that its bias fits.
+    const scale = Math.fround(
+      Math.max(largest / 127, Math.abs(offset) / (inputScale * MAX_BIAS)) || 1,
+    );
+    scales[channel] = scale;
+    for (let i = start; i < end; i++) quantized[i] = Math.round(weight[i] / scale);
+    biases[channel] = Math.round(offset / (inputScale * scale));
+  }
+  return { weight: quantized, scales, bias: biases };
+}
+
+/**
+ * A convolution with zeros for channels that were added to its input or output.
+ *
+ * @param shape of the weight: `[out, in / groups, height, width]`
+ */
+export function widenedConv(
+  conv: QuantizedConv,
+  [channels, perGroup, ...kernel]: readonly number[],
+  outputs: number,
+  inputs: number,
+): QuantizedConv {
+  if (outputs === channels && inputs === perGroup) return conv;
+  const taps = kernel.reduce((product, length) => product * length, 1);
+  const weight = new Int8Array(outputs * inputs * taps);
+  for (let channel = 0; channel < channels; channel++) {
+    const [from, to] = [channel * perGroup * taps, channel * inputs * taps];
+    weight.set(conv.weight.subarray(from, from + perGroup * taps), to);
+  }
+  const scales = new Float32Array(outputs).fill(1);
+  scales.set(conv.scales);
+  const bias = new Int32Array(outputs);
+  bias.set(conv.bias);
+  return { weight, scales, bias };
+}
