@@ -10,6 +10,8 @@ export interface Bytes {
   /** The name of its tensor. */
   readonly name: string;
   readonly scale: Scale;
+  /** Of each channel beside the scale. @default {1} */
+  readonly factors?: Float32Array;
 }
 
 /** From channels second to channels last, and back. */
@@ -28,11 +30,13 @@ export class Int8Graph {
   /**
    * @param scales how the bytes of tensors are read
    * @param wide the channels of tensors that have more than their own
+   * @param factors of the channels of tensors
    */
   constructor(
     readonly parts: UnitGraph,
     private readonly scales: ReadonlyMap<string, Scale>,
     private readonly wide: ReadonlyMap<string, number>,
+    private readonly factors: ReadonlyMap<string, Float32Array> = new Map(),
   ) {
     this.#channels = tensorChannels(parts);
   }
@@ -53,6 +57,16 @@ export class Int8Graph {
     return scale;
   }
 
+  /** The factors of a tensor's channels, as many as it has in memory. */
+  factorsOf(tensor: string): Float32Array | undefined {
+    const factors = this.factors.get(tensor);
+    const channels = this.channels(tensor);
+    if (!factors || channels === undefined || channels === factors.length) return factors;
+    const wide = new Float32Array(channels).fill(1);
+    wide.set(factors);
+    return wide;
+  }
+
   /** Says that the bytes of a tensor are there. */
   set(tensor: string, bytes: Bytes): void {
     this.#bytes.set(tensor, bytes);
@@ -64,9 +78,11 @@ export class Int8Graph {
     if (known) return known;
     const { out } = this;
     const scale = this.scale(tensor);
+    const factors = this.factorsOf(tensor);
     const last = out.add("Transpose", [tensor], `${tensor}.last`, { perm: ints(TO_LAST) });
-    const name = out.add("QuantizeLinear", [last, ...out.scale(scale)], `${tensor}.bytes`);
-    const bytes = { name, scale };
+    const inputs = [last, ...this.#reading(tensor, { scale, factors })];
+    const name = out.add("QuantizeLinear", inputs, `${tensor}.bytes`, factors ? { axis: int(3) } : {});
+    const bytes = { name, scale, factors };
     this.set(tensor, bytes);
     return bytes;
   }
@@ -77,8 +93,30 @@ export class Int8Graph {
     if (!bytes || this.#floats.has(tensor)) return;
     this.#floats.add(tensor);
     const { out } = this;
-    const last = out.add("DequantizeLinear", [bytes.name, ...out.scale(bytes.scale)], `${tensor}.float`);
+    const inputs = [bytes.name, ...this.#reading(tensor, bytes)];
+    const last = out.add(
+      "DequantizeLinear",
+      inputs,
+      `${tensor}.float`,
+      bytes.factors ? { axis: int(3) } : {},
+    );
     out.add("Transpose", [last], tensor, { perm: ints(FROM_LAST) });
+  }
+
+  /** The scale and zero point of a tensor; with factors, those of each channel. */
+  #reading(tensor: string, { scale, factors }: Omit<Bytes, "name">): readonly string[] {
+    const { out } = this;
+    if (!factors) return out.scale(scale);
+    const { length } = factors;
+    return [
+      out.tensor(`${tensor}.scales`, "float32", [length], factors.map((factor) => factor * scale.scale)),
+      out.tensor(
+        `zero_points.${scale.zeroPoint}.${length}`,
+        "uint8",
+        [length],
+        new Uint8Array(length).fill(scale.zeroPoint),
+      ),
+    ];
   }
 
   /** Adds a unit that stays as it is. */

@@ -3,10 +3,11 @@ import { elementCount } from "../weights/tensor.ts";
 import { isDepthwise } from "./channels.ts";
 import type { Int8Graph } from "./int8_graph.ts";
 import { MICROSOFT } from "./int8_nodes.ts";
+import { FACTOR_UNIT } from "./channel_factors.ts";
 import { GATE, HARD_SIGMOID, type Scale } from "./scale.ts";
 import { attributeInt, floatsOf, type Unit } from "./units.ts";
 import { addUpsampling, phasesOf } from "./upsample.ts";
-import { quantizeConv, widenedConv } from "./weights.ts";
+import { quantizeConv, scaledConv, widenedConv } from "./weights.ts";
 
 const CHANNELS_LAST = { channels_last: { type: "int", value: 1 } } as const;
 
@@ -36,10 +37,10 @@ export function addInt8Unit(graph: Int8Graph, unit: Unit): void {
         return out.add("QLinearGlobalAveragePool", inputs, name, CHANNELS_LAST, MICROSOFT);
       });
     case "maxPool": {
-      const { name, scale } = graph.asBytes(node.inputs[0]);
+      const bytes = graph.asBytes(node.inputs[0]);
       const [output] = unit.outputs;
-      const bytes = out.add("NhwcMaxPool", [name], `${output}.bytes`, node.attributes, MICROSOFT);
-      return graph.set(output, { name: bytes, scale });
+      const name = out.add("NhwcMaxPool", [bytes.name], `${output}.bytes`, node.attributes, MICROSOFT);
+      return graph.set(output, { ...bytes, name });
     }
     case "upsample":
       return addUpsample(graph, unit);
@@ -62,7 +63,6 @@ function argument(graph: Int8Graph, tensor: string): readonly string[] {
  * @param operator adds the operator, given the scale of its result and its name
  */
 function addActivated(graph: Int8Graph, unit: Unit, operator: (scale: Scale, name: string) => string): void {
-  const { out } = graph;
   const [output] = unit.outputs;
   const name = `${output}.bytes`;
   switch (unit.activation) {
@@ -80,7 +80,7 @@ function addActivated(graph: Int8Graph, unit: Unit, operator: (scale: Scale, nam
     default: {
       const scale = graph.scale(output);
       operator(scale, name);
-      return graph.set(output, { name, scale });
+      return graph.set(output, { name, scale, factors: graph.factorsOf(output) });
     }
   }
 }
@@ -97,18 +97,13 @@ function addNonlinear(
   const product = (gate: string) => {
     const scale = graph.scale(output);
     out.add("QLinearMul", [...from, gate, ...out.scale(GATE), ...out.scale(scale)], name, {}, MICROSOFT);
-    graph.set(output, { name, scale });
+    graph.set(output, { name, scale, factors: graph.factorsOf(output) });
   };
   const smooth = (result: string) =>
     out.add("QLinearSigmoid", [...from, ...out.scale(GATE)], result, {}, MICROSOFT);
   switch (activation) {
     case "h-swish": {
-      // Times one, with other scales: the cheapest way to read bytes in another way.
-      const one = [
-        out.tensor("one", "uint8", [1], Uint8Array.of(1)),
-        ...out.scale({ scale: 1, zeroPoint: 0 }),
-      ];
-      const inputs = [...from, ...one, ...out.scale(HARD_SIGMOID)];
+      const inputs = [...from, ...unitFactors(graph, output), ...out.scale(HARD_SIGMOID)];
       return product(out.add("QLinearMul", inputs, `${output}.gate`, {}, MICROSOFT));
     }
     case "swish":
@@ -119,6 +114,21 @@ function addNonlinear(
     default:
       throw new RangeError(`${output}: no int8 form of ${activation}`);
   }
+}
+
+/**
+ * What bytes are multiplied by to be read with another scale, which is cheaper than the way through floats: the factors of
+ * a tensor's channels, or one.
+ */
+function unitFactors(graph: Int8Graph, tensor: string): readonly string[] {
+  const { out } = graph;
+  const factors = graph.factorsOf(tensor);
+  if (!factors) return [out.tensor("one", "uint8", [1], Uint8Array.of(1)), ...out.scale({ scale: 1, zeroPoint: 0 })];
+  const bytes = Uint8Array.from(factors, (factor) => Math.round(factor * FACTOR_UNIT));
+  return [
+    out.tensor(`${tensor}.factors`, "uint8", [bytes.length], bytes),
+    ...out.scale({ scale: Math.fround(1 / FACTOR_UNIT), zeroPoint: 0 }),
+  ];
 }
 
 /** Adds an activation of a value that others read, too. */
@@ -179,12 +189,14 @@ function addConv(graph: Int8Graph, unit: Unit, scale: Scale, name: string): stri
   const bytes = graph.asBytes(input);
   const { shape } = constants.get(weightName)!;
   const depthwise = isDepthwise(unit, graph.parts);
-  const own = quantizeConv(
+  const scaled = scaledConv(
     floatsOf(constants.get(weightName))!,
     floatsOf(constants.get(biasName)),
-    shape[0],
-    bytes.scale.scale,
+    shape,
+    depthwise ? { output: bytes.factors } : { input: bytes.factors },
+    graph.factorsOf(unit.outputs[0]),
   );
+  const own = quantizeConv(scaled.weight, scaled.bias, shape[0], bytes.scale.scale);
   const outputs = graph.channels(unit.outputs[0]) ?? shape[0];
   const groups = attributeInt(node, "group") ?? 1;
   const inputs = groups === 1 ? graph.channels(input) ?? shape[1] : shape[1];

@@ -18,6 +18,11 @@ export interface QuantizationPlan {
   readonly units: ReadonlySet<string>;
   /** The scale of every tensor that these units read or write, also of those before an h-swish. */
   readonly scales: ReadonlyMap<string, Scale>;
+  /**
+   * By which a tensor's channels are multiplied when its bytes are read, beside the scale; of an h-swish also what comes
+   * before it. @default {none}
+   */
+  readonly factors?: ReadonlyMap<string, Float32Array>;
 }
 
 /**
@@ -34,6 +39,7 @@ export function quantizeModel(model: OnnxModel, plan: QuantizationPlan): OnnxMod
     parts,
     concatenatedInPlace(graph, parts, plan),
     wideChannels(graph, parts, isInt8),
+    plan.factors,
   );
   for (const unit of parts.units) {
     if (isInt8(unit)) addInt8Unit(form, unit);

@@ -69,3 +69,31 @@ export function widenedConv(
   bias.set(conv.bias);
   return { weight, scales, bias };
 }
+
+/**
+ * A convolution of a map whose channels have factors, to one whose channels have factors.
+ *
+ * @param shape of the weight: `[out, in / groups, height, width]`
+ * @param read the factors of what is read, for each input channel or, of a depthwise convolution, for each output channel
+ * @param written the factors of what is written
+ */
+export function scaledConv(
+  weight: Float32Array,
+  bias: Float32Array | undefined,
+  [outputs, inputs, ...kernel]: readonly number[],
+  read: { readonly input?: ArrayLike<number>; readonly output?: ArrayLike<number> },
+  written: ArrayLike<number> | undefined,
+): { readonly weight: Float32Array; readonly bias?: Float32Array } {
+  if (!read.input && !read.output && !written) return { weight, bias };
+  const taps = kernel.reduce((product, length) => product * length, 1);
+  const scaled = new Float32Array(weight.length);
+  for (let output = 0; output < outputs; output++) {
+    const factor = (read.output?.[output] ?? 1) / (written?.[output] ?? 1);
+    for (let input = 0; input < inputs; input++) {
+      const both = factor * (read.input?.[input] ?? 1);
+      const start = (output * inputs + input) * taps;
+      for (let i = start; i < start + taps; i++) scaled[i] = weight[i] * both;
+    }
+  }
+  return { weight: scaled, bias: bias?.map((value, output) => value / (written?.[output] ?? 1)) };
+}

@@ -1,0 +1,80 @@
+/** What values the tensors of a network take, from which the scales of their bytes are chosen. */
+
+/** Bins for each doubling of the absolute value: the leading bits of a float's mantissa. */
+const BITS = 3;
+
+/** Absolute values from 2^LOWEST to 2^HIGHEST have bins of their own. */
+const LOWEST = -10, HIGHEST = 11;
+
+/** Bins of values of one sign. */
+const SPAN = (HIGHEST - LOWEST) << BITS;
+
+/** The bias of a float's exponent, and the bits of its mantissa. */
+const EXPONENT_BIAS = 127, MANTISSA = 23;
+
+/** The values of a tensor `[N, C, …]` over any number of runs: a histogram of each channel. */
+export class TensorObserver {
+  readonly channelMin: Float64Array;
+  readonly channelMax: Float64Array;
+  readonly channelSum: Float64Array;
+  /** How many values of each channel were seen. */
+  count = 0;
+  /** Of each channel those below zero and then those above, smaller absolute values first. */
+  readonly #bins: Uint32Array;
+
+  constructor(readonly channels: number) {
+    this.channelMin = new Float64Array(channels);
+    this.channelMax = new Float64Array(channels);
+    this.channelSum = new Float64Array(channels);
+    this.#bins = new Uint32Array(channels * 2 * SPAN);
+  }
+
+  /**
+   * Adds the values of a run.
+   *
+   * @param data `[N, C, …]`
+   * @param floor what is smaller counts as this: an h-swish makes 0 of everything below −3
+   * @throws {RangeError} if a value is not finite
+   */
+  add(data: Float32Array, batch = 1, floor = -Infinity): void {
+    const { channels } = this;
+    const cells = data.length / (channels * batch);
+    const values = new Float32Array(1);
+    const bits = new Uint32Array(values.buffer);
+    const bins = this.#bins;
+    const first = (EXPONENT_BIAS + LOWEST) << BITS;
+    for (let row = 0; row < channels * batch; row++) {
+      const channel = row % channels;
+      const base = channel * 2 * SPAN;
+      let [min, max, sum] = [0, 0, 0];
+      const end = (row + 1) * cells;
+      for (let i = row * cells; i < end; i++) {
+        const value = data[i] < floor ? floor : data[i];
+        if (value < min) min = value;
+        if (value > max) max = value;
+        sum += value;
+        values[0] = value;
+        const key = ((bits[0] & 0x7fffffff) >>> (MANTISSA - BITS)) - first;
+        if (key >= 0) bins[base + (value > 0 ? SPAN : 0) + (key < SPAN ? key : SPAN - 1)]++;
+      }
+      if (!Number.isFinite(sum)) throw new RangeError("values are not finite");
+      this.channelMin[channel] = Math.min(this.channelMin[channel], min);
+      this.channelMax[channel] = Math.max(this.channelMax[channel], max);
+      this.channelSum[channel] += sum;
+    }
+    this.count += cells * batch;
+  }
+
+  /** The middles of the bins, and how many values of a channel each holds. Values of almost zero are left out. */
+  channel(index: number): { readonly values: Float64Array; readonly counts: Uint32Array } {
+    const start = index * 2 * SPAN;
+    return { values: MIDDLES, counts: this.#bins.subarray(start, start + 2 * SPAN) };
+  }
+}
+
+const MIDDLES = Float64Array.from({ length: 2 * SPAN }, (_, i) => {
+  const key = i % SPAN;
+  const step = 1 << BITS;
+  const size = 2 ** (LOWEST + Math.floor(key / step)) * (1 + (key % step + 0.5) / step);
+  return i < SPAN ? -size : size;
+});
