@@ -16,7 +16,7 @@ export interface ChannelFactors {
   readonly scale: Scale;
 }
 
-/** The factors of an h-swish are whole parts of this: its gate is read with a byte for each channel. */
+/** Factors are whole parts of this, so that bytes can be multiplied by them. */
 export const FACTOR_UNIT = 255;
 
 /** Levels below zero that are tried for an h-swish. */
@@ -49,9 +49,7 @@ export function channelFactors(observer: TensorObserver, activation: "relu" | "h
   const largest = steps.reduce((max, step) => Math.max(max, step), 0) || 1;
   const factors = Float32Array.from(steps, (step) => {
     const share = (step || largest) / largest;
-    return activation === "relu"
-      ? Math.max(share, 1e-3)
-      : Math.max(1, Math.ceil(share * FACTOR_UNIT - 1e-9)) / FACTOR_UNIT;
+    return Math.max(1, Math.ceil(share * FACTOR_UNIT - 1e-9)) / FACTOR_UNIT;
   });
   return { factors, scale: { scale: Math.fround(largest), zeroPoint: negative } };
 }
@@ -117,7 +115,9 @@ export function carriersOf(
         if (!takesFactors(unit, parts)) return undefined;
         continue;
       }
-      const carries = (unit.kind === "globalAveragePool" || unit.kind === "maxPool" ||
+      // The mean of each channel is multiplied at once: a squeeze has too many channels for factors in its weights.
+      if (unit.kind === "globalAveragePool" && unit.activation === undefined) continue;
+      const carries = (unit.kind === "maxPool" ||
         (unit.kind === "multiply" && unit.inputs[0] === name && !found.has(unit.inputs[1]))) &&
         (unit.activation === undefined || unit.activation === "relu");
       if (!carries) return undefined;

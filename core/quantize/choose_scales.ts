@@ -3,7 +3,7 @@ import { carriersOf, type ChannelFactors, channelFactors } from "./channel_facto
 import type { TensorObserver } from "./observer.ts";
 import type { QuantizationPlan } from "./quantize.ts";
 import { chooseRange, distributionOf, type RangeRule } from "./ranges.ts";
-import { GATE, type Scale, scaleOf } from "./scale.ts";
+import { GATE, type Range, type Scale, scaleOf } from "./scale.ts";
 import type { Unit, UnitGraph } from "./units.ts";
 
 /** How scales are chosen. */
@@ -63,7 +63,10 @@ export function chooseScales(
     const observer = observers.get(name);
     if (scales.has(name) || !observer) continue;
     const distribution = distributionOf(observer, factors.get(name));
-    scales.set(name, scaleOf(chooseRange(distribution, rules?.get(name) ?? rule)));
+    const range = isSparse(observer)
+      ? widened(distribution)
+      : chooseRange(distribution, rules?.get(name) ?? rule);
+    scales.set(name, scaleOf(range));
   }
   // Gates are always read in the same way.
   for (const unit of chosen) if (unit.activation?.endsWith("sigmoid")) scales.set(unit.outputs[0], GATE);
@@ -74,5 +77,20 @@ function factorsOf(unit: Unit, observers: ReadonlyMap<string, TensorObserver>): 
   if (unit.kind !== "conv") return undefined;
   const observer = observers.get(unit.activation === "h-swish" ? unit.before : unit.outputs[0]);
   if (!observer || (unit.activation !== "relu" && unit.activation !== "h-swish")) return undefined;
-  return channelFactors(observer, unit.activation);
+  return isSparse(observer) ? undefined : channelFactors(observer, unit.activation);
+}
+
+/** With fewer values of each channel than this, there will be others outside their range. */
+const MIN_COUNT = 1000;
+
+/** How much room is left for values that were not seen, as a factor. */
+const MARGIN = 1.25;
+
+/** Whether few values were seen: one for each image, as in squeeze-and-excite. */
+function isSparse({ count }: TensorObserver): boolean {
+  return count < MIN_COUNT;
+}
+
+function widened({ min, max }: Range): Range {
+  return { min: min * MARGIN, max: max * MARGIN };
 }

@@ -28,12 +28,14 @@ export class Int8Graph {
   readonly #floats = new Set<string>();
 
   /**
+   * @param readInInt8 the tensors that units in int8 read
    * @param scales how the bytes of tensors are read
    * @param wide the channels of tensors that have more than their own
    * @param factors of the channels of tensors
    */
   constructor(
     readonly parts: UnitGraph,
+    private readonly readInInt8: ReadonlySet<string>,
     private readonly scales: ReadonlyMap<string, Scale>,
     private readonly wide: ReadonlyMap<string, number>,
     private readonly factors: ReadonlyMap<string, Float32Array> = new Map(),
@@ -67,6 +69,17 @@ export class Int8Graph {
     return wide;
   }
 
+  /** Whether nothing reads the bytes of a tensor. */
+  isReadInFloat(tensor: string): boolean {
+    return !this.readInInt8.has(tensor);
+  }
+
+  /** Adds a tensor in float, of which `last` has the channels last. */
+  setFloat(tensor: string, last: string): void {
+    this.#floats.add(tensor);
+    this.out.add("Transpose", [last], tensor, { perm: ints(FROM_LAST) });
+  }
+
   /** Says that the bytes of a tensor are there. */
   set(tensor: string, bytes: Bytes): void {
     this.#bytes.set(tensor, bytes);
@@ -91,7 +104,6 @@ export class Int8Graph {
   asFloat(tensor: string): void {
     const bytes = this.#bytes.get(tensor);
     if (!bytes || this.#floats.has(tensor)) return;
-    this.#floats.add(tensor);
     const { out } = this;
     const inputs = [bytes.name, ...this.#reading(tensor, bytes)];
     const last = out.add(
@@ -100,7 +112,7 @@ export class Int8Graph {
       `${tensor}.float`,
       bytes.factors ? { axis: int(3) } : {},
     );
-    out.add("Transpose", [last], tensor, { perm: ints(FROM_LAST) });
+    this.setFloat(tensor, last);
   }
 
   /** The scale and zero point of a tensor; with factors, those of each channel. */

@@ -1,5 +1,4 @@
 /** The int8 forms of units, each with its activation. */
-import { elementCount } from "../weights/tensor.ts";
 import { isDepthwise } from "./channels.ts";
 import type { Int8Graph } from "./int8_graph.ts";
 import { MICROSOFT } from "./int8_nodes.ts";
@@ -21,6 +20,7 @@ export function addInt8Unit(graph: Int8Graph, unit: Unit): void {
   const { out } = graph;
   switch (unit.kind) {
     case "conv":
+      if (isProduct(graph, unit)) return addProduct(graph, unit);
       return addActivated(graph, unit, (scale, name) => addConv(graph, unit, scale, name));
     case "add":
     case "multiply":
@@ -32,10 +32,7 @@ export function addInt8Unit(graph: Int8Graph, unit: Unit): void {
     case "concat":
       return addActivated(graph, unit, (scale, name) => addConcat(graph, unit, scale, name));
     case "globalAveragePool":
-      return addActivated(graph, unit, (scale, name) => {
-        const inputs = [...argument(graph, node.inputs[0]), ...out.scale(scale)];
-        return out.add("QLinearGlobalAveragePool", inputs, name, CHANNELS_LAST, MICROSOFT);
-      });
+      return addActivated(graph, unit, (scale, name) => addGlobalAveragePool(graph, unit, scale, name));
     case "maxPool": {
       const bytes = graph.asBytes(node.inputs[0]);
       const [output] = unit.outputs;
@@ -123,7 +120,9 @@ function addNonlinear(
 function unitFactors(graph: Int8Graph, tensor: string): readonly string[] {
   const { out } = graph;
   const factors = graph.factorsOf(tensor);
-  if (!factors) return [out.tensor("one", "uint8", [1], Uint8Array.of(1)), ...out.scale({ scale: 1, zeroPoint: 0 })];
+  if (!factors) {
+    return [out.tensor("one", "uint8", [1], Uint8Array.of(1)), ...out.scale({ scale: 1, zeroPoint: 0 })];
+  }
   const bytes = Uint8Array.from(factors, (factor) => Math.round(factor * FACTOR_UNIT));
   return [
     out.tensor(`${tensor}.factors`, "uint8", [bytes.length], bytes),
@@ -146,6 +145,24 @@ function addAlone(graph: Int8Graph, unit: Unit): void {
   const inputs = [linear.name, ...out.scale(linear.scale), ...one, ...out.scale(scale)];
   const name = out.add("QLinearMul", inputs, `${output}.bytes`, {}, MICROSOFT);
   graph.set(output, { name, scale: hard ? GATE : scale });
+}
+
+function addGlobalAveragePool(graph: Int8Graph, unit: Unit, scale: Scale, name: string): string {
+  const { out } = graph;
+  const [input] = unit.nodes[0].inputs;
+  const { name: bytes, scale: from, factors } = graph.asBytes(input);
+  const pool = (to: Scale, output: string) =>
+    out.add(
+      "QLinearGlobalAveragePool",
+      [bytes, ...out.scale(from), ...out.scale(to)],
+      output,
+      CHANNELS_LAST,
+      MICROSOFT,
+    );
+  if (!factors) return pool(scale, name);
+  const means = pool(from, `${name}.means`);
+  const inputs = [means, ...out.scale(from), ...unitFactors(graph, input), ...out.scale(scale)];
+  return out.add("QLinearMul", inputs, name, {}, MICROSOFT);
 }
 
 function addConcat(graph: Int8Graph, unit: Unit, scale: Scale, name: string): string {
@@ -182,10 +199,75 @@ function addUpsample(graph: Int8Graph, unit: Unit): void {
   graph.set(output, { name, scale: bytes.scale });
 }
 
+/** Whether a convolution is a matrix product whose result is only read in float. */
+function isProduct(graph: Int8Graph, { activation, outputs, nodes: [node] }: Unit): boolean {
+  const [, , ...kernel] = graph.parts.constants.get(node.inputs[1])!.shape;
+  const { strides, pads } = node.attributes;
+  const all = (values: unknown, wanted: number) =>
+    values === undefined || Array.isArray(values) && values.every((value) => value === wanted);
+  return activation === undefined && graph.isReadInFloat(outputs[0]) && all(kernel, 1) &&
+    (attributeInt(node, "group") ?? 1) === 1 &&
+    all(strides?.type === "ints" ? strides.value : undefined, 1) &&
+    all(pads?.type === "ints" ? pads.value : undefined, 0);
+}
+
+/** Adds a matrix product of bytes in float: nothing is rounded that is not rounded before. */
+function addProduct(graph: Int8Graph, unit: Unit): void {
+  const { out } = graph;
+  const [output] = unit.outputs;
+  const { bytes, shape: [outputs, inputs], weight, scales, bias } = int8Conv(graph, unit);
+  const transposed = new Int8Array(weight.length);
+  for (let row = 0; row < outputs; row++) {
+    for (let column = 0; column < inputs; column++) {
+      transposed[column * outputs + row] = weight[row * inputs + column];
+    }
+  }
+  const floats = Float32Array.from(bias, (value, row) => value * bytes.scale.scale * scales[row]);
+  const [scale, zeroPoint] = out.scale(bytes.scale);
+  const last = out.add(
+    "MatMulIntegerToFloat",
+    [
+      bytes.name,
+      out.tensor(`${unit.name}.matrix.int8`, "int8", [inputs, outputs], transposed),
+      scale,
+      out.tensor(`${unit.name}.weight.scales`, "float32", [outputs], scales),
+      zeroPoint,
+      out.tensor(`zero_points.${outputs}`, "int8", [outputs], new Int8Array(outputs)),
+      out.tensor(`${unit.name}.bias`, "float32", [outputs], floats),
+    ],
+    `${output}.last`,
+    {},
+    MICROSOFT,
+  );
+  graph.setFloat(output, last);
+}
+
 function addConv(graph: Int8Graph, unit: Unit, scale: Scale, name: string): string {
+  const { out } = graph;
+  const { bytes, shape, groups, weight, scales, bias } = int8Conv(graph, unit);
+  const [outputs] = shape;
+  return out.add(
+    "QLinearConv",
+    [
+      bytes.name,
+      ...out.scale(bytes.scale),
+      out.tensor(`${unit.name}.weight.int8`, "int8", shape, weight),
+      out.tensor(`${unit.name}.weight.scales`, "float32", [outputs], scales),
+      out.tensor(`zero_points.${outputs}`, "int8", [outputs], new Int8Array(outputs)),
+      ...out.scale(scale),
+      out.tensor(`${unit.name}.bias.int32`, "int32", [outputs], bias),
+    ],
+    name,
+    { ...unit.nodes[0].attributes, group: { type: "int", value: groups }, ...CHANNELS_LAST },
+    MICROSOFT,
+  );
+}
+
+/** The weights of a convolution as it runs: with factors and channels of zeros. */
+function int8Conv(graph: Int8Graph, unit: Unit) {
   const [node] = unit.nodes;
   const [input, weightName, biasName = ""] = node.inputs;
-  const { out, parts: { constants } } = graph;
+  const { constants } = graph.parts;
   const bytes = graph.asBytes(input);
   const { shape } = constants.get(weightName)!;
   const depthwise = isDepthwise(unit, graph.parts);
@@ -200,22 +282,11 @@ function addConv(graph: Int8Graph, unit: Unit, scale: Scale, name: string): stri
   const outputs = graph.channels(unit.outputs[0]) ?? shape[0];
   const groups = attributeInt(node, "group") ?? 1;
   const inputs = groups === 1 ? graph.channels(input) ?? shape[1] : shape[1];
-  const { weight, scales, bias } = widenedConv(own, shape, outputs, inputs);
-  const wide = [outputs, inputs, ...shape.slice(2)];
-  if (elementCount(wide) !== weight.length) throw new RangeError(`${unit.name}: its channels do not match`);
-  return out.add(
-    "QLinearConv",
-    [
-      bytes.name,
-      ...out.scale(bytes.scale),
-      out.tensor(`${unit.name}.weight.int8`, "int8", wide, weight),
-      out.tensor(`${unit.name}.weight.scales`, "float32", [outputs], scales),
-      out.tensor(`zero_points.${outputs}`, "int8", [outputs], new Int8Array(outputs)),
-      ...out.scale(scale),
-      out.tensor(`${unit.name}.bias.int32`, "int32", [outputs], bias),
-    ],
-    name,
-    { ...node.attributes, group: { type: "int", value: depthwise ? outputs : groups }, ...CHANNELS_LAST },
-    MICROSOFT,
-  );
+  const wide = widenedConv(own, shape, outputs, inputs);
+  return {
+    bytes,
+    shape: [outputs, inputs, ...shape.slice(2)],
+    groups: depthwise ? outputs : groups,
+    ...wide,
+  };
 }

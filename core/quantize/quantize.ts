@@ -37,6 +37,7 @@ export function quantizeModel(model: OnnxModel, plan: QuantizationPlan): OnnxMod
   const isInt8 = ({ name }: { readonly name: string }) => plan.units.has(name);
   const form = new Int8Graph(
     parts,
+    new Set(parts.units.filter(isInt8).flatMap(({ inputs }) => inputs)),
     concatenatedInPlace(graph, parts, plan),
     wideChannels(graph, parts, isInt8),
     plan.factors,

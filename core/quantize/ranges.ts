@@ -64,7 +64,10 @@ function percentileRange({ values, counts, total, min, max }: Distribution, tail
   let [low, high] = [0, values.length - 1];
   for (let sum = counts[low]; sum <= allowed && low < high; sum += counts[++low]);
   for (let sum = counts[high]; sum <= allowed && high > low; sum += counts[--high]);
-  return { min: Math.min(0, low === 0 ? min : values[low]), max: Math.max(0, high === BINS - 1 ? max : values[high]) };
+  return {
+    min: Math.min(0, low === 0 ? min : values[low]),
+    max: Math.max(0, high === BINS - 1 ? max : values[high]),
+  };
 }
 
 /**
