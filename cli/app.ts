@@ -17,6 +17,7 @@ import { exportOnnx } from "./commands/export/command.ts";
 import { fit } from "./commands/fit/command.ts";
 import { models } from "./commands/models/command.ts";
 import { profile } from "./commands/profile/command.ts";
+import { quantize } from "./commands/quantize/command.ts";
 import { run as runHeads } from "./commands/run/command.ts";
 import { segment } from "./commands/segment/command.ts";
 import type { Context } from "./context.ts";
@@ -41,6 +42,7 @@ export const COMMANDS: BneckRouteMap = commandGroup({
     profile,
     models,
     export: exportOnnx,
+    quantize,
     adopt,
     doctor,
     completions,

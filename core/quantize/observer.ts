@@ -9,6 +9,9 @@ const LOWEST = -10, HIGHEST = 11;
 /** Bins of values of one sign. */
 const SPAN = (HIGHEST - LOWEST) << BITS;
 
+/** Cells of a map that are looked at. */
+const MAX_CELLS = 8192;
+
 /** The bias of a float's exponent, and the bits of its mantissa. */
 const EXPONENT_BIAS = 127, MANTISSA = 23;
 
@@ -39,6 +42,8 @@ export class TensorObserver {
   add(data: Float32Array, batch = 1, floor = -Infinity): void {
     const { channels } = this;
     const cells = data.length / (channels * batch);
+    // Of large maps every few cells, an odd number apart so that not always the same columns are seen.
+    const step = Math.max(1, Math.floor(cells / MAX_CELLS)) | 1;
     const values = new Float32Array(1);
     const bits = new Uint32Array(values.buffer);
     const bins = this.#bins;
@@ -48,7 +53,7 @@ export class TensorObserver {
       const base = channel * 2 * SPAN;
       let [min, max, sum] = [0, 0, 0];
       const end = (row + 1) * cells;
-      for (let i = row * cells; i < end; i++) {
+      for (let i = row * cells; i < end; i += step) {
         const value = data[i] < floor ? floor : data[i];
         if (value < min) min = value;
         if (value > max) max = value;
@@ -62,7 +67,7 @@ export class TensorObserver {
       this.channelMax[channel] = Math.max(this.channelMax[channel], max);
       this.channelSum[channel] += sum;
     }
-    this.count += cells * batch;
+    this.count += Math.ceil(cells / step) * batch;
   }
 
   /** The middles of the bins, and how many values of a channel each holds. Values of almost zero are left out. */

@@ -8,6 +8,7 @@ import { isFittedFile } from "../../../../models/fit/fitted_file.ts";
 import type { InputSize } from "../../../../models/input_size.ts";
 import { resolveModel } from "../../../../models/open.ts";
 import type { Preprocessing } from "../../../../models/preprocessing.ts";
+import { quantizationTexts } from "../../../../models/quantization.ts";
 import { formatBytes, formatPercent } from "../../../console/format.ts";
 import { wrap } from "../../../console/output.ts";
 import type { Context } from "../../../context.ts";
@@ -46,6 +47,9 @@ export default async function show(
       `${metric} ${formatPercent(value)} on ${dataset} (${source})`,
     ]),
     ...provenance(model, path, bytes),
+    ...(model.quantization
+      ? quantizationTexts(model.quantization).map((text): [string, string] => ["quantised", text])
+      : []),
     ...classes(model),
     ["checked", model.verified],
   ];
