@@ -25,11 +25,12 @@ export async function blockTimes(
   { size, threads, signal }: TimingOptions,
 ): Promise<ReadonlyMap<string, number>> {
   const costs = await countOnnx(bytes, label, { size, signal });
-  const { rows } = await measureOnnx(costs, { runs: RUNS, threads, signal });
+  const { rows, disturbance } = await measureOnnx(costs, { runs: RUNS, threads, signal });
   const times = new Map<string, number>();
+  // Two networks are compared that other programs disturb differently.
   for (const { name, milliseconds, layoutMilliseconds } of rows) {
     const block = blockName(name);
-    times.set(block, (times.get(block) ?? 0) + milliseconds + layoutMilliseconds);
+    times.set(block, (times.get(block) ?? 0) + (milliseconds + layoutMilliseconds) / disturbance);
   }
   return times;
 }

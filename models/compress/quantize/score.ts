@@ -39,7 +39,11 @@ export interface Scorer {
   score(model: RunnableModel, options?: ScoreOptions): Promise<number>;
 }
 
-/** The task of a model that a metric is for. */
+/**
+ * The task of a model that a metric is for.
+ *
+ * @throws {BneckError} (usage) if there is no such metric
+ */
 export function taskOfMetric(metric: string, tasks: readonly Task[]): Task {
   const task = tasks.find((task) => TASK_METRICS[task].includes(metric));
   if (task) return task;
