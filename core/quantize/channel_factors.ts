@@ -22,6 +22,9 @@ export const FACTOR_UNIT = 255;
 /** Levels below zero that are tried for an h-swish. */
 const NEGATIVE_LEVELS = [24, 32, 40, 48, 56, 64, 80, 96, 112, 128];
 
+/** Into how many values the bins of an observer are divided. */
+const PIECES = 3;
+
 /** Steps that are tried, each so much larger than the one before. */
 const GROWTH = 2 ** 0.125;
 
@@ -61,18 +64,17 @@ function bestStep(
   negative: number,
   activation: "relu" | "h-swish",
 ): { readonly step: number; readonly error: number } {
-  const { values, counts } = observer.channel(channel);
   const [low, high] = [observer.channelMin[channel], observer.channelMax[channel]];
   const [slope, value] = activation === "relu" ? [() => 1, (x: number) => x] : [hardSwishSlope, hardSwish];
   const positive = 255 - negative;
   const fits = Math.max(high / positive, negative === 0 ? 0 : -low / negative);
   if (fits === 0) return { step: 0, error: 0 };
   const seen: { x: number; n: number; y: number; noise: number }[] = [];
-  for (let i = 0; i < values.length; i++) {
-    if (counts[i] === 0) continue;
-    const x = Math.min(high, Math.max(low, values[i]));
-    seen.push({ x, n: counts[i], y: value(x), noise: counts[i] * slope(x) ** 2 / 12 });
-  }
+  observer.forEach(
+    channel,
+    PIECES,
+    (x, n) => seen.push({ x, n, y: value(x), noise: n * slope(x) ** 2 / 12 }),
+  );
   let best = { step: fits, error: Infinity };
   for (let tries = 0, step = fits; tries < 32; tries++, step /= GROWTH) {
     const [from, to] = [-negative * step, positive * step];

@@ -53,10 +53,14 @@ export class TensorObserver {
       const base = channel * 2 * SPAN;
       let [min, max, sum] = [0, 0, 0];
       const end = (row + 1) * cells;
-      for (let i = row * cells; i < end; i += step) {
-        const value = data[i] < floor ? floor : data[i];
+      for (let i = row * cells; i < end; i++) {
+        const value = data[i];
         if (value < min) min = value;
         if (value > max) max = value;
+      }
+      min = Math.max(min, floor);
+      for (let i = row * cells; i < end; i += step) {
+        const value = data[i] < floor ? floor : data[i];
         sum += value;
         values[0] = value;
         const key = ((bits[0] & 0x7fffffff) >>> (MANTISSA - BITS)) - first;
@@ -70,16 +74,32 @@ export class TensorObserver {
     this.count += Math.ceil(cells / step) * batch;
   }
 
-  /** The middles of the bins, and how many values of a channel each holds. Values of almost zero are left out. */
-  channel(index: number): { readonly values: Float64Array; readonly counts: Uint32Array } {
-    const start = index * 2 * SPAN;
-    return { values: MIDDLES, counts: this.#bins.subarray(start, start + 2 * SPAN) };
+  /**
+   * Calls back for the values of a channel, bin by bin; values of almost zero are left out.
+   *
+   * @param pieces into how many values a bin is divided, so that those at the ends of a range are not all inside or outside
+   */
+  forEach(channel: number, pieces: number, call: (value: number, count: number) => void): void {
+    const start = channel * 2 * SPAN;
+    const [min, max] = [this.channelMin[channel], this.channelMax[channel]];
+    for (let i = 0; i < 2 * SPAN; i++) {
+      const count = this.#bins[start + i];
+      if (count === 0) continue;
+      for (let piece = 0; piece < pieces; piece++) {
+        const value = STARTS[i] + WIDTHS[i] * (piece + 0.5) / pieces;
+        call(Math.min(max, Math.max(min, value)), count / pieces);
+      }
+    }
   }
 }
 
-const MIDDLES = Float64Array.from({ length: 2 * SPAN }, (_, i) => {
-  const key = i % SPAN;
-  const step = 1 << BITS;
-  const size = 2 ** (LOWEST + Math.floor(key / step)) * (1 + (key % step + 0.5) / step);
-  return i < SPAN ? -size : size;
-});
+/** Where the bins begin, at the end nearer to zero, and how wide they are; both are negative below zero. */
+const [STARTS, WIDTHS] = [0, 1].map((what) =>
+  Float64Array.from({ length: 2 * SPAN }, (_, i) => {
+    const key = i % SPAN;
+    const step = 1 << BITS;
+    const size = 2 ** (LOWEST + Math.floor(key / step));
+    const value = what === 0 ? size * (1 + key % step / step) : size / step;
+    return i < SPAN ? -value : value;
+  })
+);

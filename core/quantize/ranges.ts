@@ -14,6 +14,9 @@ const STEPS = 64;
 /** Bins of a {@linkcode Distribution}. */
 const BINS = 4096;
 
+/** Into how many values the bins of an observer are divided. */
+const PIECES = 8;
+
 /** The values of all channels of a tensor, each divided by its channel's factor: bins of equal width. */
 export interface Distribution extends Range {
   readonly values: Float64Array;
@@ -47,12 +50,8 @@ export function distributionOf(observer: TensorObserver, factors?: ArrayLike<num
   const counts = new Float64Array(BINS);
   for (let channel = 0; channel < channels; channel++) {
     const factor = factors?.[channel] ?? 1;
-    const [low, high] = [channelMin[channel], channelMax[channel]];
-    const bins = observer.channel(channel);
-    bins.values.forEach((middle, i) => {
-      if (bins.counts[i] === 0) return;
-      const value = Math.min(high, Math.max(low, middle)) / factor;
-      counts[Math.min(BINS - 1, Math.floor((value - min) / width))] += bins.counts[i];
+    observer.forEach(channel, PIECES, (value, count) => {
+      counts[Math.min(BINS - 1, Math.floor((value / factor - min) / width))] += count;
     });
   }
   const values = Float64Array.from({ length: BINS }, (_, i) => min + (i + 0.5) * width);

@@ -22,7 +22,7 @@ export type UnitActivation = "relu" | "relu6" | "h-sigmoid" | "h-swish" | "sigmo
 
 /** Nodes that run as one. */
 export interface Unit {
-  /** The name of its first node. */
+  /** The name of its first node, or where that is not its own, of that node's output. */
   readonly name: string;
   readonly kind: UnitKind;
   readonly nodes: readonly OnnxNode[];
@@ -49,6 +49,12 @@ export function unitsOf(graph: OnnxGraph): UnitGraph {
   }
   const returned = new Set(graph.outputs.map(({ name }) => name));
   const taken = new Set<OnnxNode>();
+  const names = new Set<string>();
+  const nameOf = ({ name, outputs: [output] }: OnnxNode) => {
+    const own = name !== "" && !names.has(name) ? name : output;
+    names.add(own);
+    return own;
+  };
   const units: { unit: Unit; last: number }[] = [];
   graph.nodes.forEach((node, index) => {
     if (taken.has(node)) return;
@@ -66,7 +72,7 @@ export function unitsOf(graph: OnnxGraph): UnitGraph {
     const last = nodes.at(-1)!;
     units.push({
       unit: {
-        name: node.name || before,
+        name: nameOf(node),
         kind: kind === "activation" && !own ? "other" : kind,
         nodes,
         inputs: node.inputs.filter((name) => name !== "" && !constants.has(name)),

@@ -9,6 +9,9 @@ export interface QuantizedConv {
   readonly bias: Int32Array;
 }
 
+/** Weights that need a smaller scale are zero. */
+const MIN_SCALE = 1e-30;
+
 /** A bias must leave room in 32 bits for the sums that are added to it. */
 const MAX_BIAS = 2 ** 29;
 
@@ -35,9 +38,8 @@ export function quantizeConv(
     for (let i = start; i < end; i++) largest = Math.max(largest, Math.abs(weight[i]));
     const offset = bias?.[channel] ?? 0;
     // A channel of tiny weights gets a coarser scale, so that its bias fits.
-    const scale = Math.fround(
-      Math.max(largest / 127, Math.abs(offset) / (inputScale * MAX_BIAS)) || 1,
-    );
+    const needed = Math.max(largest / 127, Math.abs(offset) / (inputScale * MAX_BIAS));
+    const scale = needed < MIN_SCALE ? 1 : Math.fround(needed);
     scales[channel] = scale;
     for (let i = start; i < end; i++) quantized[i] = Math.round(weight[i] / scale);
     biases[channel] = Math.round(offset / (inputScale * scale));

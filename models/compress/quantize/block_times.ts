@@ -1,7 +1,8 @@
 /** How long the blocks of a network take in float and in int8 on this machine. */
 import type { Extent } from "../../../core/graph/mod.ts";
-import { blockName } from "../../../core/profile/group.ts";
 import { compareLatency, countOnnx, measureOnnx } from "../../../core/profile/mod.ts";
+
+import { type Block, nodeBlocks } from "./blocks.ts";
 
 /** How blocks and networks are timed. */
 export interface TimingOptions {
@@ -22,14 +23,17 @@ const RUNS = 30;
 export async function blockTimes(
   bytes: Uint8Array,
   label: string,
+  blocks: readonly Block[],
   { size, threads, signal }: TimingOptions,
 ): Promise<ReadonlyMap<string, number>> {
   const costs = await countOnnx(bytes, label, { size, signal });
   const { rows, disturbance } = await measureOnnx(costs, { runs: RUNS, threads, signal });
   const times = new Map<string, number>();
+  const blockOf = nodeBlocks(blocks);
   // Two networks are compared that other programs disturb differently.
   for (const { name, milliseconds, layoutMilliseconds } of rows) {
-    const block = blockName(name);
+    const block = blockOf(name);
+    if (block === undefined) continue;
     times.set(block, (times.get(block) ?? 0) + (milliseconds + layoutMilliseconds) / disturbance);
   }
   return times;

@@ -28,9 +28,11 @@ export class Observation {
       const groups = await groupsOf(this.model, [...tensors.keys()], feeds);
       this.#sessions = await Promise.all(groups.map((group) => Session.open(encodeOnnx(group), name)));
     }
+    // The first group also has the network's own inputs.
+    let inputs = Object.fromEntries(Object.entries(feeds).filter(([input]) => tensors.has(input)));
     for (const session of this.#sessions) {
       const outputs = await session.run(feeds);
-      for (const [tensor, { shape, data }] of Object.entries(outputs)) {
+      for (const [tensor, { shape, data }] of Object.entries({ ...inputs, ...outputs })) {
         if (!(data instanceof Float32Array) || shape.length !== 4) continue;
         const observer = this.observers.get(tensor) ?? new TensorObserver(shape[1]);
         this.observers.set(tensor, observer);
@@ -41,6 +43,7 @@ export class Observation {
           throw modelError(`${name} cannot be quantised: values of ${tensor} are not finite`, error);
         }
       }
+      inputs = {};
     }
   }
 

@@ -107,19 +107,19 @@ const RULES: readonly RangeRule[] = ["mse", "percentile", "min-max"];
  */
 export async function quantize(model: FloatModel, options: QuantizeOptions): Promise<Quantized> {
   const { listener = {}, signal } = options;
-  const blocks = blocksOf(model.parts);
-  if (blocks.length === 0) throw usageError(`${model.name} has no convolutions that could be int8`);
   const work = await calibrate(model, options);
+  const blocks = blocksOf(model.parts, (tensor) => work.observers.has(tensor));
+  if (blocks.length === 0) throw usageError(`${model.name} has no convolutions that could be int8`);
   const run = new Run(model, options, work);
   const float = options.scorer && await run.scored(model.bytes);
   if (options.sizeOnly) return await run.sizeOnly(float);
 
   listener.onStage?.("timing blocks", 2);
   const timing = { size: work.size, threads: options.threads, signal };
-  const before = await blockTimes(model.bytes, model.name, timing);
+  const before = await blockTimes(model.bytes, model.name, blocks, timing);
   listener.onStep?.();
   const all = quantizeModel(model.onnx, chooseScales(model.parts, work.observers, unitNames(blocks)));
-  const after = await blockTimes(encodeOnnx(all), model.name, timing);
+  const after = await blockTimes(encodeOnnx(all), model.name, blocks, timing);
   listener.onStep?.();
 
   const rows = await run.scan(blocks, before, after, float);
@@ -183,7 +183,7 @@ async function calibrate(model: FloatModel, options: QuantizeOptions): Promise<C
   return {
     observers: observation.observers,
     reference: await OutputReference.of(model, kept),
-    size: network.usualExtent ?? [0, 0],
+    size: network.usualExtent!,
     summary: { images: read, found, digest: reader.digest() },
   };
 }

@@ -9,6 +9,9 @@ import type { Network, OnnxNetwork, Task } from "../../network.ts";
 import { onnxModel } from "../../onnx_model.ts";
 import { encodeNetwork } from "../../prepared.ts";
 
+/** The oldest operators that have what int8 needs: scales of channels, parts of shapes. */
+const MIN_OPSET = 15;
+
 /** A model in float, ready to be quantised. */
 export interface FloatModel {
   /** As the user calls it. */
@@ -34,6 +37,12 @@ export async function floatModel(entry: RunnableModel, tasks: readonly Task[]): 
   const onnx = decodeOnnx(bytes, entry.name);
   if (onnx.graph.nodes.some(({ operator }) => /^(QLinear|QuantizeLinear)/.test(operator))) {
     throw usageError(`${entry.name} is quantised already: quantise the model that it was made from`);
+  }
+  const opset = onnx.opsets[""] ?? 0;
+  if (opset < MIN_OPSET) {
+    throw usageError(
+      `${entry.name} has operators of set ${opset}, and int8 needs those of set ${MIN_OPSET} or later: export it again`,
+    );
   }
   const { summary, warnings } = entry;
   return {
