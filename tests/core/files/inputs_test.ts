@@ -199,7 +199,19 @@ Deno.test("a file that is not a text is refused as a list in one line", async ()
   const noise = Uint8Array.from({ length: 5000 }, (_, i) => (Math.imul(i + 1, 0x9e3779b1) >>> 13) & 255);
   const files: Readonly<Record<string, Uint8Array>> = {
     noise,
-    jpeg: Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 16, ...new TextEncoder().encode("JFIF\0"), 1, 1, 0, ...noise),
+    jpeg: Uint8Array.of(
+      0xff,
+      0xd8,
+      0xff,
+      0xe0,
+      0,
+      16,
+      ...new TextEncoder().encode("JFIF\0"),
+      1,
+      1,
+      0,
+      ...noise,
+    ),
     gzip: Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3),
     latin1: Uint8Array.of(0xe9, 0x74, 0xe9, 0x2e, 0x6a, 0x70, 0x67, 10),
   };
@@ -230,7 +242,10 @@ Deno.test("JSON is refused as a list in one line; a pattern in braces is none", 
 Deno.test("a few names in a list that are not UTF-8 fail alone", async () => {
   using tree = temporaryTree(["a.jpg", "b.jpg", "c.jpg"]);
   const latin1 = Uint8Array.of(0xe9, 0x2e, 0x6a, 0x70, 0x67, 10);
-  Deno.writeFileSync(tree.at("l"), Uint8Array.of(...latin1, ...new TextEncoder().encode("a.jpg\nb.jpg\nc.jpg\n")));
+  Deno.writeFileSync(
+    tree.at("l"),
+    Uint8Array.of(...latin1, ...new TextEncoder().encode("a.jpg\nb.jpg\nc.jpg\n")),
+  );
   assert.deepEqual(await paths(tree.path, ["@l"]), ["\ufffd.jpg", "a.jpg", "b.jpg", "c.jpg"]);
 });
 
