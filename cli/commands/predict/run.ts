@@ -30,7 +30,7 @@ import { DEFAULT_MODEL, type PredictFlags, type Save, type TaskFlags } from "./f
 import { RunGallery } from "./gallery.ts";
 import { ResultPrinter } from "./result_printer.ts";
 import { describeExisting, planImages, type PlannedImage } from "./plan.ts";
-import { planRunFiles, type RunFile, runFilePaths } from "./run_files.ts";
+import { completeRunFiles, partialPaths, planRunFiles, type RunFile, runFilePaths } from "./run_files.ts";
 import { pipelineSettings, tasksOf } from "./settings.ts";
 import { sceneHint } from "./scene_hint.ts";
 import { TerminalImages } from "./terminal_images.ts";
@@ -65,7 +65,7 @@ export async function predict(
   if (out !== undefined) await ensureWritableFolder(out);
   const plan = await planImages(context, inputs, flags, settings.files);
   const inputFiles = plan.images.map(({ input }) => input);
-  const runFiles = planRunFiles(context, paths, model, inputFiles, perTask.detect?.annotations);
+  const runFiles = planRunFiles(context, partialPaths(paths), model, inputFiles, perTask.detect?.annotations);
 
   if (out !== undefined && plan.images.length > 0) {
     await saveClasses(context, out, model, settings, flags.overwrite);
@@ -92,6 +92,7 @@ export async function predict(
     run.gallery?.fail(failure);
   }
   await run.process(settings, plan.images, runFiles);
+  if (run.left === 0) await completeRunFiles(paths);
   if (run.lostWorkers > 0) {
     // Files that the lost workers were writing.
     for (const folder of plan.folders) await removeStaleTemporaries(folder);
@@ -103,7 +104,7 @@ export async function predict(
   if (misfit) context.log.info(misfit);
   if (run.left > 0) {
     context.log.warn(whatIsLeft(run.left, plan.images.length, flags, settings));
-    for (const path of paths.values()) {
+    for (const path of partialPaths(paths).values()) {
       context.log.warn(oneLine(`${path} holds only the ${plural(totals.images, "image")} that were done`));
     }
   }

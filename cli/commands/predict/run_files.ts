@@ -1,6 +1,6 @@
 /** The files that hold the objects of all images of a run. */
-import { usageError } from "../../../core/errors.ts";
-import { exists, type InputFile, type Shard } from "../../../core/files/mod.ts";
+import { inputError, usageError } from "../../../core/errors.ts";
+import { exists, type InputFile, reasonOf, type Shard } from "../../../core/files/mod.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { CocoResultsFile } from "../../../models/pipeline/coco_results.ts";
 import { cocoTargets } from "../../../models/pipeline/coco_targets.ts";
@@ -54,6 +54,28 @@ export function runFilePaths({ out, save, overwrite, skipExisting, shard }: RunF
     if (exists(path)) throw usageError(`${path} already exists; --overwrite replaces it`);
   }
   return paths;
+}
+
+/** Where the files are until they hold all images, so that what a stopped run leaves is not taken for its whole result. */
+export function partialPaths(paths: RunFilePaths): RunFilePaths {
+  return new Map([...paths].map(([kind, path]) => [kind, `${path}.partial`]));
+}
+
+/**
+ * Gives the files, which hold all images now, their names.
+ *
+ * @throws {BneckError} if one cannot be renamed.
+ */
+export async function completeRunFiles(paths: RunFilePaths): Promise<void> {
+  for (const [kind, partial] of partialPaths(paths)) {
+    if (!exists(partial)) continue; // No image could be read at all.
+    const path = paths.get(kind)!;
+    try {
+      await Deno.rename(partial, path);
+    } catch (error) {
+      throw inputError(`cannot write ${path}: ${reasonOf(error)}`, error);
+    }
+  }
 }
 
 /**
