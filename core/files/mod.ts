@@ -4,6 +4,7 @@
  * @module
  */
 export {
+  ensureWritableFile,
   ensureWritableFolder,
   type FileContent,
   removeStaleTemporaries,

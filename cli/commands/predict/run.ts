@@ -1,8 +1,12 @@
 /** The code of `bneck segment`, `detect`, `run` and `classify`: one run over the inputs. */
 import { createHash } from "node:crypto";
-import { dirname } from "node:path";
 import { type BneckError, ExitStatus, usageError } from "../../../core/errors.ts";
-import { ensureWritableFolder, removeStaleTemporaries, writeFileAtomic } from "../../../core/files/mod.ts";
+import {
+  ensureWritableFile,
+  ensureWritableFolder,
+  removeStaleTemporaries,
+  writeFileAtomic,
+} from "../../../core/files/mod.ts";
 import { ImageNotes } from "../../../core/images/notes.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { licenceNotice } from "../../../models/licence.ts";
@@ -82,7 +86,7 @@ export async function predict(
     { model: flags.model, weights, labels, annotations: perTask.detect?.annotations },
     inputFiles.map(({ path }) => ({ what: "an input", path })),
   );
-  if (report !== undefined) await ensureWritableFolder(dirname(report));
+  if (report !== undefined) await ensureWritableFile(report);
   for (const problem of plan.problems) run.failed(problem.file, problem.error);
   if (plan.existing.length > 0) context.log.error(oneLine(describeExisting(plan.existing)));
   for (const { file, result } of plan.existing) {

@@ -1,7 +1,6 @@
 /** The code of `bneck profile`. */
-import { dirname } from "node:path";
 import { ExitStatus } from "../../../core/errors.ts";
-import { ensureWritableFolder, writeFileAtomic } from "../../../core/files/mod.ts";
+import { ensureWritableFile, writeFileAtomic } from "../../../core/files/mod.ts";
 import {
   chromeTrace,
   compareLayers,
@@ -45,7 +44,7 @@ export default async function profile(this: Context, flags: ProfileFlags, ...nam
   const weights = flags.weights === RANDOM_WEIGHTS ? undefined : flags.weights;
   refuseReplacing({ report, trace }, { weights }, names.map((path) => ({ what: "which is profiled", path })));
   for (const file of [report, trace]) {
-    if (file !== undefined) await ensureWritableFolder(dirname(file));
+    if (file !== undefined) await ensureWritableFile(file);
   }
   if (flags.list) return printResult(this, listResult(), flags);
   if (flags.paper !== undefined) return await printPaper(this, flags.paper, flags);

@@ -1,7 +1,6 @@
 /** Scoring one set: annotations, and a model's or a file's detections. */
-import { dirname } from "node:path";
 import { ExitStatus } from "../../../../core/errors.ts";
-import { ensureWritableFolder, writeFileAtomic } from "../../../../core/files/mod.ts";
+import { ensureWritableFile, writeFileAtomic } from "../../../../core/files/mod.ts";
 // By their files, since the start is a good part of a run of half a second: what only some runs need is loaded by them.
 import type { Annotations } from "../../../../datasets/coco/annotations.ts";
 import { CocoMetric } from "../../../../datasets/coco/coco_metric.ts";
@@ -58,7 +57,7 @@ export async function scoreSet(
   const params = paramsOf(flags, truth, set.imageIds);
   const metric = new CocoMetric(truth, params);
   await prepare(metric, settings);
-  if (flags.saveDetections !== undefined) await ensureWritableFolder(dirname(flags.saveDetections));
+  if (flags.saveDetections !== undefined) await ensureWritableFile(flags.saveDetections);
 
   const notes: string[] = [];
   let detections: CocoDetections;
