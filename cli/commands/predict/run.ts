@@ -84,7 +84,13 @@ export async function predict(
   refuseReplacing(
     { report },
     { model: flags.model, weights, labels, annotations: perTask.detect?.annotations },
-    inputFiles.map(({ path }) => ({ what: "an input", path })),
+    [
+      ...inputs.filter((input) => input.startsWith("@")).map((input) => ({
+        what: "a list",
+        path: input.slice(1),
+      })),
+      ...inputFiles.map(({ path }) => ({ what: "an input", path })),
+    ],
   );
   if (report !== undefined) await ensureWritableFile(report);
   for (const problem of plan.problems) run.failed(problem.file, problem.error);

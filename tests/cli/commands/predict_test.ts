@@ -494,6 +494,26 @@ Deno.test("shards do every image once, named as in one run", () =>
     assert.deepEqual(resultsIn(join(cwd, "out")).map((name) => name[0]), ["a", "b", "c", "d", "s"]);
   }));
 
+Deno.test("a report replaces neither a list of inputs nor an image that is not processed", () =>
+  inFolder(async (cwd) => {
+    await Deno.writeTextFile(join(cwd, "list.txt"), "photos/street.png\n");
+    await Deno.copyFile(STREET, join(cwd, "photos/2.png"));
+    for (
+      const [args, message] of [
+        [["@list.txt", "--report", "list.txt"], /--report would replace list\.txt, a list/],
+        [
+          ["photos", "--shard", "1/2", "--report", "photos/street.png"],
+          /would replace photos\/street\.png, an image/,
+        ],
+      ] as const
+    ) {
+      const { code, stderr } = await runCli(["detect", ...args], { cwd });
+      assert.equal(code, 2);
+      assert.match(stderr, message);
+    }
+    assert.equal(await Deno.readTextFile(join(cwd, "list.txt")), "photos/street.png\n");
+  }));
+
 Deno.test("inputs come from lists and from standard input", () =>
   inFolder(async (cwd) => {
     await Deno.writeTextFile(join(cwd, "list.txt"), "photos/street.png\n");
