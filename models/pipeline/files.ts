@@ -263,8 +263,13 @@ export function numberedSuffix(kind: NumberedKind, row: number): string {
 type SegmentSources = NonNullable<FileSources["segment"]>;
 
 /** The photo itself is the background of an overlay. */
-function backgroundClass({ classes }: SegmentSources): number[] {
+function backgroundClass({ classes }: Pick<SegmentSources, "classes">): number[] {
   return classes[0].name === "background" ? [0] : [];
+}
+
+/** The labels that stand for nothing to be seen: of the background, and of hidden classes. */
+export function unseenLabels(classes: readonly SegmentationLabel[]): ReadonlySet<number> {
+  return new Set([HIDDEN, ...backgroundClass({ classes })]);
 }
 
 /** The class colours over a photo of the size of the labels. */
@@ -272,7 +277,7 @@ export function overlayOf(image: RgbImage, segment: SegmentSources): RgbImage {
   const { labels, settings } = segment;
   return blendOverlay(image, labels, paletteOf(segment), {
     opacity: settings.opacity,
-    background: new Set([HIDDEN, ...backgroundClass(segment)]),
+    background: unseenLabels(segment.classes),
   });
 }
 

@@ -62,14 +62,12 @@ export async function predict(
   const settings = pipelineSettings(context, model, flags, perTask);
 
   const { out } = flags;
-  if (perTask.detect?.annotations !== undefined && !flags.save.includes("coco")) {
-    throw usageError("--annotations is for --save coco, whose image and category ids it gives");
-  }
   const paths = runFilePaths(flags);
   if (out !== undefined) await ensureWritableFolder(out);
   const plan = await planImages(context, inputs, flags, settings.files);
   const inputFiles = plan.images.map(({ input }) => input);
-  const runFiles = planRunFiles(context, partialPaths(paths), model, inputFiles, perTask.detect?.annotations);
+  const { annotations } = perTask.detect ?? perTask.segment ?? {};
+  const runFiles = planRunFiles(context, partialPaths(paths), model, tasks, inputFiles, annotations);
 
   if (out !== undefined && plan.images.length > 0) {
     await saveClasses(context, out, model, settings, flags.overwrite);
@@ -83,7 +81,7 @@ export async function predict(
   const { weights, labels } = flags;
   refuseReplacing(
     { report },
-    { model: flags.model, weights, labels, annotations: perTask.detect?.annotations },
+    { model: flags.model, weights, labels, annotations },
     [
       ...inputs.filter((input) => input.startsWith("@")).map((input) => ({
         what: "a list",

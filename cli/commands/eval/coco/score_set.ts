@@ -6,7 +6,7 @@ import type { Annotations } from "../../../../datasets/coco/annotations.ts";
 import { CocoMetric } from "../../../../datasets/coco/coco_metric.ts";
 import { type CocoSet, cocoSet } from "../../../../datasets/coco/coco_set.ts";
 import { detectionsToJson } from "../../../../datasets/coco/detection_list.ts";
-import { type CocoDetections, readDetections } from "../../../../datasets/coco/detections.ts";
+import type { CocoDetections } from "../../../../datasets/coco/detections.ts";
 import { evaluationWarnings } from "../../../../datasets/coco/evaluate.ts";
 import { usefulWorkers } from "../../../../datasets/coco/evaluate_parallel.ts";
 import { formatMilliseconds, plural } from "../../../console/format.ts";
@@ -17,6 +17,7 @@ import type { StageTimer } from "../../../timings/mod.ts";
 import type { Detector } from "./detect.ts";
 import type { CocoFlags } from "./flags.ts";
 import { paramsOf, readingOf } from "./parameters.ts";
+import { readFound } from "./read_files.ts";
 import type { CocoSettings } from "./presentation.ts";
 
 /** A set that was scored. */
@@ -71,7 +72,7 @@ export async function scoreSet(
   } else {
     detections = await timer.measure(
       "read detections",
-      () => readDetections(flags.detections!, truth, reading),
+      () => readFound(flags.detections!, truth, reading),
     );
   }
   await match(context, flags, { set, metric, detections: detector ? undefined : detections }, timer);
