@@ -1,6 +1,8 @@
 /** Objects with masks: the classes of a detector that its model's decoder knows too. */
 import type { LabelMap } from "../../core/images/mod.ts";
-import { compressCounts, encodeRegion } from "../../datasets/coco/mod.ts";
+// Not by way of datasets/coco/mod.ts, which is all of the evaluation: every worker loads this.
+import { encodeRegion } from "../../datasets/coco/masks/rle.ts";
+import { compressCounts } from "../../datasets/coco/masks/rle_string.ts";
 import { boxAt, type Detections, type ObjectMask, objectMask } from "../../heads/mod.ts";
 
 /** COCO's names of things, and what other data sets call them. */

@@ -19,7 +19,7 @@ import {
   onnxSubject,
   type Subject,
 } from "../../core/profile/mod.ts";
-import { bindCheckpoint, checkpointGraph, isWeightsName, openCheckpoint } from "../checkpoint.ts";
+import { bindCheckpoint, checkpointGraph, openCheckpoint } from "../checkpoint.ts";
 import type { ModelEntry } from "../entry.ts";
 import { fittedModel, isFittedFile, readFitted } from "../fit/fitted_file.ts";
 import { inputExtent, type InputSize } from "../input_size.ts";
@@ -32,7 +32,7 @@ import {
   upsampledOutputs,
 } from "../zoo/mod.ts";
 import { readIfModel } from "../onnx_model.ts";
-import { refuseOtherFormats } from "../other_formats.ts";
+import { isWeightsName, refuseOtherFormats } from "../other_formats.ts";
 import { resizeFilter } from "../preprocessing.ts";
 import { MODELS } from "../registry.ts";
 

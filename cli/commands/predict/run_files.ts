@@ -3,7 +3,8 @@ import { usageError } from "../../../core/errors.ts";
 import { exists, type InputFile, type Shard } from "../../../core/files/mod.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { CocoResultsFile } from "../../../models/pipeline/coco_results.ts";
-import { cocoTargets } from "../../../models/pipeline/coco_targets.ts";
+import { importLater } from "../../../core/import_later.ts";
+import type { CocoTargets } from "../../../models/pipeline/coco_targets.ts";
 import { CocoDatasetFile } from "../../../models/pipeline/dataset_file.ts";
 import type { ImageReport } from "../../../models/pipeline/mod.ts";
 import { ObjectsCsvFile } from "../../../models/pipeline/objects_csv.ts";
@@ -61,16 +62,19 @@ export function runFilePaths({ out, save, overwrite, skipExisting, shard }: RunF
  *
  * @throws {BneckError} (usage) as {@linkcode cocoTargets} does.
  */
-export function planRunFiles(
+export async function planRunFiles(
   { log }: Context,
   paths: RunFilePaths,
   { name, labels }: RunnableModel,
   inputs: readonly InputFile[],
   annotations: string | undefined,
-): (() => RunFile)[] {
-  return [...paths].map(([kind, path]) => {
+): Promise<(() => RunFile)[]> {
+  return await Promise.all([...paths].map(async ([kind, path]) => {
     const classes = labels.detect!;
     if (kind === "coco") {
+      const { cocoTargets } = await importLater<typeof import("../../../models/pipeline/coco_targets.ts")>(
+        import.meta.resolve("../../../models/pipeline/coco_targets.ts"),
+      );
       const { imageIds, categoryIds, warnings } = cocoTargets(inputs, { name, classes }, annotations);
       for (const warning of warnings) log.warn(warning);
       return () => resultsFile(new CocoResultsFile(path, categoryIds), imageIds);
@@ -81,12 +85,12 @@ export function planRunFiles(
         : new ObjectsCsvFile(path, classes);
       return { add: (input, report) => file.add(input.path, report), close: () => file.close() };
     };
-  });
+  }));
 }
 
 function resultsFile(
   file: CocoResultsFile,
-  imageIds: ReturnType<typeof cocoTargets>["imageIds"],
+  imageIds: CocoTargets["imageIds"],
 ): RunFile {
   return {
     async add(input, { detect, masks, height, width }) {
