@@ -13,15 +13,8 @@ import {
 import { type MemoryBudget, stopwatch, type WaitFor, withinBudget } from "../../core/workers/mod.ts";
 import { clipDetections, type Detections, labelsOf, meanProbability } from "../../heads/mod.ts";
 import type { Model } from "../model.ts";
-import {
-  type FileSources,
-  hideClasses,
-  isNumbered,
-  makeFiles,
-  type NumberedKind,
-  numberedSuffix,
-  unseenLabels,
-} from "./files.ts";
+import { isNumbered, type NumberedKind, numberedSuffix } from "./file_names.ts";
+import { type FileSources, hideClasses, makeFiles, unseenLabels } from "./files.ts";
 import { galleryImage } from "./gallery_image.ts";
 import { type ImageJob, type ImageReport, MASK_FILES, type PipelineSettings } from "./job.ts";
 import { memoryNeed } from "./memory_need.ts";

@@ -4,7 +4,8 @@ import { exists, type InputFile, reasonOf, type Shard } from "../../../core/file
 import type { RunnableModel } from "../../../models/entry.ts";
 import { isUnused } from "../../../datasets/coco/labels.ts";
 import { CocoResultsFile } from "../../../models/pipeline/coco_results.ts";
-import { cocoTargets } from "../../../models/pipeline/coco_targets.ts";
+import { importLater } from "../../../core/import_later.ts";
+import type { CocoTargets } from "../../../models/pipeline/coco_targets.ts";
 import { CocoDatasetFile } from "../../../models/pipeline/dataset_file.ts";
 import type { DetectionLabel, SegmentationLabel, Task } from "../../../models/network.ts";
 import type { ImageReport } from "../../../models/pipeline/mod.ts";
@@ -86,16 +87,16 @@ export async function completeRunFiles(paths: RunFilePaths): Promise<void> {
  *
  * @throws {BneckError} (usage) as {@linkcode cocoTargets} does, and for results of pixels without annotations.
  */
-export function planRunFiles(
+export async function planRunFiles(
   { log }: Context,
   paths: RunFilePaths,
   { name, labels }: RunnableModel,
   tasks: readonly Task[],
   inputs: readonly InputFile[],
   annotations: string | undefined,
-): (() => RunFile)[] {
+): Promise<(() => RunFile)[]> {
   const classes = tasks.includes("detect") ? labels.detect! : pixelCategories(labels.segment ?? []);
-  return [...paths].map(([kind, path]) => {
+  return await Promise.all([...paths].map(async ([kind, path]) => {
     if (kind === "coco") {
       if (!tasks.includes("detect") && annotations === undefined) {
         throw usageError(
@@ -103,6 +104,9 @@ export function planRunFiles(
             "are to have; --save dataset writes a file with ids of its own",
         );
       }
+      const { cocoTargets } = await importLater<typeof import("../../../models/pipeline/coco_targets.ts")>(
+        import.meta.resolve("../../../models/pipeline/coco_targets.ts"),
+      );
       const { imageIds, categoryIds, warnings } = cocoTargets(inputs, { name, classes }, annotations);
       for (const warning of warnings) log.warn(warning);
       return () => resultsFile(new CocoResultsFile(path, categoryIds), imageIds);
@@ -114,7 +118,7 @@ export function planRunFiles(
       };
     }
     return () => dataSetFile(path, classes);
-  });
+  }));
 }
 
 /** The classes of pixels as categories, with the ids of label images. */
@@ -136,7 +140,7 @@ function dataSetFile(path: string, classes: readonly DetectionLabel[]): RunFile 
 
 function resultsFile(
   file: CocoResultsFile,
-  imageIds: ReturnType<typeof cocoTargets>["imageIds"],
+  imageIds: CocoTargets["imageIds"],
 ): RunFile {
   return {
     add: (input, report) => file.add(imageIds.get(input)!, savedObjects(report)),

@@ -4,6 +4,7 @@
  * @module
  */
 import { inputError, usageError } from "../../../../core/errors.ts";
+import { importLater } from "../../../../core/import_later.ts";
 import {
   type ClassList,
   countShared,
@@ -96,7 +97,9 @@ async function defaultModel(
   list: ClassList,
 ): Promise<string> {
   if (model !== undefined || weights !== undefined || predictions !== undefined) return DEFAULT_MODEL;
-  const { MODELS } = await import("../../../../models/registry.ts");
+  const { MODELS } = await importLater<typeof import("../../../../models/registry.ts")>(
+    import.meta.resolve("../../../../models/registry.ts"),
+  );
   const [best] = MODELS.filter(({ labels, weights }) =>
     labels.segment && !weights.some(({ download }) => download)
   )
