@@ -1,3 +1,4 @@
+import { importLater } from "../../../core/import_later.ts";
 import { command } from "../../command.ts";
 import {
   countFlag,
@@ -117,5 +118,5 @@ export const quantize = command({
     ["sizeOnly", "minSpeedup"],
     ["sizeOnly", "scan"],
   ],
-  load: () => import("./run.ts"),
+  load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

@@ -5,7 +5,7 @@ import { type NamedTensor, Session } from "../../../core/session/mod.ts";
 import type { Extent } from "../../../core/graph/mod.ts";
 import { inputExtent } from "../../input_size.ts";
 import type { OnnxNetwork } from "../../network.ts";
-import { encodeNetwork } from "../../prepared.ts";
+import { encodedNetwork } from "../../prepared.ts";
 import { prepareTensor } from "../../tensor_input.ts";
 import type { FloatModel } from "./source.ts";
 
@@ -24,7 +24,7 @@ export class FloatNetwork {
 
   /** The network of a model. */
   static async of({ entry, tasks, onnx }: FloatModel): Promise<FloatNetwork> {
-    const network = encodeNetwork(await entry.build(tasks));
+    const network = await encodedNetwork(await entry.build(tasks));
     return new FloatNetwork(network, onnx.graph.inputs.some(({ name }) => name === "size"));
   }
 

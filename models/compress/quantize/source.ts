@@ -7,7 +7,7 @@ import { exportModel } from "../../export.ts";
 import { writeMetadata } from "../../metadata.ts";
 import type { Network, OnnxNetwork, Task } from "../../network.ts";
 import { onnxModel } from "../../onnx_model.ts";
-import { encodeNetwork } from "../../prepared.ts";
+import { encodedNetwork } from "../../prepared.ts";
 
 /** The oldest operators that have what int8 needs: scales of channels, parts of shapes. */
 const MIN_OPSET = 15;
@@ -97,7 +97,7 @@ export function entryOf({ entry }: FloatModel, bytes: Uint8Array<ArrayBuffer>): 
     ...entry,
     async build(tasks, inputSize): Promise<OnnxNetwork> {
       const network: Network | OnnxNetwork = await entry.build(tasks, inputSize);
-      return { ...encodeNetwork(network), onnx: bytes };
+      return { ...await encodedNetwork(network), onnx: bytes };
     },
   };
 }
