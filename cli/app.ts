@@ -18,6 +18,7 @@ import { fit } from "./commands/fit/command.ts";
 import { models } from "./commands/models/command.ts";
 import { profile } from "./commands/profile/command.ts";
 import { run as runHeads } from "./commands/run/command.ts";
+import { search } from "./commands/search/command.ts";
 import { segment } from "./commands/segment/command.ts";
 import type { Context } from "./context.ts";
 import { explain, INTERNAL_ERROR } from "./failures.ts";
@@ -39,6 +40,7 @@ export const COMMANDS: BneckRouteMap = commandGroup({
     eval: evaluation,
     fit,
     profile,
+    search,
     models,
     export: exportOnnx,
     adopt,
