@@ -6,6 +6,8 @@ import type { ModelLabels, RunnableModel } from "./entry.ts";
 import { namedLabels, readClassNames, standardLabels } from "./labels.ts";
 import { fittedModel, isFittedFile, readFitted } from "./fit/fitted_file.ts";
 import { Model, type ModelOptions } from "./model.ts";
+import { isNetworkFile, readNetworkFile } from "./networks/network_file.ts";
+import { networkFileModel } from "./networks/network_model.ts";
 import { refuseOtherFormats } from "./other_formats.ts";
 import { resized } from "./preprocessing.ts";
 import { findModel, modelNamed, modelOfFile } from "./registry.ts";
@@ -62,6 +64,7 @@ export async function resolveModel(request: ModelRequest, zoo: Zoo = ZOO): Promi
   if (/\.onnx$/i.test(model)) return await readAnyOnnxModel(model);
   if (await isFittedFile(model)) return fittedModel(await readFitted(model));
   if (isWeightsName(model)) return await modelOfWeights(model, {}, zoo);
+  if (await isNetworkFile(model)) return networkFileModel(await readNetworkFile(model), model);
   if (model === "") throw usageError("the name of the model is empty");
   if ((await Deno.stat(model).catch(() => undefined))?.isFile) {
     await refuseOtherFormats(model);

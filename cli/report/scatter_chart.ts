@@ -75,7 +75,7 @@ export function scatterChart(points: readonly ScatterPoint[], options: ScatterCh
         ? RADIUS / 2
         : RADIUS}" fill="${cssColor(
           color,
-        )}" fill-opacity="${faint ? "0.35" : "0.85"}">
+        )}" fill-opacity="${faint ? "0.5" : "0.85"}">
         <title>${point.hint}</title>
       </circle>
     `;

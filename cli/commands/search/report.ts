@@ -90,7 +90,7 @@ function frontSection({ judged, rows, settings }: SearchResult): Section {
       series: 0,
       hint: `${milliseconds.toFixed(2)} ms, stand-in ${quality.toFixed(1)}`,
     })),
-    ...rows.filter(({ origin }) => origin === "front")
+    ...rows.filter(({ origin }) => origin !== "reference").toSorted((a, b) => a.predicted - b.predicted)
       .map((row) => ({ x: row.predicted, y: row.quality, series: 1, hint: hint(row) })),
     ...rows.filter(({ origin }) => origin === "best")
       .map((row) => ({ x: row.predicted, y: row.quality, series: 2, label: row.label, hint: hint(row) })),
