@@ -20,6 +20,7 @@ import { models } from "./commands/models/command.ts";
 import { profile } from "./commands/profile/command.ts";
 import { quantize } from "./commands/quantize/command.ts";
 import { run as runHeads } from "./commands/run/command.ts";
+import { search } from "./commands/search/command.ts";
 import { segment } from "./commands/segment/command.ts";
 import type { Context } from "./context.ts";
 import { explain, INTERNAL_ERROR } from "./failures.ts";
@@ -41,6 +42,7 @@ export const COMMANDS: BneckRouteMap = commandGroup({
     eval: evaluation,
     fit,
     profile,
+    search,
     models,
     export: exportOnnx,
     quantize,

@@ -72,6 +72,17 @@ export async function resolveModel(request: ModelRequest, zoo: Zoo = ZOO): Promi
     if (await isFittedFile(model)) return fittedModel(await readFitted(model));
   }
   if (isWeightsName(model)) return await modelOfWeights(model, {}, zoo);
+  if (/\.json$/i.test(model)) {
+    const [{ isNetworkFile, readNetworkFile }, { networkFileModel }] = await Promise.all([
+      importLater<typeof import("./networks/network_file.ts")>(
+        import.meta.resolve("./networks/network_file.ts"),
+      ),
+      importLater<typeof import("./networks/network_model.ts")>(
+        import.meta.resolve("./networks/network_model.ts"),
+      ),
+    ]);
+    if (await isNetworkFile(model)) return networkFileModel(await readNetworkFile(model), model);
+  }
   if (model === "") throw usageError("the name of the model is empty");
   if ((await Deno.stat(model).catch(() => undefined))?.isFile) {
     await refuseOtherFormats(model);

@@ -30,6 +30,8 @@ import {
   NETWORKS,
   upsampledOutputs,
 } from "../zoo/mod.ts";
+import { isNetworkFile, type NetworkFile, readNetworkFile } from "../networks/network_file.ts";
+import { networkTableGraph } from "../networks/network_table.ts";
 import { isWeightsName, refuseOtherFormats } from "../other_formats.ts";
 import { resizeFilter } from "../preprocessing.ts";
 import { MODELS } from "../registry.ts";
@@ -92,6 +94,7 @@ export async function openSubject(name: string, options: SubjectOptions = {}): P
     }
   }
   if (isWeightsName(name)) return await weightsSubject(name, options);
+  if (await isNetworkFile(name)) return tableSubject(name, await readNetworkFile(name), options);
   if (/[/\\]|\.onnx$/i.test(name) || exists(name)) return await fileSubject(name, options);
   const names = [...NETWORKS.map((known) => known.name), ...MODELS.flatMap((m) => [m.name, ...m.aliases])];
   // Networks of the paper's widths: the usual one is meant.
@@ -148,6 +151,21 @@ export async function weightsSubject(path: string, options: SubjectOptions = {})
     },
     rule,
     upsampled: rule === "extended" ? upsampledOutputs(network, size) : {},
+  });
+}
+
+/** A file of a network: it is measured with random weights. */
+function tableSubject(path: string, { table }: NetworkFile, options: SubjectOptions): Subject {
+  const { size = table.size, rule = "plain", batch } = options;
+  const graph = networkTableGraph(table);
+  return graphSubject({
+    name: `${table.name} (${path})`,
+    summary: table.summary,
+    graph,
+    weights: () => bindWeights(graph, randomWeights(graph, SEED), path),
+    input: { shapes: { ...batched(networkInput(size).shapes, batch), ...givenShapes(path, graph, options) } },
+    rule,
+    upsampled: rule === "extended" && graph.outputs["segment.logits"] ? { "segment.logits": size } : {},
   });
 }
 
