@@ -12,3 +12,12 @@ export { mixed } from "./gradient_arithmetic.ts";
 export { Tape } from "./gradient_tape.ts";
 export * from "./interpolation.ts";
 export * from "./cut.ts";
+export {
+  type ChannelConsumer,
+  type ChannelGroup,
+  type ChannelLayout,
+  channelLayout,
+  type ConvChannels,
+  type Part,
+} from "./channel_groups.ts";
+export * from "./narrow.ts";
