@@ -89,12 +89,17 @@ export function outputDistance(
   return relativeError(before, after);
 }
 
-/** Σ KL(p ‖ q) / Σ p of probabilities that are given as logits. */
+/** Below this logit a probability is under 0.02, and no object: nearly all cells of a heat map are. */
+const LOWEST_LOGIT = -4;
+
+/** Σ KL(p ‖ q) / Σ p of probabilities that are given as logits. Where both are under 0.02 there is nothing to compare. */
 export function heatMapDivergence(before: Float32Array, after: Float32Array): number {
   let divergence = 0;
   let objects = 0;
   for (let i = 0; i < before.length; i++) {
-    const [z, y] = [before[i], after[i]];
+    const z = before[i];
+    const y = after[i];
+    if (z < LOWEST_LOGIT && y < LOWEST_LOGIT) continue;
     const p = 1 / (1 + Math.exp(-z));
     objects += p;
     divergence += p * (z - y) + softplus(y) - softplus(z);
@@ -110,7 +115,11 @@ function softplus(z: number): number {
 function objectness(logits: Float32Array, classes: number): Float32Array {
   const plane = logits.length / classes;
   const highest = logits.slice(0, plane);
-  for (let i = plane; i < logits.length; i++) highest[i % plane] = Math.max(highest[i % plane], logits[i]);
+  for (let from = plane; from < logits.length; from += plane) {
+    for (let cell = 0; cell < plane; cell++) {
+      if (logits[from + cell] > highest[cell]) highest[cell] = logits[from + cell];
+    }
+  }
   return highest.map((z) => 1 / (1 + Math.exp(-z)));
 }
 
