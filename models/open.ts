@@ -2,9 +2,9 @@
 import { modelError, usageError } from "../core/errors.ts";
 import { type Checkpoint, checkpointNetwork, isWeightsName, openCheckpoint } from "./checkpoint.ts";
 import { readAnyOnnxModel } from "./adopt/read_any.ts";
+import { modelOfCard } from "./card.ts";
 import type { ModelLabels, RunnableModel } from "./entry.ts";
 import { namedLabels, readClassNames, standardLabels } from "./labels.ts";
-import { fittedModel, isFittedFile, readFitted } from "./fit/fitted_file.ts";
 import { Model, type ModelOptions } from "./model.ts";
 import { refuseOtherFormats } from "./other_formats.ts";
 import { resized } from "./preprocessing.ts";
@@ -60,7 +60,8 @@ export async function resolveModel(request: ModelRequest, zoo: Zoo = ZOO): Promi
   const known = modelNamed(model, zoo);
   if (known) return known;
   if (/\.onnx$/i.test(model)) return await readAnyOnnxModel(model);
-  if (await isFittedFile(model)) return fittedModel(await readFitted(model));
+  const carded = await modelOfCard(model);
+  if (carded) return carded;
   if (isWeightsName(model)) return await modelOfWeights(model, {}, zoo);
   if (model === "") throw usageError("the name of the model is empty");
   if ((await Deno.stat(model).catch(() => undefined))?.isFile) {

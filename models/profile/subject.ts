@@ -19,9 +19,9 @@ import {
   onnxSubject,
   type Subject,
 } from "../../core/profile/mod.ts";
+import { modelOfCard } from "../card.ts";
 import { bindCheckpoint, checkpointGraph, isWeightsName, openCheckpoint } from "../checkpoint.ts";
 import type { ModelEntry } from "../entry.ts";
-import { fittedModel, isFittedFile, readFitted } from "../fit/fitted_file.ts";
 import { inputExtent, type InputSize } from "../input_size.ts";
 import {
   findNetwork,
@@ -85,7 +85,8 @@ export async function openSubject(name: string, options: SubjectOptions = {}): P
   if (network) return networkSubject(network, { ...options, name });
   const model = MODELS.find((entry) => entry.name === name || entry.aliases.includes(name));
   if (model) return await modelSubject(name, model, options);
-  if (await isFittedFile(name)) return await modelSubject(name, fittedModel(await readFitted(name)), options);
+  const carded = await modelOfCard(name);
+  if (carded) return await modelSubject(name, carded, options);
   if (isWeightsName(name)) return await weightsSubject(name, options);
   if (/[/\\]|\.onnx$/i.test(name) || exists(name)) return await fileSubject(name, options);
   const names = [...NETWORKS.map((known) => known.name), ...MODELS.flatMap((m) => [m.name, ...m.aliases])];

@@ -4,7 +4,7 @@ import { inputText, outputTexts } from "../../../../models/adopt/mod.ts";
 import { usageError } from "../../../../core/errors.ts";
 import { isWeightsName } from "../../../../models/checkpoint.ts";
 import type { RunnableModel } from "../../../../models/entry.ts";
-import { isFittedFile } from "../../../../models/fit/fitted_file.ts";
+import { writerOf } from "../../../../models/card.ts";
 import type { InputSize } from "../../../../models/input_size.ts";
 import { resolveModel } from "../../../../models/open.ts";
 import type { Preprocessing } from "../../../../models/preprocessing.ts";
@@ -26,7 +26,7 @@ export default async function show(
   { json }: { readonly json: boolean },
   name: string,
 ): Promise<void> {
-  if (isWeightsName(name) && !await isFittedFile(name)) {
+  if (isWeightsName(name) && await writerOf(name) === undefined) {
     throw usageError(
       `${name} is a file of weights: "bneck models verify ${name}" says which architecture it fits`,
     );
