@@ -82,3 +82,12 @@ export function keptOutputs(original: ChannelLayout, { kept }: Candidate, scope:
     return own.map((channel) => from + channel);
   });
 }
+
+/** A candidate from what is kept of it: channels of the original, and weights. */
+export function restored(
+  original: Candidate,
+  { kept, weights }: Pick<Candidate, "kept" | "weights">,
+): Candidate {
+  const graph = narrowGraph(original.graph, new Map([...kept].map(([name, { length }]) => [name, length])));
+  return { graph, layout: channelLayout(graph), weights, kept };
+}

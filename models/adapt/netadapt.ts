@@ -20,6 +20,8 @@ export interface AdaptationProblem<C> {
   shrink(current: C, group: string, channels: number): C | Promise<C>;
   /** How far a network is from the original. */
   distance(candidate: C): number | Promise<number>;
+  /** Improves a network once it was chosen, by a short training. @default {nothing} */
+  settle?(chosen: C): Promise<{ readonly network: C; readonly distance: number }>;
 }
 
 /** Options of {@linkcode netAdapt}. */
@@ -55,6 +57,8 @@ export interface AdaptationStep<C> {
   readonly proposals: readonly Proposal[];
   readonly table: ChannelTable;
   readonly network: C;
+  /** Of the network, once it has settled. */
+  readonly distance: number;
 }
 
 /** Where the loop begins: the original, or a step that was taken before. */
@@ -98,11 +102,13 @@ export async function* netAdapt<C>(
       options.onProposal?.(index + 1, widths.length);
     }
     const { proposal: chosen } = best!;
-    network = best!.network;
     table = new Map(table).set(chosen.group, chosen.to);
-    ({ distance, latency } = chosen);
+    latency = chosen.latency;
+    const settled = await problem.settle?.(best!.network);
+    ({ network, distance } = settled ?? { network: best!.network, distance: chosen.distance });
     proposals.sort((a, b) => a.price - b.price);
-    yield { chosen, proposals: [chosen, ...proposals.filter((other) => other !== chosen)], table, network };
+    const others = proposals.filter((other) => other !== chosen);
+    yield { chosen, proposals: [chosen, ...others], table, network, distance };
   }
 }
 

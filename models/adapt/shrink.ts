@@ -84,37 +84,6 @@ async function eliminationOf(data: RepairData, scope: string): Promise<Eliminati
   return new Elimination(moments, current.weights.get(scope)!);
 }
 
-/**
- * A candidate whose 1×1 convolutions return, one stretch of layers after another, what the original's return, as far as
- * least squares can make them. So later layers take back what earlier ones have changed.
- *
- * @param stretches how many times features are sampled again.
- */
-export async function refit(
-  data: Omit<RepairData, "current" | "currentSamples">,
-  candidate: Candidate,
-  stretches: number,
-  sample: (candidate: Candidate, scopes: readonly string[]) => Promise<ReadonlyMap<string, CellSamples>>,
-): Promise<Candidate> {
-  const wanted = new Set(data.originalSamples.keys());
-  const order = [...new Set(candidate.graph.layers.map(({ scope }) => scope))].filter((scope) =>
-    wanted.has(scope)
-  );
-  let current = candidate;
-  const each = Math.ceil(order.length / stretches);
-  for (let from = 0; from < order.length; from += each) {
-    const scopes = order.slice(from, from + each);
-    const currentSamples = await sample(current, scopes);
-    const repaired = new Map<string, BoundConv>(current.weights);
-    for (const scope of scopes) {
-      const elimination = await eliminationOf({ ...data, current, currentSamples }, scope);
-      repaired.set(scope, elimination.result(current.weights.get(scope)!.bias !== undefined));
-    }
-    current = { ...current, weights: repaired };
-  }
-  return current;
-}
-
 /** Gates only scale what other filters make. */
 const GATES: ReadonlySet<string | undefined> = new Set(["sigmoid", "h-sigmoid"]);
 
