@@ -1,4 +1,5 @@
 /** Files of weights that are models by themselves: what wrote them left a card in their metadata. */
+import { importLater } from "../core/import_later.ts";
 import type { ModelEntry } from "./entry.ts";
 
 /** The keys of the cards, by what wrote them. */
@@ -33,11 +34,15 @@ export async function modelOfCard(path: string): Promise<ModelEntry | undefined>
   // Loaded when needed, since most commands read no such file.
   switch (await writerOf(path)) {
     case "fit": {
-      const { fittedModel, readFitted } = await import("./fit/fitted_file.ts");
+      const { fittedModel, readFitted } = await importLater<typeof import("./fit/fitted_file.ts")>(
+        import.meta.resolve("./fit/fitted_file.ts"),
+      );
       return fittedModel(await readFitted(path));
     }
     case "adapt": {
-      const { adaptedModel, readAdapted } = await import("./adapt/adapted_file.ts");
+      const { adaptedModel, readAdapted } = await importLater<typeof import("./adapt/adapted_file.ts")>(
+        import.meta.resolve("./adapt/adapted_file.ts"),
+      );
       return adaptedModel(await readAdapted(path));
     }
     case undefined:

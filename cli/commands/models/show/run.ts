@@ -2,15 +2,17 @@
 import { downloadOf, fileSize, weightsPath } from "../../../../models/cache.ts";
 import { inputText, outputTexts } from "../../../../models/adopt/mod.ts";
 import { usageError } from "../../../../core/errors.ts";
-import { isWeightsName } from "../../../../models/checkpoint.ts";
+import { isWeightsName } from "../../../../models/other_formats.ts";
 import type { RunnableModel } from "../../../../models/entry.ts";
 import { writerOf } from "../../../../models/card.ts";
 import type { InputSize } from "../../../../models/input_size.ts";
+import { isNetworkFile, readNetworkFile } from "../../../../models/networks/network_file.ts";
 import { resolveModel } from "../../../../models/open.ts";
 import type { Preprocessing } from "../../../../models/preprocessing.ts";
 import { formatBytes, formatPercent } from "../../../console/format.ts";
-import { wrap } from "../../../console/output.ts";
+import { printable, wrap } from "../../../console/output.ts";
 import type { Context } from "../../../context.ts";
+import { networkTableText } from "./network_table.ts";
 
 /** How many classes the text lists. */
 const LISTED_CLASSES = 24;
@@ -34,7 +36,10 @@ export default async function show(
   const model = await resolveModel({ model: name });
   const path = weightsPath(model, (variable) => this.env(variable));
   const bytes = path === undefined ? null : await fileSize(path);
-  if (json) return this.printJson({ ...asJson(model, path, bytes), ...await fileJson(model) });
+  const file = await isNetworkFile(name) ? await readNetworkFile(name) : undefined;
+  if (json) {
+    return this.printJson({ ...asJson(model, path, bytes), ...await fileJson(model), ...(file ?? {}) });
+  }
   const rows: [string, string][] = [
     ["model", model.name],
     ...(model.aliases.length > 0 ? [["short", model.aliases.join(", ")] as [string, string]] : []),
@@ -59,6 +64,12 @@ export default async function show(
       this.print(`${bold(shown.padEnd(indent))}${line}`);
     });
     last = title;
+  }
+  if (file) {
+    for (const [key, text] of Object.entries(file.origin)) {
+      this.print(`${bold(printable(key).slice(0, indent - 1).padEnd(indent))}${printable(text)}`);
+    }
+    this.print(`\n${networkTableText(file.table, this.colors)}`);
   }
 }
 
