@@ -3,6 +3,7 @@ import type { BneckError } from "../../core/errors.ts";
 import { countLayers } from "../../core/profile/graph_costs.ts";
 import type { Environment } from "../cache.ts";
 import type { Network } from "../network.ts";
+import { type Baseline, smallerInputs, uniformChannels, uniformlyNarrowed } from "./baselines.ts";
 import { type CalibrationImage, readCalibration } from "./calibration.ts";
 import { boundWeights, type Candidate, channelsOf, restored } from "./candidate.ts";
 import { distill } from "./distill.ts";
@@ -37,6 +38,11 @@ export interface AdaptRun {
   readonly logPath: string;
   /** Seconds after which no step is begun; the distillation gets what is left of a third more. @default {Infinity} */
   readonly timeLimit?: number;
+  /**
+   * Whether the original is also narrowed uniformly and run on smaller images, to be scored beside the steps.
+   * @default {false}
+   */
+  readonly baselines?: boolean;
   readonly env?: Environment;
 }
 
@@ -61,6 +67,8 @@ export interface Adapted {
   };
   /** Of the original and of the result. */
   readonly scores?: { readonly original: number; readonly before: number; readonly adapted: number };
+  /** Other ways to the latencies of some steps, where they were asked for. */
+  readonly baselines: readonly Baseline[];
   /** Why it ended before the target was reached. */
   readonly stopped?: "interrupted" | "time" | "exhausted";
   readonly seconds: number;
@@ -117,6 +125,7 @@ export async function runAdapt(
     const { current, records } = adaptation;
     const pair = await latency.measure(current);
     const scores = await adaptation.scores(before, distilled.steps > 0);
+    const baselines = run.baselines && !stopped ? await adaptation.baselines() : [];
     return {
       candidate: current,
       records,
@@ -130,6 +139,7 @@ export async function runAdapt(
       },
       distilled,
       ...(scores ? { scores } : {}),
+      baselines,
       ...(stopped ? { stopped } : {}),
       seconds: seconds(),
     };
@@ -274,6 +284,44 @@ class Adaptation {
     const last = this.records.at(-1)?.score ?? await score(this.#network(before));
     const adapted = distilled ? await score(this.#network(this.current)) : last;
     return { original: this.originalScore, before: last, adapted };
+  }
+
+  /** Uniform narrowing and smaller images at about the latencies of a third, two thirds and all of the steps. */
+  async baselines(): Promise<Baseline[]> {
+    const { plan: { original, network, settings }, tools, originalSamples, records, listener } = this;
+    const { score, signal } = listener;
+    if (!score) return [];
+    const { latency, products, sampled } = tools;
+    const found: Baseline[] = [];
+    const limits = [1 / 3, 2 / 3, 1].map((part) => records[Math.ceil(part * records.length) - 1].predicted);
+    for (const limit of new Set(limits)) {
+      listener.onPhase?.("uniform narrowing");
+      const channels = uniformChannels(channelsOf(original), (table) => latency.predict(table), limit);
+      const candidate = await uniformlyNarrowed({ original, originalSamples, products }, channels, sampled, {
+        cells: CELLS,
+        seed: settings.seed,
+        signal,
+        onGroup: listener.onProgress,
+      });
+      const all = [...channelsOf(original).values()].reduce((sum, count) => sum + count, 0);
+      const left = [...channels.values()].reduce((sum, count) => sum + count, 0);
+      found.push({
+        kind: "uniform",
+        text: `${(100 * left / all).toFixed(0)} % of all channels`,
+        measured: await latency.measure(candidate),
+        score: await score(this.#network(candidate)),
+      });
+    }
+    listener.onPhase?.("smaller images");
+    const fastest = Math.min(...records.map(({ measured, original }) => measured / original));
+    for (const { size, extent } of smallerInputs(network)) {
+      signal?.throwIfAborted();
+      const measured = await latency.measure(original, extent);
+      const at = await score({ ...network, inputSize: size });
+      found.push({ kind: "smaller", text: extent.join("×"), measured, score: at });
+      if (measured.candidate / measured.original < fastest) break;
+    }
+    return found;
   }
 
   #problem(): AdaptationProblem<Candidate> {

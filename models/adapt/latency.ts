@@ -1,7 +1,6 @@
 /** How long candidates take: predicted from this machine's latency table, and measured beside the original. */
 import { type Extent, type Graph, narrowGraph, toOnnx } from "../../core/graph/mod.ts";
 import { encodeOnnx } from "../../core/onnx/mod.ts";
-import { undisturbed } from "../../core/profile/statistics.ts";
 import { type NamedTensor, Session } from "../../core/session/mod.ts";
 import type { Environment } from "../cache.ts";
 import {
@@ -83,7 +82,7 @@ export class CandidateLatency {
     signal?.throwIfAborted();
     const session = await openSession(original, threads);
     const model = modelOfTable(measured);
-    const time = await timeInTurns([session], feedsOf(size));
+    const time = await timeInTurns([session], [feedsOf(size)]);
     const predicted = predictNetwork(model, timedNetwork("original", graph, size)).milliseconds;
     const { processor } = measured.machine;
     return new CandidateLatency(graph, model, options, session, processor, time[0], time[0] / predicted);
@@ -99,13 +98,14 @@ export class CandidateLatency {
   /**
    * Measures a candidate and the original in turns, since a machine may be slower now than it was.
    *
+   * @param size of the candidate's input; the original always has its own.
    * @throws {BneckError} when onnxruntime cannot run it.
    */
-  async measure(candidate: Candidate): Promise<MeasuredPair> {
-    const { size, threads } = this.options;
-    const session = await openSession(candidate, threads);
+  async measure(candidate: Candidate, size: Extent = this.options.size): Promise<MeasuredPair> {
+    const session = await openSession(candidate, this.options.threads);
     try {
-      const [original, other] = await timeInTurns([this.session, session], feedsOf(size));
+      const feeds = [feedsOf(this.options.size), feedsOf(size)];
+      const [original, other] = await timeInTurns([this.session, session], feeds);
       return { original, candidate: other };
     } finally {
       await session.close();
@@ -131,24 +131,36 @@ function feedsOf([height, width]: Extent): Record<string, NamedTensor> {
   };
 }
 
-const ROUNDS = 4;
+/** Blocks of runs of each network: as many as it takes until its fastest runs agree. */
+const MIN_ROUNDS = 3;
+const MAX_ROUNDS = 12;
 const RUNS = 8;
 
-/** Blocks of runs, each after one that warms the caches. */
+/** The fastest run of two blocks agree when they differ by less than this. */
+const AGREEMENT = 0.02;
+
+/** The fastest run of each: other programs can only make a run slower. A block begins with a run that warms the caches. */
 async function timeInTurns(
   sessions: readonly Session[],
-  feeds: Readonly<Record<string, NamedTensor>>,
+  feedsEach: readonly Readonly<Record<string, NamedTensor>>[],
 ): Promise<number[]> {
-  const times: number[][] = sessions.map(() => []);
-  for (let round = 0; round < ROUNDS; round++) {
+  const fastest: number[][] = sessions.map(() => []);
+  const agree = (times: readonly number[]) => {
+    const [first, second] = times.toSorted((a, b) => a - b);
+    return second < first * (1 + AGREEMENT);
+  };
+  for (let round = 0; round < MAX_ROUNDS && (round < MIN_ROUNDS || !fastest.every(agree)); round++) {
     for (const [index, session] of sessions.entries()) {
+      const feeds = feedsEach[index];
       await session.run(feeds);
+      let best = Infinity;
       for (let run = 0; run < RUNS; run++) {
         const start = performance.now();
         await session.run(feeds);
-        times[index].push(performance.now() - start);
+        best = Math.min(best, performance.now() - start);
       }
+      fastest[index].push(best);
     }
   }
-  return times.map(undisturbed);
+  return fastest.map((times) => Math.min(...times));
 }

@@ -31,7 +31,7 @@ export interface AdaptOptions {
   readonly samples?: number;
   /** Images, others than those, on which proposals are compared with the original. @default {16} */
   readonly compared?: number;
-  /** Training steps after each step of NetAdapt. @default {10} */
+  /** Training steps after each step of NetAdapt. @default {0} */
   readonly short?: number;
   /** Training steps at the end. @default {400} */
   readonly long?: number;
@@ -166,7 +166,7 @@ function settingsOf(options: AdaptOptions): AdaptSettings {
     filters: options.filters ?? "effect",
     samples: options.samples ?? 64,
     compared: options.compared ?? 16,
-    short: options.short ?? 10,
+    short: options.short ?? 0,
     long: options.long ?? 400,
     rate: options.rate ?? 0.0007,
     batch: options.batch ?? 4,
