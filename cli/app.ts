@@ -8,6 +8,7 @@ import { ExitStatus } from "../core/errors.ts";
 import { importLater } from "../core/import_later.ts";
 import { APPLICATION_FLAGS, colorChoice, type CommandLine, readCommandLine } from "./arguments.ts";
 import { type BneckRouteMap, commandGroup } from "./command.ts";
+import { adapt } from "./commands/adapt/command.ts";
 import { adopt } from "./commands/adopt/command.ts";
 import { classify } from "./commands/classify/command.ts";
 import { completions } from "./commands/completions/command.ts";
@@ -41,6 +42,7 @@ export const COMMANDS: BneckRouteMap = commandGroup({
     classify,
     eval: evaluation,
     fit,
+    adapt,
     profile,
     search,
     models,
