@@ -2,7 +2,7 @@
  * Damage within a JPEG that decodes all the same. libjpeg goes on after errors in the coded data and only warns, or not
  * even that: data that were overwritten decode to other, often fewer, blocks.
  */
-import { isWhole, type JpegScan, jpegScan } from "./jpeg_scan.ts";
+import { isWhole, jpegScan } from "./jpeg_scan.ts";
 
 /** Bytes of zeros in a row from which on coded data are suspicious. Flat areas of sound images have such runs, too. */
 const MIN_BLANK = 32;
@@ -22,22 +22,25 @@ export function isDamage(warning: string, bytes: Uint8Array): boolean {
  * a run of zeros, as damaged disks and broken transfers leave it, since the blocks have to be counted.
  */
 export function isMiscounted(bytes: Uint8Array): boolean {
+  if (findBlank(bytes, 0) < 0) return false; // Nearly always, and quicker than reading the header.
   const scan = jpegScan(bytes);
-  return scan !== undefined && hasBlank(bytes, scan) && isWhole(bytes, scan) === false;
+  if (scan === undefined) return false;
+  const blank = findBlank(bytes, scan.data);
+  return blank >= 0 && blank < endOfImage(bytes, scan.data) && isWhole(bytes, scan) === false;
 }
 
-/** Whether the coded data hold a run of zeros; what follows the end marker is not looked at. */
-function hasBlank(bytes: Uint8Array, { data }: JpegScan): boolean {
+/** Where the first run of zeros from `start` on begins; -1 if there is none. */
+function findBlank(bytes: Uint8Array, start: number): number {
   const step = MIN_BLANK / 2; // A place in every run of that length.
-  for (let at = data + step; at < bytes.length; at += step) {
+  for (let at = start + step; at < bytes.length; at += step) {
     if (bytes[at] !== 0) continue;
     let first = at, last = at;
-    while (first > data && bytes[first - 1] === 0) first--;
+    while (first > start && bytes[first - 1] === 0) first--;
     while (last + 1 < bytes.length && bytes[last + 1] === 0) last++;
-    if (last - first + 1 >= MIN_BLANK) return endOfImage(bytes, data) > first;
+    if (last - first + 1 >= MIN_BLANK) return first;
     at = last;
   }
-  return false;
+  return -1;
 }
 
 /** Where the end marker is: coded data cannot hold it. */
