@@ -24,7 +24,7 @@ export function createTally(
   const { classes, ignored = [] } = options.list;
   const colors = ({ placeOf }: ValueIndex) =>
     labelColors([...classes, ...ignored], (value) => placeOf[value] !== UNKNOWN_VALUE);
-  return pixelTally(settings, limits, {
+  const tally = pixelTally<FolderPair, SegmentationTally>(settings, limits, {
     index,
     colors: { truth: colors(index.truth), prediction: colors(index.prediction) },
     truthOf: ({ label }) => ({ labels: label, instances: null }),
@@ -32,4 +32,12 @@ export function createTally(
       tallyPair(prediction, labels, index, options.boundaryTolerance, names),
     buffers: ({ counts }) => [counts.buffer],
   });
+  return {
+    ...tally,
+    async readTruth(image) {
+      if (image.drawn === undefined) return await tally.readTruth(image);
+      const { drawLabels } = await import("../labelling/labelled_image.ts");
+      return { labels: drawLabels(image.drawn, image.label, limits.maxPixels), instances: null };
+    },
+  };
 }

@@ -30,6 +30,7 @@ import {
 } from "../../heads/mod.ts";
 import type { ClassificationLabel, DetectionLabel, SegmentationLabel } from "../network.ts";
 import { describeClasses, describeObjects } from "./describe.ts";
+import { FILE_SUFFIXES, type NumberedKind, numberedSuffix } from "./file_names.ts";
 import type { FileKind, IdTable, Legend, SegmentSettings } from "./job.ts";
 
 /** A file to write: the end of its name, and what is in it. */
@@ -63,36 +64,6 @@ export interface FileSources {
   };
   readonly classify?: { readonly best: Classification; readonly labels: readonly ClassificationLabel[] };
 }
-
-/** How the names of the files of an image end; `#` stands for a number. */
-export const FILE_SUFFIXES: Readonly<Record<FileKind, string>> = {
-  ids: "ids.png",
-  color: "color.png",
-  overlay: "overlay.jpg",
-  scores: "scores.png",
-  trainids: "trainids.png",
-  labelids: "labelids.png",
-  boxes: "boxes.jpg",
-  json: "objects.json",
-  yolo: "yolo.txt",
-  crops: "crop-#.jpg",
-  cutouts: "cutout-#.png",
-  classes: "classes.json",
-};
-
-/** Kinds of which an image gets as many files as it has objects. */
-export type NumberedKind = "crops" | "cutouts";
-
-/** Whether an image gets any number of files of a kind. */
-export function isNumbered(kind: FileKind): kind is NumberedKind {
-  return FILE_SUFFIXES[kind].includes("#");
-}
-
-/** Names that {@linkcode FILE_SUFFIXES} end: a photo that is called so is most likely the result of an earlier run. */
-export const RESULT_NAMES = new RegExp(
-  `.\\.(?:${Object.values(FILE_SUFFIXES).join("|").replaceAll(".", "\\.").replaceAll("#", "\\d+")})$`,
-  "i",
-);
 
 /** The id of pixels whose class is hidden: the one that data sets do not score, too. */
 export const HIDDEN = 255;
@@ -256,15 +227,16 @@ function* makeCutouts({ image, detect }: FileSources): Generator<OutputFile> {
   }
 }
 
-export function numberedSuffix(kind: NumberedKind, row: number): string {
-  return FILE_SUFFIXES[kind].replace("#", String(row + 1).padStart(3, "0"));
-}
-
 type SegmentSources = NonNullable<FileSources["segment"]>;
 
 /** The photo itself is the background of an overlay. */
-function backgroundClass({ classes }: SegmentSources): number[] {
+function backgroundClass({ classes }: Pick<SegmentSources, "classes">): number[] {
   return classes[0].name === "background" ? [0] : [];
+}
+
+/** The labels that stand for nothing to be seen: of the background, and of hidden classes. */
+export function unseenLabels(classes: readonly SegmentationLabel[]): ReadonlySet<number> {
+  return new Set([HIDDEN, ...backgroundClass({ classes })]);
 }
 
 /** The class colours over a photo of the size of the labels. */
@@ -272,7 +244,7 @@ export function overlayOf(image: RgbImage, segment: SegmentSources): RgbImage {
   const { labels, settings } = segment;
   return blendOverlay(image, labels, paletteOf(segment), {
     opacity: settings.opacity,
-    background: new Set([HIDDEN, ...backgroundClass(segment)]),
+    background: unseenLabels(segment.classes),
   });
 }
 

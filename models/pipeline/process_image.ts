@@ -13,19 +13,14 @@ import {
 import { type MemoryBudget, stopwatch, type WaitFor, withinBudget } from "../../core/workers/mod.ts";
 import { clipDetections, type Detections, labelsOf, meanProbability } from "../../heads/mod.ts";
 import type { Model } from "../model.ts";
-import {
-  type FileSources,
-  hideClasses,
-  isNumbered,
-  makeFiles,
-  type NumberedKind,
-  numberedSuffix,
-} from "./files.ts";
+import { isNumbered, type NumberedKind, numberedSuffix } from "./file_names.ts";
+import { type FileSources, hideClasses, makeFiles, unseenLabels } from "./files.ts";
 import { galleryImage } from "./gallery_image.ts";
 import { type ImageJob, type ImageReport, MASK_FILES, type PipelineSettings } from "./job.ts";
 import { memoryNeed } from "./memory_need.ts";
-import { compressedMask, objectMasks, pixelClasses } from "./object_masks.ts";
+import { objectMasks, pixelClasses } from "./object_masks.ts";
 import { drawingOf, neededSize } from "./drawing_size.ts";
+import { savedObjectMask, savedRegions } from "./saved_masks.ts";
 
 /** Memory that is shared with other threads. */
 export interface SharedMemory {
@@ -87,6 +82,8 @@ async function processBytes(
     : undefined;
   const shown = settings.segment?.shownClasses;
   if (labels && shown) hideClasses(labels, counts!, shown);
+  const regions = labels && settings.regions &&
+    savedRegions(labels, prediction.segment!, unseenLabels(segment!.labels), settings.regions);
   const { resize, infer } = prediction.milliseconds;
   const post = lap() - resize - infer;
 
@@ -116,9 +113,9 @@ async function processBytes(
     inputHeight: prediction.inputHeight,
     detect: detections,
     segment: counts,
-    masks: settings.masks
-      ? masks?.map((mask) => mask ? compressedMask(mask, height, width) : null)
-      : undefined,
+    masks: settings.masks &&
+      masks?.map((mask) => mask ? savedObjectMask(mask, height, width, settings.masks!) : null),
+    regions,
     probability,
     classify: prediction.classify,
     notes: image.notes,

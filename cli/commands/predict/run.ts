@@ -7,6 +7,7 @@ import {
   removeStaleTemporaries,
   writeFileAtomic,
 } from "../../../core/files/mod.ts";
+import { importLater } from "../../../core/import_later.ts";
 import { ImageNotes } from "../../../core/images/notes.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { licenceNotice } from "../../../models/licence.ts";
@@ -31,13 +32,13 @@ import { refuseReplacing } from "../../replacing.ts";
 import { StageTimer } from "../../timings/mod.ts";
 import { modelRequest } from "../../flags/mod.ts";
 import { DEFAULT_MODEL, type PredictFlags, type Save, type TaskFlags } from "./flags.ts";
-import { RunGallery } from "./gallery.ts";
+import type { RunGallery } from "./gallery.ts";
 import { ResultPrinter } from "./result_printer.ts";
 import { describeExisting, planImages, type PlannedImage } from "./plan.ts";
 import { completeRunFiles, partialPaths, planRunFiles, type RunFile, runFilePaths } from "./run_files.ts";
 import { pipelineSettings, tasksOf } from "./settings.ts";
 import { sceneHint } from "./scene_hint.ts";
-import { TerminalImages } from "./terminal_images.ts";
+import type { TerminalImages } from "./terminal_images.ts";
 import { RunTotals } from "./totals.ts";
 
 /**
@@ -59,31 +60,33 @@ export async function predict(
   if (missing) throw usageError(`${model.name} cannot ${missing}; it can ${model.tasks.join(" and ")}`);
   const notice = licenceNotice(model, tasks);
   if (notice) context.log.info(notice);
-  const settings = pipelineSettings(context, model, flags, perTask);
+  const settings = await pipelineSettings(context, model, flags, perTask);
 
   const { out } = flags;
-  if (perTask.detect?.annotations !== undefined && !flags.save.includes("coco")) {
-    throw usageError("--annotations is for --save coco, whose image and category ids it gives");
-  }
   const paths = runFilePaths(flags);
   if (out !== undefined) await ensureWritableFolder(out);
   const plan = await planImages(context, inputs, flags, settings.files);
   const inputFiles = plan.images.map(({ input }) => input);
-  const runFiles = planRunFiles(context, partialPaths(paths), model, inputFiles, perTask.detect?.annotations);
+  const { annotations } = perTask.detect ?? perTask.segment ?? {};
+  const runFiles = await planRunFiles(context, partialPaths(paths), model, tasks, inputFiles, annotations);
 
   if (out !== undefined && plan.images.length > 0) {
     await saveClasses(context, out, model, settings, flags.overwrite);
   }
 
-  const terminal = flags.show ? await TerminalImages.open(context) : undefined;
+  const terminal = flags.show ? await openTerminal(context) : undefined;
+  const gallery = flags.report === undefined ? undefined : await openGallery(flags, plan.images.length);
   const totals = new RunTotals(plan.skipped);
   const printer = new ResultPrinter(context, flags, model.name);
-  const run = new PredictionRun(context, model, flags, printer, totals, plan.images.length, terminal);
+  const run = new PredictionRun(context, model, flags, printer, totals, plan.images.length, {
+    terminal,
+    gallery,
+  });
   const { report } = flags;
   const { weights, labels } = flags;
   refuseReplacing(
     { report },
-    { model: flags.model, weights, labels, annotations: perTask.detect?.annotations },
+    { model: flags.model, weights, labels, annotations },
     [
       ...inputs.filter((input) => input.startsWith("@")).map((input) => ({
         what: "a list",
@@ -165,12 +168,29 @@ async function saveClasses(
   }
 }
 
+// Loaded for those who ask for them.
+async function openTerminal(context: Context): Promise<TerminalImages> {
+  const { TerminalImages } = await importLater<typeof import("./terminal_images.ts")>(
+    import.meta.resolve("./terminal_images.ts"),
+  );
+  return await TerminalImages.open(context);
+}
+
+async function openGallery(flags: PredictFlags, images: number): Promise<RunGallery> {
+  const { RunGallery } = await importLater<typeof import("./gallery.ts")>(
+    import.meta.resolve("./gallery.ts"),
+  );
+  return new RunGallery(flags, images);
+}
+
 /** The part of a run that goes through the images. */
 class PredictionRun {
   /** With `--timings`. */
   readonly timer: StageTimer | undefined;
   /** What users should know of the images, said once. */
   readonly notes = new ImageNotes();
+  /** With `--show`. */
+  readonly terminal: TerminalImages | undefined;
   /** With `--report`. */
   readonly gallery: RunGallery | undefined;
   /** The SHA-256 of the model in its ONNX form, for a report. */
@@ -186,10 +206,11 @@ class PredictionRun {
     readonly printer: ResultPrinter,
     readonly totals: RunTotals,
     images: number,
-    readonly terminal: TerminalImages | undefined,
+    { terminal, gallery }: Pick<PredictionRun, "terminal" | "gallery">,
   ) {
     this.left = images;
-    if (flags.report !== undefined) this.gallery = new RunGallery(flags, images);
+    this.terminal = terminal;
+    this.gallery = gallery;
     if (flags.timings) this.timer = new StageTimer();
   }
 

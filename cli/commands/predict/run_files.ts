@@ -2,11 +2,15 @@
 import { inputError, usageError } from "../../../core/errors.ts";
 import { exists, type InputFile, reasonOf, type Shard } from "../../../core/files/mod.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
+import { isUnused } from "../../../datasets/coco/labels.ts";
 import { CocoResultsFile } from "../../../models/pipeline/coco_results.ts";
-import { cocoTargets } from "../../../models/pipeline/coco_targets.ts";
+import { importLater } from "../../../core/import_later.ts";
+import type { CocoTargets } from "../../../models/pipeline/coco_targets.ts";
 import { CocoDatasetFile } from "../../../models/pipeline/dataset_file.ts";
+import type { DetectionLabel, SegmentationLabel, Task } from "../../../models/network.ts";
 import type { ImageReport } from "../../../models/pipeline/mod.ts";
 import { ObjectsCsvFile } from "../../../models/pipeline/objects_csv.ts";
+import { savedObjects } from "../../../models/pipeline/saved_masks.ts";
 import type { Context } from "../../context.ts";
 import { RUN_FILES, type RunFileKind, type Save } from "./flags.ts";
 
@@ -81,39 +85,65 @@ export async function completeRunFiles(paths: RunFilePaths): Promise<void> {
 /**
  * How the files are opened, in their order.
  *
- * @throws {BneckError} (usage) as {@linkcode cocoTargets} does.
+ * @throws {BneckError} (usage) as {@linkcode cocoTargets} does, and for results of pixels without annotations.
  */
-export function planRunFiles(
+export async function planRunFiles(
   { log }: Context,
   paths: RunFilePaths,
   { name, labels }: RunnableModel,
+  tasks: readonly Task[],
   inputs: readonly InputFile[],
   annotations: string | undefined,
-): (() => RunFile)[] {
-  return [...paths].map(([kind, path]) => {
-    const classes = labels.detect!;
+): Promise<(() => RunFile)[]> {
+  const classes = tasks.includes("detect") ? labels.detect! : pixelCategories(labels.segment ?? []);
+  return await Promise.all([...paths].map(async ([kind, path]) => {
     if (kind === "coco") {
+      if (!tasks.includes("detect") && annotations === undefined) {
+        throw usageError(
+          "--save coco of classes of pixels needs --annotations, the COCO file whose image and category ids its results " +
+            "are to have; --save dataset writes a file with ids of its own",
+        );
+      }
+      const { cocoTargets } = await importLater<typeof import("../../../models/pipeline/coco_targets.ts")>(
+        import.meta.resolve("../../../models/pipeline/coco_targets.ts"),
+      );
       const { imageIds, categoryIds, warnings } = cocoTargets(inputs, { name, classes }, annotations);
       for (const warning of warnings) log.warn(warning);
       return () => resultsFile(new CocoResultsFile(path, categoryIds), imageIds);
     }
-    return () => {
-      const file = kind === "dataset"
-        ? new CocoDatasetFile(path, classes)
-        : new ObjectsCsvFile(path, classes);
-      return { add: (input, report) => file.add(input.path, report), close: () => file.close() };
-    };
-  });
+    if (kind === "csv") {
+      return () => {
+        const file = new ObjectsCsvFile(path, classes);
+        return { add: (input, report) => file.add(input.path, report), close: () => file.close() };
+      };
+    }
+    return () => dataSetFile(path, classes);
+  }));
+}
+
+/** The classes of pixels as categories, with the ids of label images. */
+function pixelCategories(labels: readonly SegmentationLabel[]): DetectionLabel[] {
+  return labels.map(({ name }, categoryId) => ({ name, categoryId }));
+}
+
+function dataSetFile(path: string, classes: readonly DetectionLabel[]): RunFile {
+  const categories = classes.map(({ name, categoryId: id }) => isUnused({ name }) ? undefined : { id, name });
+  const file = new CocoDatasetFile(path, categories);
+  return {
+    add(input, report) {
+      const { width, height } = report;
+      return file.add({ file_name: input.path, width, height }, savedObjects(report));
+    },
+    close: () => file.close(),
+  };
 }
 
 function resultsFile(
   file: CocoResultsFile,
-  imageIds: ReturnType<typeof cocoTargets>["imageIds"],
+  imageIds: CocoTargets["imageIds"],
 ): RunFile {
   return {
-    async add(input, { detect, masks, height, width }) {
-      if (detect) await file.add(imageIds.get(input)!, detect, masks && { height, width, counts: masks });
-    },
+    add: (input, report) => file.add(imageIds.get(input)!, savedObjects(report)),
     close: () => file.close(),
   };
 }

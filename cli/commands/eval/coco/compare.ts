@@ -13,7 +13,6 @@ import {
   evaluationWarnings,
   measured,
   type PairedDifference,
-  readDetections,
   statisticNames,
   summarize,
   threeDecimals,
@@ -24,6 +23,7 @@ import { type Column, formatTable } from "../../../console/table.ts";
 import type { Fact } from "../../../report/mod.ts";
 import type { Context } from "../../../context.ts";
 import { type ComparedCategory, comparePage, signed } from "./compare_report.ts";
+import { readFound } from "./read_files.ts";
 import type { CocoFlags } from "./flags.ts";
 
 /** One of the twelve numbers in both. */
@@ -54,7 +54,7 @@ export async function compareResults(
   if (flags.report !== undefined) await ensureWritableFile(flags.report);
   const { iouType, oksSigmas, lvis, pycocotoolsCompat } = params;
   const options = { masks: iouType === "segm", keypoints: oksSigmas?.length, lvis, pycocotoolsCompat };
-  const [first, second] = paths.map((path) => readDetections(path, truth, options));
+  const [first, second] = await Promise.all(paths.map((path) => readFound(path, truth, options)));
   const results = [first, second].map((detections) => evaluateCoco(truth, detections, params));
   const [a, b] = results.map((result) => summarize(result));
 
