@@ -24,6 +24,7 @@ import {
   writeClassFile,
   writeYoloFile,
 } from "../../../models/pipeline/mod.ts";
+import { partialPath } from "../../../models/pipeline/growing_file.ts";
 import { plural } from "../../console/format.ts";
 import { oneLine } from "../../console/output.ts";
 import { wordedForUsers } from "../../failures.ts";
@@ -35,7 +36,7 @@ import { DEFAULT_MODEL, type PredictFlags, type Save, type TaskFlags } from "./f
 import type { RunGallery } from "./gallery.ts";
 import { ResultPrinter } from "./result_printer.ts";
 import { describeExisting, planImages, type PlannedImage } from "./plan.ts";
-import { completeRunFiles, partialPaths, planRunFiles, type RunFile, runFilePaths } from "./run_files.ts";
+import { planRunFiles, type RunFile, runFilePaths } from "./run_files.ts";
 import { pipelineSettings, tasksOf } from "./settings.ts";
 import { sceneHint } from "./scene_hint.ts";
 import type { TerminalImages } from "./terminal_images.ts";
@@ -68,7 +69,7 @@ export async function predict(
   const plan = await planImages(context, inputs, flags, settings.files);
   const inputFiles = plan.images.map(({ input }) => input);
   const { annotations } = perTask.detect ?? perTask.segment ?? {};
-  const runFiles = await planRunFiles(context, partialPaths(paths), model, tasks, inputFiles, annotations);
+  const runFiles = await planRunFiles(context, paths, model, tasks, inputFiles, annotations);
 
   if (out !== undefined && plan.images.length > 0) {
     await saveClasses(context, out, model, settings, flags.overwrite);
@@ -105,7 +106,6 @@ export async function predict(
     run.gallery?.fail(failure);
   }
   await run.process(settings, plan.images, runFiles);
-  if (run.left === 0) await completeRunFiles(paths);
   if (run.lostWorkers > 0) {
     // Files that the lost workers were writing.
     for (const folder of plan.folders) await removeStaleTemporaries(folder);
@@ -117,7 +117,7 @@ export async function predict(
   if (misfit) context.log.info(misfit);
   if (run.left > 0) {
     context.log.warn(whatIsLeft(run.left, plan.images.length, flags, settings));
-    for (const path of partialPaths(paths).values()) {
+    for (const path of [...paths.values()].map(partialPath)) {
       context.log.warn(oneLine(`${path} holds only the ${plural(totals.images, "image")} that were done`));
     }
   }
@@ -249,7 +249,7 @@ class PredictionRun {
     } finally {
       progress.stop();
       this.lostWorkers = pool.losses;
-      for (const file of files) await file.close();
+      for (const file of files) await file.close(this.left === 0);
     }
   }
 

@@ -1,6 +1,6 @@
 /** The files that hold the objects of all images of a run. */
-import { inputError, usageError } from "../../../core/errors.ts";
-import { exists, type InputFile, reasonOf, type Shard } from "../../../core/files/mod.ts";
+import { usageError } from "../../../core/errors.ts";
+import { exists, type InputFile, type Shard } from "../../../core/files/mod.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { isUnused } from "../../../datasets/coco/labels.ts";
 import { CocoResultsFile } from "../../../models/pipeline/coco_results.ts";
@@ -17,8 +17,11 @@ import { RUN_FILES, type RunFileKind, type Save } from "./flags.ts";
 /** A file that is written as the images come. */
 export interface RunFile {
   add(input: InputFile, report: ImageReport): Promise<void>;
-  /** @throws {BneckError} when it could not be written. */
-  close(): Promise<void>;
+  /**
+   * @param complete whether it holds all images; if not, it is marked as partial
+   * @throws {BneckError} when it could not be written.
+   */
+  close(complete: boolean): Promise<void>;
 }
 
 /** What is needed to decide which files there are. */
@@ -60,28 +63,6 @@ export function runFilePaths({ out, save, overwrite, skipExisting, shard }: RunF
   return paths;
 }
 
-/** Where the files are until they hold all images, so that what a stopped run leaves is not taken for its whole result. */
-export function partialPaths(paths: RunFilePaths): RunFilePaths {
-  return new Map([...paths].map(([kind, path]) => [kind, `${path}.partial`]));
-}
-
-/**
- * Gives the files, which hold all images now, their names.
- *
- * @throws {BneckError} if one cannot be renamed.
- */
-export async function completeRunFiles(paths: RunFilePaths): Promise<void> {
-  for (const [kind, partial] of partialPaths(paths)) {
-    if (!exists(partial)) continue; // No image could be read at all.
-    const path = paths.get(kind)!;
-    try {
-      await Deno.rename(partial, path);
-    } catch (error) {
-      throw inputError(`cannot write ${path}: ${reasonOf(error)}`, error);
-    }
-  }
-}
-
 /**
  * How the files are opened, in their order.
  *
@@ -114,7 +95,10 @@ export async function planRunFiles(
     if (kind === "csv") {
       return () => {
         const file = new ObjectsCsvFile(path, classes);
-        return { add: (input, report) => file.add(input.path, report), close: () => file.close() };
+        return {
+          add: (input, report) => file.add(input.path, report),
+          close: (complete) => file.close(complete),
+        };
       };
     }
     return () => dataSetFile(path, classes);
@@ -134,7 +118,7 @@ function dataSetFile(path: string, classes: readonly DetectionLabel[]): RunFile 
       const { width, height } = report;
       return file.add({ file_name: input.path, width, height }, savedObjects(report));
     },
-    close: () => file.close(),
+    close: (complete) => file.close(complete),
   };
 }
 
@@ -144,6 +128,6 @@ function resultsFile(
 ): RunFile {
   return {
     add: (input, report) => file.add(imageIds.get(input)!, savedObjects(report)),
-    close: () => file.close(),
+    close: (complete) => file.close(complete),
   };
 }
