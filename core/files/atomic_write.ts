@@ -87,6 +87,27 @@ export async function writeBy(path: string, write: (temporary: string) => Promis
  * @throws {BneckError} (usage) if it is not: `cannot write to out: permission denied`
  */
 export async function ensureWritableFolder(folder: string): Promise<void> {
+  const reason = await whyNotWritable(folder);
+  if (reason !== undefined) throw usageError(`cannot write to ${folder}: ${reason.text}`, reason.error);
+}
+
+/**
+ * Checks that a file of this name can be written; its folder is created if necessary.
+ *
+ * @throws {BneckError} (usage) if it cannot: `cannot write out/report.html: it is a folder`
+ */
+export async function ensureWritableFile(path: string): Promise<void> {
+  const there = await Deno.stat(path).catch(() => undefined);
+  if (there?.isDirectory) {
+    throw usageError(`cannot write ${path}: it is a folder; name the file to write in it`);
+  }
+  if (there !== undefined && !there.isFile) return; // A device or pipe, which is written to as it is.
+  const reason = await whyNotWritable(dirname(path));
+  if (reason !== undefined) throw usageError(`cannot write ${path}: ${reason.text}`, reason.error);
+}
+
+/** Why no file can be written in a folder; `undefined` if one can. */
+async function whyNotWritable(folder: string): Promise<{ text: string; error: unknown } | undefined> {
   try {
     await Deno.mkdir(folder, { recursive: true });
     const { file, path } = await createTemporary(folder);
@@ -97,10 +118,8 @@ export async function ensureWritableFolder(folder: string): Promise<void> {
       file.close();
     }
   } catch (error) {
-    const reason = error instanceof Deno.errors.AlreadyExists
-      ? "it is a file, not a folder"
-      : reasonOf(error);
-    throw usageError(`cannot write to ${folder}: ${reason}`, error);
+    const isFile = error instanceof Deno.errors.AlreadyExists;
+    return { text: isFile ? "it is a file, not a folder" : reasonOf(error), error };
   }
 }
 

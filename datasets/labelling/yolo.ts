@@ -11,7 +11,7 @@ import type { Annotations } from "../coco/annotations.ts";
 import { mapCategories } from "../coco/categories.ts";
 import type { CocoId } from "../coco/ids.ts";
 import { imageMatcher } from "../coco/image_files.ts";
-import { IMAGE_EXTENSIONS } from "../segmentation/folder_pair.ts";
+import { IMAGE_EXTENSIONS } from "../../core/files/search.ts";
 import { listFiles, withoutExtension } from "../segmentation/list_files.ts";
 import { firstTen } from "../segmentation/messages.ts";
 import type { LabelledImage, LabelledObject, LabelledSet } from "./labelled_image.ts";

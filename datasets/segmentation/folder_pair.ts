@@ -5,6 +5,7 @@
  */
 import { dirname } from "node:path/posix";
 import { inputError, usageError } from "../../core/errors.ts";
+import { IMAGE_EXTENSIONS, JPEG_EXTENSIONS } from "../../core/files/search.ts";
 import { LABEL_EXTENSIONS } from "../../core/images/label_map.ts";
 import type { DrawnSet } from "../labelling/drawn_set.ts";
 import type { DrawnLabels } from "../labelling/labelled_image.ts";
@@ -44,19 +45,6 @@ export interface FolderPairOptions {
   /** Takes only these names, such as the lines of one of PASCAL VOC's `ImageSets/Segmentation/val.txt`. */
   readonly only?: readonly string[];
 }
-
-/** Extensions of the photos that are paired. */
-export const IMAGE_EXTENSIONS: readonly string[] = [
-  "jpg",
-  "jpeg",
-  "png",
-  "webp",
-  "avif",
-  "bmp",
-  "gif",
-  "tif",
-  "tiff",
-];
 
 /** The extension of labels that are drawn. */
 const DRAWN = ".drawn";
@@ -195,7 +183,7 @@ async function isSameFolder(a: string, b: string): Promise<boolean> {
  * @param drawings the names of colour images for people
  */
 export function passedOver(paths: readonly string[], drawings?: RegExp): string {
-  const jpegs = paths.filter((path) => ["jpg", "jpeg"].includes(extension(path)));
+  const jpegs = paths.filter((path) => JPEG_EXTENSIONS.includes(extension(path)));
   const drawn = drawings === undefined
     ? []
     : paths.filter((path) => !jpegs.includes(path) && drawings.test(path));

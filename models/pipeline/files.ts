@@ -30,6 +30,7 @@ import {
 } from "../../heads/mod.ts";
 import type { ClassificationLabel, DetectionLabel, SegmentationLabel } from "../network.ts";
 import { describeClasses, describeObjects } from "./describe.ts";
+import { FILE_SUFFIXES, type NumberedKind, numberedSuffix } from "./file_names.ts";
 import type { DrawnKind, FileKind, IdTable, Legend, SegmentSettings } from "./job.ts";
 
 /** A file to write: the end of its name, and what is in it. */
@@ -65,36 +66,6 @@ export interface FileSources {
   };
   readonly classify?: { readonly best: Classification; readonly labels: readonly ClassificationLabel[] };
 }
-
-/** How the names of the files of an image end; `#` stands for a number. */
-export const FILE_SUFFIXES: Readonly<Record<FileKind, string>> = {
-  ids: "ids.png",
-  color: "color.png",
-  overlay: "overlay.jpg",
-  scores: "scores.png",
-  trainids: "trainids.png",
-  labelids: "labelids.png",
-  boxes: "boxes.jpg",
-  json: "objects.json",
-  yolo: "yolo.txt",
-  crops: "crop-#.jpg",
-  cutouts: "cutout-#.png",
-  classes: "classes.json",
-};
-
-/** Kinds of which an image gets as many files as it has objects. */
-export type NumberedKind = "crops" | "cutouts";
-
-/** Whether an image gets any number of files of a kind. */
-export function isNumbered(kind: FileKind): kind is NumberedKind {
-  return FILE_SUFFIXES[kind].includes("#");
-}
-
-/** Names that {@linkcode FILE_SUFFIXES} end: a photo that is called so is most likely the result of an earlier run. */
-export const RESULT_NAMES = new RegExp(
-  `.\\.(?:${Object.values(FILE_SUFFIXES).join("|").replaceAll(".", "\\.").replaceAll("#", "\\d+")})$`,
-  "i",
-);
 
 /** The id of pixels whose class is hidden: the one that data sets do not score, too. */
 export const HIDDEN = 255;
@@ -270,10 +241,6 @@ function* makeCutouts({ image, detect }: FileSources): Generator<OutputFile> {
     const content = encodeTransparentPng(part, data.map((value) => value * 255));
     yield { suffix: numberedSuffix("cutouts", row), content };
   }
-}
-
-export function numberedSuffix(kind: NumberedKind, row: number): string {
-  return FILE_SUFFIXES[kind].replace("#", String(row + 1).padStart(3, "0"));
 }
 
 type SegmentSources = NonNullable<FileSources["segment"]>;

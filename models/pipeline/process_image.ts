@@ -14,16 +14,8 @@ import {
 import { type MemoryBudget, stopwatch, type WaitFor, withinBudget } from "../../core/workers/mod.ts";
 import { clipDetections, type Detections, labelsOf, meanProbability } from "../../heads/mod.ts";
 import type { Model } from "../model.ts";
-import {
-  drawnImage,
-  type FileSources,
-  hideClasses,
-  isNumbered,
-  makeFiles,
-  type NumberedKind,
-  numberedSuffix,
-  unseenLabels,
-} from "./files.ts";
+import { isNumbered, type NumberedKind, numberedSuffix } from "./file_names.ts";
+import { drawnImage, type FileSources, hideClasses, makeFiles, unseenLabels } from "./files.ts";
 import { galleryImage } from "./gallery_image.ts";
 import {
   DRAWN_FILES,

@@ -1,5 +1,6 @@
 /** The flags of `segment`, `detect`, `run` and `classify`. */
 import { usageError } from "../../../core/errors.ts";
+import { importLater } from "../../../core/import_later.ts";
 import type { InputSize } from "../../../models/input_size.ts";
 import {
   CLASSIFY_FILES,
@@ -141,7 +142,7 @@ export function predictWith<FLAGS extends PredictFlags>(
   tasks: (flags: FLAGS) => TaskFlags,
 ) {
   return async () => {
-    const { predict } = await import("./run.ts");
+    const { predict } = await importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts"));
     return {
       default(this: Context, flags: FLAGS, ...inputs: string[]): Promise<void> {
         const perTask = tasks(flags);

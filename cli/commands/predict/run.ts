@@ -1,8 +1,13 @@
 /** The code of `bneck segment`, `detect`, `run` and `classify`: one run over the inputs. */
 import { createHash } from "node:crypto";
-import { dirname } from "node:path";
 import { type BneckError, ExitStatus, usageError } from "../../../core/errors.ts";
-import { ensureWritableFolder, removeStaleTemporaries, writeFileAtomic } from "../../../core/files/mod.ts";
+import {
+  ensureWritableFile,
+  ensureWritableFolder,
+  removeStaleTemporaries,
+  writeFileAtomic,
+} from "../../../core/files/mod.ts";
+import { importLater } from "../../../core/import_later.ts";
 import { ImageNotes } from "../../../core/images/notes.ts";
 import { isVideo } from "../../../core/video/ffmpeg.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
@@ -28,14 +33,14 @@ import { refuseReplacing } from "../../replacing.ts";
 import { StageTimer } from "../../timings/mod.ts";
 import { modelRequest } from "../../flags/mod.ts";
 import { DEFAULT_MODEL, type PredictFlags, type Save, type TaskFlags } from "./flags.ts";
-import { RunGallery } from "./gallery.ts";
+import type { RunGallery } from "./gallery.ts";
 import { ResultPrinter } from "./result_printer.ts";
 import { describeExisting, planImages, type PlannedImage } from "./plan.ts";
-import { planRunFiles, type RunFile, runFilePaths } from "./run_files.ts";
+import { completeRunFiles, partialPaths, planRunFiles, type RunFile, runFilePaths } from "./run_files.ts";
 import { pipelineSettings, tasksOf } from "./settings.ts";
 import { sceneHint } from "./scene_hint.ts";
 import { checkVideoFlags, VideoWork } from "./video.ts";
-import { TerminalImages } from "./terminal_images.ts";
+import type { TerminalImages } from "./terminal_images.ts";
 import { RunTotals } from "./totals.ts";
 
 /**
@@ -57,7 +62,7 @@ export async function predict(
   if (missing) throw usageError(`${model.name} cannot ${missing}; it can ${model.tasks.join(" and ")}`);
   const notice = licenceNotice(model, tasks);
   if (notice) context.log.info(notice);
-  const wanted = pipelineSettings(context, model, flags, perTask);
+  const wanted = await pipelineSettings(context, model, flags, perTask);
 
   const { out } = flags;
   const paths = runFilePaths(flags);
@@ -67,24 +72,34 @@ export async function predict(
   const settings = plan.videos ? settingsForVideos(wanted, perTask) : wanted;
   const inputFiles = plan.images.map(({ input }) => input);
   const { annotations } = perTask.detect ?? perTask.segment ?? {};
-  const runFiles = planRunFiles(context, paths, model, tasks, inputFiles, annotations);
+  const runFiles = await planRunFiles(context, partialPaths(paths), model, tasks, inputFiles, annotations);
 
   if (out !== undefined && plan.images.length > 0) {
     await saveClasses(context, out, model, settings, flags.overwrite);
   }
 
-  const terminal = flags.show ? await TerminalImages.open(context) : undefined;
+  const terminal = flags.show ? await openTerminal(context) : undefined;
+  const gallery = flags.report === undefined ? undefined : await openGallery(flags, plan.images.length);
   const totals = new RunTotals(plan.skipped);
   const printer = new ResultPrinter(context, flags, model.name);
-  const run = new PredictionRun(context, model, flags, printer, totals, plan.images.length, terminal);
+  const run = new PredictionRun(context, model, flags, printer, totals, plan.images.length, {
+    terminal,
+    gallery,
+  });
   const { report } = flags;
   const { weights, labels } = flags;
   refuseReplacing(
     { report },
     { model: flags.model, weights, labels, annotations },
-    inputFiles.map(({ path }) => ({ what: "an input", path })),
+    [
+      ...inputs.filter((input) => input.startsWith("@")).map((input) => ({
+        what: "a list",
+        path: input.slice(1),
+      })),
+      ...inputFiles.map(({ path }) => ({ what: "an input", path })),
+    ],
   );
-  if (report !== undefined) await ensureWritableFolder(dirname(report));
+  if (report !== undefined) await ensureWritableFile(report);
   for (const problem of plan.problems) run.failed(problem.file, problem.error);
   if (plan.existing.length > 0) context.log.error(oneLine(describeExisting(plan.existing)));
   for (const { file, result } of plan.existing) {
@@ -94,6 +109,7 @@ export async function predict(
     run.gallery?.fail(failure);
   }
   await run.process(settings, plan.images, runFiles);
+  if (run.left === 0) await completeRunFiles(paths);
   if (run.lostWorkers > 0) {
     // Files that the lost workers were writing.
     for (const folder of plan.folders) await removeStaleTemporaries(folder);
@@ -104,10 +120,8 @@ export async function predict(
   const misfit = sceneHint(model, totals.probability);
   if (misfit) context.log.info(misfit);
   if (run.left > 0) {
-    context.log.warn(
-      whatIsLeft(run.left, plan.images.length, flags, settings, plan.videos),
-    );
-    for (const path of [...paths.values(), ...run.unfinished]) {
+    context.log.warn(whatIsLeft(run.left, plan.images.length, flags, settings, plan.videos));
+    for (const path of [...partialPaths(paths).values(), ...run.unfinished]) {
       const what = plan.videos ? "frame" : "image";
       context.log.warn(oneLine(`${path} holds only the ${plural(totals.images, what)} that were done`));
     }
@@ -174,12 +188,29 @@ async function saveClasses(
   }
 }
 
+// Loaded for those who ask for them.
+async function openTerminal(context: Context): Promise<TerminalImages> {
+  const { TerminalImages } = await importLater<typeof import("./terminal_images.ts")>(
+    import.meta.resolve("./terminal_images.ts"),
+  );
+  return await TerminalImages.open(context);
+}
+
+async function openGallery(flags: PredictFlags, images: number): Promise<RunGallery> {
+  const { RunGallery } = await importLater<typeof import("./gallery.ts")>(
+    import.meta.resolve("./gallery.ts"),
+  );
+  return new RunGallery(flags, images);
+}
+
 /** The part of a run that goes through the images. */
 class PredictionRun {
   /** With `--timings`. */
   readonly timer: StageTimer | undefined;
   /** What users should know of the images, said once. */
   readonly notes = new ImageNotes();
+  /** With `--show`. */
+  readonly terminal: TerminalImages | undefined;
   /** With `--report`. */
   readonly gallery: RunGallery | undefined;
   /** The SHA-256 of the model in its ONNX form, for a report. */
@@ -197,10 +228,11 @@ class PredictionRun {
     readonly printer: ResultPrinter,
     readonly totals: RunTotals,
     images: number,
-    readonly terminal: TerminalImages | undefined,
+    { terminal, gallery }: Pick<PredictionRun, "terminal" | "gallery">,
   ) {
     this.left = images;
-    if (flags.report !== undefined) this.gallery = new RunGallery(flags, images);
+    this.terminal = terminal;
+    this.gallery = gallery;
     if (flags.timings) this.timer = new StageTimer();
   }
 
@@ -213,13 +245,14 @@ class PredictionRun {
     const { context, flags, model } = this;
     const stop = new AbortController();
     const signal = AbortSignal.any([context.signal, stop.signal]);
-    const workers = Math.min(flags.workers ?? navigator.hardwareConcurrency, images.length);
+    const videos = images.some(({ input }) => isVideo(input.name));
+    const useful = videos ? Infinity : images.length;
+    const workers = Math.min(flags.workers ?? navigator.hardwareConcurrency, useful);
     const prepared = preparePipelineModel(model, settings);
     await using pool = await startPipeline(model, settings, workers, flags.timeout, prepared);
     if (this.gallery) this.modelDigest = createHash("sha256").update((await prepared).onnx).digest("hex");
     this.timer?.begin(workers);
     const files = runFiles.map((open) => open());
-    const videos = images.some(({ input }) => isVideo(input.name));
     const work = new VideoWork(flags, images, signal, (path, error) => this.failed(path, error));
     const progress = context.progress({
       total: videos ? undefined : images.length,

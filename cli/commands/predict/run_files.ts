@@ -1,12 +1,13 @@
 /** The files that hold the objects of all images of a run. */
-import { usageError } from "../../../core/errors.ts";
-import { exists, type InputFile, type Shard } from "../../../core/files/mod.ts";
+import { inputError, usageError } from "../../../core/errors.ts";
+import { exists, type InputFile, reasonOf, type Shard } from "../../../core/files/mod.ts";
+import { importLater } from "../../../core/import_later.ts";
 import { isVideo } from "../../../core/video/ffmpeg.ts";
 import type { AnnouncedFrame } from "../../../core/video/video_log.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { isUnused } from "../../../datasets/coco/labels.ts";
 import { CocoResultsFile } from "../../../models/pipeline/coco_results.ts";
-import { cocoTargets } from "../../../models/pipeline/coco_targets.ts";
+import type { CocoTargets } from "../../../models/pipeline/coco_targets.ts";
 import { CocoDatasetFile } from "../../../models/pipeline/dataset_file.ts";
 import type { DetectionLabel, SegmentationLabel, Task } from "../../../models/network.ts";
 import type { ImageReport } from "../../../models/pipeline/mod.ts";
@@ -63,22 +64,44 @@ export function runFilePaths({ out, save, overwrite, skipExisting, shard }: RunF
   return paths;
 }
 
+/** Where the files are until they hold all images, so that what a stopped run leaves is not taken for its whole result. */
+export function partialPaths(paths: RunFilePaths): RunFilePaths {
+  return new Map([...paths].map(([kind, path]) => [kind, `${path}.partial`]));
+}
+
+/**
+ * Gives the files, which hold all images now, their names.
+ *
+ * @throws {BneckError} if one cannot be renamed.
+ */
+export async function completeRunFiles(paths: RunFilePaths): Promise<void> {
+  for (const [kind, partial] of partialPaths(paths)) {
+    if (!exists(partial)) continue; // No image could be read at all.
+    const path = paths.get(kind)!;
+    try {
+      await Deno.rename(partial, path);
+    } catch (error) {
+      throw inputError(`cannot write ${path}: ${reasonOf(error)}`, error);
+    }
+  }
+}
+
 /**
  * How the files are opened, in their order.
  *
  * @throws {BneckError} (usage) as {@linkcode cocoTargets} does, and for results of pixels without annotations.
  */
-export function planRunFiles(
+export async function planRunFiles(
   { log }: Context,
   paths: RunFilePaths,
   { name, labels }: RunnableModel,
   tasks: readonly Task[],
   inputs: readonly InputFile[],
   annotations: string | undefined,
-): (() => RunFile)[] {
+): Promise<(() => RunFile)[]> {
   const videos = inputs.some(({ name }) => isVideo(name));
   const classes = tasks.includes("detect") ? labels.detect! : pixelCategories(labels.segment ?? []);
-  return [...paths].map(([kind, path]) => {
+  return await Promise.all([...paths].map(async ([kind, path]) => {
     if (kind === "coco") {
       if (videos) checkResultsOfVideo(inputs, tasks, annotations);
       if (!tasks.includes("detect") && annotations === undefined) {
@@ -87,6 +110,9 @@ export function planRunFiles(
             "are to have; --save dataset writes a file with ids of its own",
         );
       }
+      const { cocoTargets } = await importLater<typeof import("../../../models/pipeline/coco_targets.ts")>(
+        import.meta.resolve("../../../models/pipeline/coco_targets.ts"),
+      );
       const targets = cocoTargets(videos ? [] : inputs, { name, classes }, annotations);
       for (const warning of targets.warnings) log.warn(warning);
       return () => resultsFile(new CocoResultsFile(path, targets.categoryIds), targets.imageIds);
@@ -101,7 +127,7 @@ export function planRunFiles(
       };
     }
     return () => dataSetFile(path, classes);
-  });
+  }));
 }
 
 /** Frames have their numbers for ids, which several videos would share. */
@@ -152,7 +178,7 @@ function dataSetFile(path: string, classes: readonly DetectionLabel[]): RunFile 
 
 function resultsFile(
   file: CocoResultsFile,
-  imageIds: ReturnType<typeof cocoTargets>["imageIds"],
+  imageIds: CocoTargets["imageIds"],
 ): RunFile {
   return {
     add: (input, report, frame) => file.add(frame?.index ?? imageIds.get(input)!, savedObjects(report)),

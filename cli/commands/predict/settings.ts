@@ -1,6 +1,7 @@
 /** From the flags of a command to the settings of the workers. */
 import { usageError } from "../../../core/errors.ts";
-import { contrastPalette } from "../../../core/images/mod.ts";
+import { importLater } from "../../../core/import_later.ts";
+import { contrastPalette } from "../../../core/images/contrast_palette.ts";
 import { findClass } from "../../../datasets/class_names.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { type Task, TASKS } from "../../../models/network.ts";
@@ -8,15 +9,15 @@ import {
   CLASSIFY_FILES,
   DETECT_FILES,
   type FileKind,
+  MAPPED_FILES,
   MASK_FILES,
   type PipelineSettings,
   SEGMENT_FILES,
+  type SegmentSettings,
 } from "../../../models/pipeline/mod.ts";
 import type { Context } from "../../context.ts";
 import { checkNames } from "../../flags/mod.ts";
-import { THUMBNAIL_SIDE } from "./gallery.ts";
 import type { PredictFlags, Save, TaskFlags } from "./flags.ts";
-import { streetIdTables } from "./street_ids.ts";
 
 /** The files that each task can leave for an image. */
 const FILES: Readonly<Record<Task, readonly FileKind[]>> = {
@@ -24,6 +25,9 @@ const FILES: Readonly<Record<Task, readonly FileKind[]>> = {
   segment: SEGMENT_FILES,
   classify: CLASSIFY_FILES,
 };
+
+/** The longer side of a small image of a report in pixels. */
+const THUMBNAIL_SIDE = 320;
 
 /** The tasks whose flags are given. */
 export function tasksOf(perTask: TaskFlags): Task[] {
@@ -36,12 +40,12 @@ export function tasksOf(perTask: TaskFlags): Task[] {
  * @throws {BneckError} (usage) when cutouts are asked of one head, `--classes` names a class that none of the tasks has, or the model has none of
  * Cityscapes' classes, whose ids are to be saved.
  */
-export function pipelineSettings(
+export async function pipelineSettings(
   context: Context,
   model: RunnableModel,
   flags: PredictFlags & { readonly save: readonly Save[] },
   perTask: TaskFlags,
-): PipelineSettings {
+): Promise<PipelineSettings> {
   const { detect, segment, classify } = perTask;
   const tasks = tasksOf(perTask);
   const { classes: wanted, out, save } = flags;
@@ -73,7 +77,7 @@ export function pipelineSettings(
         : undefined,
       tta: segment.tta,
       shownClasses: indices("segment"),
-      idTables: streetIdTables(context, model, files),
+      idTables: await idTables(context, model, files),
     },
     classify: classify && { top: classify.top },
     inputSize: flags.size,
@@ -106,6 +110,19 @@ function checkCocoFlags({ detect, segment }: TaskFlags, inCoco: boolean, save: r
       "--regions is for --save coco and --save dataset of pixels alone, as segment writes them",
     );
   }
+}
+
+/** Those of `streetIdTables`, whose data sets are loaded only if files need them. */
+async function idTables(
+  context: Context,
+  model: RunnableModel,
+  files: readonly FileKind[],
+): Promise<SegmentSettings["idTables"]> {
+  if (!MAPPED_FILES.some((kind) => files.includes(kind))) return undefined;
+  const { streetIdTables } = await importLater<typeof import("./street_ids.ts")>(
+    import.meta.resolve("./street_ids.ts"),
+  );
+  return streetIdTables(context, model, files);
 }
 
 /** The files of each image that `--save` asks for; none without `--out`. */

@@ -1,6 +1,7 @@
 /** Videos among the inputs: where what is made of their frames goes. */
 import { BneckError, usageError } from "../../../core/errors.ts";
 import { exists } from "../../../core/files/mod.ts";
+import { importLater } from "../../../core/import_later.ts";
 import { isVideo } from "../../../core/video/ffmpeg.ts";
 import type { VideoFile } from "../../../core/video/write_video.ts";
 import {
@@ -107,7 +108,9 @@ export class VideoWork {
         yield job;
         continue;
       }
-      const { readFrames } = await import("../../../core/video/read_frames.ts");
+      const { readFrames } = await importLater<typeof import("../../../core/video/read_frames.ts")>(
+        import.meta.resolve("../../../core/video/read_frames.ts"),
+      );
       const frames = readFrames(path, { every, fps, maxPixels, truncated, timeout, signal: this.signal });
       const open = { planned, rate: () => frames.rate };
       try {
@@ -151,7 +154,9 @@ export class VideoWork {
       if (image === undefined) continue;
       let file = this.#files.get(kind);
       if (file === undefined) {
-        const { VideoFile } = await import("../../../core/video/write_video.ts");
+        const { VideoFile } = await importLater<typeof import("../../../core/video/write_video.ts")>(
+          import.meta.resolve("../../../core/video/write_video.ts"),
+        );
         const { planned, rate } = this.#current!;
         file = new VideoFile(videoPath(planned.outputStem!, kind), rate());
         this.#files.set(kind, file);

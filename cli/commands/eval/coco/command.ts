@@ -1,3 +1,4 @@
+import { importLater } from "../../../../core/import_later.ts";
 import { command } from "../../../command.ts";
 import {
   choiceFlag,
@@ -159,5 +160,5 @@ export const coco = command({
       "perClass",
     ] as const).map((flag) => ["compare", flag] as const),
   ],
-  load: () => import("./run.ts"),
+  load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

@@ -1,6 +1,6 @@
 /** `bneck eval coco --compare A.json B.json`: two results files side by side. */
-import { basename, dirname } from "node:path";
-import { ensureWritableFolder, writeFileAtomic } from "../../../../core/files/mod.ts";
+import { basename } from "node:path";
+import { ensureWritableFile, writeFileAtomic } from "../../../../core/files/mod.ts";
 import {
   type Annotations,
   categoryLabels,
@@ -51,7 +51,7 @@ export async function compareResults(
   paths: readonly [first: string, second: string],
   flags: Pick<CocoFlags, "samples" | "seed" | "json" | "format" | "report" | "annotations">,
 ): Promise<void> {
-  if (flags.report !== undefined) await ensureWritableFolder(dirname(flags.report));
+  if (flags.report !== undefined) await ensureWritableFile(flags.report);
   const { iouType, oksSigmas, lvis, pycocotoolsCompat } = params;
   const options = { masks: iouType === "segm", keypoints: oksSigmas?.length, lvis, pycocotoolsCompat };
   const [first, second] = await Promise.all(paths.map((path) => readFound(path, truth, options)));

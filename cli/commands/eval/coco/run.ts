@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { importLater } from "../../../../core/import_later.ts";
 import { basename } from "node:path";
 // By their files, since the start is a good part of a run of half a second: what only some runs need is loaded by them.
 import type { Annotations } from "../../../../datasets/coco/annotations.ts";
@@ -32,7 +33,9 @@ export default async function coco(
   checkFlags(flags, results);
   const { annotations, detections = [] } = flags;
   if (annotations.length > 1 || detections.length > 1) {
-    const { scoreSeveralSets } = await import("./several_sets.ts");
+    const { scoreSeveralSets } = await importLater<typeof import("./several_sets.ts")>(
+      import.meta.resolve("./several_sets.ts"),
+    );
     await scoreSeveralSets(this, flags);
     return;
   }
@@ -54,7 +57,9 @@ async function compare(
 ): Promise<void> {
   const { imagesSubset, limit } = flags;
   const { imageIds } = await cocoSet(truth, undefined, { imagesSubset, limit });
-  const { compareResults } = await import("./compare.ts");
+  const { compareResults } = await importLater<typeof import("./compare.ts")>(
+    import.meta.resolve("./compare.ts"),
+  );
   await compareResults(context, truth, paramsOf(flags, truth, imageIds), results, flags);
 }
 
@@ -87,7 +92,9 @@ async function score(
   };
   await finish(context, evaluation, flags, { shards: shardsOf(flags.shard), tiles });
   if (!flags.timings) return;
-  const { networkOf } = await import("../chosen_model.ts");
+  const { networkOf } = await importLater<typeof import("../chosen_model.ts")>(
+    import.meta.resolve("../chosen_model.ts"),
+  );
   await timer.print(context, detector && networkOf(detector.entry, flags, "detect"));
 }
 
@@ -119,7 +126,9 @@ async function reportErrors(
   flags: CocoFlags,
   { set, params, detections, folder, notes, detector }: ReportInputs,
 ): Promise<{ details: RunDetails; tiles: readonly Tile[] }> {
-  const { analyseDetections } = await import("../../../../datasets/coco/analysis/analyse_detections.ts");
+  const { analyseDetections } = await importLater<
+    typeof import("../../../../datasets/coco/analysis/analyse_detections.ts")
+  >(import.meta.resolve("../../../../datasets/coco/analysis/analyse_detections.ts"));
   const ofHere = { ...params, imageIds: set.images.map(({ id }) => id) };
   const analysis = analyseDetections(set.annotations, detections, ofHere, flags.reportScore);
   const errors = {
@@ -129,6 +138,8 @@ async function reportErrors(
   };
   const details = { notes, errors };
   if (folder === undefined) return { details, tiles: [] };
-  const { drawWorst } = await import("./worst_images.ts");
+  const { drawWorst } = await importLater<typeof import("./worst_images.ts")>(
+    import.meta.resolve("./worst_images.ts"),
+  );
   return { details, tiles: await drawWorst(context, analysis, folder, flags) };
 }

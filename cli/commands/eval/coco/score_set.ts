@@ -1,7 +1,7 @@
 /** Scoring one set: annotations, and a model's or a file's detections. */
-import { dirname } from "node:path";
 import { ExitStatus } from "../../../../core/errors.ts";
-import { ensureWritableFolder, writeFileAtomic } from "../../../../core/files/mod.ts";
+import { ensureWritableFile, writeFileAtomic } from "../../../../core/files/mod.ts";
+import { importLater } from "../../../../core/import_later.ts";
 // By their files, since the start is a good part of a run of half a second: what only some runs need is loaded by them.
 import type { Annotations } from "../../../../datasets/coco/annotations.ts";
 import { CocoMetric } from "../../../../datasets/coco/coco_metric.ts";
@@ -47,7 +47,9 @@ export async function scoreSet(
   prepare: (metric: CocoMetric, settings: CocoSettings) => Promise<void>,
 ): Promise<ScoredSet> {
   const reading = readingOf(flags);
-  const running = flags.detections === undefined ? await import("./detect.ts") : undefined;
+  const running = flags.detections === undefined
+    ? await importLater<typeof import("./detect.ts")>(import.meta.resolve("./detect.ts"))
+    : undefined;
   const detector = await running?.chooseDetector(context, flags, truth);
   const settings: CocoSettings = {
     annotations: flags.saveState === undefined ? "" : await digestOf(truth),
@@ -59,7 +61,7 @@ export async function scoreSet(
   const params = paramsOf(flags, truth, set.imageIds);
   const metric = new CocoMetric(truth, params);
   await prepare(metric, settings);
-  if (flags.saveDetections !== undefined) await ensureWritableFolder(dirname(flags.saveDetections));
+  if (flags.saveDetections !== undefined) await ensureWritableFile(flags.saveDetections);
 
   const notes: string[] = [];
   let detections: CocoDetections;
@@ -83,7 +85,9 @@ export async function scoreSet(
 }
 
 async function digestOf(truth: Annotations): Promise<string> {
-  const { annotationsDigest } = await import("../../../../datasets/coco/annotations_digest.ts");
+  const { annotationsDigest } = await importLater<
+    typeof import("../../../../datasets/coco/annotations_digest.ts")
+  >(import.meta.resolve("../../../../datasets/coco/annotations_digest.ts"));
   return await annotationsDigest(truth);
 }
 

@@ -1,3 +1,4 @@
+import { importLater } from "../../../../core/import_later.ts";
 import { command } from "../../../command.ts";
 import { countFlag, fileFlag, folderFlag, parseCount, TTA_FLAG } from "../../../flags/mod.ts";
 import {
@@ -71,5 +72,5 @@ export const segmentation = command({
     "predictions",
     "savePredictions",
   ]],
-  load: () => import("./run.ts"),
+  load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

@@ -4,6 +4,7 @@
  * @module
  */
 import { inputError, usageError } from "../../../../core/errors.ts";
+import { importLater } from "../../../../core/import_later.ts";
 import {
   type ClassList,
   countShared,
@@ -43,7 +44,9 @@ export default async function segmentation(this: Context, flags: SegmentationFla
   const list = await readClassList(flags.classes, flags.ignore);
   const chosen = await chooseModel(this, flags, "segment", await defaultModel(this, flags, list));
   const drawn = await isToBeDrawn(labels)
-    ? await (await import("../../../../datasets/labelling/drawn_set.ts")).readDrawnSet(labels, list, images)
+    ? await (await importLater<typeof import("../../../../datasets/labelling/drawn_set.ts")>(
+      import.meta.resolve("../../../../datasets/labelling/drawn_set.ts"),
+    )).readDrawnSet(labels, list, images)
     : undefined;
   for (const note of drawn?.notes ?? []) this.log.warn(note);
   const set = await segmentationSet({
@@ -96,7 +99,9 @@ async function defaultModel(
   list: ClassList,
 ): Promise<string> {
   if (model !== undefined || weights !== undefined || predictions !== undefined) return DEFAULT_MODEL;
-  const { MODELS } = await import("../../../../models/registry.ts");
+  const { MODELS } = await importLater<typeof import("../../../../models/registry.ts")>(
+    import.meta.resolve("../../../../models/registry.ts"),
+  );
   const [best] = MODELS.filter(({ labels, weights }) =>
     labels.segment && !weights.some(({ download }) => download)
   )

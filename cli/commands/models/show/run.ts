@@ -2,7 +2,7 @@
 import { downloadOf, fileSize, weightsPath } from "../../../../models/cache.ts";
 import { inputText, outputTexts } from "../../../../models/adopt/mod.ts";
 import { usageError } from "../../../../core/errors.ts";
-import { isWeightsName } from "../../../../models/checkpoint.ts";
+import { isWeightsName } from "../../../../models/other_formats.ts";
 import type { RunnableModel } from "../../../../models/entry.ts";
 import { isFittedFile } from "../../../../models/fit/fitted_file.ts";
 import type { InputSize } from "../../../../models/input_size.ts";
