@@ -66,6 +66,24 @@ export async function writeFileAtomic(
 }
 
 /**
+ * The same for a file that another program writes: it gets a temporary name, under which an empty file lies.
+ *
+ * @throws {BneckError} as {@linkcode writeFileAtomic} does; what `write` throws is thrown as it is
+ */
+export async function writeBy(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = await guard(path, () => createTemporary(dirname(path)));
+  try {
+    await write(temporary.path);
+    await guard(path, () => Deno.rename(temporary.path, path));
+  } catch (error) {
+    await Deno.remove(temporary.path).catch(() => {});
+    throw error;
+  } finally {
+    temporary.file.close();
+  }
+}
+
+/**
  * Creates the folder if necessary and checks that it is writable, so that a long run does not fail at its end.
  *
  * @throws {BneckError} (usage) if it is not: `cannot write to out: permission denied`
