@@ -1,4 +1,5 @@
 import { modelError } from "../core/errors.ts";
+import { release } from "../core/bytes.ts";
 import type { Extent } from "../core/graph/mod.ts";
 import {
   type DecodedImage,
@@ -136,8 +137,15 @@ export class Model {
    *
    * @throws {BneckError} when onnxruntime cannot load it.
    */
-  static fromPrepared(prepared: PreparedModel, options: Pick<ModelOptions, "threads"> = {}): Promise<Model> {
-    return Model.fromNetwork(prepared.name, preparedNetwork(prepared), options);
+  static async fromPrepared(
+    prepared: PreparedModel,
+    options: Pick<ModelOptions, "threads"> = {},
+  ): Promise<Model> {
+    const network = preparedNetwork(prepared);
+    const model = await Model.fromNetwork(prepared.name, network, options);
+    // Its copy of the file, of which onnxruntime has its own.
+    release(network.onnx);
+    return model;
   }
 
   /**
@@ -171,6 +179,11 @@ export class Model {
       classify: classify && read("classify", classify.head, settings.classify ?? DEFAULT_CLASSIFICATION),
     };
     if (mirrored) averageWithMirrored(result.segment!, read("segment", segment!.head, {}, mirrored.outputs));
+    // The logits of pixels are read on demand, and graphs of others may give two tasks the same output.
+    if (!this.adopted) {
+      if (mirrored) release(...arraysOf(mirrored.outputs));
+      for (const task of ["detect", "classify"] as const) release(...arraysOf(outputsOf(outputs, task)));
+    }
     const [inputHeight, inputWidth] = this.sizeGrid.crop ?? [view.inputHeight, view.inputWidth];
     const post = performance.now() - start;
     const { resize = 0, infer = 0 } = mirrored?.milliseconds ?? {};
@@ -200,10 +213,12 @@ export class Model {
       image: { shape: [1, seen.height, seen.width, 3], data: seen.data },
       ...(this.takesSize ? { size: { shape: [2], data: size } } : {}),
     });
+    const inferred = performance.now();
+    if (seen !== image) release(seen.data);
     return {
       outputs,
       view: { width, height, inputWidth, inputHeight },
-      milliseconds: { resize: resized - start, infer: performance.now() - resized },
+      milliseconds: { resize: resized - start, infer: inferred - resized },
     };
   }
 
@@ -253,6 +268,10 @@ export class Model {
   close(): Promise<void> {
     return this.session.close();
   }
+}
+
+function arraysOf(outputs: Inference["outputs"]): ArrayBufferView[] {
+  return Object.values(outputs).map(({ data }) => data);
 }
 
 /** The outputs of a task by their local names. */

@@ -1,3 +1,4 @@
+import { release } from "../../core/bytes.ts";
 import { exists, writeFileAtomic } from "../../core/files/mod.ts";
 import {
   claimedSize,
@@ -8,7 +9,6 @@ import {
   isReduced,
   type LabelMap,
   readImageFile,
-  type RgbImage,
 } from "../../core/images/mod.ts";
 import { type MemoryBudget, stopwatch, type WaitFor, withinBudget } from "../../core/workers/mod.ts";
 import { clipDetections, type Detections, labelsOf, meanProbability } from "../../heads/mod.ts";
@@ -102,7 +102,13 @@ async function processBytes(
   const saved = await saveFiles(outputStem, settings, sources);
   const gallery = settings.gallery &&
     await galleryImage(bytes, sources, thumbnail ? settings.gallery.side : undefined);
-  free([image, sources.drawing, labels]);
+  release(
+    image.data,
+    sources.drawing?.data,
+    labels?.data,
+    prediction.segment?.data,
+    prediction.segment?.classMap,
+  );
   return {
     width,
     height,
@@ -120,17 +126,6 @@ async function processBytes(
     files: saved.files,
     milliseconds: { read, decode, resize, infer, post, encode: saved.encode, write: saved.write },
   };
-}
-
-/** Pixels above which memory is given back at once, and not when garbage is next collected. */
-const LARGE = 4_000_000;
-
-/** Gives back the memory of large images, which nothing refers to any more. */
-function free(images: readonly (RgbImage | LabelMap | undefined)[]): void {
-  for (const image of images) {
-    const buffer = image?.data.buffer;
-    if (buffer instanceof ArrayBuffer && buffer.byteLength > LARGE) buffer.transfer(0);
-  }
 }
 
 /** The mask of each object, where something is made of masks. */
