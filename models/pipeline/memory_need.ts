@@ -1,5 +1,12 @@
-/** How much memory an image takes. */
-import type { ClaimedSize, ImageSize } from "../../core/images/mod.ts";
+/** How much memory an image takes, and waiting for it. */
+import {
+  type ClaimedSize,
+  claimedSize,
+  DEFAULT_MAX_PIXELS,
+  type ImageSize,
+  isReduced,
+} from "../../core/images/mod.ts";
+import { type MemoryBudget, type WaitFor, withinBudget } from "../../core/workers/mod.ts";
 import type { FileKind, PipelineSettings } from "./job.ts";
 
 /**
@@ -26,7 +33,7 @@ const FILE_BYTES: Readonly<Partial<Record<FileKind, number>>> = {
  */
 export function memoryNeed(
   { width, height, bytesPerPixel }: ClaimedSize,
-  { segment, files }: PipelineSettings,
+  { segment, files }: Pick<PipelineSettings, "segment" | "files">,
   needed?: ImageSize,
 ): number {
   const pixels = width * height;
@@ -36,4 +43,40 @@ export function memoryNeed(
     : pixels * bytesPerPixel;
   const largest = Math.max(0, ...files.map((kind) => FILE_BYTES[kind] ?? 0));
   return decoded + pixels * ((segment ? 1 : 0) + largest);
+}
+
+/** Memory that is shared with other threads. */
+export interface SharedMemory {
+  readonly budget: MemoryBudget;
+  readonly waitFor: WaitFor;
+}
+
+/** An image whose bytes were read. */
+export interface ReadImage {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  /** The size at which it is decoded, by its full size, where its codec can do that. */
+  readonly needed: (full: ImageSize) => ImageSize | undefined;
+}
+
+/**
+ * Decodes an image and works with it, once there is memory for it; for one whose header cannot be read, or that is refused
+ * for its size, at once.
+ *
+ * @throws {BneckError} if it needs more than the whole budget, and what `work` throws.
+ */
+export async function withMemoryFor<T>(
+  { path, bytes, needed }: ReadImage,
+  settings: Pick<PipelineSettings, "segment" | "files" | "maxPixels">,
+  memory: SharedMemory | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const claimed = memory && await claimedSize(bytes);
+  const { maxPixels = DEFAULT_MAX_PIXELS } = settings;
+  if (!claimed || claimed.width * claimed.height > maxPixels) return await work();
+  const size = needed(claimed);
+  const reduced = claimed.reducible && isReduced(claimed, size) ? size : undefined;
+  const need = memoryNeed(claimed, settings, reduced);
+  const what = `cannot read ${path}: an image of ${claimed.width}×${claimed.height} pixels`;
+  return await withinBudget(memory.budget, need, what, work, memory.waitFor);
 }

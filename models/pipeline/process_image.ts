@@ -1,31 +1,22 @@
 import { release } from "../../core/bytes.ts";
 import { exists, writeFileAtomic } from "../../core/files/mod.ts";
 import {
-  claimedSize,
   decodeImage,
-  DEFAULT_MAX_PIXELS,
   fullSize,
   type ImageSize,
-  isReduced,
   type LabelMap,
   readImageFile,
 } from "../../core/images/mod.ts";
-import { type MemoryBudget, stopwatch, type WaitFor, withinBudget } from "../../core/workers/mod.ts";
+import { stopwatch } from "../../core/workers/mod.ts";
 import { clipDetections, type Detections, labelsOf, meanProbability } from "../../heads/mod.ts";
 import type { Model } from "../model.ts";
 import { isNumbered, type NumberedKind, numberedSuffix } from "./file_names.ts";
 import { type FileSources, hideClasses, makeFiles } from "./files.ts";
 import { galleryImage } from "./gallery_image.ts";
 import { type ImageJob, type ImageReport, MASK_FILES, type PipelineSettings } from "./job.ts";
-import { memoryNeed } from "./memory_need.ts";
+import { type SharedMemory, withMemoryFor } from "./memory_need.ts";
 import { compressedMask, objectMasks, pixelClasses } from "./object_masks.ts";
 import { drawingOf, neededSize } from "./drawing_size.ts";
-
-/** Memory that is shared with other threads. */
-export interface SharedMemory {
-  readonly budget: MemoryBudget;
-  readonly waitFor: WaitFor;
-}
 
 /**
  * The whole way of one image: read, predict, write.
@@ -45,14 +36,8 @@ export async function processImage(
   // Without a place for them no files are made.
   const wanted = job.outputStem === undefined ? { ...settings, files: [] } : settings;
   const work = () => processBytes(model, bytes, read, job, wanted);
-  const claimed = memory && await claimedSize(bytes);
-  const { maxPixels = DEFAULT_MAX_PIXELS } = settings;
-  if (!claimed || claimed.width * claimed.height > maxPixels) return await work();
-  const needed = neededSize(model, claimed, wanted);
-  const reduced = claimed.reducible && isReduced(claimed, needed) ? needed : undefined;
-  const need = memoryNeed(claimed, wanted, reduced);
-  const what = `cannot read ${job.path}: an image of ${claimed.width}×${claimed.height} pixels`;
-  return await withinBudget(memory.budget, need, what, work, memory.waitFor);
+  const needed = (full: ImageSize) => neededSize(model, full, wanted);
+  return await withMemoryFor({ path: job.path, bytes, needed }, wanted, memory, work);
 }
 
 /** The way of an image that was read. */
