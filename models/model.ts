@@ -84,6 +84,9 @@ export interface Inference {
  */
 const DETAIL = { image: 1.5, pixels: 2.5 } as const;
 
+/** Inputs of so many pixels count as part of a worker: the memory for them is kept from image to image. */
+const USUAL_PIXELS = 2 ** 20;
+
 /** The detector's defaults: for people to look at; evaluations need far lower scores. */
 export const DEFAULT_DETECTION: DetectionSettings = { score: 0.25, max: 100 };
 
@@ -100,6 +103,7 @@ export class Model {
     private readonly session: Session,
     private readonly filter: ResizeFilter | undefined,
     private readonly adopted: AdoptedGraph | undefined,
+    private readonly bytesPerPixel: number | undefined,
   ) {}
 
   /** Whether the graph has the input `size`; in an exported file it may be fixed. */
@@ -127,9 +131,12 @@ export class Model {
     network: Network | OnnxNetwork,
     options: ModelOptions = {},
   ): Promise<Model> {
-    const { onnx, tasks, inputSize, sizeGrid, filter, adopted } = await encodedNetwork(network);
+    const { onnx, tasks, inputSize, sizeGrid, filter, adopted, bytesPerPixel } = await encodedNetwork(
+      network,
+    );
     const session = await Session.open(onnx, name, { threads: options.threads });
-    return new Model(name, tasks, options.inputSize ?? inputSize, sizeGrid, session, filter, adopted);
+    const size = options.inputSize ?? inputSize;
+    return new Model(name, tasks, size, sizeGrid, session, filter, adopted, bytesPerPixel);
   }
 
   /**
@@ -262,6 +269,16 @@ export class Model {
     const [height, width] = this.inputExtent(full);
     const detail = this.tasks.segment ? DETAIL.pixels : DETAIL.image;
     return { width: Math.ceil(width * detail), height: Math.ceil(height * detail) };
+  }
+
+  /**
+   * Bytes that the network takes for an image beside those that it takes for any of a usual size; 0 where that is not known.
+   *
+   * @throws {BneckError} when the network's input would be too small.
+   */
+  memoryFor(full: ImageSize): number {
+    const [height, width] = this.inputExtent(full);
+    return Math.max(0, width * height - USUAL_PIXELS) * (this.bytesPerPixel ?? 0);
   }
 
   /** Frees the model's memory. */

@@ -42,6 +42,8 @@ export interface PreparedModel {
   readonly filter?: ResizeFilter;
   /** What is known of a file that others exported. */
   readonly adopted?: AdoptedGraph;
+  /** See {@linkcode OnnxNetwork.bytesPerPixel}. */
+  readonly bytesPerPixel?: number;
 }
 
 /**
@@ -78,6 +80,7 @@ export async function prepareModel(
     sizeGrid: network.sizeGrid,
     filter: network.filter,
     adopted: network.adopted,
+    bytesPerPixel: network.bytesPerPixel,
   };
 }
 

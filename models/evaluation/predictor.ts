@@ -67,7 +67,7 @@ export class Predictor {
     const bytes = await readImageFile(path);
     const settings = { segment: task === "segment" ? { opacity: 0 } : undefined, files: [], maxPixels };
     return await withMemoryFor(
-      { path, bytes, needed: this.#reduce },
+      { path, bytes, needed: this.#reduce, model: this.model },
       settings,
       memory,
       async () => work(await decodeImage(bytes, path, { maxPixels, truncated, reduce: this.#reduce })),

@@ -7,6 +7,7 @@ import {
   isReduced,
 } from "../../core/images/mod.ts";
 import { type MemoryBudget, type WaitFor, withinBudget } from "../../core/workers/mod.ts";
+import type { Model } from "../model.ts";
 import type { FileKind, PipelineSettings } from "./job.ts";
 
 /**
@@ -57,6 +58,7 @@ export interface ReadImage {
   readonly bytes: Uint8Array;
   /** The size at which it is decoded, by its full size, where its codec can do that. */
   readonly needed: (full: ImageSize) => ImageSize | undefined;
+  readonly model: Pick<Model, "inputExtent" | "memoryFor">;
 }
 
 /**
@@ -66,7 +68,7 @@ export interface ReadImage {
  * @throws {BneckError} if it needs more than the whole budget, and what `work` throws.
  */
 export async function withMemoryFor<T>(
-  { path, bytes, needed }: ReadImage,
+  { path, bytes, needed, model }: ReadImage,
   settings: Pick<PipelineSettings, "segment" | "files" | "maxPixels">,
   memory: SharedMemory | undefined,
   work: () => Promise<T>,
@@ -76,7 +78,10 @@ export async function withMemoryFor<T>(
   if (!claimed || claimed.width * claimed.height > maxPixels) return await work();
   const size = needed(claimed);
   const reduced = claimed.reducible && isReduced(claimed, size) ? size : undefined;
-  const need = memoryNeed(claimed, settings, reduced);
-  const what = `cannot read ${path}: an image of ${claimed.width}×${claimed.height} pixels`;
+  const network = model.memoryFor(claimed);
+  const need = memoryNeed(claimed, settings, reduced) + network;
+  const [height, width] = network > 0 ? model.inputExtent(claimed) : [];
+  const seen = network > 0 ? ` at a network's input of ${width}×${height}` : "";
+  const what = `cannot read ${path}: an image of ${claimed.width}×${claimed.height} pixels${seen}`;
   return await withinBudget(memory.budget, need, what, work, memory.waitFor);
 }

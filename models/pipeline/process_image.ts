@@ -37,7 +37,7 @@ export async function processImage(
   const wanted = job.outputStem === undefined ? { ...settings, files: [] } : settings;
   const work = () => processBytes(model, bytes, read, job, wanted);
   const needed = (full: ImageSize) => neededSize(model, full, wanted);
-  return await withMemoryFor({ path: job.path, bytes, needed }, wanted, memory, work);
+  return await withMemoryFor({ path: job.path, bytes, needed, model }, wanted, memory, work);
 }
 
 /** The way of an image that was read. */
