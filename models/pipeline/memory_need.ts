@@ -34,7 +34,7 @@ const FILE_BYTES: Readonly<Partial<Record<FileKind, number>>> = {
  */
 export function memoryNeed(
   { width, height, bytesPerPixel }: ClaimedSize,
-  { segment, files }: Pick<PipelineSettings, "segment" | "files">,
+  { segment, files }: PipelineSettings,
   needed?: ImageSize,
 ): number {
   const pixels = width * height;
