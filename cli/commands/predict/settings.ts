@@ -2,6 +2,7 @@
 import { usageError } from "../../../core/errors.ts";
 import { importLater } from "../../../core/import_later.ts";
 import { contrastPalette } from "../../../core/images/contrast_palette.ts";
+import { findClass } from "../../../datasets/class_names.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { type Task, TASKS } from "../../../models/network.ts";
 import {
@@ -49,14 +50,21 @@ export async function pipelineSettings(
   const tasks = tasksOf(perTask);
   const { classes: wanted, out, save } = flags;
   if (wanted) {
-    checkNames("--classes", wanted, tasks.flatMap((task) => model.labels[task]!.map(({ name }) => name)));
+    const known = tasks.flatMap((task) => model.labels[task]!.map(({ name }) => ({ name })));
+    const unknown = wanted.filter((name) => findClass(name, known) < 0);
+    checkNames("--classes", unknown, known.map(({ name }) => name));
   }
+  // Each head by the name that it has for the class.
   const indices = (task: Task) =>
-    wanted && new Set(model.labels[task]!.flatMap(({ name }, index) => wanted.includes(name) ? [index] : []));
+    wanted &&
+    new Set(wanted.map((name) => findClass(name, model.labels[task]!)).filter((index) => index >= 0));
   if (save.includes("cutouts") && !(detect && segment)) {
     throw usageError("--save cutouts needs objects and the classes of pixels: run both heads");
   }
   const files = filesToWrite(flags, tasks);
+  const inCoco = out !== undefined && (save.includes("coco") || save.includes("dataset"));
+  checkCocoFlags(perTask, inCoco, save);
+  const form = segment?.masks ?? "rle";
   return {
     detect: detect && { score: detect.score, max: detect.max, iou: detect.iou, classes: indices("detect") },
     segment: segment && {
@@ -77,7 +85,8 @@ export async function pipelineSettings(
     existing: flags.skipExisting ? "keep" : flags.overwrite ? "replace" : undefined,
     yoloScores: detect?.yoloScores,
     gallery: flags.report !== undefined || flags.show ? { side: THUMBNAIL_SIDE } : undefined,
-    masks: detect && segment && out !== undefined && (save.includes("coco") || save.includes("dataset")),
+    masks: detect && segment && inCoco ? form : undefined,
+    regions: segment && !detect && inCoco ? { form, wholeClasses: segment.regions === "classes" } : undefined,
     probability: segment && model.scenes !== undefined,
     maxPixels: flags.maxPixels,
     truncated: flags.truncated,
@@ -86,6 +95,21 @@ export async function pipelineSettings(
     memory: flags.memory,
     separateStages: flags.timings,
   };
+}
+
+/** @throws {BneckError} (usage) Flags of COCO files are given, and no such file is saved. */
+function checkCocoFlags({ detect, segment }: TaskFlags, inCoco: boolean, save: readonly Save[]): void {
+  if ((detect ?? segment)?.annotations !== undefined && !save.includes("coco")) {
+    throw usageError("--annotations is for --save coco, whose image and category ids it gives");
+  }
+  if (segment?.masks !== undefined && !inCoco) {
+    throw usageError("--masks is the form of masks in --save coco and --save dataset");
+  }
+  if (segment?.regions !== undefined && (!inCoco || detect)) {
+    throw usageError(
+      "--regions is for --save coco and --save dataset of pixels alone, as segment writes them",
+    );
+  }
 }
 
 /** Those of `streetIdTables`, whose data sets are loaded only if files need them. */

@@ -1,8 +1,7 @@
 /** The code of `bneck profile`. */
-import { dirname } from "node:path";
 import { ExitStatus } from "../../../core/errors.ts";
+import { ensureWritableFile, writeFileAtomic } from "../../../core/files/mod.ts";
 import { importLater } from "../../../core/import_later.ts";
-import { ensureWritableFolder, writeFileAtomic } from "../../../core/files/mod.ts";
 import {
   chromeTrace,
   compareLayers,
@@ -53,7 +52,7 @@ export default async function profile(this: Context, flags: ProfileFlags, ...nam
   const weights = flags.weights === RANDOM_WEIGHTS ? undefined : flags.weights;
   refuseReplacing({ report, trace }, { weights }, names.map((path) => ({ what: "which is profiled", path })));
   for (const file of [report, trace]) {
-    if (file !== undefined) await ensureWritableFolder(dirname(file));
+    if (file !== undefined) await ensureWritableFile(file);
   }
   if (flags.list) return printResult(this, listResult(), flags);
   if (flags.paper !== undefined) return await printPaper(this, flags.paper, flags);

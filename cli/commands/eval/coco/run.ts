@@ -6,7 +6,7 @@
 import { importLater } from "../../../../core/import_later.ts";
 import { basename } from "node:path";
 // By their files, since the start is a good part of a run of half a second: what only some runs need is loaded by them.
-import { type Annotations, readAnnotations } from "../../../../datasets/coco/annotations.ts";
+import type { Annotations } from "../../../../datasets/coco/annotations.ts";
 import { type CocoSet, cocoSet } from "../../../../datasets/coco/coco_set.ts";
 import type { CocoDetections } from "../../../../datasets/coco/detections.ts";
 import { ImageFolder } from "../../../../datasets/coco/image_files.ts";
@@ -22,6 +22,7 @@ import type { Detector } from "./detect.ts";
 import type { CocoCommandFlags, CocoFlags } from "./flags.ts";
 import { paramsOf, readingOf } from "./parameters.ts";
 import { benchmark, presentCoco, type RunDetails } from "./presentation.ts";
+import { isOfLabelling, readTruth } from "./read_files.ts";
 import { scoreSet } from "./score_set.ts";
 
 export default async function coco(
@@ -42,7 +43,7 @@ export default async function coco(
   const timer = new StageTimer();
   const truth = await timer.measure(
     "read annotations",
-    () => readAnnotations(single.annotations, readingOf(single)),
+    () => readTruth(single.annotations, single.images, readingOf(single)),
   );
   if (flags.compare) await compare(this, single, truth, [results[0], results[1]]);
   else await score(this, single, truth, timer);
@@ -100,10 +101,10 @@ async function score(
 /** The folder whose images a report shows. */
 function folderOfReport(
   context: Context,
-  { images, detections, report }: CocoFlags,
+  { images, annotations, detections, report }: CocoFlags,
 ): ImageFolder | undefined {
   if (images === undefined) return undefined;
-  if (detections !== undefined && report === undefined) {
+  if (detections !== undefined && report === undefined && !isOfLabelling(annotations)) {
     context.log.warn("--images is not used: --detections are scored, and images are drawn for --report only");
   }
   return new ImageFolder(images);

@@ -39,7 +39,12 @@ export const segmentation = command({
   parameters: {
     flags: {
       images: folderFlag("the photos"),
-      labels: required(folderFlag("the ground truth: PNGs with a class id per pixel")),
+      labels: required(
+        folderFlag(
+          "the ground truth: PNGs with a class id per pixel, labels of labelme or YOLO, or an XML file of CVAT or a JSON " +
+            "file of COCO",
+        ),
+      ),
       classes: required(
         fileFlag('the classes: JSON such as {"ignore": 255, "classes": [{"id": 0, "name": "road"}]}'),
       ),
