@@ -1,17 +1,15 @@
+import { release } from "../../core/bytes.ts";
 import { exists, writeFileAtomic } from "../../core/files/mod.ts";
 import {
-  claimedSize,
   type DecodedImage,
   decodeImage,
-  DEFAULT_MAX_PIXELS,
   fullSize,
   type ImageSize,
-  isReduced,
   type LabelMap,
   readImageFile,
   type RgbImage,
 } from "../../core/images/mod.ts";
-import { type MemoryBudget, stopwatch, type WaitFor, withinBudget } from "../../core/workers/mod.ts";
+import { stopwatch } from "../../core/workers/mod.ts";
 import { clipDetections, type Detections, labelsOf, meanProbability } from "../../heads/mod.ts";
 import type { Model } from "../model.ts";
 import { isNumbered, type NumberedKind, numberedSuffix } from "./file_names.ts";
@@ -26,16 +24,10 @@ import {
   MASK_FILES,
   type PipelineSettings,
 } from "./job.ts";
-import { memoryNeed } from "./memory_need.ts";
+import { type SharedMemory, withMemoryFor } from "./memory_need.ts";
 import { objectMasks, pixelClasses } from "./object_masks.ts";
 import { drawingOf, neededSize } from "./drawing_size.ts";
 import { savedObjectMask, savedRegions } from "./saved_masks.ts";
-
-/** Memory that is shared with other threads. */
-export interface SharedMemory {
-  readonly budget: MemoryBudget;
-  readonly waitFor: WaitFor;
-}
 
 /**
  * The whole way of one image: read, predict, write.
@@ -56,14 +48,8 @@ export async function processImage(
   const bytes = await readImageFile(job.path);
   const read = lap();
   const work = () => processBytes(model, bytes, read, job, wanted);
-  const claimed = memory && await claimedSize(bytes);
-  const { maxPixels = DEFAULT_MAX_PIXELS } = settings;
-  if (!claimed || claimed.width * claimed.height > maxPixels) return await work();
-  const needed = neededSize(model, claimed, wanted);
-  const reduced = claimed.reducible && isReduced(claimed, needed) ? needed : undefined;
-  const need = memoryNeed(claimed, wanted, reduced);
-  const what = `cannot read ${job.path}: an image of ${claimed.width}×${claimed.height} pixels`;
-  return await withinBudget(memory.budget, need, what, work, memory.waitFor);
+  const needed = (full: ImageSize) => neededSize(model, full, wanted);
+  return await withMemoryFor({ path: job.path, bytes, needed, model }, wanted, memory, work);
 }
 
 /** The way of an image that was read. */
@@ -138,8 +124,14 @@ async function processDecoded(
   const saved = await saveFiles(outputStem, { ...settings, files }, sources);
   const gallery = settings.gallery &&
     await galleryImage(bytes, sources, thumbnail ? settings.gallery.side : undefined);
-  // What is reported is still needed.
-  free(drawn ? [labels] : [image, sources.drawing, labels]);
+  // What is reported of drawings are copies.
+  release(
+    image.data,
+    sources.drawing?.data,
+    labels?.data,
+    prediction.segment?.data,
+    prediction.segment?.classMap,
+  );
   return {
     width,
     height,
@@ -172,17 +164,6 @@ async function drawAll(
     if (image) drawn[kind] = { width: image.width, height: image.height, data: image.data.slice() };
   }
   return drawn;
-}
-
-/** Pixels above which memory is given back at once, and not when garbage is next collected. */
-const LARGE = 4_000_000;
-
-/** Gives back the memory of large images, which nothing refers to any more. */
-function free(images: readonly (RgbImage | LabelMap | undefined)[]): void {
-  for (const image of images) {
-    const buffer = image?.data.buffer;
-    if (buffer instanceof ArrayBuffer && buffer.byteLength > LARGE) buffer.transfer(0);
-  }
 }
 
 /** The mask of each object, where something is made of masks. */
