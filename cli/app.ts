@@ -5,7 +5,6 @@
  */
 import { buildApplication, ExitCode, run, type StricliIntegration } from "@stricli/core";
 import { ExitStatus } from "../core/errors.ts";
-import { importLater } from "../core/import_later.ts";
 import { APPLICATION_FLAGS, colorChoice, type CommandLine, readCommandLine } from "./arguments.ts";
 import { type BneckRouteMap, commandGroup } from "./command.ts";
 import { adapt } from "./commands/adapt/command.ts";
@@ -79,10 +78,8 @@ export async function runBneck(
 async function configured(line: CommandLine, context: Context): Promise<CommandLine> {
   const words = Object.entries(APPLICATION_FLAGS).flatMap(([name, { alias }]) => [`--${name}`, `-${alias}`]);
   if (line.path.length === 0 || line.inputs.some((word) => words.includes(word))) return line;
-  // Loaded here, since help does not wait for it.
-  const { readConfiguration, withConfiguration } = await importLater<typeof import("./configuration.ts")>(
-    import.meta.resolve("./configuration.ts"),
-  );
+  // Run here, since help does not wait for it; named so that it can be imported without permission to read.
+  const { readConfiguration, withConfiguration } = await import("./configuration.ts");
   return withConfiguration(line, await readConfiguration(context.cwd));
 }
 

@@ -10,9 +10,7 @@ import { readConfiguration } from "../../configuration.ts";
 import type { Context } from "../../context.ts";
 import { describeMemory, describeProcessor } from "../../../core/machine.ts";
 import { VERSION } from "../../version.ts";
-import { checkCodecs } from "../../../core/images/codec_check.ts";
-import { checkRuntime } from "../../../core/session/runtime_check.ts";
-import { checkCache, checkModels, checkPermissions } from "./checks.ts";
+import { checkCache, checkCodecs, checkModels, checkPermissions, checkRuntime } from "./checks.ts";
 
 /** All findings, as `--json` prints them. */
 type Findings = Awaited<ReturnType<typeof examine>>;
