@@ -54,6 +54,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["eval", "merge", "state.json", "--save-state"],
   ["fit", "segment", "--images", "in", "--labels", "masks", "--classes", "c.txt", "-o"],
   ["fit", "classify", "--images", "byclass", "-o"],
+  ["adapt", "street", "--target", "0.9", "--calibrate", "in", "-o"],
 ];
 
 Deno.test("a file that cannot be written ends every command with status 2 before it works", async () => {
