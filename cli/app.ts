@@ -19,6 +19,7 @@ import { exportOnnx } from "./commands/export/command.ts";
 import { fit } from "./commands/fit/command.ts";
 import { models } from "./commands/models/command.ts";
 import { profile } from "./commands/profile/command.ts";
+import { quantize } from "./commands/quantize/command.ts";
 import { run as runHeads } from "./commands/run/command.ts";
 import { search } from "./commands/search/command.ts";
 import { segment } from "./commands/segment/command.ts";
@@ -46,6 +47,7 @@ export const COMMANDS: BneckRouteMap = commandGroup({
     search,
     models,
     export: exportOnnx,
+    quantize,
     adopt,
     doctor,
     completions,

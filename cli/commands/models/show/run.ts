@@ -11,6 +11,7 @@ import type { InputSize } from "../../../../models/input_size.ts";
 import { isNetworkFile, readNetworkFile } from "../../../../models/networks/network_file.ts";
 import { resolveModel } from "../../../../models/open.ts";
 import type { Preprocessing } from "../../../../models/preprocessing.ts";
+import { quantizationTexts } from "../../../../models/quantization.ts";
 import { formatBytes, formatPercent } from "../../../console/format.ts";
 import { type Column, formatTable } from "../../../console/table.ts";
 import { printable, wrap } from "../../../console/output.ts";
@@ -54,6 +55,9 @@ export default async function show(
       `${metric} ${formatPercent(value)} on ${dataset} (${source})`,
     ]),
     ...provenance(model, path, bytes),
+    ...(model.quantization
+      ? quantizationTexts(model.quantization).map((text): [string, string] => ["quantised", text])
+      : []),
     ...classes(model),
     ["checked", model.verified],
   ];
