@@ -80,7 +80,7 @@ Deno.test("a file that cannot be written ends every command with status 2 before
     await runCli([...SEGMENTATION, "--save-state", "state.json"], { cwd });
     await runCli(["export", "mb3-large-075", "--raw", "--heads", "segment", "-o", "model.onnx"], { cwd });
     for (const command of COMMANDS) {
-      const ending = command[0] === "fit" ? ".safetensors" : ".onnx";
+      const ending = ["fit", "adapt"].includes(command[0]) ? ".safetensors" : ".onnx";
       for (const [stem, reason] of Object.entries(PLACES)) {
         const place = stem + ending;
         const { code, stdout, stderr } = await runCli([...command, place], { cwd });
