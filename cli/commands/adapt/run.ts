@@ -1,9 +1,8 @@
 /** The code of `bneck adapt`. */
-import { dirname } from "node:path";
 import { usageError } from "../../../core/errors.ts";
 import {
   baseName,
-  ensureWritableFolder,
+  ensureWritableFile,
   exists,
   expandInputs,
   writeFileAtomic,
@@ -100,16 +99,13 @@ async function checkOutputs(
     throw usageError(`--out ${out}: the model's name must end in .safetensors`);
   }
   const there = await Deno.stat(out).catch(() => undefined);
-  if (there?.isDirectory) throw usageError(`${out} is a folder: name the file to write in it`);
   refuseReplacing({ out, report, log }, { evaluate, classes }, [{ what: "which is adapted", path: name }]);
   if (log === undefined) refuseReplacing({ log: logPath }, { out, report, evaluate, classes });
   // What an interrupted run has written is its own.
   if (there?.isFile && !overwrite && !exists(statePath)) {
     throw usageError(`${out} exists: --overwrite replaces it`);
   }
-  for (const path of [out, logPath, report]) {
-    if (path !== undefined) await ensureWritableFolder(dirname(path));
-  }
+  for (const path of [out, logPath, report]) if (path !== undefined) await ensureWritableFile(path);
 }
 
 async function scorerOf(
