@@ -125,7 +125,7 @@ export async function quantize(model: FloatModel, options: QuantizeOptions): Pro
   if (options.sizeOnly) return await run.sizeOnly(float);
 
   listener.onStage?.("timing blocks", 2);
-  const timing = { size: work.size, threads: options.threads, signal };
+  const timing = { inputs: { size: work.size }, threads: options.threads, signal };
   const before = await blockTimes(model.bytes, model.name, blocks, timing);
   listener.onStep?.();
   const all = quantizeModel(model.onnx, chooseScales(model.parts, work.observers, unitNames(blocks)));
@@ -340,7 +340,7 @@ class Run {
     listener.onStage?.("timing", 1);
     const { bytes, name } = this.model;
     const time = await comparePair(bytes, encodeOnnx(model), name, {
-      size: this.calibration.size,
+      inputs: { size: this.calibration.size },
       threads,
       signal,
     });
