@@ -54,11 +54,11 @@ export class CocoDatasetFile {
   }
 
   /**
-   * Completes the file.
+   * Ends the file, which is marked as partial if it is not `complete`.
    *
    * @throws {BneckError} when it could not be written.
    */
-  async close(): Promise<void> {
+  async close(complete = true): Promise<void> {
     const categories = this.categories.filter((category) => category !== undefined)
       .map(({ id, name }) => JSON.stringify({ id, name }));
     const lines = (items: readonly string[]) => items.map((item) => `\n${item}`).join(",");
@@ -66,6 +66,6 @@ export class CocoDatasetFile {
       `${this.#annotations === 0 ? '{"annotations": [' : ""}\n],\n` +
         `"images": [${lines(this.#images)}\n],\n"categories": [${lines(categories)}\n]}\n`,
     );
-    await this.#file.close();
+    await this.#file.close(complete);
   }
 }

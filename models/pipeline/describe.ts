@@ -1,4 +1,5 @@
 /** What was found in an image as plain objects, the same in JSON files, in `--json` and for library users. */
+import type { ImageNote } from "../../core/images/notes.ts";
 import type { Classification, Detections } from "../../heads/mod.ts";
 import type { ModelLabels } from "../entry.ts";
 import type { ClassificationLabel, DetectionLabel } from "../network.ts";
@@ -15,6 +16,8 @@ export interface ImageRecord {
   readonly height: number;
   /** The size at which the network saw it. */
   readonly input: { readonly height: number; readonly width: number };
+  /** What is to be known of the file, such as `[{ kind: "damaged" }]`; absent if there is nothing. */
+  readonly notes?: readonly ImageNote[];
   readonly objects?: readonly DescribedObject[];
   readonly classes?: readonly ClassShare[];
   /** The likeliest classes of the whole image. */
@@ -45,6 +48,7 @@ export function imageRecord(
     width,
     height,
     input: { height: inputHeight, width: inputWidth },
+    ...(report.notes?.length ? { notes: report.notes } : {}),
     ...(report.detect ? { objects: describeObjects(report.detect, labels.detect!) } : {}),
     ...(report.segment ? { classes: classShares(report.segment, width * height, labels.segment!) } : {}),
     ...(report.classify ? { top: describeClasses(report.classify, labels.classify!) } : {}),

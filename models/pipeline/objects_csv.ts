@@ -32,13 +32,13 @@ export class ObjectsCsvFile {
   }
 
   /**
-   * Completes the file.
+   * Ends the file, which is marked as partial if it is not `complete`.
    *
    * @throws {BneckError} when it could not be written.
    */
-  async close(): Promise<void> {
+  async close(complete = true): Promise<void> {
     await this.#write([]);
-    await this.#file.close();
+    await this.#file.close(complete);
   }
 
   async #write(lines: readonly string[]): Promise<void> {

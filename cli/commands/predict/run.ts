@@ -25,6 +25,7 @@ import {
   writeClassFile,
   writeYoloFile,
 } from "../../../models/pipeline/mod.ts";
+import { partialPath } from "../../../models/pipeline/growing_file.ts";
 import { plural } from "../../console/format.ts";
 import { oneLine } from "../../console/output.ts";
 import { wordedForUsers } from "../../failures.ts";
@@ -36,7 +37,7 @@ import { DEFAULT_MODEL, type PredictFlags, type Save, type TaskFlags } from "./f
 import type { RunGallery } from "./gallery.ts";
 import { ResultPrinter } from "./result_printer.ts";
 import { describeExisting, planImages, type PlannedImage } from "./plan.ts";
-import { completeRunFiles, partialPaths, planRunFiles, type RunFile, runFilePaths } from "./run_files.ts";
+import { planRunFiles, type RunFile, runFilePaths } from "./run_files.ts";
 import { pipelineSettings, tasksOf } from "./settings.ts";
 import { sceneHint } from "./scene_hint.ts";
 import { checkVideoFlags, VideoWork } from "./video.ts";
@@ -72,7 +73,7 @@ export async function predict(
   const settings = plan.videos ? settingsForVideos(wanted, perTask) : wanted;
   const inputFiles = plan.images.map(({ input }) => input);
   const { annotations } = perTask.detect ?? perTask.segment ?? {};
-  const runFiles = await planRunFiles(context, partialPaths(paths), model, tasks, inputFiles, annotations);
+  const runFiles = await planRunFiles(context, paths, model, tasks, inputFiles, annotations);
 
   if (out !== undefined && plan.images.length > 0) {
     await saveClasses(context, out, model, settings, flags.overwrite);
@@ -109,7 +110,6 @@ export async function predict(
     run.gallery?.fail(failure);
   }
   await run.process(settings, plan.images, runFiles);
-  if (run.left === 0) await completeRunFiles(paths);
   if (run.lostWorkers > 0) {
     // Files that the lost workers were writing.
     for (const folder of plan.folders) await removeStaleTemporaries(folder);
@@ -121,7 +121,7 @@ export async function predict(
   if (misfit) context.log.info(misfit);
   if (run.left > 0) {
     context.log.warn(whatIsLeft(run.left, plan.images.length, flags, settings, plan.videos));
-    for (const path of [...partialPaths(paths).values(), ...run.unfinished]) {
+    for (const path of [...[...paths.values()].map(partialPath), ...run.unfinished]) {
       const what = plan.videos ? "frame" : "image";
       context.log.warn(oneLine(`${path} holds only the ${plural(totals.images, what)} that were done`));
     }
@@ -279,10 +279,10 @@ class PredictionRun {
     } finally {
       progress.stop();
       this.lostWorkers = pool.losses;
-      for (const file of files) await file.close();
       this.totals.files += await work.close();
-      this.left -= work.complete;
+      this.left -= work.finished;
       this.unfinished = work.unfinished;
+      for (const file of files) await file.close(this.left === 0);
     }
   }
 

@@ -1,6 +1,6 @@
 /** The files that hold the objects of all images of a run. */
-import { inputError, usageError } from "../../../core/errors.ts";
-import { exists, type InputFile, reasonOf, type Shard } from "../../../core/files/mod.ts";
+import { usageError } from "../../../core/errors.ts";
+import { exists, type InputFile, type Shard } from "../../../core/files/mod.ts";
 import { importLater } from "../../../core/import_later.ts";
 import { isVideo } from "../../../core/video/ffmpeg.ts";
 import type { AnnouncedFrame } from "../../../core/video/video_log.ts";
@@ -21,8 +21,11 @@ import { RUN_FILES, type RunFileKind, type Save } from "./flags.ts";
 export interface RunFile {
   /** @param frame of the video that the input is */
   add(input: InputFile, report: ImageReport, frame?: AnnouncedFrame): Promise<void>;
-  /** @throws {BneckError} when it could not be written. */
-  close(): Promise<void>;
+  /**
+   * @param complete whether it holds all images; if not, it is marked as partial
+   * @throws {BneckError} when it could not be written.
+   */
+  close(complete: boolean): Promise<void>;
 }
 
 /** What is needed to decide which files there are. */
@@ -64,28 +67,6 @@ export function runFilePaths({ out, save, overwrite, skipExisting, shard }: RunF
   return paths;
 }
 
-/** Where the files are until they hold all images, so that what a stopped run leaves is not taken for its whole result. */
-export function partialPaths(paths: RunFilePaths): RunFilePaths {
-  return new Map([...paths].map(([kind, path]) => [kind, `${path}.partial`]));
-}
-
-/**
- * Gives the files, which hold all images now, their names.
- *
- * @throws {BneckError} if one cannot be renamed.
- */
-export async function completeRunFiles(paths: RunFilePaths): Promise<void> {
-  for (const [kind, partial] of partialPaths(paths)) {
-    if (!exists(partial)) continue; // No image could be read at all.
-    const path = paths.get(kind)!;
-    try {
-      await Deno.rename(partial, path);
-    } catch (error) {
-      throw inputError(`cannot write ${path}: ${reasonOf(error)}`, error);
-    }
-  }
-}
-
 /**
  * How the files are opened, in their order.
  *
@@ -122,7 +103,7 @@ export async function planRunFiles(
         const file = new ObjectsCsvFile(path, classes, videos);
         return {
           add: (input, report, frame) => file.add(input.path, report, frame),
-          close: () => file.close(),
+          close: (complete) => file.close(complete),
         };
       };
     }
@@ -172,7 +153,7 @@ function dataSetFile(path: string, classes: readonly DetectionLabel[]): RunFile 
         : { file_name: input.path, width, height };
       return file.add(image, savedObjects(report));
     },
-    close: () => file.close(),
+    close: (complete) => file.close(complete),
   };
 }
 
@@ -182,6 +163,6 @@ function resultsFile(
 ): RunFile {
   return {
     add: (input, report, frame) => file.add(frame?.index ?? imageIds.get(input)!, savedObjects(report)),
-    close: () => file.close(),
+    close: (complete) => file.close(complete),
   };
 }
