@@ -280,7 +280,7 @@ class PredictionRun {
       progress.stop();
       this.lostWorkers = pool.losses;
       this.totals.files += await work.close();
-      this.left -= work.complete;
+      this.left -= work.finished;
       this.unfinished = work.unfinished;
       for (const file of files) await file.close(this.left === 0);
     }

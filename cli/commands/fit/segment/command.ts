@@ -29,7 +29,12 @@ export const fitSegment = command({
   parameters: {
     flags: {
       images: { ...folderFlag("the photos"), optional: false },
-      labels: { ...folderFlag("the masks: PNGs with a class id per pixel"), optional: false },
+      labels: {
+        ...folderFlag(
+          "the masks: PNGs with a class id per pixel, labels of labelme or YOLO, or a file of CVAT or COCO",
+        ),
+        optional: false,
+      },
       classes: {
         ...fileFlag('the classes: JSON such as {"ignore": 255, "classes": [{"id": 0, "name": "leaf"}]}'),
         optional: false,
