@@ -5,6 +5,7 @@
  * @module
  */
 import { writeFileAtomic } from "../../core/files/atomic_write.ts";
+import { digestOf, type FileDigest } from "../../core/files/digests.ts";
 import { fullSize, type ImageNote } from "../../core/images/mod.ts";
 import { serveWorker, stopwatch } from "../../core/workers/mod.ts";
 import { type ImageTally, loadTally, type SetImage, type TallyPlan } from "../../datasets/evaluation_set.ts";
@@ -34,6 +35,8 @@ export interface EvaluationJob<Image extends SetImage> {
   readonly image: Image;
   /** Where the prediction is saved, `null` for nowhere. */
   readonly saveTo: string | null;
+  /** Files whose digests are asked for; they are read anyway, so that they come from the cache of the system. */
+  readonly digestOf?: readonly string[];
 }
 
 /** What came of it. */
@@ -43,8 +46,19 @@ export interface EvaluationReport<Tally> {
   readonly sizes?: ImageSizes;
   /** What the user should know of the photo. */
   readonly notes?: readonly ImageNote[];
+  /** Of the files that the job names. */
+  readonly digests?: readonly FileDigest[];
   /** Of each stage, by its name, in their order. */
   readonly milliseconds: Readonly<Record<string, number>>;
+}
+
+async function digestsOf(paths: readonly string[]): Promise<FileDigest[]> {
+  const digests: FileDigest[] = [];
+  for (const path of paths) {
+    const digest = await digestOf(path);
+    if (digest !== undefined) digests.push({ path, sha256: digest.sha256 });
+  }
+  return digests;
 }
 
 let buffersOf: ImageTally<SetImage, unknown, unknown, unknown>["buffers"];
@@ -108,7 +122,10 @@ serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(
 
   return {
     concurrency: init.separateStages ? 1 : 2,
-    run: (job) => predictor === undefined ? scoreFile(job.image) : scoreModel(job, predictor),
+    run: async (job) => {
+      const report = await (predictor === undefined ? scoreFile(job.image) : scoreModel(job, predictor));
+      return job.digestOf === undefined ? report : { ...report, digests: await digestsOf(job.digestOf) };
+    },
     close: () => predictor?.close(),
   };
 }, { transferables: ({ tally }) => buffersOf?.(tally) ?? [] });

@@ -94,7 +94,13 @@ async function processBytes(
     path,
     image,
     drawing: drawingOf(image, settings),
-    detect: detections && { detections, labels: detect!.labels, masks, yoloScores: settings.yoloScores },
+    detect: detections && {
+      detections,
+      labels: detect!.labels,
+      masks,
+      yoloScores: settings.yoloScores,
+      colors: settings.boxColors,
+    },
     segment: labels &&
       {
         logits: prediction.segment!,

@@ -85,7 +85,10 @@ export async function openSubject(name: string, options: SubjectOptions = {}): P
   if (network) return networkSubject(network, { ...options, name });
   const model = MODELS.find((entry) => entry.name === name || entry.aliases.includes(name));
   if (model) return await modelSubject(name, model, options);
-  if (await isFittedFile(name)) return await modelSubject(name, fittedModel(await readFitted(name)), options);
+  if (await isFittedFile(name)) {
+    const subject = await modelSubject(name, fittedModel(await readFitted(name)), options);
+    return { ...subject, file: name, weights: undefined };
+  }
   if (isWeightsName(name)) return await weightsSubject(name, options);
   if (/[/\\]|\.onnx$/i.test(name) || exists(name)) return await fileSubject(name, options);
   const names = [...NETWORKS.map((known) => known.name), ...MODELS.flatMap((m) => [m.name, ...m.aliases])];
@@ -127,7 +130,7 @@ export async function weightsSubject(path: string, options: SubjectOptions = {})
   const graph = checkpointGraph(checkpoint);
   const { weights } = bindCheckpoint(checkpoint, graph);
   const size = options.size ?? network.size;
-  return graphSubject({
+  const subject = graphSubject({
     name: `${network.name} (${path})`,
     summary: network.summary,
     graph,
@@ -141,6 +144,7 @@ export async function weightsSubject(path: string, options: SubjectOptions = {})
     rule,
     upsampled: rule === "extended" ? upsampledOutputs(network, size) : {},
   });
+  return { ...subject, file: path };
 }
 
 async function modelSubject(name: string, entry: ModelEntry, options: SubjectOptions): Promise<Subject> {
@@ -149,7 +153,7 @@ async function modelSubject(name: string, entry: ModelEntry, options: SubjectOpt
   const photo = givenShapes(name, graph, options).image;
   const [, height, width] = photo ?? PHOTO;
   const size = inputExtent(inputSize, sizeGrid, width, height);
-  return graphSubject({
+  const subject = graphSubject({
     name,
     summary: entry.summary,
     graph,
@@ -157,6 +161,7 @@ async function modelSubject(name: string, entry: ModelEntry, options: SubjectOpt
     input: { shapes: { image: photo ?? photoShape(size, resizeFilter(graph)) }, size },
     rule: options.rule ?? "plain",
   });
+  return { ...subject, weights: entry.weights };
 }
 
 async function fileSubject(

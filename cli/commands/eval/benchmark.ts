@@ -6,7 +6,7 @@
  */
 import type { Colors } from "../../console/colors.ts";
 import type { TableFormat } from "../../console/table.ts";
-import type { Tile } from "../../report/mod.ts";
+import type { Provenance, Tile } from "../../report/mod.ts";
 import type { SavedState } from "./saved_state.ts";
 
 /** How scores are laid out. */
@@ -29,7 +29,7 @@ export interface Presentation {
   /** What a reader of the scores must know: what was left out, what was assumed. */
   notes(): readonly string[];
   /** The report as the text of an HTML file. */
-  report(tiles: readonly Tile[]): string | Promise<string>;
+  report(tiles: readonly Tile[], provenance: Provenance): string | Promise<string>;
 }
 
 /** What the metric of a benchmark must have to be saved and merged. */

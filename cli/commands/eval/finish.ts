@@ -5,6 +5,7 @@ import { formatMilliseconds, plural } from "../../console/format.ts";
 import type { Context } from "../../context.ts";
 import { checkGates, enforceGates } from "../../flags/mod.ts";
 import type { Tile } from "../../report/mod.ts";
+import { type Evaluated, evaluationProvenance } from "./provenance.ts";
 import type { Evaluation } from "./benchmark.ts";
 import type { ScoreFlags } from "./flags.ts";
 import { type SavedState, saveState } from "./saved_state.ts";
@@ -17,6 +18,8 @@ export interface Finish {
   readonly shards: SavedState["shards"];
   /** Images for the report. */
   readonly tiles?: readonly Tile[];
+  /** For the report. */
+  readonly evaluated: Evaluated;
 }
 
 /**
@@ -41,12 +44,15 @@ export async function finish(
   context: Context,
   evaluation: Evaluation,
   flags: FinishFlags,
-  { shards, tiles = [] }: Finish,
+  { shards, tiles = [], evaluated }: Finish,
 ): Promise<void> {
   if (flags.saveState !== undefined) {
     await saveState(flags.saveState, evaluation, shards);
   }
-  if (flags.report !== undefined) await writeFileAtomic(flags.report, await evaluation.report(tiles));
+  if (flags.report !== undefined) {
+    const page = await evaluation.report(tiles, await evaluationProvenance(evaluated));
+    await writeFileAtomic(flags.report, page);
+  }
   const format = flags.json ? "json" : flags.format ?? "table";
   if (format === "json") context.printJson(evaluation.json());
   else context.print(evaluation.table({ format, perClass: flags.perClass, colors: context.colors }));

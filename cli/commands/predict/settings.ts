@@ -4,6 +4,7 @@ import { contrastPalette } from "../../../core/images/mod.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { type Task, TASKS } from "../../../models/network.ts";
 import {
+  boxColors,
   CLASSIFY_FILES,
   DETECT_FILES,
   type FileKind,
@@ -53,6 +54,9 @@ export function pipelineSettings(
     throw usageError("--save cutouts needs objects and the classes of pixels: run both heads");
   }
   const files = filesToWrite(flags, tasks);
+  const palette = segment?.palette === "contrast"
+    ? contrastPalette(model.labels.segment!.map(({ name }) => name))
+    : undefined;
   return {
     detect: detect && { score: detect.score, max: detect.max, iou: detect.iou, classes: indices("detect") },
     segment: segment && {
@@ -60,9 +64,7 @@ export function pipelineSettings(
       legend: segment.legend ?? "strip",
       colorLegend: segment.legend ?? "none",
       plainIds: segment.ids === "plain",
-      palette: segment.palette === "contrast"
-        ? contrastPalette(model.labels.segment!.map(({ name }) => name))
-        : undefined,
+      palette,
       tta: segment.tta,
       shownClasses: indices("segment"),
       idTables: streetIdTables(context, model, files),
@@ -72,6 +74,7 @@ export function pipelineSettings(
     files,
     existing: flags.skipExisting ? "keep" : flags.overwrite ? "replace" : undefined,
     yoloScores: detect?.yoloScores,
+    boxColors: detect && boxColors(model.labels, palette),
     gallery: flags.report !== undefined || flags.show ? { side: THUMBNAIL_SIDE } : undefined,
     masks: detect && segment && out !== undefined && (save.includes("coco") || save.includes("dataset")),
     probability: segment && model.scenes !== undefined,

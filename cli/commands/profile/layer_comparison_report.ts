@@ -8,10 +8,10 @@ import {
   htmlTable,
   logScatterChart,
   pairedBarChart,
+  type Provenance,
   type ScatterPoint,
   type Section,
 } from "../../report/mod.ts";
-import { VERSION } from "../../version.ts";
 import { averageSlope, MADDS_COLOR, rateLine, shortName, tickText, TIME_COLOR } from "./charts.ts";
 import type { Result } from "./result.ts";
 
@@ -26,6 +26,7 @@ export function layerComparisonPage(
   { rows, total, stopped }: LayerComparison,
   { title, facts, rows: tableRows, columns, notes }: Result<PairedRow>,
   by: "layer" | "block",
+  provenance: Provenance,
 ): string {
   const [first, second] = total.milliseconds;
   return formatPage({
@@ -48,7 +49,7 @@ export function layerComparisonPage(
         }`,
       },
     ],
-    by: `bneck ${VERSION}`,
+    provenance,
   });
 }
 

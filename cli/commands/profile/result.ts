@@ -1,11 +1,13 @@
 /** What the command found out, in every form that it can be printed in, and the sentences that all results share. */
 import { fitColumns } from "../../console/fit_columns.ts";
-import { type CountingRule, MADDS_UNIT, type NetworkCosts } from "../../../core/profile/mod.ts";
+import { type CountingRule, MADDS_UNIT, type NetworkCosts, type Subject } from "../../../core/profile/mod.ts";
 import { loadRuntime } from "../../../core/session/mod.ts";
 import { plural } from "../../console/format.ts";
 import { printable, wrap } from "../../console/output.ts";
 import { type Column, formatTable } from "../../console/table.ts";
 import type { Context } from "../../context.ts";
+import type { ModelSource, Provenance } from "../../report/mod.ts";
+import { digestOf } from "../../../core/files/mod.ts";
 import { describeProcessor } from "../../../core/machine.ts";
 
 import type { ProfileFlags } from "./flags.ts";
@@ -165,4 +167,23 @@ export function turnsText(rounds: number, { threads, processor, onnxruntime }: C
     plural(threads, "thread")
   } of ${processor}, onnxruntime ${onnxruntime}: measured in turns, ` +
     `medians of ${plural(rounds, "round")}`;
+}
+
+/** Which networks a report is about, each once. There is no data: inputs are random numbers of a constant seed. */
+export async function profileProvenance(subjects: readonly Subject[]): Promise<Provenance> {
+  const models = new Map<string, ModelSource>();
+  for (const subject of subjects) {
+    const model = await modelOf(subject);
+    models.set(model.name, model);
+  }
+  return { models: [...models.values()], data: [] };
+}
+
+/** A file is known by its digest, a model that comes with bneck by its weights; other networks have random ones. */
+async function modelOf({ name, file, weights }: Subject): Promise<ModelSource> {
+  if (file !== undefined) {
+    const digest = await digestOf(file);
+    return { name, digest: digest && { of: "file", sha256: digest.sha256 } };
+  }
+  return weights === undefined ? { name: `${name} with random weights` } : { name, weights };
 }

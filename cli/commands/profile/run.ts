@@ -11,6 +11,7 @@ import {
   type Subject,
   sweep,
   type SweepSetting,
+  type TimedSubject,
 } from "../../../core/profile/mod.ts";
 import {
   compareSubjects,
@@ -26,7 +27,7 @@ import {
 import type { Progress } from "../../console/progress.ts";
 import type { Context } from "../../context.ts";
 import { refuseReplacing } from "../../replacing.ts";
-import { comparisonPage } from "./comparison_report.ts";
+import { comparisonPage, type ComparisonPageOptions } from "./comparison_report.ts";
 import { comparisonResult, listResult } from "./comparison_result.ts";
 import { effectResult } from "./effect_result.ts";
 import { measures, type ProfileFlags, RANDOM_WEIGHTS } from "./flags.ts";
@@ -35,7 +36,14 @@ import { layerComparisonResult } from "./layer_comparison_result.ts";
 import { layerPage } from "./layer_report.ts";
 import { layerResult, warnings } from "./layer_result.ts";
 import { paperResult, phonesOf } from "./paper_result.ts";
-import { type Conditions, countUnit, printResult, type Result, surroundings } from "./result.ts";
+import {
+  type Conditions,
+  countUnit,
+  printResult,
+  profileProvenance,
+  type Result,
+  surroundings,
+} from "./result.ts";
 import { settingName, sweepResult } from "./sweep_result.ts";
 import { checkFlags, rowChoice, subjectOptions } from "./settings.ts";
 
@@ -86,8 +94,7 @@ async function printSweep(context: Context, name: string, flags: ProfileFlags): 
   const points = await measure(context, flags, (options) => sweep(settings, options));
   const result = sweepResult(points, swept, await surroundings());
   if (flags.report !== undefined) {
-    const page = comparisonPage(result, { name: (point) => settingName(point, swept) });
-    await writeFileAtomic(flags.report, page);
+    await writeComparison(flags.report, result, { name: (point) => settingName(point, swept) });
   }
   printMeasured(context, result, flags);
 }
@@ -101,7 +108,8 @@ async function printLayerComparison(
   const compared = await measure(context, flags, (options) => compareLayers(subjects, by, options));
   const result = layerComparisonResult(compared, by, (await conditions(flags))!);
   if (flags.report !== undefined) {
-    await writeFileAtomic(flags.report, layerComparisonPage(compared, result, by));
+    const page = layerComparisonPage(compared, result, by, await profileProvenance(subjects));
+    await writeFileAtomic(flags.report, page);
   }
   printMeasured(context, result, flags);
   const { ratio } = compared.total;
@@ -136,7 +144,9 @@ async function printLayers(context: Context, subject: Subject, flags: ProfileFla
       unit,
     }
     : { subject, measured: subject.costs, unit };
-  if (flags.report !== undefined) await writeFileAtomic(flags.report, layerPage(profile));
+  if (flags.report !== undefined) {
+    await writeFileAtomic(flags.report, layerPage(profile, await profileProvenance([subject])));
+  }
   if (flags.trace !== undefined && measured) {
     await writeFileAtomic(flags.trace, JSON.stringify(chromeTrace(measured, subject.name)));
   }
@@ -178,7 +188,7 @@ async function printComparison(
     countUnit(flags.flops),
   );
   if (flags.report !== undefined) {
-    await writeFileAtomic(flags.report, comparisonPage(result, { name: ({ subject }) => subject.name }));
+    await writeComparison(flags.report, result, { name: ({ subject }) => subject.name });
   }
   printMeasured(context, result, flags);
   for (const { subject, time } of rows.slice(1)) {
@@ -197,8 +207,8 @@ async function printPaper(
     : counted;
   const result = paperResult(table, await conditions(flags));
   if (flags.report !== undefined) {
-    const page = comparisonPage(result, { name: ({ paper }) => paper.label, others: phonesOf(table.rows) });
-    await writeFileAtomic(flags.report, page);
+    const others = phonesOf(table.rows);
+    await writeComparison(flags.report, result, { name: ({ paper }) => paper.label, others });
   }
   printMeasured(context, result, flags);
 }
@@ -215,9 +225,18 @@ async function printEffect(
     : counted;
   const result = effectResult(effect, await conditions(flags));
   if (flags.report !== undefined) {
-    await writeFileAtomic(flags.report, comparisonPage(result, { name: ({ variant }) => variant.label }));
+    await writeComparison(flags.report, result, { name: ({ variant }) => variant.label });
   }
   printMeasured(context, result, flags);
+}
+
+async function writeComparison<Row extends TimedSubject>(
+  path: string,
+  result: Result<Row>,
+  options: Omit<ComparisonPageOptions<Row>, "provenance">,
+): Promise<void> {
+  const provenance = await profileProvenance(result.rows.map(({ subject }) => subject));
+  await writeFileAtomic(path, comparisonPage(result, { ...options, provenance }));
 }
 
 /** Prints a result, also one of a measurement that was interrupted; such a run ends as interrupted. */

@@ -78,7 +78,7 @@ function presentCityscapes(metric: CityscapesMetric, settings: CityscapesSetting
     json: () => result,
     table: (style) => formatTables(metric, result, style),
     notes: () => notes,
-    report: (tiles) => {
+    report: (tiles, provenance) => {
       const { split, origin, limit } = settings;
       const figures = [
         {
@@ -101,6 +101,7 @@ function presentCityscapes(metric: CityscapesMetric, settings: CityscapesSetting
           : [],
         more: metric.classes === null ? [categorySection(metric, result)] : [],
         tiles,
+        provenance,
       });
     },
   };

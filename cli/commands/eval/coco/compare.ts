@@ -18,11 +18,10 @@ import {
   summarize,
   threeDecimals,
 } from "../../../../datasets/coco/mod.ts";
-import { digestOf } from "../../../../models/download.ts";
 import { formatPercent } from "../../../console/format.ts";
 import { type Column, formatTable } from "../../../console/table.ts";
-import type { Fact } from "../../../report/mod.ts";
 import type { Context } from "../../../context.ts";
+import { evaluationProvenance } from "../provenance.ts";
 import { type ComparedCategory, comparePage, signed } from "./compare_report.ts";
 import type { CocoFlags } from "./flags.ts";
 
@@ -93,11 +92,10 @@ export async function compareResults(
       verdict: verdict(compared.AP, paths, flags.samples),
       categories: compareCategories(results[0], results[1]),
       warnings: [...warnings],
-      provenance: await Promise.all(
-        [flags.annotations, ...paths].map(async (
-          path,
-        ): Promise<Fact> => ["data", `${path}, SHA-256 ${(await digestOf(path))?.sha256 ?? "unknown"}`]),
-      ),
+      provenance: await evaluationProvenance({
+        model: null,
+        files: { annotations: flags.annotations, first: paths[0], second: paths[1] },
+      }),
     });
     await writeFileAtomic(flags.report, page);
   }

@@ -17,11 +17,11 @@ import {
   barChart,
   formatPage,
   htmlTable,
+  type Provenance,
   type Section,
   type Tile,
   tiles as formatTiles,
 } from "../../../report/mod.ts";
-import { VERSION } from "../../../version.ts";
 import type { Benchmark, Presentation, TableStyle } from "../benchmark.ts";
 import { isOrigin, originFacts, type PredictionOrigin } from "../origin.ts";
 import { formatScore, metricTable } from "../score_tables.ts";
@@ -79,7 +79,7 @@ function presentImagenet(metric: AccuracyMetric, settings: ImagenetSettings): Pr
     json: () => jsonOf(result, settings, nameOf),
     table: (style) => formatTables(result, nameOf, style),
     notes: () => [],
-    report: (tiles) => formatReport(result, settings, nameOf, tiles),
+    report: (tiles, provenance) => formatReport(result, settings, nameOf, tiles, provenance),
   };
 }
 
@@ -125,6 +125,7 @@ function formatReport(
   { origin, limit }: ImagenetSettings,
   nameOf: ClassNames,
   tiles: readonly Tile[],
+  provenance: Provenance,
 ): string {
   const sections: Section[] = [worstClasses(result, nameOf)];
   if (result.confusions.length > 0) {
@@ -148,7 +149,7 @@ function formatReport(
       { name: "top-5 accuracy", value: formatScore(result.top5) },
     ],
     sections,
-    by: `bneck ${VERSION}`,
+    provenance,
   });
 }
 

@@ -15,6 +15,7 @@ import {
   readClassTable,
 } from "../../../../datasets/imagenet/mod.ts";
 import type { RunnableModel } from "../../../../models/entry.ts";
+import type { EvaluationRun } from "../../../../models/evaluation/mod.ts";
 import { Lowest } from "../../../../models/evaluation/lowest.ts";
 import { plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
@@ -63,17 +64,23 @@ export default async function imagenet(this: Context, flags: ImagenetFlags): Pro
     mistakes.add({ path, truth: nameOf(truth), predicted: nameOf(first), score }, -score);
   };
   const timer = flags.timings ? new StageTimer() : undefined;
-  const details: string[] = [];
-  if (chosen !== null) details.push(...await classify(this, flags, { chosen, set, metric, timer, onImage }));
+  let run: EvaluationRun | undefined;
+  if (chosen !== null) run = await classify(this, flags, { chosen, set, metric, timer, onImage });
   else {
     const score = () => set.addPredictions(flags.predictions!, metric, { onImage });
     await (timer === undefined ? score() : timer.measure("read + score", score));
   }
   const evaluation = evaluationOf(benchmark, metric, settings);
-  this.log.info(summary(evaluation, set.total, start, details));
+  this.log.info(summary(evaluation, set.total, start, run ? describeSizes(run) : []));
   const { mistakeTiles } = await import("./mistake_tiles.ts");
   const tiles = await mistakeTiles(mistakes.items, flags);
-  await finish(this, evaluation, flags, { shards: shardsOf(flags.shard), tiles });
+  const { labels, classTable, predictions } = flags;
+  const evaluated = {
+    model: chosen,
+    digests: run?.digests,
+    files: { labels, "class table": classTable, predictions },
+  };
+  await finish(this, evaluation, flags, { shards: shardsOf(flags.shard), tiles, evaluated });
   await timer?.print(this, chosen === null ? undefined : networkOf(chosen, flags, "classify"));
 }
 
@@ -114,12 +121,12 @@ interface Classifying {
   readonly onImage: (image: ImagenetImage, prediction: RankedClasses) => void;
 }
 
-/** Runs the classifier over the set; returns what the closing line adds. */
+/** Runs the classifier over the set. */
 async function classify(
   context: Context,
-  { size, workers, maxPixels, truncated, exact }: ImagenetFlags,
+  { size, workers, maxPixels, truncated, exact, report }: ImagenetFlags,
   { chosen, set, metric, timer, onImage }: Classifying,
-): Promise<string[]> {
+): Promise<EvaluationRun> {
   const { evaluate } = await import("../../../../models/evaluation/evaluate.ts");
   const notes = new ImageNotes();
   const progress = context.progress({ total: set.images.length, unit: "images", label: "classifying" });
@@ -133,6 +140,7 @@ async function classify(
       truncated,
       exact,
       inputSize: size,
+      digests: report !== undefined,
       signal: context.signal,
       ...timingHooks(timer),
       onNotes: ({ image }, found) => notes.add(image, found),
@@ -144,5 +152,5 @@ async function classify(
     },
   ).finally(() => progress.stop());
   for (const line of notes.lines()) context.log.warn(line);
-  return describeSizes(run);
+  return run;
 }

@@ -94,7 +94,7 @@ function presentSegmentation(metric: SegmentationMetric, settings: SegmentationS
     table: (style) => formatTables(metric, result, settings, style),
     scope: () => scopeOf(settings),
     notes: () => notes,
-    report: (tiles) => {
+    report: (tiles, provenance) => {
       const { origin, limit, boundary } = settings;
       return formatPixelReport({
         title: "Segmentation",
@@ -113,6 +113,7 @@ function presentSegmentation(metric: SegmentationMetric, settings: SegmentationS
           format: formatScore,
         }],
         tiles,
+        provenance,
       });
     },
   };

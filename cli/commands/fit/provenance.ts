@@ -1,0 +1,44 @@
+/** What the report of a fit says of where it comes from. */
+import { dataDigest, digestOf, filesDigest } from "../../../core/files/mod.ts";
+import type { FitData, FitImage } from "../../../models/fit/mod.ts";
+import type { DataSource, ModelSource, Provenance } from "../../report/mod.ts";
+
+/** What was read and written. */
+export interface FitSources {
+  readonly name: string;
+  /** The fitted file. */
+  readonly file: string;
+  /** The weights that training began with. */
+  readonly init?: string;
+  /** The list of classes. */
+  readonly classes?: string;
+  readonly data: FitData;
+}
+
+/** The models and the images with their digests; the files are read once more. */
+export async function fitProvenance({ name, file, init, classes, data }: FitSources): Promise<Provenance> {
+  return {
+    models: [
+      await fittedSource(name, file),
+      ...init === undefined ? [] : [await fittedSource(`trained on from ${init}`, init)],
+    ],
+    data: [
+      ...classes === undefined ? [] : [{ what: "classes", path: classes, digest: await dataDigest(classes) }],
+      ...await imageSources("to learn from", data.train),
+      ...await imageSources("for validation", data.val),
+    ],
+  };
+}
+
+async function fittedSource(name: string, file: string): Promise<ModelSource> {
+  const digest = await digestOf(file);
+  return { name, digest: digest && { of: "file", sha256: digest.sha256 } };
+}
+
+async function imageSources(purpose: string, images: readonly FitImage[]): Promise<DataSource[]> {
+  const masks = images.flatMap(({ truth }) => typeof truth === "string" ? [truth] : []);
+  return [
+    { what: `photos ${purpose}`, digest: await filesDigest(images.map(({ image }) => image)) },
+    ...masks.length === 0 ? [] : [{ what: `masks ${purpose}`, digest: await filesDigest(masks) }],
+  ];
+}
