@@ -83,6 +83,11 @@ export class Context implements CommandContext {
     this.log.level = level;
   }
 
+  /** The columns that a table may take; `undefined` where it may be of any width, such as in a file. */
+  tableWidth(wide = false): number | undefined {
+    return this.stdout.isTerminal && !wide ? this.stdout.columns() : undefined;
+  }
+
   /** Writes `text` and a newline to stdout. */
   print(text: string): void {
     this.stdout.write(`${this.stdout.isTerminal ? printableColored(text) : text}\n`);

@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import { type BneckError, modelError, usageError } from "../core/errors.ts";
 import { didYouMean } from "../core/files/mod.ts";
+import { countParameters, graphParameters } from "../core/graph/mod.ts";
 import { cachedPath } from "./cache.ts";
 import { checkpointNetwork, openCheckpoint } from "./checkpoint.ts";
 import { byHand, type Download } from "./download.ts";
@@ -9,7 +10,7 @@ import type { ModelEntry } from "./entry.ts";
 import { numberedLabels, standardLabels } from "./labels.ts";
 import { resized } from "./preprocessing.ts";
 import type { PublishedWeights, ZooProject } from "./networks/project.ts";
-import { findArchitecture, ZOO, type Zoo } from "./zoo/mod.ts";
+import { findArchitecture, networkGraph, ZOO, type Zoo } from "./zoo/mod.ts";
 
 /** Said of every published file. */
 const NOT_FETCHED = "the file was not fetched here: no network where this was built";
@@ -79,6 +80,13 @@ function publishedModel(weights: PublishedWeights, project: ZooProject): ModelEn
       return checkpointNetwork(checkpoint, resized(preprocessing, inputSize), labels);
     },
   };
+}
+
+/** The bytes of a model's weights in single precision, counted; `undefined` for one that comes with bneck. */
+export function countedBytes({ architecture, tasks: [task], labels }: ModelEntry): number | undefined {
+  if (architecture === undefined) return undefined;
+  const { network } = findArchitecture(architecture);
+  return 4 * countParameters(graphParameters(networkGraph(network, labels[task]!.length)));
 }
 
 async function fetchedPath(name: string, download: Download): Promise<string> {

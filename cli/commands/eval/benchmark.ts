@@ -14,6 +14,8 @@ export interface TableStyle {
   readonly format: TableFormat;
   readonly perClass: boolean;
   readonly colors: Colors;
+  /** The columns of the terminal that tables are to fit; absent where they may be of any width. */
+  readonly width?: number;
 }
 
 /** How the result of an evaluation is shown. */

@@ -11,7 +11,10 @@ import type { ScoreFlags } from "./flags.ts";
 import { type SavedState, saveState } from "./saved_state.ts";
 
 /** What of the flags decides how it ends. */
-export type FinishFlags = Pick<ScoreFlags, "json" | "format" | "perClass" | "min" | "saveState" | "report">;
+export type FinishFlags = Pick<
+  ScoreFlags,
+  "json" | "format" | "perClass" | "min" | "saveState" | "report" | "wide"
+>;
 
 /** What there is to say besides the scores. */
 export interface Finish {
@@ -55,7 +58,11 @@ export async function finish(
   }
   const format = flags.json ? "json" : flags.format ?? "table";
   if (format === "json") context.printJson(evaluation.json());
-  else context.print(evaluation.table({ format, perClass: flags.perClass, colors: context.colors }));
+  else {
+    const { perClass, wide } = flags;
+    const width = context.tableWidth(wide);
+    context.print(evaluation.table({ format, perClass, colors: context.colors, width }));
+  }
   for (const note of evaluation.notes()) context.log.warn(note);
   enforceGates(flags.min ?? [], evaluation.metrics(), evaluation.scope?.());
 }

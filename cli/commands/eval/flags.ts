@@ -17,6 +17,7 @@ import {
   type Shard,
   shardFlag,
   sizeFlag,
+  WIDE_FLAG,
   WORKER_ALIASES,
   WORKER_FLAGS,
   type WorkerFlags,
@@ -31,6 +32,7 @@ export interface ScoreFlags extends ImageFlags, WorkerFlags {
   readonly json: boolean;
   readonly format?: typeof SCORE_FORMATS[number];
   readonly perClass: boolean;
+  readonly wide: boolean;
   readonly min?: readonly Gate[];
   readonly limit?: number;
   readonly shard?: Shard;
@@ -50,6 +52,7 @@ export const SCORE_FLAGS = {
     placeholder: "FORM",
     brief: "how scores are printed: table when left out",
   },
+  wide: WIDE_FLAG,
   min: {
     ...gatesFlag,
     brief:

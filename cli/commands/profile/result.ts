@@ -1,5 +1,5 @@
 /** What the command found out, in every form that it can be printed in, and the sentences that all results share. */
-import { fitColumns } from "../../console/fit_columns.ts";
+import { fitColumns, hiddenColumns } from "../../console/fit_columns.ts";
 import { type CountingRule, MADDS_UNIT, type NetworkCosts, type Subject } from "../../../core/profile/mod.ts";
 import { loadRuntime } from "../../../core/session/mod.ts";
 import { plural } from "../../console/format.ts";
@@ -48,7 +48,16 @@ const GIVING_WAY = [
   "params",
   "limit",
   "operator",
+  "Pixel 3",
+  "Pixel 2",
+  "error",
+  "MAdds A",
+  "input",
+  "paper",
 ];
+
+/** The column of texts that are cut. */
+const LONG_TEXT = "what it is";
 
 /** Longer lines are hard to read. */
 const MAX_WIDTH = 110;
@@ -71,18 +80,16 @@ export function printResult<Row>(
   }
   const width = Math.min(MAX_WIDTH, Math.max(40, context.stdout.columns()));
   const lines = (texts: readonly string[]) => texts.flatMap((text) => wrap(printable(text), width));
-  const { isTerminal } = context.stdout;
+  const fitting = context.tableWidth(wide);
   const usual = columns.filter(({ title }) => wide || !WIDE_ONLY.has(title));
-  const shown = isTerminal && !wide ? fitColumns(rows, usual, context.stdout.columns(), GIVING_WAY) : usual;
+  const shown = fitting === undefined
+    ? usual
+    : fitColumns(rows, usual, { width: fitting, givingWay: GIVING_WAY, cut: LONG_TEXT });
   const table = formatTable(rows, shown, "table", { colors: context.colors, ruleAbove }).trimEnd();
-  const hidden = columns.filter(({ title }) => !shown.some((column) => column.title === title));
-  const below = lines([
-    ...notes,
-    ...(hidden.length > 0 ? [`Not shown: ${hidden.map(({ title }) => title).join(", ")} (--wide).`] : []),
-  ]);
+  const below = lines([...notes, ...hiddenColumns(columns, shown)]);
   context.print(
     [
-      context.colors.bold(printable(title)),
+      ...lines([title]).map(context.colors.bold),
       ...lines(facts),
       "",
       table,

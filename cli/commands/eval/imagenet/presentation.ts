@@ -12,7 +12,8 @@ import {
   type Confusion,
 } from "../../../../datasets/imagenet/mod.ts";
 import { plural } from "../../../console/format.ts";
-import { type Column, formatTable } from "../../../console/table.ts";
+import { fittedTable } from "../../../console/fit_columns.ts";
+import { type Column } from "../../../console/table.ts";
 import {
   barChart,
   formatPage,
@@ -109,14 +110,18 @@ function jsonOf(
 function formatTables(
   result: AccuracyResult,
   nameOf: ClassNames,
-  { format, perClass, colors }: TableStyle,
+  { format, perClass, colors, width }: TableStyle,
 ): string {
   const metrics = metricTable(metricsOf(result), { format, colors });
   if (!perClass) return metrics.trimEnd();
-  const classes = formatTable(seen(result.classes), classColumns(nameOf), format, { colors });
+  const fit = (cut: string) => width === undefined ? undefined : { width, givingWay: [], cut };
+  const classes = fittedTable(seen(result.classes), classColumns(nameOf), format, {
+    colors,
+    fit: fit("name"),
+  });
   if (format === "csv") return classes.trimEnd();
   const rows = result.confusions.slice(0, MAX_ROWS);
-  const confusions = formatTable(rows, confusionColumns(nameOf), format, { colors });
+  const confusions = fittedTable(rows, confusionColumns(nameOf), format, { colors, fit: fit("taken for") });
   return [classes, ...(rows.length > 0 ? [confusions] : []), metrics].join("\n").trimEnd();
 }
 
