@@ -1,5 +1,6 @@
-/** The flags that the evaluations share. */
+/** What the evaluations share: their flags, and what they say when they are stopped. */
 import type { InputSize } from "../../../models/input_size.ts";
+import type { Task } from "../../../models/network.ts";
 import type { ModelRequest } from "../../../models/open.ts";
 import {
   countFlag,
@@ -40,6 +41,10 @@ export interface ScoreFlags extends ImageFlags, WorkerFlags {
   readonly report?: string;
   readonly timings: boolean;
 }
+
+/** For {@linkcode command}. */
+export const WHEN_STOPPED =
+  "there are no scores, as a set is scored whole; --shard and --save-state score it in parts, which can be repeated one by one";
 
 /** For every evaluation. Exclusive: {@linkcode SCORE_EXCLUSIVE}. */
 export const SCORE_FLAGS = {
@@ -101,6 +106,11 @@ export const MODEL_FLAGS = {
   ...SCORED_WEIGHTS_FLAGS,
   size: sizeFlag(),
 } as const;
+
+/** {@linkcode MODEL_FLAGS}, where completions are models for one task. */
+export function taskModelFlags(task: Task) {
+  return { ...MODEL_FLAGS, model: modelFlag(MODEL_FLAGS.model.brief, [task]) } as const;
+}
 
 /** Flags that say nothing about predictions that exist. */
 export const SOURCE_EXCLUSIVE = [

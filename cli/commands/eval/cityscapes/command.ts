@@ -1,13 +1,14 @@
 import { command } from "../../../command.ts";
 import { folderFlag, namesFlag, textFlag, TTA_FLAG } from "../../../flags/mod.ts";
 import {
-  MODEL_FLAGS,
   required,
   SAVE_FLAGS,
   SCORE_ALIASES,
   SCORE_EXCLUSIVE,
   SCORE_FLAGS,
   SOURCE_EXCLUSIVE,
+  taskModelFlags,
+  WHEN_STOPPED,
 } from "../flags.ts";
 
 /** `bneck eval cityscapes`. */
@@ -38,7 +39,7 @@ export const cityscapes = command({
     flags: {
       root: required(folderFlag("the folder that holds gtFine and, to run a model, leftImg8bit")),
       split: { ...textFlag("the split to score", "NAME"), optional: false, default: "val" },
-      ...MODEL_FLAGS,
+      ...taskModelFlags("segment"),
       tta: TTA_FLAG,
       predictions: folderFlag("score the label images in this folder, found by city_sequence_frame"),
       ids: {
@@ -63,5 +64,6 @@ export const cityscapes = command({
     "predictions",
     "savePredictions",
   ], ["model", "ids"]],
+  whenStopped: WHEN_STOPPED,
   load: () => import("./run.ts"),
 });

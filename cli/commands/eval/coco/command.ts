@@ -10,7 +10,14 @@ import {
   parseFraction,
 } from "../../../flags/mod.ts";
 import { parseAreaRange, parseSigmas } from "./flags.ts";
-import { MODEL_FLAGS, required, SCORE_ALIASES, SCORE_EXCLUSIVE, SCORE_FLAGS } from "../flags.ts";
+import {
+  required,
+  SCORE_ALIASES,
+  SCORE_EXCLUSIVE,
+  SCORE_FLAGS,
+  taskModelFlags,
+  WHEN_STOPPED,
+} from "../flags.ts";
 
 /** `bneck eval coco`. */
 export const coco = command({
@@ -44,7 +51,7 @@ export const coco = command({
         variadic: true,
       }),
       images: folderFlag("the images, to run a model over them, or to show the worst in a report"),
-      ...MODEL_FLAGS,
+      ...taskModelFlags("detect"),
       detections: {
         ...fileFlag("score this COCO results file instead of running a model; one of each annotation file"),
         variadic: true,
@@ -153,5 +160,6 @@ export const coco = command({
       "perClass",
     ] as const).map((flag) => ["compare", flag] as const),
   ],
+  whenStopped: WHEN_STOPPED,
   load: () => import("./run.ts"),
 });

@@ -1,12 +1,13 @@
 import { command } from "../../../command.ts";
 import { fileFlag, folderFlag, modelFlag } from "../../../flags/mod.ts";
 import {
-  MODEL_FLAGS,
   required,
   SCORE_ALIASES,
   SCORE_EXCLUSIVE,
   SCORE_FLAGS,
   SOURCE_EXCLUSIVE,
+  taskModelFlags,
+  WHEN_STOPPED,
 } from "../flags.ts";
 
 /** `bneck eval imagenet`. */
@@ -37,8 +38,8 @@ export const imagenet = command({
       classTable: fileFlag(
         "the classes in the order of their index: JSON, or a text file with a WordNet id a line",
       ),
-      ...MODEL_FLAGS,
-      model: modelFlag("the model to run: its name, or a file that bneck export wrote"),
+      ...taskModelFlags("classify"),
+      model: modelFlag("the model to run: its name, or a file that bneck export wrote", ["classify"]),
       predictions: fileFlag(
         "score these instead: lines of JSON with the classes of an image, as classify prints them",
       ),
@@ -52,5 +53,6 @@ export const imagenet = command({
     aliases: SCORE_ALIASES,
   },
   exclusive: [SCORE_EXCLUSIVE, ...SOURCE_EXCLUSIVE, ["model", "background"], ["weights", "background"]],
+  whenStopped: WHEN_STOPPED,
   load: () => import("./run.ts"),
 });

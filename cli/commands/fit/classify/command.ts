@@ -1,6 +1,6 @@
 import { command } from "../../../command.ts";
 import { folderFlag } from "../../../flags/mod.ts";
-import { FIT_ALIASES, FIT_FLAGS } from "../flags.ts";
+import { FIT_ALIASES, FIT_FLAGS, WHEN_STOPPED } from "../flags.ts";
 
 /** `bneck fit classify`. */
 export const fitClassify = command({
@@ -25,5 +25,6 @@ export const fitClassify = command({
     },
     aliases: FIT_ALIASES,
   },
+  whenStopped: WHEN_STOPPED,
   load: () => import("./run.ts"),
 });

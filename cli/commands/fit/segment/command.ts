@@ -1,6 +1,6 @@
 import { command } from "../../../command.ts";
 import { fileFlag, folderFlag } from "../../../flags/mod.ts";
-import { FIT_ALIASES, FIT_FLAGS } from "../flags.ts";
+import { FIT_ALIASES, FIT_FLAGS, WHEN_STOPPED } from "../flags.ts";
 
 /** `bneck fit segment`. */
 export const fitSegment = command({
@@ -37,5 +37,6 @@ export const fitSegment = command({
     },
     aliases: FIT_ALIASES,
   },
+  whenStopped: WHEN_STOPPED,
   load: () => import("./run.ts"),
 });

@@ -19,5 +19,6 @@ export const pull = command({
     flags: { json: JSON_FLAG },
     positional: { kind: "array", parameter: MODEL_ARGUMENT, minimum: 1 },
   },
+  whenStopped: "the same command goes on with the download",
   load: () => import("./run.ts"),
 });
