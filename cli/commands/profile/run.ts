@@ -105,15 +105,27 @@ async function printLayerComparison(
   by: "layer" | "block",
   flags: ProfileFlags,
 ): Promise<void> {
+  const warning = differentInputs(subjects);
+  if (warning !== undefined) context.log.warn(warning);
   const compared = await measure(context, flags, (options) => compareLayers(subjects, by, options));
   const result = layerComparisonResult(compared, by, (await conditions(flags))!);
   if (flags.report !== undefined) {
-    const page = layerComparisonPage(compared, result, by, await profileProvenance(subjects));
+    const page = layerComparisonPage(compared, result, by, {
+      warnings: warning === undefined ? [] : [warning],
+      provenance: await profileProvenance(subjects),
+    });
     await writeFileAtomic(flags.report, page);
   }
   printMeasured(context, result, flags);
   const { ratio } = compared.total;
   if (ratio) gate(context, flags, subjects[1].name, ratio.median, ratio.low);
+}
+
+/** What is said of networks that are compared on inputs of different sizes. */
+function differentInputs([a, b]: readonly [Subject, Subject]): string | undefined {
+  if (a.input === b.input) return undefined;
+  return `${a.name} takes an input of ${a.input} and ${b.name} one of ${b.input}: part of the difference may be that of the ` +
+    "inputs; --size gives both the same";
 }
 
 /** Fails where a network is slower than allowed, and not by chance alone. */

@@ -242,7 +242,9 @@ for (const shell of ["bash", "zsh", "fish"] as const) {
         }
       }
       for (const value of values) {
-        for (const word of "words" in value ? value.words : []) assert.ok(stdout.replaceAll("\\ ", " ").includes(word), word);
+        for (const word of "words" in value ? value.words : []) {
+          assert.ok(stdout.replaceAll("\\ ", " ").includes(word), word);
+        }
       }
     }
   });

@@ -26,12 +26,11 @@ export const cityscapes = command({
       does: "run a model over val and score it",
     },
     {
-      line: "bneck eval cityscapes --root cityscapes --predictions results --json",
+      line: "bneck eval cityscapes --root cityscapes --predictions out --json",
       does: "score predictions; JSON in the layout of the official script",
     },
     {
-      line:
-        "bneck eval cityscapes --root cityscapes --predictions results --min mIoU=0.57 --report report.html",
+      line: "bneck eval cityscapes --root cityscapes --predictions out --min mIoU=0.57 --report report.html",
       does: "exit with 4 below 57 %, and write a report",
     },
   ],

@@ -21,7 +21,7 @@ export const fitSegment = command({
     },
     {
       line:
-        "bneck fit segment --images train/images --labels train/masks --val val --classes classes.json -o a.safetensors --report a.html",
+        "bneck fit segment --images train/images --labels train/masks --val val --classes classes.json -o leaves.safetensors --report leaves.html",
       does: "validate on val/images and val/masks, and write a report",
     },
   ],
