@@ -26,7 +26,7 @@ import {
 import type { RunnableModel } from "./entry.ts";
 import { inputExtent, type InputSize, type SizeGrid } from "./input_size.ts";
 import type { AdoptedGraph, Network, OnnxNetwork, Task, Tasks } from "./network.ts";
-import { encodeNetwork, type PreparedModel, preparedNetwork } from "./prepared.ts";
+import { encodedNetwork, type PreparedModel, preparedNetwork } from "./prepared.ts";
 import type { StageTimes } from "./stages.ts";
 import { prepareTensor } from "./tensor_input.ts";
 import { namedOutputs, problemOf } from "./tensor_outputs.ts";
@@ -126,7 +126,7 @@ export class Model {
     network: Network | OnnxNetwork,
     options: ModelOptions = {},
   ): Promise<Model> {
-    const { onnx, tasks, inputSize, sizeGrid, filter, adopted } = encodeNetwork(network);
+    const { onnx, tasks, inputSize, sizeGrid, filter, adopted } = await encodedNetwork(network);
     const session = await Session.open(onnx, name, { threads: options.threads });
     return new Model(name, tasks, options.inputSize ?? inputSize, sizeGrid, session, filter, adopted);
   }

@@ -1,16 +1,15 @@
 /** Models by name: those that come with bneck, and those whose weights are downloaded once, checked and kept. */
 import { basename } from "node:path";
 import { type BneckError, modelError, usageError } from "../core/errors.ts";
-import { didYouMean } from "../core/files/mod.ts";
-import { countParameters, graphParameters } from "../core/graph/mod.ts";
+import { didYouMean } from "../core/files/nearest_name.ts";
+import { importLater } from "../core/import_later.ts";
 import { cachedPath } from "./cache.ts";
-import { checkpointNetwork, openCheckpoint } from "./checkpoint.ts";
 import { byHand, type Download } from "./download.ts";
 import type { ModelEntry } from "./entry.ts";
 import { numberedLabels, standardLabels } from "./labels.ts";
 import { resized } from "./preprocessing.ts";
 import type { PublishedWeights, ZooProject } from "./networks/project.ts";
-import { findArchitecture, networkGraph, ZOO, type Zoo } from "./zoo/mod.ts";
+import { findArchitecture, ZOO, type Zoo } from "./zoo/mod.ts";
 
 /** Said of every published file. */
 const NOT_FETCHED = "the file was not fetched here: no network where this was built";
@@ -76,17 +75,13 @@ function publishedModel(weights: PublishedWeights, project: ZooProject): ModelEn
     verified: `${weights.verified}; ${NOT_FETCHED}`,
     async build(_tasks, inputSize) {
       const path = await fetchedPath(name, download);
+      const { checkpointNetwork, openCheckpoint } = await importLater<typeof import("./checkpoint.ts")>(
+        import.meta.resolve("./checkpoint.ts"),
+      );
       const checkpoint = await openCheckpoint(path, { architecture, classes, zoo: [project] });
       return checkpointNetwork(checkpoint, resized(preprocessing, inputSize), labels);
     },
   };
-}
-
-/** The bytes of a model's weights in single precision, counted; `undefined` for one that comes with bneck. */
-export function countedBytes({ architecture, tasks: [task], labels }: ModelEntry): number | undefined {
-  if (architecture === undefined) return undefined;
-  const { network } = findArchitecture(architecture);
-  return 4 * countParameters(graphParameters(networkGraph(network, labels[task]!.length)));
 }
 
 async function fetchedPath(name: string, download: Download): Promise<string> {

@@ -22,11 +22,14 @@ export {
   commandLine,
   type DataSource,
   type Fact,
+  fileSource,
+  filesSource,
   type ModelSource,
   modelSource,
   type Provenance,
 } from "./provenance.ts";
 export { dataUri, photoUri, type Picture, type Tile, tiles } from "./pictures.ts";
+export { scatterChart, type ScatterChartOptions, type ScatterSeries } from "./scatter_chart.ts";
 export {
   type SortableColumn,
   sortableColumn,

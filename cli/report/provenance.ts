@@ -1,5 +1,5 @@
 /** How a report came about: when, by which command, with which versions, of which model and which data. */
-import type { DataDigest } from "../../core/files/digests.ts";
+import { type DataDigest, digestOf, filesDigest } from "../../core/files/digests.ts";
 import { plural } from "../console/format.ts";
 import { PACKAGES, VERSION } from "../version.ts";
 
@@ -37,6 +37,17 @@ export function modelSource(
   sha256: string | undefined,
 ): ModelSource {
   return { name, weights, digest: sha256 === undefined ? undefined : { of: "ONNX form", sha256 } };
+}
+
+/** A model by the SHA-256 of its file; only by its name where there is no such file. */
+export async function fileSource(name: string, path = name): Promise<ModelSource> {
+  const digest = await digestOf(path).catch(() => undefined);
+  return { name, digest: digest && { of: "file", sha256: digest.sha256 } };
+}
+
+/** Files by the digest of their list, nothing where there are none; they are read once more. */
+export async function filesSource(what: string, paths: readonly string[]): Promise<DataSource[]> {
+  return paths.length === 0 ? [] : [{ what, digest: await filesDigest(paths) }];
 }
 
 /** All that is to be said of how a report came about. */

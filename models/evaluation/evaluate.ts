@@ -5,6 +5,7 @@
  */
 import { type BneckError, inputError, usageError } from "../../core/errors.ts";
 import { dataDigest } from "../../core/files/digests.ts";
+import { importLater } from "../../core/import_later.ts";
 import type { ImageNote } from "../../core/images/mod.ts";
 import { WorkerPool } from "../../core/workers/mod.ts";
 import type { EvaluationSet, SetImage, TallyPlan } from "../../datasets/evaluation_set.ts";
@@ -159,7 +160,11 @@ export async function evaluate<Image extends SetImage, Tally, Metric extends Tal
     );
   }
   // Scoring files starts without the code of models.
-  const entry = "build" in source ? source : await (await import("../open.ts")).resolveModel(source);
+  const entry = "build" in source
+    ? source
+    : await (await importLater<typeof import("../open.ts")>(import.meta.resolve("../open.ts"))).resolveModel(
+      source,
+    );
   const classes = entry.labels[set.task];
   if (classes === undefined) {
     throw usageError(`${entry.name} cannot ${set.task}; it can ${entry.tasks.join(" and ")}`);
@@ -167,7 +172,9 @@ export async function evaluate<Image extends SetImage, Tally, Metric extends Tal
   const plan = set.matchModel({ name: entry.name, classes }, metric);
   refuseMissingPhotos(set.images, set.imageFolder);
   const jobs = await planSaving(set, options);
-  const { prepareModel } = await import("../prepared.ts");
+  const { prepareModel } = await importLater<typeof import("../prepared.ts")>(
+    import.meta.resolve("../prepared.ts"),
+  );
   const model = prepareModel(entry, { tasks: [set.task], inputSize: options.inputSize });
   return await tallyImages(jobs, { set, plan, metric, model }, options);
 }

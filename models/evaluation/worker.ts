@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { importLater } from "../../core/import_later.ts";
 import { writeFileAtomic } from "../../core/files/atomic_write.ts";
 import { digestOf, type FileDigest } from "../../core/files/digests.ts";
 import { fullSize, type ImageNote } from "../../core/images/mod.ts";
@@ -69,15 +70,16 @@ serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(
   buffersOf = tally.buffers;
   // A worker that reads predictions starts without the code of networks and of photos.
   const predictor = model &&
-    await (await import("./predictor.ts")).Predictor.open({
-      model,
-      task,
-      segment,
-      prediction: settings,
-      maxPixels,
-      truncated,
-      exact,
-    });
+    await (await importLater<typeof import("./predictor.ts")>(import.meta.resolve("./predictor.ts")))
+      .Predictor.open({
+        model,
+        task,
+        segment,
+        prediction: settings,
+        maxPixels,
+        truncated,
+        exact,
+      });
 
   async function scoreFile(image: SetImage): Promise<EvaluationReport<unknown>> {
     const lap = stopwatch();

@@ -1,7 +1,7 @@
 /** What the report of a fit says of where it comes from. */
-import { dataDigest, digestOf, filesDigest } from "../../../core/files/mod.ts";
+import { dataDigest } from "../../../core/files/mod.ts";
 import type { FitData, FitImage } from "../../../models/fit/mod.ts";
-import type { DataSource, ModelSource, Provenance } from "../../report/mod.ts";
+import { type DataSource, fileSource, filesSource, type Provenance } from "../../report/mod.ts";
 
 /** What was read and written. */
 export interface FitSources {
@@ -19,8 +19,8 @@ export interface FitSources {
 export async function fitProvenance({ name, file, init, classes, data }: FitSources): Promise<Provenance> {
   return {
     models: [
-      await fittedSource(name, file),
-      ...init === undefined ? [] : [await fittedSource(`trained on from ${init}`, init)],
+      await fileSource(name, file),
+      ...init === undefined ? [] : [await fileSource(`trained on from ${init}`, init)],
     ],
     data: [
       ...classes === undefined ? [] : [{ what: "classes", path: classes, digest: await dataDigest(classes) }],
@@ -30,15 +30,10 @@ export async function fitProvenance({ name, file, init, classes, data }: FitSour
   };
 }
 
-async function fittedSource(name: string, file: string): Promise<ModelSource> {
-  const digest = await digestOf(file);
-  return { name, digest: digest && { of: "file", sha256: digest.sha256 } };
-}
-
 async function imageSources(purpose: string, images: readonly FitImage[]): Promise<DataSource[]> {
   const masks = images.flatMap(({ truth }) => typeof truth === "string" ? [truth] : []);
   return [
-    { what: `photos ${purpose}`, digest: await filesDigest(images.map(({ image }) => image)) },
-    ...masks.length === 0 ? [] : [{ what: `masks ${purpose}`, digest: await filesDigest(masks) }],
+    ...await filesSource(`photos ${purpose}`, images.map(({ image }) => image)),
+    ...await filesSource(`masks ${purpose}`, masks),
   ];
 }

@@ -1,7 +1,7 @@
 /** The code of `bneck profile`. */
-import { dirname } from "node:path";
 import { ExitStatus } from "../../../core/errors.ts";
-import { ensureWritableFolder, writeFileAtomic } from "../../../core/files/mod.ts";
+import { ensureWritableFile, writeFileAtomic } from "../../../core/files/mod.ts";
+import { importLater } from "../../../core/import_later.ts";
 import {
   chromeTrace,
   compareLayers,
@@ -27,13 +27,11 @@ import {
 import type { Progress } from "../../console/progress.ts";
 import type { Context } from "../../context.ts";
 import { refuseReplacing } from "../../replacing.ts";
-import { comparisonPage, type ComparisonPageOptions } from "./comparison_report.ts";
+import type { ComparisonPageOptions } from "./comparison_report.ts";
 import { comparisonResult, listResult } from "./comparison_result.ts";
 import { effectResult } from "./effect_result.ts";
 import { measures, type ProfileFlags, RANDOM_WEIGHTS } from "./flags.ts";
-import { layerComparisonPage } from "./layer_comparison_report.ts";
 import { layerComparisonResult } from "./layer_comparison_result.ts";
-import { layerPage } from "./layer_report.ts";
 import { layerResult, warnings } from "./layer_result.ts";
 import { paperResult, phonesOf } from "./paper_result.ts";
 import {
@@ -47,13 +45,23 @@ import {
 import { settingName, sweepResult } from "./sweep_result.ts";
 import { checkFlags, rowChoice, subjectOptions } from "./settings.ts";
 
+// Pages are for `--report` alone.
+const comparisonReport = () =>
+  importLater<typeof import("./comparison_report.ts")>(import.meta.resolve("./comparison_report.ts"));
+const layerComparisonReport = () =>
+  importLater<typeof import("./layer_comparison_report.ts")>(
+    import.meta.resolve("./layer_comparison_report.ts"),
+  );
+const layerReport = () =>
+  importLater<typeof import("./layer_report.ts")>(import.meta.resolve("./layer_report.ts"));
+
 export default async function profile(this: Context, flags: ProfileFlags, ...names: string[]): Promise<void> {
   checkFlags(flags, names);
   const { report, trace } = flags;
   const weights = flags.weights === RANDOM_WEIGHTS ? undefined : flags.weights;
   refuseReplacing({ report, trace }, { weights }, names.map((path) => ({ what: "which is profiled", path })));
   for (const file of [report, trace]) {
-    if (file !== undefined) await ensureWritableFolder(dirname(file));
+    if (file !== undefined) await ensureWritableFile(file);
   }
   if (flags.list) return printResult(this, listResult(), flags);
   if (flags.paper !== undefined) return await printPaper(this, flags.paper, flags);
@@ -110,7 +118,7 @@ async function printLayerComparison(
   const compared = await measure(context, flags, (options) => compareLayers(subjects, by, options));
   const result = layerComparisonResult(compared, by, (await conditions(flags))!);
   if (flags.report !== undefined) {
-    const page = layerComparisonPage(compared, result, by, {
+    const page = (await layerComparisonReport()).layerComparisonPage(compared, result, by, {
       warnings: warning === undefined ? [] : [warning],
       provenance: await profileProvenance(subjects),
     });
@@ -157,7 +165,10 @@ async function printLayers(context: Context, subject: Subject, flags: ProfileFla
     }
     : { subject, measured: subject.costs, unit };
   if (flags.report !== undefined) {
-    await writeFileAtomic(flags.report, layerPage(profile, await profileProvenance([subject])));
+    await writeFileAtomic(
+      flags.report,
+      (await layerReport()).layerPage(profile, await profileProvenance([subject])),
+    );
   }
   if (flags.trace !== undefined && measured) {
     await writeFileAtomic(flags.trace, JSON.stringify(chromeTrace(measured, subject.name)));
@@ -248,6 +259,7 @@ async function writeComparison<Row extends TimedSubject>(
   options: Omit<ComparisonPageOptions<Row>, "provenance">,
 ): Promise<void> {
   const provenance = await profileProvenance(result.rows.map(({ subject }) => subject));
+  const { comparisonPage } = await comparisonReport();
   await writeFileAtomic(path, comparisonPage(result, { ...options, provenance }));
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { usageError } from "../../../../core/errors.ts";
+import { importLater } from "../../../../core/import_later.ts";
 import { ImageNotes } from "../../../../core/images/notes.ts";
 import {
   AccuracyMetric,
@@ -72,7 +73,9 @@ export default async function imagenet(this: Context, flags: ImagenetFlags): Pro
   }
   const evaluation = evaluationOf(benchmark, metric, settings);
   this.log.info(summary(evaluation, set.total, start, run ? describeSizes(run) : []));
-  const { mistakeTiles } = await import("./mistake_tiles.ts");
+  const { mistakeTiles } = await importLater<typeof import("./mistake_tiles.ts")>(
+    import.meta.resolve("./mistake_tiles.ts"),
+  );
   const tiles = await mistakeTiles(mistakes.items, flags);
   const { labels, classTable, predictions } = flags;
   const evaluated = {
@@ -127,7 +130,9 @@ async function classify(
   { size, workers, maxPixels, truncated, exact, report }: ImagenetFlags,
   { chosen, set, metric, timer, onImage }: Classifying,
 ): Promise<EvaluationRun> {
-  const { evaluate } = await import("../../../../models/evaluation/evaluate.ts");
+  const { evaluate } = await importLater<typeof import("../../../../models/evaluation/evaluate.ts")>(
+    import.meta.resolve("../../../../models/evaluation/evaluate.ts"),
+  );
   const notes = new ImageNotes();
   const progress = context.progress({ total: set.images.length, unit: "images", label: "classifying" });
   const run = await evaluate<ImagenetImage, RankedClasses, AccuracyMetric>(

@@ -2,7 +2,8 @@
 import { fileURLToPath } from "node:url";
 import { downloadOf, fileSize, weightsPath } from "../../../../models/cache.ts";
 import type { ModelEntry, PublishedMetric, WeightsFile } from "../../../../models/entry.ts";
-import { countedBytes, MODELS } from "../../../../models/registry.ts";
+import { MODELS } from "../../../../models/registry.ts";
+import { weightBytes } from "../../../../models/weight_bytes.ts";
 import { fits, fittedTable } from "../../../console/fit_columns.ts";
 import { formatBytes } from "../../../console/format.ts";
 import { type Column, formatTable, type TableFormat } from "../../../console/table.ts";
@@ -83,7 +84,7 @@ async function rowOf(model: ModelEntry, context: Context): Promise<Row> {
     score: scores(metrics, tasks.length) || null,
     classes: tasks.flatMap((task) => labels[task]?.length ?? []),
     bytes,
-    countedBytes: bytes === null ? countedBytes(model) ?? null : null,
+    countedBytes: bytes === null ? weightBytes(model) ?? null : null,
     licence: [...new Set(weights.map(({ licence }) => licence))].join(", "),
     here: path === undefined || size !== null,
   };

@@ -1,3 +1,4 @@
+import { importLater } from "../../../../core/import_later.ts";
 import { command } from "../../../command.ts";
 import { JSON_FLAG, MODEL_ARGUMENT } from "../../../flags/mod.ts";
 
@@ -20,5 +21,5 @@ export const pull = command({
     positional: { kind: "array", parameter: MODEL_ARGUMENT, minimum: 1 },
   },
   whenStopped: "the same command goes on with the download",
-  load: () => import("./run.ts"),
+  load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

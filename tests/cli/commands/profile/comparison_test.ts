@@ -247,7 +247,7 @@ Deno.test("a comparison by blocks on inputs of different sizes says so, in text 
   const folder = await Deno.makeTempDir();
   try {
     const small = ["mobilenetv3-small-0.35", "--by", "block", ...QUICK];
-    const pair = ["lraspp-mobilenetv3-small", ...small, "--report", `${folder}/a.html`];
+    const pair = ["ssdlite-mobilenetv2-0.35", ...small, "--report", `${folder}/a.html`];
     const { code, stderr } = await runProfile(pair);
     assert.equal(code, 0, stderr);
     const said =
