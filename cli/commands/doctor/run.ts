@@ -7,10 +7,14 @@ import { ExitStatus } from "../../../core/errors.ts";
 import type { Colors } from "../../console/colors.ts";
 import { formatBytes, formatMilliseconds } from "../../console/format.ts";
 import { readConfiguration } from "../../configuration.ts";
+import { wrap } from "../../console/output.ts";
 import type { Context } from "../../context.ts";
 import { describeMemory, describeProcessor } from "../../../core/machine.ts";
 import { VERSION } from "../../version.ts";
 import { checkCache, checkCodecs, checkModels, checkPermissions, checkRuntime } from "./checks.ts";
+
+/** Of the names before the findings. */
+const NAME_WIDTH = 11;
 
 /** All findings, as `--json` prints them. */
 type Findings = Awaited<ReturnType<typeof examine>>;
@@ -18,7 +22,7 @@ type Findings = Awaited<ReturnType<typeof examine>>;
 export default async function doctor(this: Context, { json }: { readonly json: boolean }): Promise<void> {
   const findings = await examine((name) => this.env(name), this.cwd);
   if (json) this.printJson(findings);
-  else this.print(describe(findings, this.colors));
+  else this.print(describe(findings, this.colors, this.tableWidth()));
   if (!findings.usable) this.exitStatus = ExitStatus.unusableModel;
 }
 
@@ -66,7 +70,11 @@ async function examine(env: (name: string) => string | undefined, folder: string
   };
 }
 
-function describe(findings: Findings, { bold, dim, green, red, yellow }: Colors): string {
+function describe(
+  findings: Findings,
+  { bold, dim, green, red, yellow }: Colors,
+  width: number | undefined,
+): string {
   const {
     bneck,
     deno,
@@ -136,9 +144,17 @@ function describe(findings: Findings, { bold, dim, green, red, yellow }: Colors)
         : dim("none"),
     ],
   ];
-  const lines = rows.map(([name, text]) => `${bold(name.padEnd(11))}  ${text}`);
+  const lines = rows.flatMap(([name, text]) =>
+    (width === undefined ? [text] : wrap(text, width - NAME_WIDTH - 2))
+      .map((line, k) => `${bold((k === 0 ? name : "").padEnd(NAME_WIDTH))}  ${line}`)
+  );
   const verdict = usable ? green("bneck can be used here.") : red("bneck cannot be used here.");
-  return [...lines, "", ...problems.map((problem) => yellow(`- ${problem}`)), verdict].join("\n");
+  return [
+    ...lines,
+    "",
+    ...problems.flatMap((problem) => wrap(`- ${problem}`, width ?? Infinity)).map(yellow),
+    verdict,
+  ].join("\n");
 }
 
 function describePermissions(permissions: Findings["permissions"], dim: Colors["dim"]): string {
