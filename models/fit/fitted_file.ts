@@ -16,6 +16,8 @@ import { CLASSIFICATION_DECODER, SEGMENTATION_DECODER } from "../../heads/mod.ts
 import type { ModelEntry, PublishedMetric } from "../entry.ts";
 import { type ModelMetadata, readMetadata, writeMetadata } from "../metadata.ts";
 import type { Network, Tasks } from "../network.ts";
+import { networkTableJson, parseNetworkTable } from "../networks/network_file.ts";
+import type { NetworkTable } from "../networks/network_table.ts";
 import type { FitClass } from "./data.ts";
 import { bindFit, type FitGeometry, fitGraph } from "./network.ts";
 import { type Recipe, sizeGridOf, TUNED_FROM } from "./recipe.ts";
@@ -84,8 +86,10 @@ export function encodeFitted({ name, classes, card, licence, weights }: FittedCo
   return encodeSafetensors(tensors, new Map([...Object.entries(entries), [CARD, JSON.stringify(card)]]));
 }
 
-function summaryOf({ recipe, geometry: { tune } }: FitCard, classes: number): string {
-  const tuned = { none: "", tail: ", its last three blocks tuned", C3: ", tuned from stride 16 on" }[tune];
+function summaryOf({ recipe, geometry: { tune, network } }: FitCard, classes: number): string {
+  if (network) return `${network.name}, trained whole from random weights for ${classes} classes`;
+  const tuned =
+    { none: "", tail: ", its last three blocks tuned", C3: ", tuned from stride 16 on", all: "" }[tune];
   const head = recipe.task === "segment" ? "LR-ASPP decoder" : "linear classifier";
   return `MobileNetV3-Large 0.75${tuned}, with a fitted ${head} for ${classes} classes`;
 }
@@ -159,6 +163,7 @@ function readCard(text: string | undefined, { tasks }: ModelMetadata, path: stri
     return fail("a part of it is missing");
   }
   const { task, outputStride, filters, tune, classes } = geometry;
+  const network = geometry.network && readTable(geometry.network, fail);
   if (task !== "segment" && task !== "classify") fail("its task must be segment or classify");
   if (![8, 16, 32].includes(outputStride)) fail("its output stride must be 8, 16 or 32");
   if (!Number.isInteger(filters) || filters < 1 || filters > 4096) {
@@ -169,7 +174,20 @@ function readCard(text: string | undefined, { tasks }: ModelMetadata, path: stri
   if (figures.metric !== "mIoU" && figures.metric !== "top-1 accuracy") fail("its metric is unknown");
   const numbers = [figures.value, data.train, data.val, recipe.seed];
   if (!numbers.every((value) => Number.isFinite(value))) fail("one of its figures is not a number");
-  return card as FitCard;
+  if ((tune === "all") !== (network !== undefined)) fail("it does not say which network was trained whole");
+  return { ...card as FitCard, geometry: { ...geometry, ...(network ? { network } : {}) } };
+}
+
+/** The network of a card, as it was written into it. */
+function readTable(value: unknown, fail: (what: string) => never): NetworkTable {
+  const table = parseNetworkTable(
+    networkTableJson(value as NetworkTable),
+    (problem) => fail(`its network: ${problem}`),
+  );
+  if (table.heads.length !== 1 || table.heads[0].kind !== "classifier") {
+    fail("its network is not a classifier");
+  }
+  return table;
 }
 
 /** What a fitted file holds, by the names of its network. */
@@ -202,7 +220,9 @@ export function fittedModel(file: FittedFile): ModelEntry {
         licence,
         note: `fitted to ${data.train} images with the seed ${recipe.seed}`,
       },
-      { from: "npm package @vladmandic/human 3.3.6, models/centernet.json and .bin", licence: "MIT" },
+      ...(geometry.network
+        ? []
+        : [{ from: "npm package @vladmandic/human 3.3.6, models/centernet.json and .bin", licence: "MIT" }]),
     ],
     metrics,
     verified: "by the validation that is part of fitting",
@@ -210,7 +230,7 @@ export function fittedModel(file: FittedFile): ModelEntry {
       const graph = fitGraph(geometry, "antialias");
       return {
         graph,
-        weights: await bindFit(graph, fittedSource(file), path),
+        weights: await bindFit(graph, fittedSource(file), path, geometry.network),
         tasks,
         inputSize: inputSize ?? metadata.inputSize,
         sizeGrid: metadata.sizeGrid,

@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BneckError } from "../../../core/errors.ts";
 import { cacheFolder } from "../../../models/cache.ts";
+import { describeTable, listLatencyTables } from "../../../models/latency/store.ts";
 import { findModel } from "../../../models/registry.ts";
 import { DEFAULT_MODEL, STREET_MODEL } from "../predict/flags.ts";
 
@@ -87,6 +88,31 @@ export interface CacheFinding {
   readonly exists: boolean;
   /** Whether files can be written there, or the folder created. */
   readonly writable: boolean;
+}
+
+/** A latency table in the cache folder. */
+export interface LatencyFinding {
+  readonly onnxruntime: string;
+  readonly processor: string;
+  readonly threads: number;
+  readonly precision: string;
+  readonly networks: number;
+  readonly parts: number;
+  /** The days of the first and the last measurement. */
+  readonly from: string | null;
+  readonly to: string | null;
+  /** How far runs varied, usually: (p90 − p10) / median. */
+  readonly noise: number | null;
+}
+
+/** The latency tables in the cache folder: those of other machines too, where it is shared. */
+export async function checkLatency(env: (name: string) => string | undefined): Promise<LatencyFinding[]> {
+  return (await listLatencyTables(env)).map((table) => {
+    const { networks, parts, from, to, noise } = describeTable(table);
+    const { onnxruntime, processor, threads, precision } = table.machine;
+    const days = { from: from ?? null, to: to ?? null };
+    return { onnxruntime, processor, threads, precision, networks, parts, ...days, noise: noise ?? null };
+  });
 }
 
 /** The folder of downloaded models and whether it can be written to. Leaves nothing behind. */

@@ -5,14 +5,14 @@
  */
 import { ExitStatus } from "../../../core/errors.ts";
 import type { Colors } from "../../console/colors.ts";
-import { formatBytes, formatMilliseconds } from "../../console/format.ts";
+import { formatBytes, formatMilliseconds, formatPercent, plural } from "../../console/format.ts";
 import { readConfiguration } from "../../configuration.ts";
 import type { Context } from "../../context.ts";
 import { describeMemory, describeProcessor } from "../../../core/machine.ts";
 import { VERSION } from "../../version.ts";
 import { checkCodecs } from "../../../core/images/codec_check.ts";
 import { checkRuntime } from "../../../core/session/runtime_check.ts";
-import { checkCache, checkModels, checkPermissions } from "./checks.ts";
+import { checkCache, checkLatency, checkModels, checkPermissions, type LatencyFinding } from "./checks.ts";
 
 /** All findings, as `--json` prints them. */
 type Findings = Awaited<ReturnType<typeof examine>>;
@@ -63,6 +63,7 @@ async function examine(env: (name: string) => string | undefined, folder: string
     memory: describeMemory(),
     codecs,
     cache,
+    latency: await checkLatency(env),
     permissions,
     configuration: (await readConfiguration(folder)) ?? null,
   };
@@ -78,6 +79,7 @@ function describe(findings: Findings, { bold, dim, green, red, yellow }: Colors)
     memory,
     codecs,
     cache,
+    latency,
     permissions,
     configuration,
     problems,
@@ -128,6 +130,7 @@ function describe(findings: Findings, { bold, dim, green, red, yellow }: Colors)
           mark(cache.writable, cache.writable ? "writable" : "not writable")
         : yellow("unknown: set BNECK_CACHE"),
     ],
+    ...latency.map((table, k): [string, string] => [k === 0 ? "latency" : "", describeLatency(table)]),
     ["permissions", describePermissions(permissions, dim)],
     [
       "bneck.json",
@@ -141,6 +144,17 @@ function describe(findings: Findings, { bold, dim, green, red, yellow }: Colors)
   const lines = rows.map(([name, text]) => `${bold(name.padEnd(11))}  ${text}`);
   const verdict = usable ? green("bneck can be used here.") : red("bneck cannot be used here.");
   return [...lines, "", ...problems.map((problem) => yellow(`- ${problem}`)), verdict].join("\n");
+}
+
+function describeLatency(table: LatencyFinding): string {
+  const { processor, onnxruntime, threads, precision, networks, parts, from, to, noise } = table;
+  return `${plural(parts, "part")} of ${plural(networks, "network")} in ${precision} on ${
+    plural(threads, "thread")
+  }, ` +
+    `${from === to ? from : `${from} to ${to}`}, noise ${
+      noise === null ? "unknown" : formatPercent(noise)
+    } ` +
+    `(${processor}; onnxruntime ${onnxruntime})`;
 }
 
 function describePermissions(permissions: Findings["permissions"], dim: Colors["dim"]): string {

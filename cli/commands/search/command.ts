@@ -1,3 +1,4 @@
+import { importLater } from "../../../core/import_later.ts";
 import { command } from "../../command.ts";
 import { countFlagWithDefault, FILE_FLAGS, fileFlag, JSON_FLAG } from "../../flags/mod.ts";
 import { MAX_THREADS, parseImageSize } from "../profile/flags.ts";
@@ -75,5 +76,5 @@ export const search = command({
     },
     aliases: { o: "out" },
   },
-  load: () => import("./run.ts"),
+  load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });
