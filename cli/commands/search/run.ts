@@ -78,6 +78,9 @@ async function checkOutputs(
   if (there?.isFile && !overwrite && !exists(statePath)) {
     throw usageError(`${out} exists: --overwrite replaces it`);
   }
+  if ((await Deno.stat(statePath).catch(() => undefined))?.isDirectory) {
+    throw usageError(`${statePath} is a folder: the state of the search would be written there`);
+  }
   await ensureWritableFolder(dirname(out));
   if (report !== undefined) await ensureWritableFolder(dirname(report));
 }
