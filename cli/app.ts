@@ -8,6 +8,7 @@ import { ExitStatus } from "../core/errors.ts";
 import { importLater } from "../core/import_later.ts";
 import { APPLICATION_FLAGS, colorChoice, type CommandLine, readCommandLine } from "./arguments.ts";
 import { type BneckRouteMap, commandGroup } from "./command.ts";
+import { adapt } from "./commands/adapt/command.ts";
 import { adopt } from "./commands/adopt/command.ts";
 import { classify } from "./commands/classify/command.ts";
 import { completions } from "./commands/completions/command.ts";
@@ -18,6 +19,7 @@ import { exportOnnx } from "./commands/export/command.ts";
 import { fit } from "./commands/fit/command.ts";
 import { models } from "./commands/models/command.ts";
 import { profile } from "./commands/profile/command.ts";
+import { quantize } from "./commands/quantize/command.ts";
 import { run as runHeads } from "./commands/run/command.ts";
 import { search } from "./commands/search/command.ts";
 import { segment } from "./commands/segment/command.ts";
@@ -40,10 +42,12 @@ export const COMMANDS: BneckRouteMap = commandGroup({
     classify,
     eval: evaluation,
     fit,
+    adapt,
     profile,
     search,
     models,
     export: exportOnnx,
+    quantize,
     adopt,
     doctor,
     completions,

@@ -6,7 +6,7 @@
 import { type BneckError, inputError, usageError } from "../../core/errors.ts";
 import { importLater } from "../../core/import_later.ts";
 import type { ImageNote } from "../../core/images/mod.ts";
-import { WorkerPool } from "../../core/workers/mod.ts";
+import { type MemoryBudget, memoryBudget, WorkerPool } from "../../core/workers/mod.ts";
 import type { EvaluationSet, SetImage, TallyPlan } from "../../datasets/evaluation_set.ts";
 import { firstTen } from "../../datasets/segmentation/messages.ts";
 import type { TallyMetric } from "../../datasets/metric.ts";
@@ -33,6 +33,8 @@ export interface EvaluateOptions<Image, Tally> {
   readonly truncated?: boolean;
   /** Whether photos much larger than the network's input are decoded at their full size all the same. @default {false} */
   readonly exact?: boolean;
+  /** Bytes for the pixels of all photos that are worked on at a time. @default {half of what the machine has available} */
+  readonly memory?: number;
   /** Overrides the model's input size. */
   readonly inputSize?: InputSize;
   /** How a model gives pixels classes. */
@@ -182,6 +184,14 @@ function refuseMissingPhotos(images: readonly SetImage[], folder: string): void 
   );
 }
 
+/** The memory for the photos of all workers. */
+async function budgetFor(atOnce: number, bytes?: number): Promise<MemoryBudget> {
+  const { memoryToUse } = await importLater<typeof import("../../core/machine.ts")>(
+    import.meta.resolve("../../core/machine.ts"),
+  );
+  return memoryBudget(bytes ?? memoryToUse(), atOnce);
+}
+
 /** What {@linkcode tallyImages} works with. */
 interface Work<Image extends SetImage, Tally, Metric extends TallyMetric<Tally>> {
   readonly set: EvaluationSet<Image, Tally, Metric>;
@@ -218,14 +228,16 @@ async function tallyImages<Image extends SetImage, Tally, Metric extends TallyMe
     exact,
     separateStages,
   };
+  const count = Math.min(workers, jobs.length);
   // Workers load their modules while the model is prepared.
-  const init = model?.then((prepared): WorkerSettings => ({ ...settings, model: prepared })) ?? settings;
+  const budget = model && await budgetFor(count * (separateStages ? 1 : 2), options.memory);
+  const init = model?.then((prepared): WorkerSettings => ({ ...settings, budget, model: prepared })) ??
+    settings;
   if (jobs.length === 0) return { inputSizes: [], reduced: 0, worker: await init };
   /** The first ten. */
   const failures: BneckError[] = [];
   let failed = 0;
   let reduced = 0;
-  const count = Math.min(workers, jobs.length);
   await using pool = await WorkerPool.start<WorkerSettings, EvaluationJob<Image>, EvaluationReport<Tally>>({
     module: new URL("./worker.ts", import.meta.url),
     init,

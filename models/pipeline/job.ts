@@ -1,5 +1,6 @@
 /** What the workers of the pipeline get, and what they report. Plain data throughout. */
-import type { ImageNote, Palette } from "../../core/images/mod.ts";
+import type { ImageNote, Palette, RgbImage } from "../../core/images/mod.ts";
+import type { Frame } from "../../core/video/read_frames.ts";
 import type {
   Classification,
   ClassificationSettings,
@@ -151,9 +152,17 @@ export const DEFAULT_PICTURE_SIZE = 2048;
  */
 export const DEFAULT_TIMEOUT = 300;
 
+/** Files that become videos, where the images are frames of one. */
+export const DRAWN_FILES = ["overlay", "boxes"] as const;
+
+/** One of {@linkcode DRAWN_FILES}. */
+export type DrawnKind = typeof DRAWN_FILES[number];
+
 /** One image. */
 export interface ImageJob {
   readonly path: string;
+  /** The pixels of a frame of the video that the path names; {@linkcode DRAWN_FILES} are then reported and not written. */
+  readonly frame?: Frame;
   /** Where its files go, without kind and extension; absent, none are written. */
   readonly outputStem?: string;
   /** Whether the report holds a small image, if settings have a gallery. */
@@ -189,6 +198,8 @@ export interface ImageReport {
   /** What the user should know of the image file. */
   readonly notes?: readonly ImageNote[];
   readonly gallery?: GalleryImage;
+  /** Of a frame of a video, {@linkcode DRAWN_FILES} among the files. */
+  readonly drawn?: Readonly<Partial<Record<DrawnKind, RgbImage>>>;
   /** The files written. */
   readonly files: readonly string[];
   readonly milliseconds: StageTimes;

@@ -20,6 +20,7 @@ import {
   onnxSubject,
   type Subject,
 } from "../../core/profile/mod.ts";
+import { modelOfCard } from "../card.ts";
 import type { ModelEntry } from "../entry.ts";
 import { inputExtent, type InputSize } from "../input_size.ts";
 import {
@@ -85,14 +86,8 @@ export async function openSubject(name: string, options: SubjectOptions = {}): P
   if (network) return networkSubject(network, { ...options, name });
   const model = MODELS.find((entry) => entry.name === name || entry.aliases.includes(name));
   if (model) return await modelSubject(name, model, options);
-  if (/\.safetensors$/i.test(name)) {
-    const { fittedModel, isFittedFile, readFitted } = await importLater<
-      typeof import("../fit/fitted_file.ts")
-    >(import.meta.resolve("../fit/fitted_file.ts"));
-    if (await isFittedFile(name)) {
-      return await modelSubject(name, fittedModel(await readFitted(name)), options);
-    }
-  }
+  const carded = await modelOfCard(name);
+  if (carded) return await modelSubject(name, carded, options);
   if (isWeightsName(name)) return await weightsSubject(name, options);
   if (await isNetworkFile(name)) return tableSubject(name, await readNetworkFile(name), options);
   if (/[/\\]|\.onnx$/i.test(name) || exists(name)) return await fileSubject(name, options);

@@ -144,13 +144,14 @@ export const coco = command({
   },
   exclusive: [
     SCORE_EXCLUSIVE,
-    ...(["model", "size", "saveDetections", "skipMissing"] as const).map((flag) =>
+    ...(["model", "size", "memory", "saveDetections", "skipMissing"] as const).map((flag) =>
       ["detections", flag] as const
     ),
     ...([
       "images",
       "model",
       "size",
+      "memory",
       "detections",
       "saveDetections",
       "skipMissing",

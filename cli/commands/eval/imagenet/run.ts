@@ -120,7 +120,7 @@ interface Classifying {
 /** Runs the classifier over the set; returns what the closing line adds. */
 async function classify(
   context: Context,
-  { size, workers, maxPixels, truncated, exact }: ImagenetFlags,
+  { size, workers, maxPixels, truncated, exact, memory }: ImagenetFlags,
   { chosen, set, metric, timer, onImage }: Classifying,
 ): Promise<string[]> {
   const { evaluate } = await importLater<typeof import("../../../../models/evaluation/evaluate.ts")>(
@@ -137,6 +137,7 @@ async function classify(
       maxPixels,
       truncated,
       exact,
+      memory,
       inputSize: size,
       signal: context.signal,
       ...timingHooks(timer),
