@@ -89,7 +89,15 @@ export async function planFit(data: FitData, recipe: Recipe, options: FitOptions
   const classOfValue = [...data.classOfValue];
   const featureKey = await keyOf([
     VERSION,
-    { task, seed, outputStride, augmentation, variants, classOfValue, tune: tuneOf(recipe) },
+    {
+      task,
+      seed,
+      outputStride,
+      augmentation,
+      variants,
+      classOfValue,
+      tune: tuneOf(recipe),
+    },
     Object.entries(network.shapes),
     files,
   ]);
@@ -177,7 +185,7 @@ export async function runFit(plan: FitPlan, listener: FitListener = {}): Promise
     sampleName: (sample) => data.train[samples[sample].image].name,
     paths,
     recipe,
-    frozen: await fitWeights(() => undefined),
+    frozen: await fitWeights(() => undefined, recipe.network),
     init: options.init?.weights,
     statePath: plan.statePath,
     key: plan.key,

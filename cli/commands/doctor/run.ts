@@ -5,13 +5,21 @@
  */
 import { ExitStatus } from "../../../core/errors.ts";
 import type { Colors } from "../../console/colors.ts";
-import { formatBytes, formatMilliseconds } from "../../console/format.ts";
+import { formatBytes, formatMilliseconds, formatPercent, plural } from "../../console/format.ts";
 import { readConfiguration } from "../../configuration.ts";
 import { wrap } from "../../console/output.ts";
 import type { Context } from "../../context.ts";
 import { describeMemory, describeProcessor } from "../../../core/machine.ts";
 import { VERSION } from "../../version.ts";
-import { checkCache, checkCodecs, checkModels, checkPermissions, checkRuntime } from "./checks.ts";
+import {
+  checkCache,
+  checkCodecs,
+  checkLatency,
+  checkModels,
+  checkPermissions,
+  checkRuntime,
+  type LatencyFinding,
+} from "./checks.ts";
 
 /** Of the names before the findings. */
 const NAME_WIDTH = 11;
@@ -65,6 +73,7 @@ async function examine(env: (name: string) => string | undefined, folder: string
     memory: describeMemory(),
     codecs,
     cache,
+    latency: await checkLatency(env),
     permissions,
     configuration: (await readConfiguration(folder)) ?? null,
   };
@@ -84,6 +93,7 @@ function describe(
     memory,
     codecs,
     cache,
+    latency,
     permissions,
     configuration,
     problems,
@@ -134,6 +144,7 @@ function describe(
           mark(cache.writable, cache.writable ? "writable" : "not writable")
         : yellow("unknown: set BNECK_CACHE"),
     ],
+    ...latency.map((table, k): [string, string] => [k === 0 ? "latency" : "", describeLatency(table)]),
     ["permissions", describePermissions(permissions, dim)],
     [
       "bneck.json",
@@ -155,6 +166,17 @@ function describe(
     ...problems.flatMap((problem) => wrap(`- ${problem}`, width ?? Infinity)).map(yellow),
     verdict,
   ].join("\n");
+}
+
+function describeLatency(table: LatencyFinding): string {
+  const { processor, onnxruntime, threads, precision, networks, parts, from, to, noise } = table;
+  return `${plural(parts, "part")} of ${plural(networks, "network")} in ${precision} on ${
+    plural(threads, "thread")
+  }, ` +
+    `${from === to ? from : `${from} to ${to}`}, noise ${
+      noise === null ? "unknown" : formatPercent(noise)
+    } ` +
+    `(${processor}; onnxruntime ${onnxruntime})`;
 }
 
 function describePermissions(permissions: Findings["permissions"], dim: Colors["dim"]): string {

@@ -29,6 +29,7 @@ import {
   tiles,
 } from "../../report/mod.ts";
 import { curveChart } from "./curve_chart.ts";
+import { learningText } from "./plan_text.ts";
 
 /** What a report is made from. */
 export interface FitReport {
@@ -119,6 +120,8 @@ function curvesNote({ recipe }: FitPlan): string {
   const [, second] = recipe.stages;
   const trained = second
     ? `First the head was trained, then the head and ${second.tune} of the backbone`
+    : recipe.network
+    ? `${recipe.network.name} was trained whole, from random weights`
     : "The head was trained";
   return `${trained}. The loss is the mean since the point before, the score that of the images for validation; the ring is ` +
     "what was kept.";
@@ -196,16 +199,15 @@ function recipeRows({ recipe }: FitPlan): RecipeRow[] {
       name: "photos",
       value: `shorter side ${shorter}, samples of ${crop.join("×")}, scaled by ${scale.join("–")}`,
     },
-    { name: "output stride", value: String(recipe.outputStride) },
+    recipe.network
+      ? { name: "network", value: `${recipe.network.name}: ${recipe.network.summary}` }
+      : { name: "output stride", value: String(recipe.outputStride) },
     { name: "samples of each image", value: String(recipe.variants) },
     { name: "class balance", value: `(median frequency / frequency) to the power of ${recipe.balance}` },
     ...stages.map(({ tune, passes, batch, learningRate, backboneRate }, i) => ({
       name: `stage ${i + 1}`,
-      value:
-        `${
-          tune === "none" ? "head" : `head and ${tune}`
-        }: ${passes} passes, batch ${batch}, rate ${learningRate}` +
-        (tune === "none" ? "" : `, of the backbone ${backboneRate}`),
+      value: `${learningText(tune)}: ${passes} passes, batch ${batch}, rate ${learningRate}` +
+        (tune === "none" || tune === "all" ? "" : `, of the backbone ${backboneRate}`),
     })),
   ];
 }
