@@ -86,7 +86,7 @@ export class Int8Graph {
   /** Adds a tensor in float, of which `last` has the channels last. */
   setFloat(tensor: string, last: string): void {
     this.#floats.add(tensor);
-    this.out.add("Transpose", [last], tensor, { perm: ints(FROM_LAST) });
+    this.out.add("Transpose", [last], tensor, { perm: ints(FROM_LAST) }, "", `${tensor}.first`);
   }
 
   /** Says that the bytes of a tensor are there. */

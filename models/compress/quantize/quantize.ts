@@ -165,7 +165,9 @@ interface Calibration {
   readonly reference: OutputReference;
   /** A few of the images that scales were chosen from. */
   readonly samples: readonly Feeds[];
+  /** The size at which most images were seen, and the middle of it, where the network sees no more. */
   readonly size: Extent;
+  readonly seen: Extent;
   readonly summary: Quantized["calibration"];
 }
 
@@ -205,7 +207,8 @@ async function calibrate(model: FloatModel, options: QuantizeOptions): Promise<C
     observers: observation.observers,
     reference: await OutputReference.of(model, kept),
     samples,
-    size: network.usualExtent!,
+    size: network.usualExtent,
+    seen: network.crop ?? network.usualExtent,
     summary: { images: read, found, digest: reader.digest() },
   };
 }
@@ -307,8 +310,8 @@ class Run {
     int8: number | undefined,
   ): Promise<Quantized> {
     const { minSpeedup = MIN_SPEEDUP, maxDrop, scorer } = this.options;
-    const { calibration: { reference, size, summary } } = this;
-    const common = { method: "int8" as const, blocks, size, calibration: summary };
+    const { calibration: { reference, seen, summary } } = this;
+    const common = { method: "int8" as const, blocks, size: seen, calibration: summary };
     if (!model) {
       const nothing = { float: NaN, int8: NaN, ratio: 1, interval: [1, 1] as const, rounds: 0 };
       const kept = blocks.every((row) => row.int8 >= row.float)
@@ -359,7 +362,7 @@ class Run {
       error: await this.calibration.reference.error(model),
       ...this.#score(float, int8),
       time: await this.timed(model),
-      size: this.calibration.size,
+      size: this.calibration.seen,
       calibration: this.calibration.summary,
     };
   }
