@@ -37,6 +37,7 @@ export * from "./r_aspp.ts";
 export * from "./deeplab_v3.ts";
 export * from "./label_logits.ts";
 export * from "./object_masks.ts";
+export * from "./prototype_masks.ts";
 export * from "./check_outputs.ts";
 export * from "./box_tables.ts";
 export * from "./class_scores.ts";

@@ -52,6 +52,8 @@ export interface RunnableModel {
   readonly labels: ModelLabels;
   readonly weights: readonly WeightsFile[];
   readonly metrics: readonly PublishedMetric[];
+  /** Whether its detector returns the masks of objects. @default {false} */
+  readonly hasMasks?: boolean;
   /** The architecture that the weights are for, where other weights can be read for it. */
   readonly architecture?: string;
   /** How images are prepared; absent where it is part of the network. */

@@ -74,6 +74,7 @@ export function onnxModel(onnx: Uint8Array, path: string, model = decodeOnnx(onn
     labels: Object.fromEntries(
       Object.entries(tasks).map(([task, { labels }]) => [task, labels]),
     ) as ModelLabels,
+    hasMasks: tasks.detect !== undefined && "prototypes" in outputShapes(tasks.detect.head.spec),
     architecture: metadata.architecture,
     weights: [{ from: source, licence }],
     metrics: [],

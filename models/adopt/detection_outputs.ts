@@ -165,7 +165,7 @@ function boxReading({ answers, findings }: OutputQuestion, { data }: ObservedOut
 function oneTable(question: OutputQuestion, outputs: readonly ObservedOutput[]): Found {
   const table = outputs.find(({ shape, isInteger }) => shape.length === 3 && shape[0] === 1 && !isInteger);
   if (!table) return undefined;
-  const prototypes = outputs.find(({ shape }) => shape.length === 4);
+  const prototypes = outputs.find(({ shape, isInteger }) => shape.length === 4 && !isInteger);
   const coefficients = prototypes?.shape[1] ?? 0;
   const { clues, answers, labels, findings } = question;
   const [, first, second] = table.shape;
@@ -177,8 +177,12 @@ function oneTable(question: OutputQuestion, outputs: readonly ObservedOutput[]):
     findings.add("outputs", READINGS[spec.kind], asked ? "as asked" : `the shape [1, ${first}, ${second}]`, [
       "outputs",
     ]);
-    if (coefficients > 0) findings.add("outputs", "masks are not read, only boxes", "not supported yet");
-    return { spec, names: { [spec.kind === "final-rows" ? "objects" : "predictions"]: table.name }, classes };
+    const names = { [spec.kind === "final-rows" ? "objects" : "predictions"]: table.name };
+    if (coefficients === 0) return { spec, names, classes };
+    findings.add("outputs", `a mask for each from ${coefficients} prototypes`, "a second output", [
+      "outputs",
+    ]);
+    return { spec, names: { ...names, prototypes: prototypes!.name }, classes };
   };
   const isFinal = asked ? asked === "final-rows" : second === 6 + coefficients && first <= MAX_FINAL_ROWS &&
     (clues.isFinal || labels !== 1);

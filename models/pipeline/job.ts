@@ -79,7 +79,7 @@ export interface PipelineSettings {
   readonly yoloScores?: boolean;
   /** What a gallery of the run needs of each image: a digest, a certainty, and a small image where a job asks for one. */
   readonly gallery?: { readonly side: number };
-  /** Whether reports hold the masks of objects, where both detection and segmentation run. @default {false} */
+  /** Whether reports hold the masks of objects, where the network returns them or segmentation runs, too. @default {false} */
   readonly masks?: boolean;
   /** Whether reports hold the mean probability of the classes of pixels. @default {false} */
   readonly probability?: boolean;

@@ -14,6 +14,13 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   tv: ["tv monitor", "tvmonitor"],
 };
 
+/** The masks of the objects of an image, made when they are asked for: those of many objects take gigabytes. */
+export interface MaskSource {
+  /** Whether the network knows the mask of every object: what has none has no pixels. */
+  readonly isComplete: boolean;
+  at(row: number): ObjectMask | undefined;
+}
+
 interface Named {
   readonly name: string;
 }
@@ -41,7 +48,10 @@ export function objectMasks(
   });
 }
 
-/** A mask as COCO's results have it: compressed run lengths over the image. */
-export function compressedMask(mask: ObjectMask, height: number, width: number): string {
-  return compressCounts(encodeRegion(mask, height, width).counts);
+/** A mask of no pixels. */
+const NO_PIXELS: ObjectMask = { x: 0, y: 0, width: 0, height: 0, data: new Uint8Array(0) };
+
+/** A mask as COCO's results have it: compressed run lengths over the image. @param mask absent, of no pixels */
+export function compressedMask(mask: ObjectMask | undefined, height: number, width: number): string {
+  return compressCounts(encodeRegion(mask ?? NO_PIXELS, height, width).counts);
 }

@@ -11,7 +11,7 @@ import {
   type RgbImage,
 } from "../../core/images/mod.ts";
 import { type MemoryBudget, stopwatch, type WaitFor, withinBudget } from "../../core/workers/mod.ts";
-import { clipDetections, type Detections, labelsOf, meanProbability } from "../../heads/mod.ts";
+import { clipDetections, type Detections, labelsOf, maskAt, meanProbability } from "../../heads/mod.ts";
 import type { Model } from "../model.ts";
 import {
   type FileSources,
@@ -24,7 +24,7 @@ import {
 import { galleryImage } from "./gallery_image.ts";
 import { type ImageJob, type ImageReport, MASK_FILES, type PipelineSettings } from "./job.ts";
 import { memoryNeed } from "./memory_need.ts";
-import { compressedMask, objectMasks, pixelClasses } from "./object_masks.ts";
+import { compressedMask, type MaskSource, objectMasks, pixelClasses } from "./object_masks.ts";
 import { drawingOf, neededSize } from "./drawing_size.ts";
 
 /** Memory that is shared with other threads. */
@@ -81,7 +81,7 @@ async function processBytes(
   const detections = prediction.detect && clipDetections(prediction.detect, width, height);
   const counts = segment && new Uint32Array(segment.labels.length);
   const labels = prediction.segment && labelsOf(prediction.segment, counts);
-  const masks = detections && labels && masksOf(model, detections, labels, settings);
+  const masks = detections && masksOf(model, detections, labels, settings);
   const probability = settings.probability && prediction.segment
     ? meanProbability(prediction.segment)
     : undefined;
@@ -114,10 +114,13 @@ async function processBytes(
     height,
     inputWidth: prediction.inputWidth,
     inputHeight: prediction.inputHeight,
-    detect: detections,
+    detect: detections && withoutMasks(detections),
     segment: counts,
-    masks: settings.masks
-      ? masks?.map((mask) => mask ? compressedMask(mask, height, width) : null)
+    masks: settings.masks && masks
+      ? Array.from({ length: detections.count }, (_, row) => {
+        const mask = masks.at(row);
+        return mask || masks.isComplete ? compressedMask(mask, height, width) : null;
+      })
       : undefined,
     probability,
     classify: prediction.classify,
@@ -126,6 +129,11 @@ async function processBytes(
     files: saved.files,
     milliseconds: { read, decode, resize, infer, post, encode: saved.encode, write: saved.write },
   };
+}
+
+/** What is sent to another thread: masks are made of large tensors. */
+function withoutMasks({ masks: _, ...detections }: Detections): Detections {
+  return detections;
 }
 
 /** Pixels above which memory is given back at once, and not when garbage is next collected. */
@@ -139,15 +147,23 @@ function free(images: readonly (RgbImage | LabelMap | undefined)[]): void {
   }
 }
 
-/** The mask of each object, where something is made of masks. */
+/** The masks of objects, where something is made of masks: the network's, or parts of the classes of pixels. */
 function masksOf(
   { tasks }: Model,
   detections: Detections,
-  labels: LabelMap,
+  labels: LabelMap | undefined,
   { masks, files }: PipelineSettings,
-): ReturnType<typeof objectMasks> | undefined {
+): MaskSource | undefined {
   if (!masks && !MASK_FILES.some((kind) => files.includes(kind))) return undefined;
-  return objectMasks(detections, labels, pixelClasses(tasks.detect!.labels, tasks.segment!.labels));
+  if (detections.masks) return { isComplete: true, at: (row) => maskAt(detections, row) };
+  if (labels === undefined) return undefined;
+  // All at once, before classes are hidden in the labels.
+  const found = objectMasks(
+    detections,
+    labels,
+    pixelClasses(tasks.detect!.labels, tasks.segment!.labels),
+  );
+  return { isComplete: false, at: (row) => found[row] };
 }
 
 /** The files that were written, and the milliseconds it took to make and to write them. */

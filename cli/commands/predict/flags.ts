@@ -54,11 +54,11 @@ export const RUN_FILES = ["coco", "dataset", "csv"] as const;
 /** One of them. */
 export type RunFileKind = typeof RUN_FILES[number];
 
-/** What `--save` takes for a detection. */
-export const DETECT_SAVES = [...DETECT_FILES, ...RUN_FILES] as const;
+/** What `--save` takes for a detection: `cutouts` are objects with their masks. */
+export const DETECT_SAVES = [...DETECT_FILES, ...RUN_FILES, ...MASK_FILES] as const;
 
-/** What `--save` takes for both: `cutouts` are objects with the mask of their class. */
-export const ALL_SAVES = [...DETECT_SAVES, ...SEGMENT_SAVES, ...MASK_FILES] as const;
+/** What `--save` takes for both. */
+export const ALL_SAVES = [...DETECT_SAVES, ...SEGMENT_SAVES] as const;
 
 /** What `--save` takes for a classification. */
 export const CLASSIFY_SAVES = CLASSIFY_FILES;

@@ -49,10 +49,15 @@ export function pipelineSettings(
   }
   const indices = (task: Task) =>
     wanted && new Set(model.labels[task]!.flatMap(({ name }, index) => wanted.includes(name) ? [index] : []));
-  if (save.includes("cutouts") && !(detect && segment)) {
-    throw usageError("--save cutouts needs objects and the classes of pixels: run both heads");
+  const hasMasks = detect !== undefined && (segment !== undefined || model.hasMasks === true);
+  if (save.includes("cutouts") && !hasMasks) {
+    throw usageError(
+      detect && !model.tasks.includes("segment")
+        ? `--save cutouts needs masks, and ${model.name} finds boxes`
+        : "--save cutouts needs objects and the classes of pixels: run both heads",
+    );
   }
-  const files = filesToWrite(flags, tasks);
+  const files = filesToWrite(flags, tasks, hasMasks);
   return {
     detect: detect && { score: detect.score, max: detect.max, iou: detect.iou, classes: indices("detect") },
     segment: segment && {
@@ -73,7 +78,7 @@ export function pipelineSettings(
     existing: flags.skipExisting ? "keep" : flags.overwrite ? "replace" : undefined,
     yoloScores: detect?.yoloScores,
     gallery: flags.report !== undefined || flags.show ? { side: THUMBNAIL_SIDE } : undefined,
-    masks: detect && segment && out !== undefined && (save.includes("coco") || save.includes("dataset")),
+    masks: hasMasks && out !== undefined && (save.includes("coco") || save.includes("dataset")),
     probability: segment && model.scenes !== undefined,
     maxPixels: flags.maxPixels,
     truncated: flags.truncated,
@@ -88,11 +93,12 @@ export function pipelineSettings(
 function filesToWrite(
   { out, save }: { readonly out?: string; readonly save: readonly Save[] },
   tasks: readonly Task[],
+  hasMasks: boolean,
 ): FileKind[] {
   if (out === undefined) return [];
   const possible: readonly FileKind[] = [
     ...tasks.flatMap((task) => FILES[task]),
-    ...tasks.includes("detect") && tasks.includes("segment") ? MASK_FILES : [],
+    ...hasMasks ? MASK_FILES : [],
   ];
   return save.filter((kind): kind is FileKind => (possible as readonly Save[]).includes(kind));
 }
