@@ -202,7 +202,7 @@ Deno.test("masks of an exported detector are saved, cut out, drawn and scored", 
       compressCounts(counts),
     );
     assert.equal(
-      JSON.parse((await evaluate(...model)).stdout).metrics.AP,
+      JSON.parse((await evaluate(...model)).stdout).metrics.AP75,
       0,
       "of boxes, which are twice as wide",
     );
@@ -214,13 +214,8 @@ Deno.test("masks of an exported detector are saved, cut out, drawn and scored", 
       cwd,
     });
     assert.match(cut.stderr, /--save cutouts needs masks, and yolov8 finds boxes/);
-    await Deno.writeTextFile(
-      join(cwd, "truth.json"),
-      JSON.stringify({ ...truth, images: [{ ...truth.images[0], width: 257 }] }).replace(
-        "[128,256]",
-        "[128,257]",
-      ),
-    );
+    const wider = { ...truth, images: [{ ...truth.images[0], width: 257 }], annotations: [] };
+    await Deno.writeTextFile(join(cwd, "truth.json"), JSON.stringify(wider));
     const other = await evaluate(...model, "--iou-type", "segm");
     assert.match(other.stderr, /7.png is 256×128, its annotations are of 257×128: masks cannot be compared/);
   });
