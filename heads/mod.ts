@@ -36,6 +36,7 @@ export * from "./lr_aspp_fastseg.ts";
 export * from "./r_aspp.ts";
 export * from "./deeplab_v3.ts";
 export * from "./label_logits.ts";
+export * from "./confidence.ts";
 export * from "./object_masks.ts";
 export * from "./prototype_masks.ts";
 export * from "./check_outputs.ts";

@@ -169,6 +169,8 @@ function oneTable(question: OutputQuestion, outputs: readonly ObservedOutput[]):
   const coefficients = prototypes?.shape[1] ?? 0;
   const { clues, answers, labels, findings } = question;
   const [, first, second] = table.shape;
+  // A map of pixels, not of boxes.
+  if (first === question.extent[0] && second === question.extent[1]) return undefined;
   const asked = answers.outputs;
   const found = (
     spec: { readonly kind: string; readonly [key: string]: unknown },

@@ -28,6 +28,7 @@ import {
   type LabelLogits,
   labelsOf,
   maskAt,
+  matteOf,
 } from "../../heads/mod.ts";
 import type { ClassificationLabel, DetectionLabel, SegmentationLabel } from "../network.ts";
 import { describeClasses, describeObjects } from "./describe.ts";
@@ -72,6 +73,7 @@ export const FILE_SUFFIXES: Readonly<Record<FileKind, string>> = {
   color: "color.png",
   overlay: "overlay.jpg",
   scores: "scores.png",
+  mask: "mask.png",
   trainids: "trainids.png",
   labelids: "labelids.png",
   boxes: "boxes.jpg",
@@ -152,6 +154,8 @@ async function makeFile(
     case "scores":
       // A hidden class has no probability: 0.
       return segment && encodeGreyPng(confidenceOf(segment.logits, segment.labels));
+    case "mask":
+      return segment && encodeGreyPng(matteOf(segment.logits));
     case "trainids":
     case "labelids": {
       const table = segment?.settings.idTables?.[kind];
@@ -266,8 +270,15 @@ async function* makeCrops({ image, detect }: FileSources): AsyncGenerator<Output
   }
 }
 
-/** The objects that have a mask; their numbers are those of their crops. */
-function* makeCutouts({ image, detect }: FileSources): Generator<OutputFile> {
+/**
+ * The objects that have a mask; their numbers are those of their crops. Of a network that tells one thing from its background,
+ * the whole image.
+ */
+function* makeCutouts({ image, detect, segment }: FileSources): Generator<OutputFile> {
+  if (!detect && segment?.logits.matte) {
+    const content = encodeTransparentPng(image, matteOf(segment.logits).data);
+    yield { suffix: numberedSuffix("cutouts", 0), content };
+  }
   if (!detect?.masks) return;
   for (let row = 0; row < detect.detections.count; row++) {
     const mask = detect.masks.at(row);

@@ -45,8 +45,8 @@ import {
   type WorkerFlags,
 } from "../../flags/mod.ts";
 
-/** What `--save` takes for a segmentation. */
-export const SEGMENT_SAVES = SEGMENT_FILES;
+/** What `--save` takes for a segmentation: `cutouts` are photos without their background. */
+export const SEGMENT_SAVES = [...SEGMENT_FILES, ...MASK_FILES] as const;
 
 /** Files that hold the objects of all images: COCO results, a COCO data set, a table. */
 export const RUN_FILES = ["coco", "dataset", "csv"] as const;
@@ -58,7 +58,7 @@ export type RunFileKind = typeof RUN_FILES[number];
 export const DETECT_SAVES = [...DETECT_FILES, ...RUN_FILES, ...MASK_FILES] as const;
 
 /** What `--save` takes for both. */
-export const ALL_SAVES = [...DETECT_SAVES, ...SEGMENT_SAVES] as const;
+export const ALL_SAVES = [...DETECT_FILES, ...RUN_FILES, ...SEGMENT_SAVES] as const;
 
 /** What `--save` takes for a classification. */
 export const CLASSIFY_SAVES = CLASSIFY_FILES;
@@ -155,6 +155,8 @@ function savesOf(
     throw usageError(`${given} needs --out, the folder for the files`);
   }
   const lacking = (kind: Save): Task | undefined => {
+    // Either may do, by the model.
+    if ((MASK_FILES as readonly Save[]).includes(kind)) return undefined;
     if ((DETECT_SAVES as readonly Save[]).includes(kind) && !perTask.detect) return "detect";
     return (SEGMENT_SAVES as readonly Save[]).includes(kind) && !perTask.segment ? "segment" : undefined;
   };

@@ -50,14 +50,8 @@ export function pipelineSettings(
   const indices = (task: Task) =>
     wanted && new Set(model.labels[task]!.flatMap(({ name }, index) => wanted.includes(name) ? [index] : []));
   const hasMasks = detect !== undefined && (segment !== undefined || model.hasMasks === true);
-  if (save.includes("cutouts") && !hasMasks) {
-    throw usageError(
-      detect && !model.tasks.includes("segment")
-        ? `--save cutouts needs masks, and ${model.name} finds boxes`
-        : "--save cutouts needs objects and the classes of pixels: run both heads",
-    );
-  }
-  const files = filesToWrite(flags, tasks, hasMasks);
+  refuseMaskFiles(model, perTask, save);
+  const files = filesToWrite(flags, tasks);
   return {
     detect: detect && { score: detect.score, max: detect.max, iou: detect.iou, classes: indices("detect") },
     segment: segment && {
@@ -89,16 +83,38 @@ export function pipelineSettings(
   };
 }
 
+/** @throws {BneckError} (usage) Masks are to be saved, of a model or a head that has none. */
+function refuseMaskFiles(
+  { name, tasks, labels, hasMasks = false, hasMatte = false }: RunnableModel,
+  { detect, segment }: TaskFlags,
+  save: readonly Save[],
+): void {
+  const isWhole = hasMatte && detect === undefined;
+  const ofObjects = detect !== undefined && (segment !== undefined || hasMasks);
+  if (save.includes("cutouts") && !isWhole && !ofObjects) {
+    if (tasks.length > 1) {
+      throw usageError("--save cutouts needs objects and the classes of pixels: run both heads");
+    }
+    throw usageError(
+      `--save cutouts needs masks, and ${name} finds ${detect ? "boxes" : "classes of pixels"}`,
+    );
+  }
+  if (save.includes("mask") && !hasMatte && labels.segment?.[0].name !== "background") {
+    throw usageError(
+      `--save mask needs a model that tells things from their background, and ${name} has none`,
+    );
+  }
+}
+
 /** The files of each image that `--save` asks for; none without `--out`. */
 function filesToWrite(
   { out, save }: { readonly out?: string; readonly save: readonly Save[] },
   tasks: readonly Task[],
-  hasMasks: boolean,
 ): FileKind[] {
   if (out === undefined) return [];
   const possible: readonly FileKind[] = [
     ...tasks.flatMap((task) => FILES[task]),
-    ...hasMasks ? MASK_FILES : [],
+    ...MASK_FILES,
   ];
   return save.filter((kind): kind is FileKind => (possible as readonly Save[]).includes(kind));
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { encodeRgbImage, readImage } from "../../../core/images/mod.ts";
+import { encodeLabelPng, encodeRgbImage, readImage, readLabelMap } from "../../../core/images/mod.ts";
 import { compressCounts, encodeRegion } from "../../../datasets/coco/mod.ts";
 import { runCli } from "../../support/run_cli.ts";
 import { ROOT } from "../../support/shared.ts";
@@ -223,3 +223,72 @@ Deno.test("masks of an exported detector are saved, cut out, drawn and scored", 
 
 /** The right half of the box of {@linkcode ONE_MASK}, in a photo of 256×128. */
 const RIGHT_HALF = { x: 128, y: 32, width: 32, height: 64, data: new Uint8Array(2048).fill(1) };
+
+Deno.test("mattes are saved as grey values and as photos without their background", async () => {
+  await withFiles(async (cwd) => {
+    await runCli(["adopt", "mask.onnx", "-o", "m.onnx", "--mean", "0", "--std", "1", "--threshold", "0.3"], {
+      cwd,
+    });
+    const save = ["-o", "out", "--save", "mask,cutouts,ids,overlay"];
+    const ran = await runCli(["segment", "photo.png", "-m", "m.onnx", ...save], { cwd });
+    assert.equal(ran.code, 0, ran.stderr);
+    const matte = await readLabelMap(join(cwd, "out/photo.mask.png"));
+    assert.deepEqual([matte.width, matte.height, ...new Set(matte.data)], [64, 32, 102]);
+    const ids = await readLabelMap(join(cwd, "out/photo.ids.png"));
+    assert.deepEqual([...new Set(ids.data)], [1], "0.4 is above the threshold");
+    const cutout = await Deno.readFile(join(cwd, "out/photo.cutout-001.png"));
+    assert.equal(cutout[25], 6, "with an alpha channel");
+
+    await runCli(["adopt", "logits.onnx", "-o", "l.onnx", "--labels", "names.txt"], { cwd });
+    for (
+      const [kind, message] of [["mask", /--save mask needs a model that tells things/], [
+        "cutouts",
+        /needs masks, and logits finds classes of pixels/,
+      ]] as const
+    ) {
+      const refused = await runCli(["segment", "photo.png", "-m", "l.onnx", "-o", "out", "--save", kind], {
+        cwd,
+      });
+      assert.equal(refused.code, 2);
+      assert.match(refused.stderr, message);
+    }
+  });
+});
+
+Deno.test("exported segmentation networks are scored", async () => {
+  await withFiles(async (cwd) => {
+    await Deno.mkdir(join(cwd, "labels"));
+    await Deno.mkdir(join(cwd, "images"));
+    await Deno.rename(join(cwd, "photo.png"), join(cwd, "images/photo.png"));
+    const truth = new Uint8Array(64 * 32).map((_, at) => at % 4 === 0 ? 0 : 1);
+    await Deno.writeFile(
+      join(cwd, "labels/photo.png"),
+      encodeLabelPng({ width: 64, height: 32, data: truth }, []),
+    );
+    const classes = CAT_AND_DOG.map((name, id) => ({ id, name }));
+    await Deno.writeTextFile(join(cwd, "classes.json"), JSON.stringify({ classes }));
+    const set = ["--images", "images", "--labels", "labels", "--classes", "classes.json", "--json"];
+    for (const name of ["classmap", "mask", "logits"]) {
+      const adopted = await runCli(
+        [
+          "adopt",
+          `${name}.onnx`,
+          "-o",
+          "a.onnx",
+          "--overwrite",
+          "--labels",
+          "names.txt",
+          "--threshold",
+          "0.3",
+        ],
+        { cwd },
+      );
+      assert.equal(adopted.code, 0, adopted.stderr);
+      const scored = await runCli(["eval", "segmentation", "-m", "a.onnx", ...set], { cwd });
+      assert.equal(scored.code, 0, scored.stderr);
+      // All pixels are dogs, of three quarters rightly; equal logits are those of the first class.
+      const { pixelAccuracy } = JSON.parse(scored.stdout);
+      assert.equal(pixelAccuracy, name === "logits" ? 0.25 : 0.75, name);
+    }
+  });
+});

@@ -180,6 +180,17 @@ const KINDS: readonly (readonly [string, readonly ForeignOutput[], Answers, unkn
   ["a class map", [{ name: "out", shape: [1, 4, 4], values: [1], elementType: "int64" }], {
     labels: ["road", "sky"],
   }, { kind: "class-map", rank: 3, classes: 2 }],
+  [
+    "a class map of floats",
+    [{
+      name: "out",
+      shape: [1, 4, 4],
+      values: [1, 1, 1, 1, 0, 0, 0, 0, 2, 2, 2, 2, 0, 0, 0, 0],
+    }],
+    { labels: ["road", "sky", "car"] },
+    { kind: "class-map", rank: 3, classes: 3 },
+  ],
+  ["a classifier whose classes are a map of one pixel", [FLOATS("out", 1, 7, 1, 1)], {}, { kind: "classes" }],
   ["a mask", [FLOATS("out", 1, 1, 4, 4)], {}, { kind: "mask", values: "probabilities", threshold: 0.5 }],
   ["a mask of logits", [{ name: "out", shape: [1, 1, 4, 4], values: [-3] }], {}, {
     kind: "mask",
@@ -219,6 +230,20 @@ Deno.test("images of TensorFlow's layout, of bytes or half precision, and batche
   assert.deepEqual([...detect!.boxes], [24, 8, 40, 24], "outputs of half precision");
 });
 
+Deno.test("the first output is the first of the file, also where others have numbers for names", async () => {
+  const outputs = [FLOATS("output", 1, 1, 8, 8), FLOATS("1890", 1, 1, 4, 4)];
+  const { bytes } = await adopted({ outputs });
+  const { metadata } = decodeOnnx(bytes, "file.onnx");
+  assert.deepEqual(JSON.parse(metadata["bneck.adopted"]).outputs, { "segment.mask": "output" });
+});
+
+Deno.test("what fails for some sizes is said with the flag for multiples", async () => {
+  const open = { input: { shape: [1, 3, "height", "width"] } } as const;
+  const broken = { outputs: [{ ...FLOATS("out", 1, 1, 8, 8), values: [NaN] }], ...open };
+  const error = await refused(broken, { size: { kind: "shorter", pixels: 50 } });
+  assert.equal(error.hint?.option, "multiple");
+});
+
 Deno.test("logits side by side are recognised where the input is so, too", async () => {
   const outputs = [{ name: "out", shape: [1, 8, 8, 3], values: [0.5] }];
   const adoption = await adopted({ input: { shape: [1, 32, 32, 3] }, outputs });
@@ -250,6 +275,21 @@ Deno.test("what cannot be read is refused by its shape", async () => {
     input: { shape: [9999, 3, 32, 32] },
   });
   assert.match(many.message, /takes 9999 images at once: supported are up to 64/);
+});
+
+Deno.test("maps of another kind than the classes of pixels are refused by their shape", async () => {
+  for (const shape of [[1, 32, 32], [1, 0, 4, 4], [1, 5, 1, 4]]) {
+    const { message } = await refused({ outputs: [FLOATS("out", ...shape)] }, { task: "segment" });
+    assert.match(message, /not read as any kind of outputs|labels of segment must be a list of 1/, JSON.stringify(shape));
+  }
+  const square = await refused({ outputs: [FLOATS("out", 1, 32, 32)] });
+  assert.match(square.message, /returns floats \[1, 32, 32\], which is not read/, "it is no table of boxes");
+  const many = await refused({ outputs: [FLOATS("out", 1, 300, 4, 4)] }, { task: "segment" });
+  assert.match(many.message, /labels of segment must be a list of 1 to 256/);
+  const beyond = await refused({
+    outputs: [{ name: "out", shape: [1, 4, 4], values: [9], elementType: "int64" }],
+  }, { labels: ["road", "sky"] });
+  assert.match(beyond.message, /returns class 9 in its map, but has 2 classes/);
 });
 
 Deno.test("wrong answers of a network are refused by name, never drawn", async () => {
