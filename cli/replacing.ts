@@ -1,7 +1,8 @@
 /** Refusing to write over what a command reads: every command that writes a file beside reading others asks here. */
 import { basename, dirname } from "node:path";
 import { usageError } from "../core/errors.ts";
-import { fileIdentity } from "../core/files/paths.ts";
+import { exists, fileIdentity } from "../core/files/paths.ts";
+import { hasImageExtension } from "../core/files/search.ts";
 import { flagName } from "./arguments.ts";
 
 /** Paths by the names of their flags, as commands get them; absent flags count for nothing. */
@@ -15,8 +16,8 @@ export interface ReadFile {
 }
 
 /**
- * Refuses outputs that are one of the files read, also through links and other spellings of a path, or that are one
- * file together.
+ * Refuses outputs that are one of the files read, also through links and other spellings of a path, that are one file
+ * together, or that are images.
  *
  * @param outputs the flags whose files are written.
  * @param inputs the flags whose files are read.
@@ -45,6 +46,10 @@ export function refuseReplacing(
     const place = placeOf(path);
     const other = taken.get(place);
     if (other !== undefined) throw usageError(`${flagName(name)} would replace ${path}, ${other}`);
+    // Of a set that is scored in part, and of folders, not every file is in the lists.
+    if (hasImageExtension(path) && exists(path)) {
+      throw usageError(`${flagName(name)} would replace ${path}, an image`);
+    }
     taken.set(place, `the file of ${flagName(name)}`);
   }
 }

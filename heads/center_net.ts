@@ -3,7 +3,7 @@
  *
  * Zhou et al., "Objects as Points", 2019; the head of github.com/610265158/mobilenetv3_centernet.
  */
-import { tap, type Taps } from "../core/backbones/mod.ts";
+import { tap, type Taps } from "../core/backbones/taps.ts";
 import type { GraphBuilder, Value } from "../core/graph/mod.ts";
 import {
   type Detections,

@@ -3,7 +3,7 @@
  *
  * Howard et al., "Searching for MobileNetV3", §5.1, figure 5.
  */
-import { tap } from "../core/backbones/mod.ts";
+import { tap } from "../core/backbones/taps.ts";
 import type { Activation } from "../core/graph/mod.ts";
 import type { Decoder, Head, HeadOutputs, OutputKind } from "./head.ts";
 import { PeakHeap } from "./peak_heap.ts";

@@ -4,7 +4,7 @@
  * Chen et al., "Rethinking Atrous Convolution for Semantic Image Segmentation", 2017; torchvision `DeepLabHead`
  * and `FCNHead`.
  */
-import { tap, type Taps } from "../core/backbones/mod.ts";
+import { tap, type Taps } from "../core/backbones/taps.ts";
 import type { ConvOptions, GraphBuilder, Value } from "../core/graph/mod.ts";
 import type { Head } from "./head.ts";
 import { type LabelLogits, SEGMENTATION_DECODER } from "./label_logits.ts";

@@ -4,7 +4,7 @@
  *
  * Howard et al., "Searching for MobileNetV3", §6.4, figure 10; torchvision `LRASPPHead`.
  */
-import { tap } from "../core/backbones/mod.ts";
+import { tap } from "../core/backbones/taps.ts";
 import type { GraphBuilder, Value } from "../core/graph/mod.ts";
 import type { Head } from "./head.ts";
 import { type LabelLogits, SEGMENTATION_DECODER } from "./label_logits.ts";

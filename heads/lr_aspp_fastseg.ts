@@ -4,7 +4,7 @@
  *
  * @see github.com/ekzhang/fastseg, `LRASPP`
  */
-import { tap } from "../core/backbones/mod.ts";
+import { tap } from "../core/backbones/taps.ts";
 import type { GraphBuilder, Value } from "../core/graph/mod.ts";
 import type { Head } from "./head.ts";
 import { type LabelLogits, SEGMENTATION_DECODER } from "./label_logits.ts";

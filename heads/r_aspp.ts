@@ -4,7 +4,7 @@
  * Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", §6.3, as counted in table 7 of "Searching for
  * MobileNetV3".
  */
-import { tap } from "../core/backbones/mod.ts";
+import { tap } from "../core/backbones/taps.ts";
 import type { Head } from "./head.ts";
 import { type LabelLogits, SEGMENTATION_DECODER } from "./label_logits.ts";
 

@@ -4,7 +4,7 @@
  * Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", §6.2; Howard et al., "Searching for
  * MobileNetV3", §6.3; torchvision `SSDLiteHead` and `SSDLiteFeatureExtractorMobileNet`.
  */
-import { tap, type Taps } from "../core/backbones/mod.ts";
+import { tap, type Taps } from "../core/backbones/taps.ts";
 import type { ConvOptions, Extent, GraphBuilder, Padding, Value } from "../core/graph/mod.ts";
 import { modelError } from "../core/errors.ts";
 import { type AnchorSet, layAnchors, parseAnchors } from "./anchors.ts";

@@ -51,11 +51,6 @@ export interface Checkpoint {
   readonly zoo?: Zoo;
 }
 
-/** Whether a path has an extension of weight files; `.onnx` is not among them, since those may be models as well. */
-export function isWeightsName(path: string): boolean {
-  return /\.(pth|pt|bin|tar|ckpt|safetensors)$/i.test(path);
-}
-
 /** Weights joined with a network. */
 export interface BoundCheckpoint {
   readonly weights: BoundWeights;

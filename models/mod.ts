@@ -2,6 +2,7 @@
 export * as adopt from "./adopt/mod.ts";
 export * from "./cache.ts";
 export * from "./download.ts";
+export { encodeNetwork } from "./encode_network.ts";
 export * from "./entry.ts";
 export * from "./evaluation/mod.ts";
 export * from "./export.ts";

@@ -1,15 +1,21 @@
 /** Finding the model that a user asks for: by name, as an exported file, or as weights of an architecture. */
 import { modelError, usageError } from "../core/errors.ts";
-import { type Checkpoint, checkpointNetwork, isWeightsName, openCheckpoint } from "./checkpoint.ts";
-import { readAnyOnnxModel } from "./adopt/read_any.ts";
+import { importLater } from "../core/import_later.ts";
+import { modelOfCard } from "./card.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import type { ModelLabels, RunnableModel } from "./entry.ts";
 import { namedLabels, readClassNames, standardLabels } from "./labels.ts";
-import { fittedModel, isFittedFile, readFitted } from "./fit/fitted_file.ts";
-import { Model, type ModelOptions } from "./model.ts";
-import { refuseOtherFormats } from "./other_formats.ts";
+import type { Model, ModelOptions } from "./model.ts";
+import { isWeightsName, refuseOtherFormats } from "./other_formats.ts";
 import { resized } from "./preprocessing.ts";
 import { findModel, modelNamed, modelOfFile } from "./registry.ts";
 import { ZOO, type Zoo } from "./zoo/mod.ts";
+
+// What reads files is loaded for those who name one.
+const adoption = () =>
+  importLater<typeof import("./adopt/read_any.ts")>(import.meta.resolve("./adopt/read_any.ts"));
+const checkpoints = () =>
+  importLater<typeof import("./checkpoint.ts")>(import.meta.resolve("./checkpoint.ts"));
 
 /** What a user asks for. Plain data. */
 export interface ModelRequest {
@@ -59,9 +65,21 @@ export async function resolveModel(request: ModelRequest, zoo: Zoo = ZOO): Promi
   if (model === undefined) throw usageError("neither a model nor a file of weights was named");
   const known = modelNamed(model, zoo);
   if (known) return known;
-  if (/\.onnx$/i.test(model)) return await readAnyOnnxModel(model);
-  if (await isFittedFile(model)) return fittedModel(await readFitted(model));
+  if (/\.onnx$/i.test(model)) return await (await adoption()).readAnyOnnxModel(model);
+  const carded = await modelOfCard(model);
+  if (carded) return carded;
   if (isWeightsName(model)) return await modelOfWeights(model, {}, zoo);
+  if (/\.json$/i.test(model)) {
+    const [{ isNetworkFile, readNetworkFile }, { networkFileModel }] = await Promise.all([
+      importLater<typeof import("./networks/network_file.ts")>(
+        import.meta.resolve("./networks/network_file.ts"),
+      ),
+      importLater<typeof import("./networks/network_model.ts")>(
+        import.meta.resolve("./networks/network_model.ts"),
+      ),
+    ]);
+    if (await isNetworkFile(model)) return networkFileModel(await readNetworkFile(model), model);
+  }
   if (model === "") throw usageError("the name of the model is empty");
   if ((await Deno.stat(model).catch(() => undefined))?.isFile) {
     await refuseOtherFormats(model);
@@ -83,6 +101,7 @@ export async function openModel(
   options: ModelOptions = {},
   zoo: Zoo = ZOO,
 ): Promise<Model> {
+  const { Model } = await importLater<typeof import("./model.ts")>(import.meta.resolve("./model.ts"));
   return await Model.open(await resolveModel(request, zoo), options);
 }
 
@@ -97,6 +116,7 @@ async function modelOfWeights(path: string, request: ModelRequest, zoo: Zoo): Pr
     );
   }
   const names = request.labels === undefined ? undefined : await readClassNames(request.labels);
+  const { checkpointNetwork, openCheckpoint } = await checkpoints();
   const checkpoint = await openCheckpoint(path, {
     architecture: named,
     classes: names?.length,

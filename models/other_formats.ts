@@ -25,6 +25,11 @@ const FORMATS: readonly Format[] = [
   { name: "OpenVINO", extension: /\.xml$/i, advice: "use the ONNX file that it was converted from" },
 ];
 
+/** Whether a path has an extension of weight files; `.onnx` is not among them, since those may be models as well. */
+export function isWeightsName(path: string): boolean {
+  return /\.(pth|pt|bin|tar|ckpt|safetensors)$/i.test(path);
+}
+
 /** A TensorFlow Lite file has these characters behind its first four bytes, whatever it is called. */
 const TFLITE_MARK = "TFL3";
 

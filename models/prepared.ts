@@ -1,7 +1,7 @@
 /** Models for worker threads: resolved, bound to their weights and encoded once, on one thread. */
-import { toOnnx } from "../core/graph/mod.ts";
+import { release } from "../core/bytes.ts";
 import type { ResizeFilter } from "../core/images/mod.ts";
-import { encodeOnnx } from "../core/onnx/mod.ts";
+import { importLater } from "../core/import_later.ts";
 import { type OutputSpec, parseDecoder } from "../heads/mod.ts";
 import type { RunnableModel } from "./entry.ts";
 import type { InputSize, SizeGrid } from "./input_size.ts";
@@ -16,7 +16,6 @@ import type {
   Task,
   Tasks,
 } from "./network.ts";
-import { resizeFilter } from "./preprocessing.ts";
 
 /** How the outputs of a task are read, and the names of its classes. */
 interface TaskSpec<Label> {
@@ -43,6 +42,8 @@ export interface PreparedModel {
   readonly filter?: ResizeFilter;
   /** What is known of a file that others exported. */
   readonly adopted?: AdoptedGraph;
+  /** See {@linkcode OnnxNetwork.bytesPerPixel}. */
+  readonly bytesPerPixel?: number;
 }
 
 /**
@@ -65,9 +66,12 @@ export async function prepareModel(
   model: RunnableModel,
   { tasks = model.tasks, inputSize }: Pick<ModelOptions, "tasks" | "inputSize"> = {},
 ): Promise<PreparedModel> {
-  const network = encodeNetwork(await model.build(tasks, inputSize));
+  const built = await model.build(tasks, inputSize);
+  const network = await encodedNetwork(built);
   const onnx = new Uint8Array(new SharedArrayBuffer(network.onnx.length));
   onnx.set(network.onnx);
+  // Those of a file belong to the model.
+  if (!("onnx" in built)) release(network.onnx);
   return {
     name: model.name,
     onnx,
@@ -76,6 +80,7 @@ export async function prepareModel(
     sizeGrid: network.sizeGrid,
     filter: network.filter,
     adopted: network.adopted,
+    bytesPerPixel: network.bytesPerPixel,
   };
 }
 
@@ -84,11 +89,13 @@ export function preparedNetwork({ onnx, tasks, ...rest }: PreparedModel): OnnxNe
   return { ...rest, onnx: onnx.slice(), tasks: tasksOf(tasks) };
 }
 
-/** A network as the bytes of an ONNX file, with what the graph alone knew beside them. */
-export function encodeNetwork(network: Network | OnnxNetwork): OnnxNetwork {
+/** A network as the bytes of an ONNX file; threads that get such bytes do not load what makes them. */
+export async function encodedNetwork(network: Network | OnnxNetwork): Promise<OnnxNetwork> {
   if ("onnx" in network) return network;
-  const { graph, weights, ...rest } = network;
-  return { ...rest, onnx: encodeOnnx(toOnnx(graph, weights).model), filter: resizeFilter(graph) };
+  const { encodeNetwork } = await importLater<typeof import("./encode_network.ts")>(
+    import.meta.resolve("./encode_network.ts"),
+  );
+  return encodeNetwork(network);
 }
 
 function specsOf(tasks: Tasks): TaskSpecs {

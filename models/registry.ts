@@ -1,9 +1,9 @@
 /** Models by name: those that come with bneck, and those whose weights are downloaded once, checked and kept. */
 import { basename } from "node:path";
 import { type BneckError, modelError, usageError } from "../core/errors.ts";
-import { didYouMean } from "../core/files/mod.ts";
+import { didYouMean } from "../core/files/nearest_name.ts";
+import { importLater } from "../core/import_later.ts";
 import { cachedPath } from "./cache.ts";
-import { checkpointNetwork, openCheckpoint } from "./checkpoint.ts";
 import { byHand, type Download } from "./download.ts";
 import type { ModelEntry } from "./entry.ts";
 import { numberedLabels, standardLabels } from "./labels.ts";
@@ -75,6 +75,9 @@ function publishedModel(weights: PublishedWeights, project: ZooProject): ModelEn
     verified: `${weights.verified}; ${NOT_FETCHED}`,
     async build(_tasks, inputSize) {
       const path = await fetchedPath(name, download);
+      const { checkpointNetwork, openCheckpoint } = await importLater<typeof import("./checkpoint.ts")>(
+        import.meta.resolve("./checkpoint.ts"),
+      );
       const checkpoint = await openCheckpoint(path, { architecture, classes, zoo: [project] });
       return checkpointNetwork(checkpoint, resized(preprocessing, inputSize), labels);
     },

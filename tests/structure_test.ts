@@ -114,6 +114,19 @@ for (const [folder, allowed] of Object.entries(MAY_IMPORT)) {
   });
 }
 
+Deno.test("modules that are loaded later are not read when the program starts, and have the type of their path", () => {
+  for (const file of sourceFiles(...SOURCE)) {
+    assert.doesNotMatch(code(file), /(?<!typeof\s+)\bimport\(\s*"\./, `${file}: use importLater`);
+    const later = code(file).matchAll(
+      /importLater<\s*typeof import\(\s*"([^"]+)",?\s*\)\s*>\(\s*import\.meta\.resolve\(\s*"([^"]+)"/g,
+    );
+    const pairs = [...later];
+    for (const [, type, path] of pairs) assert.equal(type, path, file);
+    const uses = code(file).match(/importLater</g) ?? [];
+    assert.equal(pairs.length, uses.length - (file === "core/import_later.ts" ? 1 : 0), file);
+  }
+});
+
 Deno.test("only cli/ knows the command-line parser", () => {
   for (const file of sourceFiles("core", "heads", "models", "datasets")) {
     assert.ok(!read(file).includes("@stricli"), file);

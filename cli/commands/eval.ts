@@ -1,4 +1,5 @@
 /** `bneck eval` and its benchmarks: one line each. */
+import { importLater } from "../../core/import_later.ts";
 import { type BneckCommand, commandGroup } from "../command.ts";
 import type { Benchmark, MergeableMetric } from "./eval/benchmark.ts";
 import { cityscapes } from "./eval/cityscapes/command.ts";
@@ -18,10 +19,34 @@ interface Entry {
 
 /** By the name of the command. */
 export const BENCHMARKS: Readonly<Record<string, Entry>> = {
-  coco: { command: coco, load: () => import("./eval/coco/presentation.ts") },
-  cityscapes: { command: cityscapes, load: () => import("./eval/cityscapes/presentation.ts") },
-  segmentation: { command: segmentation, load: () => import("./eval/segmentation/presentation.ts") },
-  imagenet: { command: imagenet, load: () => import("./eval/imagenet/presentation.ts") },
+  coco: {
+    command: coco,
+    load: () =>
+      importLater<typeof import("./eval/coco/presentation.ts")>(
+        import.meta.resolve("./eval/coco/presentation.ts"),
+      ),
+  },
+  cityscapes: {
+    command: cityscapes,
+    load: () =>
+      importLater<typeof import("./eval/cityscapes/presentation.ts")>(
+        import.meta.resolve("./eval/cityscapes/presentation.ts"),
+      ),
+  },
+  segmentation: {
+    command: segmentation,
+    load: () =>
+      importLater<typeof import("./eval/segmentation/presentation.ts")>(
+        import.meta.resolve("./eval/segmentation/presentation.ts"),
+      ),
+  },
+  imagenet: {
+    command: imagenet,
+    load: () =>
+      importLater<typeof import("./eval/imagenet/presentation.ts")>(
+        import.meta.resolve("./eval/imagenet/presentation.ts"),
+      ),
+  },
 };
 
 const benchmarks = Object.entries(BENCHMARKS).map(([name, { command }]) => [name, command] as const);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { importLater } from "../../core/import_later.ts";
 import type { Task } from "../../models/network.ts";
 import type { ModelRequest } from "../../models/open.ts";
 import { fileFlag, textFlag } from "./common.ts";
@@ -40,7 +41,9 @@ export function proposeModels(): Promise<string[]> {
 
 /** The names of the models that can do one of `tasks`. */
 async function modelNames(tasks?: readonly Task[]): Promise<string[]> {
-  const { MODELS } = await import("../../models/registry.ts");
+  const { MODELS } = await importLater<typeof import("../../models/registry.ts")>(
+    import.meta.resolve("../../models/registry.ts"),
+  );
   const able = MODELS.filter((model) =>
     tasks === undefined || tasks.some((task) => model.tasks.includes(task))
   );
@@ -54,7 +57,9 @@ export function modelFlag(brief: string, tasks?: readonly Task[]) {
 
 /** The names of the classes that embedded models have for `tasks`, for completions. */
 export async function proposeClasses(tasks: readonly Task[]): Promise<string[]> {
-  const { MODELS } = await import("../../models/registry.ts");
+  const { MODELS } = await importLater<typeof import("../../models/registry.ts")>(
+    import.meta.resolve("../../models/registry.ts"),
+  );
   const embedded = MODELS.filter(({ weights }) => weights.every(({ download }) => download === undefined));
   const names = embedded.flatMap(({ labels }) =>
     tasks.flatMap((task) => labels[task]?.map(({ name }) => name) ?? [])

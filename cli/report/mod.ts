@@ -20,6 +20,7 @@ export {
 } from "./paired_bar_chart.ts";
 export { commandLine, type Fact, processFacts } from "./provenance.ts";
 export { dataUri, photoUri, type Picture, type Tile, tiles } from "./pictures.ts";
+export { scatterChart, type ScatterChartOptions, type ScatterSeries } from "./scatter_chart.ts";
 export {
   type SortableColumn,
   sortableColumn,

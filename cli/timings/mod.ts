@@ -1,4 +1,5 @@
 /** `--timings`: where the time of a command went. */
+import { importLater } from "../../core/import_later.ts";
 import type { Network, OnnxNetwork } from "../../models/network.ts";
 import type { NetworkPart } from "../../models/pipeline/network_parts.ts";
 import { formatMilliseconds } from "../console/format.ts";
@@ -67,7 +68,9 @@ export class StageTimer {
         stages: this.#stages,
       };
       const parts = build === undefined ? [] : await this.#partsOf(await build());
-      const { formatStages } = await import("./stage_table.ts");
+      const { formatStages } = await importLater<typeof import("./stage_table.ts")>(
+        import.meta.resolve("./stage_table.ts"),
+      );
       context.log.raw(`\n${formatStages(sums, parts, options)}`);
       context.log.info(
         `${formatMilliseconds(this.#firstResult)} from the start of the program to the first result`,
@@ -94,7 +97,9 @@ export class StageTimer {
 
   async #partsOf(network: Network | OnnxNetwork): Promise<NetworkPart[]> {
     if (!("graph" in network)) return [{ name: "network", share: 1 }];
-    const { measureNetworkParts } = await import("../../models/pipeline/network_parts.ts");
+    const { measureNetworkParts } = await importLater<
+      typeof import("../../models/pipeline/network_parts.ts")
+    >(import.meta.resolve("../../models/pipeline/network_parts.ts"));
     return await measureNetworkParts(network, this.#typicalSize());
   }
 

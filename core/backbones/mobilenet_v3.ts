@@ -138,6 +138,15 @@ const EPSILON = { paper: 1e-3, torchvision: 1e-3 };
  * @throws {RangeError} as {@linkcode mobileNetV3Channels} does
  */
 export function mobileNetV3(g: GraphBuilder, image: Value, options: MobileNetV3Options): Taps {
+  return blockStack(g, image, mobileNetV3Stack(options));
+}
+
+/**
+ * A MobileNetV3 as a table with resolved channels: plain data, but for `blockName`.
+ *
+ * @throws {RangeError} as {@linkcode mobileNetV3Channels} does
+ */
+export function mobileNetV3Stack(options: MobileNetV3Options): BlockStack {
   const { minimalistic = false, squeezeExcite = true, hSwishFrom } = options;
   const { outputStride, dilation, blockName } = options;
   const { stem, blocks, head } = mobileNetV3Channels(options);
@@ -145,7 +154,7 @@ export function mobileNetV3(g: GraphBuilder, image: Value, options: MobileNetV3O
     const isHardSwish = hSwishFrom === undefined ? tabled === "HS" : channels >= hSwishFrom;
     return isHardSwish && !minimalistic ? "h-swish" : "relu";
   };
-  return blockStack(g, image, {
+  return {
     stem: { channels: stem, activation: nonlinearity("HS", stem), tap: "C0" },
     blocks: blocks.map(({ row, expanded, channels }) => {
       const [kernel, , , se, nl, stride, tap] = row;
@@ -165,7 +174,7 @@ export function mobileNetV3(g: GraphBuilder, image: Value, options: MobileNetV3O
     outputStride,
     dilation,
     blockName,
-  });
+  };
 }
 
 /**

@@ -28,6 +28,8 @@ export type FileContent =
 export interface WriteOptions {
   /** Whether to wait until the bytes are on the disk, so that they survive a power failure. @default {false} */
   readonly sync?: boolean;
+  /** Decides once all is written what the file is called; errors name `path` all the same. */
+  readonly finalPath?: () => string;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface WriteOptions {
 export async function writeFileAtomic(
   path: string,
   content: FileContent,
-  { sync = false }: WriteOptions = {},
+  { sync = false, finalPath = () => path }: WriteOptions = {},
 ): Promise<void> {
   let temporary: Temporary | undefined;
   try {
@@ -54,7 +56,7 @@ export async function writeFileAtomic(
     for await (const bytes of chunksOf(content)) await guard(path, () => writeAll(file, bytes));
     if (sync) await guard(path, () => file.sync());
     const from = temporary.path;
-    await guard(path, () => Deno.rename(from, path));
+    await guard(path, () => Deno.rename(from, finalPath()));
   } catch (error) {
     if (temporary !== undefined) await Deno.remove(temporary.path).catch(() => {});
     throw error;
@@ -64,11 +66,50 @@ export async function writeFileAtomic(
 }
 
 /**
+ * The same for a file that another program writes: it gets a temporary name, under which an empty file lies.
+ *
+ * @throws {BneckError} as {@linkcode writeFileAtomic} does; what `write` throws is thrown as it is
+ */
+export async function writeBy(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = await guard(path, () => createTemporary(dirname(path)));
+  try {
+    await write(temporary.path);
+    await guard(path, () => Deno.rename(temporary.path, path));
+  } catch (error) {
+    await Deno.remove(temporary.path).catch(() => {});
+    throw error;
+  } finally {
+    temporary.file.close();
+  }
+}
+
+/**
  * Creates the folder if necessary and checks that it is writable, so that a long run does not fail at its end.
  *
  * @throws {BneckError} (usage) if it is not: `cannot write to out: permission denied`
  */
 export async function ensureWritableFolder(folder: string): Promise<void> {
+  const reason = await whyNotWritable(folder);
+  if (reason !== undefined) throw usageError(`cannot write to ${folder}: ${reason.text}`, reason.error);
+}
+
+/**
+ * Checks that a file of this name can be written; its folder is created if necessary.
+ *
+ * @throws {BneckError} (usage) if it cannot: `cannot write out/report.html: it is a folder`
+ */
+export async function ensureWritableFile(path: string): Promise<void> {
+  const there = await Deno.stat(path).catch(() => undefined);
+  if (there?.isDirectory) {
+    throw usageError(`cannot write ${path}: it is a folder; name the file to write in it`);
+  }
+  if (there !== undefined && !there.isFile) return; // A device or pipe, which is written to as it is.
+  const reason = await whyNotWritable(dirname(path));
+  if (reason !== undefined) throw usageError(`cannot write ${path}: ${reason.text}`, reason.error);
+}
+
+/** Why no file can be written in a folder; `undefined` if one can. */
+async function whyNotWritable(folder: string): Promise<{ text: string; error: unknown } | undefined> {
   try {
     await Deno.mkdir(folder, { recursive: true });
     const { file, path } = await createTemporary(folder);
@@ -79,10 +120,8 @@ export async function ensureWritableFolder(folder: string): Promise<void> {
       file.close();
     }
   } catch (error) {
-    const reason = error instanceof Deno.errors.AlreadyExists
-      ? "it is a file, not a folder"
-      : reasonOf(error);
-    throw usageError(`cannot write to ${folder}: ${reason}`, error);
+    const isFile = error instanceof Deno.errors.AlreadyExists;
+    return { text: isFile ? "it is a file, not a folder" : reasonOf(error), error };
   }
 }
 

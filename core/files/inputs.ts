@@ -11,7 +11,7 @@ import { nearestName } from "./nearest_name.ts";
 import { fileIdentity, joinPath, tidy } from "./paths.ts";
 import { isPattern, parsePattern } from "./pattern.ts";
 import { passedOverLine } from "./passed_over.ts";
-import { decodeText, MAX_STRING_BYTES, readUserText } from "./read_user_file.ts";
+import { decodeText, isBinary, MAX_STRING_BYTES, NOT_TEXT, readUserText } from "./read_user_file.ts";
 import { reasonOf } from "./reason.ts";
 import { type Found, hasImageExtension, IMAGE_EXTENSIONS, searchFolder, searchPattern } from "./search.ts";
 
@@ -149,7 +149,8 @@ export async function expandInputs(
       throw usageError('an input is empty, as an unset variable gives it; "." is this folder');
     }
     if (argument === "-") {
-      addLines(decodeText(new Uint8Array(await new Response(stdin).arrayBuffer())));
+      const text = decodeText(new Uint8Array(await new Response(stdin).arrayBuffer()));
+      addLines(asList(text, "on standard input"));
     } else if (argument.startsWith("@")) {
       addLines(await readList(argument.slice(1)));
     } else {
@@ -224,7 +225,24 @@ function statIfThere(path: string): Deno.FileInfo | undefined {
 
 async function readList(path: string): Promise<string> {
   if (statIfThere(path) === undefined) throw cannotFind(path, "list");
-  return await readUserText(path, { what: "the list", maxBytes: MAX_STRING_BYTES });
+  return asList(await readUserText(path, { what: "the list", maxBytes: MAX_STRING_BYTES }), path);
+}
+
+/** Refuses, in one line, what would fail once for each of its lines. */
+function asList(text: string, where: string): string {
+  const reason = isBinary(text) ? NOT_TEXT : isJson(text) ? "it is JSON, not a file in each line" : undefined;
+  if (reason !== undefined) throw usageError(`cannot read the list ${where}: ${reason}`);
+  return text;
+}
+
+function isJson(text: string): boolean {
+  if (!/^\s*[[{]/.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The error of a path that does not exist, with the nearest name that does. */

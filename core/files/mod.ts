@@ -4,6 +4,7 @@
  * @module
  */
 export {
+  ensureWritableFile,
   ensureWritableFolder,
   type FileContent,
   removeStaleTemporaries,
@@ -28,4 +29,4 @@ export {
 } from "./read_user_file.ts";
 export { reasonOf } from "./reason.ts";
 export { parseShard, type Shard, takeShard } from "./shard.ts";
-export { hasImageExtension, IMAGE_EXTENSIONS } from "./search.ts";
+export { hasImageExtension, IMAGE_EXTENSIONS, JPEG_EXTENSIONS } from "./search.ts";

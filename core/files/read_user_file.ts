@@ -28,6 +28,13 @@ export const MAX_STRING_BYTES = 2 ** 29 - 24;
 /** Bytes of a text that a sign of UTF-16 is looked for in. */
 const SAMPLE_BYTES = 4096;
 
+/** Characters of a file in which {@linkcode isBinary} counts lines. */
+const SAMPLE_CHARACTERS = 2 ** 20;
+
+/** Control characters other than NUL, tab, line breaks and those that old programs and terminals end texts with. */
+// deno-lint-ignore no-control-regex
+const NOT_IN_TEXTS = /[\x01-\x08\x0e-\x19\x1c-\x1f\x7f\ufffd]/;
+
 /**
  * The bytes of a file.
  *
@@ -54,10 +61,26 @@ export async function readUserFile(path: string, options: ReadOptions = {}): Pro
 /**
  * The text of a file in UTF-8 or UTF-16, without a byte order mark. Pipes are read unless the options say otherwise.
  *
- * @throws {BneckError} as {@linkcode readUserFile} does
+ * @throws {BneckError} as {@linkcode readUserFile} does, and if it is not a text
  */
 export async function readUserText(path: string, options: ReadOptions = {}): Promise<string> {
-  return decodeText(await readUserFile(path, { pipes: true, ...options }));
+  const text = decodeText(await readUserFile(path, { pipes: true, ...options }));
+  if (isBinary(text)) throw cannotReadFile(path, NOT_TEXT, options);
+  return text;
+}
+
+/** Why a file is refused of which {@linkcode isBinary} is true. */
+export const NOT_TEXT = "not UTF-8 or UTF-16 text";
+
+/**
+ * Whether what was decoded as text is hardly one: at least half of its first lines hold control characters or bytes that
+ * cannot be decoded. A few such lines may be file names, which systems other than Windows make of any bytes.
+ */
+export function isBinary(text: string): boolean {
+  if (!NOT_IN_TEXTS.test(text)) return false;
+  const lines = text.slice(0, SAMPLE_CHARACTERS).split(/[\0\n]/).filter((line) => line !== "");
+  const odd = lines.filter((line) => NOT_IN_TEXTS.test(line));
+  return odd.length > 0 && odd.length >= lines.length / 2;
 }
 
 /**

@@ -11,12 +11,12 @@ import type { Pattern, Segment } from "./pattern.ts";
 import { unreadableFormat } from "./passed_over.ts";
 import { reasonOf } from "./reason.ts";
 
+/** Extensions of JPEG files. */
+export const JPEG_EXTENSIONS: readonly string[] = ["jpg", "jpeg", "jpe", "jfif"];
+
 /** Extensions by which a file in a folder counts as an image; files with others must be named one by one. */
 export const IMAGE_EXTENSIONS: readonly string[] = [
-  "jpg",
-  "jpeg",
-  "jpe",
-  "jfif",
+  ...JPEG_EXTENSIONS,
   "png",
   "webp",
   "avif",
@@ -211,7 +211,7 @@ function listFolder(path: string): Listing {
 }
 
 /** What a symbolic link leads to. A broken one counts as a file, so that it is reported rather than skipped. */
-function kindBehindLink(path: string): { readonly isFile: boolean; readonly isDirectory: boolean } {
+export function kindBehindLink(path: string): { readonly isFile: boolean; readonly isDirectory: boolean } {
   try {
     return Deno.statSync(path);
   } catch {

@@ -4,11 +4,11 @@
  * @module
  */
 import { inputError, usageError } from "../../core/errors.ts";
-import { baseName } from "../../core/files/mod.ts";
+import { baseName, IMAGE_EXTENSIONS } from "../../core/files/mod.ts";
 import { LABEL_EXTENSIONS } from "../../core/images/label_map.ts";
 import { extension, listFiles, withoutExtension } from "../segmentation/list_files.ts";
 import { firstTen } from "../segmentation/messages.ts";
-import { IMAGE_EXTENSIONS, passedOver, refuseMissing } from "../segmentation/folder_pair.ts";
+import { passedOver, refuseMissing } from "../segmentation/folder_pair.ts";
 import { idsOfName, type PredictionIds } from "./prediction_ids.ts";
 
 /** One labelled frame of a split. */

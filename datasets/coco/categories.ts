@@ -4,6 +4,7 @@
  * @module
  */
 import { usageError } from "../../core/errors.ts";
+import { classKey } from "../class_names.ts";
 import type { EvaluatedModel, ModelClass } from "../evaluation_set.ts";
 import type { Annotations, CocoCategory } from "./annotations.ts";
 import type { CocoId } from "./ids.ts";
@@ -28,7 +29,8 @@ const PURPOSES = {
 } as const;
 
 /**
- * Maps the classes of a detector to categories by their names, since every data set numbers them its own way.
+ * Maps the classes of a detector to categories by their names, since every data set numbers them its own way; what data
+ * sets call the same is the same (`airplane` is `aeroplane`).
  *
  * @param purpose whether detections are scored or written to a results file, for messages
  * @throws {BneckError} (usage) The annotations have none of the classes.
@@ -50,7 +52,11 @@ export function mapCategories(
   purpose: keyof typeof PURPOSES = "scores",
 ): CategoryMapping {
   const words = PURPOSES[purpose];
-  const categoryIds = classes.map((label) => categoryOf(label, truth));
+  const own = classes.map((label) => categoryOf(label, truth));
+  const byKey = new Map(
+    truth.categories.filter(({ id }) => !own.includes(id)).map(({ id, name }) => [classKey(name), id]),
+  );
+  const categoryIds = classes.map(({ name }, index) => own[index] ?? byKey.get(classKey(name)));
   const mapped = new Set(categoryIds);
   mapped.delete(undefined);
   if (mapped.size === 0) {

@@ -108,7 +108,7 @@ export const COCO_90: readonly CocoLabel[] = Array.from({ length: 90 }, (_, inde
   return { name: category?.[1] ?? `unused ${categoryId}`, categoryId };
 });
 
-/** Whether a label stands for an id that no category has. */
+/** Whether a label stands for an id that no category has, or for the background. */
 export function isUnused({ name }: Pick<CocoLabel, "name">): boolean {
-  return /^unused \d+$/.test(name);
+  return /^unused \d+$|^background$/.test(name);
 }

@@ -67,6 +67,8 @@ export { ImageFolder } from "./image_files.ts";
 export { type ImageSelection, readImageList, type SelectedImages, selectImages } from "./image_selection.ts";
 export { keypointSimilarity } from "./keypoint_similarity.ts";
 export type { JsonInput } from "./json/json_file.ts";
+export { type LabelRegion, labelRegions, type RegionOptions } from "./masks/label_regions.ts";
+export { maskPolygons } from "./masks/outlines.ts";
 export { rasterizePolygon } from "./masks/polygon.ts";
 export {
   decodeMask,

@@ -3,8 +3,12 @@
  *
  * @module
  */
+import { basename, dirname } from "node:path/posix";
 import { inputError, usageError } from "../../core/errors.ts";
+import { IMAGE_EXTENSIONS, JPEG_EXTENSIONS } from "../../core/files/search.ts";
 import { LABEL_EXTENSIONS } from "../../core/images/label_map.ts";
+import type { DrawnSet } from "../labelling/drawn_set.ts";
+import type { DrawnLabels } from "../labelling/labelled_image.ts";
 import { extension, type FileListing, listFiles, withoutExtension } from "./list_files.ts";
 import { firstTen } from "./messages.ts";
 
@@ -12,8 +16,10 @@ import { firstTen } from "./messages.ts";
 export interface FolderPair {
   /** Its path below the folder of labels, see {@linkcode bareName}. */
   readonly name: string;
-  /** The ground truth. */
+  /** The ground truth: its file, or of labels that are drawn what messages call it. */
   readonly label: string;
+  /** The ground truth where it is drawn. */
+  readonly drawn?: DrawnLabels;
   /** The photo, where a folder of images was given. */
   readonly image: string | null;
   /** The prediction, where a folder of predictions was given. */
@@ -30,6 +36,8 @@ export interface FolderPairs {
 /** The folders, at least one of `images` and `predictions`. */
 export interface FolderPairOptions {
   readonly labels: string;
+  /** The labels where they are drawn and not label maps in the folder. */
+  readonly drawn?: DrawnSet;
   readonly images?: string;
   /** Whether images are paired; if not, their folder only tells which files are labels. @default {true} */
   readonly needImages?: boolean;
@@ -38,18 +46,8 @@ export interface FolderPairOptions {
   readonly only?: readonly string[];
 }
 
-/** Extensions of the photos that are paired. */
-export const IMAGE_EXTENSIONS: readonly string[] = [
-  "jpg",
-  "jpeg",
-  "png",
-  "webp",
-  "avif",
-  "bmp",
-  "gif",
-  "tif",
-  "tiff",
-];
+/** The extension of labels that are drawn. */
+const DRAWN = ".drawn";
 
 /**
  * Pairs label images with photos and predictions of the same path below their folders, whatever the extension
@@ -63,8 +61,15 @@ export const IMAGE_EXTENSIONS: readonly string[] = [
  * name, a name of `only` has no label, or there are no labels at all.
  */
 export async function pairFolders(options: FolderPairOptions): Promise<FolderPairs> {
-  const { folder, paths: files } = await listFiles(options.labels);
-  const labels = new NamedFiles({ folder, paths: await labelFiles(files, options) }, "label images");
+  const { drawn } = options;
+  const byPath = drawn && new Map(drawn.images.map((image) => [`${image.name}${DRAWN}`, image.labels]));
+  const { folder, paths: files } = byPath
+    ? { folder: dirname(drawn!.path), paths: [...byPath.keys()] }
+    : await listFiles(options.labels);
+  const labels = new NamedFiles(
+    { folder, paths: byPath ? files : await labelFiles(files, options) },
+    "label images",
+  );
   if (labels.paths.length === 0) {
     const formats = LABEL_EXTENSIONS.map((ending) => `*.${ending}`).join(", ");
     throw usageError(`there are no label images (${formats}) in ${options.labels}${passedOver(files)}`);
@@ -83,7 +88,8 @@ export async function pairFolders(options: FolderPairOptions): Promise<FolderPai
   const find = (label: string, files: NamedFiles | null, missing: string[]): string | null => {
     if (files === null) return null;
     const name = withoutExtension(label);
-    const path = files.find(name);
+    // Labels of other programs may name folders that are not those here.
+    const path = files.find(name) ?? (byPath ? files.find(basename(name)) : undefined);
     if (path === undefined) {
       missing.push(name);
       return null;
@@ -100,7 +106,9 @@ export async function pairFolders(options: FolderPairOptions): Promise<FolderPai
   };
   const pairs = wanted.map((path): FolderPair => ({
     name: bareName(withoutExtension(path)),
-    label: `${labels.folder}/${path}`,
+    ...byPath
+      ? { label: `${drawn!.path} (${path.slice(0, -DRAWN.length)})`, drawn: byPath.get(path)! }
+      : { label: `${labels.folder}/${path}` },
     image: find(path, images, missingImages),
     prediction: find(path, predictions, missingPredictions),
   }));
@@ -176,7 +184,7 @@ async function isSameFolder(a: string, b: string): Promise<boolean> {
  * @param drawings the names of colour images for people
  */
 export function passedOver(paths: readonly string[], drawings?: RegExp): string {
-  const jpegs = paths.filter((path) => ["jpg", "jpeg"].includes(extension(path)));
+  const jpegs = paths.filter((path) => JPEG_EXTENSIONS.includes(extension(path)));
   const drawn = drawings === undefined
     ? []
     : paths.filter((path) => !jpegs.includes(path) && drawings.test(path));

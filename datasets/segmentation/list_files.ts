@@ -4,7 +4,8 @@
  * @module
  */
 import { usageError } from "../../core/errors.ts";
-import { exists, readUserText } from "../../core/files/mod.ts";
+import { exists, readUserText, reasonOf } from "../../core/files/mod.ts";
+import { kindBehindLink } from "../../core/files/search.ts";
 
 /** The files under a folder, with their paths from there. */
 export interface FileListing {
@@ -14,25 +15,27 @@ export interface FileListing {
 }
 
 /**
- * Lists the files under `folder`, links followed, hidden ones and those of other extensions left out.
+ * Lists the files under `folder`, links followed, without hidden ones, pipes, devices and those of other extensions.
  *
  * @param extensions in lower case without the dot, or all
  * @throws {BneckError} The folder does not exist or cannot be read.
  */
 export async function listFiles(folder: string, extensions?: readonly string[]): Promise<FileListing> {
   const paths: string[] = [];
+  let visiting = folder;
   // `real` holds the true places of the folders on the way: a link back to one of them is not followed.
   const visit = async (inside: string, real: readonly string[]): Promise<void> => {
+    if (inside !== "") visiting = `${folder}/${inside}`;
     for await (const entry of Deno.readDir(`${folder}/${inside}`)) {
       if (entry.name.startsWith(".")) continue;
       const path = inside + entry.name;
-      const { isDirectory } = entry.isSymlink ? await Deno.stat(`${folder}/${path}`) : entry;
+      const { isDirectory, isFile } = entry.isSymlink ? kindBehindLink(`${folder}/${path}`) : entry;
       if (isDirectory) {
         const place = entry.isSymlink
           ? await Deno.realPath(`${folder}/${path}`)
           : `${real.at(-1)}/${entry.name}`;
         if (!real.includes(place)) await visit(`${path}/`, [...real, place]);
-      } else if (extensions?.includes(extension(path)) ?? true) paths.push(path);
+      } else if (isFile && (extensions?.includes(extension(path)) ?? true)) paths.push(path);
     }
   };
   try {
@@ -41,7 +44,7 @@ export async function listFiles(folder: string, extensions?: readonly string[]):
     if (cause instanceof Deno.errors.NotFound && !exists(folder)) {
       throw usageError(`cannot read the folder ${folder}: it does not exist`);
     }
-    throw usageError(`cannot read the folder ${folder}: ${(cause as Error).message}`, cause);
+    throw usageError(`cannot read the folder ${visiting}: ${reasonOf(cause)}`, cause);
   }
   return { folder, paths: paths.sort((a, b) => a < b ? -1 : 1) };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { usageError } from "../../core/errors.ts";
+import { classKey, plainName } from "../class_names.ts";
 import type { ClassList, LabelClass } from "./class_list.ts";
 import { type IdMap, NO_CLASS } from "./label_index.ts";
 
@@ -23,12 +24,22 @@ export interface MatchedClasses {
 
 /** How many of a model's classes the data set has, by name. */
 export function countShared(names: readonly string[], { classes }: ClassList): number {
-  const known = new Set(classes.map(({ name }) => plain(name)));
-  return names.filter((name) => known.has(plain(name))).length;
+  return matchNames(names, classes).filter((entry) => entry !== undefined).length;
+}
+
+/** The class of each name: of the same, or else of another name for the same, unless that class has its own. */
+function matchNames(names: readonly string[], classes: readonly LabelClass[]): (LabelClass | undefined)[] {
+  const byName = new Map(classes.map((entry) => [plainName(entry.name), entry]));
+  const exact = names.map((name) => byName.get(plainName(name)));
+  const byKey = new Map(
+    classes.filter((entry) => !exact.includes(entry)).map((entry) => [classKey(entry.name), entry]),
+  );
+  return names.map((name, k) => exact[k] ?? byKey.get(classKey(name)));
 }
 
 /**
- * Matches classes by name: capitals, spaces and signs do not matter (`sign_symbol` is `SignSymbol`).
+ * Matches classes by name: capitals, spaces and signs do not matter (`sign_symbol` is `SignSymbol`), and what other data
+ * sets call the same is the same (`aeroplane` is `airplane`).
  *
  * @param names the model's classes
  * @param map ids by place of the model's class, before names are compared
@@ -39,7 +50,7 @@ export function matchClasses(
   list: ClassList,
   map: IdMap = new Map(),
 ): MatchedClasses {
-  const byName = new Map(list.classes.map((entry) => [plain(entry.name), entry]));
+  const byName = matchNames(names, list.classes);
   const byId = new Map(list.classes.map((entry) => [entry.id, entry]));
   for (const [place, id] of map) {
     if (place >= names.length) {
@@ -55,8 +66,8 @@ export function matchClasses(
       );
     }
   }
-  const matched = names.map((name, place): LabelClass | undefined =>
-    map.has(place) ? byId.get(map.get(place)!) : byName.get(plain(name))
+  const matched = names.map((_, place): LabelClass | undefined =>
+    map.has(place) ? byId.get(map.get(place)!) : byName[place]
   );
   const reached = new Set(matched);
   if (!matched.some((entry) => entry !== undefined)) {
@@ -88,10 +99,6 @@ function freeId({ classes }: ClassList): number {
   let id = 255;
   while (classes.some((entry) => entry.id === id)) id++;
   return id;
-}
-
-function plain(name: string): string {
-  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
 }
 
 function listed(names: readonly string[]): string {

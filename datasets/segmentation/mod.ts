@@ -15,13 +15,7 @@ export {
   rowShares,
   type ScoredPixels,
 } from "./class_scores.ts";
-export {
-  type FolderPair,
-  type FolderPairOptions,
-  type FolderPairs,
-  IMAGE_EXTENSIONS,
-  pairFolders,
-} from "./folder_pair.ts";
+export { type FolderPair, type FolderPairOptions, type FolderPairs, pairFolders } from "./folder_pair.ts";
 export { parseIdList, readIdMap } from "./id_map.ts";
 export { classIndex, type IdMap, type LabelIndex, NO_CLASS } from "./label_index.ts";
 export type { PairNames } from "./messages.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Color, Palette } from "../../core/images/palette.ts";
+import type { DrawnSet } from "../labelling/drawn_set.ts";
 import { type EvaluationSet, type SetPart, takePart } from "../evaluation_set.ts";
 import type { ClassList } from "./class_list.ts";
 import { type FolderPair, pairFolders } from "./folder_pair.ts";
@@ -16,6 +17,8 @@ import type { SegmentationMetric, SegmentationTally } from "./segmentation_metri
 export interface SegmentationSetOptions extends SetPart {
   /** The ground truth: label maps, see {@linkcode readLabelMap}. */
   readonly labels: string;
+  /** What is drawn in place of label maps: the labels of labelme, CVAT, YOLO or COCO. */
+  readonly drawn?: DrawnSet;
   /** The photos; needed to run a model. */
   readonly images?: string;
   /** Whether photos are paired; if not, their folder only tells which files are labels. @default {true} */
@@ -36,15 +39,15 @@ export interface SegmentationSet extends EvaluationSet<FolderPair, SegmentationT
  * @throws {BneckError} There are no labels, or some have no photo.
  */
 export async function segmentationSet(
-  { labels, images, needImages, only, ...part }: SegmentationSetOptions,
+  { labels, drawn, images, needImages, only, ...part }: SegmentationSetOptions,
 ): Promise<SegmentationSet> {
-  const { pairs: all } = await pairFolders({ labels, images, needImages: false, only });
+  const { pairs: all } = await pairFolders({ labels, drawn, images, needImages: false, only });
   const pairs = takePart(all, part);
   // The others may lack their photo or prediction: they are another machine's, or nobody's yet.
   const names = pairs.length === all.length
     ? only
-    : pairs.map(({ label }) => withoutExtension(label.slice(labels.length + 1)));
-  const { pairs: paired, unused } = await pairFolders({ labels, images, needImages, only: names });
+    : pairs.map(({ label, name, drawn }) => drawn ? name : withoutExtension(label.slice(labels.length + 1)));
+  const { pairs: paired, unused } = await pairFolders({ labels, drawn, images, needImages, only: names });
   return {
     task: "segment",
     images: paired,
@@ -61,7 +64,7 @@ export async function segmentationSet(
       };
     },
     async findPredictions(predictions, metric) {
-      const found = await pairFolders({ labels, images, needImages: false, predictions, only: names });
+      const found = await pairFolders({ labels, drawn, images, needImages: false, predictions, only: names });
       return {
         plan: { settings: { options: metric.options } },
         images: found.pairs.map((pair, k) => ({ ...pair, image: paired[k].image })),
@@ -70,7 +73,7 @@ export async function segmentationSet(
       };
     },
     predictionName: ({ name }) => `${name}.ids.png`,
-    truthFiles: ({ label }) => [label],
+    truthFiles: ({ label }) => drawn ? [drawn.path] : [label],
   };
 }
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { classKey } from "../class_names.ts";
 import { EVALUATED_LABELS, IGNORED_TRAIN_ID, PIXEL_LABELS } from "../cityscapes/labels.ts";
 
 /** How a model's classes correspond to Cityscapes'. */
@@ -21,24 +22,6 @@ export interface StreetMapping {
 }
 
 /**
- * Other data sets' words for Cityscapes classes, without spaces, signs and capitals. CamVid's "bicyclist" is
- * a person together with the bicycle, which Cityscapes parts: it becomes "rider", the only class that implies
- * both, so the pixels of the bicycle itself count as false "rider".
- */
-const OTHER_WORDS: Readonly<Record<string, string>> = {
-  pavement: "sidewalk",
-  footpath: "sidewalk",
-  columnpole: "pole",
-  sign: "traffic sign",
-  signsymbol: "traffic sign",
-  tree: "vegetation",
-  pedestrian: "person",
-  bicyclist: "rider",
-  cyclist: "rider",
-  motorbike: "motorcycle",
-};
-
-/**
  * Maps a model's class names to Cityscapes labels by name: Cityscapes' own names, and other data sets' words
  * for the same thing (CamVid's pavement, tree, sign_symbol, pedestrian, bicyclist). Capitals, spaces and
  * signs do not matter.
@@ -46,8 +29,8 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
  * @param names the model's classes, in the order of its output
  */
 export function streetMapping(names: readonly string[]): StreetMapping {
-  const byName = new Map(EVALUATED_LABELS.map((label) => [plain(label.name), label]));
-  const labels = names.map((name) => byName.get(plain(OTHER_WORDS[plain(name)] ?? name)));
+  const byKey = new Map(EVALUATED_LABELS.map((label) => [classKey(label.name), label]));
+  const labels = names.map((name) => byKey.get(classKey(name)));
   const reached = new Set(labels);
   return {
     labelIds: Uint8Array.from(labels, (label) => label?.id ?? 0),
@@ -67,8 +50,4 @@ export function reachableLabelIds(mapping: StreetMapping): Set<number> {
   return new Set(
     PIXEL_LABELS.filter(({ id, ignoreInEval }) => ids.has(id) && !ignoreInEval).map(({ id }) => id),
   );
-}
-
-function plain(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]/g, "");
 }

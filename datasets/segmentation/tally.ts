@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { importLater } from "../../core/import_later.ts";
 import { labelColors } from "../../core/images/label_colors.ts";
 import type { FolderPair } from "./folder_pair.ts";
 import { UNKNOWN_VALUE, type ValueIndex } from "./label_index.ts";
@@ -24,7 +25,7 @@ export function createTally(
   const { classes, ignored = [] } = options.list;
   const colors = ({ placeOf }: ValueIndex) =>
     labelColors([...classes, ...ignored], (value) => placeOf[value] !== UNKNOWN_VALUE);
-  return pixelTally(settings, limits, {
+  const tally = pixelTally<FolderPair, SegmentationTally>(settings, limits, {
     index,
     colors: { truth: colors(index.truth), prediction: colors(index.prediction) },
     truthOf: ({ label }) => ({ labels: label, instances: null }),
@@ -32,4 +33,14 @@ export function createTally(
       tallyPair(prediction, labels, index, options.boundaryTolerance, names),
     buffers: ({ counts }) => [counts.buffer],
   });
+  return {
+    ...tally,
+    async readTruth(image) {
+      if (image.drawn === undefined) return await tally.readTruth(image);
+      const { drawLabels } = await importLater<typeof import("../labelling/labelled_image.ts")>(
+        import.meta.resolve("../labelling/labelled_image.ts"),
+      );
+      return { labels: drawLabels(image.drawn, image.label, limits.maxPixels), instances: null };
+    },
+  };
 }

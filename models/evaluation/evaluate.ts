@@ -4,8 +4,9 @@
  * @module
  */
 import { type BneckError, inputError, usageError } from "../../core/errors.ts";
+import { importLater } from "../../core/import_later.ts";
 import type { ImageNote } from "../../core/images/mod.ts";
-import { WorkerPool } from "../../core/workers/mod.ts";
+import { type MemoryBudget, memoryBudget, WorkerPool } from "../../core/workers/mod.ts";
 import type { EvaluationSet, SetImage, TallyPlan } from "../../datasets/evaluation_set.ts";
 import { firstTen } from "../../datasets/segmentation/messages.ts";
 import type { TallyMetric } from "../../datasets/metric.ts";
@@ -32,6 +33,8 @@ export interface EvaluateOptions<Image, Tally> {
   readonly truncated?: boolean;
   /** Whether photos much larger than the network's input are decoded at their full size all the same. @default {false} */
   readonly exact?: boolean;
+  /** Bytes for the pixels of all photos that are worked on at a time. @default {half of what the machine has available} */
+  readonly memory?: number;
   /** Overrides the model's input size. */
   readonly inputSize?: InputSize;
   /** How a model gives pixels classes. */
@@ -152,7 +155,11 @@ export async function evaluate<Image extends SetImage, Tally, Metric extends Tal
     );
   }
   // Scoring files starts without the code of models.
-  const entry = "build" in source ? source : await (await import("../open.ts")).resolveModel(source);
+  const entry = "build" in source
+    ? source
+    : await (await importLater<typeof import("../open.ts")>(import.meta.resolve("../open.ts"))).resolveModel(
+      source,
+    );
   const classes = entry.labels[set.task];
   if (classes === undefined) {
     throw usageError(`${entry.name} cannot ${set.task}; it can ${entry.tasks.join(" and ")}`);
@@ -160,7 +167,9 @@ export async function evaluate<Image extends SetImage, Tally, Metric extends Tal
   const plan = set.matchModel({ name: entry.name, classes }, metric);
   refuseMissingPhotos(set.images, set.imageFolder);
   const jobs = await planSaving(set, options);
-  const { prepareModel } = await import("../prepared.ts");
+  const { prepareModel } = await importLater<typeof import("../prepared.ts")>(
+    import.meta.resolve("../prepared.ts"),
+  );
   const model = prepareModel(entry, { tasks: [set.task], inputSize: options.inputSize });
   return await tallyImages(jobs, { set, plan, metric, model }, options);
 }
@@ -173,6 +182,14 @@ function refuseMissingPhotos(images: readonly SetImage[], folder: string): void 
     `${missing.length} of ${images.length} ground truth images have no photo in ${folder}, so nothing was scored:` +
       firstTen(missing),
   );
+}
+
+/** The memory for the photos of all workers. */
+async function budgetFor(atOnce: number, bytes?: number): Promise<MemoryBudget> {
+  const { memoryToUse } = await importLater<typeof import("../../core/machine.ts")>(
+    import.meta.resolve("../../core/machine.ts"),
+  );
+  return memoryBudget(bytes ?? memoryToUse(), atOnce);
 }
 
 /** What {@linkcode tallyImages} works with. */
@@ -211,14 +228,16 @@ async function tallyImages<Image extends SetImage, Tally, Metric extends TallyMe
     exact,
     separateStages,
   };
+  const count = Math.min(workers, jobs.length);
   // Workers load their modules while the model is prepared.
-  const init = model?.then((prepared): WorkerSettings => ({ ...settings, model: prepared })) ?? settings;
+  const budget = model && await budgetFor(count * (separateStages ? 1 : 2), options.memory);
+  const init = model?.then((prepared): WorkerSettings => ({ ...settings, budget, model: prepared })) ??
+    settings;
   if (jobs.length === 0) return { inputSizes: [], reduced: 0, worker: await init };
   /** The first ten. */
   const failures: BneckError[] = [];
   let failed = 0;
   let reduced = 0;
-  const count = Math.min(workers, jobs.length);
   await using pool = await WorkerPool.start<WorkerSettings, EvaluationJob<Image>, EvaluationReport<Tally>>({
     module: new URL("./worker.ts", import.meta.url),
     init,

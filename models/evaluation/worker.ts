@@ -4,9 +4,10 @@
  *
  * @module
  */
+import { importLater } from "../../core/import_later.ts";
 import { writeFileAtomic } from "../../core/files/atomic_write.ts";
-import { fullSize, type ImageNote } from "../../core/images/mod.ts";
-import { serveWorker, stopwatch } from "../../core/workers/mod.ts";
+import { type DecodedImage, fullSize, type ImageNote } from "../../core/images/mod.ts";
+import { type MemoryBudget, serveWorker, stopwatch } from "../../core/workers/mod.ts";
 import { type ImageTally, loadTally, type SetImage, type TallyPlan } from "../../datasets/evaluation_set.ts";
 import type { ImageSizes } from "./evaluate.ts";
 import type { PredictorSettings } from "./predictor.ts";
@@ -25,6 +26,8 @@ export interface WorkerSettings extends TallyPlan {
   readonly truncated?: boolean;
   /** Whether large photos are decoded at their full size all the same. */
   readonly exact?: boolean;
+  /** The memory for the photos of all workers, where a model is run. */
+  readonly budget?: MemoryBudget;
   /** Whether to process one image at a time. */
   readonly separateStages: boolean;
 }
@@ -50,20 +53,21 @@ export interface EvaluationReport<Tally> {
 let buffersOf: ImageTally<SetImage, unknown, unknown, unknown>["buffers"];
 
 serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(async (init) => {
-  const { maxPixels, truncated, exact, model, segment, task, prediction: settings } = init;
+  const { maxPixels, truncated, exact, model, segment, task, prediction: settings, budget } = init;
   const tally = await loadTally(init);
   buffersOf = tally.buffers;
   // A worker that reads predictions starts without the code of networks and of photos.
   const predictor = model &&
-    await (await import("./predictor.ts")).Predictor.open({
-      model,
-      task,
-      segment,
-      prediction: settings,
-      maxPixels,
-      truncated,
-      exact,
-    });
+    await (await importLater<typeof import("./predictor.ts")>(import.meta.resolve("./predictor.ts")))
+      .Predictor.open({
+        model,
+        task,
+        segment,
+        prediction: settings,
+        maxPixels,
+        truncated,
+        exact,
+      });
 
   async function scoreFile(image: SetImage): Promise<EvaluationReport<unknown>> {
     const lap = stopwatch();
@@ -75,14 +79,12 @@ serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(
 
   async function scoreModel(
     { image, saveTo }: EvaluationJob<SetImage>,
-    { read, predict }: NonNullable<typeof predictor>,
+    photo: DecodedImage,
+    truth: unknown,
+    decode: number,
+    { predict }: NonNullable<typeof predictor>,
   ): Promise<EvaluationReport<unknown>> {
     const lap = stopwatch();
-    const [photo, truth] = await Promise.all([
-      read(image.image!),
-      tally.readTruth(image),
-    ]);
-    const decode = lap();
     const { width, height } = fullSize(photo);
     tally.checkPhoto?.({ width, height }, truth, image);
     const { output, inputHeight, inputWidth, milliseconds: { resize, infer } } = await predict(photo);
@@ -108,7 +110,17 @@ serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(
 
   return {
     concurrency: init.separateStages ? 1 : 2,
-    run: (job) => predictor === undefined ? scoreFile(job.image) : scoreModel(job, predictor),
+    async run(job, { waitFor }) {
+      if (predictor === undefined) return await scoreFile(job.image);
+      const truth = tally.readTruth(job.image);
+      truth.catch(() => {}); // Awaited with the photo, whose own error comes first.
+      const lap = stopwatch();
+      return await predictor.withPhoto(
+        job.image.image!,
+        { budget: budget!, waitFor },
+        async (photo) => scoreModel(job, photo, await truth, lap(), predictor),
+      );
+    },
     close: () => predictor?.close(),
   };
 }, { transferables: ({ tally }) => buffersOf?.(tally) ?? [] });

@@ -1,4 +1,5 @@
 /** The networks that are fitted: the embedded backbone with a head for any classes. */
+import { importLater } from "../../core/import_later.ts";
 import { mobileNetV3 } from "../../core/backbones/mod.ts";
 import {
   bindWeights,
@@ -75,7 +76,9 @@ export function learnsIn(tune: Tune): (layer: Pick<Layer, "scope">) => boolean {
  */
 export async function fitWeights(learned: WeightSource): Promise<WeightSource> {
   // Loaded here, because most commands know of fitted files and run none.
-  const { detectorWeights } = await import("../zoo/mb3_large_075_weights.ts");
+  const { detectorWeights } = await importLater<typeof import("../zoo/mb3_large_075_weights.ts")>(
+    import.meta.resolve("../zoo/mb3_large_075_weights.ts"),
+  );
   const embedded = await detectorWeights();
   return (name) => learned(name) ?? embedded(name.replace(/^tuned\./, "backbone."));
 }

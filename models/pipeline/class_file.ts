@@ -1,6 +1,6 @@
 /** `classes.json` and `data.yaml` beside the results of a run: what their ids and colours mean. */
 import { exists, readUserJson, readUserText, writeFileAtomic } from "../../core/files/mod.ts";
-import { boxColor, type Palette } from "../../core/images/mod.ts";
+import { boxColor, type Palette } from "../../core/images/palette.ts";
 import type { ModelLabels } from "../entry.ts";
 
 /** Its name. */

@@ -1,9 +1,8 @@
-/** One COCO results file for the detections of all images, in the form that COCO's evaluation reads. */
+/** One COCO results file for what was found in all images, in the form that COCO's evaluation reads. */
 import type { CocoCategory, CocoImage } from "../../datasets/coco/annotations.ts";
 import { idAsJsonText } from "../../datasets/coco/ids.ts";
-import { resultBox, resultScore } from "../../datasets/coco/result_digits.ts";
-import type { Detections } from "../../heads/mod.ts";
 import { GrowingFile } from "./growing_file.ts";
+import type { SavedObject } from "./job.ts";
 
 /** Writes results as they come, so that memory does not grow with the number of images. */
 export class CocoResultsFile {
@@ -16,24 +15,15 @@ export class CocoResultsFile {
   }
 
   /**
-   * Adds the objects of an image; boxes become `[x, y, width, height]`, masks `segmentation`. An object without a mask
-   * gets none: COCO's evaluation takes its box instead.
+   * Adds the objects of an image. An object without a mask gets no `segmentation`: COCO's evaluation takes its box
+   * instead.
    */
-  async add(
-    imageId: CocoImage["id"],
-    detections: Detections,
-    masks?: { readonly height: number; readonly width: number; readonly counts: readonly (string | null)[] },
-  ): Promise<void> {
+  async add(imageId: CocoImage["id"], objects: readonly SavedObject[]): Promise<void> {
     let text = "";
-    for (let row = 0; row < detections.count; row++) {
-      const counts = masks?.counts[row];
-      const categoryId = this.categoryIds[detections.classes[row]];
+    for (const { label, box, score, mask } of objects) {
+      const categoryId = this.categoryIds[label];
       if (categoryId === undefined) continue;
-      const result = {
-        bbox: resultBox(detections.boxes.subarray(row * 4, row * 4 + 4)),
-        score: resultScore(detections.scores[row]),
-        ...(masks && counts ? { segmentation: { size: [masks.height, masks.width], counts } } : {}),
-      };
+      const result = { bbox: box, score, ...(mask ? { segmentation: mask.segmentation } : {}) };
       const ids = `"image_id":${idAsJsonText(imageId)},"category_id":${idAsJsonText(categoryId)}`;
       text += `${this.#separator}\n{${ids},${JSON.stringify(result).slice(1)}`;
       this.#separator = ",";
@@ -42,12 +32,12 @@ export class CocoResultsFile {
   }
 
   /**
-   * Completes the file.
+   * Ends the file, which is marked as partial if it is not `complete`.
    *
    * @throws {BneckError} when it could not be written.
    */
-  async close(): Promise<void> {
+  async close(complete = true): Promise<void> {
     await this.#file.write(this.#separator === "[" ? "[]\n" : "\n]\n");
-    await this.#file.close();
+    await this.#file.close(complete);
   }
 }

@@ -87,11 +87,15 @@ function idsOf(truth: Annotations): (input: InputFile) => CocoImage["id"] {
   };
 }
 
-function numericStem({ name }: InputFile): number {
-  const digits = name.match(/^(?:COCO_(?:train|val|test)\d{4}_)?0*(\d{1,15})\.[^.]+$/)?.[1];
-  if (digits !== undefined) return Number(digits);
-  throw usageError(`${name} has no COCO image id: its name is not a number`, undefined, {
-    option: "annotations",
-    advice: "name the annotations file that lists the images",
-  });
+function numericStem({ name }: InputFile): CocoImage["id"] {
+  const digits = name.match(/^(?:COCO_(?:train|val|test)\d{4}_)?0*(\d{1,100})\.[^.]+$/)?.[1];
+  if (digits !== undefined) return Number.isSafeInteger(Number(digits)) ? Number(digits) : BigInt(digits);
+  throw usageError(
+    `${name} has no COCO image id: its name is not a number of at most 100 digits`,
+    undefined,
+    {
+      option: "annotations",
+      advice: "name the annotations file that lists the images",
+    },
+  );
 }

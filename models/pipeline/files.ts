@@ -32,7 +32,8 @@ import {
 } from "../../heads/mod.ts";
 import type { ClassificationLabel, DetectionLabel, SegmentationLabel } from "../network.ts";
 import { describeClasses, describeObjects } from "./describe.ts";
-import type { FileKind, IdTable, Legend, SegmentSettings } from "./job.ts";
+import { FILE_SUFFIXES, type NumberedKind, numberedSuffix } from "./file_names.ts";
+import type { DrawnKind, FileKind, IdTable, Legend, SegmentSettings } from "./job.ts";
 import type { MaskSource } from "./object_masks.ts";
 
 /** A file to write: the end of its name, and what is in it. */
@@ -45,6 +46,8 @@ export interface OutputFile {
 /** What the files of an image are made from. */
 export interface FileSources {
   readonly path: string;
+  /** The number of a frame of a video. */
+  readonly frame?: number;
   readonly image: DecodedImage;
   /** The image at the size at which it is drawn, where it is. */
   readonly drawing?: RgbImage;
@@ -66,37 +69,6 @@ export interface FileSources {
   };
   readonly classify?: { readonly best: Classification; readonly labels: readonly ClassificationLabel[] };
 }
-
-/** How the names of the files of an image end; `#` stands for a number. */
-export const FILE_SUFFIXES: Readonly<Record<FileKind, string>> = {
-  ids: "ids.png",
-  color: "color.png",
-  overlay: "overlay.jpg",
-  scores: "scores.png",
-  mask: "mask.png",
-  trainids: "trainids.png",
-  labelids: "labelids.png",
-  boxes: "boxes.jpg",
-  json: "objects.json",
-  yolo: "yolo.txt",
-  crops: "crop-#.jpg",
-  cutouts: "cutout-#.png",
-  classes: "classes.json",
-};
-
-/** Kinds of which an image gets as many files as it has objects. */
-export type NumberedKind = "crops" | "cutouts";
-
-/** Whether an image gets any number of files of a kind. */
-export function isNumbered(kind: FileKind): kind is NumberedKind {
-  return FILE_SUFFIXES[kind].includes("#");
-}
-
-/** Names that {@linkcode FILE_SUFFIXES} end: a photo that is called so is most likely the result of an earlier run. */
-export const RESULT_NAMES = new RegExp(
-  `.\\.(?:${Object.values(FILE_SUFFIXES).join("|").replaceAll(".", "\\.").replaceAll("#", "\\d+")})$`,
-  "i",
-);
 
 /** The id of pixels whose class is hidden: the one that data sets do not score, too. */
 export const HIDDEN = 255;
@@ -128,19 +100,22 @@ export async function* makeFiles(
 
 async function makeFile(
   kind: Exclude<FileKind, NumberedKind>,
-  { path, image, drawing, detect, segment, classify }: FileSources,
+  sources: FileSources,
 ): Promise<Uint8Array | string | undefined> {
+  const { image, detect, segment, classify } = sources;
   const size = fullSize(image);
   switch (kind) {
     case "boxes":
-      return detect &&
-        await encodeRgbImage(await withBoxes(drawing!, detect, drawing!.width / size.width), "jpeg");
+    case "overlay": {
+      const drawn = await drawnImage(kind, sources);
+      return drawn && await encodeRgbImage(drawn, "jpeg");
+    }
     case "json":
-      return detect && detectionsJson(path, size, detect);
+      return detect && detectionsJson(fileFields(sources), detect);
     case "yolo":
       return detect && yoloText(size, detect.detections, detect.yoloScores ?? true);
     case "classes":
-      return classify && classesJson(path, size, classify);
+      return classify && classesJson(fileFields(sources), classify);
     case "ids":
       return segment && encodeIds(segment.labels, segment.settings, paletteOf(segment));
     case "color": {
@@ -149,8 +124,6 @@ async function makeFile(
       const colors = colorize(segment.labels, paletteOf(segment));
       return await encodeRgbImage(await withLegend(colors, segment, colorLegend), "png");
     }
-    case "overlay":
-      return segment && await encodeRgbImage(await overlayWithLegend(drawing!, segment), "jpeg");
     case "scores":
       // A hidden class has no probability: 0.
       return segment && encodeGreyPng(confidenceOf(segment.logits, segment.labels));
@@ -162,6 +135,21 @@ async function makeFile(
       return segment && table && mappedLabels(segment.labels, table, segment.settings);
     }
   }
+}
+
+/** The image with boxes or class colours, at the size at which it is drawn; `undefined` for a task that did not run. */
+export async function drawnImage(
+  kind: DrawnKind,
+  { image, drawing, detect, segment }: FileSources,
+): Promise<RgbImage | undefined> {
+  if (kind === "overlay") return segment && await overlayWithLegend(drawing!, segment);
+  return detect && await withBoxes(drawing!, detect, drawing!.width / fullSize(image).width);
+}
+
+/** What JSON files say of their image. */
+function fileFields({ path, frame, image }: FileSources): object {
+  const { width, height } = fullSize(image);
+  return { file: path, ...(frame === undefined ? {} : { frame }), width, height };
 }
 
 function mappedLabels(
@@ -230,23 +218,21 @@ function withMasks(image: RgbImage, detections: Detections): RgbImage {
 }
 
 function detectionsJson(
-  path: string,
-  { width, height }: ImageSize,
+  image: object,
   { detections, labels }: NonNullable<FileSources["detect"]>,
 ): string {
   return JSON.stringify(
-    { file: path, width, height, objects: describeObjects(detections, labels) },
+    { ...image, objects: describeObjects(detections, labels) },
     null,
     2,
   ) + "\n";
 }
 
 function classesJson(
-  path: string,
-  { width, height }: ImageSize,
+  image: object,
   { best, labels }: NonNullable<FileSources["classify"]>,
 ): string {
-  return JSON.stringify({ file: path, width, height, top: describeClasses(best, labels) }, null, 2) +
+  return JSON.stringify({ ...image, top: describeClasses(best, labels) }, null, 2) +
     "\n";
 }
 
@@ -290,15 +276,16 @@ function* makeCutouts({ image, detect, segment }: FileSources): Generator<Output
   }
 }
 
-export function numberedSuffix(kind: NumberedKind, row: number): string {
-  return FILE_SUFFIXES[kind].replace("#", String(row + 1).padStart(3, "0"));
-}
-
 type SegmentSources = NonNullable<FileSources["segment"]>;
 
 /** The photo itself is the background of an overlay. */
-function backgroundClass({ classes }: SegmentSources): number[] {
+function backgroundClass({ classes }: Pick<SegmentSources, "classes">): number[] {
   return classes[0].name === "background" ? [0] : [];
+}
+
+/** The labels that stand for nothing to be seen: of the background, and of hidden classes. */
+export function unseenLabels(classes: readonly SegmentationLabel[]): ReadonlySet<number> {
+  return new Set([HIDDEN, ...backgroundClass({ classes })]);
 }
 
 /** The class colours over a photo of the size of the labels. */
@@ -306,7 +293,7 @@ export function overlayOf(image: RgbImage, segment: SegmentSources): RgbImage {
   const { labels, settings } = segment;
   return blendOverlay(image, labels, paletteOf(segment), {
     opacity: settings.opacity,
-    background: new Set([HIDDEN, ...backgroundClass(segment)]),
+    background: unseenLabels(segment.classes),
   });
 }
 

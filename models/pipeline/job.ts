@@ -1,5 +1,6 @@
 /** What the workers of the pipeline get, and what they report. Plain data throughout. */
-import type { ImageNote, Palette } from "../../core/images/mod.ts";
+import type { ImageNote, Palette, RgbImage } from "../../core/images/mod.ts";
+import type { Frame } from "../../core/video/read_frames.ts";
 import type {
   Classification,
   ClassificationSettings,
@@ -65,6 +66,39 @@ export interface SegmentSettings extends SegmentationSettings {
   readonly idTables?: Readonly<Partial<Record<typeof MAPPED_FILES[number], IdTable>>>;
 }
 
+/** How masks are written: COCO's compressed run lengths, or polygons along the edges of pixels. */
+export const MASK_FORMS = ["rle", "polygons"] as const;
+
+/** One of {@linkcode MASK_FORMS}. */
+export type MaskForm = typeof MASK_FORMS[number];
+
+/** How the classes of pixels become regions. */
+export interface RegionSettings {
+  readonly form: MaskForm;
+  /** Whether a class is one region, and not each connected part of it. */
+  readonly wholeClasses: boolean;
+}
+
+/** A mask over the image as COCO's `segmentation`. */
+export interface SavedMask {
+  readonly segmentation:
+    | { readonly size: readonly [height: number, width: number]; readonly counts: string }
+    | readonly (readonly number[])[];
+  /** In pixels. */
+  readonly area: number;
+}
+
+/** An object, or a region of a class of pixels, as COCO files have it. */
+export interface SavedObject {
+  /** The index of its class. */
+  readonly label: number;
+  /** x, y, width, height in pixels. */
+  readonly box: readonly [number, number, number, number];
+  /** 0…1. */
+  readonly score: number;
+  readonly mask?: SavedMask;
+}
+
 /** The same for every image of a run. The tasks that have settings are those that run. */
 export interface PipelineSettings {
   readonly detect?: DetectionSettings;
@@ -79,8 +113,10 @@ export interface PipelineSettings {
   readonly yoloScores?: boolean;
   /** What a gallery of the run needs of each image: a digest, a certainty, and a small image where a job asks for one. */
   readonly gallery?: { readonly side: number };
-  /** Whether reports hold the masks of objects, where the network returns them or segmentation runs, too. @default {false} */
-  readonly masks?: boolean;
+  /** The form in which reports hold the masks of objects, where the network returns them or segmentation runs, too. @default {none} */
+  readonly masks?: MaskForm;
+  /** How reports hold the regions of segmentation. @default {none} */
+  readonly regions?: RegionSettings;
   /** Whether reports hold the mean probability of the classes of pixels. @default {false} */
   readonly probability?: boolean;
   /** Larger images are refused. @default {DEFAULT_MAX_PIXELS} */
@@ -116,9 +152,17 @@ export const DEFAULT_PICTURE_SIZE = 2048;
  */
 export const DEFAULT_TIMEOUT = 300;
 
+/** Files that become videos, where the images are frames of one. */
+export const DRAWN_FILES = ["overlay", "boxes"] as const;
+
+/** One of {@linkcode DRAWN_FILES}. */
+export type DrawnKind = typeof DRAWN_FILES[number];
+
 /** One image. */
 export interface ImageJob {
   readonly path: string;
+  /** The pixels of a frame of the video that the path names; {@linkcode DRAWN_FILES} are then reported and not written. */
+  readonly frame?: Frame;
   /** Where its files go, without kind and extension; absent, none are written. */
   readonly outputStem?: string;
   /** Whether the report holds a small image, if settings have a gallery. */
@@ -144,14 +188,18 @@ export interface ImageReport {
   readonly detect?: Detections;
   /** Pixels of each class. */
   readonly segment?: Uint32Array;
-  /** Of each object the mask as COCO's compressed run lengths over the image; `null` where there is none. */
-  readonly masks?: readonly (string | null)[];
+  /** Of each object its mask; `null` where there is none. */
+  readonly masks?: readonly (SavedMask | null)[];
+  /** The regions of the classes of pixels, if settings ask for them. */
+  readonly regions?: readonly SavedObject[];
   /** The mean probability of the classes of pixels, 0…1. */
   readonly probability?: number;
   readonly classify?: Classification;
   /** What the user should know of the image file. */
   readonly notes?: readonly ImageNote[];
   readonly gallery?: GalleryImage;
+  /** Of a frame of a video, {@linkcode DRAWN_FILES} among the files. */
+  readonly drawn?: Readonly<Partial<Record<DrawnKind, RgbImage>>>;
   /** The files written. */
   readonly files: readonly string[];
   readonly milliseconds: StageTimes;

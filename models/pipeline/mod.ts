@@ -16,9 +16,7 @@ import type { PipelineInit } from "./worker.ts";
 export * from "./job.ts";
 export * from "./describe.ts";
 export { CLASS_FILE, writeClassFile, writeYoloFile } from "./class_file.ts";
-export { FILE_SUFFIXES, isNumbered, RESULT_NAMES } from "./files.ts";
-export { measureNetworkParts, type NetworkPart } from "./network_parts.ts";
-export { processImage, type SharedMemory } from "./process_image.ts";
+export { FILE_SUFFIXES, isNumbered, RESULT_NAMES } from "./file_names.ts";
 
 /**
  * Starts workers that have the model loaded; `run` them over images and `close` them.

@@ -1,5 +1,6 @@
 /** Opening what can be profiled: a network by name, a model with its weights, a file of weights, an ONNX file. */
 import { usageError } from "../../core/errors.ts";
+import { importLater } from "../../core/import_later.ts";
 import { didYouMean, exists } from "../../core/files/mod.ts";
 import {
   bindWeights,
@@ -19,9 +20,8 @@ import {
   onnxSubject,
   type Subject,
 } from "../../core/profile/mod.ts";
-import { bindCheckpoint, checkpointGraph, isWeightsName, openCheckpoint } from "../checkpoint.ts";
+import { modelOfCard } from "../card.ts";
 import type { ModelEntry } from "../entry.ts";
-import { fittedModel, isFittedFile, readFitted } from "../fit/fitted_file.ts";
 import { inputExtent, type InputSize } from "../input_size.ts";
 import {
   findNetwork,
@@ -31,8 +31,9 @@ import {
   NETWORKS,
   upsampledOutputs,
 } from "../zoo/mod.ts";
-import { readIfModel } from "../onnx_model.ts";
-import { refuseOtherFormats } from "../other_formats.ts";
+import { isNetworkFile, type NetworkFile, readNetworkFile } from "../networks/network_file.ts";
+import { networkTableGraph } from "../networks/network_table.ts";
+import { isWeightsName, refuseOtherFormats } from "../other_formats.ts";
 import { resizeFilter } from "../preprocessing.ts";
 import { MODELS } from "../registry.ts";
 
@@ -85,8 +86,10 @@ export async function openSubject(name: string, options: SubjectOptions = {}): P
   if (network) return networkSubject(network, { ...options, name });
   const model = MODELS.find((entry) => entry.name === name || entry.aliases.includes(name));
   if (model) return await modelSubject(name, model, options);
-  if (await isFittedFile(name)) return await modelSubject(name, fittedModel(await readFitted(name)), options);
+  const carded = await modelOfCard(name);
+  if (carded) return await modelSubject(name, carded, options);
   if (isWeightsName(name)) return await weightsSubject(name, options);
+  if (await isNetworkFile(name)) return tableSubject(name, await readNetworkFile(name), options);
   if (/[/\\]|\.onnx$/i.test(name) || exists(name)) return await fileSubject(name, options);
   const names = [...NETWORKS.map((known) => known.name), ...MODELS.flatMap((m) => [m.name, ...m.aliases])];
   // Networks of the paper's widths: the usual one is meant.
@@ -122,6 +125,9 @@ export function networkSubject(definition: NetworkDefinition, options: NetworkSu
  */
 export async function weightsSubject(path: string, options: SubjectOptions = {}): Promise<Subject> {
   const { rule = "plain", architecture, key } = options;
+  const { bindCheckpoint, checkpointGraph, openCheckpoint } = await importLater<
+    typeof import("../checkpoint.ts")
+  >(import.meta.resolve("../checkpoint.ts"));
   const checkpoint = await openCheckpoint(path, { architecture, key });
   const { network } = checkpoint.architecture;
   const graph = checkpointGraph(checkpoint);
@@ -140,6 +146,21 @@ export async function weightsSubject(path: string, options: SubjectOptions = {})
     },
     rule,
     upsampled: rule === "extended" ? upsampledOutputs(network, size) : {},
+  });
+}
+
+/** A file of a network: it is measured with random weights. */
+function tableSubject(path: string, { table }: NetworkFile, options: SubjectOptions): Subject {
+  const { size = table.size, rule = "plain", batch } = options;
+  const graph = networkTableGraph(table);
+  return graphSubject({
+    name: `${table.name} (${path})`,
+    summary: table.summary,
+    graph,
+    weights: () => bindWeights(graph, randomWeights(graph, SEED), path),
+    input: { shapes: { ...batched(networkInput(size).shapes, batch), ...givenShapes(path, graph, options) } },
+    rule,
+    upsampled: rule === "extended" && graph.outputs["segment.logits"] ? { "segment.logits": size } : {},
   });
 }
 
@@ -179,6 +200,9 @@ async function fileSubject(
 
 /** The input that an exported model gets of {@linkcode PHOTO}; `undefined` for other files. */
 async function exportedInput(path: string, size: Extent | undefined): Promise<GraphInput | undefined> {
+  const { readIfModel } = await importLater<typeof import("../onnx_model.ts")>(
+    import.meta.resolve("../onnx_model.ts"),
+  );
   const model = await readIfModel(path);
   if (model === undefined) return undefined;
   const network = await model.build(model.tasks, exactSize(size));

@@ -2,6 +2,7 @@
  * The embedded models: MobileNetV3-Large 0.75 with a CenterNet detector for COCO and an LR-ASPP decoder for everyday
  * photos or for street scenes. Nothing has to be downloaded for them beyond the npm packages.
  */
+import { importLater } from "../../core/import_later.ts";
 import { mobileNetV3, type MobileNetV3Options, type Taps } from "../../core/backbones/mod.ts";
 import { bindWeights, GraphBuilder, type Value, type WeightSource } from "../../core/graph/mod.ts";
 import { CAMVID_11 } from "../../datasets/camvid/labels.ts";
@@ -22,7 +23,8 @@ export const EMBEDDED_BACKBONE: MobileNetV3Options = {
   head: false,
 };
 
-const CENTER_NET: CenterNetOptions = {
+/** The detector's geometry. */
+export const CENTER_NET: CenterNetOptions = {
   classes: COCO_80.length,
   coarse: "C4.end",
   neck: 480,
@@ -154,7 +156,9 @@ export async function buildEmbedded(
   } satisfies SegmentationTask;
 
   // Imported here, so that the readers of weights are not loaded where networks are only listed.
-  const { blockName, decoderWeights, detectorWeights } = await import("./mb3_large_075_weights.ts");
+  const { blockName, decoderWeights, detectorWeights } = await importLater<
+    typeof import("./mb3_large_075_weights.ts")
+  >(import.meta.resolve("./mb3_large_075_weights.ts"));
   const g = new GraphBuilder();
   const image = g.preprocess(g.image(), { resize: "antialias", mean: [0, 0, 0], std: [1, 1, 1] });
   const outputs: Record<string, Value> = {};

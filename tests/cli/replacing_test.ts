@@ -29,3 +29,12 @@ Deno.test("an output that is an input is refused, whatever the path is called", 
     { what: "a label", path: label },
   ]);
 });
+
+Deno.test("an image is never replaced, whether or not it is in the part that is read", () => {
+  using tree = temporaryTree(["photos/a.JPG", "photos/old.html"]);
+  assert.throws(
+    () => refuseReplacing({ report: tree.at("photos/a.JPG") }),
+    /^BneckError: --report would replace .*a\.JPG, an image$/,
+  );
+  refuseReplacing({ report: tree.at("photos/old.html"), trace: tree.at("photos/new.png") });
+});

@@ -1,3 +1,4 @@
+import { importLater } from "../../../core/import_later.ts";
 import { command } from "../../command.ts";
 import { FILE_FLAGS, JSON_FLAG } from "../../flags/mod.ts";
 import { ANSWER_FLAGS } from "./flags.ts";
@@ -39,5 +40,5 @@ export const adopt = command({
       parameters: [{ parse: String, placeholder: "FILE", brief: "the ONNX file" }],
     },
   },
-  load: () => import("./run.ts"),
+  load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

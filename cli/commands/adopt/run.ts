@@ -1,6 +1,6 @@
 /** The code of `bneck adopt`. */
 import { usageError } from "../../../core/errors.ts";
-import { writeFileAtomic } from "../../../core/files/mod.ts";
+import { ensureWritableFile, writeFileAtomic } from "../../../core/files/mod.ts";
 import type { Extent } from "../../../core/graph/mod.ts";
 import { adoptFile, type Adoption, type Answers, type Finding } from "../../../models/adopt/mod.ts";
 import type { InputSize } from "../../../models/input_size.ts";
@@ -52,9 +52,9 @@ async function checkOutput(
   { labels, overwrite }: Pick<Flags, "labels" | "overwrite">,
 ): Promise<void> {
   const there = await Deno.stat(out).catch(() => undefined);
-  if (there?.isDirectory) throw usageError(`${out} is a folder: name the file to write in it`);
   refuseReplacing({ out }, { labels }, [{ what: "the file itself", path: file }]);
   if (there?.isFile && !overwrite) throw usageError(`${out} exists: --overwrite replaces it`);
+  await ensureWritableFile(out);
 }
 
 function extentOf(size: InputSize): Extent {

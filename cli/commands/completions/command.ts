@@ -1,3 +1,4 @@
+import { importLater } from "../../../core/import_later.ts";
 import { command } from "../../command.ts";
 import { choiceArgument } from "../../flags/mod.ts";
 
@@ -30,5 +31,5 @@ export const completions = command({
       parameters: [choiceArgument("the shell: bash, zsh or fish", SHELLS, "SHELL")],
     },
   },
-  load: () => import("./run.ts"),
+  load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

@@ -1,3 +1,4 @@
+import { importLater } from "../../../core/import_later.ts";
 import { command } from "../../command.ts";
 import { JSON_FLAG } from "../../flags/mod.ts";
 
@@ -17,5 +18,5 @@ export const doctor = command({
     },
   ],
   parameters: { flags: { json: JSON_FLAG } },
-  load: () => import("./run.ts"),
+  load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

@@ -2,6 +2,7 @@
 import type { EvaluationRun } from "../../../models/evaluation/mod.ts";
 import { plural } from "../../console/format.ts";
 import { usageError } from "../../../core/errors.ts";
+import { importLater } from "../../../core/import_later.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { licenceNotice } from "../../../models/licence.ts";
 import type { Network, OnnxNetwork, Task } from "../../../models/network.ts";
@@ -24,7 +25,9 @@ export async function chooseModel(
 ): Promise<RunnableModel | null> {
   if (flags.predictions !== undefined) return null;
   // Scoring files starts without the code of models.
-  const entry = await (await import("../../../models/open.ts")).resolveModel(
+  const entry = await (await importLater<typeof import("../../../models/open.ts")>(
+    import.meta.resolve("../../../models/open.ts"),
+  )).resolveModel(
     scoredModel(flags, standard),
   );
   if (entry.labels[task] === undefined) {

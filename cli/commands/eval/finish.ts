@@ -1,6 +1,5 @@
 /** The end of every evaluation. */
-import { dirname } from "node:path";
-import { ensureWritableFolder, writeFileAtomic } from "../../../core/files/mod.ts";
+import { ensureWritableFile, writeFileAtomic } from "../../../core/files/mod.ts";
 import { formatMilliseconds, plural } from "../../console/format.ts";
 import type { Context } from "../../context.ts";
 import { checkGates, enforceGates } from "../../flags/mod.ts";
@@ -29,11 +28,11 @@ export async function prepareFinish(
   { min, saveState, report }: FinishFlags,
 ): Promise<void> {
   checkGates(min ?? [], Object.keys(evaluation.metrics()));
-  for (const path of [saveState, report]) if (path !== undefined) await ensureWritableFolder(dirname(path));
+  for (const path of [saveState, report]) if (path !== undefined) await ensureWritableFile(path);
 }
 
 /**
- * Writes state and report, prints the scores and compares them with the gates.
+ * Prints the scores, writes state and report, and compares them with the gates.
  *
  * @throws {BneckError} A file cannot be written, or (gate not met) a score is below `--min`.
  */
@@ -43,13 +42,12 @@ export async function finish(
   flags: FinishFlags,
   { shards, tiles = [] }: Finish,
 ): Promise<void> {
-  if (flags.saveState !== undefined) {
-    await saveState(flags.saveState, evaluation, shards);
-  }
-  if (flags.report !== undefined) await writeFileAtomic(flags.report, await evaluation.report(tiles));
   const format = flags.json ? "json" : flags.format ?? "table";
   if (format === "json") context.printJson(evaluation.json());
   else context.print(evaluation.table({ format, perClass: flags.perClass, colors: context.colors }));
+  // After the scores, which a full disk is not to take away.
+  if (flags.saveState !== undefined) await saveState(flags.saveState, evaluation, shards);
+  if (flags.report !== undefined) await writeFileAtomic(flags.report, await evaluation.report(tiles));
   for (const note of evaluation.notes()) context.log.warn(note);
   enforceGates(flags.min ?? [], evaluation.metrics(), evaluation.scope?.());
 }

@@ -10,6 +10,7 @@ import {
   IMAGE_FLAGS,
   type ImageFlags,
   JSON_FLAG,
+  memoryFlag,
   modelFlag,
   type ModelFlags,
   modelRequest,
@@ -36,6 +37,7 @@ export interface ScoreFlags extends ImageFlags, WorkerFlags {
   readonly shard?: Shard;
   readonly saveState?: string;
   readonly report?: string;
+  readonly memory?: number;
   readonly timings: boolean;
 }
 
@@ -60,6 +62,7 @@ export const SCORE_FLAGS = {
   saveState: fileFlag("write what was counted, to be merged with other shards by bneck eval merge"),
   report: fileFlag("write a report with charts and the worst images, one HTML file"),
   ...IMAGE_FLAGS,
+  memory: memoryFlag,
   timings: {
     kind: "boolean",
     withNegated: false,
@@ -104,6 +107,7 @@ export const SOURCE_EXCLUSIVE = [
   ["predictions", "model"],
   ["predictions", "weights"],
   ["predictions", "size"],
+  ["predictions", "memory"],
 ] as const;
 
 /** Saving what a model predicts. */

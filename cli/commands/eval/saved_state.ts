@@ -4,6 +4,7 @@
  * @module
  */
 import { modelError } from "../../../core/errors.ts";
+import { importLater } from "../../../core/import_later.ts";
 import { MAX_STRING_BYTES, readUserJson, type Shard, writeFileAtomic } from "../../../core/files/mod.ts";
 import type { Evaluation } from "./benchmark.ts";
 
@@ -64,7 +65,9 @@ export async function digestOfPredictions(
   if (path === undefined || saveState === undefined) return undefined;
   const there = await Deno.stat(path).catch(() => undefined);
   if (!there?.isFile) return undefined;
-  const { digestOf } = await import("../../../models/download.ts");
+  const { digestOf } = await importLater<typeof import("../../../models/download.ts")>(
+    import.meta.resolve("../../../models/download.ts"),
+  );
   return (await digestOf(path))?.sha256;
 }
 

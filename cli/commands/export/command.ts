@@ -1,3 +1,4 @@
+import { importLater } from "../../../core/import_later.ts";
 import { command } from "../../command.ts";
 import {
   FILE_FLAGS,
@@ -56,5 +57,5 @@ export const exportOnnx = command({
       parameters: [{ ...MODEL_ARGUMENT, optional: true }],
     },
   },
-  load: () => import("./run.ts"),
+  load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

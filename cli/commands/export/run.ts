@@ -1,7 +1,7 @@
 /** The code of `bneck export`. */
 import type { InputSize } from "../../../models/input_size.ts";
 import { usageError } from "../../../core/errors.ts";
-import { writeFileAtomic } from "../../../core/files/mod.ts";
+import { ensureWritableFile, writeFileAtomic } from "../../../core/files/mod.ts";
 import type { Extent } from "../../../core/graph/mod.ts";
 import type { OnnxValueInfo } from "../../../core/onnx/mod.ts";
 import { exportModel } from "../../../models/export.ts";
@@ -55,8 +55,8 @@ export default async function exportOnnx(this: Context, flags: Flags, name?: str
 /** Before the model is built, which takes longer. */
 async function checkOutput(out: string, overwrite: boolean): Promise<void> {
   const there = await Deno.stat(out).catch(() => undefined);
-  if (there?.isDirectory) throw usageError(`${out} is a folder: name the file to write in it`);
   if (there?.isFile && !overwrite) throw usageError(`${out} exists: --overwrite replaces it`);
+  await ensureWritableFile(out);
 }
 
 /** One number is the side of a square. */

@@ -1,7 +1,11 @@
 /** What `bneck fit segment` and `bneck fit classify` have in common: looking at the data, plan, progress, result. */
-import { dirname } from "node:path";
 import { ExitStatus, usageError } from "../../../core/errors.ts";
-import { baseName, ensureWritableFolder, writeFileAtomic } from "../../../core/files/mod.ts";
+import {
+  baseName,
+  ensureWritableFile,
+  ensureWritableFolder,
+  writeFileAtomic,
+} from "../../../core/files/mod.ts";
 import {
   defaultRecipe,
   encodeFitted,
@@ -49,12 +53,11 @@ export async function checkOutputs(
     throw usageError(`--out ${out}: the model's name must end in .safetensors`);
   }
   const there = await Deno.stat(out).catch(() => undefined);
-  if (there?.isDirectory) throw usageError(`${out} is a folder: name the file to write in it`);
   if (there?.isFile && !overwrite) throw usageError(`${out} exists: --overwrite replaces it`);
   refuseReplacing({ report }, { init, classes, out });
   refuseReplacing({ out }, { classes });
-  await ensureWritableFolder(dirname(out));
-  if (report !== undefined) await ensureWritableFolder(dirname(report));
+  await ensureWritableFile(out);
+  if (report !== undefined) await ensureWritableFile(report);
 }
 
 /** The share of images that is kept for validation when nothing is said. */

@@ -1,5 +1,6 @@
 /** The flags of `segment`, `detect`, `run` and `classify`. */
 import { usageError } from "../../../core/errors.ts";
+import { importLater } from "../../../core/import_later.ts";
 import type { InputSize } from "../../../models/input_size.ts";
 import {
   CLASSIFY_FILES,
@@ -9,12 +10,15 @@ import {
   type Legend,
   LEGENDS,
   MASK_FILES,
+  MASK_FORMS,
+  type MaskForm,
   SEGMENT_FILES,
 } from "../../../models/pipeline/job.ts";
 import type { Task } from "../../../models/network.ts";
 import type { Context } from "../../context.ts";
 import {
   choiceFlag,
+  countFlag,
   countFlagWithDefault,
   FILE_FLAGS,
   FILE_FLAGS_EXCLUSIVE,
@@ -45,11 +49,14 @@ import {
   type WorkerFlags,
 } from "../../flags/mod.ts";
 
-/** What `--save` takes for a segmentation: `cutouts` are photos without their background. */
-export const SEGMENT_SAVES = [...SEGMENT_FILES, ...MASK_FILES] as const;
+/** COCO files that hold the objects, or the regions, of all images: results, and a data set of its own. */
+const COCO_FILES = ["coco", "dataset"] as const;
 
-/** Files that hold the objects of all images: COCO results, a COCO data set, a table. */
-export const RUN_FILES = ["coco", "dataset", "csv"] as const;
+/** What `--save` takes for a segmentation: `cutouts` are photos without their background. */
+export const SEGMENT_SAVES = [...SEGMENT_FILES, ...MASK_FILES, ...COCO_FILES] as const;
+
+/** Files that hold the objects of all images: {@linkcode COCO_FILES} and a table. */
+export const RUN_FILES = [...COCO_FILES, "csv"] as const;
 
 /** One of them. */
 export type RunFileKind = typeof RUN_FILES[number];
@@ -58,7 +65,7 @@ export type RunFileKind = typeof RUN_FILES[number];
 export const DETECT_SAVES = [...DETECT_FILES, ...RUN_FILES, ...MASK_FILES] as const;
 
 /** What `--save` takes for both. */
-export const ALL_SAVES = [...DETECT_FILES, ...RUN_FILES, ...SEGMENT_SAVES] as const;
+export const ALL_SAVES = [...DETECT_SAVES, ...SEGMENT_FILES] as const;
 
 /** What `--save` takes for a classification. */
 export const CLASSIFY_SAVES = CLASSIFY_FILES;
@@ -80,6 +87,8 @@ export interface PredictFlags<SAVE extends Save = Save>
   readonly pictureSize: number;
   readonly memory?: number;
   readonly timeout: number;
+  readonly every?: number;
+  readonly fps?: number;
   readonly timings: boolean;
   readonly shard?: Shard;
   readonly show: boolean;
@@ -105,6 +114,9 @@ export interface SegmentFlags {
   readonly palette: typeof PALETTES[number];
   readonly ids: typeof ID_FORMS[number];
   readonly tta?: "flip";
+  readonly annotations?: string;
+  readonly masks?: MaskForm;
+  readonly regions?: typeof REGIONS[number];
 }
 
 /** The flags of classification. */
@@ -130,7 +142,7 @@ export function predictWith<FLAGS extends PredictFlags>(
   tasks: (flags: FLAGS) => TaskFlags,
 ) {
   return async () => {
-    const { predict } = await import("./run.ts");
+    const { predict } = await importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts"));
     return {
       default(this: Context, flags: FLAGS, ...inputs: string[]): Promise<void> {
         const perTask = tasks(flags);
@@ -157,8 +169,9 @@ function savesOf(
   const lacking = (kind: Save): Task | undefined => {
     // Either may do, by the model.
     if ((MASK_FILES as readonly Save[]).includes(kind)) return undefined;
+    if (perTask.segment && (COCO_FILES as readonly Save[]).includes(kind)) return undefined;
     if ((DETECT_SAVES as readonly Save[]).includes(kind) && !perTask.detect) return "detect";
-    return (SEGMENT_SAVES as readonly Save[]).includes(kind) && !perTask.segment ? "segment" : undefined;
+    return (SEGMENT_FILES as readonly Save[]).includes(kind) && !perTask.segment ? "segment" : undefined;
   };
   for (const kind of save ?? []) {
     const task = lacking(kind);
@@ -185,6 +198,15 @@ export const KNOWN_OBJECTS =
   "By default it knows COCO's 80 classes: people, vehicles, animals, furniture, food, household and sports things " +
   '("bneck models show everyday --json" lists them).';
 
+/** Frames a second. */
+function parseRate(text: string): number {
+  const rate = /^\d*\.?\d+$/.test(text.trim()) ? Number(text) : NaN;
+  if (!(rate >= 0.001 && rate <= 1000)) {
+    throw usageError(`expected frames a second from 0.001 to 1000, got ${text}`);
+  }
+  return rate;
+}
+
 /** For the flags of a command: everything but `--save`, whose values differ. */
 export const PREDICT_FLAGS = {
   ...MODEL_FLAGS,
@@ -204,6 +226,14 @@ export const PREDICT_FLAGS = {
     max: 1_000_000,
     placeholder: "SECONDS",
   }),
+  every: countFlag("of a video, every N-th frame, the first included", { placeholder: "N" }),
+  fps: {
+    kind: "parsed",
+    parse: parseRate,
+    optional: true,
+    placeholder: "RATE",
+    brief: "of a video, at most this many frames a second, such as 2 or 0.5",
+  },
   timings: {
     kind: "boolean",
     withNegated: false,
@@ -230,6 +260,11 @@ export const PREDICT_FLAGS = {
   ...RESULT_FLAGS,
 } as const;
 
+/** `--annotations`. */
+const ANNOTATIONS_FLAG = {
+  annotations: fileFlag("a COCO annotations file that gives the image and category ids for --save coco"),
+} as const;
+
 /** `--score`, `--iou`, `--max`, `--annotations`, `--yolo-scores`. */
 export const DETECT_FLAGS = {
   score: fractionFlagWithDefault("report objects with at least this score", 0.25),
@@ -237,7 +272,7 @@ export const DETECT_FLAGS = {
     "drop the weaker of two boxes of a class that overlap more than this (default: as published with the model)",
   ),
   max: countFlagWithDefault("report at most this many objects in an image", 100),
-  annotations: fileFlag("a COCO annotations file that gives the image ids for --save coco"),
+  ...ANNOTATIONS_FLAG,
   yoloScores: {
     kind: "boolean",
     default: true,
@@ -251,7 +286,10 @@ const PALETTES = ["model", "contrast"] as const;
 /** How label images hold their ids. */
 const ID_FORMS = ["indexed", "plain"] as const;
 
-/** `--opacity`, `--legend`, `--palette`, `--ids`, `--tta`. */
+/** What the regions of a segmentation are. */
+const REGIONS = ["parts", "classes"] as const;
+
+/** `--opacity`, `--legend`, `--palette`, `--ids`, `--tta`, `--annotations`, `--masks`, `--regions`. */
 export const SEGMENT_FLAGS = {
   opacity: fractionFlagWithDefault("how much the class colours cover the photo in overlays", 0.5),
   legend: {
@@ -275,6 +313,22 @@ export const SEGMENT_FLAGS = {
     "FORM",
   ),
   tta: TTA_FLAG,
+  ...ANNOTATIONS_FLAG,
+  masks: {
+    kind: "enum",
+    values: MASK_FORMS,
+    optional: true,
+    placeholder: "FORM",
+    brief: "masks in --save coco and dataset: run lengths (default), or polygons along the edges of pixels",
+  },
+  regions: {
+    kind: "enum",
+    values: REGIONS,
+    optional: true,
+    placeholder: "KIND",
+    brief:
+      "what --save coco and dataset of segment hold: each connected part of a class (default), or one region a class",
+  },
 } as const;
 
 /** `--top`. */
@@ -310,6 +364,7 @@ export const PREDICT_ALIASES = { ...MODEL_ALIASES, o: "out", ...WORKER_ALIASES }
 
 /** For {@linkcode command}. */
 export const PREDICT_EXCLUSIVE = [
+  ["every", "fps"],
   RESULT_FLAGS_EXCLUSIVE,
   FILE_FLAGS_EXCLUSIVE,
   ["show", "json"],

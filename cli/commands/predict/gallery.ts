@@ -27,9 +27,6 @@ import { type FailureRecord, imageLine } from "./result_printer.ts";
 /** What of the flags decides what is shown. */
 type GalleryFlags = Pick<PredictFlags, "reportImages" | "reportOrder">;
 
-/** The longer side of a small image in pixels. */
-export const THUMBNAIL_SIDE = 320;
-
 const BINS = 20;
 const MAX_FAILURES = 500;
 /** Classes of a table that is not unfolded. */

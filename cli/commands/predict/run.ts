@@ -1,9 +1,15 @@
 /** The code of `bneck segment`, `detect`, `run` and `classify`: one run over the inputs. */
 import { createHash } from "node:crypto";
-import { dirname } from "node:path";
 import { type BneckError, ExitStatus, usageError } from "../../../core/errors.ts";
-import { ensureWritableFolder, removeStaleTemporaries, writeFileAtomic } from "../../../core/files/mod.ts";
+import {
+  ensureWritableFile,
+  ensureWritableFolder,
+  removeStaleTemporaries,
+  writeFileAtomic,
+} from "../../../core/files/mod.ts";
+import { importLater } from "../../../core/import_later.ts";
 import { ImageNotes } from "../../../core/images/notes.ts";
+import { isVideo } from "../../../core/video/ffmpeg.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { licenceNotice } from "../../../models/licence.ts";
 import type { Task } from "../../../models/network.ts";
@@ -19,6 +25,7 @@ import {
   writeClassFile,
   writeYoloFile,
 } from "../../../models/pipeline/mod.ts";
+import { partialPath } from "../../../models/pipeline/growing_file.ts";
 import { plural } from "../../console/format.ts";
 import { oneLine } from "../../console/output.ts";
 import { wordedForUsers } from "../../failures.ts";
@@ -27,13 +34,14 @@ import { refuseReplacing } from "../../replacing.ts";
 import { StageTimer } from "../../timings/mod.ts";
 import { modelRequest } from "../../flags/mod.ts";
 import { DEFAULT_MODEL, type PredictFlags, type Save, type TaskFlags } from "./flags.ts";
-import { RunGallery } from "./gallery.ts";
+import type { RunGallery } from "./gallery.ts";
 import { ResultPrinter } from "./result_printer.ts";
 import { describeExisting, planImages, type PlannedImage } from "./plan.ts";
 import { planRunFiles, type RunFile, runFilePaths } from "./run_files.ts";
 import { pipelineSettings, tasksOf } from "./settings.ts";
 import { sceneHint } from "./scene_hint.ts";
-import { TerminalImages } from "./terminal_images.ts";
+import { checkVideoFlags, VideoWork } from "./video.ts";
+import type { TerminalImages } from "./terminal_images.ts";
 import { RunTotals } from "./totals.ts";
 
 /**
@@ -55,34 +63,44 @@ export async function predict(
   if (missing) throw usageError(`${model.name} cannot ${missing}; it can ${model.tasks.join(" and ")}`);
   const notice = licenceNotice(model, tasks);
   if (notice) context.log.info(notice);
-  const settings = pipelineSettings(context, model, flags, perTask);
+  const wanted = await pipelineSettings(context, model, flags, perTask);
 
   const { out } = flags;
-  if (perTask.detect?.annotations !== undefined && !flags.save.includes("coco")) {
-    throw usageError("--annotations is for --save coco, whose image and category ids it gives");
-  }
   const paths = runFilePaths(flags);
   if (out !== undefined) await ensureWritableFolder(out);
-  const plan = await planImages(context, inputs, flags, settings.files);
+  const plan = await planImages(context, inputs, flags, wanted.files);
+  checkVideoFlags(flags, plan.videos, perTask.segment?.legend);
+  const settings = plan.videos ? settingsForVideos(wanted, perTask) : wanted;
   const inputFiles = plan.images.map(({ input }) => input);
-  const runFiles = planRunFiles(context, paths, model, inputFiles, perTask.detect?.annotations);
+  const { annotations } = perTask.detect ?? perTask.segment ?? {};
+  const runFiles = await planRunFiles(context, paths, model, tasks, inputFiles, annotations);
 
   if (out !== undefined && plan.images.length > 0) {
     await saveClasses(context, out, model, settings, flags.overwrite);
   }
 
-  const terminal = flags.show ? await TerminalImages.open(context) : undefined;
+  const terminal = flags.show ? await openTerminal(context) : undefined;
+  const gallery = flags.report === undefined ? undefined : await openGallery(flags, plan.images.length);
   const totals = new RunTotals(plan.skipped);
   const printer = new ResultPrinter(context, flags, model.name);
-  const run = new PredictionRun(context, model, flags, printer, totals, plan.images.length, terminal);
+  const run = new PredictionRun(context, model, flags, printer, totals, plan.images.length, {
+    terminal,
+    gallery,
+  });
   const { report } = flags;
   const { weights, labels } = flags;
   refuseReplacing(
     { report },
-    { model: flags.model, weights, labels, annotations: perTask.detect?.annotations },
-    inputFiles.map(({ path }) => ({ what: "an input", path })),
+    { model: flags.model, weights, labels, annotations },
+    [
+      ...inputs.filter((input) => input.startsWith("@")).map((input) => ({
+        what: "a list",
+        path: input.slice(1),
+      })),
+      ...inputFiles.map(({ path }) => ({ what: "an input", path })),
+    ],
   );
-  if (report !== undefined) await ensureWritableFolder(dirname(report));
+  if (report !== undefined) await ensureWritableFile(report);
   for (const problem of plan.problems) run.failed(problem.file, problem.error);
   if (plan.existing.length > 0) context.log.error(oneLine(describeExisting(plan.existing)));
   for (const { file, result } of plan.existing) {
@@ -102,9 +120,10 @@ export async function predict(
   const misfit = sceneHint(model, totals.probability);
   if (misfit) context.log.info(misfit);
   if (run.left > 0) {
-    context.log.warn(whatIsLeft(run.left, plan.images.length, flags, settings));
-    for (const path of paths.values()) {
-      context.log.warn(oneLine(`${path} holds only the ${plural(totals.images, "image")} that were done`));
+    context.log.warn(whatIsLeft(run.left, plan.images.length, flags, settings, plan.videos));
+    for (const path of [...[...paths.values()].map(partialPath), ...run.unfinished]) {
+      const what = plan.videos ? "frame" : "image";
+      context.log.warn(oneLine(`${path} holds only the ${plural(totals.images, what)} that were done`));
     }
   }
   if (report !== undefined) {
@@ -117,13 +136,28 @@ export async function predict(
   if (totals.failed > 0) context.exitStatus = ExitStatus.someInputsFailed;
 }
 
+/** A legend below overlays would change the height of a video from frame to frame: there names are in the regions. */
+function settingsForVideos(
+  settings: PipelineSettings,
+  { segment }: TaskFlags,
+): PipelineSettings {
+  if (!settings.segment || segment?.legend !== undefined) return settings;
+  return { ...settings, segment: { ...settings.segment, legend: "labels" } };
+}
+
 /** What a run that was stopped says: how many images are left, and which command goes on with them. */
 function whatIsLeft(
   left: number,
   total: number,
   { skipExisting }: PredictFlags,
   { files }: PipelineSettings,
+  videos: boolean,
 ): string {
+  if (videos) {
+    return `stopped: ${left} of ${
+      plural(total, "input")
+    } are left; a video is begun again by the same command with --overwrite`;
+  }
   const goOn = files.some((kind) => kind !== "crops")
     ? skipExisting
       ? "the same command goes on with them"
@@ -154,17 +188,36 @@ async function saveClasses(
   }
 }
 
+// Loaded for those who ask for them.
+async function openTerminal(context: Context): Promise<TerminalImages> {
+  const { TerminalImages } = await importLater<typeof import("./terminal_images.ts")>(
+    import.meta.resolve("./terminal_images.ts"),
+  );
+  return await TerminalImages.open(context);
+}
+
+async function openGallery(flags: PredictFlags, images: number): Promise<RunGallery> {
+  const { RunGallery } = await importLater<typeof import("./gallery.ts")>(
+    import.meta.resolve("./gallery.ts"),
+  );
+  return new RunGallery(flags, images);
+}
+
 /** The part of a run that goes through the images. */
 class PredictionRun {
   /** With `--timings`. */
   readonly timer: StageTimer | undefined;
   /** What users should know of the images, said once. */
   readonly notes = new ImageNotes();
+  /** With `--show`. */
+  readonly terminal: TerminalImages | undefined;
   /** With `--report`. */
   readonly gallery: RunGallery | undefined;
   /** The SHA-256 of the model in its ONNX form, for a report. */
   modelDigest: string | undefined;
   lostWorkers = 0;
+  /** Videos that were begun to be written and lack frames. */
+  unfinished: readonly string[] = [];
   /** Images that were not reached. */
   left: number;
 
@@ -175,10 +228,11 @@ class PredictionRun {
     readonly printer: ResultPrinter,
     readonly totals: RunTotals,
     images: number,
-    readonly terminal: TerminalImages | undefined,
+    { terminal, gallery }: Pick<PredictionRun, "terminal" | "gallery">,
   ) {
     this.left = images;
-    if (flags.report !== undefined) this.gallery = new RunGallery(flags, images);
+    this.terminal = terminal;
+    this.gallery = gallery;
     if (flags.timings) this.timer = new StageTimer();
   }
 
@@ -191,25 +245,33 @@ class PredictionRun {
     const { context, flags, model } = this;
     const stop = new AbortController();
     const signal = AbortSignal.any([context.signal, stop.signal]);
-    const workers = Math.min(flags.workers ?? navigator.hardwareConcurrency, images.length);
+    const videos = images.some(({ input }) => isVideo(input.name));
+    const useful = videos ? Infinity : images.length;
+    const workers = Math.min(flags.workers ?? navigator.hardwareConcurrency, useful);
     const prepared = preparePipelineModel(model, settings);
     await using pool = await startPipeline(model, settings, workers, flags.timeout, prepared);
     if (this.gallery) this.modelDigest = createHash("sha256").update((await prepared).onnx).digest("hex");
     this.timer?.begin(workers);
     const files = runFiles.map((open) => open());
+    const work = new VideoWork(flags, images, signal, (path, error) => this.failed(path, error));
     const progress = context.progress({
-      total: images.length,
-      unit: "images",
+      total: videos ? undefined : images.length,
+      unit: videos ? "frames" : "images",
       label: requestedTasks(settings).join(" + "),
     });
     try {
-      for await (const { index, job, result, error } of pool.run(this.#jobs(images), { signal })) {
-        this.left--;
+      // Frames are large: fewer of them are read ahead.
+      const jobs = videos ? work.jobs() : this.#jobs(images);
+      const ahead = videos ? 2 * workers + 2 : undefined;
+      for await (const { index, job, result, error } of pool.run(jobs, { signal, ahead })) {
+        const { input } = videos ? await work.imageOf(job) : images[index];
+        if (!job.frame) this.left--;
         if (error) {
-          this.failed(job.path, error);
+          this.failed(job.frame ? `frame ${job.frame.index} of ${job.path}` : job.path, error);
           if (flags.failFast) stop.abort();
         } else {
-          for (const file of files) await file.add(images[index].input, result);
+          for (const file of files) await file.add(input, result, job.frame);
+          await work.add(result);
           await this.done(index, job, result);
         }
         progress.add(1, job.path);
@@ -217,12 +279,15 @@ class PredictionRun {
     } finally {
       progress.stop();
       this.lostWorkers = pool.losses;
-      for (const file of files) await file.close();
+      this.totals.files += await work.close();
+      this.left -= work.complete;
+      this.unfinished = work.unfinished;
+      for (const file of files) await file.close(this.left === 0);
     }
   }
 
   async done(index: number, job: ImageJob, report: ImageReport): Promise<void> {
-    const record = imageRecord(job.path, report, this.model.labels);
+    const record = imageRecord(job, report, this.model.labels);
     this.totals.done(record, report);
     this.gallery?.add(index, record, report);
     this.notes.add(job.path, report.notes);

@@ -1,21 +1,23 @@
 /** From the flags of a command to the settings of the workers. */
 import { usageError } from "../../../core/errors.ts";
-import { contrastPalette } from "../../../core/images/mod.ts";
+import { importLater } from "../../../core/import_later.ts";
+import { contrastPalette } from "../../../core/images/contrast_palette.ts";
+import { findClass } from "../../../datasets/class_names.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { type Task, TASKS } from "../../../models/network.ts";
 import {
   CLASSIFY_FILES,
   DETECT_FILES,
   type FileKind,
+  MAPPED_FILES,
   MASK_FILES,
   type PipelineSettings,
   SEGMENT_FILES,
+  type SegmentSettings,
 } from "../../../models/pipeline/mod.ts";
 import type { Context } from "../../context.ts";
 import { checkNames } from "../../flags/mod.ts";
-import { THUMBNAIL_SIDE } from "./gallery.ts";
 import type { PredictFlags, Save, TaskFlags } from "./flags.ts";
-import { streetIdTables } from "./street_ids.ts";
 
 /** The files that each task can leave for an image. */
 const FILES: Readonly<Record<Task, readonly FileKind[]>> = {
@@ -23,6 +25,9 @@ const FILES: Readonly<Record<Task, readonly FileKind[]>> = {
   segment: SEGMENT_FILES,
   classify: CLASSIFY_FILES,
 };
+
+/** The longer side of a small image of a report in pixels. */
+const THUMBNAIL_SIDE = 320;
 
 /** The tasks whose flags are given. */
 export function tasksOf(perTask: TaskFlags): Task[] {
@@ -35,23 +40,30 @@ export function tasksOf(perTask: TaskFlags): Task[] {
  * @throws {BneckError} (usage) when cutouts are asked of one head, `--classes` names a class that none of the tasks has, or the model has none of
  * Cityscapes' classes, whose ids are to be saved.
  */
-export function pipelineSettings(
+export async function pipelineSettings(
   context: Context,
   model: RunnableModel,
   flags: PredictFlags & { readonly save: readonly Save[] },
   perTask: TaskFlags,
-): PipelineSettings {
+): Promise<PipelineSettings> {
   const { detect, segment, classify } = perTask;
   const tasks = tasksOf(perTask);
   const { classes: wanted, out, save } = flags;
   if (wanted) {
-    checkNames("--classes", wanted, tasks.flatMap((task) => model.labels[task]!.map(({ name }) => name)));
+    const known = tasks.flatMap((task) => model.labels[task]!.map(({ name }) => ({ name })));
+    const unknown = wanted.filter((name) => findClass(name, known) < 0);
+    checkNames("--classes", unknown, known.map(({ name }) => name));
   }
+  // Each head by the name that it has for the class.
   const indices = (task: Task) =>
-    wanted && new Set(model.labels[task]!.flatMap(({ name }, index) => wanted.includes(name) ? [index] : []));
+    wanted &&
+    new Set(wanted.map((name) => findClass(name, model.labels[task]!)).filter((index) => index >= 0));
   const hasMasks = detect !== undefined && (segment !== undefined || model.hasMasks === true);
   refuseMaskFiles(model, perTask, save);
   const files = filesToWrite(flags, tasks);
+  const inCoco = out !== undefined && (save.includes("coco") || save.includes("dataset"));
+  checkCocoFlags(perTask, inCoco, save);
+  const form = segment?.masks ?? "rle";
   return {
     detect: detect && { score: detect.score, max: detect.max, iou: detect.iou, classes: indices("detect") },
     segment: segment && {
@@ -64,7 +76,7 @@ export function pipelineSettings(
         : undefined,
       tta: segment.tta,
       shownClasses: indices("segment"),
-      idTables: streetIdTables(context, model, files),
+      idTables: await idTables(context, model, files),
     },
     classify: classify && { top: classify.top },
     inputSize: flags.size,
@@ -72,7 +84,8 @@ export function pipelineSettings(
     existing: flags.skipExisting ? "keep" : flags.overwrite ? "replace" : undefined,
     yoloScores: detect?.yoloScores,
     gallery: flags.report !== undefined || flags.show ? { side: THUMBNAIL_SIDE } : undefined,
-    masks: hasMasks && out !== undefined && (save.includes("coco") || save.includes("dataset")),
+    masks: hasMasks && inCoco ? form : undefined,
+    regions: segment && !detect && inCoco ? { form, wholeClasses: segment.regions === "classes" } : undefined,
     probability: segment && model.scenes !== undefined,
     maxPixels: flags.maxPixels,
     truncated: flags.truncated,
@@ -104,6 +117,34 @@ function refuseMaskFiles(
       `--save mask needs a model that tells things from their background, and ${name} has none`,
     );
   }
+}
+
+/** @throws {BneckError} (usage) Flags of COCO files are given, and no such file is saved. */
+function checkCocoFlags({ detect, segment }: TaskFlags, inCoco: boolean, save: readonly Save[]): void {
+  if ((detect ?? segment)?.annotations !== undefined && !save.includes("coco")) {
+    throw usageError("--annotations is for --save coco, whose image and category ids it gives");
+  }
+  if (segment?.masks !== undefined && !inCoco) {
+    throw usageError("--masks is the form of masks in --save coco and --save dataset");
+  }
+  if (segment?.regions !== undefined && (!inCoco || detect)) {
+    throw usageError(
+      "--regions is for --save coco and --save dataset of pixels alone, as segment writes them",
+    );
+  }
+}
+
+/** Those of `streetIdTables`, whose data sets are loaded only if files need them. */
+async function idTables(
+  context: Context,
+  model: RunnableModel,
+  files: readonly FileKind[],
+): Promise<SegmentSettings["idTables"]> {
+  if (!MAPPED_FILES.some((kind) => files.includes(kind))) return undefined;
+  const { streetIdTables } = await importLater<typeof import("./street_ids.ts")>(
+    import.meta.resolve("./street_ids.ts"),
+  );
+  return streetIdTables(context, model, files);
 }
 
 /** The files of each image that `--save` asks for; none without `--out`. */

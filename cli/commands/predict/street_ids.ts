@@ -8,7 +8,7 @@ import { type FileKind, MAPPED_FILES, type SegmentSettings } from "../../../mode
 import type { Context } from "../../context.ts";
 
 /**
- * The tables that map the classes of `model` to Cityscapes' ids, if `files` need them. Classes that Cityscapes does not
+ * The tables that map the classes of `model` to Cityscapes' ids, for those of `files` that need them. Classes that Cityscapes does not
  * score become "unlabeled", with a warning that names them.
  *
  * @throws {BneckError} (usage) when the model has none of Cityscapes' classes.
@@ -19,7 +19,6 @@ export function streetIdTables(
   files: readonly FileKind[],
 ): SegmentSettings["idTables"] {
   const kinds = MAPPED_FILES.filter((kind) => files.includes(kind));
-  if (kinds.length === 0) return undefined;
   const { trainIds, labelIds, matched, unmatched } = streetMapping(
     model.labels.segment!.map(({ name }) => name),
   );

@@ -1,3 +1,4 @@
+import { importLater } from "../../../core/import_later.ts";
 import { EFFECTS } from "../../../models/zoo/paper_tables.ts";
 import { command } from "../../command.ts";
 import { countFlag, fileFlag, JSON_FLAG, WEIGHTS_FLAGS } from "../../flags/mod.ts";
@@ -140,8 +141,12 @@ export const profile = command({
         parse: String,
         async proposeCompletions(): Promise<string[]> {
           const [{ NETWORKS }, { MODELS }] = await Promise.all([
-            import("../../../models/zoo/mod.ts"),
-            import("../../../models/registry.ts"),
+            importLater<typeof import("../../../models/zoo/mod.ts")>(
+              import.meta.resolve("../../../models/zoo/mod.ts"),
+            ),
+            importLater<typeof import("../../../models/registry.ts")>(
+              import.meta.resolve("../../../models/registry.ts"),
+            ),
           ]);
           return [...NETWORKS, ...MODELS].map(({ name }) => name);
         },
@@ -151,5 +156,5 @@ export const profile = command({
     },
   },
   exclusive: [["json", "format"], ["paper", "effect", "list"]],
-  load: () => import("./run.ts"),
+  load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

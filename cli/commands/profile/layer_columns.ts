@@ -9,7 +9,7 @@ import {
 } from "../../../core/profile/mod.ts";
 import { formatCount, formatPercent } from "../../console/format.ts";
 import type { Column } from "../../console/table.ts";
-import { type SortableColumn, sortableColumn } from "../../report/mod.ts";
+import { type SortableColumn, sortableColumn } from "../../report/sortable_table.ts";
 import { type CountUnit, countUnit, numberColumn } from "./result.ts";
 
 /** The columns of a table in HTML, with the values that they are sorted by. */

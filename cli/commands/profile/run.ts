@@ -1,7 +1,7 @@
 /** The code of `bneck profile`. */
-import { dirname } from "node:path";
 import { ExitStatus } from "../../../core/errors.ts";
-import { ensureWritableFolder, writeFileAtomic } from "../../../core/files/mod.ts";
+import { ensureWritableFile, writeFileAtomic } from "../../../core/files/mod.ts";
+import { importLater } from "../../../core/import_later.ts";
 import {
   chromeTrace,
   compareLayers,
@@ -26,18 +26,25 @@ import {
 import type { Progress } from "../../console/progress.ts";
 import type { Context } from "../../context.ts";
 import { refuseReplacing } from "../../replacing.ts";
-import { comparisonPage } from "./comparison_report.ts";
 import { comparisonResult, listResult } from "./comparison_result.ts";
 import { effectResult } from "./effect_result.ts";
 import { measures, type ProfileFlags, RANDOM_WEIGHTS } from "./flags.ts";
-import { layerComparisonPage } from "./layer_comparison_report.ts";
 import { layerComparisonResult } from "./layer_comparison_result.ts";
-import { layerPage } from "./layer_report.ts";
 import { layerResult, warnings } from "./layer_result.ts";
 import { paperResult, phonesOf } from "./paper_result.ts";
 import { type Conditions, countUnit, printResult, type Result, surroundings } from "./result.ts";
 import { settingName, sweepResult } from "./sweep_result.ts";
 import { checkFlags, rowChoice, subjectOptions } from "./settings.ts";
+
+// Pages are for `--report` alone.
+const comparisonReport = () =>
+  importLater<typeof import("./comparison_report.ts")>(import.meta.resolve("./comparison_report.ts"));
+const layerComparisonReport = () =>
+  importLater<typeof import("./layer_comparison_report.ts")>(
+    import.meta.resolve("./layer_comparison_report.ts"),
+  );
+const layerReport = () =>
+  importLater<typeof import("./layer_report.ts")>(import.meta.resolve("./layer_report.ts"));
 
 export default async function profile(this: Context, flags: ProfileFlags, ...names: string[]): Promise<void> {
   checkFlags(flags, names);
@@ -45,7 +52,7 @@ export default async function profile(this: Context, flags: ProfileFlags, ...nam
   const weights = flags.weights === RANDOM_WEIGHTS ? undefined : flags.weights;
   refuseReplacing({ report, trace }, { weights }, names.map((path) => ({ what: "which is profiled", path })));
   for (const file of [report, trace]) {
-    if (file !== undefined) await ensureWritableFolder(dirname(file));
+    if (file !== undefined) await ensureWritableFile(file);
   }
   if (flags.list) return printResult(this, listResult(), flags);
   if (flags.paper !== undefined) return await printPaper(this, flags.paper, flags);
@@ -86,7 +93,9 @@ async function printSweep(context: Context, name: string, flags: ProfileFlags): 
   const points = await measure(context, flags, (options) => sweep(settings, options));
   const result = sweepResult(points, swept, await surroundings());
   if (flags.report !== undefined) {
-    const page = comparisonPage(result, { name: (point) => settingName(point, swept) });
+    const page = (await comparisonReport()).comparisonPage(result, {
+      name: (point) => settingName(point, swept),
+    });
     await writeFileAtomic(flags.report, page);
   }
   printMeasured(context, result, flags);
@@ -101,7 +110,10 @@ async function printLayerComparison(
   const compared = await measure(context, flags, (options) => compareLayers(subjects, by, options));
   const result = layerComparisonResult(compared, by, (await conditions(flags))!);
   if (flags.report !== undefined) {
-    await writeFileAtomic(flags.report, layerComparisonPage(compared, result, by));
+    await writeFileAtomic(
+      flags.report,
+      (await layerComparisonReport()).layerComparisonPage(compared, result, by),
+    );
   }
   printMeasured(context, result, flags);
   const { ratio } = compared.total;
@@ -136,7 +148,9 @@ async function printLayers(context: Context, subject: Subject, flags: ProfileFla
       unit,
     }
     : { subject, measured: subject.costs, unit };
-  if (flags.report !== undefined) await writeFileAtomic(flags.report, layerPage(profile));
+  if (flags.report !== undefined) {
+    await writeFileAtomic(flags.report, (await layerReport()).layerPage(profile));
+  }
   if (flags.trace !== undefined && measured) {
     await writeFileAtomic(flags.trace, JSON.stringify(chromeTrace(measured, subject.name)));
   }
@@ -178,7 +192,10 @@ async function printComparison(
     countUnit(flags.flops),
   );
   if (flags.report !== undefined) {
-    await writeFileAtomic(flags.report, comparisonPage(result, { name: ({ subject }) => subject.name }));
+    await writeFileAtomic(
+      flags.report,
+      (await comparisonReport()).comparisonPage(result, { name: ({ subject }) => subject.name }),
+    );
   }
   printMeasured(context, result, flags);
   for (const { subject, time } of rows.slice(1)) {
@@ -197,7 +214,10 @@ async function printPaper(
     : counted;
   const result = paperResult(table, await conditions(flags));
   if (flags.report !== undefined) {
-    const page = comparisonPage(result, { name: ({ paper }) => paper.label, others: phonesOf(table.rows) });
+    const page = (await comparisonReport()).comparisonPage(result, {
+      name: ({ paper }) => paper.label,
+      others: phonesOf(table.rows),
+    });
     await writeFileAtomic(flags.report, page);
   }
   printMeasured(context, result, flags);
@@ -215,7 +235,10 @@ async function printEffect(
     : counted;
   const result = effectResult(effect, await conditions(flags));
   if (flags.report !== undefined) {
-    await writeFileAtomic(flags.report, comparisonPage(result, { name: ({ variant }) => variant.label }));
+    await writeFileAtomic(
+      flags.report,
+      (await comparisonReport()).comparisonPage(result, { name: ({ variant }) => variant.label }),
+    );
   }
   printMeasured(context, result, flags);
 }

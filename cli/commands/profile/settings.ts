@@ -1,7 +1,7 @@
 /** What the flags mean: whether they fit together, and what they are in the words of the library. */
 import { usageError } from "../../../core/errors.ts";
 import type { InputChoice, RowChoice, SortColumn } from "../../../core/profile/mod.ts";
-import { isWeightsName } from "../../../models/checkpoint.ts";
+import { isWeightsName } from "../../../models/other_formats.ts";
 import type { SubjectOptions } from "../../../models/profile/mod.ts";
 import { flagName } from "../../arguments.ts";
 import { measures, type ProfileFlags, RANDOM_WEIGHTS } from "./flags.ts";

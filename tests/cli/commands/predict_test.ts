@@ -435,6 +435,29 @@ Deno.test("--save coco neither replaces a results file unasked nor leaves images
     assert.notEqual(await Deno.readTextFile(join(cwd, "out/detections.coco.json")), "mine");
   }));
 
+Deno.test("results files are marked as partial until they hold all images", () =>
+  inFolder(async (cwd) => {
+    await Deno.writeTextFile(join(cwd, "photos/0.png"), "not an image");
+    for (const id of [1, 2, 3, 4]) await Deno.copyFile(STREET, join(cwd, `photos/${id}.png`));
+    await Deno.remove(join(cwd, "photos/street.png"));
+    const args = ["detect", "photos", "-o", "out", "--save", "coco,csv", "--size", "256", "-j1"];
+    const stopped = await runCli([...args, "--fail-fast"], { cwd });
+    assert.equal(stopped.code, 1, stopped.stderr);
+    assert.match(stopped.stderr, /out\/detections\.coco\.json\.partial holds only the \d images? that w/);
+    const partial = ["detections.coco.json.partial", "objects.csv.partial"];
+    assert.deepEqual(resultsIn(join(cwd, "out")), partial);
+    assert.ok(Array.isArray(JSON.parse(await Deno.readTextFile(join(cwd, "out", partial[0])))));
+
+    // What was complete before is not replaced by less.
+    await Deno.writeTextFile(join(cwd, "out/detections.coco.json"), "whole");
+    await runCli([...args, "--fail-fast", "--overwrite"], { cwd });
+    assert.equal(await Deno.readTextFile(join(cwd, "out/detections.coco.json")), "whole");
+
+    const whole = await runCli([...args, "--overwrite"], { cwd });
+    assert.equal(whole.code, 1, whole.stderr);
+    assert.deepEqual(resultsIn(join(cwd, "out")), ["detections.coco.json", "objects.csv"]);
+  }));
+
 Deno.test("the results files of shards hold together what one run's holds", () =>
   inFolder(async (cwd) => {
     for (const id of [2, 3, 4]) await Deno.copyFile(STREET, join(cwd, `photos/${id}.png`));
@@ -469,6 +492,26 @@ Deno.test("shards do every image once, named as in one run", () =>
       assert.equal(code, 0);
     }
     assert.deepEqual(resultsIn(join(cwd, "out")).map((name) => name[0]), ["a", "b", "c", "d", "s"]);
+  }));
+
+Deno.test("a report replaces neither a list of inputs nor an image that is not processed", () =>
+  inFolder(async (cwd) => {
+    await Deno.writeTextFile(join(cwd, "list.txt"), "photos/street.png\n");
+    await Deno.copyFile(STREET, join(cwd, "photos/2.png"));
+    for (
+      const [args, message] of [
+        [["@list.txt", "--report", "list.txt"], /--report would replace list\.txt, a list/],
+        [
+          ["photos", "--shard", "1/2", "--report", "photos/street.png"],
+          /would replace photos\/street\.png, an image/,
+        ],
+      ] as const
+    ) {
+      const { code, stderr } = await runCli(["detect", ...args], { cwd });
+      assert.equal(code, 2);
+      assert.match(stderr, message);
+    }
+    assert.equal(await Deno.readTextFile(join(cwd, "list.txt")), "photos/street.png\n");
   }));
 
 Deno.test("inputs come from lists and from standard input", () =>
@@ -574,7 +617,11 @@ Deno.test("files of a head that is not run are refused, and empty inputs and a s
         ],
         [
           ["run", "photos", "--heads", "segment", "-o", "o", "--save", "coco"],
-          /--save coco needs the detect head/,
+          /--save coco of classes of pixels needs --annotations/,
+        ],
+        [
+          ["run", "photos", "--heads", "segment", "-o", "o", "--save", "csv"],
+          /--save csv needs the detect head/,
         ],
         [["detect", ""], /an input is empty/],
         [["detect", "-", "-"], /can be read once/],

@@ -194,6 +194,61 @@ Deno.test("lines that begin with # are comments unless a file is called so", asy
   assert.deepEqual(await paths(tree.path, ["-"], { stdin }), ["#1.jpg", "a.jpg"]);
 });
 
+Deno.test("a file that is not a text is refused as a list in one line", async () => {
+  using tree = temporaryTree(["a.jpg"]);
+  const noise = Uint8Array.from({ length: 5000 }, (_, i) => (Math.imul(i + 1, 0x9e3779b1) >>> 13) & 255);
+  const files: Readonly<Record<string, Uint8Array>> = {
+    noise,
+    jpeg: Uint8Array.of(
+      0xff,
+      0xd8,
+      0xff,
+      0xe0,
+      0,
+      16,
+      ...new TextEncoder().encode("JFIF\0"),
+      1,
+      1,
+      0,
+      ...noise,
+    ),
+    gzip: Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3),
+    latin1: Uint8Array.of(0xe9, 0x74, 0xe9, 0x2e, 0x6a, 0x70, 0x67, 10),
+  };
+  for (const [name, bytes] of Object.entries(files)) {
+    Deno.writeFileSync(tree.at(name), bytes);
+    assert.equal(
+      await complaint(tree.path, [`@${name}`]),
+      `cannot read the list ${name}: not UTF-8 or UTF-16 text`,
+    );
+    assert.equal(
+      await complaint(tree.path, ["-"], { stdin: new Response(bytes.slice()).body! }),
+      "cannot read the list on standard input: not UTF-8 or UTF-16 text",
+    );
+  }
+});
+
+Deno.test("JSON is refused as a list in one line; a pattern in braces is none", async () => {
+  using tree = temporaryTree(["a.jpg", "b.jpg"]);
+  Deno.writeTextFileSync(tree.at("gt.json"), '{\n "images": []\n}\n');
+  assert.equal(
+    await complaint(tree.path, ["@gt.json"]),
+    "cannot read the list gt.json: it is JSON, not a file in each line",
+  );
+  Deno.writeTextFileSync(tree.at("l"), "[ab].jpg\n{a,b}.jpg\n");
+  assert.deepEqual(await paths(tree.path, ["@l"]), ["a.jpg", "b.jpg"]);
+});
+
+Deno.test("a few names in a list that are not UTF-8 fail alone", async () => {
+  using tree = temporaryTree(["a.jpg", "b.jpg", "c.jpg"]);
+  const latin1 = Uint8Array.of(0xe9, 0x2e, 0x6a, 0x70, 0x67, 10);
+  Deno.writeFileSync(
+    tree.at("l"),
+    Uint8Array.of(...latin1, ...new TextEncoder().encode("a.jpg\nb.jpg\nc.jpg\n")),
+  );
+  assert.deepEqual(await paths(tree.path, ["@l"]), ["\ufffd.jpg", "a.jpg", "b.jpg", "c.jpg"]);
+});
+
 Deno.test("a list cannot name a folder above the current one, such as the root of the disk", async () => {
   using tree = temporaryTree(["a.jpg", "p/b.jpg", "p/q/c.jpg"]);
   for (const line of ["/", "..", "../..", "../../p", tree.path]) {
@@ -374,7 +429,9 @@ Deno.test("files in unsupported formats are counted in one line, each once", asy
     ...["p/below/e.heic", "p/below/f.nef", "p/below/g.MP4", "p/heic"],
   ]);
   const notesOf = async (args: string[]) => (await fromFolder(tree.path, () => expandInputs(args))).notes;
-  const all = ["passed over 6 files in unsupported formats: 3 HEIC, 1 MOV, 1 MP4, 1 RAW"];
+  const all = [
+    "passed over 6 files in unsupported formats: 3 HEIC, 1 MOV, 1 MP4, 1 RAW; videos are read where they are named",
+  ];
   assert.deepEqual(await notesOf(["p"]), all);
   assert.deepEqual(await notesOf(["p", "p/below", "p/**/*"]), [
     "no images in p/below (files ending in .jpg .jpeg .jpe .jfif .png .webp .avif .gif .tif .tiff .bmp); 3 other files",
@@ -383,7 +440,7 @@ Deno.test("files in unsupported formats are counted in one line, each once", asy
   assert.deepEqual(await notesOf(["p/*.jpg"]), []);
   assert.deepEqual(await notesOf(["p/a*"]), []);
   assert.deepEqual(await notesOf(["p/{a,c}*"]), [
-    "passed over 2 files in unsupported formats: 1 HEIC, 1 MOV",
+    "passed over 2 files in unsupported formats: 1 HEIC, 1 MOV; videos are read where they are named",
   ]);
   // A pattern that names an extension finds such files, so that each is refused by name.
   assert.deepEqual((await fromFolder(tree.path, () => expandInputs(["p/*.mov"]))).files.length, 1);

@@ -53,6 +53,24 @@ Deno.test("images of one name are told apart by their folders, or refused by nam
   });
 });
 
+Deno.test("names that are numbers of any size are exact ids", () => {
+  const names = ["00042", "COCO_val2014_000000397133", "9007199254740993", "99999999999999999999"];
+  const files = names.map((name) => input(`${name}.jpg`));
+  const { imageIds } = cocoTargets(files, DETECTOR, undefined);
+  assert.deepEqual(files.map((file) => imageIds.get(file)), [
+    42,
+    397133,
+    9007199254740993n,
+    99999999999999999999n,
+  ]);
+  for (const name of ["a1", "1".repeat(101), "1.5", "-1", ""]) {
+    assert.throws(
+      () => cocoTargets([input(`${name}.jpg`)], DETECTOR, undefined),
+      /is not a number of at most 100/,
+    );
+  }
+});
+
 Deno.test("two images never share an id", () => {
   const files = ["a/0001.jpg", "b/1.jpg"].map(input);
   assert.throws(() => cocoTargets(files, DETECTOR, undefined), {

@@ -1,3 +1,4 @@
+import { importLater } from "../../../../core/import_later.ts";
 import { command } from "../../../command.ts";
 import { folderFlag, namesFlag, textFlag, TTA_FLAG } from "../../../flags/mod.ts";
 import {
@@ -63,5 +64,5 @@ export const cityscapes = command({
     "predictions",
     "savePredictions",
   ], ["model", "ids"]],
-  load: () => import("./run.ts"),
+  load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

@@ -1,3 +1,4 @@
+import { importLater } from "../../../../core/import_later.ts";
 import { command } from "../../../command.ts";
 import {
   choiceFlag,
@@ -39,14 +40,20 @@ export const coco = command({
     flags: {
       annotations: required({
         ...fileFlag(
-          "the ground truth: a COCO annotation file (instances_*.json); given several times, a table of all sets",
+          "the ground truth: a COCO annotation file (instances_*.json), a folder of labels of labelme or YOLO, a data.yaml, " +
+            "or an XML file of CVAT; given several times, a table of all sets",
         ),
         variadic: true,
       }),
-      images: folderFlag("the images, to run a model over them, or to show the worst in a report"),
+      images: folderFlag(
+        "the images, to run a model over them, to show the worst in a report, or for the sizes of YOLO's labels",
+      ),
       ...MODEL_FLAGS,
       detections: {
-        ...fileFlag("score this COCO results file instead of running a model; one of each annotation file"),
+        ...fileFlag(
+          "score this COCO results file, or folder of YOLO labels with scores, instead of running a model; one of each " +
+            "annotation file",
+        ),
         variadic: true,
       },
       saveDetections: fileFlag("keep what the model finds, as a COCO results file"),
@@ -137,13 +144,14 @@ export const coco = command({
   },
   exclusive: [
     SCORE_EXCLUSIVE,
-    ...(["model", "size", "saveDetections", "skipMissing"] as const).map((flag) =>
+    ...(["model", "size", "memory", "saveDetections", "skipMissing"] as const).map((flag) =>
       ["detections", flag] as const
     ),
     ...([
       "images",
       "model",
       "size",
+      "memory",
       "detections",
       "saveDetections",
       "skipMissing",
@@ -153,5 +161,5 @@ export const coco = command({
       "perClass",
     ] as const).map((flag) => ["compare", flag] as const),
   ],
-  load: () => import("./run.ts"),
+  load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

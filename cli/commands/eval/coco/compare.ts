@@ -1,6 +1,6 @@
 /** `bneck eval coco --compare A.json B.json`: two results files side by side. */
-import { basename, dirname } from "node:path";
-import { ensureWritableFolder, writeFileAtomic } from "../../../../core/files/mod.ts";
+import { basename } from "node:path";
+import { ensureWritableFile, writeFileAtomic } from "../../../../core/files/mod.ts";
 import {
   type Annotations,
   categoryLabels,
@@ -13,7 +13,6 @@ import {
   evaluationWarnings,
   measured,
   type PairedDifference,
-  readDetections,
   statisticNames,
   summarize,
   threeDecimals,
@@ -24,6 +23,7 @@ import { type Column, formatTable } from "../../../console/table.ts";
 import type { Fact } from "../../../report/mod.ts";
 import type { Context } from "../../../context.ts";
 import { type ComparedCategory, comparePage, signed } from "./compare_report.ts";
+import { readFound } from "./read_files.ts";
 import type { CocoFlags } from "./flags.ts";
 
 /** One of the twelve numbers in both. */
@@ -51,10 +51,10 @@ export async function compareResults(
   paths: readonly [first: string, second: string],
   flags: Pick<CocoFlags, "samples" | "seed" | "json" | "format" | "report" | "annotations">,
 ): Promise<void> {
-  if (flags.report !== undefined) await ensureWritableFolder(dirname(flags.report));
+  if (flags.report !== undefined) await ensureWritableFile(flags.report);
   const { iouType, oksSigmas, lvis, pycocotoolsCompat } = params;
   const options = { masks: iouType === "segm", keypoints: oksSigmas?.length, lvis, pycocotoolsCompat };
-  const [first, second] = paths.map((path) => readDetections(path, truth, options));
+  const [first, second] = await Promise.all(paths.map((path) => readFound(path, truth, options)));
   const results = [first, second].map((detections) => evaluateCoco(truth, detections, params));
   const [a, b] = results.map((result) => summarize(result));
 

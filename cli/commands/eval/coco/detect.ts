@@ -61,7 +61,7 @@ export async function detect(
   detector: Detector,
   set: CocoSet,
   metric: CocoMetric,
-  { size, workers, maxPixels, truncated, exact }: CocoFlags,
+  { size, workers, maxPixels, truncated, exact, memory }: CocoFlags,
   timer: StageTimer | undefined,
 ): Promise<DetectionRun> {
   for (const warning of detector.warnings) context.log.warn(warning);
@@ -75,6 +75,7 @@ export async function detect(
     maxPixels,
     truncated,
     exact,
+    memory,
     inputSize: size,
     timeout: DEFAULT_TIMEOUT,
     signal: context.signal,

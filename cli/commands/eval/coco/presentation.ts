@@ -4,6 +4,7 @@
  * @module
  */
 import { modelError } from "../../../../core/errors.ts";
+import { importLater } from "../../../../core/import_later.ts";
 import type { DetectionAnalysis } from "../../../../datasets/coco/analysis/analyse_detections.ts";
 import { CocoMetric } from "../../../../datasets/coco/coco_metric.ts";
 import { type CocoScores, cocoScores, measured } from "../../../../datasets/coco/scores.ts";
@@ -75,7 +76,9 @@ export function presentCoco(
     table: (style) => formatScores(scores(), style),
     notes: () => details.notes ?? [],
     async report(tiles) {
-      const { formatCocoReport } = await import("./report.ts");
+      const { formatCocoReport } = await importLater<typeof import("./report.ts")>(
+        import.meta.resolve("./report.ts"),
+      );
       return formatCocoReport({ scores: scores(), settings, ...details }, tiles);
     },
   };

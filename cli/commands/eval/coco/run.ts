@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { importLater } from "../../../../core/import_later.ts";
 import { basename } from "node:path";
 // By their files, since the start is a good part of a run of half a second: what only some runs need is loaded by them.
-import { type Annotations, readAnnotations } from "../../../../datasets/coco/annotations.ts";
+import type { Annotations } from "../../../../datasets/coco/annotations.ts";
 import { type CocoSet, cocoSet } from "../../../../datasets/coco/coco_set.ts";
 import type { CocoDetections } from "../../../../datasets/coco/detections.ts";
 import { ImageFolder } from "../../../../datasets/coco/image_files.ts";
@@ -21,6 +22,7 @@ import type { Detector } from "./detect.ts";
 import type { CocoCommandFlags, CocoFlags } from "./flags.ts";
 import { paramsOf, readingOf } from "./parameters.ts";
 import { benchmark, presentCoco, type RunDetails } from "./presentation.ts";
+import { isOfLabelling, readTruth } from "./read_files.ts";
 import { scoreSet } from "./score_set.ts";
 
 export default async function coco(
@@ -31,7 +33,9 @@ export default async function coco(
   checkFlags(flags, results);
   const { annotations, detections = [] } = flags;
   if (annotations.length > 1 || detections.length > 1) {
-    const { scoreSeveralSets } = await import("./several_sets.ts");
+    const { scoreSeveralSets } = await importLater<typeof import("./several_sets.ts")>(
+      import.meta.resolve("./several_sets.ts"),
+    );
     await scoreSeveralSets(this, flags);
     return;
   }
@@ -39,7 +43,7 @@ export default async function coco(
   const timer = new StageTimer();
   const truth = await timer.measure(
     "read annotations",
-    () => readAnnotations(single.annotations, readingOf(single)),
+    () => readTruth(single.annotations, single.images, readingOf(single)),
   );
   if (flags.compare) await compare(this, single, truth, [results[0], results[1]]);
   else await score(this, single, truth, timer);
@@ -53,7 +57,9 @@ async function compare(
 ): Promise<void> {
   const { imagesSubset, limit } = flags;
   const { imageIds } = await cocoSet(truth, undefined, { imagesSubset, limit });
-  const { compareResults } = await import("./compare.ts");
+  const { compareResults } = await importLater<typeof import("./compare.ts")>(
+    import.meta.resolve("./compare.ts"),
+  );
   await compareResults(context, truth, paramsOf(flags, truth, imageIds), results, flags);
 }
 
@@ -86,17 +92,19 @@ async function score(
   };
   await finish(context, evaluation, flags, { shards: shardsOf(flags.shard), tiles });
   if (!flags.timings) return;
-  const { networkOf } = await import("../chosen_model.ts");
+  const { networkOf } = await importLater<typeof import("../chosen_model.ts")>(
+    import.meta.resolve("../chosen_model.ts"),
+  );
   await timer.print(context, detector && networkOf(detector.entry, flags, "detect"));
 }
 
 /** The folder whose images a report shows. */
 function folderOfReport(
   context: Context,
-  { images, detections, report }: CocoFlags,
+  { images, annotations, detections, report }: CocoFlags,
 ): ImageFolder | undefined {
   if (images === undefined) return undefined;
-  if (detections !== undefined && report === undefined) {
+  if (detections !== undefined && report === undefined && !isOfLabelling(annotations)) {
     context.log.warn("--images is not used: --detections are scored, and images are drawn for --report only");
   }
   return new ImageFolder(images);
@@ -118,7 +126,9 @@ async function reportErrors(
   flags: CocoFlags,
   { set, params, detections, folder, notes, detector }: ReportInputs,
 ): Promise<{ details: RunDetails; tiles: readonly Tile[] }> {
-  const { analyseDetections } = await import("../../../../datasets/coco/analysis/analyse_detections.ts");
+  const { analyseDetections } = await importLater<
+    typeof import("../../../../datasets/coco/analysis/analyse_detections.ts")
+  >(import.meta.resolve("../../../../datasets/coco/analysis/analyse_detections.ts"));
   const ofHere = { ...params, imageIds: set.images.map(({ id }) => id) };
   const analysis = analyseDetections(set.annotations, detections, ofHere, flags.reportScore);
   const errors = {
@@ -128,6 +138,8 @@ async function reportErrors(
   };
   const details = { notes, errors };
   if (folder === undefined) return { details, tiles: [] };
-  const { drawWorst } = await import("./worst_images.ts");
+  const { drawWorst } = await importLater<typeof import("./worst_images.ts")>(
+    import.meta.resolve("./worst_images.ts"),
+  );
   return { details, tiles: await drawWorst(context, analysis, folder, flags) };
 }

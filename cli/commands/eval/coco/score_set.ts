@@ -1,13 +1,13 @@
 /** Scoring one set: annotations, and a model's or a file's detections. */
-import { dirname } from "node:path";
 import { ExitStatus } from "../../../../core/errors.ts";
-import { ensureWritableFolder, writeFileAtomic } from "../../../../core/files/mod.ts";
+import { ensureWritableFile, writeFileAtomic } from "../../../../core/files/mod.ts";
+import { importLater } from "../../../../core/import_later.ts";
 // By their files, since the start is a good part of a run of half a second: what only some runs need is loaded by them.
 import type { Annotations } from "../../../../datasets/coco/annotations.ts";
 import { CocoMetric } from "../../../../datasets/coco/coco_metric.ts";
 import { type CocoSet, cocoSet } from "../../../../datasets/coco/coco_set.ts";
 import { detectionsToJson } from "../../../../datasets/coco/detection_list.ts";
-import { type CocoDetections, readDetections } from "../../../../datasets/coco/detections.ts";
+import type { CocoDetections } from "../../../../datasets/coco/detections.ts";
 import { evaluationWarnings } from "../../../../datasets/coco/evaluate.ts";
 import { usefulWorkers } from "../../../../datasets/coco/evaluate_parallel.ts";
 import { formatMilliseconds, plural } from "../../../console/format.ts";
@@ -18,6 +18,7 @@ import type { StageTimer } from "../../../timings/mod.ts";
 import type { Detector } from "./detect.ts";
 import type { CocoFlags } from "./flags.ts";
 import { paramsOf, readingOf } from "./parameters.ts";
+import { readFound } from "./read_files.ts";
 import type { CocoSettings } from "./presentation.ts";
 
 /** A set that was scored. */
@@ -46,7 +47,9 @@ export async function scoreSet(
   prepare: (metric: CocoMetric, settings: CocoSettings) => Promise<void>,
 ): Promise<ScoredSet> {
   const reading = readingOf(flags);
-  const running = flags.detections === undefined ? await import("./detect.ts") : undefined;
+  const running = flags.detections === undefined
+    ? await importLater<typeof import("./detect.ts")>(import.meta.resolve("./detect.ts"))
+    : undefined;
   const detector = await running?.chooseDetector(context, flags, truth);
   const settings: CocoSettings = {
     annotations: flags.saveState === undefined ? "" : await digestOf(truth),
@@ -58,7 +61,7 @@ export async function scoreSet(
   const params = paramsOf(flags, truth, set.imageIds);
   const metric = new CocoMetric(truth, params);
   await prepare(metric, settings);
-  if (flags.saveDetections !== undefined) await ensureWritableFolder(dirname(flags.saveDetections));
+  if (flags.saveDetections !== undefined) await ensureWritableFile(flags.saveDetections);
 
   const notes: string[] = [];
   let detections: CocoDetections;
@@ -72,7 +75,7 @@ export async function scoreSet(
   } else {
     detections = await timer.measure(
       "read detections",
-      () => readDetections(flags.detections!, truth, reading),
+      () => readFound(flags.detections!, truth, reading),
     );
   }
   await match(context, flags, { set, metric, detections: detector ? undefined : detections }, timer);
@@ -82,7 +85,9 @@ export async function scoreSet(
 }
 
 async function digestOf(truth: Annotations): Promise<string> {
-  const { annotationsDigest } = await import("../../../../datasets/coco/annotations_digest.ts");
+  const { annotationsDigest } = await importLater<
+    typeof import("../../../../datasets/coco/annotations_digest.ts")
+  >(import.meta.resolve("../../../../datasets/coco/annotations_digest.ts"));
   return await annotationsDigest(truth);
 }
 

@@ -1,6 +1,5 @@
 /** `bneck eval coco` with several annotation files, or several results files: a table of all. */
 import { basename } from "node:path";
-import { readAnnotations } from "../../../../datasets/coco/annotations.ts";
 import { type CocoScores, cocoScores, measured } from "../../../../datasets/coco/scores.ts";
 import {
   meanStatistics,
@@ -15,6 +14,7 @@ import { checkGates, enforceGates } from "../../../flags/mod.ts";
 import { StageTimer } from "../../../timings/mod.ts";
 import type { CocoCommandFlags } from "./flags.ts";
 import { paramsOf, readingOf } from "./parameters.ts";
+import { readTruth } from "./read_files.ts";
 import { scoreSet } from "./score_set.ts";
 
 /** The last line. */
@@ -47,7 +47,7 @@ export async function scoreSeveralSets(context: Context, flags: CocoCommandFlags
   let model: string | null = null;
   for (const { annotations, detections } of files) {
     const single = { ...flags, annotations, detections };
-    const truth = readAnnotations(annotations, readingOf(single));
+    const truth = await readTruth(annotations, flags.images, readingOf(single));
     checkGates(flags.min ?? [], statisticNames(paramsOf(single, truth, undefined)));
     const scored = await scoreSet(context, single, truth, new StageTimer(), () => Promise.resolve());
     for (const note of scored.notes) notes.add(note);

@@ -1,3 +1,4 @@
+import { importLater } from "../../../../core/import_later.ts";
 import { command } from "../../../command.ts";
 import { fileFlag, folderFlag, modelFlag } from "../../../flags/mod.ts";
 import {
@@ -52,5 +53,5 @@ export const imagenet = command({
     aliases: SCORE_ALIASES,
   },
   exclusive: [SCORE_EXCLUSIVE, ...SOURCE_EXCLUSIVE, ["model", "background"], ["weights", "background"]],
-  load: () => import("./run.ts"),
+  load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

@@ -4,6 +4,7 @@
  * @module
  */
 import { usageError } from "../../../../core/errors.ts";
+import { importLater } from "../../../../core/import_later.ts";
 import { ImageNotes } from "../../../../core/images/notes.ts";
 import {
   AccuracyMetric,
@@ -71,7 +72,9 @@ export default async function imagenet(this: Context, flags: ImagenetFlags): Pro
   }
   const evaluation = evaluationOf(benchmark, metric, settings);
   this.log.info(summary(evaluation, set.total, start, details));
-  const { mistakeTiles } = await import("./mistake_tiles.ts");
+  const { mistakeTiles } = await importLater<typeof import("./mistake_tiles.ts")>(
+    import.meta.resolve("./mistake_tiles.ts"),
+  );
   const tiles = await mistakeTiles(mistakes.items, flags);
   await finish(this, evaluation, flags, { shards: shardsOf(flags.shard), tiles });
   await timer?.print(this, chosen === null ? undefined : networkOf(chosen, flags, "classify"));
@@ -117,10 +120,12 @@ interface Classifying {
 /** Runs the classifier over the set; returns what the closing line adds. */
 async function classify(
   context: Context,
-  { size, workers, maxPixels, truncated, exact }: ImagenetFlags,
+  { size, workers, maxPixels, truncated, exact, memory }: ImagenetFlags,
   { chosen, set, metric, timer, onImage }: Classifying,
 ): Promise<string[]> {
-  const { evaluate } = await import("../../../../models/evaluation/evaluate.ts");
+  const { evaluate } = await importLater<typeof import("../../../../models/evaluation/evaluate.ts")>(
+    import.meta.resolve("../../../../models/evaluation/evaluate.ts"),
+  );
   const notes = new ImageNotes();
   const progress = context.progress({ total: set.images.length, unit: "images", label: "classifying" });
   const run = await evaluate<ImagenetImage, RankedClasses, AccuracyMetric>(
@@ -132,6 +137,7 @@ async function classify(
       maxPixels,
       truncated,
       exact,
+      memory,
       inputSize: size,
       signal: context.signal,
       ...timingHooks(timer),

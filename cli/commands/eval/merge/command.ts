@@ -1,3 +1,4 @@
+import { importLater } from "../../../../core/import_later.ts";
 import { command } from "../../../command.ts";
 import { SCORE_EXCLUSIVE, SCORE_FLAGS } from "../flags.ts";
 
@@ -29,5 +30,5 @@ export const merge = command({
     },
   },
   exclusive: [SCORE_EXCLUSIVE],
-  load: () => import("./run.ts"),
+  load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

@@ -69,7 +69,7 @@ export async function runPixelEvaluation<
   refuseReplacing(outputs, { ...inputs, model, weights, modelLabels }, filesOf(set));
   const settings = run.settings();
   await prepareFinish(evaluationOf(benchmark, metric, settings), flags);
-  const { workers, maxPixels, truncated, exact, savePredictions, overwrite } = flags;
+  const { workers, maxPixels, truncated, exact, memory, savePredictions, overwrite } = flags;
   const { signal } = context;
   const source = chosen ?? { predictions: flags.predictions! };
   const { size, tta } = flags;
@@ -83,6 +83,7 @@ export async function runPixelEvaluation<
     maxPixels,
     truncated,
     exact,
+    memory,
     savePredictions,
     overwrite,
     signal,

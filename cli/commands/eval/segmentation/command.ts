@@ -1,3 +1,4 @@
+import { importLater } from "../../../../core/import_later.ts";
 import { command } from "../../../command.ts";
 import { countFlag, fileFlag, folderFlag, parseCount, TTA_FLAG } from "../../../flags/mod.ts";
 import {
@@ -38,7 +39,12 @@ export const segmentation = command({
   parameters: {
     flags: {
       images: folderFlag("the photos"),
-      labels: required(folderFlag("the ground truth: PNGs with a class id per pixel")),
+      labels: required(
+        folderFlag(
+          "the ground truth: PNGs with a class id per pixel, labels of labelme or YOLO, or an XML file of CVAT or a JSON " +
+            "file of COCO",
+        ),
+      ),
       classes: required(
         fileFlag('the classes: JSON such as {"ignore": 255, "classes": [{"id": 0, "name": "road"}]}'),
       ),
@@ -66,5 +72,5 @@ export const segmentation = command({
     "predictions",
     "savePredictions",
   ]],
-  load: () => import("./run.ts"),
+  load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

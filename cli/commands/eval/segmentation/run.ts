@@ -4,6 +4,7 @@
  * @module
  */
 import { inputError, usageError } from "../../../../core/errors.ts";
+import { importLater } from "../../../../core/import_later.ts";
 import {
   type ClassList,
   countShared,
@@ -15,6 +16,7 @@ import {
   SegmentationMetric,
   segmentationSet,
 } from "../../../../datasets/segmentation/mod.ts";
+import { isToBeDrawn } from "../../../../datasets/labelling/is_drawn.ts";
 import type { Context } from "../../../context.ts";
 import { DEFAULT_MODEL } from "../../predict/flags.ts";
 import { chooseModel, originOf } from "../chosen_model.ts";
@@ -41,8 +43,15 @@ export default async function segmentation(this: Context, flags: SegmentationFla
   }
   const list = await readClassList(flags.classes, flags.ignore);
   const chosen = await chooseModel(this, flags, "segment", await defaultModel(this, flags, list));
+  const drawn = await isToBeDrawn(labels)
+    ? await (await importLater<typeof import("../../../../datasets/labelling/drawn_set.ts")>(
+      import.meta.resolve("../../../../datasets/labelling/drawn_set.ts"),
+    )).readDrawnSet(labels, list, images)
+    : undefined;
+  for (const note of drawn?.notes ?? []) this.log.warn(note);
   const set = await segmentationSet({
     labels,
+    drawn,
     images,
     // Photos beside predictions are only for the report.
     needImages: predictions === undefined || flags.report !== undefined,
@@ -51,7 +60,8 @@ export default async function segmentation(this: Context, flags: SegmentationFla
     shard,
   });
   warnUnused(this, "image", set.unusedImages);
-  for (const note of await paletteNotes(set.images.map(({ label }) => label), list)) this.log.warn(note);
+  const maps = drawn ? [] : set.images.map(({ label }) => label);
+  for (const note of await paletteNotes(maps, list)) this.log.warn(note);
   const truthMap = flags.map === undefined ? undefined : await readIdMap(flags.map);
   const predictionMap = flags.mapPredictions === undefined
     ? undefined
@@ -89,7 +99,9 @@ async function defaultModel(
   list: ClassList,
 ): Promise<string> {
   if (model !== undefined || weights !== undefined || predictions !== undefined) return DEFAULT_MODEL;
-  const { MODELS } = await import("../../../../models/registry.ts");
+  const { MODELS } = await importLater<typeof import("../../../../models/registry.ts")>(
+    import.meta.resolve("../../../../models/registry.ts"),
+  );
   const [best] = MODELS.filter(({ labels, weights }) =>
     labels.segment && !weights.some(({ download }) => download)
   )

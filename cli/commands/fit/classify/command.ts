@@ -1,3 +1,4 @@
+import { importLater } from "../../../../core/import_later.ts";
 import { command } from "../../../command.ts";
 import { folderFlag } from "../../../flags/mod.ts";
 import { FIT_ALIASES, FIT_FLAGS } from "../flags.ts";
@@ -25,5 +26,5 @@ export const fitClassify = command({
     },
     aliases: FIT_ALIASES,
   },
-  load: () => import("./run.ts"),
+  load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

@@ -1,3 +1,4 @@
+import { importLater } from "../../../../core/import_later.ts";
 import { command } from "../../../command.ts";
 import { fileFlag, folderFlag } from "../../../flags/mod.ts";
 import { FIT_ALIASES, FIT_FLAGS } from "../flags.ts";
@@ -37,5 +38,5 @@ export const fitSegment = command({
     },
     aliases: FIT_ALIASES,
   },
-  load: () => import("./run.ts"),
+  load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

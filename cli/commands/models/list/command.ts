@@ -1,3 +1,4 @@
+import { importLater } from "../../../../core/import_later.ts";
 import { TABLE_FORMATS } from "../../../console/table.ts";
 import { command } from "../../../command.ts";
 import { choiceFlag, JSON_FLAG, WIDE_FLAG } from "../../../flags/mod.ts";
@@ -22,5 +23,5 @@ export const list = command({
       wide: WIDE_FLAG,
     },
   },
-  load: () => import("./run.ts"),
+  load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

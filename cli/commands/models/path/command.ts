@@ -1,3 +1,4 @@
+import { importLater } from "../../../../core/import_later.ts";
 import { command } from "../../../command.ts";
 import { JSON_FLAG, MODEL_ARGUMENT } from "../../../flags/mod.ts";
 
@@ -21,5 +22,5 @@ export const path = command({
       parameters: [{ ...MODEL_ARGUMENT, optional: true }],
     },
   },
-  load: () => import("./run.ts"),
+  load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

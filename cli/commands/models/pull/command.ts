@@ -1,3 +1,4 @@
+import { importLater } from "../../../../core/import_later.ts";
 import { command } from "../../../command.ts";
 import { JSON_FLAG, MODEL_ARGUMENT } from "../../../flags/mod.ts";
 
@@ -19,5 +20,5 @@ export const pull = command({
     flags: { json: JSON_FLAG },
     positional: { kind: "array", parameter: MODEL_ARGUMENT, minimum: 1 },
   },
-  load: () => import("./run.ts"),
+  load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

@@ -1,3 +1,4 @@
+import { importLater } from "../../../../core/import_later.ts";
 import { command } from "../../../command.ts";
 import { JSON_FLAG, MODEL_ARGUMENT, textFlag, WEIGHTS_FLAGS } from "../../../flags/mod.ts";
 
@@ -32,5 +33,5 @@ export const verify = command({
       },
     },
   },
-  load: () => import("./run.ts"),
+  load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

@@ -359,17 +359,17 @@ for (const [split, golden] of [["test", 0.594], ["val", 0.699]] as const) {
 Deno.test("scores over a part of the classes say so in every form and where a gate is not met", () =>
   withStreet(async (cwd) => {
     const args = ON_STREET.with(2, "everyday");
-    const over = /scores over 1 of 11 classes/;
+    const over = /scores over 2 of 11 classes/;
     assert.match((await evaluate(args, cwd)).stdout, over);
     assert.match((await evaluate([...args, "--format", "markdown"], cwd)).stdout, over);
-    assert.match((await evaluate([...args, "--per-class"], cwd)).stdout, /\nmean over 1 of 11 classes /);
+    assert.match((await evaluate([...args, "--per-class"], cwd)).stdout, /\nmean over 2 of 11 classes /);
     assert.match(
       (await evaluate([...args, "--format", "csv"], cwd)).stdout,
-      /^scoredClasses,1\nleftOutClasses,10$/m,
+      /^scoredClasses,2\nleftOutClasses,9$/m,
     );
     const gate = await runCli(["eval", ...args, "--min", "mIoU=1"], { cwd });
     assert.equal(gate.code, 4, gate.stderr);
-    assert.match(gate.stderr, /below --min: mIoU is .*; scores over 1 of 11 classes/);
+    assert.match(gate.stderr, /below --min: mIoU is .*; scores over 2 of 11 classes/);
   }));
 
 Deno.test("a report or a state that would replace what is read is refused, and the file is left as it is", () =>
@@ -380,7 +380,7 @@ Deno.test("a report or a state that would replace what is read is refused, and t
       const [args, message] of [
         [["--report", "classes.json"], /--report would replace classes\.json, the file of --classes/],
         [["--save-state", "./labels/1.png"], /--save-state would replace \.\/labels\/1\.png, a label/],
-        [["--report", "out/0.ids.png"], /--report would replace out\/0\.ids\.png, a prediction/],
+        [["--report", "out/0.ids.png"], /--report would replace out\/0\.ids\.png, an image/],
         [["--list", "names.txt", "--report", "names.txt"], /would replace names\.txt, the file of --list/],
         [
           ["--report", "r.html", "--save-state", "./r.html"],

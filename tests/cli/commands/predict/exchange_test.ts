@@ -90,3 +90,73 @@ Deno.test("--save yolo names its classes in data.yaml, and leaves scores out on 
     const scored = (await Deno.readTextFile(join(cwd, "out/c.yolo.txt"))).trimEnd().split("\n");
     assert.ok(scored.every((line) => line.split(" ").length === 6));
   }));
+
+Deno.test("segment --save dataset has the connected parts of each class, or a region a class, as masks or polygons", () =>
+  inFolder(async (cwd) => {
+    const [{ classes }] = await runs(cwd, "segment", "photos/c.png", "--save", "dataset") as unknown as {
+      classes: { id: number; name: string; pixels: number }[];
+    }[];
+    const path = join(cwd, "out/annotations.coco.json");
+    const parts = readAnnotations(path, { masks: true });
+    const areas = (truth: typeof parts) =>
+      truth.categories.map(({ id, name }, k) => {
+        const pixels = [...truth.area].filter((_, row) => truth.category[row] === k);
+        return { id: id as number, name, pixels: pixels.reduce((sum, area) => sum + area, 0) };
+      }).filter(({ pixels }) => pixels > 0);
+    const found = classes.map(({ id, name, pixels }) => ({ id, name, pixels }));
+    assert.deepEqual(areas(parts), found);
+    assert.ok(parts.length > found.length);
+    const whole = ["--regions", "classes", "--masks", "polygons", "--overwrite"];
+    await runs(cwd, "segment", "photos/c.png", "--save", "dataset", ...whole);
+    const polygons = readAnnotations(path, { masks: true });
+    assert.deepEqual(areas(polygons), found);
+    assert.equal(polygons.length, found.length);
+    const [mask] = JSON.parse(await Deno.readTextFile(path)).annotations;
+    assert.ok(Array.isArray(mask.segmentation[0]));
+  }));
+
+Deno.test("segment --save coco takes ids from annotations, and eval coco scores its masks", () =>
+  inFolder(async (cwd) => {
+    await runs(cwd, "segment", "photos", "--save", "dataset");
+    const without = await runCli(["segment", "photos", "--save", "coco", "-o", "o", ...MODEL], { cwd });
+    assert.equal(without.code, 2);
+    assert.match(without.stderr, /--save coco of classes of pixels needs --annotations.*--save dataset/);
+    const truth = ["--annotations", "out/annotations.coco.json"];
+    await runs(cwd, "segment", "photos", "--save", "coco", ...truth);
+    const scored = await runCli([
+      ...["eval", "coco", ...truth, "--detections", "out/detections.coco.json"],
+      ...["--iou-type", "segm", "--json"],
+    ], { cwd });
+    assert.equal(scored.code, 0, scored.stderr);
+    assert.equal(JSON.parse(scored.stdout).metrics.AP, 1);
+  }));
+
+Deno.test("the flags of COCO files are refused where none is written, or where they would change nothing", () =>
+  inFolder(async (cwd) => {
+    const refused = async (...args: string[]) => {
+      const { code, stderr } = await runCli([...args, "-o", "out", ...MODEL], { cwd });
+      assert.equal(code, 2);
+      return stderr;
+    };
+    assert.match(
+      await refused("segment", "photos", "--masks", "polygons"),
+      /--masks is the form of masks in/,
+    );
+    assert.match(
+      await refused("segment", "photos", "--regions", "parts"),
+      /--regions is for --save coco and/,
+    );
+    const run = ["run", "photos", "--save", "dataset", "--regions", "parts"];
+    assert.match(await refused(...run), /of pixels alone, as segment writes them/);
+  }));
+
+Deno.test("--classes of run knows a class by the names of both heads", () =>
+  inFolder(async (cwd) => {
+    const args = ["run", "photos/c.png", "--classes", "person", "--save", "json"];
+    const [image] = await runs(cwd, ...args) as unknown as {
+      objects: { class: string }[];
+      classes: { name: string }[];
+    }[];
+    assert.deepEqual(new Set(image.objects.map((object) => object.class)), new Set(["person"]));
+    assert.deepEqual(image.classes.map(({ name }) => name), ["pedestrian"]);
+  }));

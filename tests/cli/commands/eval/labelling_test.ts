@@ -1,0 +1,152 @@
+/** Labels of labelme, CVAT and YOLO as ground truth, through the command line. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { encodeGreyPng, encodeRgbImage } from "../../../../core/images/mod.ts";
+import { runCli } from "../../../support/run_cli.ts";
+
+const WIDTH = 64, HEIGHT = 48;
+
+/** Boxes x, y, width, height of each image, and what was found of them. */
+const IMAGES = [
+  { name: "a", cats: [[4, 4, 24, 20], [40, 8, 16, 32]], found: [[5, 4, 24, 20, 0.9], [40, 10, 16, 30, 0.8]] },
+  { name: "b", cats: [[10, 10, 20, 20]], found: [[11, 12, 20, 20, 0.7], [40, 30, 8, 8, 0.6]] },
+] as const;
+
+function corners([x, y, w, h]: readonly number[]): number[][] {
+  return [[x, y], [x + w, y], [x + w, y + h], [x, y + h]];
+}
+
+/** The same labels in every form. */
+async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "bneck-labelling-" }));
+  const write = async (path: string, content: string | Uint8Array) => {
+    await Deno.mkdir(join(folder, path, ".."), { recursive: true });
+    if (typeof content === "string") await Deno.writeTextFile(join(folder, path), content);
+    else await Deno.writeFile(join(folder, path), content);
+  };
+  const yolo = ([x, y, w, h, ...score]: readonly number[]) =>
+    [0, (x + w / 2) / WIDTH, (y + h / 2) / HEIGHT, w / WIDTH, h / HEIGHT, ...score].join(" ") + "\n";
+  try {
+    const coco = {
+      images: IMAGES.map(({ name }, k) => ({
+        id: k + 1,
+        file_name: `${name}.png`,
+        width: WIDTH,
+        height: HEIGHT,
+      })),
+      categories: [{ id: 1, name: "cat" }],
+      annotations: IMAGES.flatMap(({ cats }, k) =>
+        cats.map((bbox) => ({
+          ...{ image_id: k + 1, category_id: 1, bbox, area: bbox[2] * bbox[3], iscrowd: 0 },
+          segmentation: [corners(bbox).flat()],
+        }))
+      ).map((annotation, k) => ({ id: k + 1, ...annotation })),
+    };
+    const results = IMAGES.flatMap(({ found }, k) =>
+      found.map((box) => ({ image_id: k + 1, category_id: 1, bbox: box.slice(0, 4), score: box[4] }))
+    );
+    await write("truth.json", JSON.stringify(coco));
+    await write("found.json", JSON.stringify(results));
+    await write(
+      "classes.json",
+      '{"ignore":255,"classes":[{"id":0,"name":"background"},{"id":1,"name":"Cat"}]}',
+    );
+    await write("yolo/data.yaml", "path: .\nval: images\nnames: [cat]\n");
+    await write("found/data.yaml", "names: [cat]\n");
+    let cvat = "<annotations>";
+    for (const { name, cats, found } of IMAGES) {
+      const image = await encodeRgbImage(
+        { width: WIDTH, height: HEIGHT, data: new Uint8Array(WIDTH * HEIGHT * 3) },
+        "png",
+      );
+      await write(`yolo/images/${name}.png`, image);
+      await write(`yolo/labels/${name}.txt`, cats.map(yolo).join(""));
+      await write(`found/${name}.txt`, found.map(yolo).join(""));
+      const shapes = cats.map((box) => ({ label: "cat", points: corners(box), shape_type: "polygon" }));
+      const head = { imagePath: `${name}.png`, imageWidth: WIDTH, imageHeight: HEIGHT };
+      await write(`labelme/${name}.json`, JSON.stringify({ ...head, shapes }));
+      cvat += `<image name="${name}.png" width="${WIDTH}" height="${HEIGHT}">` +
+        cats.map(([x, y, w, h]) => `<box label="cat" xtl="${x}" ytl="${y}" xbr="${x + w}" ybr="${y + h}"/>`)
+          .join("") +
+        "</image>";
+      const data = new Uint8Array(WIDTH * HEIGHT);
+      for (const [x, y, w, h] of cats) {
+        for (let row = y; row < y + h; row++) data.fill(1, row * WIDTH + x, row * WIDTH + x + w);
+      }
+      await write(`ids/${name}.png`, encodeGreyPng({ width: WIDTH, height: HEIGHT, data }));
+    }
+    await write("cvat.xml", `${cvat}</annotations>`);
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+for (const iouType of ["bbox", "segm"]) {
+  Deno.test(`eval coco gives the same ${iouType} numbers for labels in every form`, () =>
+    inFolder(async (cwd) => {
+      const score = async (annotations: string, detections: string) => {
+        const args = ["eval", "coco", "--annotations", annotations, "--detections", detections];
+        const { code, stdout, stderr } = await runCli([...args, "--iou-type", iouType, "--json"], { cwd });
+        assert.equal(code, 0, stderr);
+        return JSON.parse(stdout).metrics;
+      };
+      const expected = await score("truth.json", "found.json");
+      assert.ok(expected.AP > 0.3 && expected.AP < 0.9);
+      for (const truth of ["truth.json", "labelme", "cvat.xml", "yolo/data.yaml", "yolo/labels"]) {
+        assert.deepEqual(await score(truth, "found"), expected, truth);
+      }
+    }));
+}
+
+Deno.test("eval segmentation draws labels in every form as label maps are", () =>
+  inFolder(async (cwd) => {
+    for (const labels of ["labelme", "cvat.xml", "yolo/labels", "truth.json"]) {
+      const sizes = labels.startsWith("yolo") ? ["--images", "yolo/images"] : [];
+      const args = ["eval", "segmentation", "--labels", labels, ...sizes, "--predictions", "ids"];
+      const { code, stdout, stderr } = await runCli([...args, "--classes", "classes.json", "--json"], {
+        cwd,
+      });
+      assert.equal(code, 0, stderr);
+      const { images, mIoU, pixels } = JSON.parse(stdout);
+      assert.deepEqual([images, mIoU, pixels], [2, 1, 2 * WIDTH * HEIGHT], labels);
+    }
+    await Deno.writeTextFile(join(cwd, "dogs.txt"), "background\ndog\n");
+    const args = [
+      "eval",
+      "segmentation",
+      "--labels",
+      "labelme",
+      "--predictions",
+      "ids",
+      "--classes",
+      "dogs.txt",
+    ];
+    const { code, stderr } = await runCli(args, { cwd });
+    assert.equal(code, 2);
+    assert.match(stderr, /labelme has objects of classes that are not in the class list: cat; add them/);
+  }));
+
+Deno.test("eval segmentation takes a list, a limit and a shard of drawn labels, and runs a model", () =>
+  inFolder(async (cwd) => {
+    await Deno.writeTextFile(join(cwd, "list.txt"), "b\n");
+    const run = async (...args: string[]) => {
+      const all = [
+        "eval",
+        "segmentation",
+        "--labels",
+        "labelme",
+        "--classes",
+        "classes.json",
+        "--json",
+        ...args,
+      ];
+      const { code, stdout, stderr } = await runCli(all, { cwd });
+      assert.equal(code, 0, stderr);
+      return JSON.parse(stdout).images;
+    };
+    assert.equal(await run("--predictions", "ids", "--list", "list.txt"), 1);
+    assert.equal(await run("--predictions", "ids", "--limit", "1"), 1);
+    assert.equal(await run("--predictions", "ids", "--shard", "2/2"), 1);
+    assert.equal(await run("--images", "yolo/images"), 2);
+  }));
