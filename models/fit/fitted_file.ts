@@ -1,7 +1,7 @@
 /** A fitted file: what was learned as safetensors, with a card that makes it a model. */
 import { shortDigest } from "../../core/bytes.ts";
 import { modelError } from "../../core/errors.ts";
-import { readUserFile } from "../../core/files/mod.ts";
+import { isRegularFile, readUserFile } from "../../core/files/mod.ts";
 import type { WeightSource } from "../../core/graph/mod.ts";
 import {
   encodeSafetensors,
@@ -105,7 +105,7 @@ const PEEK_BYTES = 1 << 20;
 
 /** Whether a file is a fitted one, by its first bytes; `false` for files that cannot be read. */
 export async function isFittedFile(path: string): Promise<boolean> {
-  if (!/\.safetensors$/i.test(path)) return false;
+  if (!/\.safetensors$/i.test(path) || !isRegularFile(path)) return false;
   try {
     using file = await Deno.open(path);
     const bytes = new Uint8Array(PEEK_BYTES);
