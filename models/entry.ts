@@ -9,6 +9,7 @@ import type {
   Task,
 } from "./network.ts";
 import type { Preprocessing } from "./preprocessing.ts";
+import type { QuantizationRecord } from "./quantization.ts";
 
 /** A published figure and its source. */
 export interface PublishedMetric {
@@ -60,6 +61,8 @@ export interface RunnableModel {
   readonly verified: string;
   /** What the model's decoder was trained on, where its classes fit no other images: "street scenes". */
   readonly scenes?: string;
+  /** Of a quantised file: how it was made. */
+  readonly quantization?: QuantizationRecord;
   /** What is wrong with the weights, a sentence each, once they have been read. */
   readonly warnings?: readonly string[];
   /**

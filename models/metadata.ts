@@ -7,6 +7,7 @@ import type { Extent } from "../core/graph/mod.ts";
 import type { ResizeFilter } from "../core/images/mod.ts";
 import { parseAdoptedGraph } from "./adopted_graph.ts";
 import { classesOf, parseDecoder } from "../heads/mod.ts";
+import { parseQuantization, QUANTIZATION_KEY, type QuantizationRecord } from "./quantization.ts";
 import { type AxisGrid, inputExtent, type InputSize, type SizeGrid } from "./input_size.ts";
 import {
   type AdoptedGraph,
@@ -39,6 +40,8 @@ export interface ModelMetadata {
   readonly preprocessing: string;
   /** Of a file that others exported: what its graph takes and returns. */
   readonly adopted?: AdoptedGraph;
+  /** Of a quantised file: how it was made. */
+  readonly quantization?: QuantizationRecord;
 }
 
 /** The version of the entries. */
@@ -131,6 +134,9 @@ export function readMetadata(entries: ReadonlyMap<string, string>, file: string)
     source: printable(entries.get("source") ?? "unknown"),
     preprocessing: printable(entries.get("preprocessing") ?? "unknown"),
     ...(adopted ? { adopted } : {}),
+    ...(entries.has(QUANTIZATION_KEY)
+      ? { quantization: parseQuantization(json(QUANTIZATION_KEY), printable, fail) }
+      : {}),
   };
 }
 

@@ -78,6 +78,7 @@ export function onnxModel(onnx: Uint8Array, path: string, model = decodeOnnx(onn
     weights: [{ from: source, licence }],
     metrics: [],
     verified: `read from ${path}`,
+    quantization: metadata.quantization,
     build(wanted, wantedSize) {
       if (wantedSize && !takesSize) {
         throw usageError(

@@ -7,6 +7,10 @@ export interface DatasetImage {
   readonly file_name: string;
   readonly width: number;
   readonly height: number;
+  /** Of a frame: the path of the video, its number from 0, and its time in seconds. */
+  readonly video?: string;
+  readonly frame?: number;
+  readonly seconds?: number;
 }
 
 /** A category as the file has it. */

@@ -4,11 +4,14 @@ import type { Classification, Detections } from "../../heads/mod.ts";
 import type { ModelLabels } from "../entry.ts";
 import type { ClassificationLabel, DetectionLabel } from "../network.ts";
 import { eachStage, type StageTimes } from "../stages.ts";
-import type { ImageReport } from "./job.ts";
+import type { ImageJob, ImageReport } from "./job.ts";
 
 /** An image with everything that was found in it. */
 export interface ImageRecord {
   readonly file: string;
+  /** Of a frame of a video: its number from 0, and its time in seconds. */
+  readonly frame?: number;
+  readonly seconds?: number;
   readonly width: number;
   readonly height: number;
   /** The size at which the network saw it. */
@@ -33,10 +36,15 @@ export interface ClassShare {
 }
 
 /** Everything about an image, with the names of the model's classes. */
-export function imageRecord(file: string, report: ImageReport, labels: ModelLabels): ImageRecord {
+export function imageRecord(
+  { path: file, frame }: Pick<ImageJob, "path" | "frame">,
+  report: ImageReport,
+  labels: ModelLabels,
+): ImageRecord {
   const { width, height, inputHeight, inputWidth, files, milliseconds } = report;
   return {
     file,
+    ...(frame ? { frame: frame.index, seconds: frame.seconds } : {}),
     width,
     height,
     input: { height: inputHeight, width: inputWidth },

@@ -1,0 +1,122 @@
+import { importLater } from "../../../core/import_later.ts";
+import { command } from "../../command.ts";
+import {
+  countFlag,
+  FILE_FLAGS,
+  fileFlag,
+  folderFlag,
+  JSON_FLAG,
+  MODEL_ARGUMENT,
+  modelFlag,
+  namesFlag,
+  parseCount,
+  textFlag,
+  WEIGHTS_FLAGS,
+  WORKER_FLAGS,
+} from "../../flags/mod.ts";
+import { parseDrop, parseShare, parseSpeedup } from "./limits.ts";
+
+/** `bneck quantize`. */
+export const quantize = command({
+  brief: "make a smaller and faster int8 model for this CPU",
+  description:
+    "Writes a model in int8: the ranges of its values are measured on images of yours, each block is timed in float and " +
+    "in int8 on this machine, and those run in int8 that are faster and keep the results. With --evaluate, results are a " +
+    "metric on images with ground truth, and no more than --max-drop of it is lost; without, the outputs are compared with " +
+    "those of the float model. The file is a model for every command. Where int8 does not pay, nothing is written and the " +
+    "exit status is 4.",
+  examples: [
+    {
+      line:
+        "bneck quantize mb3-large-075 --heads detect --calibrate photos -o detect.int8.onnx --evaluate annotations.json --max-drop AP=0.01",
+      does: "the embedded detector, losing at most 0.01 AP",
+    },
+    {
+      line:
+        "bneck quantize -m street --heads segment --calibrate drives -o street.int8.onnx --evaluate labels --images frames --classes classes.json",
+      does: "a segmenter, losing at most 0.01 mIoU",
+    },
+    {
+      line: "bneck quantize --weights best.pth --calibrate photos -o best.int8.onnx",
+      does: "without ground truth",
+    },
+  ],
+  parameters: {
+    flags: {
+      out: { kind: "parsed", parse: String, placeholder: "FILE", brief: "the file to write (.onnx)" },
+      model: modelFlag("the model: its name, or a file that bneck export, fit or adopt wrote"),
+      ...WEIGHTS_FLAGS,
+      heads: namesFlag("only these of the model's heads: detect, segment or classify", "HEADS"),
+      calibrate: {
+        kind: "parsed",
+        parse: String,
+        variadic: ",",
+        placeholder: "IMAGES",
+        brief: "images like those that the model will see: folders, files, patterns or @lists",
+      },
+      samples: {
+        kind: "parsed",
+        parse: (text: string): number => parseCount(text.trim(), 1, 4096),
+        optional: true,
+        placeholder: "N",
+        brief: "how many of these images are used, spread evenly (default 64)",
+      },
+      evaluate: textFlag(
+        "ground truth: a file of COCO annotations, a folder of label images, or for classifiers a file of labels or a " +
+          "folder with a folder for each class",
+        "FILE|DIR",
+      ),
+      images: folderFlag("the photos of the ground truth (default: those of --calibrate)"),
+      classes: fileFlag("the classes of label images"),
+      maxDrop: {
+        kind: "parsed",
+        parse: parseDrop,
+        optional: true,
+        placeholder: "METRIC=NUMBER",
+        brief: "the most that may be lost: AP=0.01 (default), mIoU=0.01, top1=0.02",
+      },
+      maxError: {
+        kind: "parsed",
+        parse: parseShare,
+        optional: true,
+        placeholder: "SHARE",
+        brief:
+          "without --evaluate: the largest error of the outputs, squared, as a share of their variance (default 0.02)",
+      },
+      scan: {
+        kind: "enum",
+        values: ["error", "metric"],
+        optional: true,
+        placeholder: "BY",
+        brief:
+          "what each block alone is judged by: error of the outputs (default) or metric, which takes one evaluation a block",
+      },
+      minSpeedup: {
+        kind: "parsed",
+        parse: parseSpeedup,
+        optional: true,
+        placeholder: "FACTOR",
+        brief: "write nothing unless the model is so many times as fast (default 1.05)",
+      },
+      sizeOnly: {
+        kind: "boolean",
+        withNegated: false,
+        brief:
+          "only store the weights in int8, and compute in float: a quarter of the size at the same speed",
+      },
+      ...WORKER_FLAGS,
+      threads: countFlag("threads of one inference while it is timed (default 1)", { min: 1, max: 64 }),
+      overwrite: { ...FILE_FLAGS.overwrite, brief: "replace the file if it exists" },
+      json: JSON_FLAG,
+    },
+    aliases: { o: "out", m: "model", j: "workers" },
+    positional: { kind: "tuple", parameters: [{ ...MODEL_ARGUMENT, optional: true }] },
+  },
+  exclusive: [
+    ["model", "weights"],
+    ["evaluate", "maxError"],
+    ["sizeOnly", "minSpeedup"],
+    ["sizeOnly", "scan"],
+  ],
+  load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
+});

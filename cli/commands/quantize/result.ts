@@ -1,0 +1,94 @@
+/** How the result of `bneck quantize` is printed. */
+import type { BlockRow, Quantized } from "../../../models/compress/quantize/mod.ts";
+import { formatBytes } from "../../console/format.ts";
+import { type Column, formatTable } from "../../console/table.ts";
+import type { Context } from "../../context.ts";
+import type { Surroundings } from "../profile/result.ts";
+
+/** What belongs to the result beside it. */
+export interface QuantizedFacts extends Surroundings {
+  readonly out: string;
+  readonly floatBytes: number;
+  /** Absent where nothing was written. */
+  readonly bytes?: number;
+}
+
+/** What `--json` prints. */
+export function quantizedJson(result: Quantized, facts: QuantizedFacts): unknown {
+  const { model: _, kept, ...rest } = result;
+  const { out, floatBytes, bytes, ...where } = facts;
+  return {
+    file: bytes === undefined ? null : out,
+    bytes: bytes ?? null,
+    floatBytes,
+    kept: kept ?? null,
+    ...rest,
+    ...where,
+  };
+}
+
+/** Prints the table of blocks and what came of it. */
+export function printQuantized(
+  context: Context,
+  { blocks, kept, score, time, size, error, calibration }: Quantized,
+  { out, floatBytes, bytes, processor, onnxruntime }: QuantizedFacts,
+): void {
+  if (blocks.length > 0) {
+    context.print(formatTable(blocks, columns(blocks), "table", { colors: context.colors }).trimEnd());
+  }
+  const { found, images } = calibration;
+  const used = images < found ? `${images} of ${found} images` : `${images} images`;
+  context.print(`calibrated on ${used}; error of the outputs ${percent(error)}`);
+  if (score) {
+    const drop = score.float - score.int8;
+    context.print(
+      `${score.metric} ${score.int8.toFixed(4)}, in float ${score.float.toFixed(4)} (${signed(-drop)}), on ` +
+        `${score.images} images`,
+    );
+  }
+  if (time.rounds > 0) {
+    const [low, high] = time.interval;
+    context.print(
+      `${time.int8.toFixed(2)} ms at ${size.join("×")}, in float ${time.float.toFixed(2)} ms: ` +
+        `${time.ratio.toFixed(2)} times as fast (${low.toFixed(2)}–${
+          high.toFixed(2)
+        }), ${time.rounds} runs in turns`,
+    );
+  }
+  context.print(`measured on ${processor}, onnxruntime ${onnxruntime}`);
+  if (bytes === undefined) {
+    context.print(`the float model is kept, and nothing was written: ${kept}`);
+    context.log.info("--size-only stores the weights in int8 all the same, a quarter of the size");
+  } else {
+    context.print(
+      `${out}: ${formatBytes(bytes)}, ${percent(bytes / floatBytes)} of ${formatBytes(floatBytes)}`,
+    );
+  }
+}
+
+function columns(rows: readonly BlockRow[]): Column<BlockRow>[] {
+  const milliseconds = (value: number) => value.toFixed(3);
+  return [
+    { title: "block", value: ({ name }) => name },
+    { title: "float ms", value: ({ float }) => float, format: milliseconds },
+    { title: "int8 ms", value: ({ int8 }) => int8, format: milliseconds },
+    { title: "error alone", value: ({ error }) => error, format: percent },
+    ...(rows.some(({ drop }) => drop !== undefined)
+      ? [
+        { title: "drop alone", value: ({ drop }: BlockRow) => drop, format: signed } satisfies Column<
+          BlockRow
+        >,
+      ]
+      : []),
+    { title: "ranges", value: ({ rule }) => rule },
+    { title: "chosen", value: ({ chosen }) => chosen ? "int8" : "float" },
+  ];
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(share < 0.01 ? 3 : 1)} %`;
+}
+
+function signed(value: number): string {
+  return `${value > 0 ? "+" : ""}${value.toFixed(4)}`;
+}

@@ -1,0 +1,156 @@
+/** The code of `bneck quantize`. */
+import { dirname } from "node:path";
+import { ExitStatus, usageError } from "../../../core/errors.ts";
+import { ensureWritableFolder, writeFileAtomic } from "../../../core/files/mod.ts";
+import {
+  type FloatModel,
+  floatModel,
+  openScorer,
+  quantize,
+  type Quantized,
+  quantizedFile,
+  type QuantizeListener,
+  type Scorer,
+  TASK_METRICS,
+  taskOfMetric,
+} from "../../../models/compress/quantize/mod.ts";
+import { licenceNotice } from "../../../models/licence.ts";
+import type { Task } from "../../../models/network.ts";
+import { resolveModel } from "../../../models/open.ts";
+import type { Context } from "../../context.ts";
+import { checkNames, type ModelFlags, modelRequest } from "../../flags/mod.ts";
+import { refuseReplacing } from "../../replacing.ts";
+import { surroundings } from "../profile/result.ts";
+import type { Drop } from "./limits.ts";
+import { printQuantized, quantizedJson } from "./result.ts";
+
+/** The flags of `bneck quantize`. */
+interface QuantizeFlags extends ModelFlags {
+  readonly out: string;
+  readonly heads?: readonly string[];
+  readonly calibrate: readonly string[];
+  readonly samples?: number;
+  readonly evaluate?: string;
+  readonly images?: string;
+  readonly classes?: string;
+  readonly maxDrop?: Drop;
+  readonly maxError?: number;
+  readonly scan?: "error" | "metric";
+  readonly minSpeedup?: number;
+  readonly sizeOnly: boolean;
+  readonly workers?: number;
+  readonly threads?: number;
+  readonly overwrite: boolean;
+  readonly json: boolean;
+}
+
+/** What may be lost where nothing is said. */
+const MAX_DROP: Readonly<Record<string, number>> = { top1: 0.02, top5: 0.02 };
+const USUAL_DROP = 0.01;
+
+/** The largest error of the outputs where nothing is said. */
+const MAX_ERROR = 0.02;
+
+export default async function quantizeCommand(
+  this: Context,
+  flags: QuantizeFlags,
+  name?: string,
+): Promise<void> {
+  const { out, sizeOnly } = flags;
+  const model = await openModel(this, flags, name);
+  const { scorer, maxDrop } = await judge(flags, model);
+  const result = await withProgress(this, (listener) =>
+    quantize(model, {
+      images: flags.calibrate,
+      count: flags.samples,
+      scorer,
+      maxDrop,
+      scan: flags.scan,
+      minSpeedup: flags.minSpeedup,
+      sizeOnly,
+      workers: flags.workers,
+      threads: flags.threads,
+      signal: this.signal,
+      listener,
+    }));
+  const where = await surroundings();
+  const bytes = result.model &&
+    quantizedFile(model, result, { processor: where.processor, runtime: where.onnxruntime });
+  this.signal.throwIfAborted();
+  if (bytes) await writeFileAtomic(out, bytes);
+  else this.exitStatus = ExitStatus.gateNotMet;
+  const facts = { out, floatBytes: model.bytes.length, bytes: bytes?.length, ...where };
+  if (flags.json) return this.printJson(quantizedJson(result, facts));
+  printQuantized(this, result, facts);
+}
+
+/** Checks the output and reads the model. */
+async function openModel(context: Context, flags: QuantizeFlags, name?: string): Promise<FloatModel> {
+  const { out, model: named, weights, labels, evaluate, classes, overwrite } = flags;
+  if (name !== undefined && (named !== undefined || weights !== undefined)) {
+    throw usageError(`two models are named: ${name} and ${named ?? weights}`);
+  }
+  const model = name ?? named;
+  if (model === undefined && weights === undefined) {
+    throw usageError("name a model, or a file of weights with --weights");
+  }
+  if (!/\.onnx$/i.test(out)) throw usageError(`--out ${out}: the model's name must end in .onnx`);
+  refuseReplacing({ out }, { weights, labels, evaluate, classes }, [
+    { what: "which is quantised", path: model },
+  ]);
+  const there = await Deno.stat(out).catch(() => undefined);
+  if (there?.isDirectory) throw usageError(`${out} is a folder: name the file to write in it`);
+  if (there?.isFile && !overwrite) throw usageError(`${out} exists: --overwrite replaces it`);
+  await ensureWritableFolder(dirname(out));
+  const entry = await resolveModel(modelRequest({ ...flags, model }));
+  for (const warning of entry.warnings ?? []) context.log.warn(warning);
+  if (flags.heads) checkNames("--heads", flags.heads, entry.tasks);
+  const tasks = (flags.heads as readonly Task[] | undefined) ?? entry.tasks;
+  const notice = licenceNotice(entry, tasks);
+  if (notice) context.log.info(notice);
+  return await floatModel(entry, tasks);
+}
+
+/** What decides whether a result is good enough. */
+async function judge(
+  { evaluate, images, classes, calibrate, maxDrop, maxError }: QuantizeFlags,
+  { entry, tasks }: FloatModel,
+): Promise<{ readonly scorer?: Scorer; readonly maxDrop: number }> {
+  if (evaluate === undefined) {
+    if (maxDrop) throw usageError(`--max-drop ${maxDrop.metric} needs ground truth: name it with --evaluate`);
+    if (images !== undefined || classes !== undefined) {
+      throw usageError("--images and --classes belong to ground truth: name it with --evaluate");
+    }
+    return { maxDrop: maxError ?? MAX_ERROR };
+  }
+  const metric = maxDrop?.metric ?? TASK_METRICS[tasks[0]][0];
+  const task = taskOfMetric(metric, tasks);
+  const isFolder = (await Deno.stat(evaluate).catch(() => undefined))?.isDirectory === true;
+  // A folder for each class has the images in it.
+  const own = task === "classify" && isFolder ? evaluate : undefined;
+  const photos = images ?? own ?? calibrate[0];
+  const truth = own === undefined ? evaluate : undefined;
+  const scorer = await openScorer(entry, task, metric, { images: photos, truth, classes });
+  return { scorer, maxDrop: maxDrop?.most ?? MAX_DROP[metric] ?? USUAL_DROP };
+}
+
+/** Runs it with a bar for each stage. */
+async function withProgress(
+  context: Context,
+  run: (listener: QuantizeListener) => Promise<Quantized>,
+): Promise<Quantized> {
+  let progress: ReturnType<Context["progress"]> | undefined;
+  try {
+    return await run({
+      onStage(stage, total) {
+        progress?.stop();
+        const unit = stage === "calibrating" || stage === "scoring" ? "images" : "steps";
+        progress = context.progress({ total, unit, label: stage });
+      },
+      onStep: () => progress?.add(1),
+      onNote: (note) => context.log.warn(note),
+    });
+  } finally {
+    progress?.stop();
+  }
+}

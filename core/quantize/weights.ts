@@ -1,0 +1,101 @@
+/** Weights of eight bits: one scale for each output channel, symmetric around zero. */
+
+/** A convolution's weight and bias as integers. */
+export interface QuantizedConv {
+  readonly weight: Int8Array;
+  /** Of each output channel. */
+  readonly scales: Float32Array;
+  /** In units of the input's scale times the channel's. */
+  readonly bias: Int32Array;
+}
+
+/** Weights that need a smaller scale are zero. */
+const MIN_SCALE = 1e-30;
+
+/** A bias must leave room in 32 bits for the sums that are added to it. */
+const MAX_BIAS = 2 ** 29;
+
+/**
+ * Quantises a convolution.
+ *
+ * @param weight `[out, in / groups, height, width]`
+ * @param bias `[out]`
+ * @param inputScale the scale of what is convolved
+ */
+export function quantizeConv(
+  weight: Float32Array,
+  bias: Float32Array | undefined,
+  channels: number,
+  inputScale: number,
+): QuantizedConv {
+  const perChannel = weight.length / channels;
+  const quantized = new Int8Array(weight.length);
+  const scales = new Float32Array(channels);
+  const biases = new Int32Array(channels);
+  for (let channel = 0; channel < channels; channel++) {
+    const [start, end] = [channel * perChannel, (channel + 1) * perChannel];
+    let largest = 0;
+    for (let i = start; i < end; i++) largest = Math.max(largest, Math.abs(weight[i]));
+    const offset = bias?.[channel] ?? 0;
+    // A channel of tiny weights gets a coarser scale, so that its bias fits.
+    const needed = Math.max(largest / 127, Math.abs(offset) / (inputScale * MAX_BIAS));
+    const scale = needed < MIN_SCALE ? 1 : Math.fround(needed);
+    scales[channel] = scale;
+    for (let i = start; i < end; i++) quantized[i] = Math.round(weight[i] / scale);
+    biases[channel] = Math.round(offset / (inputScale * scale));
+  }
+  return { weight: quantized, scales, bias: biases };
+}
+
+/**
+ * A convolution with zeros for channels that were added to its input or output.
+ *
+ * @param shape of the weight: `[out, in / groups, height, width]`
+ */
+export function widenedConv(
+  conv: QuantizedConv,
+  [channels, perGroup, ...kernel]: readonly number[],
+  outputs: number,
+  inputs: number,
+): QuantizedConv {
+  if (outputs === channels && inputs === perGroup) return conv;
+  const taps = kernel.reduce((product, length) => product * length, 1);
+  const weight = new Int8Array(outputs * inputs * taps);
+  for (let channel = 0; channel < channels; channel++) {
+    const [from, to] = [channel * perGroup * taps, channel * inputs * taps];
+    weight.set(conv.weight.subarray(from, from + perGroup * taps), to);
+  }
+  const scales = new Float32Array(outputs).fill(1);
+  scales.set(conv.scales);
+  const bias = new Int32Array(outputs);
+  bias.set(conv.bias);
+  return { weight, scales, bias };
+}
+
+/**
+ * A convolution of a map whose channels have factors, to one whose channels have factors.
+ *
+ * @param shape of the weight: `[out, in / groups, height, width]`
+ * @param read the factors of what is read, for each input channel or, of a depthwise convolution, for each output channel
+ * @param written the factors of what is written
+ */
+export function scaledConv(
+  weight: Float32Array,
+  bias: Float32Array | undefined,
+  [outputs, inputs, ...kernel]: readonly number[],
+  read: { readonly input?: ArrayLike<number>; readonly output?: ArrayLike<number> },
+  written: ArrayLike<number> | undefined,
+): { readonly weight: Float32Array; readonly bias?: Float32Array } {
+  if (!read.input && !read.output && !written) return { weight, bias };
+  const taps = kernel.reduce((product, length) => product * length, 1);
+  const scaled = new Float32Array(weight.length);
+  for (let output = 0; output < outputs; output++) {
+    const factor = (read.output?.[output] ?? 1) / (written?.[output] ?? 1);
+    for (let input = 0; input < inputs; input++) {
+      const both = factor * (read.input?.[input] ?? 1);
+      const start = (output * inputs + input) * taps;
+      for (let i = start; i < start + taps; i++) scaled[i] = weight[i] * both;
+    }
+  }
+  return { weight: scaled, bias: bias?.map((value, output) => value / (written?.[output] ?? 1)) };
+}

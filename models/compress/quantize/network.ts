@@ -1,0 +1,81 @@
+/** Running a network's graph, and variants of it, on images. */
+import { type DecodedImage, fullSize, resizeImage } from "../../../core/images/mod.ts";
+import { encodeOnnx, type OnnxModel } from "../../../core/onnx/mod.ts";
+import { type NamedTensor, Session } from "../../../core/session/mod.ts";
+import type { Extent } from "../../../core/graph/mod.ts";
+import { inputExtent } from "../../input_size.ts";
+import type { OnnxNetwork } from "../../network.ts";
+import { encodedNetwork } from "../../prepared.ts";
+import { prepareTensor } from "../../tensor_input.ts";
+import type { FloatModel } from "./source.ts";
+
+/** The inputs of a graph. */
+export type Feeds = Readonly<Record<string, NamedTensor>>;
+
+/** A network that images are prepared for. */
+export class FloatNetwork {
+  private constructor(
+    private readonly network: OnnxNetwork,
+    private readonly takesSize: boolean,
+  ) {}
+
+  readonly #extents = new Map<string, { readonly extent: Extent; count: number }>();
+
+  /** The size at which most of the images were seen. */
+  get usualExtent(): Extent {
+    const [most] = [...this.#extents.values()].sort((a, b) => b.count - a.count);
+    return most.extent;
+  }
+
+  /** The middle of that, where the network sees no more. */
+  get crop(): Extent | undefined {
+    return this.network.sizeGrid.crop;
+  }
+
+  /** The network of a model. */
+  static async of({ entry, tasks, onnx }: FloatModel): Promise<FloatNetwork> {
+    const network = await encodedNetwork(await entry.build(tasks));
+    return new FloatNetwork(network, onnx.graph.inputs.some(({ name }) => name === "size"));
+  }
+
+  /** The size at which it sees an image. */
+  extent(image: DecodedImage): Extent {
+    const { inputSize, sizeGrid, adopted } = this.network;
+    const { width, height } = fullSize(image);
+    return adopted?.input.fit === "none" ? [height, width] : inputExtent(inputSize, sizeGrid, width, height);
+  }
+
+  /** An image as its graph takes it. */
+  feeds(image: DecodedImage): Feeds {
+    const extent = this.extent(image);
+    const [height, width] = extent;
+    const seen = this.#extents.get(extent.join()) ?? { extent, count: 0 };
+    this.#extents.set(extent.join(), seen);
+    seen.count++;
+    const { filter, adopted, sizeGrid } = this.network;
+    if (adopted) {
+      const { tensor } = prepareTensor(image, [height, width], sizeGrid.crop, adopted.input);
+      return { [adopted.input.name]: tensor };
+    }
+    const pixels = filter ? resizeImage(image, width, height, filter) : image;
+    const size = BigInt64Array.of(BigInt(height), BigInt(width));
+    return {
+      image: { shape: [1, pixels.height, pixels.width, 3], data: pixels.data },
+      ...(this.takesSize ? { size: { shape: [2], data: size } } : {}),
+    };
+  }
+}
+
+/** Loads a graph, runs it, and frees it. */
+export async function withSession<T>(
+  model: OnnxModel | Uint8Array,
+  label: string,
+  run: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await Session.open(model instanceof Uint8Array ? model : encodeOnnx(model), label);
+  try {
+    return await run(session);
+  } finally {
+    await session.close();
+  }
+}
