@@ -33,7 +33,9 @@ export const COMMANDS: BneckRouteMap = commandGroup({
   brief: "detect, segment and classify images with MobileNetV3 on a CPU",
   description:
     "bneck detects objects in folders of images and segments them with MobileNetV3 networks on a CPU, " +
-    "evaluates results on COCO and Cityscapes, and measures the cost of every layer of a network.",
+    "evaluates results on COCO and Cityscapes, and measures the cost of every layer of a network. Without any download " +
+    "it detects COCO's 80 classes of objects and segments Pascal VOC's 20, and with -m street 11 classes of street scenes; " +
+    "what needs models pull first says so.",
   routes: {
     segment,
     detect,

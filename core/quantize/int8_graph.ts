@@ -32,6 +32,7 @@ export class Int8Graph {
    * @param scales how the bytes of tensors are read
    * @param wide the channels of tensors that have more than their own
    * @param factors of the channels of tensors
+   * @param corrections of the biases of units
    */
   constructor(
     readonly parts: UnitGraph,
@@ -39,6 +40,7 @@ export class Int8Graph {
     private readonly scales: ReadonlyMap<string, Scale>,
     private readonly wide: ReadonlyMap<string, number>,
     private readonly factors: ReadonlyMap<string, Float32Array> = new Map(),
+    private readonly corrections: ReadonlyMap<string, Float32Array> = new Map(),
   ) {
     this.#channels = tensorChannels(parts);
   }
@@ -67,6 +69,13 @@ export class Int8Graph {
     const wide = new Float32Array(channels).fill(1);
     wide.set(factors);
     return wide;
+  }
+
+  /** A unit's bias with its correction. */
+  corrected({ name }: Unit, bias: Float32Array | undefined): Float32Array | undefined {
+    const correction = this.corrections.get(name);
+    if (!correction) return bias;
+    return correction.map((value, channel) => value + (bias?.[channel] ?? 0));
   }
 
   /** Whether nothing reads the bytes of a tensor. */

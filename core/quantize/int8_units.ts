@@ -273,7 +273,7 @@ function int8Conv(graph: Int8Graph, unit: Unit) {
   const depthwise = isDepthwise(unit, graph.parts);
   const scaled = scaledConv(
     floatsOf(constants.get(weightName))!,
-    floatsOf(constants.get(biasName)),
+    graph.corrected(unit, floatsOf(constants.get(biasName))),
     shape,
     depthwise ? { output: bytes.factors } : { input: bytes.factors },
     graph.factorsOf(unit.outputs[0]),

@@ -124,6 +124,38 @@ export interface CacheFinding {
   readonly writable: boolean;
 }
 
+/** A latency table in the cache folder. */
+export interface LatencyFinding {
+  readonly onnxruntime: string;
+  readonly processor: string;
+  readonly threads: number;
+  readonly precision: string;
+  readonly networks: number;
+  readonly parts: number;
+  /** The days of the first and the last measurement. */
+  readonly from: string | null;
+  readonly to: string | null;
+  /** How far runs varied, usually: (p90 − p10) / median. */
+  readonly noise: number | null;
+}
+
+/** The latency tables in the cache folder: those of other machines too, where it is shared. */
+export async function checkLatency(env: (name: string) => string | undefined): Promise<LatencyFinding[]> {
+  let store: typeof import("../../../models/latency/store.ts");
+  try {
+    store = await importLater(import.meta.resolve("../../../models/latency/store.ts"));
+  } catch {
+    return []; // Without permission to read there is nothing to list.
+  }
+  const { describeTable, listLatencyTables } = store;
+  return (await listLatencyTables(env)).map((table) => {
+    const { networks, parts, from, to, noise } = describeTable(table);
+    const { onnxruntime, processor, threads, precision } = table.machine;
+    const days = { from: from ?? null, to: to ?? null };
+    return { onnxruntime, processor, threads, precision, networks, parts, ...days, noise: noise ?? null };
+  });
+}
+
 /** The folder of downloaded models and whether it can be written to. Leaves nothing behind. */
 export async function checkCache(env: (name: string) => string | undefined): Promise<CacheFinding> {
   const folder = cacheFolder(env);

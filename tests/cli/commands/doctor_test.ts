@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { openLatencyTable, saveSessions } from "../../../models/latency/store.ts";
 import { runCli, taskPermissions } from "../../support/run_cli.ts";
 
 Deno.test("doctor --json prints one object that says bneck can be used here", async () => {
@@ -39,6 +40,31 @@ Deno.test("doctor prints the same for people", async () => {
   assert.match(stdout, /^onnxruntime {2}1\.\d+\.\d+ works/m);
   assert.match(stdout, /^images {7}JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP$/m);
   assert.match(stdout, /bneck can be used here\.\n$/);
+});
+
+Deno.test("doctor lists the latency tables in the cache folder, and no other files there", async () => {
+  const cache = await Deno.makeTempDir();
+  try {
+    const table = await openLatencyTable({ env: (name) => name === "BNECK_CACHE" ? cache : undefined });
+    const part = { inputChannels: 8, outputChannels: 8, inputCells: 4, outputCells: 4, window: 1 };
+    const sample = {
+      ...part,
+      kind: "conv 1x1",
+      channelwise: false,
+      weightBytes: 256,
+      milliseconds: 1,
+      traffic: 9,
+    };
+    const session = { name: "a", date: "2026-01-31", milliseconds: 1, noise: 0.1, samples: [sample] };
+    await saveSessions(table, [session]);
+    await Deno.writeTextFile(join(cache, "latency", "0123456789abcdef.json"), "{}");
+    const { stdout } = await runCli(["doctor", "--json"], { env: { BNECK_CACHE: cache } });
+    const { latency } = JSON.parse(stdout);
+    assert.equal(latency.length, 1);
+    assert.deepEqual([latency[0].networks, latency[0].parts, latency[0].from], [1, 1, "2026-01-31"]);
+  } finally {
+    await Deno.remove(cache, { recursive: true });
+  }
 });
 
 Deno.test("without permission to load native libraries doctor says so and exits with 3", async () => {
