@@ -137,6 +137,7 @@ const NOT_LOADED: Readonly<Record<string, readonly string[]>> = {
   "cli/main.ts": ["core/graph/", "core/images/mod.ts", "core/session/", "heads/mod.ts", "cli/report/"],
   "cli/commands/predict/run.ts": [
     "core/images/mod.ts",
+    "core/graph/gradient",
     "core/profile/",
     "core/session/",
     "core/weights/mod.ts",
