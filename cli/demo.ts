@@ -92,7 +92,7 @@ async function rowsOf(name: string, photos: readonly string[]): Promise<DemoRow[
   }));
   for await (const { job, result, error } of pool.run(jobs)) {
     if (error) throw error;
-    const { objects, classes, ...record } = imageRecord("", result, model.labels);
+    const { objects, classes, ...record } = imageRecord({ path: "" }, result, model.labels);
     rows.push({
       photo: titleOf(job.path),
       objects: textOf({ ...record, objects }),

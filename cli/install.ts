@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { delimiter, join } from "node:path";
+import { delimiter, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The name of the command. */
@@ -82,8 +82,27 @@ function taskArguments(): string[] {
   const words = tasks.bneck.split(" ").slice(1);
   return words.map((word) => {
     if (word === "--allow-ffi=node_modules") return `--allow-ffi=${join(PROJECT, "node_modules")}`;
+    if (word.startsWith("--allow-run=")) return withFfmpeg(word);
     return word === "cli/main.ts" ? join(PROJECT, "cli/main.ts") : word;
   }).toSpliced(1, 0, "--config", join(PROJECT, "deno.json"));
+}
+
+/** The permission to start programs, with the ffmpeg on the PATH if it lies elsewhere than where the task allows. */
+function withFfmpeg(word: string): string {
+  const name = WINDOWS ? "ffmpeg.exe" : "ffmpeg";
+  const path = (Deno.env.get("PATH") ?? "").split(delimiter).map((folder) => join(folder, name)).find(isFile);
+  // A comma would part it into two.
+  return path === undefined || path.includes(",") || word.split(/[=,]/).includes(path)
+    ? word
+    : `${word},${path}`;
+}
+
+function isFile(path: string): boolean {
+  try {
+    return isAbsolute(path) && Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
 }
 
 function launcher(args: readonly string[]): string {

@@ -11,6 +11,16 @@ export function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffe
   return whole;
 }
 
+/**
+ * Gives back the memory of arrays that nothing reads any more, at once: it lies outside of the JavaScript heap, whose size
+ * decides when garbage is collected, so that a worker would have some fifty megabytes of it at a time. Shared memory stays.
+ */
+export function release(...arrays: readonly (ArrayBufferView | undefined)[]): void {
+  for (const array of arrays) {
+    if (array?.buffer instanceof ArrayBuffer && !array.buffer.detached) array.buffer.transfer(0);
+  }
+}
+
 /** Whether `bytes` has the bytes or Latin-1 characters of `start` at the offset `at`. */
 export function startsWith(bytes: Uint8Array, start: string | readonly number[], at = 0): boolean {
   for (let i = 0; i < start.length; i++) {

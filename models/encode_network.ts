@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { toOnnx } from "../core/graph/mod.ts";
+import { type Graph, graphInputs, inferShapes, toOnnx } from "../core/graph/mod.ts";
 import { encodeOnnx } from "../core/onnx/mod.ts";
 import type { Network, OnnxNetwork } from "./network.ts";
 import { resizeFilter } from "./preprocessing.ts";
@@ -22,5 +22,43 @@ import { resizeFilter } from "./preprocessing.ts";
  * ```
  */
 export function encodeNetwork({ graph, weights, ...rest }: Network): OnnxNetwork {
-  return { ...rest, onnx: encodeOnnx(toOnnx(graph, weights).model), filter: resizeFilter(graph) };
+  return {
+    ...rest,
+    onnx: encodeOnnx(toOnnx(graph, weights).model),
+    filter: resizeFilter(graph),
+    bytesPerPixel: bytesPerPixel(graph),
+  };
+}
+
+/** The input, `[height, width]`, at which layers are looked at: most are in proportion to it. */
+const SAMPLE = [512, 512] as const;
+
+/**
+ * What onnxruntime was found to take beside the inputs and the output of the largest layer, as a multiple of these: what
+ * later layers need, the network's outputs, and what is left between.
+ */
+const HELD_BESIDES = 2.5;
+
+/** Bytes that a network takes for each pixel of its input; `undefined` for inputs of a fixed size. */
+function bytesPerPixel(graph: Graph): number | undefined {
+  const shapes = Object.fromEntries(
+    graphInputs(graph).map(({ operator: { name, elementType, channels } }) => [
+      name,
+      elementType === "uint8" ? [1, ...SAMPLE, channels] : [1, channels, ...SAMPLE],
+    ]),
+  );
+  try {
+    const outputs = inferShapes(graph, { shapes, size: SAMPLE });
+    const values = ({ layer }: { readonly layer: Graph["layers"][number] }) =>
+      outputs.get(layer)!.reduce((product, length) => product * length, 1);
+    const largest = graph.layers.reduce(
+      (largest, layer) =>
+        Math.max(largest, values({ layer }) + layer.inputs.reduce((sum, input) => sum + values(input), 0)),
+      0,
+    );
+    return largest * Float32Array.BYTES_PER_ELEMENT * HELD_BESIDES / (SAMPLE[0] * SAMPLE[1]);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }

@@ -1,4 +1,5 @@
 import { modelError } from "../core/errors.ts";
+import { release } from "../core/bytes.ts";
 import type { Extent } from "../core/graph/mod.ts";
 import {
   type DecodedImage,
@@ -83,6 +84,9 @@ export interface Inference {
  */
 const DETAIL = { image: 1.5, pixels: 2.5 } as const;
 
+/** Inputs of so many pixels count as part of a worker: the memory for them is kept from image to image. */
+const USUAL_PIXELS = 2 ** 20;
+
 /** The detector's defaults: for people to look at; evaluations need far lower scores. */
 export const DEFAULT_DETECTION: DetectionSettings = { score: 0.25, max: 100 };
 
@@ -99,6 +103,7 @@ export class Model {
     private readonly session: Session,
     private readonly filter: ResizeFilter | undefined,
     private readonly adopted: AdoptedGraph | undefined,
+    private readonly bytesPerPixel: number | undefined,
   ) {}
 
   /** Whether the graph has the input `size`; in an exported file it may be fixed. */
@@ -126,9 +131,12 @@ export class Model {
     network: Network | OnnxNetwork,
     options: ModelOptions = {},
   ): Promise<Model> {
-    const { onnx, tasks, inputSize, sizeGrid, filter, adopted } = await encodedNetwork(network);
+    const { onnx, tasks, inputSize, sizeGrid, filter, adopted, bytesPerPixel } = await encodedNetwork(
+      network,
+    );
     const session = await Session.open(onnx, name, { threads: options.threads });
-    return new Model(name, tasks, options.inputSize ?? inputSize, sizeGrid, session, filter, adopted);
+    const size = options.inputSize ?? inputSize;
+    return new Model(name, tasks, size, sizeGrid, session, filter, adopted, bytesPerPixel);
   }
 
   /**
@@ -136,8 +144,15 @@ export class Model {
    *
    * @throws {BneckError} when onnxruntime cannot load it.
    */
-  static fromPrepared(prepared: PreparedModel, options: Pick<ModelOptions, "threads"> = {}): Promise<Model> {
-    return Model.fromNetwork(prepared.name, preparedNetwork(prepared), options);
+  static async fromPrepared(
+    prepared: PreparedModel,
+    options: Pick<ModelOptions, "threads"> = {},
+  ): Promise<Model> {
+    const network = preparedNetwork(prepared);
+    const model = await Model.fromNetwork(prepared.name, network, options);
+    // Its copy of the file, of which onnxruntime has its own.
+    release(network.onnx);
+    return model;
   }
 
   /**
@@ -171,6 +186,11 @@ export class Model {
       classify: classify && read("classify", classify.head, settings.classify ?? DEFAULT_CLASSIFICATION),
     };
     if (mirrored) averageWithMirrored(result.segment!, read("segment", segment!.head, {}, mirrored.outputs));
+    // The logits of pixels are read on demand, and graphs of others may give two tasks the same output.
+    if (!this.adopted) {
+      if (mirrored) release(...arraysOf(mirrored.outputs));
+      for (const task of ["detect", "classify"] as const) release(...arraysOf(outputsOf(outputs, task)));
+    }
     const [inputHeight, inputWidth] = this.sizeGrid.crop ?? [view.inputHeight, view.inputWidth];
     const post = performance.now() - start;
     const { resize = 0, infer = 0 } = mirrored?.milliseconds ?? {};
@@ -200,10 +220,12 @@ export class Model {
       image: { shape: [1, seen.height, seen.width, 3], data: seen.data },
       ...(this.takesSize ? { size: { shape: [2], data: size } } : {}),
     });
+    const inferred = performance.now();
+    if (seen !== image) release(seen.data);
     return {
       outputs,
       view: { width, height, inputWidth, inputHeight },
-      milliseconds: { resize: resized - start, infer: performance.now() - resized },
+      milliseconds: { resize: resized - start, infer: inferred - resized },
     };
   }
 
@@ -249,10 +271,24 @@ export class Model {
     return { width: Math.ceil(width * detail), height: Math.ceil(height * detail) };
   }
 
+  /**
+   * Bytes that the network takes for an image beside those that it takes for any of a usual size; 0 where that is not known.
+   *
+   * @throws {BneckError} when the network's input would be too small.
+   */
+  memoryFor(full: ImageSize): number {
+    const [height, width] = this.inputExtent(full);
+    return Math.max(0, width * height - USUAL_PIXELS) * (this.bytesPerPixel ?? 0);
+  }
+
   /** Frees the model's memory. */
   close(): Promise<void> {
     return this.session.close();
   }
+}
+
+function arraysOf(outputs: Inference["outputs"]): ArrayBufferView[] {
+  return Object.values(outputs).map(({ data }) => data);
 }
 
 /** The outputs of a task by their local names. */

@@ -92,6 +92,8 @@ export interface OnnxNetwork extends RunnableNetwork {
   readonly filter?: ResizeFilter;
   /** What is known of a file that others exported. */
   readonly adopted?: AdoptedGraph;
+  /** Bytes that the network takes for each pixel of its input, where its graph is known. */
+  readonly bytesPerPixel?: number;
 }
 
 /** What the graph of a file that others exported takes and returns, where ours take the raw image. Plain data. */

@@ -1,6 +1,7 @@
 /** Finding the model that a user asks for: by name, as an exported file, or as weights of an architecture. */
 import { modelError, usageError } from "../core/errors.ts";
 import { importLater } from "../core/import_later.ts";
+import { modelOfCard } from "./card.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { ModelLabels, RunnableModel } from "./entry.ts";
 import { namedLabels, readClassNames, standardLabels } from "./labels.ts";
@@ -13,8 +14,6 @@ import { ZOO, type Zoo } from "./zoo/mod.ts";
 // What reads files is loaded for those who name one.
 const adoption = () =>
   importLater<typeof import("./adopt/read_any.ts")>(import.meta.resolve("./adopt/read_any.ts"));
-const fitted = () =>
-  importLater<typeof import("./fit/fitted_file.ts")>(import.meta.resolve("./fit/fitted_file.ts"));
 const checkpoints = () =>
   importLater<typeof import("./checkpoint.ts")>(import.meta.resolve("./checkpoint.ts"));
 
@@ -67,11 +66,20 @@ export async function resolveModel(request: ModelRequest, zoo: Zoo = ZOO): Promi
   const known = modelNamed(model, zoo);
   if (known) return known;
   if (/\.onnx$/i.test(model)) return await (await adoption()).readAnyOnnxModel(model);
-  if (/\.safetensors$/i.test(model)) {
-    const { fittedModel, isFittedFile, readFitted } = await fitted();
-    if (await isFittedFile(model)) return fittedModel(await readFitted(model));
-  }
+  const carded = await modelOfCard(model);
+  if (carded) return carded;
   if (isWeightsName(model)) return await modelOfWeights(model, {}, zoo);
+  if (/\.json$/i.test(model)) {
+    const [{ isNetworkFile, readNetworkFile }, { networkFileModel }] = await Promise.all([
+      importLater<typeof import("./networks/network_file.ts")>(
+        import.meta.resolve("./networks/network_file.ts"),
+      ),
+      importLater<typeof import("./networks/network_model.ts")>(
+        import.meta.resolve("./networks/network_model.ts"),
+      ),
+    ]);
+    if (await isNetworkFile(model)) return networkFileModel(await readNetworkFile(model), model);
+  }
   if (model === "") throw usageError("the name of the model is empty");
   if ((await Deno.stat(model).catch(() => undefined))?.isFile) {
     await refuseOtherFormats(model);

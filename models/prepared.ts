@@ -1,4 +1,5 @@
 /** Models for worker threads: resolved, bound to their weights and encoded once, on one thread. */
+import { release } from "../core/bytes.ts";
 import type { ResizeFilter } from "../core/images/mod.ts";
 import { importLater } from "../core/import_later.ts";
 import { type OutputSpec, parseDecoder } from "../heads/mod.ts";
@@ -41,6 +42,8 @@ export interface PreparedModel {
   readonly filter?: ResizeFilter;
   /** What is known of a file that others exported. */
   readonly adopted?: AdoptedGraph;
+  /** See {@linkcode OnnxNetwork.bytesPerPixel}. */
+  readonly bytesPerPixel?: number;
 }
 
 /**
@@ -63,9 +66,12 @@ export async function prepareModel(
   model: RunnableModel,
   { tasks = model.tasks, inputSize }: Pick<ModelOptions, "tasks" | "inputSize"> = {},
 ): Promise<PreparedModel> {
-  const network = await encodedNetwork(await model.build(tasks, inputSize));
+  const built = await model.build(tasks, inputSize);
+  const network = await encodedNetwork(built);
   const onnx = new Uint8Array(new SharedArrayBuffer(network.onnx.length));
   onnx.set(network.onnx);
+  // Those of a file belong to the model.
+  if (!("onnx" in built)) release(network.onnx);
   return {
     name: model.name,
     onnx,
@@ -74,6 +80,7 @@ export async function prepareModel(
     sizeGrid: network.sizeGrid,
     filter: network.filter,
     adopted: network.adopted,
+    bytesPerPixel: network.bytesPerPixel,
   };
 }
 

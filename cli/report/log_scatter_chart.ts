@@ -1,5 +1,6 @@
 import type { Color } from "../../core/images/mod.ts";
 import { cssColor, type Html, html } from "./html.ts";
+import { CHART, placeNames } from "./point_names.ts";
 
 /** A point; both coordinates above 0. */
 export interface ScatterPoint {
@@ -28,23 +29,8 @@ export interface LogScatterChartOptions {
   readonly ceiling?: number;
 }
 
-const WIDTH = 960;
-const HEIGHT = 480;
-const PLOT = { left: 64, top: 12, right: WIDTH - 150, bottom: HEIGHT - 46 };
-const RADIUS = 4;
-const LETTER = 6.4;
-const LINE = 12;
-/** Between a dot and its name. */
-const GAP = 3;
-/** The lines above and below a dot that its name may be on, in order. */
-const RINGS = [0, -1, 1, -2, 2, -3, 3, -4, 4, -5, 5, -6, 6, -7, 7, -8, 8];
-
-interface Box {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
+const { width: WIDTH, height: HEIGHT } = CHART;
+const PLOT = CHART.plot;
 
 /** Points over two logarithmic axes, as SVG with a legend; names evade each other. */
 export function logScatterChart(points: readonly ScatterPoint[], options: LogScatterChartOptions): Html {
@@ -76,7 +62,7 @@ export function logScatterChart(points: readonly ScatterPoint[], options: LogSca
   ];
   const dots = points.map((point) =>
     html`
-      <circle cx="${px(x(point.x))}" cy="${px(y(point.y))}" r="${RADIUS}" fill="${cssColor(
+      <circle cx="${px(x(point.x))}" cy="${px(y(point.y))}" r="${CHART.radius}" fill="${cssColor(
         series[point.series].color,
       )}" fill-opacity="0.8">
         <title>${point.hint}</title>
@@ -85,7 +71,7 @@ export function logScatterChart(points: readonly ScatterPoint[], options: LogSca
   );
   return html`
     <p class="legend">${series.map(({ name, color }) =>
-      html`<span><span class="swatch" style="background:${cssColor(color)}"></span>${name}</span>`
+      html`<span><span class="swatch series" style="background:${cssColor(color)}"></span>${name}</span>`
     )}${line && html`<span>dashed: ${line.text}</span>`}</p>
     <div class="scroll">
       <svg role="img" aria-label="${title}" width="${WIDTH}" height="${HEIGHT}"
@@ -156,55 +142,6 @@ function proportionLine(
     )}" stroke="var(--soft)"
       stroke-dasharray="6 4" />
   `;
-}
-
-/** Each name takes the nearest place where no dot and no other name is; one that finds none is left to the hint. */
-function placeNames(
-  points: readonly ScatterPoint[],
-  x: (value: number) => number,
-  y: (value: number) => number,
-): Html[] {
-  const taken: Box[] = points.map((point) => ({
-    x: x(point.x) - RADIUS,
-    y: y(point.y) - RADIUS,
-    width: 2 * RADIUS,
-    height: 2 * RADIUS,
-  }));
-  return points.flatMap((point): Html[] => {
-    if (point.label === undefined) return [];
-    const [cx, cy, width] = [x(point.x), y(point.y), LETTER * [...point.label].length];
-    const places = RINGS.flatMap((step) =>
-      [1, -1].map((side): Box => ({
-        x: side > 0 ? cx + RADIUS + GAP : cx - RADIUS - GAP - width,
-        y: cy - LINE / 2 + step * LINE,
-        width,
-        height: LINE,
-      }))
-    );
-    const free = (box: Box) =>
-      box.x >= PLOT.left && box.x + box.width <= WIDTH && box.y >= 0 && box.y + LINE <= PLOT.bottom + LINE &&
-      !taken.some((other) => overlap(box, other));
-    const box = places.find(free);
-    if (!box) return [];
-    taken.push(box);
-    const isFar = Math.abs(box.y + LINE / 2 - cy) > LINE;
-    const near = box.x > cx ? box.x : box.x + width;
-    return [
-      html`${
-        isFar
-          ? html`
-            <line stroke="var(--soft)" stroke-opacity="0.5" x1="${px(cx)}" y1="${px(cy)}" x2="${px(near)}"
-              y2="${px(box.y + LINE / 2)}" />
-          `
-          : null
-      }<text class="small" x="${px(box.x)}" y="${px(box.y + LINE - 2.5)}">${point.label}</text>`,
-    ];
-  });
-}
-
-function overlap(left: Box, right: Box): boolean {
-  return left.x < right.x + right.width && right.x < left.x + left.width &&
-    left.y < right.y + right.height && right.y < left.y + left.height;
 }
 
 function px(value: number): string {

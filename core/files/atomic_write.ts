@@ -28,6 +28,8 @@ export type FileContent =
 export interface WriteOptions {
   /** Whether to wait until the bytes are on the disk, so that they survive a power failure. @default {false} */
   readonly sync?: boolean;
+  /** Decides once all is written what the file is called; errors name `path` all the same. */
+  readonly finalPath?: () => string;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface WriteOptions {
 export async function writeFileAtomic(
   path: string,
   content: FileContent,
-  { sync = false }: WriteOptions = {},
+  { sync = false, finalPath = () => path }: WriteOptions = {},
 ): Promise<void> {
   let temporary: Temporary | undefined;
   try {
@@ -54,12 +56,31 @@ export async function writeFileAtomic(
     for await (const bytes of chunksOf(content)) await guard(path, () => writeAll(file, bytes));
     if (sync) await guard(path, () => file.sync());
     const from = temporary.path;
-    await guard(path, () => Deno.rename(from, path));
+    await guard(path, () => Deno.rename(from, finalPath()));
   } catch (error) {
     if (temporary !== undefined) await Deno.remove(temporary.path).catch(() => {});
     throw error;
   } finally {
     temporary?.file.close(); // Last, because it releases the lock.
+  }
+}
+
+/**
+ * The same for a file that another program writes: it gets a temporary name, under which an empty file lies, and returns
+ * what the file is called in the end.
+ *
+ * @throws {BneckError} as {@linkcode writeFileAtomic} does; what `write` throws is thrown as it is
+ */
+export async function writeBy(path: string, write: (temporary: string) => Promise<string>): Promise<void> {
+  const temporary = await guard(path, () => createTemporary(dirname(path)));
+  try {
+    const finalPath = await write(temporary.path);
+    await guard(path, () => Deno.rename(temporary.path, finalPath));
+  } catch (error) {
+    await Deno.remove(temporary.path).catch(() => {});
+    throw error;
+  } finally {
+    temporary.file.close();
   }
 }
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isVideo } from "../video/ffmpeg.ts";
+
 /** Formats by the extensions of their files. */
 const FORMATS: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries({
@@ -63,5 +65,6 @@ export function passedOverLine(names: readonly string[]): string | undefined {
   const files = names.length === 1
     ? "1 file in an unsupported format"
     : `${names.length} files in unsupported formats`;
-  return `passed over ${files}: ${list.map(([format, count]) => `${count} ${format}`).join(", ")}`;
+  const videos = names.some(isVideo) ? "; videos are read where they are named" : "";
+  return `passed over ${files}: ${list.map(([format, count]) => `${count} ${format}`).join(", ")}${videos}`;
 }

@@ -8,7 +8,17 @@ export * from "./to_onnx.ts";
 export * from "./random_weights.ts";
 export * from "./gradient.ts";
 export * from "./gradient_loss.ts";
-export { mixed } from "./gradient_arithmetic.ts";
+export * from "./distillation_loss.ts";
+export { add as addValues, mixed } from "./gradient_arithmetic.ts";
 export { Tape } from "./gradient_tape.ts";
 export * from "./interpolation.ts";
 export * from "./cut.ts";
+export {
+  type ChannelConsumer,
+  type ChannelGroup,
+  type ChannelLayout,
+  channelLayout,
+  type ConvChannels,
+  type Part,
+} from "./channel_groups.ts";
+export * from "./narrow.ts";

@@ -25,7 +25,8 @@ export async function readImage(path: string, options?: DecodeOptions): Promise<
  * Decodes a JPEG, PNG, WebP, AVIF, GIF, TIFF or BMP (of several pages or frames the first) to `[height, width, 3]`, as
  * Pillow's `ImageOps.exif_transpose(image).convert("RGB")` would: EXIF orientation applied, ICC profiles ignored, 16-bit
  * samples reduced by `>> 8`, CMYK converted without a profile. Unlike in Pillow, transparency is blended with white, unless
- * all of the image is transparent. With `reduce`, JPEG and WebP may come at a smaller size. What its user should know of the image comes as `notes`.
+ * all of the image is transparent, and chroma that AVIF holds at half the resolution is repeated, where Pillow
+ * interpolates it: libheif does so, and sharp has no option for it. With `reduce`, JPEG and WebP may come at a smaller size. What its user should know of the image comes as `notes`.
  *
  * The pixels own their `ArrayBuffer`, so that they can be transferred to another thread.
  *

@@ -9,7 +9,9 @@ export type ImageNote =
   /** The file has this many pages or frames, of which the first was decoded. */
   | { readonly kind: "pages"; readonly count: number }
   /** The file ends too early; it was decoded as far as it goes. */
-  | { readonly kind: "truncated" };
+  | { readonly kind: "truncated" }
+  /** Coded data of the JPEG are damaged: parts of the image are wrong. */
+  | { readonly kind: "damaged" };
 
 type Kind = ImageNote["kind"];
 
@@ -28,6 +30,8 @@ const WORDING: Readonly<Record<Kind, (images: number) => string>> = {
     } several pages or frames; only the first was used`,
   "truncated": (images) =>
     `${images === 1 ? "1 JPEG is" : `${images} JPEGs are`} truncated; what is missing is grey`,
+  "damaged": (images) =>
+    `${images === 1 ? "1 JPEG is" : `${images} JPEGs are`} damaged within; parts of what it shows are wrong`,
 };
 
 /** Collects the notes of many images. */

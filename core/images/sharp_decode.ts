@@ -5,6 +5,7 @@ import type { ImageFormat } from "./file_format.ts";
 import { isTransparent, withoutTransparentColor, withUnassociatedAlpha } from "./hidden_colors.ts";
 import { cannotRead, checkPixels, type DecodeOptions, type ImageSize } from "./image.ts";
 import { asStillAvif, sequenceFrames } from "./iso_boxes.ts";
+import { isDamage, isMiscounted } from "./jpeg_damage.ts";
 import { endsEarly, jpegFrame, unsupportedJpeg } from "./jpeg_header.ts";
 import { loadSharp } from "./load_sharp.ts";
 import type { ImageNote } from "./notes.ts";
@@ -50,7 +51,6 @@ export async function decodeWithSharp(job: SharpJob): Promise<NotedPixels> {
   const options = {
     ignoreIcc: true,
     autoOrient: true,
-    // "warning" would also reject complete images with a stray byte between markers, which every viewer opens.
     failOn: "error",
     limitInputPixels: Number.isFinite(maxPixels) ? maxPixels : false,
     limitInputChannels: MAX_SAMPLES,
@@ -58,7 +58,9 @@ export async function decodeWithSharp(job: SharpJob): Promise<NotedPixels> {
   const input = format === "AVIF" ? asStillAvif(bytes) : bytes;
   try {
     try {
-      const found = await readPixels(sharp(input, options), job, layout);
+      const found = format === "JPEG"
+        ? await readJpeg((failOn) => sharp(input, { ...options, failOn }), job, layout)
+        : await readPixels(sharp(input, options), job, layout);
       const changed = isTransparent(found.pixels) ? withColors(job) : undefined;
       if (changed === undefined) return found;
       const { pixels } = await readPixels(sharp(changed, options), job, layout);
@@ -115,6 +117,24 @@ function layoutOf({ bytes, name, format, maxPixels }: SharpJob): Layout {
   const layout = tiffLayout(header);
   if ("kind" in layout) throw cannotRead(name, `${layout.kind} is not supported; ${layout.advice}`);
   return { cmyk: layout.colors === 4, tiff: layout, pages: header.pages };
+}
+
+/** Reads a JPEG and notes whether its data are damaged. Sound files, nearly all, are decoded once. */
+async function readJpeg(
+  open: (failOn: "warning" | "error") => Sharp,
+  job: SharpJob,
+  layout: Layout,
+): Promise<NotedPixels> {
+  let found: NotedPixels, damaged: boolean;
+  try {
+    found = await readPixels(open("warning"), job, layout);
+    damaged = isMiscounted(job.bytes);
+  } catch (warning) {
+    found = await readPixels(open("error"), job, layout);
+    damaged = isDamage(messageOf(warning), job.bytes);
+  }
+  if (damaged) found.notes.push({ kind: "damaged" });
+  return found;
 }
 
 async function readPixels(

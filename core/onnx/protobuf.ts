@@ -76,6 +76,11 @@ export class ProtoWriter {
   }
 
   #varint(value: number | bigint): void {
+    if (typeof value === "number" && value >= 0 && value < 2 ** 31) {
+      for (; value > 127; value >>= 7) this.#pending.push(value & 127 | 128);
+      this.#pending.push(value);
+      return;
+    }
     // A double cannot represent the largest 64-bit integer, which ONNX files use for "to the end".
     const clamped = typeof value === "number" && value >= 2 ** 63 ? MAX_INT64 : BigInt(value);
     let rest = BigInt.asUintN(64, clamped);

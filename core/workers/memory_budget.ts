@@ -16,12 +16,15 @@ export function memoryBudget(bytes: number, atOnce: number): MemoryBudget {
   return { name: `bneck-memory-${crypto.randomUUID()}`, bytes, atOnce };
 }
 
+/** Of its share, what a job may need without asking: all such jobs together change little. */
+const TRIFLE = 1 / 64;
+
 /** Waits, if it has to; see `JobContext.waitFor`. */
 export type WaitFor = <T>(something: Promise<T>) => Promise<T>;
 
 /**
  * Runs `work`, which needs about `bytes`. Jobs that need no more than an equal share of the budget run side by side; one
- * that needs more runs alone, once those before it are done. A thread that ends gives back what it had.
+ * that needs more runs alone, once those before it are done. One that needs next to nothing runs at once. A thread that ends gives back what it had.
  *
  * @param what names the job in the error
  * @throws {BneckError} if it needs more than the whole budget, with the option `memory` as its hint
@@ -39,6 +42,7 @@ export async function withinBudget<T>(
     }`;
     throw inputError(message, undefined, { option: "memory", advice: "raise it" });
   }
+  if (bytes <= budget / atOnce * TRIFLE) return await work();
   const mode = bytes <= budget / atOnce ? "shared" : "exclusive";
   const release = Promise.withResolvers<void>();
   const granted = Promise.withResolvers<void>();

@@ -16,6 +16,8 @@ export const COMPAT_HINT: Hint = {
 export class BoxReader {
   /** The box that was read last: x, y, width, height. */
   readonly box = new Float64Array(4);
+  /** What was passed over in the place of the last box, as errors say it. */
+  passedOver: string | undefined;
   readonly #readSide: (place: number) => void;
 
   constructor(readonly cursor: JsonCursor) {
@@ -33,7 +35,9 @@ export class BoxReader {
    */
   read(needed = true): number {
     const { cursor } = this;
+    this.passedOver = undefined;
     if (!needed && !cursor.atList()) {
+      this.passedOver = cursor.describe();
       cursor.skip();
       return 0;
     }

@@ -182,7 +182,11 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
       cursor.fieldError("keypoints", "is missing, and keypoints are to be compared");
     }
     if (index === 0 && !withBoxes && !masks.found && !keypoints) {
-      cursor.fieldError("bbox", `is ${seen & HAS_BOX ? "empty" : "missing"}, and so is "segmentation"`);
+      const what = boxes.passedOver && `${boxes.passedOver}, not [x, y, width, height]`;
+      cursor.fieldError(
+        "bbox",
+        what ? `is ${what}` : `is ${seen & HAS_BOX ? "empty" : "missing"}, and so is "segmentation"`,
+      );
     }
     if (withBoxes ? sides !== 4 : sides !== 0 && sides !== 4) {
       cursor.fieldError("bbox", wrongBox((seen & HAS_BOX) !== 0, sides));

@@ -33,7 +33,7 @@ export function truthDoubts(truth: Annotations, params: CocoParams): string[] {
   return [
     ...boxDoubts(truth, truth.images, "annotation"),
     ...maskDoubts(truth, truth.images, "annotation"),
-    ...areaDoubts(truth, params),
+    ...(truth.length === 0 ? [`${truth.name}: there are no annotations in it`] : areaDoubts(truth, params)),
   ];
 }
 
@@ -183,17 +183,24 @@ function areaDoubts(
   { name, length, image, area, crowd, ignored }: Annotations,
   { areaRanges }: CocoParams,
 ): string[] {
+  const isObject = (row: number) => image[row] >= 0 && crowd[row] !== 1 && ignored?.[row] !== 1;
   // Mostly none of it is so, which a plain loop shows sooner.
-  let min = Infinity, max = -Infinity;
+  let min = Infinity, max = -Infinity, objects = 0;
   for (let row = 0; row < length; row++) {
     if (area[row] < min) min = area[row];
     if (area[row] > max) max = area[row];
+    if (isObject(row)) objects++;
+  }
+  if (objects === 0) {
+    const what = length === 1 ? "the only annotation is" : `all ${length} annotations are`;
+    return [
+      `${name}: ${what} of crowds, ignored, or of images that are not listed: there is nothing to find`,
+    ];
   }
   if (min > 1 && min >= areaRanges[0].min && max <= areaRanges[0].max) return [];
-  let objects = 0, none = 0, negative = 0, tiny = 0;
+  let none = 0, negative = 0, tiny = 0;
   for (let row = 0; row < length; row++) {
-    if (image[row] < 0 || crowd[row] === 1 || ignored?.[row] === 1) continue;
-    objects++;
+    if (!isObject(row)) continue;
     if (area[row] <= 1) tiny++;
     if (area[row] >= areaRanges[0].min && area[row] <= areaRanges[0].max) continue;
     if (areaRanges.some(({ min, max }) => area[row] >= min && area[row] <= max)) continue;
@@ -210,7 +217,7 @@ function areaDoubts(
       `${name}: the areas of ${none} of ${objects} objects lie in no area range, so these objects do not count: ${why}`,
     ];
   }
-  if (objects > 0 && tiny === objects) {
+  if (tiny === objects) {
     return [`${name}: no object has an area above 1 pixel: the areas are probably fractions of the image's`];
   }
   return [];

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dirname } from "node:path/posix";
+import { basename, dirname } from "node:path/posix";
 import { inputError, usageError } from "../../core/errors.ts";
 import { IMAGE_EXTENSIONS, JPEG_EXTENSIONS } from "../../core/files/search.ts";
 import { LABEL_EXTENSIONS } from "../../core/images/label_map.ts";
@@ -88,7 +88,8 @@ export async function pairFolders(options: FolderPairOptions): Promise<FolderPai
   const find = (label: string, files: NamedFiles | null, missing: string[]): string | null => {
     if (files === null) return null;
     const name = withoutExtension(label);
-    const path = files.find(name);
+    // Labels of other programs may name folders that are not those here.
+    const path = files.find(name) ?? (byPath ? files.find(basename(name)) : undefined);
     if (path === undefined) {
       missing.push(name);
       return null;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { importLater } from "../../core/import_later.ts";
 import { labelColors } from "../../core/images/label_colors.ts";
 import type { FolderPair } from "./folder_pair.ts";
 import { UNKNOWN_VALUE, type ValueIndex } from "./label_index.ts";
@@ -36,7 +37,9 @@ export function createTally(
     ...tally,
     async readTruth(image) {
       if (image.drawn === undefined) return await tally.readTruth(image);
-      const { drawLabels } = await import("../labelling/labelled_image.ts");
+      const { drawLabels } = await importLater<typeof import("../labelling/labelled_image.ts")>(
+        import.meta.resolve("../labelling/labelled_image.ts"),
+      );
       return { labels: drawLabels(image.drawn, image.label, limits.maxPixels), instances: null };
     },
   };

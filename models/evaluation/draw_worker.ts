@@ -3,29 +3,38 @@
  *
  * @module
  */
-import { type LabelMap, readImage, type RgbImage } from "../../core/images/mod.ts";
+import {
+  type DecodedImage,
+  fullSize,
+  type LabelMap,
+  readImage,
+  resizeImage,
+  type RgbImage,
+} from "../../core/images/mod.ts";
 import { serveWorker } from "../../core/workers/mod.ts";
 import { loadTally, type SetImage } from "../../datasets/evaluation_set.ts";
 import type { PixelTally } from "../../datasets/segmentation/pixel_set.ts";
 import type { DrawSettings, ImageDrawing } from "./draw_images.ts";
 import { Predictor } from "./predictor.ts";
-import { encodeLabels, encodePhoto, shrinkImage, shrinkLabels } from "./thumbnails.ts";
+import { encodeLabels, encodePhoto, fitInto, shrinkImage, shrinkLabels } from "./thumbnails.ts";
 
 serveWorker<DrawSettings, SetImage, ImageDrawing>(async ({ worker, palette, side, ...settings }) => {
-  const { model, task, segment, maxPixels, truncated } = worker;
-  const predictor = model && await Predictor.open({ model, task, segment });
+  const { model, task, segment, maxPixels, truncated, exact } = worker;
+  const predictor = model && await Predictor.open({ model, task, segment, maxPixels, truncated, exact });
+  // As the evaluation saw it.
+  const read = predictor?.read ?? ((path: string) => readImage(path, { maxPixels, truncated }));
   const tally = await loadTally(worker) as PixelTally<SetImage, unknown>;
   const ignored = new Set(settings.ignored);
   return {
     async run(image) {
       const [photo, { labels }] = await Promise.all([
-        image.image === null ? null : readImage(image.image, { maxPixels, truncated }),
+        image.image === null ? null : read(image.image),
         tally.readTruth(image),
       ]);
       const predicted = predictor && photo
         ? tally.fromModel((await predictor.predict(photo)).output)
         : await tally.readPrediction(image);
-      const small = photo && await shrinkImage(photo, side);
+      const small = photo && await smallOf(photo, side);
       const truth = places(shrinkLabels(labels, side), tally.index.truth.placeOf);
       const prediction = places(shrinkLabels(predicted, side), tally.index.prediction.placeOf);
       return {
@@ -61,4 +70,11 @@ function errorMap(
     data[at + 1] = data[at + 2] = isIgnored || isWrong ? light * 0.25 : light;
   }
   return { width, height, data };
+}
+
+/** A photo at the size of its small labels, however it was decoded. */
+async function smallOf(photo: DecodedImage, side: number): Promise<RgbImage> {
+  if (photo.full === undefined) return await shrinkImage(photo, side);
+  const { width, height } = fitInto(side, fullSize(photo));
+  return resizeImage(photo, width, height, "bilinear");
 }

@@ -1,8 +1,16 @@
-import { type DecodedImage, fullSize, type ImageSize, readImage } from "../../core/images/mod.ts";
+import {
+  type DecodedImage,
+  decodeImage,
+  fullSize,
+  type ImageSize,
+  readImage,
+  readImageFile,
+} from "../../core/images/mod.ts";
 import type { ModelOutput, TallyPlan } from "../../datasets/evaluation_set.ts";
 import { clipDetections, labelsOf } from "../../heads/mod.ts";
 import { Model, type SegmentationSettings } from "../model.ts";
 import type { Task } from "../network.ts";
+import { type SharedMemory, withMemoryFor } from "../pipeline/memory_need.ts";
 import type { PreparedModel } from "../prepared.ts";
 
 /** A model that is run for one of its tasks; plain data. */
@@ -39,9 +47,31 @@ export class Predictor {
 
   /** Reads a photo. @throws {BneckError} It cannot be read. */
   readonly read = (path: string): Promise<DecodedImage> => {
-    const { maxPixels, truncated, exact } = this.settings;
-    const reduce = exact ? undefined : (full: ImageSize) => this.model.reducedSize(full);
-    return readImage(path, { maxPixels, truncated, reduce });
+    const { maxPixels, truncated } = this.settings;
+    return readImage(path, { maxPixels, truncated, reduce: this.#reduce });
+  };
+
+  readonly #reduce = (full: ImageSize) => this.settings.exact ? undefined : this.model.reducedSize(full);
+
+  /**
+   * Reads a photo and works with it, once there is memory for it.
+   *
+   * @throws {BneckError} It cannot be read, or needs more memory than there is for all.
+   */
+  readonly withPhoto = async <T>(
+    path: string,
+    memory: SharedMemory,
+    work: (photo: DecodedImage) => Promise<T>,
+  ): Promise<T> => {
+    const { maxPixels, truncated, task } = this.settings;
+    const bytes = await readImageFile(path);
+    const settings = { segment: task === "segment" ? { opacity: 0 } : undefined, files: [], maxPixels };
+    return await withMemoryFor(
+      { path, bytes, needed: this.#reduce, model: this.model },
+      settings,
+      memory,
+      async () => work(await decodeImage(bytes, path, { maxPixels, truncated, reduce: this.#reduce })),
+    );
   };
 
   /** Runs the model over a photo. */

@@ -6,8 +6,9 @@
  */
 import { importLater } from "../../core/import_later.ts";
 import { writeFileAtomic } from "../../core/files/atomic_write.ts";
-import { fullSize, type ImageNote } from "../../core/images/mod.ts";
-import { serveWorker, stopwatch } from "../../core/workers/mod.ts";
+import { type DecodedImage, fullSize, type ImageNote } from "../../core/images/mod.ts";
+import { type MemoryBudget, serveWorker, stopwatch, type WaitFor } from "../../core/workers/mod.ts";
+import { digestOf, type FileDigest } from "../../core/files/digests.ts";
 import { type ImageTally, loadTally, type SetImage, type TallyPlan } from "../../datasets/evaluation_set.ts";
 import type { ImageSizes } from "./evaluate.ts";
 import type { PredictorSettings } from "./predictor.ts";
@@ -26,6 +27,8 @@ export interface WorkerSettings extends TallyPlan {
   readonly truncated?: boolean;
   /** Whether large photos are decoded at their full size all the same. */
   readonly exact?: boolean;
+  /** The memory for the photos of all workers, where a model is run. */
+  readonly budget?: MemoryBudget;
   /** Whether to process one image at a time. */
   readonly separateStages: boolean;
 }
@@ -35,6 +38,8 @@ export interface EvaluationJob<Image extends SetImage> {
   readonly image: Image;
   /** Where the prediction is saved, `null` for nowhere. */
   readonly saveTo: string | null;
+  /** Files whose digests are asked for; they are read anyway, so that they come from the cache of the system. */
+  readonly digestOf?: readonly string[];
 }
 
 /** What came of it. */
@@ -44,14 +49,25 @@ export interface EvaluationReport<Tally> {
   readonly sizes?: ImageSizes;
   /** What the user should know of the photo. */
   readonly notes?: readonly ImageNote[];
+  /** Of the files that the job names. */
+  readonly digests?: readonly FileDigest[];
   /** Of each stage, by its name, in their order. */
   readonly milliseconds: Readonly<Record<string, number>>;
+}
+
+async function digestsOf(paths: readonly string[]): Promise<FileDigest[]> {
+  const digests: FileDigest[] = [];
+  for (const path of paths) {
+    const digest = await digestOf(path);
+    if (digest !== undefined) digests.push({ path, sha256: digest.sha256 });
+  }
+  return digests;
 }
 
 let buffersOf: ImageTally<SetImage, unknown, unknown, unknown>["buffers"];
 
 serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(async (init) => {
-  const { maxPixels, truncated, exact, model, segment, task, prediction: settings } = init;
+  const { maxPixels, truncated, exact, model, segment, task, prediction: settings, budget } = init;
   const tally = await loadTally(init);
   buffersOf = tally.buffers;
   // A worker that reads predictions starts without the code of networks and of photos.
@@ -75,16 +91,29 @@ serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(
     return { tally: counted, milliseconds: { "read + decode": decode, count: lap() } };
   }
 
+  async function runModel(
+    job: EvaluationJob<SetImage>,
+    running: NonNullable<typeof predictor>,
+    { waitFor }: { readonly waitFor: WaitFor },
+  ): Promise<EvaluationReport<unknown>> {
+    const truth = tally.readTruth(job.image);
+    truth.catch(() => {}); // Awaited with the photo, whose own error comes first.
+    const lap = stopwatch();
+    return await running.withPhoto(
+      job.image.image!,
+      { budget: budget!, waitFor },
+      async (photo) => scoreModel(job, photo, await truth, lap(), running),
+    );
+  }
+
   async function scoreModel(
     { image, saveTo }: EvaluationJob<SetImage>,
-    { read, predict }: NonNullable<typeof predictor>,
+    photo: DecodedImage,
+    truth: unknown,
+    decode: number,
+    { predict }: NonNullable<typeof predictor>,
   ): Promise<EvaluationReport<unknown>> {
     const lap = stopwatch();
-    const [photo, truth] = await Promise.all([
-      read(image.image!),
-      tally.readTruth(image),
-    ]);
-    const decode = lap();
     const { width, height } = fullSize(photo);
     tally.checkPhoto?.({ width, height }, truth, image);
     const { output, inputHeight, inputWidth, milliseconds: { resize, infer } } = await predict(photo);
@@ -110,7 +139,11 @@ serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(
 
   return {
     concurrency: init.separateStages ? 1 : 2,
-    run: (job) => predictor === undefined ? scoreFile(job.image) : scoreModel(job, predictor),
+    async run(job, waiting) {
+      const report =
+        await (predictor === undefined ? scoreFile(job.image) : runModel(job, predictor, waiting));
+      return job.digestOf === undefined ? report : { ...report, digests: await digestsOf(job.digestOf) };
+    },
     close: () => predictor?.close(),
   };
 }, { transferables: ({ tally }) => buffersOf?.(tally) ?? [] });

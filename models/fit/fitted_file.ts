@@ -1,7 +1,7 @@
 /** A fitted file: what was learned as safetensors, with a card that makes it a model. */
 import { shortDigest } from "../../core/bytes.ts";
 import { modelError } from "../../core/errors.ts";
-import { readUserFile } from "../../core/files/mod.ts";
+import { isJsonObject, readUserFile } from "../../core/files/mod.ts";
 import type { WeightSource } from "../../core/graph/mod.ts";
 import {
   encodeSafetensors,
@@ -13,9 +13,12 @@ import {
   type WeightTensor,
 } from "../../core/weights/mod.ts";
 import { CLASSIFICATION_DECODER, SEGMENTATION_DECODER } from "../../heads/mod.ts";
+import { CARDS, writerOf } from "../card.ts";
 import type { ModelEntry, PublishedMetric } from "../entry.ts";
 import { type ModelMetadata, readMetadata, writeMetadata } from "../metadata.ts";
 import type { Network, Tasks } from "../network.ts";
+import { networkTableJson, parseNetworkTable } from "../networks/network_file.ts";
+import type { NetworkTable } from "../networks/network_table.ts";
 import type { FitClass } from "./data.ts";
 import { bindFit, type FitGeometry, fitGraph } from "./network.ts";
 import { type Recipe, sizeGridOf, TUNED_FROM } from "./recipe.ts";
@@ -55,8 +58,7 @@ export interface FittedContent {
   readonly weights: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
 }
 
-/** The key of the card; its first bytes are how a fitted file is known. */
-const CARD = "bneck.fit";
+const CARD = CARDS.fit;
 
 /** The bytes of a fitted file. */
 export function encodeFitted({ name, classes, card, licence, weights }: FittedContent): Uint8Array {
@@ -84,8 +86,10 @@ export function encodeFitted({ name, classes, card, licence, weights }: FittedCo
   return encodeSafetensors(tensors, new Map([...Object.entries(entries), [CARD, JSON.stringify(card)]]));
 }
 
-function summaryOf({ recipe, geometry: { tune } }: FitCard, classes: number): string {
-  const tuned = { none: "", tail: ", its last three blocks tuned", C3: ", tuned from stride 16 on" }[tune];
+function summaryOf({ recipe, geometry: { tune, network } }: FitCard, classes: number): string {
+  if (network) return `${network.name}, trained whole from random weights for ${classes} classes`;
+  const tuned =
+    { none: "", tail: ", its last three blocks tuned", C3: ", tuned from stride 16 on", all: "" }[tune];
   const head = recipe.task === "segment" ? "LR-ASPP decoder" : "linear classifier";
   return `MobileNetV3-Large 0.75${tuned}, with a fitted ${head} for ${classes} classes`;
 }
@@ -100,23 +104,9 @@ export interface FittedFile {
   readonly digest: string;
 }
 
-/** Enough of a file to see whether it is a fitted one; the header comes first. */
-const PEEK_BYTES = 1 << 20;
-
 /** Whether a file is a fitted one, by its first bytes; `false` for files that cannot be read. */
 export async function isFittedFile(path: string): Promise<boolean> {
-  if (!/\.safetensors$/i.test(path)) return false;
-  try {
-    using file = await Deno.open(path);
-    const bytes = new Uint8Array(PEEK_BYTES);
-    let length = 0;
-    for (let read; length < PEEK_BYTES && (read = await file.read(bytes.subarray(length))) !== null;) {
-      length += read;
-    }
-    return new TextDecoder().decode(bytes.subarray(0, length)).includes(`"${CARD}":`);
-  } catch {
-    return false;
-  }
+  return await writerOf(path) === "fit";
 }
 
 /** Larger files are no heads. */
@@ -158,18 +148,56 @@ function readCard(text: string | undefined, { tasks }: ModelMetadata, path: stri
   if (!geometry || !recipe?.augmentation || !figures?.metric || !data?.sources) {
     return fail("a part of it is missing");
   }
-  const { task, outputStride, filters, tune, classes } = geometry;
-  if (task !== "segment" && task !== "classify") fail("its task must be segment or classify");
-  if (![8, 16, 32].includes(outputStride)) fail("its output stride must be 8, 16 or 32");
-  if (!Number.isInteger(filters) || filters < 1 || filters > 4096) {
-    fail("its filters must be between 1 and 4096");
-  }
-  if (!Object.hasOwn(TUNED_FROM, tune)) fail("it says nothing of the blocks that were tuned");
+  const checked = parseGeometry(geometry, fail);
+  const { task, classes } = checked;
   if (tasks[task]?.labels.length !== classes) fail("its classes and its labels differ in number");
   if (figures.metric !== "mIoU" && figures.metric !== "top-1 accuracy") fail("its metric is unknown");
   const numbers = [figures.value, data.train, data.val, recipe.seed];
   if (!numbers.every((value) => Number.isFinite(value))) fail("one of its figures is not a number");
-  return card as FitCard;
+  return { ...card as FitCard, geometry: checked };
+}
+
+/** The network of a card, as it was written into it. */
+function readTable(value: unknown, fail: (what: string) => never): NetworkTable {
+  const table = parseNetworkTable(
+    networkTableJson(value as NetworkTable),
+    (problem) => fail(`its network: ${problem}`),
+  );
+  if (table.heads.length !== 1 || table.heads[0].kind !== "classifier") {
+    fail("its network is not a classifier");
+  }
+  return table;
+}
+
+/**
+ * Checks the geometry of a fitted network in JSON that may be anything.
+ *
+ * @param fail throws.
+ */
+export function parseGeometry(json: unknown, fail: (what: string) => never): FitGeometry {
+  const given: Partial<FitGeometry> = isJsonObject(json) ? json : {};
+  const { task, network, outputStride, filters, tune, classes } = given;
+  if (task !== "segment" && task !== "classify") return fail("its task must be segment or classify");
+  if (outputStride !== 8 && outputStride !== 16 && outputStride !== 32) {
+    return fail("its output stride must be 8, 16 or 32");
+  }
+  if (!isWhole(filters, 4096)) return fail("its filters must be between 1 and 4096");
+  if (tune === undefined || !Object.hasOwn(TUNED_FROM, tune)) {
+    return fail("it says nothing of the blocks that were tuned");
+  }
+  if (!isWhole(classes, MAX_CLASSES)) return fail(`its classes must be between 1 and ${MAX_CLASSES}`);
+  if ((tune === "all") !== (network !== undefined)) {
+    return fail("it does not say which network was trained whole");
+  }
+  if (network === undefined) return { task, outputStride, filters, tune, classes };
+  return { task, network: readTable(network, fail), outputStride, filters, tune, classes };
+}
+
+/** More classes than any file has labels for. */
+const MAX_CLASSES = 65_536;
+
+function isWhole(value: unknown, max: number): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= max;
 }
 
 /** What a fitted file holds, by the names of its network. */
@@ -202,7 +230,9 @@ export function fittedModel(file: FittedFile): ModelEntry {
         licence,
         note: `fitted to ${data.train} images with the seed ${recipe.seed}`,
       },
-      { from: "npm package @vladmandic/human 3.3.6, models/centernet.json and .bin", licence: "MIT" },
+      ...(geometry.network
+        ? []
+        : [{ from: "npm package @vladmandic/human 3.3.6, models/centernet.json and .bin", licence: "MIT" }]),
     ],
     metrics,
     verified: "by the validation that is part of fitting",
@@ -210,7 +240,7 @@ export function fittedModel(file: FittedFile): ModelEntry {
       const graph = fitGraph(geometry, "antialias");
       return {
         graph,
-        weights: await bindFit(graph, fittedSource(file), path),
+        weights: await bindFit(graph, fittedSource(file), path, geometry.network),
         tasks,
         inputSize: inputSize ?? metadata.inputSize,
         sizeGrid: metadata.sizeGrid,

@@ -7,7 +7,13 @@ import {
   graphInputs,
   randomWeights,
 } from "../../core/graph/mod.ts";
-import { type Latency, measureLayers } from "../../core/profile/mod.ts";
+import {
+  type Latency,
+  measurableGraph,
+  measureLayers,
+  undisturbed as undisturbedMedian,
+} from "../../core/profile/mod.ts";
+import { MeasuredSession } from "../../core/profile/measured_session.ts";
 import { type LatencyPart, latencyParts, type NetworkParts } from "../../core/profile/latency_parts.ts";
 import { exactKey, type LatencySample, overheadSample } from "../../core/profile/latency_table.ts";
 import { type LatencySession, type LatencyTable, modelOfTable, saveSessions, withSessions } from "./store.ts";
@@ -40,13 +46,15 @@ export interface TableMeasuring {
   readonly onNetwork?: (done: number, total: number) => void;
 }
 
-const SCHEDULE = { runs: 20, warmup: 3, block: 5 };
+/** Enough runs for steady medians of small networks, and no more time than that for large ones. */
+const SCHEDULE = { runs: 200, warmup: 3, block: 5, milliseconds: 200 };
 
 /** Any seed would do. */
 const SEED = 1;
 
-/** A measurement that varied more than this, (p90 − p10) / median, is repeated once more. */
+/** A measurement that varied more than this, (p90 − p10) / median, is repeated, but not for ever. */
 const NOISY = 0.3;
+const MAX_REPEATS = 3;
 
 /**
  * Measures networks and adds them to a table, also to its file. Stopped or out of time, those that were measured are
@@ -115,7 +123,9 @@ async function measureSession(
 ): Promise<LatencySession> {
   const weights = bindWeights(graph, randomWeights(graph, SEED), name);
   let fastest: Latency | undefined;
-  for (let attempt = 0; attempt < repeats || (attempt === repeats && noiseOf(fastest!) > NOISY); attempt++) {
+  const isEnough = (attempts: number) =>
+    attempts >= repeats && (attempts >= repeats + MAX_REPEATS || noiseOf(fastest!) <= NOISY);
+  for (let attempts = 0; !isEnough(attempts); attempts++) {
     const measured = await measureLayers(name, graph, weights, input, { threads, ...SCHEDULE, signal });
     // Too few runs to remember.
     if (measured.stopped) signal?.throwIfAborted();
@@ -165,4 +175,48 @@ export function sessionOf(name: string, { parts, traffic }: NetworkParts, profil
 function printable(name: string): string {
   // deno-lint-ignore no-control-regex
   return name.replace(/[\x00-\x1f\x7f-\x9f]/g, "?").slice(0, 150);
+}
+
+/** How whole networks are measured. */
+export interface WholeMeasuring {
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+  /** Called after each round. */
+  readonly onRound?: (done: number, total: number) => void;
+}
+
+/** Rounds in which every network has a turn, and runs of a turn after one that brings its weights into the caches. */
+const ROUNDS = 8;
+const TURN = 8;
+
+/**
+ * Measures networks whole and in turns, for comparing with what a table predicts.
+ *
+ * @returns the milliseconds of each: the median of the runs that nothing disturbed.
+ * @throws {BneckError} (unusable model) when onnxruntime cannot run one; the reason of `signal`.
+ */
+export async function measureWhole(
+  networks: readonly TimedNetwork[],
+  { threads = 1, signal, onRound }: WholeMeasuring = {},
+): Promise<number[]> {
+  const sessions: MeasuredSession[] = [];
+  const times: number[][] = networks.map(() => []);
+  try {
+    for (const { name, graph, input } of networks) {
+      signal?.throwIfAborted();
+      const weights = bindWeights(graph, randomWeights(graph, SEED), name);
+      sessions.push(await MeasuredSession.open(measurableGraph(name, graph, weights, input), { threads }));
+    }
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const [index, session] of sessions.entries()) {
+        signal?.throwIfAborted();
+        await session.run();
+        for (let run = 0; run < TURN; run++) times[index].push(await session.run());
+      }
+      onRound?.(round + 1, ROUNDS);
+    }
+  } finally {
+    for (const session of sessions) await session.close();
+  }
+  return times.map(undisturbedMedian);
 }

@@ -32,12 +32,12 @@ export class CocoResultsFile {
   }
 
   /**
-   * Completes the file.
+   * Ends the file, which is marked as partial if it is not `complete`.
    *
    * @throws {BneckError} when it could not be written.
    */
-  async close(): Promise<void> {
+  async close(complete = true): Promise<void> {
     await this.#file.write(this.#separator === "[" ? "[]\n" : "\n]\n");
-    await this.#file.close();
+    await this.#file.close(complete);
   }
 }

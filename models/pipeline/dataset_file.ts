@@ -7,6 +7,10 @@ export interface DatasetImage {
   readonly file_name: string;
   readonly width: number;
   readonly height: number;
+  /** Of a frame: the path of the video, its number from 0, and its time in seconds. */
+  readonly video?: string;
+  readonly frame?: number;
+  readonly seconds?: number;
 }
 
 /** A category as the file has it. */
@@ -50,11 +54,11 @@ export class CocoDatasetFile {
   }
 
   /**
-   * Completes the file.
+   * Ends the file, which is marked as partial if it is not `complete`.
    *
    * @throws {BneckError} when it could not be written.
    */
-  async close(): Promise<void> {
+  async close(complete = true): Promise<void> {
     const categories = this.categories.filter((category) => category !== undefined)
       .map(({ id, name }) => JSON.stringify({ id, name }));
     const lines = (items: readonly string[]) => items.map((item) => `\n${item}`).join(",");
@@ -62,6 +66,6 @@ export class CocoDatasetFile {
       `${this.#annotations === 0 ? '{"annotations": [' : ""}\n],\n` +
         `"images": [${lines(this.#images)}\n],\n"categories": [${lines(categories)}\n]}\n`,
     );
-    await this.#file.close();
+    await this.#file.close(complete);
   }
 }

@@ -1,17 +1,23 @@
 /** What was found in an image as plain objects, the same in JSON files, in `--json` and for library users. */
+import type { ImageNote } from "../../core/images/notes.ts";
 import type { Classification, Detections } from "../../heads/mod.ts";
 import type { ModelLabels } from "../entry.ts";
 import type { ClassificationLabel, DetectionLabel } from "../network.ts";
 import { eachStage, type StageTimes } from "../stages.ts";
-import type { ImageReport } from "./job.ts";
+import type { ImageJob, ImageReport } from "./job.ts";
 
 /** An image with everything that was found in it. */
 export interface ImageRecord {
   readonly file: string;
+  /** Of a frame of a video: its number from 0, and its time in seconds. */
+  readonly frame?: number;
+  readonly seconds?: number;
   readonly width: number;
   readonly height: number;
   /** The size at which the network saw it. */
   readonly input: { readonly height: number; readonly width: number };
+  /** What is to be known of the file, such as `[{ kind: "damaged" }]`; absent if there is nothing. */
+  readonly notes?: readonly ImageNote[];
   readonly objects?: readonly DescribedObject[];
   readonly classes?: readonly ClassShare[];
   /** The likeliest classes of the whole image. */
@@ -30,13 +36,19 @@ export interface ClassShare {
 }
 
 /** Everything about an image, with the names of the model's classes. */
-export function imageRecord(file: string, report: ImageReport, labels: ModelLabels): ImageRecord {
+export function imageRecord(
+  { path: file, frame }: Pick<ImageJob, "path" | "frame">,
+  report: ImageReport,
+  labels: ModelLabels,
+): ImageRecord {
   const { width, height, inputHeight, inputWidth, files, milliseconds } = report;
   return {
     file,
+    ...(frame ? { frame: frame.index, seconds: frame.seconds } : {}),
     width,
     height,
     input: { height: inputHeight, width: inputWidth },
+    ...(report.notes?.length ? { notes: report.notes } : {}),
     ...(report.detect ? { objects: describeObjects(report.detect, labels.detect!) } : {}),
     ...(report.segment ? { classes: classShares(report.segment, width * height, labels.segment!) } : {}),
     ...(report.classify ? { top: describeClasses(report.classify, labels.classify!) } : {}),

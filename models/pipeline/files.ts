@@ -31,7 +31,7 @@ import {
 import type { ClassificationLabel, DetectionLabel, SegmentationLabel } from "../network.ts";
 import { describeClasses, describeObjects } from "./describe.ts";
 import { FILE_SUFFIXES, type NumberedKind, numberedSuffix } from "./file_names.ts";
-import type { FileKind, IdTable, Legend, SegmentSettings } from "./job.ts";
+import type { DrawnKind, FileKind, IdTable, Legend, SegmentSettings } from "./job.ts";
 
 /** A file to write: the end of its name, and what is in it. */
 export interface OutputFile {
@@ -43,6 +43,8 @@ export interface OutputFile {
 /** What the files of an image are made from. */
 export interface FileSources {
   readonly path: string;
+  /** The number of a frame of a video. */
+  readonly frame?: number;
   readonly image: DecodedImage;
   /** The image at the size at which it is drawn, where it is. */
   readonly drawing?: RgbImage;
@@ -53,6 +55,8 @@ export interface FileSources {
     readonly masks?: readonly (ObjectMask | undefined)[];
     /** @default {true} */
     readonly yoloScores?: boolean;
+    /** By the index of the class. */
+    readonly colors?: Palette;
   };
   readonly segment?: {
     readonly logits: LabelLogits;
@@ -95,19 +99,22 @@ export async function* makeFiles(
 
 async function makeFile(
   kind: Exclude<FileKind, NumberedKind>,
-  { path, image, drawing, detect, segment, classify }: FileSources,
+  sources: FileSources,
 ): Promise<Uint8Array | string | undefined> {
+  const { image, detect, segment, classify } = sources;
   const size = fullSize(image);
   switch (kind) {
     case "boxes":
-      return detect &&
-        await encodeRgbImage(await withBoxes(drawing!, detect, drawing!.width / size.width), "jpeg");
+    case "overlay": {
+      const drawn = await drawnImage(kind, sources);
+      return drawn && await encodeRgbImage(drawn, "jpeg");
+    }
     case "json":
-      return detect && detectionsJson(path, size, detect);
+      return detect && detectionsJson(fileFields(sources), detect);
     case "yolo":
       return detect && yoloText(size, detect.detections, detect.yoloScores ?? true);
     case "classes":
-      return classify && classesJson(path, size, classify);
+      return classify && classesJson(fileFields(sources), classify);
     case "ids":
       return segment && encodeIds(segment.labels, segment.settings, paletteOf(segment));
     case "color": {
@@ -116,8 +123,6 @@ async function makeFile(
       const colors = colorize(segment.labels, paletteOf(segment));
       return await encodeRgbImage(await withLegend(colors, segment, colorLegend), "png");
     }
-    case "overlay":
-      return segment && await encodeRgbImage(await overlayWithLegend(drawing!, segment), "jpeg");
     case "scores":
       // A hidden class has no probability: 0.
       return segment && encodeGreyPng(confidenceOf(segment.logits, segment.labels));
@@ -127,6 +132,21 @@ async function makeFile(
       return segment && table && mappedLabels(segment.labels, table, segment.settings);
     }
   }
+}
+
+/** The image with boxes or class colours, at the size at which it is drawn; `undefined` for a task that did not run. */
+export async function drawnImage(
+  kind: DrawnKind,
+  { image, drawing, detect, segment }: FileSources,
+): Promise<RgbImage | undefined> {
+  if (kind === "overlay") return segment && await overlayWithLegend(drawing!, segment);
+  return detect && await withBoxes(drawing!, detect, drawing!.width / fullSize(image).width);
+}
+
+/** What JSON files say of their image. */
+function fileFields({ path, frame, image }: FileSources): object {
+  const { width, height } = fullSize(image);
+  return { file: path, ...(frame === undefined ? {} : { frame }), width, height };
 }
 
 function mappedLabels(
@@ -157,7 +177,7 @@ function encodeIds(labels: LabelMap, { plainIds }: SegmentSettings, palette: Pal
 /** The image with its objects in labelled boxes. @param scale of the image, whose boxes are in pixels at scale 1 */
 export function withBoxes(
   image: RgbImage,
-  { detections, labels }: NonNullable<FileSources["detect"]>,
+  { detections, labels, colors }: NonNullable<FileSources["detect"]>,
   scale = 1,
 ): Promise<RgbImage> {
   const boxes = Array.from({ length: detections.count }, (_, row) => {
@@ -169,30 +189,28 @@ export function withBoxes(
       x2: x2 * scale,
       y2: y2 * scale,
       label: `${labels[label].name} ${detections.scores[row].toFixed(2)}`,
-      color: boxColor(label),
+      color: colors?.[label] ?? boxColor(label),
     };
   });
   return drawBoxes(image, boxes);
 }
 
 function detectionsJson(
-  path: string,
-  { width, height }: ImageSize,
+  image: object,
   { detections, labels }: NonNullable<FileSources["detect"]>,
 ): string {
   return JSON.stringify(
-    { file: path, width, height, objects: describeObjects(detections, labels) },
+    { ...image, objects: describeObjects(detections, labels) },
     null,
     2,
   ) + "\n";
 }
 
 function classesJson(
-  path: string,
-  { width, height }: ImageSize,
+  image: object,
   { best, labels }: NonNullable<FileSources["classify"]>,
 ): string {
-  return JSON.stringify({ file: path, width, height, top: describeClasses(best, labels) }, null, 2) +
+  return JSON.stringify({ ...image, top: describeClasses(best, labels) }, null, 2) +
     "\n";
 }
 

@@ -1,5 +1,6 @@
 /** What the workers of the pipeline get, and what they report. Plain data throughout. */
-import type { ImageNote, Palette } from "../../core/images/mod.ts";
+import type { ImageNote, Palette, RgbImage } from "../../core/images/mod.ts";
+import type { Frame } from "../../core/video/read_frames.ts";
 import type {
   Classification,
   ClassificationSettings,
@@ -110,6 +111,8 @@ export interface PipelineSettings {
   readonly existing?: "keep" | "replace";
   /** Whether lines of YOLO files end with the score, as predictions do and ground truth does not. @default {true} */
   readonly yoloScores?: boolean;
+  /** The colours of boxes by the index of their class, see {@linkcode boxColors}. @default {those of `boxColor`} */
+  readonly boxColors?: Palette;
   /** What a gallery of the run needs of each image: a digest, a certainty, and a small image where a job asks for one. */
   readonly gallery?: { readonly side: number };
   /** The form in which reports hold the masks of objects, where both detection and segmentation run. @default {none} */
@@ -151,9 +154,17 @@ export const DEFAULT_PICTURE_SIZE = 2048;
  */
 export const DEFAULT_TIMEOUT = 300;
 
+/** Files that become videos, where the images are frames of one. */
+export const DRAWN_FILES = ["overlay", "boxes"] as const;
+
+/** One of {@linkcode DRAWN_FILES}. */
+export type DrawnKind = typeof DRAWN_FILES[number];
+
 /** One image. */
 export interface ImageJob {
   readonly path: string;
+  /** The pixels of a frame of the video that the path names; {@linkcode DRAWN_FILES} are then reported and not written. */
+  readonly frame?: Frame;
   /** Where its files go, without kind and extension; absent, none are written. */
   readonly outputStem?: string;
   /** Whether the report holds a small image, if settings have a gallery. */
@@ -189,6 +200,8 @@ export interface ImageReport {
   /** What the user should know of the image file. */
   readonly notes?: readonly ImageNote[];
   readonly gallery?: GalleryImage;
+  /** Of a frame of a video, {@linkcode DRAWN_FILES} among the files. */
+  readonly drawn?: Readonly<Partial<Record<DrawnKind, RgbImage>>>;
   /** The files written. */
   readonly files: readonly string[];
   readonly milliseconds: StageTimes;

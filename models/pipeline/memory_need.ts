@@ -1,5 +1,13 @@
-/** How much memory an image takes. */
-import type { ClaimedSize, ImageSize } from "../../core/images/mod.ts";
+/** How much memory an image takes, and waiting for it. */
+import {
+  type ClaimedSize,
+  claimedSize,
+  DEFAULT_MAX_PIXELS,
+  type ImageSize,
+  isReduced,
+} from "../../core/images/mod.ts";
+import { type MemoryBudget, type WaitFor, withinBudget } from "../../core/workers/mod.ts";
+import type { Model } from "../model.ts";
 import type { FileKind, PipelineSettings } from "./job.ts";
 
 /**
@@ -36,4 +44,44 @@ export function memoryNeed(
     : pixels * bytesPerPixel;
   const largest = Math.max(0, ...files.map((kind) => FILE_BYTES[kind] ?? 0));
   return decoded + pixels * ((segment ? 1 : 0) + largest);
+}
+
+/** Memory that is shared with other threads. */
+export interface SharedMemory {
+  readonly budget: MemoryBudget;
+  readonly waitFor: WaitFor;
+}
+
+/** An image whose bytes were read. */
+export interface ReadImage {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  /** The size at which it is decoded, by its full size, where its codec can do that. */
+  readonly needed: (full: ImageSize) => ImageSize | undefined;
+  readonly model: Pick<Model, "inputExtent" | "memoryFor">;
+}
+
+/**
+ * Decodes an image and works with it, once there is memory for it; for one whose header cannot be read, or that is refused
+ * for its size, at once.
+ *
+ * @throws {BneckError} if it needs more than the whole budget, and what `work` throws.
+ */
+export async function withMemoryFor<T>(
+  { path, bytes, needed, model }: ReadImage,
+  settings: Pick<PipelineSettings, "segment" | "files" | "maxPixels">,
+  memory: SharedMemory | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const claimed = memory && await claimedSize(bytes);
+  const { maxPixels = DEFAULT_MAX_PIXELS } = settings;
+  if (!claimed || claimed.width * claimed.height > maxPixels) return await work();
+  const size = needed(claimed);
+  const reduced = claimed.reducible && isReduced(claimed, size) ? size : undefined;
+  const network = model.memoryFor(claimed);
+  const need = memoryNeed(claimed, settings, reduced) + network;
+  const [height, width] = network > 0 ? model.inputExtent(claimed) : [];
+  const seen = network > 0 ? ` at a network's input of ${width}×${height}` : "";
+  const what = `cannot read ${path}: an image of ${claimed.width}×${claimed.height} pixels${seen}`;
+  return await withinBudget(memory.budget, need, what, work, memory.waitFor);
 }

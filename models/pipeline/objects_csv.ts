@@ -1,4 +1,5 @@
 /** The objects of all images as a table, a line for each. */
+import type { AnnouncedFrame } from "../../core/video/video_log.ts";
 import { describeObjects } from "./describe.ts";
 import type { DetectionLabel } from "../network.ts";
 import { GrowingFile } from "./growing_file.ts";
@@ -12,32 +13,38 @@ export class ObjectsCsvFile {
   readonly #file: GrowingFile;
   #begun = false;
 
-  constructor(path: string, readonly labels: readonly DetectionLabel[]) {
+  /** @param frames whether images are frames of videos, whose number and time are columns then */
+  constructor(path: string, readonly labels: readonly DetectionLabel[], readonly frames = false) {
     this.#file = new GrowingFile(path);
   }
 
   /** Adds the objects of an image. */
-  async add(fileName: string, { width, height, detect }: ImageReport): Promise<void> {
+  async add(fileName: string, { width, height, detect }: ImageReport, frame?: AnnouncedFrame): Promise<void> {
     if (!detect) return;
+    const place = this.frames ? [frame?.index ?? "", frame?.seconds ?? ""] : [];
     const lines = describeObjects(detect, this.labels).map((object) =>
-      [fileName, width, height, object.class, object.category_id, object.score, ...object.box].map(field)
+      [fileName, ...place, width, height, object.class, object.category_id, object.score, ...object.box].map(
+        field,
+      )
         .join(",")
     );
     await this.#write(lines);
   }
 
   /**
-   * Completes the file.
+   * Ends the file, which is marked as partial if it is not `complete`.
    *
    * @throws {BneckError} when it could not be written.
    */
-  async close(): Promise<void> {
+  async close(complete = true): Promise<void> {
     await this.#write([]);
-    await this.#file.close();
+    await this.#file.close(complete);
   }
 
   async #write(lines: readonly string[]): Promise<void> {
-    const all = this.#begun ? lines : [COLUMNS.join(","), ...lines];
+    const [file, ...others] = COLUMNS;
+    const columns = this.frames ? [file, "frame", "seconds", ...others] : COLUMNS;
+    const all = this.#begun ? lines : [columns.join(","), ...lines];
     this.#begun = true;
     if (all.length > 0) await this.#file.write(all.map((line) => `${line}\n`).join(""));
   }

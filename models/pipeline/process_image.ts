@@ -1,32 +1,33 @@
+import { release } from "../../core/bytes.ts";
 import { exists, writeFileAtomic } from "../../core/files/mod.ts";
 import {
-  claimedSize,
+  type DecodedImage,
   decodeImage,
-  DEFAULT_MAX_PIXELS,
   fullSize,
   type ImageSize,
-  isReduced,
   type LabelMap,
   readImageFile,
   type RgbImage,
 } from "../../core/images/mod.ts";
-import { type MemoryBudget, stopwatch, type WaitFor, withinBudget } from "../../core/workers/mod.ts";
+import { stopwatch } from "../../core/workers/mod.ts";
 import { clipDetections, type Detections, labelsOf, meanProbability } from "../../heads/mod.ts";
 import type { Model } from "../model.ts";
 import { isNumbered, type NumberedKind, numberedSuffix } from "./file_names.ts";
-import { type FileSources, hideClasses, makeFiles, unseenLabels } from "./files.ts";
+import { drawnImage, type FileSources, hideClasses, makeFiles, unseenLabels } from "./files.ts";
 import { galleryImage } from "./gallery_image.ts";
-import { type ImageJob, type ImageReport, MASK_FILES, type PipelineSettings } from "./job.ts";
-import { memoryNeed } from "./memory_need.ts";
+import {
+  DRAWN_FILES,
+  type DrawnKind,
+  type FileKind,
+  type ImageJob,
+  type ImageReport,
+  MASK_FILES,
+  type PipelineSettings,
+} from "./job.ts";
+import { type SharedMemory, withMemoryFor } from "./memory_need.ts";
 import { objectMasks, pixelClasses } from "./object_masks.ts";
 import { drawingOf, neededSize } from "./drawing_size.ts";
 import { savedObjectMask, savedRegions } from "./saved_masks.ts";
-
-/** Memory that is shared with other threads. */
-export interface SharedMemory {
-  readonly budget: MemoryBudget;
-  readonly waitFor: WaitFor;
-}
 
 /**
  * The whole way of one image: read, predict, write.
@@ -40,20 +41,15 @@ export async function processImage(
   settings: PipelineSettings,
   memory?: SharedMemory,
 ): Promise<ImageReport> {
+  // Without a place for them no files are made.
+  const wanted = job.outputStem === undefined ? { ...settings, files: [] } : settings;
+  if (job.frame) return await processDecoded(model, job.frame, job.frame.data, NO_TIME, job, wanted);
   const lap = stopwatch();
   const bytes = await readImageFile(job.path);
   const read = lap();
-  // Without a place for them no files are made.
-  const wanted = job.outputStem === undefined ? { ...settings, files: [] } : settings;
   const work = () => processBytes(model, bytes, read, job, wanted);
-  const claimed = memory && await claimedSize(bytes);
-  const { maxPixels = DEFAULT_MAX_PIXELS } = settings;
-  if (!claimed || claimed.width * claimed.height > maxPixels) return await work();
-  const needed = neededSize(model, claimed, wanted);
-  const reduced = claimed.reducible && isReduced(claimed, needed) ? needed : undefined;
-  const need = memoryNeed(claimed, wanted, reduced);
-  const what = `cannot read ${job.path}: an image of ${claimed.width}×${claimed.height} pixels`;
-  return await withinBudget(memory.budget, need, what, work, memory.waitFor);
+  const needed = (full: ImageSize) => neededSize(model, full, wanted);
+  return await withMemoryFor({ path: job.path, bytes, needed, model }, wanted, memory, work);
 }
 
 /** The way of an image that was read. */
@@ -61,15 +57,33 @@ async function processBytes(
   model: Model,
   bytes: Uint8Array,
   read: number,
-  { path, outputStem, thumbnail }: ImageJob,
+  job: ImageJob,
   settings: PipelineSettings,
 ): Promise<ImageReport> {
   const lap = stopwatch();
   const { maxPixels, truncated } = settings;
   const reduce = (full: ImageSize) => neededSize(model, full, settings);
-  const image = await decodeImage(bytes, path, { maxPixels, truncated, reduce });
-  const decode = lap();
+  const image = await decodeImage(bytes, job.path, { maxPixels, truncated, reduce });
+  return await processDecoded(model, image, bytes, { read, decode: lap() }, job, settings);
+}
 
+/** Of a frame, which ffmpeg has read and decoded. */
+const NO_TIME = { read: 0, decode: 0 };
+
+/**
+ * The way of an image whose pixels are there.
+ *
+ * @param bytes that tell it from others
+ */
+async function processDecoded(
+  model: Model,
+  image: DecodedImage,
+  bytes: Uint8Array,
+  { read, decode }: { readonly read: number; readonly decode: number },
+  { path, frame, outputStem, thumbnail }: ImageJob,
+  settings: PipelineSettings,
+): Promise<ImageReport> {
+  const lap = stopwatch();
   const prediction = await model.predict(image, settings);
   const { width, height } = fullSize(image);
   const { detect, segment, classify } = model.tasks;
@@ -89,9 +103,16 @@ async function processBytes(
 
   const sources: FileSources = {
     path,
+    frame: frame?.index,
     image,
     drawing: drawingOf(image, settings),
-    detect: detections && { detections, labels: detect!.labels, masks, yoloScores: settings.yoloScores },
+    detect: detections && {
+      detections,
+      labels: detect!.labels,
+      masks,
+      yoloScores: settings.yoloScores,
+      colors: settings.boxColors,
+    },
     segment: labels &&
       {
         logits: prediction.segment!,
@@ -102,10 +123,21 @@ async function processBytes(
       },
     classify: prediction.classify && { best: prediction.classify, labels: classify!.labels },
   };
-  const saved = await saveFiles(outputStem, settings, sources);
+  const isDrawn = (kind: FileKind): kind is DrawnKind => (DRAWN_FILES as readonly FileKind[]).includes(kind);
+  const drawnKinds = frame ? settings.files.filter(isDrawn) : [];
+  const files = frame ? settings.files.filter((kind) => !isDrawn(kind)) : settings.files;
+  const drawn = drawnKinds.length > 0 ? await drawAll(drawnKinds, sources) : undefined;
+  const saved = await saveFiles(outputStem, { ...settings, files }, sources);
   const gallery = settings.gallery &&
     await galleryImage(bytes, sources, thumbnail ? settings.gallery.side : undefined);
-  free([image, sources.drawing, labels]);
+  // What is reported of drawings are copies.
+  release(
+    image.data,
+    sources.drawing?.data,
+    labels?.data,
+    prediction.segment?.data,
+    prediction.segment?.classMap,
+  );
   return {
     width,
     height,
@@ -120,20 +152,24 @@ async function processBytes(
     classify: prediction.classify,
     notes: image.notes,
     gallery,
+    drawn,
     files: saved.files,
     milliseconds: { read, decode, resize, infer, post, encode: saved.encode, write: saved.write },
   };
 }
 
-/** Pixels above which memory is given back at once, and not when garbage is next collected. */
-const LARGE = 4_000_000;
-
-/** Gives back the memory of large images, which nothing refers to any more. */
-function free(images: readonly (RgbImage | LabelMap | undefined)[]): void {
-  for (const image of images) {
-    const buffer = image?.data.buffer;
-    if (buffer instanceof ArrayBuffer && buffer.byteLength > LARGE) buffer.transfer(0);
+/** The drawings of a frame, which become frames of other videos. */
+async function drawAll(
+  kinds: readonly DrawnKind[],
+  sources: FileSources,
+): Promise<Partial<Record<DrawnKind, RgbImage>>> {
+  const drawn: Partial<Record<DrawnKind, RgbImage>> = {};
+  for (const kind of kinds) {
+    const image = await drawnImage(kind, sources);
+    // Drawing may leave an image as it is, which must not be sent twice.
+    if (image) drawn[kind] = { width: image.width, height: image.height, data: image.data.slice() };
   }
+  return drawn;
 }
 
 /** The mask of each object, where something is made of masks. */

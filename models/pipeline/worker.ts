@@ -25,4 +25,4 @@ serveWorker<PipelineInit, ImageJob, ImageReport>(async ({ model: prepared, setti
     run: (job, { waitFor }) => processImage(model, job, settings, { budget, waitFor }),
     close: () => model.close(),
   };
-});
+}, { transferables: ({ drawn = {} }) => Object.values(drawn).map(({ data }) => data.buffer) });

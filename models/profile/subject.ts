@@ -20,6 +20,7 @@ import {
   onnxSubject,
   type Subject,
 } from "../../core/profile/mod.ts";
+import { modelOfCard } from "../card.ts";
 import type { ModelEntry } from "../entry.ts";
 import { inputExtent, type InputSize } from "../input_size.ts";
 import {
@@ -30,6 +31,8 @@ import {
   NETWORKS,
   upsampledOutputs,
 } from "../zoo/mod.ts";
+import { isNetworkFile, type NetworkFile, readNetworkFile } from "../networks/network_file.ts";
+import { networkTableGraph } from "../networks/network_table.ts";
 import { isWeightsName, refuseOtherFormats } from "../other_formats.ts";
 import { resizeFilter } from "../preprocessing.ts";
 import { MODELS } from "../registry.ts";
@@ -83,15 +86,13 @@ export async function openSubject(name: string, options: SubjectOptions = {}): P
   if (network) return networkSubject(network, { ...options, name });
   const model = MODELS.find((entry) => entry.name === name || entry.aliases.includes(name));
   if (model) return await modelSubject(name, model, options);
-  if (/\.safetensors$/i.test(name)) {
-    const { fittedModel, isFittedFile, readFitted } = await importLater<
-      typeof import("../fit/fitted_file.ts")
-    >(import.meta.resolve("../fit/fitted_file.ts"));
-    if (await isFittedFile(name)) {
-      return await modelSubject(name, fittedModel(await readFitted(name)), options);
-    }
+  const carded = await modelOfCard(name);
+  if (carded) {
+    const subject = await modelSubject(name, carded, options);
+    return { ...subject, file: name, weights: undefined };
   }
   if (isWeightsName(name)) return await weightsSubject(name, options);
+  if (await isNetworkFile(name)) return tableSubject(name, await readNetworkFile(name), options);
   if (/[/\\]|\.onnx$/i.test(name) || exists(name)) return await fileSubject(name, options);
   const names = [...NETWORKS.map((known) => known.name), ...MODELS.flatMap((m) => [m.name, ...m.aliases])];
   // Networks of the paper's widths: the usual one is meant.
@@ -135,7 +136,7 @@ export async function weightsSubject(path: string, options: SubjectOptions = {})
   const graph = checkpointGraph(checkpoint);
   const { weights } = bindCheckpoint(checkpoint, graph);
   const size = options.size ?? network.size;
-  return graphSubject({
+  const subject = graphSubject({
     name: `${network.name} (${path})`,
     summary: network.summary,
     graph,
@@ -149,6 +150,23 @@ export async function weightsSubject(path: string, options: SubjectOptions = {})
     rule,
     upsampled: rule === "extended" ? upsampledOutputs(network, size) : {},
   });
+  return { ...subject, file: path };
+}
+
+/** A file of a network: it is measured with random weights. */
+function tableSubject(path: string, { table }: NetworkFile, options: SubjectOptions): Subject {
+  const { size = table.size, rule = "plain", batch } = options;
+  const graph = networkTableGraph(table);
+  const subject = graphSubject({
+    name: `${table.name} (${path})`,
+    summary: table.summary,
+    graph,
+    weights: () => bindWeights(graph, randomWeights(graph, SEED), path),
+    input: { shapes: { ...batched(networkInput(size).shapes, batch), ...givenShapes(path, graph, options) } },
+    rule,
+    upsampled: rule === "extended" && graph.outputs["segment.logits"] ? { "segment.logits": size } : {},
+  });
+  return { ...subject, file: path };
 }
 
 async function modelSubject(name: string, entry: ModelEntry, options: SubjectOptions): Promise<Subject> {
@@ -157,7 +175,7 @@ async function modelSubject(name: string, entry: ModelEntry, options: SubjectOpt
   const photo = givenShapes(name, graph, options).image;
   const [, height, width] = photo ?? PHOTO;
   const size = inputExtent(inputSize, sizeGrid, width, height);
-  return graphSubject({
+  const subject = graphSubject({
     name,
     summary: entry.summary,
     graph,
@@ -165,6 +183,7 @@ async function modelSubject(name: string, entry: ModelEntry, options: SubjectOpt
     input: { shapes: { image: photo ?? photoShape(size, resizeFilter(graph)) }, size },
     rule: options.rule ?? "plain",
   });
+  return { ...subject, weights: entry.weights };
 }
 
 async function fileSubject(

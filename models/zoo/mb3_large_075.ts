@@ -23,7 +23,8 @@ export const EMBEDDED_BACKBONE: MobileNetV3Options = {
   head: false,
 };
 
-const CENTER_NET: CenterNetOptions = {
+/** The detector's geometry. */
+export const CENTER_NET: CenterNetOptions = {
   classes: COCO_80.length,
   coarse: "C4.end",
   neck: 480,

@@ -12,6 +12,9 @@ import type { SegmentationLabel } from "../network.ts";
  */
 export type DecoderForm = "everyday" | "street" | "street-shared";
 
+/** The first block of which a decoder may have its own copy. */
+export const TAIL_FROM = 13;
+
 /** A decoder: its classes, its geometry and where its weights are. */
 export interface EmbeddedDecoder {
   readonly labels: readonly SegmentationLabel[];

@@ -7,10 +7,7 @@ import { fileURLToPath } from "node:url";
 import { modelError } from "../../core/errors.ts";
 import type { SourceTensor, WeightSource } from "../../core/graph/mod.ts";
 import { readTfjsModel, readWeights, toFloat32, type WeightMap } from "../../core/weights/mod.ts";
-import type { EmbeddedDecoder } from "./mb3_large_075_decoders.ts";
-
-/** The first block of which a decoder may have its own copy. */
-const TAIL_FROM = 13;
+import { type EmbeddedDecoder, TAIL_FROM } from "./mb3_large_075_decoders.ts";
 
 /** The name of a backbone's block: blocks that belong to a decoder have names of their own. */
 export function blockName({ ownTail }: EmbeddedDecoder): (block: number) => string {

@@ -3,12 +3,12 @@
  * space for a table of its own, then 30 others whole, in turns, and compares. Prints one line a network, the rank
  * correlation and the mean error. `deno task bench:latency [NETWORKS FOR THE TABLE] [OUT.json]`.
  */
-import { measurableGraph, spearman, undisturbed } from "../../core/profile/mod.ts";
-import { MeasuredSession } from "../../core/profile/measured_session.ts";
-import { bindWeights, type Extent, randomWeights } from "../../core/graph/mod.ts";
+import { spearman } from "../../core/profile/mod.ts";
+import type { Extent } from "../../core/graph/mod.ts";
 import { randomIntegers } from "../../core/random.ts";
 import {
   measureForTable,
+  measureWhole,
   modelOfTable,
   openLatencyTable,
   predictNetwork,
@@ -75,28 +75,6 @@ function random(seed: number, side: number): TimedNetwork {
   return timedNetwork(`${name} ${side}`, networkTableGraph(table), size);
 }
 
-/** Rounds in which every network has a turn, and runs of a turn: the first brings its weights back into the caches. */
-const ROUNDS = 8;
-const TURN = 8;
-
-/** The milliseconds of the runs of each network, without the profiler. */
-async function measureWhole(networks: readonly TimedNetwork[]): Promise<number[][]> {
-  const sessions: MeasuredSession[] = [];
-  for (const { name, graph, input } of networks) {
-    const weights = bindWeights(graph, randomWeights(graph, 1), name);
-    sessions.push(await MeasuredSession.open(measurableGraph(name, graph, weights, input), { threads: 1 }));
-  }
-  const times: number[][] = sessions.map(() => []);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [index, session] of sessions.entries()) {
-      await session.run();
-      for (let run = 0; run < TURN; run++) times[index].push(await session.run());
-    }
-  }
-  for (const session of sessions) await session.close();
-  return times;
-}
-
 const [tabled = "50", out] = Deno.args;
 const training = [
   ...TABLED.map(named),
@@ -117,7 +95,7 @@ const model = modelOfTable(table);
 const times = await measureWhole(tested);
 const rows = tested.map((network, index) => {
   const { milliseconds, measuredShare } = predictNetwork(model, network);
-  const measured = undisturbed(times[index]);
+  const measured = times[index];
   return {
     name: network.name,
     measured,

@@ -24,6 +24,14 @@ Deno.test({
       assert.match(installed.stdout, /export PATH="\S+\/tools\/bin:\$PATH"/);
       assert.equal((await task("install")).code, 0, "again, over itself");
 
+      // An ffmpeg elsewhere on the PATH may be started, and nothing else there.
+      const own = join(root, "own tools");
+      await Deno.mkdir(own);
+      await Deno.writeTextFile(join(own, "ffmpeg"), "#!/bin/sh\n", { mode: 0o755 });
+      const PATH = `${own}:${Deno.env.get("PATH")}`;
+      assert.equal((await run(Deno.execPath(), ["task", "--quiet", "install"], { ...env, PATH })).code, 0);
+      assert.ok((await Deno.readTextFile(command)).includes(`,${join(own, "ffmpeg")}'`));
+
       const folder = join(root, "my photos");
       await Deno.mkdir(folder);
       await Deno.copyFile(STREET, join(folder, "street.png"));

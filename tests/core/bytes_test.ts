@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { concatenate, firstBytes, shortDigest, startsWith } from "../../core/bytes.ts";
+import { concatenate, firstBytes, release, shortDigest, startsWith } from "../../core/bytes.ts";
 
 Deno.test("parts are joined in order into a copy", () => {
   const part = Uint8Array.of(1, 2);
@@ -23,4 +23,12 @@ Deno.test("a file is recognised by its first bytes, as text or numbers, and by b
 
 Deno.test("a short digest is the start of SHA-256", async () => {
   assert.equal(await shortDigest(new TextEncoder().encode("abc")), "ba7816bf8f01cfea");
+});
+
+Deno.test("released arrays are empty, shared memory stays, and releasing twice does no harm", () => {
+  const bytes = new Uint8Array(100);
+  const shared = new Uint8Array(new SharedArrayBuffer(10));
+  release(bytes, bytes.subarray(3), shared, undefined);
+  release(bytes);
+  assert.deepEqual([bytes.length, shared.length], [0, 10]);
 });

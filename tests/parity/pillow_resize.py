@@ -28,6 +28,14 @@ SIZES = [
     (3, 700, 2, 1),
     (1600, 1200, 96, 72),
     (97, 89, 96, 88),
+    # Pillow 13 resamples columns first if the height shrinks by more than twice what the width shrinks by.
+    (424, 640, 320, 256),
+    (424, 640, 320, 432),
+    (424, 640, 320, 431),
+    (120, 160, 300, 90),
+    (40, 113, 37, 105),
+    (65, 300, 64, 2),
+    (500, 2000, 128, 512),
 ]
 
 

@@ -1,5 +1,6 @@
-/** The flags that the evaluations share. */
+/** What the evaluations share: their flags, and what they say when they are stopped. */
 import type { InputSize } from "../../../models/input_size.ts";
+import type { Task } from "../../../models/network.ts";
 import type { ModelRequest } from "../../../models/open.ts";
 import {
   countFlag,
@@ -10,6 +11,7 @@ import {
   IMAGE_FLAGS,
   type ImageFlags,
   JSON_FLAG,
+  memoryFlag,
   modelFlag,
   type ModelFlags,
   modelRequest,
@@ -17,6 +19,7 @@ import {
   type Shard,
   shardFlag,
   sizeFlag,
+  WIDE_FLAG,
   WORKER_ALIASES,
   WORKER_FLAGS,
   type WorkerFlags,
@@ -31,13 +34,19 @@ export interface ScoreFlags extends ImageFlags, WorkerFlags {
   readonly json: boolean;
   readonly format?: typeof SCORE_FORMATS[number];
   readonly perClass: boolean;
+  readonly wide: boolean;
   readonly min?: readonly Gate[];
   readonly limit?: number;
   readonly shard?: Shard;
   readonly saveState?: string;
   readonly report?: string;
+  readonly memory?: number;
   readonly timings: boolean;
 }
+
+/** For {@linkcode command}. */
+export const WHEN_STOPPED =
+  "there are no scores, as a set is scored whole; --shard and --save-state score it in parts, which can be repeated one by one";
 
 /** For every evaluation. Exclusive: {@linkcode SCORE_EXCLUSIVE}. */
 export const SCORE_FLAGS = {
@@ -50,6 +59,7 @@ export const SCORE_FLAGS = {
     placeholder: "FORM",
     brief: "how scores are printed: table when left out",
   },
+  wide: WIDE_FLAG,
   min: {
     ...gatesFlag,
     brief:
@@ -60,6 +70,7 @@ export const SCORE_FLAGS = {
   saveState: fileFlag("write what was counted, to be merged with other shards by bneck eval merge"),
   report: fileFlag("write a report with charts and the worst images, one HTML file"),
   ...IMAGE_FLAGS,
+  memory: memoryFlag,
   timings: {
     kind: "boolean",
     withNegated: false,
@@ -99,11 +110,17 @@ export const MODEL_FLAGS = {
   size: sizeFlag(),
 } as const;
 
+/** {@linkcode MODEL_FLAGS}, where completions are models for one task. */
+export function taskModelFlags(task: Task) {
+  return { ...MODEL_FLAGS, model: modelFlag(MODEL_FLAGS.model.brief, [task]) } as const;
+}
+
 /** Flags that say nothing about predictions that exist. */
 export const SOURCE_EXCLUSIVE = [
   ["predictions", "model"],
   ["predictions", "weights"],
   ["predictions", "size"],
+  ["predictions", "memory"],
 ] as const;
 
 /** Saving what a model predicts. */

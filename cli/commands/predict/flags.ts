@@ -18,6 +18,7 @@ import type { Task } from "../../../models/network.ts";
 import type { Context } from "../../context.ts";
 import {
   choiceFlag,
+  countFlag,
   countFlagWithDefault,
   FILE_FLAGS,
   FILE_FLAGS_EXCLUSIVE,
@@ -86,6 +87,8 @@ export interface PredictFlags<SAVE extends Save = Save>
   readonly pictureSize: number;
   readonly memory?: number;
   readonly timeout: number;
+  readonly every?: number;
+  readonly fps?: number;
   readonly timings: boolean;
   readonly shard?: Shard;
   readonly show: boolean;
@@ -193,6 +196,15 @@ export const KNOWN_OBJECTS =
   "By default it knows COCO's 80 classes: people, vehicles, animals, furniture, food, household and sports things " +
   '("bneck models show everyday --json" lists them).';
 
+/** Frames a second. */
+function parseRate(text: string): number {
+  const rate = /^\d*\.?\d+$/.test(text.trim()) ? Number(text) : NaN;
+  if (!(rate >= 0.001 && rate <= 1000)) {
+    throw usageError(`expected frames a second from 0.001 to 1000, got ${text}`);
+  }
+  return rate;
+}
+
 /** For the flags of a command: everything but `--save`, whose values differ. */
 export const PREDICT_FLAGS = {
   ...MODEL_FLAGS,
@@ -212,6 +224,14 @@ export const PREDICT_FLAGS = {
     max: 1_000_000,
     placeholder: "SECONDS",
   }),
+  every: countFlag("of a video, every N-th frame, the first included", { placeholder: "N" }),
+  fps: {
+    kind: "parsed",
+    parse: parseRate,
+    optional: true,
+    placeholder: "RATE",
+    brief: "of a video, at most this many frames a second, such as 2 or 0.5",
+  },
   timings: {
     kind: "boolean",
     withNegated: false,
@@ -342,6 +362,7 @@ export const PREDICT_ALIASES = { ...MODEL_ALIASES, o: "out", ...WORKER_ALIASES }
 
 /** For {@linkcode command}. */
 export const PREDICT_EXCLUSIVE = [
+  ["every", "fps"],
   RESULT_FLAGS_EXCLUSIVE,
   FILE_FLAGS_EXCLUSIVE,
   ["show", "json"],

@@ -9,9 +9,11 @@ import {
   removeStaleTemporaries,
   takeShard,
 } from "../../../core/files/mod.ts";
+import { isVideo } from "../../../core/video/ffmpeg.ts";
 import { FILE_SUFFIXES, type FileKind, isNumbered, RESULT_NAMES } from "../../../models/pipeline/mod.ts";
 import type { Context } from "../../context.ts";
 import type { PredictFlags } from "./flags.ts";
+import { existingOfVideo } from "./video.ts";
 
 /** An image to process. */
 export interface PlannedImage {
@@ -23,6 +25,8 @@ export interface PlannedImage {
 /** What a run has to process. */
 export interface Plan {
   readonly images: readonly PlannedImage[];
+  /** Whether videos are among the inputs, also where they are left out. */
+  readonly videos: boolean;
   /** Inputs that failed before anything was read; `file` is empty for a folder or a list. */
   readonly problems: readonly { readonly file: string; readonly error: BneckError }[];
   /** Images left out because a file of theirs exists. */
@@ -71,15 +75,21 @@ export async function planImages(
   let skipped = 0;
   for (const input of flags.shard ? takeShard(inputs.files, flags.shard) : inputs.files) {
     const outputStem = outputs?.stem(input);
-    const there = outputStem === undefined || flags.overwrite ? [] : existingFiles(outputStem, kinds);
-    const complete = there.length > 0 && there.length === namedKinds(kinds).length;
+    const video = isVideo(input.name);
+    const there = outputStem === undefined || flags.overwrite
+      ? []
+      : video
+      ? existingOfVideo(outputStem, kinds)
+      : existingFiles(outputStem, kinds);
+    const complete = !video && there.length > 0 && there.length === namedKinds(kinds).length;
     const result = there[0] ??
       (outputStem === undefined || flags.overwrite ? undefined : numbered.find(outputStem, kinds));
     if (flags.skipExisting && complete) skipped++;
     else if (result !== undefined && !flags.skipExisting) existing.push({ file: input.path, result });
     else images.push({ input, outputStem });
   }
-  return { images, problems, existing, skipped, folders };
+  const videos = inputs.files.some(({ name }) => isVideo(name));
+  return { images, videos, problems, existing, skipped, folders };
 }
 
 /** The kinds whose file names are known beforehand. */

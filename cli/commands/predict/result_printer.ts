@@ -53,7 +53,7 @@ export class ResultPrinter {
 }
 
 /** An image in one line: `bus.jpg: 4 person, 1 bus; road 34 %, building 20 %`. */
-export function imageLine({ file, objects, classes, top }: ImageRecord): string {
+export function imageLine({ file, frame, notes, objects, classes, top }: ImageRecord): string {
   const parts: string[] = [];
   if (top) parts.push(top.map(({ class: name, score }) => `${name} ${formatPercent(score)}`).join(", "));
   if (objects) parts.push(countObjects(objects) || "no objects");
@@ -63,7 +63,9 @@ export function imageLine({ file, objects, classes, top }: ImageRecord): string 
       largest.map(({ name, share }) => `${name} ${formatPercent(share)}`).join(", ") || "no classes",
     );
   }
-  return `${file}: ${parts.join("; ")}`;
+  const place = frame === undefined ? file : `${file} frame ${frame}`;
+  const damaged = notes?.some(({ kind }) => kind === "damaged") ? " (damaged)" : "";
+  return `${place}${damaged}: ${parts.join("; ")}`;
 }
 
 /** `4 person, 1 bus`, the most frequent class first. */

@@ -9,6 +9,7 @@ import {
 } from "../../../core/files/mod.ts";
 import { importLater } from "../../../core/import_later.ts";
 import { ImageNotes } from "../../../core/images/notes.ts";
+import { isVideo } from "../../../core/video/ffmpeg.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { licenceNotice } from "../../../models/licence.ts";
 import type { Task } from "../../../models/network.ts";
@@ -24,6 +25,7 @@ import {
   writeClassFile,
   writeYoloFile,
 } from "../../../models/pipeline/mod.ts";
+import { partialPath } from "../../../models/pipeline/growing_file.ts";
 import { plural } from "../../console/format.ts";
 import { oneLine } from "../../console/output.ts";
 import { wordedForUsers } from "../../failures.ts";
@@ -35,9 +37,10 @@ import { DEFAULT_MODEL, type PredictFlags, type Save, type TaskFlags } from "./f
 import type { RunGallery } from "./gallery.ts";
 import { ResultPrinter } from "./result_printer.ts";
 import { describeExisting, planImages, type PlannedImage } from "./plan.ts";
-import { completeRunFiles, partialPaths, planRunFiles, type RunFile, runFilePaths } from "./run_files.ts";
+import { planRunFiles, type RunFile, runFilePaths } from "./run_files.ts";
 import { pipelineSettings, tasksOf } from "./settings.ts";
 import { sceneHint } from "./scene_hint.ts";
+import { checkVideoFlags, VideoWork } from "./video.ts";
 import type { TerminalImages } from "./terminal_images.ts";
 import { RunTotals } from "./totals.ts";
 
@@ -60,15 +63,17 @@ export async function predict(
   if (missing) throw usageError(`${model.name} cannot ${missing}; it can ${model.tasks.join(" and ")}`);
   const notice = licenceNotice(model, tasks);
   if (notice) context.log.info(notice);
-  const settings = await pipelineSettings(context, model, flags, perTask);
+  const wanted = await pipelineSettings(context, model, flags, perTask);
 
   const { out } = flags;
   const paths = runFilePaths(flags);
   if (out !== undefined) await ensureWritableFolder(out);
-  const plan = await planImages(context, inputs, flags, settings.files);
+  const plan = await planImages(context, inputs, flags, wanted.files);
+  checkVideoFlags(flags, plan.videos, perTask.segment?.legend);
+  const settings = plan.videos ? settingsForVideos(wanted, perTask) : wanted;
   const inputFiles = plan.images.map(({ input }) => input);
   const { annotations } = perTask.detect ?? perTask.segment ?? {};
-  const runFiles = await planRunFiles(context, partialPaths(paths), model, tasks, inputFiles, annotations);
+  const runFiles = await planRunFiles(context, paths, model, tasks, inputFiles, annotations);
 
   if (out !== undefined && plan.images.length > 0) {
     await saveClasses(context, out, model, settings, flags.overwrite);
@@ -105,7 +110,6 @@ export async function predict(
     run.gallery?.fail(failure);
   }
   await run.process(settings, plan.images, runFiles);
-  if (run.left === 0) await completeRunFiles(paths);
   if (run.lostWorkers > 0) {
     // Files that the lost workers were writing.
     for (const folder of plan.folders) await removeStaleTemporaries(folder);
@@ -116,19 +120,29 @@ export async function predict(
   const misfit = sceneHint(model, totals.probability);
   if (misfit) context.log.info(misfit);
   if (run.left > 0) {
-    context.log.warn(whatIsLeft(run.left, plan.images.length, flags, settings));
-    for (const path of partialPaths(paths).values()) {
-      context.log.warn(oneLine(`${path} holds only the ${plural(totals.images, "image")} that were done`));
+    context.log.warn(whatIsLeft(run.left, plan.images.length, flags, settings, plan.videos));
+    for (const path of [...[...paths.values()].map(partialPath), ...run.unfinished]) {
+      const what = plan.videos ? "frame" : "image";
+      context.log.warn(oneLine(`${path} holds only the ${plural(totals.images, what)} that were done`));
     }
   }
   if (report !== undefined) {
     const { modelDigest, left } = run;
     const title = `${tasks.join(" and ")}: ${plural(totals.images, "image")}`;
-    const page = run.gallery!.page(totals.classes, { title, model, settings, modelDigest, left });
+    const page = await run.gallery!.page(totals.classes, { title, model, settings, modelDigest, left });
     await writeFileAtomic(report, page);
   }
   await run.timer?.print(context, () => model.build(tasks, settings.inputSize));
   if (totals.failed > 0) context.exitStatus = ExitStatus.someInputsFailed;
+}
+
+/** A legend below overlays would change the height of a video from frame to frame: there names are in the regions. */
+function settingsForVideos(
+  settings: PipelineSettings,
+  { segment }: TaskFlags,
+): PipelineSettings {
+  if (!settings.segment || segment?.legend !== undefined) return settings;
+  return { ...settings, segment: { ...settings.segment, legend: "labels" } };
 }
 
 /** What a run that was stopped says: how many images are left, and which command goes on with them. */
@@ -137,7 +151,13 @@ function whatIsLeft(
   total: number,
   { skipExisting }: PredictFlags,
   { files }: PipelineSettings,
+  videos: boolean,
 ): string {
+  if (videos) {
+    return `stopped: ${left} of ${
+      plural(total, "input")
+    } are left; a video is begun again by the same command with --overwrite`;
+  }
   const goOn = files.some((kind) => kind !== "crops")
     ? skipExisting
       ? "the same command goes on with them"
@@ -158,7 +178,8 @@ async function saveClasses(
     segment: settings.segment && labels.segment,
     detect: settings.detect && labels.detect,
   };
-  const files = [await writeClassFile(out, classes, { palette: settings.segment?.palette, overwrite })];
+  const colors = { palette: settings.segment?.palette, boxColors: settings.boxColors };
+  const files = [await writeClassFile(out, classes, { ...colors, overwrite })];
   if (settings.files.includes("yolo")) files.push(await writeYoloFile(out, labels.detect!, { overwrite }));
   for (const left of files) {
     if (left === undefined) continue;
@@ -196,6 +217,8 @@ class PredictionRun {
   /** The SHA-256 of the model in its ONNX form, for a report. */
   modelDigest: string | undefined;
   lostWorkers = 0;
+  /** Videos that were begun to be written and lack frames. */
+  unfinished: readonly string[] = [];
   /** Images that were not reached. */
   left: number;
 
@@ -223,25 +246,33 @@ class PredictionRun {
     const { context, flags, model } = this;
     const stop = new AbortController();
     const signal = AbortSignal.any([context.signal, stop.signal]);
-    const workers = Math.min(flags.workers ?? navigator.hardwareConcurrency, images.length);
+    const videos = images.some(({ input }) => isVideo(input.name));
+    const useful = videos ? Infinity : images.length;
+    const workers = Math.min(flags.workers ?? navigator.hardwareConcurrency, useful);
     const prepared = preparePipelineModel(model, settings);
     await using pool = await startPipeline(model, settings, workers, flags.timeout, prepared);
     if (this.gallery) this.modelDigest = createHash("sha256").update((await prepared).onnx).digest("hex");
     this.timer?.begin(workers);
     const files = runFiles.map((open) => open());
+    const work = new VideoWork(flags, images, signal, (path, error) => this.failed(path, error));
     const progress = context.progress({
-      total: images.length,
-      unit: "images",
+      total: videos ? undefined : images.length,
+      unit: videos ? "frames" : "images",
       label: requestedTasks(settings).join(" + "),
     });
     try {
-      for await (const { index, job, result, error } of pool.run(this.#jobs(images), { signal })) {
-        this.left--;
+      // Frames are large: fewer of them are read ahead.
+      const jobs = videos ? work.jobs() : this.#jobs(images);
+      const ahead = videos ? 2 * workers + 2 : undefined;
+      for await (const { index, job, result, error } of pool.run(jobs, { signal, ahead })) {
+        const { input } = videos ? await work.imageOf(job) : images[index];
+        if (!job.frame) this.left--;
         if (error) {
-          this.failed(job.path, error);
+          this.failed(job.frame ? `frame ${job.frame.index} of ${job.path}` : job.path, error);
           if (flags.failFast) stop.abort();
         } else {
-          for (const file of files) await file.add(images[index].input, result);
+          for (const file of files) await file.add(input, result, job.frame);
+          await work.add(result);
           await this.done(index, job, result);
         }
         progress.add(1, job.path);
@@ -249,12 +280,15 @@ class PredictionRun {
     } finally {
       progress.stop();
       this.lostWorkers = pool.losses;
-      for (const file of files) await file.close();
+      this.totals.files += await work.close();
+      this.left -= work.finished;
+      this.unfinished = work.unfinished;
+      for (const file of files) await file.close(this.left === 0);
     }
   }
 
   async done(index: number, job: ImageJob, report: ImageReport): Promise<void> {
-    const record = imageRecord(job.path, report, this.model.labels);
+    const record = imageRecord(job, report, this.model.labels);
     this.totals.done(record, report);
     this.gallery?.add(index, record, report);
     this.notes.add(job.path, report.notes);

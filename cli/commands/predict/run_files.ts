@@ -1,10 +1,12 @@
 /** The files that hold the objects of all images of a run. */
-import { inputError, usageError } from "../../../core/errors.ts";
-import { exists, type InputFile, reasonOf, type Shard } from "../../../core/files/mod.ts";
+import { usageError } from "../../../core/errors.ts";
+import { exists, type InputFile, type Shard } from "../../../core/files/mod.ts";
+import { importLater } from "../../../core/import_later.ts";
+import { isVideo } from "../../../core/video/ffmpeg.ts";
+import type { AnnouncedFrame } from "../../../core/video/video_log.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { isUnused } from "../../../datasets/coco/labels.ts";
 import { CocoResultsFile } from "../../../models/pipeline/coco_results.ts";
-import { importLater } from "../../../core/import_later.ts";
 import type { CocoTargets } from "../../../models/pipeline/coco_targets.ts";
 import { CocoDatasetFile } from "../../../models/pipeline/dataset_file.ts";
 import type { DetectionLabel, SegmentationLabel, Task } from "../../../models/network.ts";
@@ -12,13 +14,18 @@ import type { ImageReport } from "../../../models/pipeline/mod.ts";
 import { ObjectsCsvFile } from "../../../models/pipeline/objects_csv.ts";
 import { savedObjects } from "../../../models/pipeline/saved_masks.ts";
 import type { Context } from "../../context.ts";
+import { frameStem } from "./video.ts";
 import { RUN_FILES, type RunFileKind, type Save } from "./flags.ts";
 
 /** A file that is written as the images come. */
 export interface RunFile {
-  add(input: InputFile, report: ImageReport): Promise<void>;
-  /** @throws {BneckError} when it could not be written. */
-  close(): Promise<void>;
+  /** @param frame of the video that the input is */
+  add(input: InputFile, report: ImageReport, frame?: AnnouncedFrame): Promise<void>;
+  /**
+   * @param complete whether it holds all images; if not, it is marked as partial
+   * @throws {BneckError} when it could not be written.
+   */
+  close(complete: boolean): Promise<void>;
 }
 
 /** What is needed to decide which files there are. */
@@ -60,28 +67,6 @@ export function runFilePaths({ out, save, overwrite, skipExisting, shard }: RunF
   return paths;
 }
 
-/** Where the files are until they hold all images, so that what a stopped run leaves is not taken for its whole result. */
-export function partialPaths(paths: RunFilePaths): RunFilePaths {
-  return new Map([...paths].map(([kind, path]) => [kind, `${path}.partial`]));
-}
-
-/**
- * Gives the files, which hold all images now, their names.
- *
- * @throws {BneckError} if one cannot be renamed.
- */
-export async function completeRunFiles(paths: RunFilePaths): Promise<void> {
-  for (const [kind, partial] of partialPaths(paths)) {
-    if (!exists(partial)) continue; // No image could be read at all.
-    const path = paths.get(kind)!;
-    try {
-      await Deno.rename(partial, path);
-    } catch (error) {
-      throw inputError(`cannot write ${path}: ${reasonOf(error)}`, error);
-    }
-  }
-}
-
 /**
  * How the files are opened, in their order.
  *
@@ -95,9 +80,11 @@ export async function planRunFiles(
   inputs: readonly InputFile[],
   annotations: string | undefined,
 ): Promise<(() => RunFile)[]> {
+  const videos = inputs.some(({ name }) => isVideo(name));
   const classes = tasks.includes("detect") ? labels.detect! : pixelCategories(labels.segment ?? []);
   return await Promise.all([...paths].map(async ([kind, path]) => {
     if (kind === "coco") {
+      if (videos) checkResultsOfVideo(inputs, tasks, annotations);
       if (!tasks.includes("detect") && annotations === undefined) {
         throw usageError(
           "--save coco of classes of pixels needs --annotations, the COCO file whose image and category ids its results " +
@@ -107,18 +94,40 @@ export async function planRunFiles(
       const { cocoTargets } = await importLater<typeof import("../../../models/pipeline/coco_targets.ts")>(
         import.meta.resolve("../../../models/pipeline/coco_targets.ts"),
       );
-      const { imageIds, categoryIds, warnings } = cocoTargets(inputs, { name, classes }, annotations);
-      for (const warning of warnings) log.warn(warning);
-      return () => resultsFile(new CocoResultsFile(path, categoryIds), imageIds);
+      const targets = cocoTargets(videos ? [] : inputs, { name, classes }, annotations);
+      for (const warning of targets.warnings) log.warn(warning);
+      return () => resultsFile(new CocoResultsFile(path, targets.categoryIds), targets.imageIds);
     }
     if (kind === "csv") {
       return () => {
-        const file = new ObjectsCsvFile(path, classes);
-        return { add: (input, report) => file.add(input.path, report), close: () => file.close() };
+        const file = new ObjectsCsvFile(path, classes, videos);
+        return {
+          add: (input, report, frame) => file.add(input.path, report, frame),
+          close: (complete) => file.close(complete),
+        };
       };
     }
     return () => dataSetFile(path, classes);
   }));
+}
+
+/** Frames have their numbers for ids, which several videos would share. */
+function checkResultsOfVideo(
+  inputs: readonly InputFile[],
+  tasks: readonly Task[],
+  annotations: string | undefined,
+): void {
+  if (!tasks.includes("detect")) {
+    throw usageError(
+      "--save coco of classes of pixels is not for videos; --save dataset is, with ids of its own",
+    );
+  }
+  if (inputs.length === 1 && annotations === undefined) return;
+  throw usageError(
+    annotations === undefined
+      ? "--save coco takes one video, whose frame numbers are the image ids; --save dataset takes any number"
+      : "--annotations gives the ids of images, not of the frames of a video: their numbers are their ids",
+  );
 }
 
 /** The classes of pixels as categories, with the ids of label images. */
@@ -130,11 +139,21 @@ function dataSetFile(path: string, classes: readonly DetectionLabel[]): RunFile 
   const categories = classes.map(({ name, categoryId: id }) => isUnused({ name }) ? undefined : { id, name });
   const file = new CocoDatasetFile(path, categories);
   return {
-    add(input, report) {
+    add(input, report, frame) {
       const { width, height } = report;
-      return file.add({ file_name: input.path, width, height }, savedObjects(report));
+      const image = frame
+        ? {
+          file_name: `${frameStem(input.path.replace(/\.[^./]+$/, ""), frame.index)}.png`,
+          width,
+          height,
+          video: input.path,
+          frame: frame.index,
+          seconds: frame.seconds,
+        }
+        : { file_name: input.path, width, height };
+      return file.add(image, savedObjects(report));
     },
-    close: () => file.close(),
+    close: (complete) => file.close(complete),
   };
 }
 
@@ -143,7 +162,7 @@ function resultsFile(
   imageIds: CocoTargets["imageIds"],
 ): RunFile {
   return {
-    add: (input, report) => file.add(imageIds.get(input)!, savedObjects(report)),
-    close: () => file.close(),
+    add: (input, report, frame) => file.add(frame?.index ?? imageIds.get(input)!, savedObjects(report)),
+    close: (complete) => file.close(complete),
   };
 }

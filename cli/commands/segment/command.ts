@@ -23,16 +23,17 @@ export const segment = command({
     "Segments images and prints, for each, which classes it shows and how much of it they cover. With --out " +
     "it saves label images with exact class ids (ids), images in class colours (color), photos under them " +
     "(overlay), the probability of each pixel's class (scores), and labels in Cityscapes' trainIds or labelIds " +
-    "(trainids, labelids). The folders of the inputs are kept. " +
+    "(trainids, labelids), and for all images one COCO file of the regions (dataset, or coco with the ids of " +
+    "--annotations). The folders of the inputs are kept. Videos are read with ffmpeg. " +
     KNOWN_PIXELS,
   examples: [
     { line: "bneck segment photo.jpg", does: "print what the photo shows" },
     {
-      line: "bneck segment street.jpg -m street -o out",
+      line: "bneck segment street.png -m street -o out",
       does: "the same of a street scene, in street classes",
     },
     {
-      line: "bneck segment ./photos -o out --save ids --jsonl > classes.jsonl",
+      line: "bneck segment photos -o out --save ids --jsonl > found.jsonl",
       does: "labels only, and one line of JSON per image",
     },
   ],

@@ -1,7 +1,9 @@
 /** What an image peer is told, and the pictures and networks that all of them run. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DEFAULT_DETECTION } from "../../../models/mod.ts";
 import { shared } from "../../support/shared.ts";
+import { makePhotos } from "../photos.ts";
 
 /** The networks that peers run. */
 export type NetworkName = "street" | "everyday" | "centernet" | "lraspp" | "ssdlite";
@@ -33,27 +35,45 @@ export function pictures(): string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => `${folder}/${name}`).sort();
 }
 
+/** Photos of 12 megapixels, made in the scratch folder unless they are there. */
+async function photos(scratch: string, count: number): Promise<string[]> {
+  const folder = join(scratch, `photos-${count}`);
+  const paths = Array.from({ length: count }, (_, index) => `${folder}/${index}.jpg`);
+  if (!existsSync(paths[count - 1])) {
+    await Deno.mkdir(folder, { recursive: true });
+    await makePhotos(folder, count);
+  }
+  return paths;
+}
+
 /** What is done with the pictures. */
 export interface ImageWork {
   readonly network: NetworkName;
   /** The height and width of the network's input, where it does not follow the image. */
   readonly size?: readonly [height: number, width: number];
+  /** So many photos of 12 megapixels in place of coco-mini's pictures. */
+  readonly photos?: number;
 }
 
 /** Writes a job for a peer into the scratch folder; returns its path. */
 export async function writeJob(
   scratch: string,
   peer: string,
-  { network, size }: ImageWork,
+  work: ImageWork,
   model: string,
 ): Promise<string> {
-  const out = join(scratch, "out", [network, ...size ?? [], peer].join("-"));
+  const { network, size, photos: count } = work;
+  const out = join(
+    scratch,
+    "out",
+    [network, ...size ?? [], ...count === undefined ? [] : ["photos"], peer].join("-"),
+  );
   await Deno.mkdir(out, { recursive: true });
   const { score, max } = DEFAULT_DETECTION;
   const job: ImageJobFile = {
     network,
     model,
-    images: pictures(),
+    images: count === undefined ? pictures() : await photos(scratch, count),
     out,
     threads: THREADS,
     passes: PASSES,

@@ -4,7 +4,7 @@
  *     deno task bench:peers [--scratch FOLDER] [--rounds N] [--quick] [--only PART,…] [--out FILE]
  *
  * Peers are installed into the scratch folder on the first run: 6 GB, most of it torch. The parts are graphs,
- * images, coco and cityscapes; without all of them, or with --quick (one round), no document is written unless
+ * images, photos, coco and cityscapes; without all of them, or with --quick (one round), no document is written unless
  * --out says where.
  */
 import { existsSync } from "node:fs";
@@ -16,7 +16,7 @@ import { cityscapesScripts } from "./cityscapes_scripts.ts";
 import { cocoEvaluators } from "./coco_evaluators.ts";
 import { type Findings, type ImageFinding, writeDocument } from "./document.ts";
 import type { GraphRow } from "./exported_graphs.ts";
-import { type ImageWork, THREADS } from "./job.ts";
+import { type ImageWork, pictures, THREADS } from "./job.ts";
 import { torchExports, torchNetworks } from "./networks.ts";
 import { onnxruntimePython } from "./onnxruntime_python.ts";
 import { type Contender, measureInTurns } from "./rounds.ts";
@@ -25,7 +25,7 @@ import { tfjsWasm } from "./tfjs_wasm.ts";
 import { torchvisionCpu } from "./torchvision_cpu.ts";
 import { transformersJs } from "./transformers_js.ts";
 
-const PARTS = ["graphs", "images", "coco", "cityscapes"] as const;
+const PARTS = ["graphs", "images", "photos", "coco", "cityscapes"] as const;
 
 const { values } = parseArgs({
   options: {
@@ -47,7 +47,7 @@ if (!existsSync(shared("data/coco-mini"))) {
   const findings: Findings = {
     rounds,
     graphs: parts.includes("graphs") ? await measureGraphs() : undefined,
-    images: parts.includes("images") ? await measureImages() : undefined,
+    images: parts.includes("images") || parts.includes("photos") ? await measureImages() : undefined,
     coco: parts.includes("coco") ? await measureInTurns(await cocoEvaluators(scratch), rounds) : undefined,
     cityscapes: parts.includes("cityscapes")
       ? await measureInTurns(await cityscapesScripts(scratch), rounds)
@@ -92,10 +92,15 @@ interface ImageComparison {
 async function measureImages(): Promise<ImageFinding[]> {
   const findings: ImageFinding[] = [];
   for (const { title, work, peers } of imageComparisons()) {
+    if (!parts.includes(work.photos === undefined ? "images" : "photos")) continue;
     console.error(title);
     const contenders = [await bneckImages(scratch, work)];
     for (const peer of peers(work)) contenders.push(await peer);
-    findings.push({ title, measured: await measureInTurns(contenders, rounds) });
+    findings.push({
+      title,
+      images: work.photos ?? pictures().length,
+      measured: await measureInTurns(contenders, rounds),
+    });
   }
   return findings;
 }
@@ -138,6 +143,16 @@ function imageComparisons(): ImageComparison[] {
       title: "Segment: torchvision's LR-ASPP V3-Large, random weights, shorter side 520",
       work: { network: "lraspp" },
       peers: (work) => [onnxruntimePython(scratch, work), torchvisionCpu(scratch, work)],
+    },
+    {
+      title: "Detect in photos of 12 megapixels: the embedded CenterNet, longer side 512",
+      work: { network: "centernet", photos: 24 },
+      peers: (work) => [onnxruntimePython(scratch, work)],
+    },
+    {
+      title: "Segment photos of 12 megapixels: the embedded everyday decoder, shorter side 352",
+      work: { network: "everyday", photos: 24 },
+      peers: (work) => [onnxruntimePython(scratch, work)],
     },
   ];
 }

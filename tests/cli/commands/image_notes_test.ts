@@ -93,3 +93,17 @@ Deno.test("an evaluation says it too, and reads truncated photos on demand", () 
       "bneck: warning: 1 JPEG is truncated; what is missing is grey (photos/c.jpg)",
     ]);
   }));
+
+Deno.test("a JPEG that is damaged within is processed, and marked in every result", () =>
+  inFolder(async (cwd) => {
+    const jpeg = new Uint8Array(await picture().jpeg({ quality: 95 }).toBuffer());
+    const middle = jpeg.length >> 1;
+    await Deno.mkdir(join(cwd, "damaged"));
+    await Deno.writeFile(join(cwd, "damaged/d.jpg"), jpeg.fill(0, middle, middle + 300));
+    const text = await runCli(["detect", "damaged", "--size", "64"], { cwd });
+    assert.equal(text.code, 0, text.stderr);
+    assert.match(text.stdout, /^damaged\/d\.jpg \(damaged\): /);
+    assert.match(text.stderr, /warning: 1 JPEG is damaged within; .* \(damaged\/d\.jpg\)\n/);
+    const lines = await runCli(["detect", "damaged", "--size", "64", "--jsonl"], { cwd });
+    assert.deepEqual(JSON.parse(lines.stdout).notes, [{ kind: "damaged" }]);
+  }));

@@ -95,3 +95,19 @@ testWithShared(
       await readLabelMap(join(cwd, "out/photo.ids.png"));
     }),
 );
+
+Deno.test("a network's input that needs more memory than --memory is refused before anything is allocated", () =>
+  inFolder(async (cwd) => {
+    await Deno.copyFile(
+      ROOT + "models/weights/everyday-lraspp/samples/000000160012.jpg",
+      join(cwd, "photo.jpg"),
+    );
+    const run = (size: string) => runCli(["detect", "photo.jpg", "--size", size, "--memory", "2G"], { cwd });
+    const { code, stderr } = await run("16384");
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /photo\.jpg: an image of \d+×\d+ pixels at a network's input of (16384×\d+|\d+×16384) takes about \d+ MB of memory, more than the limit of 2148 MB \(raise it with --memory\)/,
+    );
+    assert.equal((await run("1024")).code, 0);
+  }));

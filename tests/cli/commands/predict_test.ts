@@ -617,7 +617,11 @@ Deno.test("files of a head that is not run are refused, and empty inputs and a s
         ],
         [
           ["run", "photos", "--heads", "segment", "-o", "o", "--save", "coco"],
-          /--save coco needs the detect head/,
+          /--save coco of classes of pixels needs --annotations/,
+        ],
+        [
+          ["run", "photos", "--heads", "segment", "-o", "o", "--save", "csv"],
+          /--save csv needs the detect head/,
         ],
         [["detect", ""], /an input is empty/],
         [["detect", "-", "-"], /can be read once/],

@@ -429,7 +429,9 @@ Deno.test("files in unsupported formats are counted in one line, each once", asy
     ...["p/below/e.heic", "p/below/f.nef", "p/below/g.MP4", "p/heic"],
   ]);
   const notesOf = async (args: string[]) => (await fromFolder(tree.path, () => expandInputs(args))).notes;
-  const all = ["passed over 6 files in unsupported formats: 3 HEIC, 1 MOV, 1 MP4, 1 RAW"];
+  const all = [
+    "passed over 6 files in unsupported formats: 3 HEIC, 1 MOV, 1 MP4, 1 RAW; videos are read where they are named",
+  ];
   assert.deepEqual(await notesOf(["p"]), all);
   assert.deepEqual(await notesOf(["p", "p/below", "p/**/*"]), [
     "no images in p/below (files ending in .jpg .jpeg .jpe .jfif .png .webp .avif .gif .tif .tiff .bmp); 3 other files",
@@ -438,7 +440,7 @@ Deno.test("files in unsupported formats are counted in one line, each once", asy
   assert.deepEqual(await notesOf(["p/*.jpg"]), []);
   assert.deepEqual(await notesOf(["p/a*"]), []);
   assert.deepEqual(await notesOf(["p/{a,c}*"]), [
-    "passed over 2 files in unsupported formats: 1 HEIC, 1 MOV",
+    "passed over 2 files in unsupported formats: 1 HEIC, 1 MOV; videos are read where they are named",
   ]);
   // A pattern that names an extension finds such files, so that each is refused by name.
   assert.deepEqual((await fromFolder(tree.path, () => expandInputs(["p/*.mov"]))).files.length, 1);

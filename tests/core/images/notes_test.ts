@@ -18,11 +18,13 @@ Deno.test("notes of many images become one line a kind, with the first image", (
   notes.add("b.tif", [{ kind: "extra bands", count: 1 }, { kind: "pages", count: 2 }]);
   notes.add("b.png", [{ kind: "transparent" }]);
   notes.add("c.jpg", [{ kind: "truncated" }]);
+  notes.add("d.jpg", [{ kind: "damaged" }]);
   assert.deepEqual(notes.lines(), [
     "2 files have several pages or frames; only the first was used (scan.tif has 3, …)",
     "2 images are transparent everywhere (alpha 0); they were taken as opaque (a.png, …)",
     "1 TIFF has extra bands that are not declared as alpha; they were left out (b.tif has 1)",
     "1 JPEG is truncated; what is missing is grey (c.jpg)",
+    "1 JPEG is damaged within; parts of what it shows are wrong (d.jpg)",
   ]);
 });
 

@@ -49,17 +49,19 @@ function byDefinition(
   filter: ResizeFilter,
 ): Uint8Array {
   const out = new Uint8Array(w * h * 3);
+  const transposed = (lines: number[][]) => lines[0].map((_, i) => lines.map((line) => line[i]));
+  const across = (rows: number[][]) => rows.map((row) => resampled(row, w, filter));
+  const down = (rows: number[][]) =>
+    transposed(transposed(rows).map((column) => resampled(column, h, filter)));
+  // As Pillow 13 decides.
+  const downFirst = height - h > 0 && height - h > 2 * (width - w);
   for (let channel = 0; channel < 3; channel++) {
     const rows = Array.from(
       { length: height },
-      (_, y) =>
-        resampled(Array.from({ length: width }, (_, x) => data[(y * width + x) * 3 + channel]), w, filter),
+      (_, y) => Array.from({ length: width }, (_, x) => data[(y * width + x) * 3 + channel]),
     );
-    for (let x = 0; x < w; x++) {
-      resampled(rows.map((row) => row[x]), h, filter).forEach((value, y) =>
-        out[(y * w + x) * 3 + channel] = value
-      );
-    }
+    const resized = downFirst ? across(down(rows)) : down(across(rows));
+    resized.forEach((row, y) => row.forEach((value, x) => out[(y * w + x) * 3 + channel] = value));
   }
   return out;
 }

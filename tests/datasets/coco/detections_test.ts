@@ -90,6 +90,10 @@ Deno.test("results without boxes and masks are refused", () => {
     () => readDetections(json([{ ...good, bbox: undefined, keypoints: [1, 2, 2] }]), truth),
     /detections\[0\]\.bbox is missing, and so is "segmentation"/,
   );
+  refuses(
+    () => readDetections(json([{ ...good, bbox: { x: 1, y: 2, w: 3, h: 4 } }]), truth),
+    /detections\[0\]\.bbox is an object, not \[x, y, width, height\]/,
+  );
 });
 
 Deno.test("a truncated file says where it ends", () => {

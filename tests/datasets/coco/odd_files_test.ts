@@ -336,6 +336,11 @@ Deno.test("what probably went wrong is said, and changes no number", () => {
       ({ truth }) => truth.annotations.forEach((row: Json) => row.area = -1),
       /areas of 4 of 4 objects .* negative/,
     ],
+    [({ truth }) => truth.annotations = [], /there are no annotations in it/],
+    [
+      ({ truth }) => truth.annotations.forEach((one: Json) => one.iscrowd = 1),
+      /all 4 annotations are of crowds, ignored, or .* nothing to find/,
+    ],
     [({ truth }) => truth.annotations[3].area = 1e11, /areas of 1 of 4 objects .* too large/],
     [
       ({ truth }) => truth.annotations.forEach((row: Json) => row.area /= 1e4),

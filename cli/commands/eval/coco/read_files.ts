@@ -1,4 +1,5 @@
 /** The ground truth and the detections of `bneck eval coco`, in whatever form they are. */
+import { importLater } from "../../../../core/import_later.ts";
 import {
   type Annotations,
   readAnnotations,
@@ -30,7 +31,11 @@ export async function readTruth(
   reading: ReadOptions,
 ): Promise<Annotations> {
   if (!isOfLabelling(path)) return readAnnotations(path, reading);
-  const { readLabelledTruth } = await import("../../../../datasets/labelling/label_files.ts");
+  const { readLabelledTruth } = await importLater<
+    typeof import("../../../../datasets/labelling/label_files.ts")
+  >(
+    import.meta.resolve("../../../../datasets/labelling/label_files.ts"),
+  );
   return await readLabelledTruth(path, images, reading);
 }
 
@@ -45,6 +50,10 @@ export async function readFound(
   reading: ReadOptions,
 ): Promise<CocoDetections> {
   if (!isOfLabelling(path)) return readDetections(path, truth, reading);
-  const { readLabelledDetections } = await import("../../../../datasets/labelling/label_files.ts");
+  const { readLabelledDetections } = await importLater<
+    typeof import("../../../../datasets/labelling/label_files.ts")
+  >(
+    import.meta.resolve("../../../../datasets/labelling/label_files.ts"),
+  );
   return await readLabelledDetections(path, truth, reading);
 }

@@ -69,7 +69,7 @@ export async function runPixelEvaluation<
   refuseReplacing(outputs, { ...inputs, model, weights, modelLabels }, filesOf(set));
   const settings = run.settings();
   await prepareFinish(evaluationOf(benchmark, metric, settings), flags);
-  const { workers, maxPixels, truncated, exact, savePredictions, overwrite } = flags;
+  const { workers, maxPixels, truncated, exact, memory, savePredictions, overwrite } = flags;
   const { signal } = context;
   const source = chosen ?? { predictions: flags.predictions! };
   const { size, tta } = flags;
@@ -83,11 +83,13 @@ export async function runPixelEvaluation<
     maxPixels,
     truncated,
     exact,
+    memory,
     savePredictions,
     overwrite,
     signal,
     inputSize: size,
     segment: { tta },
+    digests: report !== undefined,
     ...timingHooks(timer),
     onPredictions: ({ images, notes, unused }) => {
       refuseReplacing(
@@ -113,7 +115,8 @@ export async function runPixelEvaluation<
   const images = worst.items.map(({ image }) => image);
   const drawn = await drawImages(evaluated.worker!, metric.drawing(), images, { workers, signal });
   const tiles = drawn.map((drawing, k) => imageTile(images[k].name, worst.items[k].score, drawing));
-  await finish(context, evaluation, flags, { shards: shardsOf(flags.shard), tiles });
+  const evaluatedOn = { model: chosen, digests: evaluated.digests, files: inputs ?? {} };
+  await finish(context, evaluation, flags, { shards: shardsOf(flags.shard), tiles, evaluated: evaluatedOn });
   await timer?.print(context, chosen === null ? undefined : networkOf(chosen, flags, "segment"));
 }
 

@@ -1,17 +1,22 @@
 /** The code of `bneck models show`. */
 import { downloadOf, fileSize, weightsPath } from "../../../../models/cache.ts";
 import { inputText, outputTexts } from "../../../../models/adopt/mod.ts";
+import { importLater } from "../../../../core/import_later.ts";
 import { usageError } from "../../../../core/errors.ts";
 import { isWeightsName } from "../../../../models/other_formats.ts";
 import type { RunnableModel } from "../../../../models/entry.ts";
-import { isFittedFile } from "../../../../models/fit/fitted_file.ts";
+import type { ChannelRow } from "../../../../models/adapt/channel_rows.ts";
+import { writerOf } from "../../../../models/card.ts";
 import type { InputSize } from "../../../../models/input_size.ts";
+import { isNetworkFile, readNetworkFile } from "../../../../models/networks/network_file.ts";
 import { resolveModel } from "../../../../models/open.ts";
 import type { Preprocessing } from "../../../../models/preprocessing.ts";
 import { quantizationTexts } from "../../../../models/quantization.ts";
 import { formatBytes, formatPercent } from "../../../console/format.ts";
-import { wrap } from "../../../console/output.ts";
+import { type Column, formatTable } from "../../../console/table.ts";
+import { printable, wrap } from "../../../console/output.ts";
 import type { Context } from "../../../context.ts";
+import { networkTableText } from "./network_table.ts";
 
 /** How many classes the text lists. */
 const LISTED_CLASSES = 24;
@@ -27,7 +32,7 @@ export default async function show(
   { json }: { readonly json: boolean },
   name: string,
 ): Promise<void> {
-  if (isWeightsName(name) && !await isFittedFile(name)) {
+  if (isWeightsName(name) && await writerOf(name) === undefined) {
     throw usageError(
       `${name} is a file of weights: "bneck models verify ${name}" says which architecture it fits`,
     );
@@ -35,7 +40,10 @@ export default async function show(
   const model = await resolveModel({ model: name });
   const path = weightsPath(model, (variable) => this.env(variable));
   const bytes = path === undefined ? null : await fileSize(path);
-  if (json) return this.printJson({ ...asJson(model, path, bytes), ...await fileJson(model) });
+  const file = await isNetworkFile(name) ? await readNetworkFile(name) : undefined;
+  if (json) {
+    return this.printJson({ ...asJson(model, path, bytes), ...await fileJson(model), ...(file ?? {}) });
+  }
   const rows: [string, string][] = [
     ["model", model.name],
     ...(model.aliases.length > 0 ? [["short", model.aliases.join(", ")] as [string, string]] : []),
@@ -54,6 +62,7 @@ export default async function show(
     ["checked", model.verified],
   ];
   const { bold } = this.colors;
+  const channels = await channelTable(name);
   const indent = 14;
   const columns = Math.min(Math.max(this.stdout.columns(), 60), 100) - indent;
   let last = "";
@@ -64,7 +73,32 @@ export default async function show(
     });
     last = title;
   }
+  if (file) {
+    for (const [key, text] of Object.entries(file.origin)) {
+      this.print(`${bold(printable(key).slice(0, indent - 1).padEnd(indent))}${printable(text)}`);
+    }
+    this.print(`\n${networkTableText(file.table, this.colors)}`);
+  }
+  if (channels !== undefined) {
+    this.print(`\n${formatTable(channels, CHANNEL_COLUMNS, "table", { colors: this.colors }).trimEnd()}`);
+  }
 }
+
+/** The channels of an adapted file beside its original's. */
+async function channelTable(name: string): Promise<ChannelRow[] | undefined> {
+  if (await writerOf(name) !== "adapt") return undefined;
+  const { readAdapted, channelRows, baseGraph } = await importLater<
+    typeof import("../../../../models/adapt/mod.ts")
+  >(import.meta.resolve("../../../../models/adapt/mod.ts"));
+  const { base, card } = await readAdapted(name);
+  return channelRows(baseGraph(base), card.channels);
+}
+
+const CHANNEL_COLUMNS: readonly Column<ChannelRow>[] = [
+  { title: "channels of", value: ({ title }) => title },
+  { title: "original", value: ({ original }) => original, align: "right" },
+  { title: "adapted", value: ({ adapted }) => adapted, align: "right" },
+];
 
 async function preparation(model: RunnableModel): Promise<[string, string][]> {
   const { preprocessing } = model;

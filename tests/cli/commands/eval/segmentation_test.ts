@@ -380,7 +380,7 @@ Deno.test("a report or a state that would replace what is read is refused, and t
       const [args, message] of [
         [["--report", "classes.json"], /--report would replace classes\.json, the file of --classes/],
         [["--save-state", "./labels/1.png"], /--save-state would replace \.\/labels\/1\.png, a label/],
-        [["--report", "out/0.ids.png"], /--report would replace out\/0\.ids\.png, a prediction/],
+        [["--report", "out/0.ids.png"], /--report would replace out\/0\.ids\.png, an image/],
         [["--list", "names.txt", "--report", "names.txt"], /would replace names\.txt, the file of --list/],
         [
           ["--report", "r.html", "--save-state", "./r.html"],

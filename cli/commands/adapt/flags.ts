@@ -1,0 +1,158 @@
+/** The flags of `bneck adapt`. */
+import { usageError } from "../../../core/errors.ts";
+import {
+  countFlag,
+  FILE_FLAGS,
+  fileFlag,
+  folderFlag,
+  JSON_FLAG,
+  namesFlag,
+  parseCount,
+  textFlag,
+  WORKER_FLAGS,
+} from "../../flags/mod.ts";
+
+/** What the network is to take: a part of the original's latency, or milliseconds. */
+export type TargetFlag = { readonly fraction: number } | { readonly milliseconds: number };
+
+/** What the command takes. */
+export interface AdaptFlags {
+  readonly out: string;
+  readonly target: TargetFlag;
+  readonly calibrate: readonly string[];
+  readonly heads?: readonly string[];
+  readonly evaluate?: string;
+  readonly images?: string;
+  readonly classes?: string;
+  readonly baselines: boolean;
+  readonly filters: "effect" | "magnitude";
+  readonly step?: number;
+  readonly samples?: number;
+  readonly compare?: number;
+  readonly short?: number;
+  readonly long?: number;
+  readonly seed?: number;
+  readonly threads?: number;
+  readonly timeLimit?: number;
+  readonly log?: string;
+  readonly report?: string;
+  readonly workers?: number;
+  readonly overwrite: boolean;
+  readonly json: boolean;
+}
+
+/**
+ * `0.75`, `75%` or `5ms`.
+ *
+ * @throws {BneckError} (usage) for anything else.
+ */
+export function parseTarget(text: string): TargetFlag {
+  const match = /^(\d*\.?\d+)\s*(ms|%)?$/i.exec(text.trim());
+  const value = Number(match?.[1]);
+  const unit = match?.[2]?.toLowerCase();
+  if (!match || !(value > 0) || !Number.isFinite(value)) {
+    throw usageError("expected a part of the measured latency, such as 0.75, or milliseconds, such as 5ms");
+  }
+  if (unit === "ms") return { milliseconds: value };
+  const fraction = unit === "%" ? value / 100 : value;
+  if (fraction >= 1) {
+    throw usageError(
+      "a part of the latency must be below 1; milliseconds are written with their unit, such as 5ms",
+    );
+  }
+  return { fraction };
+}
+
+/**
+ * `90`, `90s`, `15m` or `2h`, in seconds.
+ *
+ * @throws {BneckError} (usage) for anything else.
+ */
+export function parseDuration(text: string): number {
+  const match = /^(\d*\.?\d+)\s*([smh])?$/i.exec(text.trim());
+  const seconds = Number(match?.[1]) * { s: 1, m: 60, h: 3600 }[(match?.[2] ?? "s").toLowerCase() as "s"];
+  if (!(seconds > 0 && Number.isFinite(seconds))) throw usageError("expected a time, such as 90s, 15m or 2h");
+  return seconds;
+}
+
+function parseStep(text: string): number {
+  const value = /^\d*\.?\d+$/.test(text.trim()) ? Number(text) : NaN;
+  if (!(value >= 0.001 && value <= 0.5)) {
+    throw usageError("expected a number from 0.001 to 0.5, such as 0.01");
+  }
+  return value;
+}
+
+const count = (brief: string, min: number, max: number) => countFlag(brief, { min, max });
+
+/** Declarations of {@linkcode AdaptFlags}. */
+export const ADAPT_FLAGS = {
+  out: { kind: "parsed", parse: String, placeholder: "FILE", brief: "the model to write (.safetensors)" },
+  target: {
+    kind: "parsed",
+    parse: parseTarget,
+    placeholder: "PART|MS",
+    brief: "how long it may take: a part of the latency that is measured here (0.75), or milliseconds (5ms)",
+  },
+  calibrate: {
+    kind: "parsed",
+    parse: String,
+    variadic: true,
+    placeholder: "PHOTOS",
+    brief: "images such as the network will see, without labels: a folder, a glob or @FILE with a list",
+  },
+  heads: namesFlag("only these of the model's heads: detect, segment or classify", "HEADS"),
+  evaluate: textFlag(
+    "score every step: COCO annotations for a detector, a folder of label images for a segmenter; they choose nothing",
+    "LABELS",
+  ),
+  images: folderFlag("the photos of --evaluate"),
+  classes: fileFlag("the class list of --evaluate's label images"),
+  baselines: {
+    kind: "boolean",
+    withNegated: false,
+    brief: "also score uniform narrowing and smaller images at the same latencies, for the report",
+  },
+  filters: {
+    kind: "enum",
+    values: ["effect", "magnitude"],
+    default: "effect",
+    placeholder: "RULE",
+    brief:
+      "which channels are kept: those with most effect on what reads them, or those with the largest filters",
+  },
+  step: {
+    kind: "parsed",
+    parse: parseStep,
+    optional: true,
+    placeholder: "PART",
+    brief: "by which part of the original's latency every proposal lowers it at least (default 0.01)",
+  },
+  samples: count("images that features are sampled from (default 128)", 4, 4096),
+  compare: count("other images on which proposals are compared with the original (default 16)", 1, 1024),
+  short: count("training steps after each step, to be like the original (default 0)", 0, 10_000),
+  long: count("training steps at the end (default 400)", 0, 1_000_000),
+  seed: {
+    kind: "parsed",
+    parse: (text: string): number => parseCount(text, 0, 2 ** 31 - 1),
+    optional: true,
+    placeholder: "N",
+    brief: "another seed takes other images and other samples of them",
+  },
+  threads: count("threads of the network, in measurements too (default 1)", 1, 64),
+  timeLimit: {
+    kind: "parsed",
+    parse: parseDuration,
+    optional: true,
+    placeholder: "TIME",
+    brief: "end after about this time with what there is, such as 15m",
+  },
+  log: fileFlag("the log of all steps and proposals, JSON lines (default: FILE.jsonl)"),
+  report: fileFlag("write a report with the chart of all steps (.html)"),
+  ...WORKER_FLAGS,
+  overwrite: { ...FILE_FLAGS.overwrite, brief: "replace the model if it exists" },
+  json: JSON_FLAG,
+} as const;
+
+/** Short forms of {@linkcode ADAPT_FLAGS}. */
+export const ADAPT_ALIASES = { o: "out", j: "workers" } as const;
