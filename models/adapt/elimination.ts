@@ -22,10 +22,10 @@ export interface LinearMoments {
 }
 
 /** How strongly weights are held at what they were, relative to the variance of their inputs. */
-const RIDGE = 0.001;
+const RIDGE = 0.0001;
 
 /** With fewer cells than inputs, weights could fit anything: they are held the more. */
-const FEW_SAMPLES = 10;
+const FEW_SAMPLES = 30;
 
 /**
  * A linear layer from which inputs are removed one at a time. What is left always has the least squared error that is

@@ -1,11 +1,12 @@
 /** How long candidates take: predicted from this machine's latency table, and measured beside the original. */
 import { type Extent, type Graph, narrowGraph, toOnnx } from "../../core/graph/mod.ts";
 import { encodeOnnx } from "../../core/onnx/mod.ts";
+import { median } from "../../core/profile/statistics.ts";
 import { type NamedTensor, Session } from "../../core/session/mod.ts";
 import type { Environment } from "../cache.ts";
 import {
   type LatencyModel,
-  measureForTable,
+  measureMissing,
   modelOfTable,
   openLatencyTable,
   predictNetwork,
@@ -78,7 +79,7 @@ export class CandidateLatency {
       ...[0, 1].map((parity) => part((i) => i % 2 === parity ? ALTERNATING : 1)),
     ];
     const networks = graphs.map((graph, i) => timedNetwork(`adapt ${i}`, graph, size));
-    const measured = await measureForTable(table, networks, { signal, onNetwork });
+    const measured = await measureMissing(table, networks, { signal, onNetwork });
     signal?.throwIfAborted();
     const session = await openSession(original, threads);
     const model = modelOfTable(measured);
@@ -131,25 +132,20 @@ function feedsOf([height, width]: Extent): Record<string, NamedTensor> {
   };
 }
 
-/** Blocks of runs of each network: as many as it takes until its fastest runs agree. */
-const MIN_ROUNDS = 3;
-const MAX_ROUNDS = 12;
-const RUNS = 8;
+const ROUNDS = 8;
+const RUNS = 6;
 
-/** The fastest run of two blocks agree when they differ by less than this. */
-const AGREEMENT = 0.02;
-
-/** The fastest run of each: other programs can only make a run slower. A block begins with a run that warms the caches. */
+/**
+ * Times of networks in turns, a block of runs each, after one that warms the caches. The first one's is that of its
+ * fastest run, since other programs can only make a run slower; those of the others follow from the median ratio of
+ * blocks that were run one after the other, which the same programs disturbed.
+ */
 async function timeInTurns(
   sessions: readonly Session[],
   feedsEach: readonly Readonly<Record<string, NamedTensor>>[],
 ): Promise<number[]> {
   const fastest: number[][] = sessions.map(() => []);
-  const agree = (times: readonly number[]) => {
-    const [first, second] = times.toSorted((a, b) => a - b);
-    return second < first * (1 + AGREEMENT);
-  };
-  for (let round = 0; round < MAX_ROUNDS && (round < MIN_ROUNDS || !fastest.every(agree)); round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     for (const [index, session] of sessions.entries()) {
       const feeds = feedsEach[index];
       await session.run(feeds);
@@ -162,5 +158,7 @@ async function timeInTurns(
       fastest[index].push(best);
     }
   }
-  return fastest.map((times) => Math.min(...times));
+  const [first] = fastest;
+  const base = Math.min(...first);
+  return fastest.map((times) => base * median(times.map((time, round) => time / first[round])));
 }

@@ -7,7 +7,8 @@ export {
   isAdaptedFile,
   readAdapted,
 } from "./adapted_file.ts";
-export { type Adapted, type AdaptListener, type AdaptRun, runAdapt } from "./adapt.ts";
+export { type Adapted, runAdapt } from "./adapt.ts";
+export type { AdaptListener, AdaptRun, StopReason } from "./adaptation.ts";
 export type { Baseline } from "./baselines.ts";
 export { baseGraph } from "./base.ts";
 export { type ChannelRow, channelRows, groupTitle } from "./channel_rows.ts";

@@ -27,7 +27,7 @@ export interface AdaptOptions {
   readonly step?: number;
   /** How the channels that are kept are chosen. @default {"effect"} */
   readonly filters?: FilterChoice;
-  /** Images from which features are sampled. @default {64} */
+  /** Images from which features are sampled. @default {128} */
   readonly samples?: number;
   /** Images, others than those, on which proposals are compared with the original. @default {16} */
   readonly compared?: number;
@@ -164,7 +164,7 @@ function settingsOf(options: AdaptOptions): AdaptSettings {
     step,
     seed,
     filters: options.filters ?? "effect",
-    samples: options.samples ?? 64,
+    samples: options.samples ?? 128,
     compared: options.compared ?? 16,
     short: options.short ?? 0,
     long: options.long ?? 400,

@@ -64,8 +64,8 @@ export async function computeFeatures(work: FeatureWork): Promise<void> {
   const jobs: FeatureJob[] = [
     ...data.val.map(({ image, truth }, i) => ({ image, truth, variant: null, path: paths.validation(i) })),
     ...samples.map(({ image, variant }, i) => {
-      const { image: path, truth } = data.train[image];
-      return { image: path, truth, variant, path: paths.sample(i) };
+      const { image: path, truth, drawn } = data.train[image];
+      return { image: path, truth, drawn, variant, path: paths.sample(i) };
     }),
   ];
   const missing: FeatureJob[] = [];

@@ -54,6 +54,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["eval", "merge", "state.json", "--save-state"],
   ["fit", "segment", "--images", "in", "--labels", "masks", "--classes", "c.txt", "-o"],
   ["fit", "classify", "--images", "byclass", "-o"],
+  ["adapt", "street", "--target", "0.9", "--calibrate", "in", "-o"],
 ];
 
 Deno.test("a file that cannot be written ends every command with status 2 before it works", async () => {
@@ -79,7 +80,7 @@ Deno.test("a file that cannot be written ends every command with status 2 before
     await runCli([...SEGMENTATION, "--save-state", "state.json"], { cwd });
     await runCli(["export", "mb3-large-075", "--raw", "--heads", "segment", "-o", "model.onnx"], { cwd });
     for (const command of COMMANDS) {
-      const ending = command[0] === "fit" ? ".safetensors" : ".onnx";
+      const ending = ["fit", "adapt"].includes(command[0]) ? ".safetensors" : ".onnx";
       for (const [stem, reason] of Object.entries(PLACES)) {
         const place = stem + ending;
         const { code, stdout, stderr } = await runCli([...command, place], { cwd });

@@ -41,7 +41,11 @@ export interface AdaptFlags {
   readonly json: boolean;
 }
 
-/** `0.75`, `75%` or `5ms`. */
+/**
+ * `0.75`, `75%` or `5ms`.
+ *
+ * @throws {BneckError} (usage) for anything else.
+ */
 export function parseTarget(text: string): TargetFlag {
   const match = /^(\d*\.?\d+)\s*(ms|%)?$/i.exec(text.trim());
   const value = Number(match?.[1]);
@@ -59,7 +63,11 @@ export function parseTarget(text: string): TargetFlag {
   return { fraction };
 }
 
-/** `90`, `90s`, `15m` or `2h`, in seconds. */
+/**
+ * `90`, `90s`, `15m` or `2h`, in seconds.
+ *
+ * @throws {BneckError} (usage) for anything else.
+ */
 export function parseDuration(text: string): number {
   const match = /^(\d*\.?\d+)\s*([smh])?$/i.exec(text.trim());
   const seconds = Number(match?.[1]) * { s: 1, m: 60, h: 3600 }[(match?.[2] ?? "s").toLowerCase() as "s"];
@@ -120,7 +128,7 @@ export const ADAPT_FLAGS = {
     placeholder: "PART",
     brief: "by which part of the original's latency every proposal lowers it at least (default 0.01)",
   },
-  samples: count("images that features are sampled from (default 64)", 4, 4096),
+  samples: count("images that features are sampled from (default 128)", 4, 4096),
   compare: count("other images on which proposals are compared with the original (default 16)", 1, 1024),
   short: count("training steps after each step, to be like the original (default 0)", 0, 10_000),
   long: count("training steps at the end (default 400)", 0, 1_000_000),

@@ -1,9 +1,8 @@
 /** The code of `bneck adapt`. */
-import { dirname } from "node:path";
 import { usageError } from "../../../core/errors.ts";
 import {
   baseName,
-  ensureWritableFolder,
+  ensureWritableFile,
   exists,
   expandInputs,
   writeFileAtomic,
@@ -29,7 +28,7 @@ import { formatTable } from "../../console/table.ts";
 import type { Context } from "../../context.ts";
 import { checkNames } from "../../flags/mod.ts";
 import { refuseReplacing } from "../../replacing.ts";
-import { commandLine } from "../../report/mod.ts";
+import { commandLine, fileSource, filesSource } from "../../report/mod.ts";
 import type { AdaptFlags } from "./flags.ts";
 import { adaptReport } from "./report.ts";
 
@@ -77,7 +76,15 @@ export default async function adapt(this: Context, flags: AdaptFlags, name: stri
   const bytes = encodeAdapted(content);
   await writeFileAtomic(out, bytes);
   if (report !== undefined) {
-    await writeFileAtomic(report, adaptReport({ file: out, plan, adapted, scorer }));
+    const provenance = {
+      models: [await fileSource(`adapted from ${name}`, name), await fileSource(out)],
+      data: [
+        ...await filesSource("images for features", plan.sampled),
+        ...await filesSource("images for comparisons", plan.compared),
+        ...await filesSource("images for the distillation", plan.trained),
+      ],
+    };
+    await writeFileAtomic(report, adaptReport({ file: out, plan, adapted, scorer, provenance }));
   }
   if (adapted.stopped !== "interrupted" && adapted.stopped !== "time") {
     await Deno.remove(statePath).catch(() => {});
@@ -100,16 +107,13 @@ async function checkOutputs(
     throw usageError(`--out ${out}: the model's name must end in .safetensors`);
   }
   const there = await Deno.stat(out).catch(() => undefined);
-  if (there?.isDirectory) throw usageError(`${out} is a folder: name the file to write in it`);
   refuseReplacing({ out, report, log }, { evaluate, classes }, [{ what: "which is adapted", path: name }]);
   if (log === undefined) refuseReplacing({ log: logPath }, { out, report, evaluate, classes });
   // What an interrupted run has written is its own.
   if (there?.isFile && !overwrite && !exists(statePath)) {
     throw usageError(`${out} exists: --overwrite replaces it`);
   }
-  for (const path of [out, logPath, report]) {
-    if (path !== undefined) await ensureWritableFolder(dirname(path));
-  }
+  for (const path of [out, logPath, report]) if (path !== undefined) await ensureWritableFile(path);
 }
 
 async function scorerOf(

@@ -7,12 +7,22 @@ import { ExitStatus } from "../../../core/errors.ts";
 import type { Colors } from "../../console/colors.ts";
 import { formatBytes, formatMilliseconds, formatPercent, plural } from "../../console/format.ts";
 import { readConfiguration } from "../../configuration.ts";
+import { wrap } from "../../console/output.ts";
 import type { Context } from "../../context.ts";
 import { describeMemory, describeProcessor } from "../../../core/machine.ts";
 import { VERSION } from "../../version.ts";
-import { checkCodecs } from "../../../core/images/codec_check.ts";
-import { checkRuntime } from "../../../core/session/runtime_check.ts";
-import { checkCache, checkLatency, checkModels, checkPermissions, type LatencyFinding } from "./checks.ts";
+import {
+  checkCache,
+  checkCodecs,
+  checkLatency,
+  checkModels,
+  checkPermissions,
+  checkRuntime,
+  type LatencyFinding,
+} from "./checks.ts";
+
+/** Of the names before the findings. */
+const NAME_WIDTH = 11;
 
 /** All findings, as `--json` prints them. */
 type Findings = Awaited<ReturnType<typeof examine>>;
@@ -20,7 +30,7 @@ type Findings = Awaited<ReturnType<typeof examine>>;
 export default async function doctor(this: Context, { json }: { readonly json: boolean }): Promise<void> {
   const findings = await examine((name) => this.env(name), this.cwd);
   if (json) this.printJson(findings);
-  else this.print(describe(findings, this.colors));
+  else this.print(describe(findings, this.colors, this.tableWidth()));
   if (!findings.usable) this.exitStatus = ExitStatus.unusableModel;
 }
 
@@ -69,7 +79,11 @@ async function examine(env: (name: string) => string | undefined, folder: string
   };
 }
 
-function describe(findings: Findings, { bold, dim, green, red, yellow }: Colors): string {
+function describe(
+  findings: Findings,
+  { bold, dim, green, red, yellow }: Colors,
+  width: number | undefined,
+): string {
   const {
     bneck,
     deno,
@@ -141,9 +155,17 @@ function describe(findings: Findings, { bold, dim, green, red, yellow }: Colors)
         : dim("none"),
     ],
   ];
-  const lines = rows.map(([name, text]) => `${bold(name.padEnd(11))}  ${text}`);
+  const lines = rows.flatMap(([name, text]) =>
+    (width === undefined ? [text] : wrap(text, width - NAME_WIDTH - 2))
+      .map((line, k) => `${bold((k === 0 ? name : "").padEnd(NAME_WIDTH))}  ${line}`)
+  );
   const verdict = usable ? green("bneck can be used here.") : red("bneck cannot be used here.");
-  return [...lines, "", ...problems.map((problem) => yellow(`- ${problem}`)), verdict].join("\n");
+  return [
+    ...lines,
+    "",
+    ...problems.flatMap((problem) => wrap(`- ${problem}`, width ?? Infinity)).map(yellow),
+    verdict,
+  ].join("\n");
 }
 
 function describeLatency(table: LatencyFinding): string {

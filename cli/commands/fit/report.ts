@@ -23,11 +23,11 @@ import {
   formatPage,
   html,
   htmlTable,
+  type Provenance,
   type Section,
   type Tile,
   tiles,
 } from "../../report/mod.ts";
-import { VERSION } from "../../version.ts";
 import { curveChart } from "./curve_chart.ts";
 import { learningText } from "./plan_text.ts";
 
@@ -39,13 +39,14 @@ export interface FitReport {
   readonly plan: FitPlan;
   readonly trained: Trained;
   readonly card: FitCard;
+  readonly provenance: Provenance;
 }
 
 const WORST = 6;
 const SIDE = 320;
 
 /** The report as the text of an HTML file. */
-export async function fitReport({ name, file, plan, trained, card }: FitReport): Promise<string> {
+export async function fitReport({ name, file, plan, trained, card, provenance }: FitReport): Promise<string> {
   const { data, recipe, steps, samples } = plan;
   const { figures } = card;
   const score = figures.metric === "mIoU" ? "IoU" : "found";
@@ -111,7 +112,7 @@ export async function fitReport({ name, file, plan, trained, card }: FitReport):
     ],
     warnings: [...data.notes, ...plan.notes, ...(trained.stopped ? [trained.stopped] : [])],
     sections,
-    by: `bneck ${VERSION}`,
+    provenance,
   });
 }
 

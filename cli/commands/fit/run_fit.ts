@@ -33,6 +33,7 @@ import { refuseReplacing } from "../../replacing.ts";
 import { commandLineOf } from "./command_line.ts";
 import type { FitFlags } from "./flags.ts";
 import { planJson, planText } from "./plan_text.ts";
+import { fitProvenance } from "./provenance.ts";
 import { fitReport } from "./report.ts";
 
 /** What a command has read. */
@@ -107,7 +108,7 @@ export async function inspecting(
 /** Trains, and writes the model and the report. */
 export async function runFitCommand(
   context: Context,
-  flags: FitFlags,
+  flags: FitFlags & { readonly classes?: string },
   { task, data, sources, network }: FitInputs,
 ): Promise<void> {
   const { log } = context;
@@ -144,7 +145,9 @@ export async function runFitCommand(
   });
   await writeFileAtomic(flags.out, bytes);
   if (flags.report !== undefined) {
-    await writeFileAtomic(flags.report, await fitReport({ name, file: flags.out, plan, trained, card }));
+    const { out: file, init: began, classes } = flags;
+    const provenance = await fitProvenance({ name, file, init: began, classes, data });
+    await writeFileAtomic(flags.report, await fitReport({ name, file, plan, trained, card, provenance }));
   }
   if (trained.stopped) {
     log.error(trained.stopped);

@@ -85,6 +85,12 @@ Deno.test("doctor runs, and explains itself, without any permission at all", asy
   assert.deepEqual([usable, memory, cache.path, processor.features], [false, null, null, null]);
 });
 
+Deno.test("another command without permission to read says which is missing", async () => {
+  const { code, stderr } = await runCli(["segment", "photo.jpg"], { permissions: ["--no-prompt"] });
+  assert.equal(code, 2);
+  assert.match(stderr, /cannot read bneck's own code: .*\(--allow-read\)/);
+});
+
 Deno.test("a cache folder that cannot be written to is a warning, not a failure", async () => {
   const file = await Deno.makeTempFile();
   const { code, stdout } = await runCli(["doctor"], { env: { BNECK_CACHE: join(file, "models") } });

@@ -1,7 +1,7 @@
 import { importLater } from "../../../../core/import_later.ts";
 import { command } from "../../../command.ts";
 import { fileFlag, folderFlag } from "../../../flags/mod.ts";
-import { FIT_ALIASES, FIT_FLAGS } from "../flags.ts";
+import { FIT_ALIASES, FIT_FLAGS, WHEN_STOPPED } from "../flags.ts";
 
 /** `bneck fit classify`. */
 export const fitClassify = command({
@@ -33,5 +33,6 @@ export const fitClassify = command({
     },
     aliases: FIT_ALIASES,
   },
+  whenStopped: WHEN_STOPPED,
   load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { encodeRgbImage } from "../../../../core/images/mod.ts";
+import { runCli } from "../../../support/run_cli.ts";
+import { testImage } from "../../../support/test_image.ts";
+
+/** A folder of photos, as large as costs little. */
+async function withPhotos(test: (folder: string, photos: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "bneck-adapt-" });
+  try {
+    const photos = join(folder, "photos");
+    await Deno.mkdir(photos);
+    for (let i = 0; i < 6; i++) {
+      await Deno.writeFile(join(photos, `${i}.png`), await encodeRgbImage(testImage(96 + 16 * i, 96), "png"));
+    }
+    await test(folder, photos);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("bneck adapt writes a model that is narrower, its log and its report, and a second run takes up the first", async () => {
+  await withPhotos(async (folder, photos) => {
+    const env = { BNECK_CACHE: join(folder, "cache") };
+    const out = join(folder, "fast.safetensors");
+    const args = [
+      "adapt",
+      "street",
+      "--heads",
+      "segment",
+      "--target",
+      "0.9",
+      "--calibrate",
+      photos,
+      "--samples",
+      "4",
+      "--compare",
+      "1",
+      "--step",
+      "0.08",
+      "--long",
+      "2",
+      "-o",
+      out,
+      "--report",
+      join(folder, "fast.html"),
+      "--json",
+    ];
+    const first = await runCli(args, { env });
+    assert.equal(first.code, 0, first.stderr);
+    const result = JSON.parse(first.stdout);
+    assert.equal(result.records.length > 0, true);
+    assert.ok(result.latency.predicted <= 0.9 * result.latency.original * 1.05);
+    assert.deepEqual(Object.keys(result.card.channels).length > 0, true);
+    const log = (await Deno.readTextFile(`${out}.jsonl`)).trimEnd().split("\n").map((line) =>
+      JSON.parse(line)
+    );
+    assert.deepEqual(log.map(({ step }) => step), log.map((_, i) => i + 1));
+    assert.match(await Deno.readTextFile(join(folder, "fast.html")), /Distance against milliseconds/);
+
+    const shown = await runCli(["models", "show", out], { env });
+    assert.equal(shown.code, 0, shown.stderr);
+    assert.match(shown.stdout, /channels of +original +adapted/);
+    const segmented = await runCli(["segment", join(photos, "1.png"), "-m", out, "-o", join(folder, "out")], {
+      env,
+    });
+    assert.equal(segmented.code, 0, segmented.stderr);
+    const counted = await runCli(["profile", out, "--no-latency", "--json"], { env });
+    assert.equal(counted.code, 0, counted.stderr);
+
+    const again = await runCli(args, { env });
+    assert.equal(again.code, 2);
+    assert.match(again.stderr, /fast\.safetensors exists: --overwrite replaces it/);
+  });
+});
+
+Deno.test("what cannot be adapted is refused before anything is measured", async () => {
+  await withPhotos(async (folder, photos) => {
+    const onnx = join(folder, "a.onnx");
+    await Deno.writeTextFile(onnx, "nothing");
+    const out = ["-o", join(folder, "x.safetensors")];
+    const common = ["--target", "0.8", "--calibrate", photos, ...out];
+    const refused = async (args: readonly string[], code: number, message: RegExp) => {
+      const run = await runCli(["adapt", ...args]);
+      assert.equal(run.code, code, run.stderr);
+      assert.match(run.stderr, message);
+    };
+    await refused(["no-such-model", ...common], 2, /unknown model/);
+    await refused(["street", "--heads", "classify", ...common], 2, /classify/);
+    await refused([onnx, ...common], 3, /a\.onnx/);
+    await refused(["street", "--target", "1.5", "--calibrate", photos, ...out], 2, /below 1/);
+    await refused(["street", "--target", "0.8", "--calibrate", join(folder, "none"), ...out], 2, /none/);
+    await refused(
+      ["street", ...common.slice(0, 4), "-o", join(folder, "x.onnx")],
+      2,
+      /must end in \.safetensors/,
+    );
+    await refused(["street", ...common, "--images", photos], 2, /--evaluate/);
+    await refused(["street", "--heads", "segment", ...common, "--evaluate", photos], 2, /--images/);
+    await refused(["street", "--heads", "segment", ...common, "--baselines"], 2, /--evaluate/);
+    await refused(["street", ...common, "--log", join(folder, "x.safetensors")], 2, /would replace/);
+    await Deno.mkdir(join(folder, "few"));
+    await Deno.copyFile(join(photos, "1.png"), join(folder, "few", "1.png"));
+    await refused(["street", "--target", "0.8", "--calibrate", join(folder, "few"), ...out], 2, /too few/);
+  });
+});
