@@ -5,7 +5,6 @@
  */
 import { buildApplication, ExitCode, run, type StricliIntegration } from "@stricli/core";
 import { ExitStatus } from "../core/errors.ts";
-import { importLater } from "../core/import_later.ts";
 import { APPLICATION_FLAGS, colorChoice, type CommandLine, readCommandLine } from "./arguments.ts";
 import { type BneckRouteMap, commandGroup } from "./command.ts";
 import { adapt } from "./commands/adapt/command.ts";
@@ -34,7 +33,9 @@ export const COMMANDS: BneckRouteMap = commandGroup({
   brief: "detect, segment and classify images with MobileNetV3 on a CPU",
   description:
     "bneck detects objects in folders of images and segments them with MobileNetV3 networks on a CPU, " +
-    "evaluates results on COCO and Cityscapes, and measures the cost of every layer of a network.",
+    "evaluates results on COCO and Cityscapes, and measures the cost of every layer of a network. Without any download " +
+    "it detects COCO's 80 classes of objects and segments Pascal VOC's 20, and with -m street 11 classes of street scenes; " +
+    "what needs models pull first says so.",
   routes: {
     segment,
     detect,
@@ -79,10 +80,8 @@ export async function runBneck(
 async function configured(line: CommandLine, context: Context): Promise<CommandLine> {
   const words = Object.entries(APPLICATION_FLAGS).flatMap(([name, { alias }]) => [`--${name}`, `-${alias}`]);
   if (line.path.length === 0 || line.inputs.some((word) => words.includes(word))) return line;
-  // Loaded here, since help does not wait for it.
-  const { readConfiguration, withConfiguration } = await importLater<typeof import("./configuration.ts")>(
-    import.meta.resolve("./configuration.ts"),
-  );
+  // Run here, since help does not wait for it; named so that it can be imported without permission to read.
+  const { readConfiguration, withConfiguration } = await import("./configuration.ts");
   return withConfiguration(line, await readConfiguration(context.cwd));
 }
 

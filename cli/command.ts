@@ -43,6 +43,8 @@ export interface CommandDefinition<FLAGS extends AnyFlags<FLAGS>, ARGS extends B
   readonly parameters: NoInfer<TypedCommandParameters<FLAGS, ARGS, Context>>;
   /** Sets of flags of which at most one may be given. They must have no defaults. */
   readonly exclusive?: readonly (readonly NoInfer<keyof FLAGS & string>[])[];
+  /** What a run that is stopped says after how much was done: what is left, and how to go on. */
+  readonly whenStopped?: string;
   /** Imports the code, by `importLater`. */
   readonly load: () => Promise<{ readonly default: CommandFunction<FLAGS, ARGS, Context> }>;
 }
@@ -82,9 +84,9 @@ export function command<
         for (const names of [["quiet", "verbose"], ...definition.exclusive ?? []]) atMostOne(given, names);
         const run = (await load()).default as CommandFunction<BaseFlags, BaseArgs, Context>;
         const error = await run.call(this, withoutRepeats(flags), ...args);
-        if (error) this.fail(error);
+        if (error) this.fail(error, definition.whenStopped);
       } catch (error) {
-        this.fail(error);
+        this.fail(error, definition.whenStopped);
       }
     },
   });

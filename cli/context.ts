@@ -38,6 +38,8 @@ export class Context implements CommandContext {
   readonly stdout: Output;
   /** The colours of stdout; those of stderr are `log.colors`. */
   colors: Colors = colors(false);
+  /** Of the job that was begun last. */
+  #progress: Progress | undefined;
   /** The part that stricli uses. */
   readonly process: StricliProcess;
 
@@ -83,6 +85,11 @@ export class Context implements CommandContext {
     this.log.level = level;
   }
 
+  /** The columns that a table may take; `undefined` where it may be of any width, such as in a file. */
+  tableWidth(wide = false): number | undefined {
+    return this.stdout.isTerminal && !wide ? this.stdout.columns() : undefined;
+  }
+
   /** Writes `text` and a newline to stdout. */
   print(text: string): void {
     this.stdout.write(`${this.stdout.isTerminal ? printableColored(text) : text}\n`);
@@ -100,13 +107,22 @@ export class Context implements CommandContext {
 
   /** Starts showing the progress of a long job. Stop it in a `finally`. */
   progress(options: ProgressOptions): Progress {
-    return new Progress(this.log, options);
+    return this.#progress = new Progress(this.log, options);
   }
 
-  /** Reports an error that ends the run, and settles the exit status. */
-  fail(error: unknown): void {
+  /**
+   * Reports an error that ends the run, and settles the exit status.
+   *
+   * @param whenStopped what is said of a run that the user stopped, after how much of it was done
+   */
+  fail(error: unknown, whenStopped?: string): void {
     const { message, status } = explain(error);
     if (!(isAbort(error) && this.signal.aborted)) this.log.error(message);
+    else if (whenStopped !== undefined) {
+      const { done = 0, options: { total, unit = "" } = {} } = this.#progress ?? {};
+      const part = total === undefined ? "" : ` after ${done} of ${total} ${unit}`;
+      this.log.warn(`stopped${part}: ${whenStopped}`);
+    }
     if (this.env("BNECK_DEBUG") === "1") this.log.raw(`${stackOf(error)}\n`);
     this.exitStatus = status;
   }

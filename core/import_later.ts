@@ -4,6 +4,8 @@
  * @module
  */
 
+import { usageError } from "./errors.ts";
+
 /**
  * Imports a module of bneck's own. Deno reads every module that a literal `import("…")` names as soon as the program
  * starts, and all that those import, whether or not they are ever needed: for `bneck --help` that was a third of its time.
@@ -19,8 +21,14 @@
  * assert.equal(typeof nearestName, "function");
  * ```
  *
+ * @throws {BneckError} (usage) without the permission to read it.
  * @param url of the module, by `import.meta.resolve`; its type is that of the same path
  */
-export function importLater<Module>(url: string): Promise<Module> {
-  return import(url);
+export async function importLater<Module>(url: string): Promise<Module> {
+  try {
+    return await import(url);
+  } catch (error) {
+    if (!/^Requires read access/.test((error as Error).message)) throw error;
+    throw usageError("cannot read bneck's own code: Deno was not given the permission (--allow-read)", error);
+  }
 }

@@ -11,5 +11,6 @@ export * from "./onnx/mod.ts";
 export * as profile from "./profile/mod.ts";
 export * from "./random.ts";
 export * from "./session/mod.ts";
+export * from "./video/mod.ts";
 export * from "./weights/mod.ts";
 export * from "./workers/mod.ts";

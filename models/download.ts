@@ -2,10 +2,9 @@
  * Downloading files of weights: interrupted downloads resume where they stopped, and a file gets its final name only once
  * its digest is verified.
  */
-import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { BneckError, modelError } from "../core/errors.ts";
-import { reasonOf } from "../core/files/mod.ts";
+import { digestOf, reasonOf } from "../core/files/mod.ts";
 
 /** A file that can be downloaded. */
 export interface Download {
@@ -78,31 +77,6 @@ async function openLocked(path: string): Promise<Deno.FsFile> {
     if (there && there.ino === ino) return file;
     file.close();
   }
-}
-
-/**
- * The size and SHA-256 of a file; `undefined` when there is none.
- *
- * @throws {BneckError} (unusable model) when it cannot be read or is not a regular file.
- */
-export async function digestOf(path: string): Promise<{ bytes: number; sha256: string } | undefined> {
-  const hash = createHash("sha256");
-  let bytes = 0;
-  try {
-    const { isFile, isDirectory } = await Deno.stat(path);
-    // Opening a pipe would wait for a writer.
-    if (!isFile) {
-      throw modelError(`cannot read ${path}: it is ${isDirectory ? "a folder" : "not a regular file"}`);
-    }
-    for await (const chunk of (await Deno.open(path)).readable) {
-      hash.update(chunk);
-      bytes += chunk.length;
-    }
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error instanceof BneckError ? error : modelError(`cannot read ${path}: ${reasonOf(error)}`, error);
-  }
-  return { bytes, sha256: hash.digest("hex") };
 }
 
 /** A failure after which another attempt may succeed. */

@@ -6,6 +6,7 @@ export { encodeNetwork } from "./encode_network.ts";
 export * from "./entry.ts";
 export * from "./evaluation/mod.ts";
 export * from "./export.ts";
+export * as quantization from "./compress/quantize/mod.ts";
 export * as fit from "./fit/mod.ts";
 export * from "./input_size.ts";
 export * from "./licence.ts";

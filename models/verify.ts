@@ -1,11 +1,10 @@
 /** What files of weights are, and whether they can be used. */
 import { BneckError, modelError } from "../core/errors.ts";
-import { didYouMean } from "../core/files/mod.ts";
+import { didYouMean, digestOf } from "../core/files/mod.ts";
 import { countParameters, graphParameters } from "../core/graph/mod.ts";
 import { readWeightFile } from "../core/weights/mod.ts";
 import { downloadOf } from "./cache.ts";
 import { bindCheckpoint, checkpointGraph, openCheckpoint } from "./checkpoint.ts";
-import { digestOf } from "./download.ts";
 import type { ModelEntry } from "./entry.ts";
 import { type ModelMetadata, readMetadata } from "./metadata.ts";
 import { readOnnxModel } from "./onnx_model.ts";

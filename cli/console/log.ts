@@ -4,7 +4,7 @@
  * @module
  */
 import { type Colors, colors } from "./colors.ts";
-import { type Output, printable } from "./output.ts";
+import { type Output, printable, wrap } from "./output.ts";
 
 /** How much is printed: errors only (`--quiet`), the usual, or also details (`--verbose`). */
 export type LogLevel = "quiet" | "normal" | "verbose";
@@ -27,9 +27,12 @@ export class Log {
     if (this.level !== "quiet") this.#line(`${this.colors.yellow("bneck: warning:")} ${printable(message)}`);
   }
 
-  /** What was done: the closing summary and the like. */
+  /** What was done: the closing summary and the like, in lines that a terminal need not break. */
   info(message: string): void {
-    if (this.level !== "quiet") this.#line(printable(message));
+    if (this.level === "quiet") return;
+    const { isTerminal } = this.output;
+    const text = printable(message);
+    this.#line(isTerminal ? wrap(text, this.output.columns()).join("\n") : text);
   }
 
   /** A detail, shown with `--verbose`. */

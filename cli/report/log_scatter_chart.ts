@@ -71,7 +71,7 @@ export function logScatterChart(points: readonly ScatterPoint[], options: LogSca
   );
   return html`
     <p class="legend">${series.map(({ name, color }) =>
-      html`<span><span class="swatch" style="background:${cssColor(color)}"></span>${name}</span>`
+      html`<span><span class="swatch series" style="background:${cssColor(color)}"></span>${name}</span>`
     )}${line && html`<span>dashed: ${line.text}</span>`}</p>
     <div class="scroll">
       <svg role="img" aria-label="${title}" width="${WIDTH}" height="${HEIGHT}"

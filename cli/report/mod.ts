@@ -18,7 +18,16 @@ export {
   pairedBarChart,
   type PairedBarChartOptions,
 } from "./paired_bar_chart.ts";
-export { commandLine, type Fact, processFacts } from "./provenance.ts";
+export {
+  commandLine,
+  type DataSource,
+  type Fact,
+  fileSource,
+  filesSource,
+  type ModelSource,
+  modelSource,
+  type Provenance,
+} from "./provenance.ts";
 export { dataUri, photoUri, type Picture, type Tile, tiles } from "./pictures.ts";
 export { scatterChart, type ScatterChartOptions, type ScatterSeries } from "./scatter_chart.ts";
 export {

@@ -5,7 +5,8 @@
  */
 import { createHash } from "node:crypto";
 import { type Content, html, render } from "./html.ts";
-import { type Fact, processFacts } from "./provenance.ts";
+import { type Fact, type Provenance, provenanceFacts } from "./provenance.ts";
+import { VERSION } from "../version.ts";
 import { STYLE } from "./style.ts";
 
 /** A number worth a large print. */
@@ -32,10 +33,8 @@ export interface Page {
   /** What a reader must not overlook. */
   readonly warnings?: readonly string[];
   readonly sections: readonly Section[];
-  /** How it came about, besides the date, the command and the versions: the model and the data, with their digests. */
-  readonly provenance?: readonly Fact[];
-  /** What made it, such as `bneck 0.1.0`. */
-  readonly by: string;
+  /** How it came about, besides the date, the command and the versions. */
+  readonly provenance: Provenance;
   /** What runs when the page is open. It must be a constant of ours: it is not escaped. */
   readonly script?: string;
 }
@@ -45,7 +44,7 @@ const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 /** The page as the text of an HTML file. */
 export function formatPage(
-  { title, facts, figures, warnings = [], sections, provenance = [], by, script }: Page,
+  { title, facts, figures, warnings = [], sections, provenance, script }: Page,
 ): string {
   return render(html`
     <!doctype html>
@@ -69,8 +68,8 @@ export function formatPage(
     ${sections.map(formatSection)}
         </main>
         <footer>
-    <p>${by}</p>
-    ${factList([...processFacts(), ...provenance])}
+    <p>bneck ${VERSION}</p>
+    ${factList(provenanceFacts(provenance))}
         </footer>
         ${script === undefined ? null : html`<script>${{ html: script }}</script>`}
       </body>

@@ -40,6 +40,7 @@ export function pairedBarChart(pairs: readonly BarPair[], options: PairedBarChar
   const { title, series, format } = options;
   const ticks = niceTicks(Math.max(0, ...pairs.flatMap(({ values }) => values.map((value) => value ?? 0))));
   const share = (value: number) => value > 0 ? Math.max(MIN_SHARE, value / ticks.at(-1)!) : 0;
+  const shown = series.filter((_, k) => pairs.some(({ values }) => values[k] !== null));
   const end = textRoom(pairs.map(({ text }) => text));
   const rows = pairs.map(({ label, values, text, hint }, k) => {
     const place = `grid-row:${k + 2}`;
@@ -57,8 +58,8 @@ export function pairedBarChart(pairs: readonly BarPair[], options: PairedBarChar
     `;
   });
   return html`
-    <p class="legend">${series.map(({ name, color }) =>
-      html`<span><span class="swatch" style="background:${cssColor(color)}"></span>${name}</span>`
+    <p class="legend">${shown.map(({ name, color }) =>
+      html`<span><span class="swatch series" style="background:${cssColor(color)}"></span>${name}</span>`
     )}</p>
     <div class="bars" role="group" aria-label="${title}" style="--end:${end}">
       <div class="ticks" style="grid-row:1 / span ${pairs.length + 1}">${ticks.map((tick) =>

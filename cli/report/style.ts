@@ -8,7 +8,7 @@ export const STYLE: Html = {
   --wash: #f5f7f9; --warning: #fff8e6; --edge: #0003 }
 @media screen and (prefers-color-scheme: dark) { :root { --paper: #12161c; --ink: #e6eaf0; --soft: #9aa7b6;
   --line: #313a46; --accent: #6aa9e9; --wash: #1d242d; --warning: #3a2f14; --edge: #fff4 }
-  svg circle, svg path { filter: brightness(1.35) } }
+  svg circle, svg path, .bars b i, .series { filter: brightness(1.35) } }
 * { box-sizing: border-box }
 body { margin: 0 auto; padding: 2rem 1.5rem; max-width: 76rem; color: var(--ink); background: var(--paper);
   font: 15px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", "DejaVu Sans", sans-serif }
@@ -22,6 +22,7 @@ p.warning { margin: 1rem 0; padding: .6rem .9rem; border-left: 4px solid #d08700
 dt { color: var(--soft) }
 dd { margin: 0; min-width: 0; overflow-wrap: anywhere }
 dt { flex: none }
+.figures:empty { display: none }
 .figures { display: flex; flex-wrap: wrap; gap: .8rem; margin: 1.4rem 0 }
 .figure { display: flex; flex-direction: column; min-width: 9rem; padding: .7rem 1rem; border-radius: 8px; background: var(--wash) }
 .figure .value { font-size: 1.7rem; font-weight: 650; font-variant-numeric: tabular-nums }
@@ -46,7 +47,12 @@ svg .grid { stroke: var(--line) }
 .bars .bar b i { height: 7px; min-width: 0 }
 .bars .bar span { margin-left: .4rem }
 .bars .bar .none { color: var(--soft) }
-.scroll { overflow-x: auto }
+/* Shadows at the edges of what scrolls; they are covered where there is no more to see. */
+.scroll { overflow-x: auto; background:
+  linear-gradient(90deg, var(--paper) 30%, transparent) 0 0 / 2rem 100% local no-repeat,
+  linear-gradient(-90deg, var(--paper) 30%, transparent) 100% 0 / 2rem 100% local no-repeat,
+  linear-gradient(90deg, var(--edge), transparent) 0 0 / .6rem 100% scroll no-repeat,
+  linear-gradient(-90deg, var(--edge), transparent) 100% 0 / .6rem 100% scroll no-repeat }
 .scroll svg { max-width: none }
 table { margin: .8rem 0; border-collapse: collapse; font-variant-numeric: tabular-nums }
 th { color: var(--soft); font-weight: 600; text-align: left; border-bottom: 2px solid var(--line) }
@@ -89,6 +95,8 @@ footer { margin-top: 3rem; padding-top: .8rem; border-top: 1px solid var(--line)
   h1 { font-size: 1.35rem; overflow-wrap: anywhere }
   .figure { flex: 1 1 8rem; min-width: 0; padding: .5rem .7rem }
   .figure .value { font-size: 1.3rem }
+  table { font-size: .85rem }
+  th, td { padding-right: .55rem }
   .bars .ticks div:nth-child(even) span { display: none }
 }
 @media print { body { padding: 0 } .tile, svg { break-inside: avoid } }

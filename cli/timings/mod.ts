@@ -71,7 +71,9 @@ export class StageTimer {
       const { formatStages } = await importLater<typeof import("./stage_table.ts")>(
         import.meta.resolve("./stage_table.ts"),
       );
-      context.log.raw(`\n${formatStages(sums, parts, options)}`);
+      const { table, speed } = formatStages(sums, parts, options);
+      context.log.raw(`\n${table}`);
+      context.log.info(speed);
       context.log.info(
         `${formatMilliseconds(this.#firstResult)} from the start of the program to the first result`,
       );

@@ -61,7 +61,7 @@ export function formatStages(
   sums: StageSums,
   parts: readonly NetworkPart[],
   options: TableOptions<StageRow> = {},
-): string {
+): { readonly table: string; readonly speed: string } {
   const { images, workers, milliseconds, stages } = sums;
   const rows = stageRows(sums, parts);
   const total = rows.at(-1)!;
@@ -82,8 +82,11 @@ export function formatStages(
   const table = formatTable(rows, columns, "table", { ...options, ruleAbove: (row) => row === total });
   const speed = images / milliseconds * 1000;
   const infer = stages.get(INFER);
-  if (infer === undefined) return `${table}${speed.toFixed(1)} images/s\n`;
+  if (infer === undefined) return { table, speed: `${speed.toFixed(1)} images/s` };
   const bound = workers * images / infer * 1000;
-  return `${table}${speed.toFixed(1)} images/s; the network alone would do ${bound.toFixed(1)} on ` +
-    `${plural(workers, "core")}, and this is ${(speed / bound).toFixed(2)} of it\n`;
+  const beside = `the network alone would do ${bound.toFixed(1)} on ${plural(workers, "core")}`;
+  return {
+    table,
+    speed: `${speed.toFixed(1)} images/s; ${beside}, and this is ${(speed / bound).toFixed(2)} of it`,
+  };
 }

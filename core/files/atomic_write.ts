@@ -66,15 +66,16 @@ export async function writeFileAtomic(
 }
 
 /**
- * The same for a file that another program writes: it gets a temporary name, under which an empty file lies.
+ * The same for a file that another program writes: it gets a temporary name, under which an empty file lies, and returns
+ * what the file is called in the end.
  *
  * @throws {BneckError} as {@linkcode writeFileAtomic} does; what `write` throws is thrown as it is
  */
-export async function writeBy(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
+export async function writeBy(path: string, write: (temporary: string) => Promise<string>): Promise<void> {
   const temporary = await guard(path, () => createTemporary(dirname(path)));
   try {
-    await write(temporary.path);
-    await guard(path, () => Deno.rename(temporary.path, path));
+    const finalPath = await write(temporary.path);
+    await guard(path, () => Deno.rename(temporary.path, finalPath));
   } catch (error) {
     await Deno.remove(temporary.path).catch(() => {});
     throw error;

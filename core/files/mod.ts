@@ -11,6 +11,15 @@ export {
   writeFileAtomic,
   type WriteOptions,
 } from "./atomic_write.ts";
+export {
+  bytesDigest,
+  type DataDigest,
+  dataDigest,
+  digestOf,
+  type FileDigest,
+  filesDigest,
+  listDigest,
+} from "./digests.ts";
 export { InputFile, type InputFolder } from "./input_file.ts";
 export { expandInputs, type InputOptions, type Inputs } from "./inputs.ts";
 export { compareNaturally, sortNaturally } from "./natural_order.ts";

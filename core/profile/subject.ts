@@ -16,6 +16,10 @@ export interface Subject {
   /** The shapes of its inputs, for example `1×3×224×224`. */
   readonly input: string;
   readonly costs: NetworkCosts;
+  /** The file that it was read from; absent where bneck builds it. */
+  readonly file?: string;
+  /** Where its weights come from; absent where they are random numbers, or in that file. */
+  readonly weights?: readonly { readonly from: string; readonly licence: string }[];
   /** Kernels of one run, at most. */
   readonly events: number;
   /**
@@ -82,6 +86,7 @@ export async function onnxSubject(path: string, options: OnnxCountOptions = {}):
   return {
     name: path,
     summary: "ONNX file",
+    file: path,
     input: inputText(Object.fromEntries(shapes)),
     costs,
     events: costs.events,

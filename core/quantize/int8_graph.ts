@@ -32,6 +32,7 @@ export class Int8Graph {
    * @param scales how the bytes of tensors are read
    * @param wide the channels of tensors that have more than their own
    * @param factors of the channels of tensors
+   * @param corrections of the biases of units
    */
   constructor(
     readonly parts: UnitGraph,
@@ -39,6 +40,7 @@ export class Int8Graph {
     private readonly scales: ReadonlyMap<string, Scale>,
     private readonly wide: ReadonlyMap<string, number>,
     private readonly factors: ReadonlyMap<string, Float32Array> = new Map(),
+    private readonly corrections: ReadonlyMap<string, Float32Array> = new Map(),
   ) {
     this.#channels = tensorChannels(parts);
   }
@@ -69,6 +71,13 @@ export class Int8Graph {
     return wide;
   }
 
+  /** A unit's bias with its correction. */
+  corrected({ name }: Unit, bias: Float32Array | undefined): Float32Array | undefined {
+    const correction = this.corrections.get(name);
+    if (!correction) return bias;
+    return correction.map((value, channel) => value + (bias?.[channel] ?? 0));
+  }
+
   /** Whether nothing reads the bytes of a tensor. */
   isReadInFloat(tensor: string): boolean {
     return !this.readInInt8.has(tensor);
@@ -77,7 +86,7 @@ export class Int8Graph {
   /** Adds a tensor in float, of which `last` has the channels last. */
   setFloat(tensor: string, last: string): void {
     this.#floats.add(tensor);
-    this.out.add("Transpose", [last], tensor, { perm: ints(FROM_LAST) });
+    this.out.add("Transpose", [last], tensor, { perm: ints(FROM_LAST) }, "", `${tensor}.first`);
   }
 
   /** Says that the bytes of a tensor are there. */

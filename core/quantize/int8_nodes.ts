@@ -15,15 +15,16 @@ export class Int8Nodes {
     return [...this.#constants.values()];
   }
 
-  /** Adds a node with one output, which names it. */
+  /** Adds a node with one output; what stands for a node of the float network has that node's name. */
   add(
     operator: string,
     inputs: readonly string[],
     output: string,
     attributes: Readonly<Record<string, OnnxAttribute>> = {},
     domain = "",
+    name = output,
   ): string {
-    this.nodes.push({ name: output, operator, domain, inputs, outputs: [output], attributes });
+    this.nodes.push({ name, operator, domain, inputs, outputs: [output], attributes });
     return output;
   }
 

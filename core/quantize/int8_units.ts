@@ -27,7 +27,7 @@ export function addInt8Unit(graph: Int8Graph, unit: Unit): void {
       return addActivated(graph, unit, (scale, name) => {
         const operands = node.inputs.flatMap((input) => argument(graph, input));
         const operator = unit.kind === "add" ? "QLinearAdd" : "QLinearMul";
-        return out.add(operator, [...operands, ...out.scale(scale)], name, {}, MICROSOFT);
+        return out.add(operator, [...operands, ...out.scale(scale)], name, {}, MICROSOFT, node.name);
       });
     case "concat":
       return addActivated(graph, unit, (scale, name) => addConcat(graph, unit, scale, name));
@@ -36,7 +36,14 @@ export function addInt8Unit(graph: Int8Graph, unit: Unit): void {
     case "maxPool": {
       const bytes = graph.asBytes(node.inputs[0]);
       const [output] = unit.outputs;
-      const name = out.add("NhwcMaxPool", [bytes.name], `${output}.bytes`, node.attributes, MICROSOFT);
+      const name = out.add(
+        "NhwcMaxPool",
+        [bytes.name],
+        `${output}.bytes`,
+        node.attributes,
+        MICROSOFT,
+        node.name,
+      );
       return graph.set(output, { ...bytes, name });
     }
     case "upsample":
@@ -85,7 +92,7 @@ function addActivated(graph: Int8Graph, unit: Unit, operator: (scale: Scale, nam
 /** Adds an activation that takes operators of its own. */
 function addNonlinear(
   graph: Int8Graph,
-  { activation, outputs: [output] }: Unit,
+  { activation, nodes, outputs: [output] }: Unit,
   linear: { readonly name: string; readonly scale: Scale },
 ): void {
   const { out } = graph;
@@ -93,7 +100,8 @@ function addNonlinear(
   const from = [linear.name, ...out.scale(linear.scale)];
   const product = (gate: string) => {
     const scale = graph.scale(output);
-    out.add("QLinearMul", [...from, gate, ...out.scale(GATE), ...out.scale(scale)], name, {}, MICROSOFT);
+    const inputs = [...from, gate, ...out.scale(GATE), ...out.scale(scale)];
+    out.add("QLinearMul", inputs, name, {}, MICROSOFT, nodes.at(-1)!.name);
     graph.set(output, { name, scale, factors: graph.factorsOf(output) });
   };
   const smooth = (result: string) =>
@@ -158,6 +166,7 @@ function addGlobalAveragePool(graph: Int8Graph, unit: Unit, scale: Scale, name: 
       output,
       CHANNELS_LAST,
       MICROSOFT,
+      unit.nodes[0].name,
     );
   if (!factors) return pool(scale, name);
   const means = pool(from, `${name}.means`);
@@ -171,7 +180,7 @@ function addConcat(graph: Int8Graph, unit: Unit, scale: Scale, name: string): st
   const axis = { axis: { type: "int", value: 3 } } as const;
   const isSame = (other: Scale) => other.scale === scale.scale && other.zeroPoint === scale.zeroPoint;
   if (operands.every((operand) => isSame(operand.scale))) {
-    return out.add("Concat", operands.map((operand) => operand.name), name, axis);
+    return out.add("Concat", operands.map((operand) => operand.name), name, axis, "", unit.nodes[0].name);
   }
   const inputs = operands.flatMap((operand) => [operand.name, ...out.scale(operand.scale)]);
   return out.add("QLinearConcat", [...out.scale(scale), ...inputs], name, axis, MICROSOFT);
@@ -238,6 +247,7 @@ function addProduct(graph: Int8Graph, unit: Unit): void {
     `${output}.last`,
     {},
     MICROSOFT,
+    unit.nodes[0].name,
   );
   graph.setFloat(output, last);
 }
@@ -260,6 +270,7 @@ function addConv(graph: Int8Graph, unit: Unit, scale: Scale, name: string): stri
     name,
     { ...unit.nodes[0].attributes, group: { type: "int", value: groups }, ...CHANNELS_LAST },
     MICROSOFT,
+    unit.nodes[0].name,
   );
 }
 
@@ -273,7 +284,7 @@ function int8Conv(graph: Int8Graph, unit: Unit) {
   const depthwise = isDepthwise(unit, graph.parts);
   const scaled = scaledConv(
     floatsOf(constants.get(weightName))!,
-    floatsOf(constants.get(biasName)),
+    graph.corrected(unit, floatsOf(constants.get(biasName))),
     shape,
     depthwise ? { output: bytes.factors } : { input: bytes.factors },
     graph.factorsOf(unit.outputs[0]),

@@ -1,7 +1,8 @@
 /** Int8 forms of networks: what can be int8, with which scales, and the graph that onnxruntime runs fast. */
 export * from "./choose_scales.ts";
 export * from "./observer.ts";
-export { type QuantizationPlan, quantizeModel } from "./quantize.ts";
+export { type ConvValues, convValues, type QuantizationPlan, quantizeModel } from "./quantize.ts";
 export type { RangeRule } from "./ranges.ts";
+export { concatenatedInPlace } from "./shared_scales.ts";
 export * from "./size_only.ts";
 export * from "./units.ts";

@@ -10,7 +10,7 @@ import { MICROSOFT } from "./int8_nodes.ts";
 import { addInt8Unit } from "./int8_units.ts";
 import type { Scale } from "./scale.ts";
 import { concatenatedInPlace } from "./shared_scales.ts";
-import { unitsOf } from "./units.ts";
+import { type Unit, unitsOf } from "./units.ts";
 
 /** What becomes int8, and how its numbers are read. */
 export interface QuantizationPlan {
@@ -23,6 +23,34 @@ export interface QuantizationPlan {
    * before it. @default {none}
    */
   readonly factors?: ReadonlyMap<string, Float32Array>;
+  /** What is added to the biases of convolutions, by the names of their units. @default {nothing} */
+  readonly corrections?: ReadonlyMap<string, Float32Array>;
+}
+
+/** Where the values of a convolution are in a graph in int8, and how they are read. */
+export interface ConvValues {
+  readonly tensor: string;
+  /** Absent where they are floats. */
+  readonly scale?: Scale;
+  /** Of each channel. */
+  readonly factors?: Float32Array;
+}
+
+/**
+ * Where the values of a convolution with its activation are; `undefined` for gates, which saturate.
+ *
+ * @param isThere whether the graph has a tensor
+ */
+export function convValues(
+  { outputs: [output], activation, kind }: Unit,
+  { scales, factors }: QuantizationPlan,
+  isThere: (tensor: string) => boolean,
+): ConvValues | undefined {
+  if (kind !== "conv" || activation === "h-sigmoid") return undefined;
+  const bytes = `${output}.bytes`;
+  if (!isThere(bytes)) return isThere(output) ? { tensor: output } : undefined;
+  const scale = scales.get(output);
+  return scale && { tensor: bytes, scale, factors: factors?.get(output) };
 }
 
 /**
@@ -41,6 +69,7 @@ export function quantizeModel(model: OnnxModel, plan: QuantizationPlan): OnnxMod
     concatenatedInPlace(graph, parts, plan),
     wideChannels(graph, parts, isInt8),
     plan.factors,
+    plan.corrections,
   );
   for (const unit of parts.units) {
     if (isInt8(unit)) addInt8Unit(form, unit);

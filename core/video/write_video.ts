@@ -14,9 +14,12 @@ export class VideoFile {
   #ffmpeg: Ffmpeg | undefined;
   #size: { readonly width: number; readonly height: number } | undefined;
   #written: Promise<void> | undefined;
+  #finalPath: string;
 
   /** @param rate frames a second */
-  constructor(readonly path: string, readonly rate: number) {}
+  constructor(readonly path: string, readonly rate: number) {
+    this.#finalPath = path;
+  }
 
   /**
    * Adds a frame; the first decides on the size.
@@ -46,15 +49,17 @@ export class VideoFile {
   /**
    * Completes the file.
    *
+   * @param finalPath its name, where that is another than was meant
    * @throws {BneckError} It could not be written.
    */
-  async close(): Promise<void> {
+  async close(finalPath = this.path): Promise<void> {
+    this.#finalPath = finalPath;
     await this.#writer?.close().catch(() => {});
     await this.#written;
   }
 
   /** Runs ffmpeg until all frames have come. */
-  async #encode(temporary: string, ready: () => void): Promise<void> {
+  async #encode(temporary: string, ready: () => void): Promise<string> {
     const { width, height } = this.#size!;
     this.#ffmpeg = startFfmpeg(
       [
@@ -80,5 +85,6 @@ export class VideoFile {
     ready();
     const [log, { success }] = await Promise.all([new Response(process.stderr).text(), process.status]);
     if (!success) throw inputError(`cannot write ${this.path}: ${reasonInLog(log, temporary)}`);
+    return this.#finalPath;
   }
 }

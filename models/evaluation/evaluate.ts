@@ -4,6 +4,7 @@
  * @module
  */
 import { type BneckError, inputError, usageError } from "../../core/errors.ts";
+import { dataDigest } from "../../core/files/digests.ts";
 import { importLater } from "../../core/import_later.ts";
 import type { ImageNote } from "../../core/images/mod.ts";
 import { type MemoryBudget, memoryBudget, WorkerPool } from "../../core/workers/mod.ts";
@@ -15,6 +16,7 @@ import type { InputSize } from "../input_size.ts";
 import type { SegmentationSettings } from "../model.ts";
 import type { ModelRequest } from "../open.ts";
 import type { PreparedModel } from "../prepared.ts";
+import { type EvaluationDigests, filesOf, RunDigests } from "./digests.ts";
 import { planSaving } from "./save_predictions.ts";
 import type { EvaluationJob, EvaluationReport, WorkerSettings } from "./worker.ts";
 
@@ -45,6 +47,8 @@ export interface EvaluateOptions<Image, Tally> {
   readonly overwrite?: boolean;
   /** Seconds after which an image is given up and its worker replaced. @default {Infinity} */
   readonly timeout?: number;
+  /** Whether to say by their digests which model and which files were evaluated. @default {false} */
+  readonly digests?: boolean;
   /** Called when predictions that are files were found, before they are scored. */
   readonly onPredictions?: (
     found: {
@@ -89,6 +93,8 @@ export interface EvaluationRun {
   readonly reduced: number;
   /** How its workers ran, by which `drawImages` draws images of it; absent where predictions are not one file an image. */
   readonly worker?: WorkerSettings;
+  /** What was evaluated, where it was asked for. */
+  readonly digests?: EvaluationDigests;
 }
 
 /**
@@ -143,7 +149,8 @@ export async function evaluate<Image extends SetImage, Tally, Metric extends Tal
     if (set.addPredictions !== undefined) {
       signal?.throwIfAborted();
       await set.addPredictions(source.predictions, metric, options);
-      return { inputSizes: [], reduced: 0 };
+      const predictions = options.digests ? await dataDigest(source.predictions) : undefined;
+      return { inputSizes: [], reduced: 0, digests: options.digests ? { predictions } : undefined };
     }
     if (set.findPredictions === undefined) throw usageError("this set takes no predictions from files");
     const { images, plan, ...found } = await set.findPredictions(source.predictions, metric, options);
@@ -203,7 +210,7 @@ interface Work<Image extends SetImage, Tally, Metric extends TallyMetric<Tally>>
 /** Has workers tally all images, and adds the tallies to the metric in the order of the images. */
 async function tallyImages<Image extends SetImage, Tally, Metric extends TallyMetric<Tally>>(
   jobs: readonly EvaluationJob<Image>[],
-  { set: { task, tallyModule }, plan, metric, model }: Work<Image, Tally, Metric>,
+  { set, plan, metric, model }: Work<Image, Tally, Metric>,
   options: EvaluateOptions<Image, Tally>,
 ): Promise<EvaluationRun> {
   const {
@@ -216,6 +223,7 @@ async function tallyImages<Image extends SetImage, Tally, Metric extends TallyMe
     timeout = Infinity,
   } = options;
   const { onReady, onImage, onNotes, onTimes, onFailure } = options;
+  const { task, tallyModule } = set;
   const inputSizes = new Map<string, readonly [number, number]>();
   const separateStages = onTimes !== undefined;
   const settings: WorkerSettings = {
@@ -238,6 +246,7 @@ async function tallyImages<Image extends SetImage, Tally, Metric extends TallyMe
   const failures: BneckError[] = [];
   let failed = 0;
   let reduced = 0;
+  const digests = options.digests ? new RunDigests() : undefined;
   await using pool = await WorkerPool.start<WorkerSettings, EvaluationJob<Image>, EvaluationReport<Tally>>({
     module: new URL("./worker.ts", import.meta.url),
     init,
@@ -245,13 +254,17 @@ async function tallyImages<Image extends SetImage, Tally, Metric extends TallyMe
     jobTimeout: timeout * 1000,
   });
   onReady?.(count);
-  for await (const { job: { image }, result, error } of pool.run(jobs, { signal })) {
+  const work = digests === undefined
+    ? jobs
+    : jobs.map((job) => ({ ...job, digestOf: filesOf(job.image, set, model !== undefined) }));
+  for await (const { job: { image }, result, error } of pool.run(work, { signal })) {
     if (error !== undefined) {
       if (onFailure !== undefined) onFailure(image, error);
       else if (failed++ < 10) failures.push(error);
       continue;
     }
-    const { tally, sizes, notes, milliseconds } = result;
+    const { tally, sizes, notes, milliseconds, digests: found = [] } = result;
+    digests?.add(image, found);
     metric.addTally(tally);
     if (sizes !== undefined) {
       const { inputHeight, inputWidth } = sizes;
@@ -270,5 +283,10 @@ async function tallyImages<Image extends SetImage, Tally, Metric extends TallyMe
       new AggregateError(failures),
     );
   }
-  return { inputSizes: [...inputSizes.values()], reduced, worker: await init };
+  return {
+    inputSizes: [...inputSizes.values()],
+    reduced,
+    worker: await init,
+    digests: await digests?.result(await model),
+  };
 }

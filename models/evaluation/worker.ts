@@ -7,7 +7,8 @@
 import { importLater } from "../../core/import_later.ts";
 import { writeFileAtomic } from "../../core/files/atomic_write.ts";
 import { type DecodedImage, fullSize, type ImageNote } from "../../core/images/mod.ts";
-import { type MemoryBudget, serveWorker, stopwatch } from "../../core/workers/mod.ts";
+import { type MemoryBudget, serveWorker, stopwatch, type WaitFor } from "../../core/workers/mod.ts";
+import { digestOf, type FileDigest } from "../../core/files/digests.ts";
 import { type ImageTally, loadTally, type SetImage, type TallyPlan } from "../../datasets/evaluation_set.ts";
 import type { ImageSizes } from "./evaluate.ts";
 import type { PredictorSettings } from "./predictor.ts";
@@ -37,6 +38,8 @@ export interface EvaluationJob<Image extends SetImage> {
   readonly image: Image;
   /** Where the prediction is saved, `null` for nowhere. */
   readonly saveTo: string | null;
+  /** Files whose digests are asked for; they are read anyway, so that they come from the cache of the system. */
+  readonly digestOf?: readonly string[];
 }
 
 /** What came of it. */
@@ -46,8 +49,19 @@ export interface EvaluationReport<Tally> {
   readonly sizes?: ImageSizes;
   /** What the user should know of the photo. */
   readonly notes?: readonly ImageNote[];
+  /** Of the files that the job names. */
+  readonly digests?: readonly FileDigest[];
   /** Of each stage, by its name, in their order. */
   readonly milliseconds: Readonly<Record<string, number>>;
+}
+
+async function digestsOf(paths: readonly string[]): Promise<FileDigest[]> {
+  const digests: FileDigest[] = [];
+  for (const path of paths) {
+    const digest = await digestOf(path);
+    if (digest !== undefined) digests.push({ path, sha256: digest.sha256 });
+  }
+  return digests;
 }
 
 let buffersOf: ImageTally<SetImage, unknown, unknown, unknown>["buffers"];
@@ -75,6 +89,21 @@ serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(
     const decode = lap();
     const counted = tally.tally(prediction, truth, image);
     return { tally: counted, milliseconds: { "read + decode": decode, count: lap() } };
+  }
+
+  async function runModel(
+    job: EvaluationJob<SetImage>,
+    running: NonNullable<typeof predictor>,
+    { waitFor }: { readonly waitFor: WaitFor },
+  ): Promise<EvaluationReport<unknown>> {
+    const truth = tally.readTruth(job.image);
+    truth.catch(() => {}); // Awaited with the photo, whose own error comes first.
+    const lap = stopwatch();
+    return await running.withPhoto(
+      job.image.image!,
+      { budget: budget!, waitFor },
+      async (photo) => scoreModel(job, photo, await truth, lap(), running),
+    );
   }
 
   async function scoreModel(
@@ -110,16 +139,10 @@ serveWorker<WorkerSettings, EvaluationJob<SetImage>, EvaluationReport<unknown>>(
 
   return {
     concurrency: init.separateStages ? 1 : 2,
-    async run(job, { waitFor }) {
-      if (predictor === undefined) return await scoreFile(job.image);
-      const truth = tally.readTruth(job.image);
-      truth.catch(() => {}); // Awaited with the photo, whose own error comes first.
-      const lap = stopwatch();
-      return await predictor.withPhoto(
-        job.image.image!,
-        { budget: budget!, waitFor },
-        async (photo) => scoreModel(job, photo, await truth, lap(), predictor),
-      );
+    async run(job, waiting) {
+      const report =
+        await (predictor === undefined ? scoreFile(job.image) : runModel(job, predictor, waiting));
+      return job.digestOf === undefined ? report : { ...report, digests: await digestsOf(job.digestOf) };
     },
     close: () => predictor?.close(),
   };

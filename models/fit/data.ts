@@ -1,8 +1,11 @@
 /** What a head is fitted to: images with masks, or folders of images. */
 import { BneckError, inputError, usageError } from "../../core/errors.ts";
-import { classColor, type Color, readImage, readLabelMap } from "../../core/images/mod.ts";
+import { classColor, type Color, readImage } from "../../core/images/mod.ts";
 import { type ClassList, type FolderPair, pairFolders } from "../../datasets/segmentation/mod.ts";
-import { classesOfMask, classTable, IGNORED, MAX_FIT_CLASSES } from "./masks.ts";
+import { readDrawnSet } from "../../datasets/labelling/drawn_set.ts";
+import { isToBeDrawn } from "../../datasets/labelling/is_drawn.ts";
+import type { DrawnLabels } from "../../datasets/labelling/labelled_image.ts";
+import { classesOfMask, classTable, IGNORED, MAX_FIT_CLASSES, readMask } from "./masks.ts";
 import { splitNames } from "./split.ts";
 
 /** One image with its truth. */
@@ -11,6 +14,8 @@ export interface FitImage {
   readonly image: string;
   /** Its mask, or the class of the whole image. */
   readonly truth: string | number;
+  /** Its mask where it is drawn. */
+  readonly drawn?: DrawnLabels;
 }
 
 /** A class to be learned. */
@@ -52,10 +57,20 @@ export interface InspectOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Pairs a folder of images with one of masks. */
-export async function pairMasks(images: string, labels: string): Promise<FitImage[]> {
-  const { pairs } = await pairFolders({ images, labels });
-  return pairs.map(({ name, image, label }: FolderPair) => ({ name, image: image!, truth: label }));
+/**
+ * Pairs a folder of images with one of masks, or with the labels of labelme, CVAT, YOLO or COCO.
+ *
+ * @throws {BneckError} when labels cannot be read, or images or masks are missing.
+ */
+export async function pairMasks(images: string, labels: string, list: ClassList): Promise<FitImage[]> {
+  const drawn = await isToBeDrawn(labels) ? await readDrawnSet(labels, list, images) : undefined;
+  const { pairs } = await pairFolders({ images, labels, drawn });
+  return pairs.map(({ name, image, label, drawn }: FolderPair) => ({
+    name,
+    image: image!,
+    truth: label,
+    ...(drawn ? { drawn } : {}),
+  }));
 }
 
 /**
@@ -81,7 +96,7 @@ export async function inspectMasks(
   const classOfValue = classTable(list);
   const count = async (image: FitImage): Promise<InspectedImage> => {
     const path = String(image.truth);
-    const [photo, mask] = await Promise.all([readImage(image.image), readLabelMap(path)]);
+    const [photo, mask] = await Promise.all([readImage(image.image), readMask(image)]);
     const pixels = new Float64Array(classes.length);
     const { width, height, data } = classesOfMask(mask, classOfValue, path, photo);
     for (let i = 0; i < data.length; i++) if (data[i] !== IGNORED) pixels[data[i]]++;

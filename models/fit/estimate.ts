@@ -23,7 +23,7 @@ export interface FitEstimate {
 /** Runs one sample and one step of each stage, on nothing that matters. */
 export async function estimateFit(plan: FitPlan): Promise<FitEstimate> {
   const { data, recipe, network, samples, paths, options } = plan;
-  const frozen = await fitWeights(() => undefined);
+  const frozen = await fitWeights(() => undefined, recipe.network);
   const [{ image: path }] = data.train;
   const onnx = encodeOnnx(toOnnx(network.before, bindWeights(network.before, frozen, "the backbone")).model);
   const backbone = await Session.open(onnx, "the backbone");

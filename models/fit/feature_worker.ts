@@ -1,12 +1,12 @@
 /** The worker threads that compute features: each reads, augments and runs whole images, and writes what it gets. */
-import { readImage, readLabelMap, resizeImage } from "../../core/images/mod.ts";
+import { readImage, resizeImage } from "../../core/images/mod.ts";
 import { namedSeed, randomNumbers } from "../../core/random.ts";
 import { Session } from "../../core/session/mod.ts";
 import { serveWorker } from "../../core/workers/mod.ts";
 import { inputExtent, type SizeGrid } from "../input_size.ts";
 import { augment, type Augmentation } from "./augment.ts";
 import { type Features, writeFeatures } from "./feature_file.ts";
-import { classesOfMask } from "./masks.ts";
+import { classesOfMask, type MaskSource, readMask } from "./masks.ts";
 
 /** What a worker that computes features starts with. */
 export interface FeatureSettings {
@@ -20,10 +20,8 @@ export interface FeatureSettings {
 }
 
 /** One sample to compute. */
-export interface FeatureJob {
+export interface FeatureJob extends MaskSource {
   readonly image: string;
-  /** The mask, or the class of the whole image. */
-  readonly truth: string | number;
   /** Of the image; `null` is the image as it is evaluated, without labels. */
   readonly variant: number | null;
   /** Where it goes. */
@@ -39,7 +37,7 @@ serveWorker<FeatureSettings, FeatureJob, FeatureReport>(async (settings) => {
   const session = await Session.open(settings.onnx.slice(), "the backbone");
   const { augmentation, sizeGrid, seed } = settings;
 
-  async function run({ image: path, truth, variant, path: to }: FeatureJob): Promise<FeatureReport> {
+  async function run({ image: path, truth, drawn, variant, path: to }: FeatureJob): Promise<FeatureReport> {
     const image = await readImage(path);
     if (variant === null) {
       const size = { kind: "shorter", pixels: augmentation.shorter } as const;
@@ -50,7 +48,7 @@ serveWorker<FeatureSettings, FeatureJob, FeatureReport>(async (settings) => {
     }
     const labels = typeof truth === "number"
       ? undefined
-      : classesOfMask(await readLabelMap(truth), settings.classOfValue, truth, image);
+      : classesOfMask(await readMask({ truth, drawn }), settings.classOfValue, truth, image);
     const sample = augment(
       { image, labels },
       variant,

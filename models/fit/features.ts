@@ -44,9 +44,10 @@ export interface FeatureWork {
 /** The first part of a network in memory that threads share. */
 async function encodeFeatureNetwork(
   { before }: FeatureNetwork,
+  { network }: Recipe,
 ): Promise<Uint8Array<SharedArrayBuffer>> {
   const bytes = encodeOnnx(
-    toOnnx(before, await bindFit(before, () => undefined, "the embedded backbone")).model,
+    toOnnx(before, await bindFit(before, () => undefined, "the embedded backbone", network)).model,
   );
   const onnx = new Uint8Array(new SharedArrayBuffer(bytes.length));
   onnx.set(bytes);
@@ -63,8 +64,8 @@ export async function computeFeatures(work: FeatureWork): Promise<void> {
   const jobs: FeatureJob[] = [
     ...data.val.map(({ image, truth }, i) => ({ image, truth, variant: null, path: paths.validation(i) })),
     ...samples.map(({ image, variant }, i) => {
-      const { image: path, truth } = data.train[image];
-      return { image: path, truth, variant, path: paths.sample(i) };
+      const { image: path, truth, drawn } = data.train[image];
+      return { image: path, truth, drawn, variant, path: paths.sample(i) };
     }),
   ];
   const missing: FeatureJob[] = [];
@@ -77,7 +78,7 @@ export async function computeFeatures(work: FeatureWork): Promise<void> {
     module: new URL("./feature_worker.ts", import.meta.url),
     workers: Math.min(work.workers, missing.length),
     init: {
-      onnx: await encodeFeatureNetwork(work.network),
+      onnx: await encodeFeatureNetwork(work.network, recipe),
       augmentation: recipe.augmentation,
       sizeGrid,
       seed: recipe.seed,

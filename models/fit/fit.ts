@@ -1,4 +1,5 @@
 /** Fitting from data to weights: what it will take, and doing it. */
+import { createHash } from "node:crypto";
 import { shortDigest } from "../../core/bytes.ts";
 import { usageError } from "../../core/errors.ts";
 import type { WeightSource } from "../../core/graph/mod.ts";
@@ -88,7 +89,15 @@ export async function planFit(data: FitData, recipe: Recipe, options: FitOptions
   const classOfValue = [...data.classOfValue];
   const featureKey = await keyOf([
     VERSION,
-    { task, seed, outputStride, augmentation, variants, classOfValue, tune: tuneOf(recipe) },
+    {
+      task,
+      seed,
+      outputStride,
+      augmentation,
+      variants,
+      classOfValue,
+      tune: tuneOf(recipe),
+    },
     Object.entries(network.shapes),
     files,
   ]);
@@ -131,8 +140,10 @@ function megabytes(bytes: number): string {
 /** Name, size and time of every file: what tells whether features are still right. */
 async function fileFacts({ train, val }: FitData): Promise<unknown[]> {
   const facts: unknown[] = [];
-  for (const { image, truth } of [...train, ...val]) {
-    for (const path of typeof truth === "string" ? [image, truth] : [image]) {
+  for (const { image, truth, drawn } of [...train, ...val]) {
+    // Drawn masks are many in one file, and told by what they are.
+    if (drawn) facts.push(truth, createHash("sha256").update(JSON.stringify(drawn)).digest("hex"));
+    for (const path of typeof truth === "string" && !drawn ? [image, truth] : [image]) {
       const { size, mtime } = await Deno.stat(path);
       facts.push([path, size, mtime?.getTime()]);
     }
@@ -174,7 +185,7 @@ export async function runFit(plan: FitPlan, listener: FitListener = {}): Promise
     sampleName: (sample) => data.train[samples[sample].image].name,
     paths,
     recipe,
-    frozen: await fitWeights(() => undefined),
+    frozen: await fitWeights(() => undefined, recipe.network),
     init: options.init?.weights,
     statePath: plan.statePath,
     key: plan.key,

@@ -17,6 +17,8 @@ import { CARDS, writerOf } from "../card.ts";
 import type { ModelEntry, PublishedMetric } from "../entry.ts";
 import { type ModelMetadata, readMetadata, writeMetadata } from "../metadata.ts";
 import type { Network, Tasks } from "../network.ts";
+import { networkTableJson, parseNetworkTable } from "../networks/network_file.ts";
+import type { NetworkTable } from "../networks/network_table.ts";
 import type { FitClass } from "./data.ts";
 import { bindFit, type FitGeometry, fitGraph } from "./network.ts";
 import { type Recipe, sizeGridOf, TUNED_FROM } from "./recipe.ts";
@@ -84,8 +86,10 @@ export function encodeFitted({ name, classes, card, licence, weights }: FittedCo
   return encodeSafetensors(tensors, new Map([...Object.entries(entries), [CARD, JSON.stringify(card)]]));
 }
 
-function summaryOf({ recipe, geometry: { tune } }: FitCard, classes: number): string {
-  const tuned = { none: "", tail: ", its last three blocks tuned", C3: ", tuned from stride 16 on" }[tune];
+function summaryOf({ recipe, geometry: { tune, network } }: FitCard, classes: number): string {
+  if (network) return `${network.name}, trained whole from random weights for ${classes} classes`;
+  const tuned =
+    { none: "", tail: ", its last three blocks tuned", C3: ", tuned from stride 16 on", all: "" }[tune];
   const head = recipe.task === "segment" ? "LR-ASPP decoder" : "linear classifier";
   return `MobileNetV3-Large 0.75${tuned}, with a fitted ${head} for ${classes} classes`;
 }
@@ -144,12 +148,25 @@ function readCard(text: string | undefined, { tasks }: ModelMetadata, path: stri
   if (!geometry || !recipe?.augmentation || !figures?.metric || !data?.sources) {
     return fail("a part of it is missing");
   }
-  const { task, classes } = parseGeometry(geometry, fail);
+  const checked = parseGeometry(geometry, fail);
+  const { task, classes } = checked;
   if (tasks[task]?.labels.length !== classes) fail("its classes and its labels differ in number");
   if (figures.metric !== "mIoU" && figures.metric !== "top-1 accuracy") fail("its metric is unknown");
   const numbers = [figures.value, data.train, data.val, recipe.seed];
   if (!numbers.every((value) => Number.isFinite(value))) fail("one of its figures is not a number");
-  return card as FitCard;
+  return { ...card as FitCard, geometry: checked };
+}
+
+/** The network of a card, as it was written into it. */
+function readTable(value: unknown, fail: (what: string) => never): NetworkTable {
+  const table = parseNetworkTable(
+    networkTableJson(value as NetworkTable),
+    (problem) => fail(`its network: ${problem}`),
+  );
+  if (table.heads.length !== 1 || table.heads[0].kind !== "classifier") {
+    fail("its network is not a classifier");
+  }
+  return table;
 }
 
 /**
@@ -158,7 +175,8 @@ function readCard(text: string | undefined, { tasks }: ModelMetadata, path: stri
  * @param fail throws.
  */
 export function parseGeometry(json: unknown, fail: (what: string) => never): FitGeometry {
-  const { task, outputStride, filters, tune, classes }: Partial<FitGeometry> = isJsonObject(json) ? json : {};
+  const given: Partial<FitGeometry> = isJsonObject(json) ? json : {};
+  const { task, network, outputStride, filters, tune, classes } = given;
   if (task !== "segment" && task !== "classify") return fail("its task must be segment or classify");
   if (outputStride !== 8 && outputStride !== 16 && outputStride !== 32) {
     return fail("its output stride must be 8, 16 or 32");
@@ -168,7 +186,11 @@ export function parseGeometry(json: unknown, fail: (what: string) => never): Fit
     return fail("it says nothing of the blocks that were tuned");
   }
   if (!isWhole(classes, MAX_CLASSES)) return fail(`its classes must be between 1 and ${MAX_CLASSES}`);
-  return { task, outputStride, filters, tune, classes };
+  if ((tune === "all") !== (network !== undefined)) {
+    return fail("it does not say which network was trained whole");
+  }
+  if (network === undefined) return { task, outputStride, filters, tune, classes };
+  return { task, network: readTable(network, fail), outputStride, filters, tune, classes };
 }
 
 /** More classes than any file has labels for. */
@@ -208,7 +230,9 @@ export function fittedModel(file: FittedFile): ModelEntry {
         licence,
         note: `fitted to ${data.train} images with the seed ${recipe.seed}`,
       },
-      { from: "npm package @vladmandic/human 3.3.6, models/centernet.json and .bin", licence: "MIT" },
+      ...(geometry.network
+        ? []
+        : [{ from: "npm package @vladmandic/human 3.3.6, models/centernet.json and .bin", licence: "MIT" }]),
     ],
     metrics,
     verified: "by the validation that is part of fitting",
@@ -216,7 +240,7 @@ export function fittedModel(file: FittedFile): ModelEntry {
       const graph = fitGraph(geometry, "antialias");
       return {
         graph,
-        weights: await bindFit(graph, fittedSource(file), path),
+        weights: await bindFit(graph, fittedSource(file), path, geometry.network),
         tasks,
         inputSize: inputSize ?? metadata.inputSize,
         sizeGrid: metadata.sizeGrid,

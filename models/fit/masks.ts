@@ -1,7 +1,24 @@
 /** Masks as a data set has them, as classes from 0. */
 import { inputError } from "../../core/errors.ts";
-import type { LabelMap } from "../../core/images/mod.ts";
+import { type LabelMap, readLabelMap } from "../../core/images/mod.ts";
+import { drawLabels, type DrawnLabels } from "../../datasets/labelling/labelled_image.ts";
 import type { ClassList } from "../../datasets/segmentation/mod.ts";
+
+/** Where the mask of an image comes from. */
+export interface MaskSource {
+  /** Its file; of labels that are drawn, what messages call it. */
+  readonly truth: string | number;
+  readonly drawn?: DrawnLabels;
+}
+
+/**
+ * The mask of an image: a label map, or one that is drawn.
+ *
+ * @throws {BneckError} when it cannot be read.
+ */
+export async function readMask({ truth, drawn }: MaskSource): Promise<LabelMap> {
+  return drawn ? drawLabels(drawn, String(truth)) : await readLabelMap(String(truth));
+}
 
 /** The class of pixels that are not learned from. */
 export const IGNORED = 255;

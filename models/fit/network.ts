@@ -11,19 +11,22 @@ import {
   type WeightSource,
 } from "../../core/graph/mod.ts";
 import { classifier, lrAspp } from "../../heads/mod.ts";
+import { buildNetworkTable, type NetworkTable } from "../networks/network_table.ts";
+import { IMAGENET_NORMALISATION } from "../preprocessing.ts";
 import { EMBEDDED_BACKBONE } from "../zoo/mb3_large_075.ts";
 import { type Recipe, type Tune, TUNED_FROM, tuneOf } from "./recipe.ts";
 
 /** What of a recipe decides what the network looks like. */
-export type FitGeometry = Pick<Recipe, "task" | "outputStride" | "filters"> & {
+export type FitGeometry = Pick<Recipe, "task" | "network" | "outputStride" | "filters"> & {
   readonly tune: Tune;
   readonly classes: number;
 };
 
 /** The geometry of a recipe's network. */
 export function geometryOf(recipe: Recipe, classes: number): FitGeometry {
-  const { task, outputStride, filters } = recipe;
-  return { task, outputStride, filters, classes, tune: tuneOf(recipe) };
+  const { task, network, outputStride, filters } = recipe;
+  const tune = tuneOf(recipe);
+  return { task, ...(network ? { network } : {}), outputStride, filters, classes, tune };
 }
 
 /** The blocks with weights of their own are called so; the others are the embedded model's. */
@@ -57,12 +60,20 @@ function fitNetwork(g: GraphBuilder, image: Value, geometry: FitGeometry): Value
 /** The network from the image (`image`) to `TASK.logits`. Resized, the size is an input too (`size`). */
 export function fitGraph(geometry: FitGeometry, resize: "none" | "antialias"): Graph {
   const g = new GraphBuilder();
+  const { network, classes } = geometry;
+  if (network) {
+    const { mean, std } = IMAGENET_NORMALISATION;
+    const image = g.preprocess(g.image(), { resize, mean: inBytes(mean), std: inBytes(std) });
+    const heads = network.heads.map((head) => ({ ...head, classes }));
+    return g.finish(buildNetworkTable(g, image, { ...network, heads }));
+  }
   const image = g.preprocess(g.image(), { resize, mean: [0, 0, 0], std: [1, 1, 1] });
   return g.finish({ [`${geometry.task}.logits`]: fitNetwork(g, image, geometry) });
 }
 
 /** Whether a layer learns in a stage. */
 export function learnsIn(tune: Tune): (layer: Pick<Layer, "scope">) => boolean {
+  if (tune === "all") return () => true;
   return ({ scope }) => {
     if (/^(segment|classify)\./.test(scope)) return true;
     const block = scope.match(/^tuned\.block(\d+)\./);
@@ -73,8 +84,11 @@ export function learnsIn(tune: Tune): (layer: Pick<Layer, "scope">) => boolean {
 /**
  * Weights for a network: what was learned, and the embedded model's for the rest. Blocks that nothing was learned for
  * begin as the embedded ones.
+ *
+ * @param network one that is trained whole has nothing of the embedded model.
  */
-export async function fitWeights(learned: WeightSource): Promise<WeightSource> {
+export async function fitWeights(learned: WeightSource, network?: NetworkTable): Promise<WeightSource> {
+  if (network) return learned;
   // Loaded here, because most commands know of fitted files and run none.
   const { detectorWeights } = await importLater<typeof import("../zoo/mb3_large_075_weights.ts")>(
     import.meta.resolve("../zoo/mb3_large_075_weights.ts"),
@@ -83,7 +97,16 @@ export async function fitWeights(learned: WeightSource): Promise<WeightSource> {
   return (name) => learned(name) ?? embedded(name.replace(/^tuned\./, "backbone."));
 }
 
-/** Binds what was learned and the embedded weights to a network. */
-export async function bindFit(graph: Graph, learned: WeightSource, label: string): Promise<BoundWeights> {
-  return bindWeights(graph, await fitWeights(learned), label);
+/** Binds what was learned, and where the network has them the embedded weights. */
+export async function bindFit(
+  graph: Graph,
+  learned: WeightSource,
+  label: string,
+  network?: NetworkTable,
+): Promise<BoundWeights> {
+  return bindWeights(graph, await fitWeights(learned, network), label);
+}
+
+function inBytes([red, green, blue]: readonly [number, number, number]) {
+  return [red * 255, green * 255, blue * 255] as const;
 }

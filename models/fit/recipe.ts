@@ -2,11 +2,18 @@
 import type { OutputStride } from "../../core/backbones/mod.ts";
 import { usageError } from "../../core/errors.ts";
 import type { Extent } from "../../core/graph/mod.ts";
+import { inferShapes } from "../../core/graph/mod.ts";
+import { elementCount } from "../../core/weights/mod.ts";
 import type { SizeGrid } from "../input_size.ts";
+import { networkInput } from "../networks/definition.ts";
+import { type NetworkTable, networkTableGraph } from "../networks/network_table.ts";
 import type { Augmentation } from "./augment.ts";
 
-/** How much of the backbone learns beside the head: nothing, its last three blocks, or all from stride 16 on. */
-export type Tune = "none" | "tail" | "C3";
+/**
+ * How much of the backbone learns beside the head: nothing, its last three blocks, or all from stride 16 on. `all` is
+ * a network that begins with random weights.
+ */
+export type Tune = "none" | "tail" | "C3" | "all";
 
 /** One run of the optimizer over the samples. */
 export interface Stage {
@@ -23,6 +30,8 @@ export interface Stage {
 /** Everything that a training depends on besides its data. */
 export interface Recipe {
   readonly task: "segment" | "classify";
+  /** A network that is trained whole, from random weights, in place of a head on the embedded backbone. */
+  readonly network?: NetworkTable;
   readonly seed: number;
   readonly outputStride: OutputStride;
   /** Channels of the head's coarse branch. */
@@ -39,7 +48,12 @@ export interface Recipe {
 }
 
 /** The first block of the backbone (from 1) that learns. */
-export const TUNED_FROM: Readonly<Record<Tune, number>> = { none: Infinity, tail: 13, C3: 7 };
+export const TUNED_FROM: Readonly<Record<Tune, number>> = {
+  none: Infinity,
+  tail: 13,
+  C3: 7,
+  all: 1,
+};
 
 /** How much learns at the end. */
 export function tuneOf({ stages }: Pick<Recipe, "stages">): Tune {
@@ -58,6 +72,8 @@ export function sizeGridOf({ augmentation: { crop } }: Recipe): SizeGrid {
 /** What of a recipe may be chosen; of lists, the last value holds for further stages. */
 export interface RecipeChoices {
   readonly tune?: Tune;
+  /** A classifier to be trained whole. */
+  readonly network?: NetworkTable;
   readonly seed?: number;
   readonly outputStride?: OutputStride;
   readonly filters?: number;
@@ -83,6 +99,13 @@ const SAMPLES = 5000;
 /** Steps of the head's stage and of the backbone's; passes of the head's, where the steps allow. */
 const STEPS = { min: 400, max: 2200, tuned: 700 };
 const PASSES = { segment: 4, classify: 10 };
+
+/** A whole network learns for so many steps, of so many samples each where memory allows. */
+const WHOLE = { steps: 3000, batch: 32, minBatch: 8, learningRate: 2e-3 };
+
+/** What a training step may hold of feature maps, about: a map is held some ten times over with its gradients. */
+const STEP_BYTES = 2e9;
+const COPIES = 10;
 
 const DEFAULTS = {
   segment: {
@@ -110,8 +133,12 @@ const DEFAULTS = {
  */
 export function defaultRecipe(task: Recipe["task"], images: number, choices: RecipeChoices = {}): Recipe {
   const standard = DEFAULTS[task];
-  const tune = choices.tune ?? (task === "segment" && images >= TAIL_IMAGES ? "tail" : "none");
-  const shorter = choices.shorter ?? standard.shorter;
+  const { network } = choices;
+  if (network) checkTrainable(task, network, choices);
+  const tune = network
+    ? "all"
+    : choices.tune ?? (task === "segment" && images >= TAIL_IMAGES ? "tail" : "none");
+  const shorter = choices.shorter ?? (network ? Math.min(...network.size) : standard.shorter);
   const crop = choices.crop ?? [shorter, shorter];
   const variants = choices.variants ?? Math.min(12, Math.max(4, Math.round(SAMPLES / images)));
   const [lowest, highest] = choices.scale ?? standard.scale;
@@ -121,6 +148,7 @@ export function defaultRecipe(task: Recipe["task"], images: number, choices: Rec
   if (Math.min(shorter, ...crop) < 64) throw usageError("samples must have at least 64 pixels a side");
   return {
     task,
+    ...(network ? { network } : {}),
     seed: choices.seed ?? 0,
     outputStride: choices.outputStride ?? 32,
     filters: choices.filters ?? 128,
@@ -137,8 +165,40 @@ export function defaultRecipe(task: Recipe["task"], images: number, choices: Rec
     balance: choices.balance ?? standard.balance,
     weightDecay: standard.weightDecay,
     lossStep: task === "segment" ? 4 : 1,
-    stages: stagesOf(task, tune, images * variants, standard.learningRate, choices),
+    stages: network
+      ? [wholeStage(network, crop, images * variants, choices)]
+      : stagesOf(task, tune, images * variants, standard.learningRate, choices),
   };
+}
+
+/** The one stage of a network that is trained whole. */
+function wholeStage(network: NetworkTable, crop: Extent, samples: number, choices: RecipeChoices): Stage {
+  const shapes = inferShapes(networkTableGraph(network), networkInput(crop));
+  const bytes = [...shapes.values()].reduce((sum, shape) => sum + 4 * COPIES * elementCount(shape), 0);
+  const affordable = Math.max(WHOLE.minBatch, Math.min(WHOLE.batch, Math.floor(STEP_BYTES / bytes)));
+  const batch = Math.min(choices.batch?.[0] ?? affordable, samples);
+  return {
+    tune: "all",
+    passes: choices.passes?.[0] ?? Math.max(5, round(WHOLE.steps / Math.floor(samples / batch))),
+    batch,
+    learningRate: choices.learningRate?.[0] ?? WHOLE.learningRate,
+    backboneRate: 0,
+  };
+}
+
+function checkTrainable(task: Recipe["task"], { name, heads }: NetworkTable, choices: RecipeChoices): void {
+  if (task !== "classify" || heads.length !== 1 || heads[0].kind !== "classifier") {
+    throw usageError(
+      `${name} cannot be trained whole: only networks that classify, and do nothing else, can`,
+    );
+  }
+  if (choices.tune !== undefined) {
+    throw usageError(
+      `${name} has random weights, so all of it learns: a head on features that mean nothing would learn nothing`,
+      undefined,
+      { option: "tune", advice: "leave it out" },
+    );
+  }
 }
 
 function stagesOf(

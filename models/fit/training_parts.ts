@@ -35,7 +35,7 @@ export function openSession(
     crop: recipe.augmentation.crop,
     lossStep: recipe.lossStep,
     learns: (parameter) => learns({ scope: parameter }),
-    trainsBatchNorm: (scope) => scope.startsWith("segment."),
+    trainsBatchNorm: (scope) => recipe.network !== undefined || scope.startsWith("segment."),
     classWeights: weights,
     threads: work.threads,
   });
@@ -47,12 +47,10 @@ export async function initialise(work: TrainingWork): Promise<FitParameters> {
   const sessions = await Promise.all(
     network.stages.map((_, i) => openSession(work, i, 1, new Float32Array(work.data.classes.length).fill(1))),
   );
-  const standardised: Standardised[] = await headStatistics(
-    network.stages[0].after,
-    frozen,
-    work.paths,
-    work.samples,
-  );
+  // The features of random weights are no measure of what they will be.
+  const standardised: Standardised[] = recipe.network
+    ? []
+    : await headStatistics(network.stages[0].after, frozen, work.paths, work.samples);
   const parameters = new FitParameters(standardised);
   const fanIn = new Map<string, number>();
   const random = randomNumbers(recipe.seed);

@@ -1,6 +1,6 @@
 /** How good a network is on the images that it does not learn from. */
 import { bindWeights, type Graph, toOnnx, type WeightSource } from "../../core/graph/mod.ts";
-import { type LabelMap, readLabelMap } from "../../core/images/mod.ts";
+import type { LabelMap } from "../../core/images/mod.ts";
 import { encodeOnnx } from "../../core/onnx/mod.ts";
 import { Session } from "../../core/session/mod.ts";
 import { SegmentationMetric, type SegmentationResult } from "../../datasets/segmentation/mod.ts";
@@ -8,6 +8,7 @@ import { labelsOf, readLabelLogits } from "../../heads/mod.ts";
 import type { FitData } from "./data.ts";
 import { readFeatures } from "./feature_file.ts";
 import type { FeaturePaths } from "./features.ts";
+import { readMask } from "./masks.ts";
 
 /** How a validation went. */
 export interface Validation {
@@ -66,11 +67,11 @@ function segmentation({ list, val }: FitData): Score {
   const perImage: number[] = [];
   return {
     async add(image, logits) {
-      const { truth, width, height } = val[image];
+      const { width, height } = val[image];
       const view = { width, height, inputWidth: width, inputHeight: height };
       const one = new SegmentationMetric({ list: list! });
       const labels = labelsOf(readLabelLogits(logits, view));
-      one.add(withIds(labels, list!.classes), await readLabelMap(String(truth)));
+      one.add(withIds(labels, list!.classes), await readMask(val[image]));
       perImage.push(one.result().meanIou ?? 0);
       metric.merge(one);
     },

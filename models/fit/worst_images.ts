@@ -1,10 +1,10 @@
 /** The images for validation that went worst, drawn. */
-import { type LabelMap, readImage, readLabelMap, type RgbImage } from "../../core/images/mod.ts";
+import { type LabelMap, readImage, type RgbImage } from "../../core/images/mod.ts";
 import { labelsOf } from "../../heads/mod.ts";
 import { Model } from "../model.ts";
 import type { FitData } from "./data.ts";
 import { fittedModel, readFitted } from "./fitted_file.ts";
-import { classesOfMask } from "./masks.ts";
+import { classesOfMask, readMask } from "./masks.ts";
 
 /** One image with what it shows and what was found. */
 export interface WorstImage {
@@ -39,7 +39,7 @@ export async function worstImages(
       const { segment, classify } = await model.predict(image);
       if (segment) {
         const mask = classesOfMask(
-          await readLabelMap(String(truth)),
+          await readMask(data.val[at]),
           data.classOfValue,
           String(truth),
           image,

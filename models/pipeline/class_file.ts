@@ -21,13 +21,18 @@ interface ClassFile {
  * commands can write to one folder.
  *
  * @param palette the colours of the classes of pixels, where they are not the model's
+ * @param boxColors the colours of boxes by the index of their class
  * @returns the path if the file was left as it is, because it says something else and may not be replaced
  * @throws {BneckError} The file cannot be written.
  */
 export async function writeClassFile(
   folder: string,
   { segment, detect }: Pick<ModelLabels, "segment" | "detect">,
-  { palette, overwrite }: { readonly palette?: Palette; readonly overwrite: boolean },
+  { palette, boxColors, overwrite }: {
+    readonly palette?: Palette;
+    readonly boxColors?: Palette;
+    readonly overwrite: boolean;
+  },
 ): Promise<string | undefined> {
   if (!segment && !detect) return undefined;
   const path = `${folder}/${CLASS_FILE}`;
@@ -38,7 +43,7 @@ export async function writeClassFile(
     }),
     ...(detect && {
       objects: detect.map(({ name, categoryId }, index) => (
-        { index, category_id: categoryId, name, color: boxColor(index) }
+        { index, category_id: categoryId, name, color: boxColors?.[index] ?? boxColor(index) }
       )),
     }),
   };

@@ -55,6 +55,8 @@ export interface FileSources {
     readonly masks?: readonly (ObjectMask | undefined)[];
     /** @default {true} */
     readonly yoloScores?: boolean;
+    /** By the index of the class. */
+    readonly colors?: Palette;
   };
   readonly segment?: {
     readonly logits: LabelLogits;
@@ -175,7 +177,7 @@ function encodeIds(labels: LabelMap, { plainIds }: SegmentSettings, palette: Pal
 /** The image with its objects in labelled boxes. @param scale of the image, whose boxes are in pixels at scale 1 */
 export function withBoxes(
   image: RgbImage,
-  { detections, labels }: NonNullable<FileSources["detect"]>,
+  { detections, labels, colors }: NonNullable<FileSources["detect"]>,
   scale = 1,
 ): Promise<RgbImage> {
   const boxes = Array.from({ length: detections.count }, (_, row) => {
@@ -187,7 +189,7 @@ export function withBoxes(
       x2: x2 * scale,
       y2: y2 * scale,
       label: `${labels[label].name} ${detections.scores[row].toFixed(2)}`,
-      color: boxColor(label),
+      color: colors?.[label] ?? boxColor(label),
     };
   });
   return drawBoxes(image, boxes);

@@ -111,6 +111,8 @@ export interface PipelineSettings {
   readonly existing?: "keep" | "replace";
   /** Whether lines of YOLO files end with the score, as predictions do and ground truth does not. @default {true} */
   readonly yoloScores?: boolean;
+  /** The colours of boxes by the index of their class, see {@linkcode boxColors}. @default {those of `boxColor`} */
+  readonly boxColors?: Palette;
   /** What a gallery of the run needs of each image: a digest, a certainty, and a small image where a job asks for one. */
   readonly gallery?: { readonly side: number };
   /** The form in which reports hold the masks of objects, where both detection and segmentation run. @default {none} */

@@ -106,7 +106,13 @@ async function processDecoded(
     frame: frame?.index,
     image,
     drawing: drawingOf(image, settings),
-    detect: detections && { detections, labels: detect!.labels, masks, yoloScores: settings.yoloScores },
+    detect: detections && {
+      detections,
+      labels: detect!.labels,
+      masks,
+      yoloScores: settings.yoloScores,
+      colors: settings.boxColors,
+    },
     segment: labels &&
       {
         logits: prediction.segment!,

@@ -1,9 +1,11 @@
 /** The tables of the MobileNetV3 paper beside our counts and the times of this machine. */
+import { importLater } from "../../core/import_later.ts";
 import {
   compareSubjects,
   type CountingRule,
   type ProfileOptions,
   spearman,
+  type Subject,
   type TimedSubject,
 } from "../../core/profile/mod.ts";
 import {
@@ -30,6 +32,8 @@ export interface PaperProfileRow extends TimedSubject {
   readonly paper: PaperRow;
   /** Counted as the table or the row counts them: with or without BatchNorm's scale and shift. */
   readonly parameters: number;
+  /** The same in int8, where the table's times are. */
+  readonly int8?: TimedSubject["time"];
   /** Our counts divided by the printed ones, less 1; absent where nothing is printed. */
   readonly error: { readonly madds?: number; readonly params?: number };
 }
@@ -86,8 +90,21 @@ export async function measurePaperTable(
   counted: PaperProfile,
   options: ProfileOptions = {},
 ): Promise<PaperProfile> {
-  const times = await compareSubjects(counted.rows.map(({ subject }) => subject), options);
-  return { ...counted, rows: counted.rows.map((row, index) => ({ ...row, time: times[index] })) };
+  const float = counted.rows.map(({ subject }) => subject);
+  if (!counted.table.int8) {
+    const times = await compareSubjects(float, options);
+    return { ...counted, rows: counted.rows.map((row, index) => ({ ...row, time: times[index] })) };
+  }
+  const { int8Subject } = await importLater<typeof import("./int8_subject.ts")>(
+    import.meta.resolve("./int8_subject.ts"),
+  );
+  const pairs: Subject[] = [];
+  for (const subject of float) pairs.push(subject, await int8Subject(subject, options));
+  const times = await compareSubjects(pairs, options);
+  return {
+    ...counted,
+    rows: counted.rows.map((row, i) => ({ ...row, time: times[2 * i], int8: times[2 * i + 1] })),
+  };
 }
 
 /** How well an order of ours agrees with others. */
@@ -103,7 +120,7 @@ export function rankCorrelations(rows: readonly PaperProfileRow[]): RankCorrelat
   const madds = ({ subject }: PaperProfileRow) => subject.costs.madds;
   const found: RankCorrelation[] = [];
   if (rows[0].time) {
-    const milliseconds = ({ time }: PaperProfileRow) => time!.milliseconds;
+    const milliseconds = ({ time, int8 = time }: PaperProfileRow) => int8!.milliseconds;
     const withMadds = spearman(rows.map(milliseconds), rows.map(madds));
     found.push({ of: "milliseconds", with: { ...withPhones(rows, milliseconds), madds: withMadds } });
   }

@@ -87,7 +87,10 @@ export async function openSubject(name: string, options: SubjectOptions = {}): P
   const model = MODELS.find((entry) => entry.name === name || entry.aliases.includes(name));
   if (model) return await modelSubject(name, model, options);
   const carded = await modelOfCard(name);
-  if (carded) return await modelSubject(name, carded, options);
+  if (carded) {
+    const subject = await modelSubject(name, carded, options);
+    return { ...subject, file: name, weights: undefined };
+  }
   if (isWeightsName(name)) return await weightsSubject(name, options);
   if (await isNetworkFile(name)) return tableSubject(name, await readNetworkFile(name), options);
   if (/[/\\]|\.onnx$/i.test(name) || exists(name)) return await fileSubject(name, options);
@@ -133,7 +136,7 @@ export async function weightsSubject(path: string, options: SubjectOptions = {})
   const graph = checkpointGraph(checkpoint);
   const { weights } = bindCheckpoint(checkpoint, graph);
   const size = options.size ?? network.size;
-  return graphSubject({
+  const subject = graphSubject({
     name: `${network.name} (${path})`,
     summary: network.summary,
     graph,
@@ -147,13 +150,14 @@ export async function weightsSubject(path: string, options: SubjectOptions = {})
     rule,
     upsampled: rule === "extended" ? upsampledOutputs(network, size) : {},
   });
+  return { ...subject, file: path };
 }
 
 /** A file of a network: it is measured with random weights. */
 function tableSubject(path: string, { table }: NetworkFile, options: SubjectOptions): Subject {
   const { size = table.size, rule = "plain", batch } = options;
   const graph = networkTableGraph(table);
-  return graphSubject({
+  const subject = graphSubject({
     name: `${table.name} (${path})`,
     summary: table.summary,
     graph,
@@ -162,6 +166,7 @@ function tableSubject(path: string, { table }: NetworkFile, options: SubjectOpti
     rule,
     upsampled: rule === "extended" && graph.outputs["segment.logits"] ? { "segment.logits": size } : {},
   });
+  return { ...subject, file: path };
 }
 
 async function modelSubject(name: string, entry: ModelEntry, options: SubjectOptions): Promise<Subject> {
@@ -170,7 +175,7 @@ async function modelSubject(name: string, entry: ModelEntry, options: SubjectOpt
   const photo = givenShapes(name, graph, options).image;
   const [, height, width] = photo ?? PHOTO;
   const size = inputExtent(inputSize, sizeGrid, width, height);
-  return graphSubject({
+  const subject = graphSubject({
     name,
     summary: entry.summary,
     graph,
@@ -178,6 +183,7 @@ async function modelSubject(name: string, entry: ModelEntry, options: SubjectOpt
     input: { shapes: { image: photo ?? photoShape(size, resizeFilter(graph)) }, size },
     rule: options.rule ?? "plain",
   });
+  return { ...subject, weights: entry.weights };
 }
 
 async function fileSubject(

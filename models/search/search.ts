@@ -74,7 +74,7 @@ export interface SearchResult {
 }
 
 /** Networks of the space that are measured for the table where it lacks them, and for how long at most. */
-const TABLE_NETWORKS = 60;
+const TABLE_NETWORKS = 40;
 const TABLE_MILLISECONDS = 60_000;
 
 /** A table that knows this much of what candidates consist of needs no more. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { memoryRun } from "../support/memory_host.ts";
 import { inputError, modelError, usageError } from "../../core/errors.ts";
 import { explain, INTERNAL_ERROR, stackOf } from "../../cli/failures.ts";
 
@@ -76,4 +77,20 @@ Deno.test("the stack shows the causes", () => {
   const stack = stackOf(modelError("cannot read w.bin", cause));
   assert.match(stack, /cannot read w\.bin[^]*caused by: RangeError: offset 9 of 4/);
   assert.equal(stackOf("text"), "text");
+});
+
+Deno.test("a run that the user stops says how much was done and how to go on, and nothing where that is not known", () => {
+  const stop = new AbortController();
+  const run = memoryRun({ signal: stop.signal });
+  run.context.progress({ total: 20, unit: "images" }).add(3);
+  stop.abort();
+  run.context.fail(stop.signal.reason, "the same command goes on from there");
+  assert.equal(
+    run.stderr(),
+    "bneck: warning: stopped after 3 of 20 images: the same command goes on from there\n",
+  );
+  assert.equal(run.context.exitStatus, 130);
+  const silent = memoryRun({ signal: stop.signal });
+  silent.context.fail(stop.signal.reason);
+  assert.equal(silent.stderr(), "");
 });

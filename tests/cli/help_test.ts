@@ -4,6 +4,7 @@ import { flagNames, isGroup, type Target } from "../../cli/arguments.ts";
 import type { BneckCommand } from "../../cli/command.ts";
 import { displayWidth } from "../../cli/console/output.ts";
 import { memoryRun } from "../support/memory_host.ts";
+import { ROOT } from "../support/shared.ts";
 import { TREE } from "./programs/tree.ts";
 
 async function help(...args: string[]): Promise<string> {
@@ -120,3 +121,44 @@ for (const [path, command] of everyCommand(COMMANDS)) {
     for (const line of prose.split("\n")) assert.ok(displayWidth(line) <= 80, line);
   });
 }
+
+Deno.test("examples with a model that has to be downloaded say so, in help and in the README", async () => {
+  const { MODELS } = await import("../../models/registry.ts");
+  const { downloadOf } = await import("../../models/cache.ts");
+  const names = MODELS.filter((model) => downloadOf(model)).flatMap((
+    { name, aliases },
+  ) => [name, ...aliases]);
+  const needs = (line: string) =>
+    /^(\S+=\S+ )?bneck (?!models|profile|.*--weights)/.test(line) &&
+    line.split(/\s+/).some((word) => names.includes(word));
+  const unmarked: string[] = [];
+  let marked = 0;
+  const visit = (target: Target) => {
+    if (isGroup(target)) return target.getAllEntries().forEach((entry) => visit(entry.target));
+    for (const { line, does } of (target as BneckCommand).examples) {
+      if (!needs(line)) continue;
+      if (/after bneck models pull [\w-]+$/.test(does)) marked++;
+      else unmarked.push(line);
+    }
+  };
+  visit(COMMANDS);
+  const readme = await Deno.readTextFile(`${ROOT}README.md`);
+  for (const [, line] of readme.matchAll(/^ {4}\$ (bneck .*)$/gm)) {
+    if (needs(line) && !/# after models pull/.test(line)) unmarked.push(line);
+  }
+  assert.deepEqual(unmarked, []);
+  assert.ok(marked >= 3);
+});
+
+Deno.test("every flag of bneck that the README names is one of some command", async () => {
+  const known = new Set(["--help", "--version"]);
+  const visit = (target: Target): void => {
+    if (isGroup(target)) target.getAllEntries().forEach((entry) => visit(entry.target));
+    else for (const flag of flagNames(target)) known.add(flag);
+  };
+  visit(COMMANDS);
+  const readme = await Deno.readTextFile(`${ROOT}README.md`);
+  const named = new Set([...readme.matchAll(/(?<![\w-])--[a-z][a-z-]+/g)].map(([flag]) => flag));
+  assert.ok(named.size > 40);
+  assert.deepEqual([...named].filter((flag) => !known.has(flag)), []);
+});

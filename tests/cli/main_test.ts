@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { COMMANDS } from "../../cli/app.ts";
-import { VERSION } from "../../cli/version.ts";
+import { PACKAGES, VERSION } from "../../cli/version.ts";
 import { ROOT } from "../support/shared.ts";
 import { runCli, spawnCli, taskPermissions } from "../support/run_cli.ts";
 
@@ -30,8 +30,11 @@ Deno.test("--help loads neither onnxruntime nor sharp", async () => {
 });
 
 Deno.test("the version is that of deno.json, and with --json an object", async () => {
-  const { version } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
+  const { version, imports } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
   assert.equal(VERSION, version);
+  for (const [name, version] of Object.entries(PACKAGES)) {
+    assert.equal(imports[name], `npm:${name}@${version}`);
+  }
   assert.deepEqual(await runCli(["--version"]), { code: 0, stdout: `bneck ${version}\n`, stderr: "" });
   const { stdout } = await runCli(["--version", "--json"]);
   assert.deepEqual([JSON.parse(stdout).bneck, JSON.parse(stdout).deno], [version, Deno.version.deno]);

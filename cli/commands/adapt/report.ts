@@ -9,8 +9,14 @@ import {
 } from "../../../models/adapt/mod.ts";
 import { formatClock, formatPercent, groupDigits } from "../../console/format.ts";
 import type { Column } from "../../console/table.ts";
-import { formatPage, htmlTable, scatterChart, type ScatterPoint, type Section } from "../../report/mod.ts";
-import { VERSION } from "../../version.ts";
+import {
+  formatPage,
+  htmlTable,
+  type Provenance,
+  scatterChart,
+  type ScatterPoint,
+  type Section,
+} from "../../report/mod.ts";
 
 /** What a report is made from. */
 export interface AdaptReport {
@@ -19,11 +25,12 @@ export interface AdaptReport {
   readonly plan: AdaptPlan;
   readonly adapted: Adapted;
   readonly scorer: CandidateScorer | undefined;
+  readonly provenance: Provenance;
 }
 
 /** The report as the text of an HTML file. */
 export function adaptReport(report: AdaptReport): string {
-  const { file, plan, adapted, scorer } = report;
+  const { file, plan, adapted, scorer, provenance } = report;
   const { latency, scores, distilled, records, seconds, stopped } = adapted;
   const { settings, size, sampled, compared, trained } = plan;
   const part = latency.measured / latency.beside;
@@ -98,7 +105,7 @@ export function adaptReport(report: AdaptReport): string {
     ],
     warnings: stopped ? [STOPPED[stopped]] : [],
     sections,
-    by: `bneck ${VERSION}`,
+    provenance,
   });
 }
 

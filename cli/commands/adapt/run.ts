@@ -28,7 +28,7 @@ import { formatTable } from "../../console/table.ts";
 import type { Context } from "../../context.ts";
 import { checkNames } from "../../flags/mod.ts";
 import { refuseReplacing } from "../../replacing.ts";
-import { commandLine } from "../../report/mod.ts";
+import { commandLine, fileSource, filesSource } from "../../report/mod.ts";
 import type { AdaptFlags } from "./flags.ts";
 import { adaptReport } from "./report.ts";
 
@@ -76,7 +76,15 @@ export default async function adapt(this: Context, flags: AdaptFlags, name: stri
   const bytes = encodeAdapted(content);
   await writeFileAtomic(out, bytes);
   if (report !== undefined) {
-    await writeFileAtomic(report, adaptReport({ file: out, plan, adapted, scorer }));
+    const provenance = {
+      models: [await fileSource(`adapted from ${name}`, name), await fileSource(out)],
+      data: [
+        ...await filesSource("images for features", plan.sampled),
+        ...await filesSource("images for comparisons", plan.compared),
+        ...await filesSource("images for the distillation", plan.trained),
+      ],
+    };
+    await writeFileAtomic(report, adaptReport({ file: out, plan, adapted, scorer, provenance }));
   }
   if (adapted.stopped !== "interrupted" && adapted.stopped !== "time") {
     await Deno.remove(statePath).catch(() => {});

@@ -31,11 +31,11 @@ export const classify = command({
     "pull), or your own weights.",
   examples: [
     {
-      line: "bneck classify cat.jpg -m mobilenet_v3_large",
-      does: "the five likeliest of ImageNet's classes",
+      line: "bneck classify photo.jpg -m mobilenet_v3_large",
+      does: "the five likeliest of ImageNet's classes, after bneck models pull mobilenet_v3_large",
     },
     {
-      line: "bneck classify ./photos --weights best.pth --labels names.txt -k 1 --jsonl",
+      line: "bneck classify photos --weights best.pth --labels names.txt -k 1 --jsonl",
       does: "your own network, one line of JSON per image",
     },
   ],

@@ -10,11 +10,18 @@ export function bashCompletions(commands: readonly CommandSpecification[]): stri
   const steps = commands.slice(1).map(({ path }) => quote(`${path.slice(0, -1).join(" ")}/${path.at(-1)}`));
   return `# Completions of bneck for bash, printed by "bneck completions bash".
 
-# The last of several words with commas between.
+# The last of several words with commas between. Words are a line each; spaces in them are escaped, unless the user
+# has begun with a quotation mark.
 _bneck_list() {
-  local head=
-  [[ $current == *,* ]] && head="\${current%,*},"
-  COMPREPLY=($(compgen -P "$head" -W "$1" -- "\${current##*,}"))
+  local typed=\${current//[\\\\\\"\\']/} head= word
+  [[ $typed == *,* ]] && head="\${typed%,*},"
+  COMPREPLY=()
+  while IFS= read -r word; do
+    word="$head$word"
+    [[ $word == "$typed"* ]] || continue
+    [[ $current == [\\"\\']* ]] || word="\${word// /\\\\ }"
+    COMPREPLY+=("$word")
+  done <<< "$1"
   compopt -o nospace 2>/dev/null
 }
 
@@ -66,7 +73,7 @@ function completeValue(value: Value): string {
     case "words":
       return `COMPREPLY=($(compgen -W ${quote(value.words.join(" "))} -- "$current"))`;
     case "list":
-      return `_bneck_list ${quote(value.words.join(" "))}`;
+      return `_bneck_list ${quote(value.words.join("\n"))}`;
     case "file":
       return ":";
     case "folder":

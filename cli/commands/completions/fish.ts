@@ -54,9 +54,9 @@ function flagOptions({ long, short, brief, value }: FlagSpecification): string {
 function valueOptions(value: Value): string {
   switch (value.kind) {
     case "words":
-      return `${value.orFile ? "-r -F" : "-x"} -a ${quote(value.words.join(" "))}`;
+      return `${value.orFile ? "-r -F" : "-x"} -a ${quote(value.words.map(asWord).join(" "))}`;
     case "list":
-      return `-x -a ${quote(`(__bneck_list ${value.words.join(" ")})`)}`;
+      return `-x -a ${quote(`(__bneck_list ${value.words.map(asWord).join(" ")})`)}`;
     case "file":
       return "-r -F";
     case "folder":
@@ -67,8 +67,13 @@ function valueOptions(value: Value): string {
 }
 
 function argumentOptions(value: Value): string[] {
-  if ("words" in value) return [`${value.orFile ? "-F " : ""}-a ${quote(value.words.join(" "))}`];
+  if ("words" in value) return [`${value.orFile ? "-F " : ""}-a ${quote(value.words.map(asWord).join(" "))}`];
   return value.kind === "anything" ? [] : ["-F"];
+}
+
+/** A word with spaces in quotation marks. */
+function asWord(word: string): string {
+  return word.includes(" ") ? `"${word}"` : word;
 }
 
 function quote(text: string): string {

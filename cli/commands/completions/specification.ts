@@ -132,8 +132,8 @@ async function valueOf(parameter: Completable, context: Context): Promise<Value>
   const isFile = /FILE|INPUT|PATH/.test(placeholder);
   const words = parameter.values ?? await parameter.proposeCompletions?.call(context, "");
   if (words) {
-    // The scripts hold the words as they are, so none may mean something to a shell.
-    const plain = words.filter((word) => /^[\w.+:@%/-]+$/.test(word));
+    // The scripts hold the words as they are, so none may mean more to a shell than a space does.
+    const plain = words.filter((word) => /^[\w.+:@%/-]+( [\w.+:@%/-]+)*$/.test(word));
     return { kind: typeof parameter.variadic === "string" ? "list" : "words", words: plain, orFile: isFile };
   }
   if (isFile) return { kind: "file" };

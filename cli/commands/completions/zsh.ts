@@ -72,11 +72,11 @@ function flagSpec({ long, short, brief, value }: FlagSpecification): string {
 function action(value: Value): string {
   switch (value.kind) {
     case "words": {
-      const words = value.words.map(escapeColon).join(" ");
+      const words = value.words.map(escaped).join(" ");
       return value.orFile ? `{compadd - ${words}; _files}` : `(${words})`;
     }
     case "list":
-      return `_sequence compadd - ${value.words.map(escapeColon).join(" ")}`;
+      return `_sequence compadd - ${value.words.map(escaped).join(" ")}`;
     case "file":
       return "_files";
     case "folder":
@@ -86,8 +86,9 @@ function action(value: Value): string {
   }
 }
 
-function escapeColon(word: string): string {
-  return word.replaceAll(":", "\\:");
+/** Colons separate the parts of a specification, spaces the words of an action. */
+function escaped(word: string): string {
+  return word.replace(/[: ]/g, "\\$&");
 }
 
 function functionName(path: readonly string[]): string {

@@ -25,13 +25,13 @@ export const detect = command({
     "are [x1, y1, x2, y2] in pixels of the upright image. " +
     KNOWN_OBJECTS,
   examples: [
-    { line: "bneck detect bus.jpg", does: "print what is in the photo" },
+    { line: "bneck detect photo.jpg", does: "print what is in the photo" },
     {
-      line: "bneck detect ./photos -o out --save boxes,coco",
+      line: "bneck detect photos -o out --save boxes,coco",
       does: "save images and one COCO results file",
     },
     {
-      line: "bneck detect ./photos --classes person,car --score 0.5 --jsonl",
+      line: "bneck detect photos --classes person,car --score 0.5 --jsonl",
       does: "one line of JSON per image",
     },
   ],

@@ -1,13 +1,17 @@
 /**
- * What bneck finds here: its embedded models, Deno's permissions and the cache folder.
+ * What bneck finds here: onnxruntime, the image codecs, its embedded models, Deno's permissions and the cache folder. What
+ * cannot be imported, for want of permission to read or because a file is missing, does not work.
  *
  * @module
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BneckError } from "../../../core/errors.ts";
+import { importLater } from "../../../core/import_later.ts";
+import type { CodecFinding } from "../../../core/images/codec_check.ts";
+import type { RuntimeFinding } from "../../../core/session/runtime_check.ts";
+import type { ModelEntry } from "../../../models/entry.ts";
 import { cacheFolder } from "../../../models/cache.ts";
-import { findModel } from "../../../models/registry.ts";
 import { DEFAULT_MODEL, STREET_MODEL } from "../predict/flags.ts";
 
 /** The state of an embedded model. */
@@ -20,6 +24,34 @@ export type ModelFinding =
   }
   | { readonly ok: false; readonly name: string; readonly error: string };
 
+/** Runs a small network. */
+export async function checkRuntime(): Promise<RuntimeFinding> {
+  try {
+    const check = await importLater<typeof import("../../../core/session/runtime_check.ts")>(
+      import.meta.resolve("../../../core/session/runtime_check.ts"),
+    );
+    return await check.checkRuntime();
+  } catch (error) {
+    return { ok: false, error: firstLine(error) };
+  }
+}
+
+/** Writes and reads a small image of each format. */
+export async function checkCodecs(): Promise<CodecFinding[]> {
+  try {
+    const check = await importLater<typeof import("../../../core/images/codec_check.ts")>(
+      import.meta.resolve("../../../core/images/codec_check.ts"),
+    );
+    return await check.checkCodecs();
+  } catch (error) {
+    return [{ format: "all", by: "sharp", ok: false, error: firstLine(error) }];
+  }
+}
+
+function firstLine(error: unknown): string {
+  return (error as Error).message.split("\n")[0];
+}
+
 /** Checks the embedded models, the default first. */
 export async function checkModels(): Promise<ModelFinding[]> {
   return [await checkModel(DEFAULT_MODEL), await checkModel(STREET_MODEL)];
@@ -27,18 +59,21 @@ export async function checkModels(): Promise<ModelFinding[]> {
 
 /** Builds the network of each task and binds its weights. */
 async function checkModel(name: string): Promise<ModelFinding> {
-  const entry = findModel(name);
+  let entry: ModelEntry | undefined;
   try {
+    const { findModel } = await importLater<typeof import("../../../models/registry.ts")>(
+      import.meta.resolve("../../../models/registry.ts"),
+    );
+    entry = findModel(name);
     const start = performance.now();
     for (const task of entry.tasks) await entry.build([task]);
     const milliseconds = performance.now() - start;
     return { ok: true, name: entry.name, tasks: entry.tasks, milliseconds };
   } catch (error) {
-    const { message } = error as Error;
     return {
       ok: false,
-      name: entry.name,
-      error: error instanceof BneckError ? message : message.split("\n")[0],
+      name: entry?.name ?? name,
+      error: error instanceof BneckError ? error.message : firstLine(error),
     };
   }
 }
@@ -87,6 +122,38 @@ export interface CacheFinding {
   readonly exists: boolean;
   /** Whether files can be written there, or the folder created. */
   readonly writable: boolean;
+}
+
+/** A latency table in the cache folder. */
+export interface LatencyFinding {
+  readonly onnxruntime: string;
+  readonly processor: string;
+  readonly threads: number;
+  readonly precision: string;
+  readonly networks: number;
+  readonly parts: number;
+  /** The days of the first and the last measurement. */
+  readonly from: string | null;
+  readonly to: string | null;
+  /** How far runs varied, usually: (p90 − p10) / median. */
+  readonly noise: number | null;
+}
+
+/** The latency tables in the cache folder: those of other machines too, where it is shared. */
+export async function checkLatency(env: (name: string) => string | undefined): Promise<LatencyFinding[]> {
+  let store: typeof import("../../../models/latency/store.ts");
+  try {
+    store = await importLater(import.meta.resolve("../../../models/latency/store.ts"));
+  } catch {
+    return []; // Without permission to read there is nothing to list.
+  }
+  const { describeTable, listLatencyTables } = store;
+  return (await listLatencyTables(env)).map((table) => {
+    const { networks, parts, from, to, noise } = describeTable(table);
+    const { onnxruntime, processor, threads, precision } = table.machine;
+    const days = { from: from ?? null, to: to ?? null };
+    return { onnxruntime, processor, threads, precision, networks, parts, ...days, noise: noise ?? null };
+  });
 }
 
 /** The folder of downloaded models and whether it can be written to. Leaves nothing behind. */

@@ -5,14 +5,24 @@
  */
 import { ExitStatus } from "../../../core/errors.ts";
 import type { Colors } from "../../console/colors.ts";
-import { formatBytes, formatMilliseconds } from "../../console/format.ts";
+import { formatBytes, formatMilliseconds, formatPercent, plural } from "../../console/format.ts";
 import { readConfiguration } from "../../configuration.ts";
+import { wrap } from "../../console/output.ts";
 import type { Context } from "../../context.ts";
 import { describeMemory, describeProcessor } from "../../../core/machine.ts";
 import { VERSION } from "../../version.ts";
-import { checkCodecs } from "../../../core/images/codec_check.ts";
-import { checkRuntime } from "../../../core/session/runtime_check.ts";
-import { checkCache, checkModels, checkPermissions } from "./checks.ts";
+import {
+  checkCache,
+  checkCodecs,
+  checkLatency,
+  checkModels,
+  checkPermissions,
+  checkRuntime,
+  type LatencyFinding,
+} from "./checks.ts";
+
+/** Of the names before the findings. */
+const NAME_WIDTH = 11;
 
 /** All findings, as `--json` prints them. */
 type Findings = Awaited<ReturnType<typeof examine>>;
@@ -20,7 +30,7 @@ type Findings = Awaited<ReturnType<typeof examine>>;
 export default async function doctor(this: Context, { json }: { readonly json: boolean }): Promise<void> {
   const findings = await examine((name) => this.env(name), this.cwd);
   if (json) this.printJson(findings);
-  else this.print(describe(findings, this.colors));
+  else this.print(describe(findings, this.colors, this.tableWidth()));
   if (!findings.usable) this.exitStatus = ExitStatus.unusableModel;
 }
 
@@ -63,12 +73,17 @@ async function examine(env: (name: string) => string | undefined, folder: string
     memory: describeMemory(),
     codecs,
     cache,
+    latency: await checkLatency(env),
     permissions,
     configuration: (await readConfiguration(folder)) ?? null,
   };
 }
 
-function describe(findings: Findings, { bold, dim, green, red, yellow }: Colors): string {
+function describe(
+  findings: Findings,
+  { bold, dim, green, red, yellow }: Colors,
+  width: number | undefined,
+): string {
   const {
     bneck,
     deno,
@@ -78,6 +93,7 @@ function describe(findings: Findings, { bold, dim, green, red, yellow }: Colors)
     memory,
     codecs,
     cache,
+    latency,
     permissions,
     configuration,
     problems,
@@ -128,6 +144,7 @@ function describe(findings: Findings, { bold, dim, green, red, yellow }: Colors)
           mark(cache.writable, cache.writable ? "writable" : "not writable")
         : yellow("unknown: set BNECK_CACHE"),
     ],
+    ...latency.map((table, k): [string, string] => [k === 0 ? "latency" : "", describeLatency(table)]),
     ["permissions", describePermissions(permissions, dim)],
     [
       "bneck.json",
@@ -138,9 +155,28 @@ function describe(findings: Findings, { bold, dim, green, red, yellow }: Colors)
         : dim("none"),
     ],
   ];
-  const lines = rows.map(([name, text]) => `${bold(name.padEnd(11))}  ${text}`);
+  const lines = rows.flatMap(([name, text]) =>
+    (width === undefined ? [text] : wrap(text, width - NAME_WIDTH - 2))
+      .map((line, k) => `${bold((k === 0 ? name : "").padEnd(NAME_WIDTH))}  ${line}`)
+  );
   const verdict = usable ? green("bneck can be used here.") : red("bneck cannot be used here.");
-  return [...lines, "", ...problems.map((problem) => yellow(`- ${problem}`)), verdict].join("\n");
+  return [
+    ...lines,
+    "",
+    ...problems.flatMap((problem) => wrap(`- ${problem}`, width ?? Infinity)).map(yellow),
+    verdict,
+  ].join("\n");
+}
+
+function describeLatency(table: LatencyFinding): string {
+  const { processor, onnxruntime, threads, precision, networks, parts, from, to, noise } = table;
+  return `${plural(parts, "part")} of ${plural(networks, "network")} in ${precision} on ${
+    plural(threads, "thread")
+  }, ` +
+    `${from === to ? from : `${from} to ${to}`}, noise ${
+      noise === null ? "unknown" : formatPercent(noise)
+    } ` +
+    `(${processor}; onnxruntime ${onnxruntime})`;
 }
 
 function describePermissions(permissions: Findings["permissions"], dim: Colors["dim"]): string {

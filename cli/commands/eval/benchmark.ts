@@ -6,7 +6,7 @@
  */
 import type { Colors } from "../../console/colors.ts";
 import type { TableFormat } from "../../console/table.ts";
-import type { Tile } from "../../report/mod.ts";
+import type { Provenance, Tile } from "../../report/mod.ts";
 import type { SavedState } from "./saved_state.ts";
 
 /** How scores are laid out. */
@@ -14,6 +14,8 @@ export interface TableStyle {
   readonly format: TableFormat;
   readonly perClass: boolean;
   readonly colors: Colors;
+  /** The columns of the terminal that tables are to fit; absent where they may be of any width. */
+  readonly width?: number;
 }
 
 /** How the result of an evaluation is shown. */
@@ -29,7 +31,7 @@ export interface Presentation {
   /** What a reader of the scores must know: what was left out, what was assumed. */
   notes(): readonly string[];
   /** The report as the text of an HTML file. */
-  report(tiles: readonly Tile[]): string | Promise<string>;
+  report(tiles: readonly Tile[], provenance: Provenance): string | Promise<string>;
 }
 
 /** What the metric of a benchmark must have to be saved and merged. */

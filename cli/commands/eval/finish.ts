@@ -4,18 +4,24 @@ import { formatMilliseconds, plural } from "../../console/format.ts";
 import type { Context } from "../../context.ts";
 import { checkGates, enforceGates } from "../../flags/mod.ts";
 import type { Tile } from "../../report/mod.ts";
+import { type Evaluated, evaluationProvenance } from "./provenance.ts";
 import type { Evaluation } from "./benchmark.ts";
 import type { ScoreFlags } from "./flags.ts";
 import { type SavedState, saveState } from "./saved_state.ts";
 
 /** What of the flags decides how it ends. */
-export type FinishFlags = Pick<ScoreFlags, "json" | "format" | "perClass" | "min" | "saveState" | "report">;
+export type FinishFlags = Pick<
+  ScoreFlags,
+  "json" | "format" | "perClass" | "min" | "saveState" | "report" | "wide"
+>;
 
 /** What there is to say besides the scores. */
 export interface Finish {
   readonly shards: SavedState["shards"];
   /** Images for the report. */
   readonly tiles?: readonly Tile[];
+  /** For the report. */
+  readonly evaluated: Evaluated;
 }
 
 /**
@@ -40,14 +46,21 @@ export async function finish(
   context: Context,
   evaluation: Evaluation,
   flags: FinishFlags,
-  { shards, tiles = [] }: Finish,
+  { shards, tiles = [], evaluated }: Finish,
 ): Promise<void> {
   const format = flags.json ? "json" : flags.format ?? "table";
   if (format === "json") context.printJson(evaluation.json());
-  else context.print(evaluation.table({ format, perClass: flags.perClass, colors: context.colors }));
+  else {
+    const { perClass, wide } = flags;
+    const width = context.tableWidth(wide);
+    context.print(evaluation.table({ format, perClass, colors: context.colors, width }));
+  }
   // After the scores, which a full disk is not to take away.
   if (flags.saveState !== undefined) await saveState(flags.saveState, evaluation, shards);
-  if (flags.report !== undefined) await writeFileAtomic(flags.report, await evaluation.report(tiles));
+  if (flags.report !== undefined) {
+    const page = await evaluation.report(tiles, await evaluationProvenance(evaluated));
+    await writeFileAtomic(flags.report, page);
+  }
   for (const note of evaluation.notes()) context.log.warn(note);
   enforceGates(flags.min ?? [], evaluation.metrics(), evaluation.scope?.());
 }

@@ -1,5 +1,6 @@
-/** The flags that the evaluations share. */
+/** What the evaluations share: their flags, and what they say when they are stopped. */
 import type { InputSize } from "../../../models/input_size.ts";
+import type { Task } from "../../../models/network.ts";
 import type { ModelRequest } from "../../../models/open.ts";
 import {
   countFlag,
@@ -18,6 +19,7 @@ import {
   type Shard,
   shardFlag,
   sizeFlag,
+  WIDE_FLAG,
   WORKER_ALIASES,
   WORKER_FLAGS,
   type WorkerFlags,
@@ -32,6 +34,7 @@ export interface ScoreFlags extends ImageFlags, WorkerFlags {
   readonly json: boolean;
   readonly format?: typeof SCORE_FORMATS[number];
   readonly perClass: boolean;
+  readonly wide: boolean;
   readonly min?: readonly Gate[];
   readonly limit?: number;
   readonly shard?: Shard;
@@ -40,6 +43,10 @@ export interface ScoreFlags extends ImageFlags, WorkerFlags {
   readonly memory?: number;
   readonly timings: boolean;
 }
+
+/** For {@linkcode command}. */
+export const WHEN_STOPPED =
+  "there are no scores, as a set is scored whole; --shard and --save-state score it in parts, which can be repeated one by one";
 
 /** For every evaluation. Exclusive: {@linkcode SCORE_EXCLUSIVE}. */
 export const SCORE_FLAGS = {
@@ -52,6 +59,7 @@ export const SCORE_FLAGS = {
     placeholder: "FORM",
     brief: "how scores are printed: table when left out",
   },
+  wide: WIDE_FLAG,
   min: {
     ...gatesFlag,
     brief:
@@ -101,6 +109,11 @@ export const MODEL_FLAGS = {
   ...SCORED_WEIGHTS_FLAGS,
   size: sizeFlag(),
 } as const;
+
+/** {@linkcode MODEL_FLAGS}, where completions are models for one task. */
+export function taskModelFlags(task: Task) {
+  return { ...MODEL_FLAGS, model: modelFlag(MODEL_FLAGS.model.brief, [task]) } as const;
+}
 
 /** Flags that say nothing about predictions that exist. */
 export const SOURCE_EXCLUSIVE = [

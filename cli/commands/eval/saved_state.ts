@@ -4,8 +4,13 @@
  * @module
  */
 import { modelError } from "../../../core/errors.ts";
-import { importLater } from "../../../core/import_later.ts";
-import { MAX_STRING_BYTES, readUserJson, type Shard, writeFileAtomic } from "../../../core/files/mod.ts";
+import {
+  digestOf,
+  MAX_STRING_BYTES,
+  readUserJson,
+  type Shard,
+  writeFileAtomic,
+} from "../../../core/files/mod.ts";
 import type { Evaluation } from "./benchmark.ts";
 
 /** The content of the file. */
@@ -65,9 +70,6 @@ export async function digestOfPredictions(
   if (path === undefined || saveState === undefined) return undefined;
   const there = await Deno.stat(path).catch(() => undefined);
   if (!there?.isFile) return undefined;
-  const { digestOf } = await importLater<typeof import("../../../models/download.ts")>(
-    import.meta.resolve("../../../models/download.ts"),
-  );
   return (await digestOf(path))?.sha256;
 }
 

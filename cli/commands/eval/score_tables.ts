@@ -1,6 +1,7 @@
 /** How the scores of evaluations are written. */
 import type { ClassRow } from "../../../datasets/segmentation/mod.ts";
 import { formatPercent } from "../../console/format.ts";
+import type { Fit } from "../../console/fit_columns.ts";
 import { type Column, formatTable } from "../../console/table.ts";
 import type { TableStyle } from "./benchmark.ts";
 
@@ -23,6 +24,15 @@ export function metricTable(
     format,
     { colors },
   );
+}
+
+/** How the table of classes of pixel-level scores fits a terminal. */
+export function classFit({ width }: TableStyle): Fit | undefined {
+  return width === undefined ? undefined : {
+    width,
+    givingWay: ["of all pixels", "precision", "recall", "boundary F", "mostly taken for", "iIoU"],
+    cut: "mostly taken for",
+  };
 }
 
 /** The columns that `--per-class` adds to pixel-level scores. */

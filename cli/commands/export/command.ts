@@ -20,12 +20,12 @@ export const exportOnnx = command({
     "metadata, so that every command that takes --model takes the file.",
   examples: [
     {
-      line: "bneck export everyday -o everyday.onnx --heads segment",
+      line: "bneck export everyday -o mine.onnx --heads segment",
       does: "one head of the embedded model",
     },
     {
-      line: "bneck export mobilenet_v3_large -o classifier.onnx --half",
-      does: "half the size, nearly the same results",
+      line: "bneck export mobilenet_v3_large -o mine.onnx --half",
+      does: "half the size, nearly the same results; after bneck models pull mobilenet_v3_large",
     },
     {
       line:

@@ -11,6 +11,9 @@ import {
   WORKER_FLAGS,
 } from "../../flags/mod.ts";
 
+/** For {@linkcode command}. */
+export const WHEN_STOPPED = "what was done is kept, and the same command goes on from there";
+
 /** Height and width of samples. */
 export interface Crop {
   readonly height: number;

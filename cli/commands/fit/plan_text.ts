@@ -1,14 +1,18 @@
 /** What is told before training starts. */
-import { type FitData, type FitEstimate, type FitPlan, totalPixels } from "../../../models/fit/mod.ts";
+import {
+  type FitData,
+  type FitEstimate,
+  type FitPlan,
+  totalPixels,
+  type Tune,
+} from "../../../models/fit/mod.ts";
 import { formatBytes, formatClock, formatPercent, plural } from "../../console/format.ts";
 
 /** What a fit will do and how long it will take, a line each. */
 export function planText(plan: FitPlan, estimate: FitEstimate, cache: string): string[] {
   const { data, recipe, samples, steps, cacheBytes } = plan;
   const stages = recipe.stages.map(({ tune }, i) =>
-    `${tune === "none" ? "head" : `head and ${tune}`}: ${steps[i]} steps, about ${
-      formatClock(estimate.stages[i])
-    }`
+    `${learningText(tune)}: ${steps[i]} steps, about ${formatClock(estimate.stages[i])}`
   );
   const total = estimate.features + estimate.stages.reduce((sum, seconds) => sum + seconds, 0);
   return [
@@ -23,6 +27,12 @@ export function planText(plan: FitPlan, estimate: FitEstimate, cache: string): s
     ...stages,
     `about ${formatClock(total)} in all`,
   ];
+}
+
+/** What learns in a stage. */
+export function learningText(tune: Tune): string {
+  if (tune === "all") return "the whole network";
+  return tune === "none" ? "head" : `head and ${tune}`;
 }
 
 /** Classes with their shares, the most frequent first. */

@@ -23,12 +23,13 @@ import {
   formatPage,
   html,
   htmlTable,
+  type Provenance,
   type Section,
   type Tile,
   tiles,
 } from "../../report/mod.ts";
-import { VERSION } from "../../version.ts";
 import { curveChart } from "./curve_chart.ts";
+import { learningText } from "./plan_text.ts";
 
 /** What a report is made from. */
 export interface FitReport {
@@ -38,13 +39,14 @@ export interface FitReport {
   readonly plan: FitPlan;
   readonly trained: Trained;
   readonly card: FitCard;
+  readonly provenance: Provenance;
 }
 
 const WORST = 6;
 const SIDE = 320;
 
 /** The report as the text of an HTML file. */
-export async function fitReport({ name, file, plan, trained, card }: FitReport): Promise<string> {
+export async function fitReport({ name, file, plan, trained, card, provenance }: FitReport): Promise<string> {
   const { data, recipe, steps, samples } = plan;
   const { figures } = card;
   const score = figures.metric === "mIoU" ? "IoU" : "found";
@@ -110,7 +112,7 @@ export async function fitReport({ name, file, plan, trained, card }: FitReport):
     ],
     warnings: [...data.notes, ...plan.notes, ...(trained.stopped ? [trained.stopped] : [])],
     sections,
-    by: `bneck ${VERSION}`,
+    provenance,
   });
 }
 
@@ -118,6 +120,8 @@ function curvesNote({ recipe }: FitPlan): string {
   const [, second] = recipe.stages;
   const trained = second
     ? `First the head was trained, then the head and ${second.tune} of the backbone`
+    : recipe.network
+    ? `${recipe.network.name} was trained whole, from random weights`
     : "The head was trained";
   return `${trained}. The loss is the mean since the point before, the score that of the images for validation; the ring is ` +
     "what was kept.";
@@ -195,16 +199,15 @@ function recipeRows({ recipe }: FitPlan): RecipeRow[] {
       name: "photos",
       value: `shorter side ${shorter}, samples of ${crop.join("×")}, scaled by ${scale.join("–")}`,
     },
-    { name: "output stride", value: String(recipe.outputStride) },
+    recipe.network
+      ? { name: "network", value: `${recipe.network.name}: ${recipe.network.summary}` }
+      : { name: "output stride", value: String(recipe.outputStride) },
     { name: "samples of each image", value: String(recipe.variants) },
     { name: "class balance", value: `(median frequency / frequency) to the power of ${recipe.balance}` },
     ...stages.map(({ tune, passes, batch, learningRate, backboneRate }, i) => ({
       name: `stage ${i + 1}`,
-      value:
-        `${
-          tune === "none" ? "head" : `head and ${tune}`
-        }: ${passes} passes, batch ${batch}, rate ${learningRate}` +
-        (tune === "none" ? "" : `, of the backbone ${backboneRate}`),
+      value: `${learningText(tune)}: ${passes} passes, batch ${batch}, rate ${learningRate}` +
+        (tune === "none" || tune === "all" ? "" : `, of the backbone ${backboneRate}`),
     })),
   ];
 }

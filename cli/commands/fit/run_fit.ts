@@ -24,6 +24,8 @@ import {
   runFit,
   type Trained,
 } from "../../../models/fit/mod.ts";
+import { networkTableJson } from "../../../models/networks/network_file.ts";
+import type { NetworkTable } from "../../../models/networks/network_table.ts";
 import { formatBytes, formatClock, formatPercent, plural } from "../../console/format.ts";
 import { formatTable } from "../../console/table.ts";
 import type { Context } from "../../context.ts";
@@ -31,6 +33,7 @@ import { refuseReplacing } from "../../replacing.ts";
 import { commandLineOf } from "./command_line.ts";
 import type { FitFlags } from "./flags.ts";
 import { planJson, planText } from "./plan_text.ts";
+import { fitProvenance } from "./provenance.ts";
 import { fitReport } from "./report.ts";
 
 /** What a command has read. */
@@ -39,6 +42,8 @@ export interface FitInputs {
   readonly data: FitData;
   /** Folders, as they were given. */
   readonly sources: readonly string[];
+  /** A network that is trained whole. */
+  readonly network?: NetworkTable;
 }
 
 /**
@@ -103,14 +108,14 @@ export async function inspecting(
 /** Trains, and writes the model and the report. */
 export async function runFitCommand(
   context: Context,
-  flags: FitFlags,
-  { task, data, sources }: FitInputs,
+  flags: FitFlags & { readonly classes?: string },
+  { task, data, sources, network }: FitInputs,
 ): Promise<void> {
   const { log } = context;
   const command = commandLineOf(task, { ...flags });
   for (const note of data.notes) log.warn(note);
   const init = flags.init === undefined ? undefined : await readFitted(flags.init);
-  const recipe = defaultRecipe(task, data.train.length, choicesOf(flags));
+  const recipe = defaultRecipe(task, data.train.length, { ...choicesOf(flags), network });
   if (init) checkInit(init.path, init.card, recipe, data);
   const cache = flags.cache ?? `${flags.out}.fit`;
   const plan = await planFit(data, recipe, {
@@ -140,7 +145,9 @@ export async function runFitCommand(
   });
   await writeFileAtomic(flags.out, bytes);
   if (flags.report !== undefined) {
-    await writeFileAtomic(flags.report, await fitReport({ name, file: flags.out, plan, trained, card }));
+    const { out: file, init: began, classes } = flags;
+    const provenance = await fitProvenance({ name, file, init: began, classes, data });
+    await writeFileAtomic(flags.report, await fitReport({ name, file, plan, trained, card, provenance }));
   }
   if (trained.stopped) {
     log.error(trained.stopped);
@@ -158,6 +165,9 @@ export async function runFitCommand(
   }
   printResult(context, flags.out, bytes.length, card, trained);
 }
+
+/** What learns in a stage, besides the head. */
+const LEARNING = { none: "head", tail: "backbone", C3: "backbone", all: "network" } as const;
 
 function choicesOf(flags: FitFlags) {
   const { crop, scale } = flags;
@@ -180,6 +190,11 @@ function choicesOf(flags: FitFlags) {
 function checkInit(path: string, { geometry }: FitCard, recipe: Recipe, data: FitData): void {
   const wanted = geometryOf(recipe, data.classes.length);
   const same = (["task", "classes", "filters"] as const).every((key) => geometry[key] === wanted[key]);
+  const tableOf = ({ network }: Pick<Recipe, "network">) =>
+    network && JSON.stringify(networkTableJson(network));
+  if (tableOf(geometry) !== tableOf(wanted)) {
+    throw usageError(`${path} has another network: training can only go on with the same`);
+  }
   if (!same) {
     throw usageError(
       `${path} was fitted to ${geometry.task} ${geometry.classes} classes, and this run is to ${wanted.task} ` +
@@ -215,9 +230,7 @@ async function withProgress(
       },
       onValidation({ stage, pass, loss, metric: value }) {
         context.log.info(
-          `${plan.recipe.stages[stage].tune === "none" ? "head" : "backbone"}, pass ${
-            Number(pass.toFixed(2))
-          }: ` +
+          `${LEARNING[plan.recipe.stages[stage].tune]}, pass ${Number(pass.toFixed(2))}: ` +
             `loss ${loss.toFixed(4)}, ${metric} ${value.toFixed(4)}`,
         );
       },

@@ -9,7 +9,7 @@ import { verify } from "./verify/command.ts";
 export const models = commandGroup({
   brief: "list models, fetch their weights, check files of weights",
   description:
-    "The known models and their weights. One needs no download; the weights of the others are fetched once from the " +
+    "The known models and their weights. everyday and street need no download; the weights of the others are fetched once from the " +
     "projects that publish them, checked against the published digest, and kept in a folder.",
   routes: { list, show, pull, verify, path },
 });

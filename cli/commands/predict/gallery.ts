@@ -1,6 +1,6 @@
 /** `--report` of `segment`, `detect`, `run` and `classify`: what a run found, as one page. */
-import { createHash } from "node:crypto";
-import { boxColor, type Color } from "../../../core/images/mod.ts";
+import { type FileDigest, listDigest } from "../../../core/files/mod.ts";
+import type { Color } from "../../../core/images/mod.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { Lowest } from "../../../models/evaluation/lowest.ts";
 import type { ImageRecord, ImageReport, PipelineSettings } from "../../../models/pipeline/mod.ts";
@@ -10,16 +10,15 @@ import {
   barChart,
   type Content,
   dataUri,
-  type Fact,
   FILTERING,
   formatPage,
   gallery,
   type GalleryItem,
   html,
   htmlTable,
+  modelSource,
   type Section,
 } from "../../report/mod.ts";
-import { VERSION } from "../../version.ts";
 import type { ClassCount, ClassTally } from "./class_tally.ts";
 import type { PredictFlags } from "./flags.ts";
 import { type FailureRecord, imageLine } from "./result_printer.ts";
@@ -38,7 +37,7 @@ export class RunGallery {
   readonly #uncertain: Lowest<GalleryItem>;
   readonly #scores = new Uint32Array(BINS);
   readonly #failures: FailureRecord[] = [];
-  readonly #digests: string[] = [];
+  readonly #digests: FileDigest[] = [];
   #failed = 0;
 
   constructor(readonly flags: GalleryFlags, readonly total: number) {
@@ -56,7 +55,7 @@ export class RunGallery {
   /** An image that is done; `index` is its place in the run. */
   add(index: number, record: ImageRecord, { gallery }: ImageReport): void {
     if (gallery === undefined) return;
-    this.#digests.push(`${gallery.sha256}  ${record.file}\n`);
+    this.#digests.push({ path: record.file, sha256: gallery.sha256 });
     const scores = record.objects?.map(({ score }) => score) ??
       (gallery.certainty === null ? [] : [gallery.certainty]);
     for (const score of scores) this.#scores[Math.min(BINS - 1, Math.floor(score * BINS))]++;
@@ -79,7 +78,7 @@ export class RunGallery {
   }
 
   /** The page as the text of an HTML file. */
-  page(
+  async page(
     tally: ClassTally,
     { title, model, settings, modelDigest, left }: {
       readonly title: string;
@@ -89,7 +88,7 @@ export class RunGallery {
       /** Images that were not reached. */
       readonly left: number;
     },
-  ): string {
+  ): Promise<string> {
     const spread = this.flags.reportOrder === "spread";
     const items = spread ? this.#items : this.#uncertain.items;
     const sections: Section[] = [
@@ -120,29 +119,12 @@ export class RunGallery {
         ? [`The run was stopped: ${plural(left, "image")} of ${this.total} are not in it.`]
         : [],
       sections,
-      provenance: [
-        ["model", model.name],
-        ...(modelDigest === undefined ? [] : [["", `SHA-256 of its ONNX form ${modelDigest}`] as const]),
-        ...model.weights.map(({ from, licence }): Fact => ["weights", `${from} (${licence})`]),
-        [
-          "data",
-          `${
-            plural(tally.images, "image")
-          }, SHA-256 ${this.#dataDigest()} of their list as sha256sum prints it`,
-        ],
-      ],
-      by: `bneck ${VERSION}`,
+      provenance: {
+        models: [modelSource(model, modelDigest)],
+        data: [{ what: "images", digest: await listDigest(this.#digests) }],
+      },
       script: FILTERING,
     });
-  }
-
-  /** Of `sha256sum`'s lines for all images, sorted by path. */
-  #dataDigest(): string {
-    const path = (line: string) => line.slice(66);
-    const lines = this.#digests.sort((a, b) => path(a) < path(b) ? -1 : 1);
-    const hash = createHash("sha256");
-    for (const line of lines) hash.update(line);
-    return hash.digest("hex");
   }
 
   #scoreSection({ detect }: PipelineSettings): Section[] {
@@ -192,11 +174,13 @@ function classesOf({ objects = [], classes = [], top = [] }: ImageRecord): strin
 function classSections(
   tally: ClassTally,
   { labels }: RunnableModel,
-  { segment }: PipelineSettings,
+  { segment, boxColors }: PipelineSettings,
 ): Section[] {
   const images: Column<ClassCount> = { title: "images", value: (row) => row.images };
   const name: Column<ClassCount> = { title: "class", value: (row) => row.name };
-  const boxes = new Map(labels.detect?.map((label, index) => [label.name, boxColor(index)]));
+  const boxes = new Map(
+    labels.detect?.map(({ name }, index): [string, Color | undefined] => [name, boxColors?.[index]]),
+  );
   const pixels = new Map(
     labels.segment?.map((label, id): [string, Color] => [label.name, segment?.palette?.[id] ?? label.color]),
   );
@@ -216,7 +200,7 @@ function classSections(
 function table(
   rows: readonly ClassCount[],
   columns: readonly Column<ClassCount>[],
-  colors?: ReadonlyMap<string, Color>,
+  colors?: ReadonlyMap<string, Color | undefined>,
 ): Content {
   if (rows.length === 0) return null;
   const part = (some: readonly ClassCount[]) =>

@@ -129,7 +129,7 @@ export async function predict(
   if (report !== undefined) {
     const { modelDigest, left } = run;
     const title = `${tasks.join(" and ")}: ${plural(totals.images, "image")}`;
-    const page = run.gallery!.page(totals.classes, { title, model, settings, modelDigest, left });
+    const page = await run.gallery!.page(totals.classes, { title, model, settings, modelDigest, left });
     await writeFileAtomic(report, page);
   }
   await run.timer?.print(context, () => model.build(tasks, settings.inputSize));
@@ -178,7 +178,8 @@ async function saveClasses(
     segment: settings.segment && labels.segment,
     detect: settings.detect && labels.detect,
   };
-  const files = [await writeClassFile(out, classes, { palette: settings.segment?.palette, overwrite })];
+  const colors = { palette: settings.segment?.palette, boxColors: settings.boxColors };
+  const files = [await writeClassFile(out, classes, { ...colors, overwrite })];
   if (settings.files.includes("yolo")) files.push(await writeYoloFile(out, labels.detect!, { overwrite }));
   for (const left of files) {
     if (left === undefined) continue;
@@ -280,7 +281,7 @@ class PredictionRun {
       progress.stop();
       this.lostWorkers = pool.losses;
       this.totals.files += await work.close();
-      this.left -= work.complete;
+      this.left -= work.finished;
       this.unfinished = work.unfinished;
       for (const file of files) await file.close(this.left === 0);
     }

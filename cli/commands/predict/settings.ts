@@ -6,6 +6,7 @@ import { findClass } from "../../../datasets/class_names.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { type Task, TASKS } from "../../../models/network.ts";
 import {
+  boxColors,
   CLASSIFY_FILES,
   DETECT_FILES,
   type FileKind,
@@ -62,6 +63,9 @@ export async function pipelineSettings(
     throw usageError("--save cutouts needs objects and the classes of pixels: run both heads");
   }
   const files = filesToWrite(flags, tasks);
+  const palette = segment?.palette === "contrast"
+    ? contrastPalette(model.labels.segment!.map(({ name }) => name))
+    : undefined;
   const inCoco = out !== undefined && (save.includes("coco") || save.includes("dataset"));
   checkCocoFlags(perTask, inCoco, save);
   const form = segment?.masks ?? "rle";
@@ -72,9 +76,7 @@ export async function pipelineSettings(
       legend: segment.legend ?? "strip",
       colorLegend: segment.legend ?? "none",
       plainIds: segment.ids === "plain",
-      palette: segment.palette === "contrast"
-        ? contrastPalette(model.labels.segment!.map(({ name }) => name))
-        : undefined,
+      palette,
       tta: segment.tta,
       shownClasses: indices("segment"),
       idTables: await idTables(context, model, files),
@@ -84,6 +86,7 @@ export async function pipelineSettings(
     files,
     existing: flags.skipExisting ? "keep" : flags.overwrite ? "replace" : undefined,
     yoloScores: detect?.yoloScores,
+    boxColors: detect && boxColors(model.labels, palette),
     gallery: flags.report !== undefined || flags.show ? { side: THUMBNAIL_SIDE } : undefined,
     masks: detect && segment && inCoco ? form : undefined,
     regions: segment && !detect && inCoco ? { form, wholeClasses: segment.regions === "classes" } : undefined,

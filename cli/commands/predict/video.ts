@@ -13,6 +13,7 @@ import {
   type ImageReport,
   isNumbered,
 } from "../../../models/pipeline/mod.ts";
+import { partialPath } from "../../../models/pipeline/growing_file.ts";
 import type { PredictFlags } from "./flags.ts";
 import type { PlannedImage } from "./plan.ts";
 
@@ -74,16 +75,22 @@ interface Open {
   readonly planned: PlannedImage;
   /** Frames a second. */
   readonly rate: () => number;
+  /** How many frames were sent to be worked on, and are done. */
+  sent: number;
+  done: number;
+  /** Whether it was read to its end, or that failed. */
+  end?: "read" | "failed";
 }
 
 /** Goes through images and the frames of videos, and makes videos of what is drawn on these. */
 export class VideoWork {
-  /** Videos that were read to their end. */
-  complete = 0;
-  /** Videos written that lack the frames that were not reached. */
+  /** Videos of which nothing is left to do. */
+  finished = 0;
+  /** Videos written that lack frames. */
   readonly unfinished: string[] = [];
   /** What each job that is under way belongs to. */
   readonly #open = new Map<ImageJob, Open>();
+  readonly #videos: Open[] = [];
   #current: Open | undefined;
   readonly #files = new Map<DrawnKind, VideoFile>();
   #written = 0;
@@ -104,7 +111,7 @@ export class VideoWork {
       const { outputStem: stem } = planned;
       if (!isVideo(name)) {
         const job = { path, outputStem: stem, thumbnail: show };
-        this.#open.set(job, { planned, rate: () => 0 });
+        this.#open.set(job, { planned, rate: () => 0, sent: 1, done: 0, end: "read" });
         yield job;
         continue;
       }
@@ -112,18 +119,20 @@ export class VideoWork {
         import.meta.resolve("../../../core/video/read_frames.ts"),
       );
       const frames = readFrames(path, { every, fps, maxPixels, truncated, timeout, signal: this.signal });
-      const open = { planned, rate: () => frames.rate };
+      const open: Open = { planned, rate: () => frames.rate, sent: 0, done: 0 };
+      this.#videos.push(open);
       try {
         for await (const frame of frames) {
           const outputStem = stem === undefined ? undefined : frameStem(stem, frame.index);
           const job = { path, frame, outputStem, thumbnail: show };
           this.#open.set(job, open);
+          open.sent++;
           yield job;
         }
-        if (!this.signal.aborted) this.complete++;
+        if (!this.signal.aborted) open.end = "read";
       } catch (error) {
         if (!(error instanceof BneckError)) throw error;
-        this.complete++;
+        open.end = "failed";
         this.fail(path, error);
         if (failFast) return;
       }
@@ -140,6 +149,7 @@ export class VideoWork {
     this.#open.delete(job);
     if (open !== this.#current) await this.#closeFiles();
     this.#current = open;
+    open.done++;
     return open.planned;
   }
 
@@ -171,15 +181,24 @@ export class VideoWork {
    * @throws {BneckError} A video could not be written.
    */
   async close(): Promise<number> {
-    if (this.signal.aborted) { for (const { path } of this.#files.values()) this.unfinished.push(path); }
     await this.#closeFiles();
+    const finished = ({ end, sent, done }: Open) => end !== undefined && sent === done;
+    this.finished = this.#videos.filter(finished).length;
     return this.#written;
   }
 
   async #closeFiles(): Promise<void> {
     for (const [kind, file] of this.#files) {
       this.#files.delete(kind);
-      await file.close();
+      const { end, sent, done } = this.#current!;
+      const partial = partialPath(file.path);
+      if (end === "read" && sent === done) {
+        await file.close();
+        await Deno.remove(partial).catch(() => {}); // Of a run that was stopped before.
+      } else {
+        await file.close(partial);
+        this.unfinished.push(partial);
+      }
       this.#written++;
     }
   }

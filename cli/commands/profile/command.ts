@@ -31,7 +31,7 @@ export const profile = command({
       does: "each layer with subtotals of the blocks, and a page with charts",
     },
     {
-      line: "bneck profile mobilenetv2-1.0 exported.onnx --size 224",
+      line: "bneck profile mobilenetv2-1.0 mine.onnx --size 224",
       does: "compare a network with any ONNX file, measured in turns",
     },
     { line: "bneck profile --paper table3", does: "the paper's table 3 beside the figures of this machine" },

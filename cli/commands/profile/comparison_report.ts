@@ -7,10 +7,10 @@ import {
   html,
   htmlTable,
   logScatterChart,
+  type Provenance,
   type ScatterPoint,
   type Section,
 } from "../../report/mod.ts";
-import { VERSION } from "../../version.ts";
 import { averageSlope, rateLine, tickText, TIME_COLOR, timeAndMaddsChart } from "./charts.ts";
 import type { Result } from "./result.ts";
 
@@ -25,12 +25,13 @@ export interface OtherTimes<Row> {
 export interface ComparisonPageOptions<Row> {
   readonly name: (row: Row) => string;
   readonly others?: readonly OtherTimes<Row>[];
+  readonly provenance: Provenance;
 }
 
 /** The page of a result whose rows are networks. */
 export function comparisonPage<Row extends TimedSubject>(
   { title, facts, rows, columns, notes }: Result<Row>,
-  { name, others = [] }: ComparisonPageOptions<Row>,
+  { name, others = [], provenance }: ComparisonPageOptions<Row>,
 ): string {
   const isTimed = rows.every(({ time }) => time);
   const table: Section = {
@@ -51,7 +52,7 @@ export function comparisonPage<Row extends TimedSubject>(
         ? [maddsSection(rows, name), ...others.map((other) => otherSection(rows, name, other))]
         : []),
     ],
-    by: `bneck ${VERSION}`,
+    provenance,
   });
 }
 

@@ -17,6 +17,7 @@ export const RESULT_FORMATS = [...TABLE_FORMATS, "json"] as const;
 /** The tables of figures that can be printed beside those of this machine. */
 export const PAPER_TABLE_NAMES = [
   "table3",
+  "table4",
   "table6",
   "table7",
   "table8",

@@ -8,10 +8,10 @@ import {
   htmlTable,
   logScatterChart,
   pairedBarChart,
+  type Provenance,
   type ScatterPoint,
   type Section,
 } from "../../report/mod.ts";
-import { VERSION } from "../../version.ts";
 import { averageSlope, MADDS_COLOR, rateLine, shortName, tickText, TIME_COLOR } from "./charts.ts";
 import type { Result } from "./result.ts";
 
@@ -26,6 +26,7 @@ export function layerComparisonPage(
   { rows, total, stopped }: LayerComparison,
   { title, facts, rows: tableRows, columns, notes }: Result<PairedRow>,
   by: "layer" | "block",
+  { warnings, provenance }: { readonly warnings: readonly string[]; readonly provenance: Provenance },
 ): string {
   const [first, second] = total.milliseconds;
   return formatPage({
@@ -36,7 +37,10 @@ export function layerComparisonPage(
       { name: "B per run", value: formatMilliseconds(second!) },
       { name: "B / A", value: total.ratio!.median.toFixed(3), note: `99 %: ${intervalText(total)}` },
     ],
-    warnings: stopped ? ["stopped before all rounds were done: the times are of those that were"] : [],
+    warnings: [
+      ...warnings,
+      ...(stopped ? ["stopped before all rounds were done: the times are of those that were"] : []),
+    ],
     sections: [
       barSection(rows, by),
       scatterSection(rows, by),
@@ -48,7 +52,7 @@ export function layerComparisonPage(
         }`,
       },
     ],
-    by: `bneck ${VERSION}`,
+    provenance,
   });
 }
 

@@ -16,19 +16,19 @@ import {
   type BarPair,
   formatPage,
   logScatterChart,
+  type Provenance,
   type ScatterPoint,
   type Section,
   sortableTable,
   SORTING,
 } from "../../report/mod.ts";
-import { VERSION } from "../../version.ts";
 import { rateLine, shortName, tickText, TIME_COLOR, timeAndMaddsChart } from "./charts.ts";
 import { sortableLayerColumns } from "./layer_columns.ts";
 import { memoryText, type NetworkReport, peaksText, scalingText, warnings } from "./layer_result.ts";
 import { boundSign, countingText, uncountedText } from "./result.ts";
 
 /** The page of one network. */
-export function layerPage(report: NetworkReport): string {
+export function layerPage(report: NetworkReport, provenance: Provenance): string {
   const { subject, measured, surroundings, unit, peaks } = report;
   const rows = layerRows(measured.rows, peaks);
   const timed = isLatency(measured) ? measured : undefined;
@@ -99,7 +99,7 @@ export function layerPage(report: NetworkReport): string {
       barSection("By layer", report, rows),
       tableSection(report),
     ],
-    by: `bneck ${VERSION}`,
+    provenance,
     script: SORTING,
   });
 }

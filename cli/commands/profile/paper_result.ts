@@ -60,6 +60,12 @@ export function paperResult(
       ...(conditions && task === "segment"
         ? ["ms here end at the low-resolution logits: bneck upsamples them outside of the network."]
         : []),
+      ...(rows[0].int8
+        ? [
+          "ms here are of the network in float; in int8 are the blocks that are faster so, as bneck quantize chooses them. " +
+          "The phones' times are in 8 bits.",
+        ]
+        : []),
       ...distinct.map((footnote, index) => `[${index + 1}] ${footnote}`),
     ],
     json: {
@@ -102,6 +108,12 @@ function columns(
       ? [number(quality, ({ paper }) => paper.printed.quality?.toFixed(1))]
       : []),
     ...(rows[0].time ? [number("ms here", ({ time }) => time!.milliseconds.toFixed(2))] : []),
+    ...(rows[0].int8
+      ? [
+        number("int8 ms here", ({ int8 }) => int8!.milliseconds.toFixed(2)),
+        number("float/int8", ({ time, int8 }) => (time!.milliseconds / int8!.milliseconds).toFixed(2)),
+      ]
+      : []),
     ...phonesIn(rows).map((phone) =>
       number(PHONE_NAMES[phone], ({ paper }) => paper.printed[phone]?.toString())
     ),
@@ -145,6 +157,7 @@ function dataColumns(rows: readonly PaperProfileRow[]): Column<PaperProfileRow>[
     { title: "params_error", value: ({ error }) => error.params },
     { title: "quality_printed", value: ({ paper }) => paper.printed.quality },
     ...(rows[0].time ? [{ title: "ms", value: ({ time }: PaperProfileRow) => time!.milliseconds }] : []),
+    ...(rows[0].int8 ? [{ title: "int8_ms", value: ({ int8 }: PaperProfileRow) => int8!.milliseconds }] : []),
     ...PHONES.map((phone) => ({
       title: `${phone}_ms_printed`,
       value: ({ paper }: PaperProfileRow) => paper.printed[phone],
@@ -179,5 +192,6 @@ function jsonRow(row: PaperProfileRow, first: PaperProfileRow) {
     error,
     footnote: paper.footnote,
     ...timeJson(row, first),
+    ...(row.int8 ? { int8Milliseconds: row.int8.milliseconds } : {}),
   };
 }

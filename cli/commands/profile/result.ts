@@ -1,11 +1,13 @@
 /** What the command found out, in every form that it can be printed in, and the sentences that all results share. */
-import { fitColumns } from "../../console/fit_columns.ts";
-import { type CountingRule, MADDS_UNIT, type NetworkCosts } from "../../../core/profile/mod.ts";
+import { fitColumns, hiddenColumns } from "../../console/fit_columns.ts";
+import { type CountingRule, MADDS_UNIT, type NetworkCosts, type Subject } from "../../../core/profile/mod.ts";
 import { loadRuntime } from "../../../core/session/mod.ts";
 import { plural } from "../../console/format.ts";
 import { printable, wrap } from "../../console/output.ts";
 import { type Column, formatTable } from "../../console/table.ts";
 import type { Context } from "../../context.ts";
+import type { ModelSource, Provenance } from "../../report/mod.ts";
+import { digestOf } from "../../../core/files/mod.ts";
 import { describeProcessor } from "../../../core/machine.ts";
 
 import type { ProfileFlags } from "./flags.ts";
@@ -46,7 +48,16 @@ const GIVING_WAY = [
   "params",
   "limit",
   "operator",
+  "Pixel 3",
+  "Pixel 2",
+  "error",
+  "MAdds A",
+  "input",
+  "paper",
 ];
+
+/** The column of texts that are cut. */
+const LONG_TEXT = "what it is";
 
 /** Longer lines are hard to read. */
 const MAX_WIDTH = 110;
@@ -69,18 +80,16 @@ export function printResult<Row>(
   }
   const width = Math.min(MAX_WIDTH, Math.max(40, context.stdout.columns()));
   const lines = (texts: readonly string[]) => texts.flatMap((text) => wrap(printable(text), width));
-  const { isTerminal } = context.stdout;
+  const fitting = context.tableWidth(wide);
   const usual = columns.filter(({ title }) => wide || !WIDE_ONLY.has(title));
-  const shown = isTerminal && !wide ? fitColumns(rows, usual, context.stdout.columns(), GIVING_WAY) : usual;
+  const shown = fitting === undefined
+    ? usual
+    : fitColumns(rows, usual, { width: fitting, givingWay: GIVING_WAY, cut: LONG_TEXT });
   const table = formatTable(rows, shown, "table", { colors: context.colors, ruleAbove }).trimEnd();
-  const hidden = columns.filter(({ title }) => !shown.some((column) => column.title === title));
-  const below = lines([
-    ...notes,
-    ...(hidden.length > 0 ? [`Not shown: ${hidden.map(({ title }) => title).join(", ")} (--wide).`] : []),
-  ]);
+  const below = lines([...notes, ...hiddenColumns(columns, shown)]);
   context.print(
     [
-      context.colors.bold(printable(title)),
+      ...lines([title]).map(context.colors.bold),
       ...lines(facts),
       "",
       table,
@@ -165,4 +174,23 @@ export function turnsText(rounds: number, { threads, processor, onnxruntime }: C
     plural(threads, "thread")
   } of ${processor}, onnxruntime ${onnxruntime}: measured in turns, ` +
     `medians of ${plural(rounds, "round")}`;
+}
+
+/** Which networks a report is about, each once. There is no data: inputs are random numbers of a constant seed. */
+export async function profileProvenance(subjects: readonly Subject[]): Promise<Provenance> {
+  const models = new Map<string, ModelSource>();
+  for (const subject of subjects) {
+    const model = await modelOf(subject);
+    models.set(model.name, model);
+  }
+  return { models: [...models.values()], data: [] };
+}
+
+/** A file is known by its digest, a model that comes with bneck by its weights; other networks have random ones. */
+async function modelOf({ name, file, weights }: Subject): Promise<ModelSource> {
+  if (file !== undefined) {
+    const digest = await digestOf(file);
+    return { name, digest: digest && { of: "file", sha256: digest.sha256 } };
+  }
+  return weights === undefined ? { name: `${name} with random weights` } : { name, weights };
 }

@@ -11,6 +11,7 @@ import {
   type Subject,
   sweep,
   type SweepSetting,
+  type TimedSubject,
 } from "../../../core/profile/mod.ts";
 import {
   compareSubjects,
@@ -26,13 +27,21 @@ import {
 import type { Progress } from "../../console/progress.ts";
 import type { Context } from "../../context.ts";
 import { refuseReplacing } from "../../replacing.ts";
+import type { ComparisonPageOptions } from "./comparison_report.ts";
 import { comparisonResult, listResult } from "./comparison_result.ts";
 import { effectResult } from "./effect_result.ts";
 import { measures, type ProfileFlags, RANDOM_WEIGHTS } from "./flags.ts";
 import { layerComparisonResult } from "./layer_comparison_result.ts";
 import { layerResult, warnings } from "./layer_result.ts";
 import { paperResult, phonesOf } from "./paper_result.ts";
-import { type Conditions, countUnit, printResult, type Result, surroundings } from "./result.ts";
+import {
+  type Conditions,
+  countUnit,
+  printResult,
+  profileProvenance,
+  type Result,
+  surroundings,
+} from "./result.ts";
 import { settingName, sweepResult } from "./sweep_result.ts";
 import { checkFlags, rowChoice, subjectOptions } from "./settings.ts";
 
@@ -93,10 +102,7 @@ async function printSweep(context: Context, name: string, flags: ProfileFlags): 
   const points = await measure(context, flags, (options) => sweep(settings, options));
   const result = sweepResult(points, swept, await surroundings());
   if (flags.report !== undefined) {
-    const page = (await comparisonReport()).comparisonPage(result, {
-      name: (point) => settingName(point, swept),
-    });
-    await writeFileAtomic(flags.report, page);
+    await writeComparison(flags.report, result, { name: (point) => settingName(point, swept) });
   }
   printMeasured(context, result, flags);
 }
@@ -107,17 +113,27 @@ async function printLayerComparison(
   by: "layer" | "block",
   flags: ProfileFlags,
 ): Promise<void> {
+  const warning = differentInputs(subjects);
+  if (warning !== undefined) context.log.warn(warning);
   const compared = await measure(context, flags, (options) => compareLayers(subjects, by, options));
   const result = layerComparisonResult(compared, by, (await conditions(flags))!);
   if (flags.report !== undefined) {
-    await writeFileAtomic(
-      flags.report,
-      (await layerComparisonReport()).layerComparisonPage(compared, result, by),
-    );
+    const page = (await layerComparisonReport()).layerComparisonPage(compared, result, by, {
+      warnings: warning === undefined ? [] : [warning],
+      provenance: await profileProvenance(subjects),
+    });
+    await writeFileAtomic(flags.report, page);
   }
   printMeasured(context, result, flags);
   const { ratio } = compared.total;
   if (ratio) gate(context, flags, subjects[1].name, ratio.median, ratio.low);
+}
+
+/** What is said of networks that are compared on inputs of different sizes. */
+function differentInputs([a, b]: readonly [Subject, Subject]): string | undefined {
+  if (a.input === b.input) return undefined;
+  return `${a.name} takes an input of ${a.input} and ${b.name} one of ${b.input}: part of the difference may be that of the ` +
+    "inputs; --size gives both the same";
 }
 
 /** Fails where a network is slower than allowed, and not by chance alone. */
@@ -149,7 +165,10 @@ async function printLayers(context: Context, subject: Subject, flags: ProfileFla
     }
     : { subject, measured: subject.costs, unit };
   if (flags.report !== undefined) {
-    await writeFileAtomic(flags.report, (await layerReport()).layerPage(profile));
+    await writeFileAtomic(
+      flags.report,
+      (await layerReport()).layerPage(profile, await profileProvenance([subject])),
+    );
   }
   if (flags.trace !== undefined && measured) {
     await writeFileAtomic(flags.trace, JSON.stringify(chromeTrace(measured, subject.name)));
@@ -192,10 +211,7 @@ async function printComparison(
     countUnit(flags.flops),
   );
   if (flags.report !== undefined) {
-    await writeFileAtomic(
-      flags.report,
-      (await comparisonReport()).comparisonPage(result, { name: ({ subject }) => subject.name }),
-    );
+    await writeComparison(flags.report, result, { name: ({ subject }) => subject.name });
   }
   printMeasured(context, result, flags);
   for (const { subject, time } of rows.slice(1)) {
@@ -214,11 +230,8 @@ async function printPaper(
     : counted;
   const result = paperResult(table, await conditions(flags));
   if (flags.report !== undefined) {
-    const page = (await comparisonReport()).comparisonPage(result, {
-      name: ({ paper }) => paper.label,
-      others: phonesOf(table.rows),
-    });
-    await writeFileAtomic(flags.report, page);
+    const others = phonesOf(table.rows);
+    await writeComparison(flags.report, result, { name: ({ paper }) => paper.label, others });
   }
   printMeasured(context, result, flags);
 }
@@ -235,12 +248,19 @@ async function printEffect(
     : counted;
   const result = effectResult(effect, await conditions(flags));
   if (flags.report !== undefined) {
-    await writeFileAtomic(
-      flags.report,
-      (await comparisonReport()).comparisonPage(result, { name: ({ variant }) => variant.label }),
-    );
+    await writeComparison(flags.report, result, { name: ({ variant }) => variant.label });
   }
   printMeasured(context, result, flags);
+}
+
+async function writeComparison<Row extends TimedSubject>(
+  path: string,
+  result: Result<Row>,
+  options: Omit<ComparisonPageOptions<Row>, "provenance">,
+): Promise<void> {
+  const provenance = await profileProvenance(result.rows.map(({ subject }) => subject));
+  const { comparisonPage } = await comparisonReport();
+  await writeFileAtomic(path, comparisonPage(result, { ...options, provenance }));
 }
 
 /** Prints a result, also one of a measurement that was interrupted; such a run ends as interrupted. */

@@ -1,3 +1,5 @@
+import { usageError } from "../../../core/errors.ts";
+import { flagName } from "../../arguments.ts";
 import { command } from "../../command.ts";
 import { listFlag } from "../../flags/mod.ts";
 import {
@@ -34,9 +36,9 @@ export const run = command({
     "with --save coco, results have such masks as segmentation. By default it knows what detect and segment know: COCO's " +
     "80 classes of objects, Pascal VOC's 20 classes of pixels; with -m street, 11 classes of street scenes.",
   examples: [
-    { line: "bneck run ./photos -o out", does: "boxes and overlays of a folder" },
+    { line: "bneck run photos -o out", does: "boxes and overlays of a folder" },
     {
-      line: "bneck run ./photos -o out --save cutouts",
+      line: "bneck run photos -o out --save cutouts",
       does: "people, animals and things cut out of photos",
     },
     { line: "bneck run photo.jpg --json", does: "objects and classes as one JSON object" },
@@ -54,8 +56,24 @@ export const run = command({
     positional: PREDICT_INPUTS,
   },
   exclusive: PREDICT_EXCLUSIVE,
-  load: predictWith<Flags>(SAVES, (flags) => ({
-    ...(flags.heads.includes("detect") && { detect: flags }),
-    ...(flags.heads.includes("segment") && { segment: flags }),
-  })),
+  load: predictWith<Flags>(SAVES, (flags) => {
+    for (const head of HEADS) if (!flags.heads.includes(head)) refuseFlagsOf(head, flags);
+    return {
+      ...(flags.heads.includes("detect") && { detect: flags }),
+      ...(flags.heads.includes("segment") && { segment: flags }),
+    };
+  }),
 });
+
+/** @throws {BneckError} (usage) A flag is given of a head that does not run; one at its default changes nothing. */
+function refuseFlagsOf(head: typeof HEADS[number], flags: Flags): void {
+  const own: Readonly<Record<string, object>> = head === "detect" ? DETECT_FLAGS : SEGMENT_FLAGS;
+  const given = Object.entries(own).find(([name, flag]) => {
+    const value = flags[name as keyof Flags];
+    return value !== undefined && ("default" in flag ? String(flag.default) : undefined) !== String(value);
+  });
+  if (given === undefined) return;
+  const [name] = given;
+  const flag = flags[name as keyof Flags] === false ? `--no-${flagName(name).slice(2)}` : flagName(name);
+  throw usageError(`${flag} is for ${head}, which --heads ${flags.heads.join(",")} does not run`);
+}

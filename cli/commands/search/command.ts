@@ -23,7 +23,10 @@ export const search = command({
       line: "bneck search --latency 1.2 --size 160 --exponent -0.15 --time-limit 10m -o small.json",
       does: "a small network, with the reward of MobileNetV3-Small",
     },
-    { line: "bneck profile found.json mobilenetv3-large-1.0", does: "compare what was found with another" },
+    {
+      line: "bneck search --latency 3 --hard --evaluations 1000 -o found.json",
+      does: "the best score that is not slower than 3 ms, of more candidates",
+    },
   ],
   parameters: {
     flags: {

@@ -11,7 +11,6 @@ import {
   type ScatterSeries,
   type Section,
 } from "../../report/mod.ts";
-import { VERSION } from "../../version.ts";
 import { numberColumn, type Result, type Surroundings } from "../profile/result.ts";
 import { correlationTexts, SCORE_TITLES } from "./result.ts";
 
@@ -30,7 +29,11 @@ export function searchPage(
   const [found] = rows;
   return formatPage({
     title,
-    facts: facts.map((fact, index) => [index === 0 ? "search" : "stand-in", fact] as const),
+    facts: [
+      ...facts.map((fact, index) => [index === 0 ? "search" : "stand-in", fact] as const),
+      ["machine", where.processor],
+      ["latency table", `${table.sessions.length} networks measured`],
+    ],
     figures: [
       { name: "predicted", value: `${found.predicted.toFixed(2)} ms` },
       ...(found.measured === undefined
@@ -62,12 +65,7 @@ export function searchPage(
       blockSection(result),
       correlationSection(result),
     ],
-    provenance: [
-      ["network", best.name],
-      ["machine", where.processor],
-      ["latency table", `${table.sessions.length} networks measured`],
-    ],
-    by: `bneck ${VERSION}`,
+    provenance: { models: [{ name: `${best.name} with random weights` }], data: [] },
   });
 }
 

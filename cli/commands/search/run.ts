@@ -72,11 +72,14 @@ async function checkOutputs(
   if (!/\.json$/i.test(out)) throw usageError(`--out ${out}: the network's name must end in .json`);
   checkSize(size);
   refuseReplacing({ out, report });
-  refuseReplacing({ report }, {}, [{ what: "the state of the search", path: statePath }]);
+  refuseReplacing({ report }, { out: statePath });
   const there = await Deno.stat(out).catch(() => undefined);
   if (there?.isDirectory) throw usageError(`${out} is a folder: name the file to write in it`);
   if (there?.isFile && !overwrite && !exists(statePath)) {
     throw usageError(`${out} exists: --overwrite replaces it`);
+  }
+  if ((await Deno.stat(statePath).catch(() => undefined))?.isDirectory) {
+    throw usageError(`${statePath} is a folder: the state of the search would be written there`);
   }
   await ensureWritableFolder(dirname(out));
   if (report !== undefined) await ensureWritableFolder(dirname(report));

@@ -29,11 +29,11 @@ export const segment = command({
   examples: [
     { line: "bneck segment photo.jpg", does: "print what the photo shows" },
     {
-      line: "bneck segment street.jpg -m street -o out",
+      line: "bneck segment street.png -m street -o out",
       does: "the same of a street scene, in street classes",
     },
     {
-      line: "bneck segment ./photos -o out --save ids --jsonl > classes.jsonl",
+      line: "bneck segment photos -o out --save ids --jsonl > found.jsonl",
       does: "labels only, and one line of JSON per image",
     },
   ],

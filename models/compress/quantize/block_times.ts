@@ -1,13 +1,12 @@
 /** How long the blocks of a network take in float and in int8 on this machine. */
-import type { Extent } from "../../../core/graph/mod.ts";
-import { compareLatency, countOnnx, measureOnnx } from "../../../core/profile/mod.ts";
+import { compareLatency, countOnnx, type FeedOptions, measureOnnx } from "../../../core/profile/mod.ts";
 
 import { type Block, nodeBlocks } from "./blocks.ts";
 
 /** How blocks and networks are timed. */
 export interface TimingOptions {
-  /** The size of the images that are run. */
-  readonly size: Extent;
+  /** The images that are run. */
+  readonly inputs: FeedOptions;
   readonly threads?: number;
   readonly signal?: AbortSignal;
 }
@@ -24,9 +23,9 @@ export async function blockTimes(
   bytes: Uint8Array,
   label: string,
   blocks: readonly Block[],
-  { size, threads, signal }: TimingOptions,
+  { inputs, threads, signal }: TimingOptions,
 ): Promise<ReadonlyMap<string, number>> {
-  const costs = await countOnnx(bytes, label, { size, signal });
+  const costs = await countOnnx(bytes, label, { ...inputs, signal });
   const { rows, disturbance } = await measureOnnx(costs, { runs: RUNS, threads, signal });
   const times = new Map<string, number>();
   const blockOf = nodeBlocks(blocks);
@@ -60,10 +59,10 @@ export async function comparePair(
   float: Uint8Array,
   int8: Uint8Array,
   label: string,
-  { size, threads, signal }: TimingOptions,
+  { inputs, threads, signal }: TimingOptions,
   rounds = 60,
 ): Promise<PairTime> {
-  const { measurable } = await countOnnx(float, label, { size, signal });
+  const { measurable } = await countOnnx(float, label, { ...inputs, signal });
   // The ratio of each model's time to the first one's.
   const [second, first] = await compareLatency(
     [{ ...measurable, label: `${label} in int8`, model: int8 }, measurable],

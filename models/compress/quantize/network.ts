@@ -19,8 +19,18 @@ export class FloatNetwork {
     private readonly takesSize: boolean,
   ) {}
 
-  /** The size of the last image that was prepared. */
-  usualExtent: Extent | undefined;
+  readonly #extents = new Map<string, { readonly extent: Extent; count: number }>();
+
+  /** The size at which most of the images were seen. */
+  get usualExtent(): Extent {
+    const [most] = [...this.#extents.values()].sort((a, b) => b.count - a.count);
+    return most.extent;
+  }
+
+  /** The middle of that, where the network sees no more. */
+  get crop(): Extent | undefined {
+    return this.network.sizeGrid.crop;
+  }
 
   /** The network of a model. */
   static async of({ entry, tasks, onnx }: FloatModel): Promise<FloatNetwork> {
@@ -37,16 +47,20 @@ export class FloatNetwork {
 
   /** An image as its graph takes it. */
   feeds(image: DecodedImage): Feeds {
-    const [height, width] = this.usualExtent = this.extent(image);
+    const extent = this.extent(image);
+    const [height, width] = extent;
+    const seen = this.#extents.get(extent.join()) ?? { extent, count: 0 };
+    this.#extents.set(extent.join(), seen);
+    seen.count++;
     const { filter, adopted, sizeGrid } = this.network;
     if (adopted) {
       const { tensor } = prepareTensor(image, [height, width], sizeGrid.crop, adopted.input);
       return { [adopted.input.name]: tensor };
     }
-    const seen = filter ? resizeImage(image, width, height, filter) : image;
+    const pixels = filter ? resizeImage(image, width, height, filter) : image;
     const size = BigInt64Array.of(BigInt(height), BigInt(width));
     return {
-      image: { shape: [1, seen.height, seen.width, 3], data: seen.data },
+      image: { shape: [1, pixels.height, pixels.width, 3], data: pixels.data },
       ...(this.takesSize ? { size: { shape: [2], data: size } } : {}),
     };
   }

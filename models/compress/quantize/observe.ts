@@ -9,12 +9,15 @@ import type { FloatModel } from "./source.ts";
 /** Bytes of tensors that are taken out of one run. */
 const MAX_BYTES = 384 * 2 ** 20;
 
+/** A network with its units. */
+type ObservedModel = Pick<FloatModel, "name" | "onnx" | "parts">;
+
 /** Collects the values of everything that units in int8 may read or write. */
 export class Observation {
   readonly observers = new Map<string, TensorObserver>();
   #sessions: readonly Session[] | undefined;
 
-  constructor(private readonly model: FloatModel) {}
+  constructor(private readonly model: ObservedModel) {}
 
   /**
    * Adds an image.
@@ -56,7 +59,7 @@ export class Observation {
 
 /** The graph with other outputs, in groups of which none takes too much memory. */
 async function groupsOf(
-  { onnx, name }: FloatModel,
+  { onnx, name }: ObservedModel,
   tensors: readonly string[],
   feeds: Feeds,
 ): Promise<OnnxModel[]> {

@@ -14,6 +14,7 @@ import {
 } from "../../../core/quantize/mod.ts";
 import { blockTimes, comparePair, type PairTime } from "./block_times.ts";
 import { type Block, blocksOf, unitNames } from "./blocks.ts";
+import { BiasCorrection } from "./correct_biases.ts";
 import { chooseBlocks } from "./choose.ts";
 import { chooseImages, ImageReader } from "./images.ts";
 import { type Feeds, FloatNetwork } from "./network.ts";
@@ -54,7 +55,13 @@ export interface QuantizeListener {
 }
 
 /** What takes time. */
-export type QuantizeStage = "calibrating" | "timing blocks" | "scanning blocks" | "scoring" | "timing";
+export type QuantizeStage =
+  | "calibrating"
+  | "timing blocks"
+  | "scanning blocks"
+  | "correcting biases"
+  | "scoring"
+  | "timing";
 
 /** A block, and what int8 makes of it. */
 export interface BlockRow {
@@ -95,6 +102,9 @@ export interface Quantized {
 /** Images that are enough. */
 const COUNT = 64;
 
+/** Images whose means biases are corrected by. */
+const SAMPLES = 8;
+
 /** Below this it is not worth it. */
 const MIN_SPEEDUP = 1.05;
 
@@ -115,7 +125,7 @@ export async function quantize(model: FloatModel, options: QuantizeOptions): Pro
   if (options.sizeOnly) return await run.sizeOnly(float);
 
   listener.onStage?.("timing blocks", 2);
-  const timing = { size: work.size, threads: options.threads, signal };
+  const timing = { inputs: { size: work.size }, threads: options.threads, signal };
   const before = await blockTimes(model.bytes, model.name, blocks, timing);
   listener.onStep?.();
   const all = quantizeModel(model.onnx, chooseScales(model.parts, work.observers, unitNames(blocks)));
@@ -124,7 +134,7 @@ export async function quantize(model: FloatModel, options: QuantizeOptions): Pro
 
   const rows = await run.scan(blocks, before, after, float);
   const plan = (names: ReadonlySet<string>) => run.plan(blocks.filter(({ name }) => names.has(name)), rows);
-  let best: { readonly model: OnnxModel; readonly score?: number } | undefined;
+  let best: Candidate | undefined;
   const names = await chooseBlocks(
     rows.map(({ name, float, int8, error }) => ({ name, gain: float - int8, harm: error })),
     async (names) => {
@@ -137,15 +147,27 @@ export async function quantize(model: FloatModel, options: QuantizeOptions): Pro
     },
   );
   const chosen = rows.map((row) => ({ ...row, chosen: names?.has(row.name) ?? false }));
-  const model8 = names && (best?.model ?? quantizeModel(model.onnx, plan(names)));
-  return await run.finish(chosen, model8, float, best?.score);
+  if (!names) return await run.finish(chosen, undefined, float, undefined);
+  best ??= { model: quantizeModel(model.onnx, plan(names)) };
+  const corrected = await run.corrected(plan(names), blocks.filter(({ name }) => names.has(name)), best);
+  return await run.finish(chosen, corrected.model, float, corrected.score);
+}
+
+/** A network in int8, and what it scores. */
+interface Candidate {
+  readonly model: OnnxModel;
+  readonly score?: number;
 }
 
 /** What calibration gives. */
 interface Calibration {
   readonly observers: Observation["observers"];
   readonly reference: OutputReference;
+  /** A few of the images that scales were chosen from. */
+  readonly samples: readonly Feeds[];
+  /** The size at which most images were seen, and the middle of it, where the network sees no more. */
   readonly size: Extent;
+  readonly seen: Extent;
   readonly summary: Quantized["calibration"];
 }
 
@@ -156,13 +178,14 @@ async function calibrate(model: FloatModel, options: QuantizeOptions): Promise<C
   const reader = new ImageReader(network, { maxPixels });
   listener.onStage?.("calibrating", paths.length + heldOut.length);
   const observation = new Observation(model);
+  const samples: Feeds[] = [];
   let read = 0;
   try {
     for (const path of paths) {
       signal?.throwIfAborted();
       const feeds = await reader.read(path);
       if (feeds) {
-        read++;
+        if (read++ % Math.ceil(paths.length / SAMPLES) === 0) samples.push(feeds);
         await observation.add(feeds);
       }
       listener.onStep?.();
@@ -183,7 +206,9 @@ async function calibrate(model: FloatModel, options: QuantizeOptions): Promise<C
   return {
     observers: observation.observers,
     reference: await OutputReference.of(model, kept),
-    size: network.usualExtent!,
+    samples,
+    size: network.usualExtent,
+    seen: network.crop ?? network.usualExtent,
     summary: { images: read, found, digest: reader.digest() },
   };
 }
@@ -255,6 +280,28 @@ class Run {
     return rows;
   }
 
+  /** The network with corrected biases, where that makes it better. */
+  async corrected(
+    plan: QuantizationPlan,
+    blocks: readonly Block[],
+    found: Candidate,
+  ): Promise<Candidate> {
+    const { listener = {}, signal, scorer } = this.options;
+    const { reference, samples } = this.calibration;
+    listener.onStage?.("correcting biases", blocks.length);
+    const correction = await BiasCorrection.of(this.model, samples);
+    const errorOf = (model: OnnxModel) => {
+      listener.onStep?.();
+      return reference.error(model);
+    };
+    const { plan: better } = await correction.correct(plan, blocks, errorOf, signal);
+    if (better.corrections?.size === 0) return found;
+    const model = quantizeModel(this.model.onnx, better);
+    if (!scorer) return { model };
+    const score = await this.scored(encodeOnnx(model));
+    return score >= (found.score ?? -Infinity) ? { model, score } : found;
+  }
+
   /** Compares the result with the float network. */
   async finish(
     blocks: readonly BlockRow[],
@@ -263,8 +310,8 @@ class Run {
     int8: number | undefined,
   ): Promise<Quantized> {
     const { minSpeedup = MIN_SPEEDUP, maxDrop, scorer } = this.options;
-    const { calibration: { reference, size, summary } } = this;
-    const common = { method: "int8" as const, blocks, size, calibration: summary };
+    const { calibration: { reference, seen, summary } } = this;
+    const common = { method: "int8" as const, blocks, size: seen, calibration: summary };
     if (!model) {
       const nothing = { float: NaN, int8: NaN, ratio: 1, interval: [1, 1] as const, rounds: 0 };
       const kept = blocks.every((row) => row.int8 >= row.float)
@@ -296,7 +343,7 @@ class Run {
     listener.onStage?.("timing", 1);
     const { bytes, name } = this.model;
     const time = await comparePair(bytes, encodeOnnx(model), name, {
-      size: this.calibration.size,
+      inputs: { size: this.calibration.size },
       threads,
       signal,
     });
@@ -315,7 +362,7 @@ class Run {
       error: await this.calibration.reference.error(model),
       ...this.#score(float, int8),
       time: await this.timed(model),
-      size: this.calibration.size,
+      size: this.calibration.seen,
       calibration: this.calibration.summary,
     };
   }

@@ -117,6 +117,70 @@ testIf(installed("fish"), "no fish", "fish completes what bash completes", async
   await Deno.remove(cwd);
 });
 
+/** The words of the command line so far, and what a shell makes of them when Tab is pressed. */
+const TABS: readonly (readonly [typed: string, completed: string])[] = [
+  ["detect --classes traff", "traffic\\ light"],
+  ["detect --classes person,traff", "person,traffic\\ light"],
+  ["segment --classes pott", "potted\\ plant"],
+  ["eval coco -m ssd", "ssdlite320_mobilenet_v3_large"],
+  ["eval segmentation -m lras", "lraspp_mobilenet_v3_large"],
+];
+
+testIf(bash, "no bash", "bash completes names of classes with spaces, and models by their task", async () => {
+  const source = await script("bash", COMMANDS);
+  for (const [typed, completed] of TABS) {
+    const words = typed.split(" ").map((word) => `'${word}'`);
+    const run = `${source}
+COMP_WORDS=(bneck ${words.join(" ")}); COMP_CWORD=${words.length}; _bneck
+printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const [first] = await lines("bash", ["--norc", "-c", run]);
+    assert.equal(first.replace(/\.coco.*/, ""), completed);
+  }
+  const quoted = `${source}
+COMP_WORDS=(bneck detect --classes '"traffic l'); COMP_CWORD=3; _bneck
+printf '%s\\n' "\${COMPREPLY[@]}"`;
+  assert.deepEqual(await lines("bash", ["--norc", "-c", quoted]), ["traffic light"]);
+});
+
+testIf(
+  installed("fish"),
+  "no fish",
+  "fish completes names of classes with spaces, and models by their task",
+  async () => {
+    const file = await Deno.makeTempFile({ suffix: ".fish" });
+    await Deno.writeTextFile(file, await script("fish", COMMANDS));
+    for (const [typed, completed] of TABS) {
+      const run = `source ${file}; complete -C "bneck ${typed}"`;
+      const words = (await lines("fish", ["--no-config", "-c", run])).map((text) => text.split("\t")[0]);
+      assert.ok(words.includes(completed.replace("\\", "")), `${typed}: ${words}`);
+    }
+    await Deno.remove(file);
+  },
+);
+
+testIf(
+  installed("zsh"),
+  "no zsh",
+  "zsh completes names of classes with spaces, and models by their task",
+  async () => {
+    const file = await Deno.makeTempFile({ suffix: ".zsh" });
+    await Deno.writeTextFile(file, await script("zsh", COMMANDS));
+    for (const [typed, completed] of TABS) {
+      // A real zsh on a terminal of its own, into which the line and a Tab are typed.
+      const run = `zmodload zsh/zpty
+zpty shell 'TERM=dumb PS1= ZDOTDIR=/nonexistent zsh -f -i'
+zpty -w shell 'autoload -U compinit; compinit -u -D; source ${file}; print rea""dy'
+zpty -r shell ignored '*ready*'
+zpty -w -n shell $'bneck ${typed}\t'
+zpty -r -m shell shown ${JSON.stringify(`*${completed.replaceAll("\\", "\\\\")}*`)}
+print -r -- $shown`;
+      const shown = await lines("zsh", ["-f", "-c", run]);
+      assert.ok(shown.join("\n").includes(completed), `${typed}: ${shown}`);
+    }
+    await Deno.remove(file);
+  },
+);
+
 testIf(installed("zsh"), "no zsh", "zsh accepts its script", async () => {
   const file = await Deno.makeTempFile({ suffix: ".zsh" });
   await Deno.writeTextFile(file, await script("zsh"));
@@ -169,16 +233,18 @@ for (const shell of ["bash", "zsh", "fish"] as const) {
     assert.deepEqual([code, stderr], [0, ""]);
     assert.equal(stdout, await script(shell, COMMANDS));
     for (const { path, flags, arguments: values } of await specify(COMMANDS, memoryRun().context)) {
-      for (const word of path) assert.ok(stdout.includes(word), word);
+      for (const word of path) assert.ok(stdout.replaceAll("\\ ", " ").includes(word), word);
       for (const { long, short, value } of flags) {
         assert.ok(stdout.includes(shell === "fish" ? `-l ${long.slice(2)} ` : long), long);
         if (short) assert.ok(stdout.includes(shell === "fish" ? `-s ${short.slice(1)} ` : short), short);
         for (const word of value && "words" in value ? value.words : []) {
-          assert.ok(stdout.includes(word), word);
+          assert.ok(stdout.replaceAll("\\ ", " ").includes(word), word);
         }
       }
       for (const value of values) {
-        for (const word of "words" in value ? value.words : []) assert.ok(stdout.includes(word), word);
+        for (const word of "words" in value ? value.words : []) {
+          assert.ok(stdout.replaceAll("\\ ", " ").includes(word), word);
+        }
       }
     }
   });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { openLatencyTable, saveSessions } from "../../../models/latency/store.ts";
 import { runCli, taskPermissions } from "../../support/run_cli.ts";
 
 Deno.test("doctor --json prints one object that says bneck can be used here", async () => {
@@ -41,6 +42,31 @@ Deno.test("doctor prints the same for people", async () => {
   assert.match(stdout, /bneck can be used here\.\n$/);
 });
 
+Deno.test("doctor lists the latency tables in the cache folder, and no other files there", async () => {
+  const cache = await Deno.makeTempDir();
+  try {
+    const table = await openLatencyTable({ env: (name) => name === "BNECK_CACHE" ? cache : undefined });
+    const part = { inputChannels: 8, outputChannels: 8, inputCells: 4, outputCells: 4, window: 1 };
+    const sample = {
+      ...part,
+      kind: "conv 1x1",
+      channelwise: false,
+      weightBytes: 256,
+      milliseconds: 1,
+      traffic: 9,
+    };
+    const session = { name: "a", date: "2026-01-31", milliseconds: 1, noise: 0.1, samples: [sample] };
+    await saveSessions(table, [session]);
+    await Deno.writeTextFile(join(cache, "latency", "0123456789abcdef.json"), "{}");
+    const { stdout } = await runCli(["doctor", "--json"], { env: { BNECK_CACHE: cache } });
+    const { latency } = JSON.parse(stdout);
+    assert.equal(latency.length, 1);
+    assert.deepEqual([latency[0].networks, latency[0].parts, latency[0].from], [1, 1, "2026-01-31"]);
+  } finally {
+    await Deno.remove(cache, { recursive: true });
+  }
+});
+
 Deno.test("without permission to load native libraries doctor says so and exits with 3", async () => {
   const permissions = taskPermissions().filter((flag) => !flag.startsWith("--allow-ffi"));
   const { code, stdout } = await runCli(["doctor"], { permissions: [...permissions, "--no-prompt"] });
@@ -57,6 +83,12 @@ Deno.test("doctor runs, and explains itself, without any permission at all", asy
   assert.equal(stderr, "");
   const { usable, memory, cache, processor } = JSON.parse(stdout);
   assert.deepEqual([usable, memory, cache.path, processor.features], [false, null, null, null]);
+});
+
+Deno.test("another command without permission to read says which is missing", async () => {
+  const { code, stderr } = await runCli(["segment", "photo.jpg"], { permissions: ["--no-prompt"] });
+  assert.equal(code, 2);
+  assert.match(stderr, /cannot read bneck's own code: .*\(--allow-read\)/);
 });
 
 Deno.test("a cache folder that cannot be written to is a warning, not a failure", async () => {

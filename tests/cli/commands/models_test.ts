@@ -38,16 +38,16 @@ Deno.test("models list names every model, and what is here", async () => {
     assert.deepEqual([deeplab.tasks, deeplab.bytes], [["segment"], Math.round(42.301 * 2 ** 20)]);
 
     const text = await runCli(["models", "list", "--task", "detect"], { env });
-    assert.match(text.stdout, /^model +short +task +score +classes +size +licence +here\n/);
+    assert.match(text.stdout, /^model +short +task +score % +classes +size +licence +weights\n/);
     assert.match(
       text.stdout,
-      /^ssdlite320_mobilenet_v3_large\.coco_v1 +ssdlite320_mobilenet_v3_large +detect +AP 21\.3 % +90 +13\.4 MiB +BSD 3-Clause$/m,
+      /^ssdlite320_mobilenet_v3_large\.coco_v1 +ssdlite320_mobilenet_v3_large +detect +AP 21\.3 +90 +13\.4 MiB +BSD 3-Clause +download$/m,
     );
     assert.ok(!text.stdout.includes("lraspp"));
     const csv = await runCli(["models", "list", "--task", "segment", "--format", "csv"], { env });
     assert.match(
       csv.stdout,
-      /^model,short,task,score,classes,size,licence,here\nmb3-large-075\.coco-everyday,"mb3-large-075, everyday","detect, segment",/,
+      /^model,short,task,score %,classes,size,licence,weights\nmb3-large-075\.coco-everyday,"mb3-large-075, everyday","detect, segment",/,
     );
   });
 });

@@ -49,3 +49,12 @@ Deno.test("there is no status line in a pipe", () => {
   context.log.status("half");
   assert.equal(stderr(), "");
 });
+
+Deno.test("the lines of a summary are broken at words on a terminal, and nowhere else", () => {
+  const text = "person 31.2 % in 2 of 2 images, bus 13.5 % in 1";
+  for (const stderr of [true, false]) {
+    const run = memoryRun({ terminal: { stderr }, columns: 24 });
+    run.context.log.info(text);
+    assert.equal(run.stderr(), stderr ? "person 31.2 % in 2 of 2\nimages, bus 13.5 % in 1\n" : `${text}\n`);
+  }
+});

@@ -14,7 +14,7 @@ const PAGE = {
     note: "one",
     body: barChart([{ label: "road", value: 0.9, text: "0.9" }], { title: "IoU" }),
   }],
-  by: "bneck 0.1.0",
+  provenance: { models: [], data: [] },
 } as const;
 
 Deno.test("a page shows its facts, figures, warnings and sections, escaped", () => {

@@ -28,7 +28,7 @@ Deno.test("a column of a table on the terminal keeps its text", () => {
 });
 
 Deno.test("a page runs the script that it is given, and its policy no other", () => {
-  const page = { title: "t", facts: [], figures: [], sections: [], by: "bneck" };
+  const page = { title: "t", facts: [], figures: [], sections: [], provenance: { models: [], data: [] } };
   const text = formatPage({ ...page, script: SORTING });
   const script = text.match(/<script>(.*?)<\/script>/s)![1];
   assert.equal(script, SORTING);

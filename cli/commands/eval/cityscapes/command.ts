@@ -2,13 +2,14 @@ import { importLater } from "../../../../core/import_later.ts";
 import { command } from "../../../command.ts";
 import { folderFlag, namesFlag, textFlag, TTA_FLAG } from "../../../flags/mod.ts";
 import {
-  MODEL_FLAGS,
   required,
   SAVE_FLAGS,
   SCORE_ALIASES,
   SCORE_EXCLUSIVE,
   SCORE_FLAGS,
   SOURCE_EXCLUSIVE,
+  taskModelFlags,
+  WHEN_STOPPED,
 } from "../flags.ts";
 
 /** `bneck eval cityscapes`. */
@@ -26,12 +27,11 @@ export const cityscapes = command({
       does: "run a model over val and score it",
     },
     {
-      line: "bneck eval cityscapes --root cityscapes --predictions results --json",
+      line: "bneck eval cityscapes --root cityscapes --predictions out --json",
       does: "score predictions; JSON in the layout of the official script",
     },
     {
-      line:
-        "bneck eval cityscapes --root cityscapes --predictions results --min mIoU=0.57 --report report.html",
+      line: "bneck eval cityscapes --root cityscapes --predictions out --min mIoU=0.57 --report report.html",
       does: "exit with 4 below 57 %, and write a report",
     },
   ],
@@ -39,7 +39,7 @@ export const cityscapes = command({
     flags: {
       root: required(folderFlag("the folder that holds gtFine and, to run a model, leftImg8bit")),
       split: { ...textFlag("the split to score", "NAME"), optional: false, default: "val" },
-      ...MODEL_FLAGS,
+      ...taskModelFlags("segment"),
       tta: TTA_FLAG,
       predictions: folderFlag("score the label images in this folder, found by city_sequence_frame"),
       ids: {
@@ -64,5 +64,6 @@ export const cityscapes = command({
     "predictions",
     "savePredictions",
   ], ["model", "ids"]],
+  whenStopped: WHEN_STOPPED,
   load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

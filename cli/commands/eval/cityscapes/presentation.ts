@@ -12,10 +12,11 @@ import {
 } from "../../../../datasets/cityscapes/mod.ts";
 import { type ClassRow, classRows } from "../../../../datasets/segmentation/mod.ts";
 import { formatPercent } from "../../../console/format.ts";
+import { fittedTable } from "../../../console/fit_columns.ts";
 import { type Column, formatTable } from "../../../console/table.ts";
 import { barChart, htmlTable, type Section } from "../../../report/mod.ts";
 import type { Benchmark, Presentation, TableStyle } from "../benchmark.ts";
-import { classMetric, DETAIL_COLUMNS, formatScore } from "../score_tables.ts";
+import { classFit, classMetric, DETAIL_COLUMNS, formatScore } from "../score_tables.ts";
 import { isOrigin, originFacts, type PredictionOrigin } from "../origin.ts";
 import { formatPixelReport } from "../pixels/pixel_report.ts";
 
@@ -78,7 +79,7 @@ function presentCityscapes(metric: CityscapesMetric, settings: CityscapesSetting
     json: () => result,
     table: (style) => formatTables(metric, result, style),
     notes: () => notes,
-    report: (tiles) => {
+    report: (tiles, provenance) => {
       const { split, origin, limit } = settings;
       const figures = [
         {
@@ -101,6 +102,7 @@ function presentCityscapes(metric: CityscapesMetric, settings: CityscapesSetting
           : [],
         more: metric.classes === null ? [categorySection(metric, result)] : [],
         tiles,
+        provenance,
       });
     },
   };
@@ -154,8 +156,9 @@ function hasInstances({ options, classes }: CityscapesMetric): boolean {
 function formatTables(
   metric: CityscapesMetric,
   result: Result,
-  { format, perClass, colors }: TableStyle,
+  style: TableStyle,
 ): string {
+  const { format, perClass, colors } = style;
   const details: Column<ScoreRow>[] = DETAIL_COLUMNS.map((column) => ({
     ...column,
     value: ({ details }) => details && column.value(details),
@@ -167,7 +170,7 @@ function formatTables(
       ? [{ title: "iIoU", value: ({ instanceIou }: ScoreRow) => instanceIou, format: formatScore }]
       : []),
   ];
-  const options = { colors, ruleAbove: ({ name }: ScoreRow) => name === MEAN };
+  const options = { colors, ruleAbove: ({ name }: ScoreRow) => name === MEAN, fit: classFit(style) };
   const [classes, categories] = [classRowsOf(metric, result), categoryRows(metric, result)];
   const classColumns = [...columns("class"), ...(perClass ? details : [])];
   if (format === "csv") {
@@ -176,8 +179,8 @@ function formatTables(
     const name = { title: "name", value: ({ name }: ScoreRow) => name };
     return formatTable([...classes, ...categories], [kind, name, ...scores], format).trimEnd();
   }
-  const tables = [formatTable(classes, classColumns, format, options)];
-  if (categories.length > 0) tables.push(formatTable(categories, columns("category"), format, options));
+  const tables = [fittedTable(classes, classColumns, format, options)];
+  if (categories.length > 0) tables.push(fittedTable(categories, columns("category"), format, options));
   return tables.join("\n").trimEnd();
 }
 

@@ -11,7 +11,14 @@ import {
   parseFraction,
 } from "../../../flags/mod.ts";
 import { parseAreaRange, parseSigmas } from "./flags.ts";
-import { MODEL_FLAGS, required, SCORE_ALIASES, SCORE_EXCLUSIVE, SCORE_FLAGS } from "../flags.ts";
+import {
+  required,
+  SCORE_ALIASES,
+  SCORE_EXCLUSIVE,
+  SCORE_FLAGS,
+  taskModelFlags,
+  WHEN_STOPPED,
+} from "../flags.ts";
 
 /** `bneck eval coco`. */
 export const coco = command({
@@ -48,7 +55,7 @@ export const coco = command({
       images: folderFlag(
         "the images, to run a model over them, to show the worst in a report, or for the sizes of YOLO's labels",
       ),
-      ...MODEL_FLAGS,
+      ...taskModelFlags("detect"),
       detections: {
         ...fileFlag(
           "score this COCO results file, or folder of YOLO labels with scores, instead of running a model; one of each " +
@@ -161,5 +168,6 @@ export const coco = command({
       "perClass",
     ] as const).map((flag) => ["compare", flag] as const),
   ],
+  whenStopped: WHEN_STOPPED,
   load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

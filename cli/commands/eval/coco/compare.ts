@@ -17,11 +17,12 @@ import {
   summarize,
   threeDecimals,
 } from "../../../../datasets/coco/mod.ts";
-import { digestOf } from "../../../../models/download.ts";
 import { formatPercent } from "../../../console/format.ts";
-import { type Column, formatTable } from "../../../console/table.ts";
-import type { Fact } from "../../../report/mod.ts";
+import { fittedTable } from "../../../console/fit_columns.ts";
+import { wrap } from "../../../console/output.ts";
+import { type Column } from "../../../console/table.ts";
 import type { Context } from "../../../context.ts";
+import { evaluationProvenance } from "../provenance.ts";
 import { type ComparedCategory, comparePage, signed } from "./compare_report.ts";
 import { readFound } from "./read_files.ts";
 import type { CocoFlags } from "./flags.ts";
@@ -49,7 +50,7 @@ export async function compareResults(
   truth: Annotations,
   params: CocoParams,
   paths: readonly [first: string, second: string],
-  flags: Pick<CocoFlags, "samples" | "seed" | "json" | "format" | "report" | "annotations">,
+  flags: Pick<CocoFlags, "samples" | "seed" | "json" | "format" | "wide" | "report" | "annotations">,
 ): Promise<void> {
   if (flags.report !== undefined) await ensureWritableFile(flags.report);
   const { iouType, oksSigmas, lvis, pycocotoolsCompat } = params;
@@ -93,21 +94,23 @@ export async function compareResults(
       verdict: verdict(compared.AP, paths, flags.samples),
       categories: compareCategories(results[0], results[1]),
       warnings: [...warnings],
-      provenance: await Promise.all(
-        [flags.annotations, ...paths].map(async (
-          path,
-        ): Promise<Fact> => ["data", `${path}, SHA-256 ${(await digestOf(path))?.sha256 ?? "unknown"}`]),
-      ),
+      provenance: await evaluationProvenance({
+        model: null,
+        files: { annotations: flags.annotations, first: paths[0], second: paths[1] },
+      }),
     });
     await writeFileAtomic(flags.report, page);
   }
   const format = flags.json ? "json" : flags.format ?? "table";
   if (format === "json") context.printJson(asJson(rows, paths, flags));
   else {
-    const table = formatTable(rows, columnsFor(paths, format === "csv"), format, { colors: context.colors });
-    context.stdout.write(
-      format === "table" ? `${table}\n${verdict(compared.AP, paths, flags.samples)}\n` : table,
-    );
+    const width = context.tableWidth(flags.wide);
+    const fit = width === undefined ? undefined : { width, givingWay: [["95 % from", "to"]] };
+    const columns = columnsFor(paths, format === "csv");
+    const table = fittedTable(rows, columns, format, { colors: context.colors, fit });
+    const text = verdict(compared.AP, paths, flags.samples);
+    const sentence = width === undefined ? text : wrap(text, width).join("\n");
+    context.stdout.write(format === "table" ? `${table}\n${sentence}\n` : table);
   }
   for (const warning of warnings) context.log.warn(warning);
 }

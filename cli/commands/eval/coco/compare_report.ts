@@ -7,11 +7,11 @@ import {
   formatPage,
   htmlTable,
   pairedBarChart,
+  type Provenance,
   type SortableColumn,
   sortableTable,
   SORTING,
 } from "../../../report/mod.ts";
-import { VERSION } from "../../../version.ts";
 
 /** A category in both files. */
 export interface ComparedCategory {
@@ -33,7 +33,7 @@ export interface CompareReport<Row extends Scored> {
   readonly verdict: string;
   readonly categories: readonly ComparedCategory[];
   readonly warnings: readonly string[];
-  readonly provenance: readonly Fact[];
+  readonly provenance: Provenance;
 }
 
 interface Scored {
@@ -79,7 +79,6 @@ export function comparePage<Row extends Scored>(report: CompareReport<Row>): str
       },
     ],
     provenance,
-    by: `bneck ${VERSION}`,
     script: SORTING,
   });
 }

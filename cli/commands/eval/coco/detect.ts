@@ -7,7 +7,7 @@ import {
   mapCategories,
 } from "../../../../datasets/coco/mod.ts";
 import type { RunnableModel } from "../../../../models/entry.ts";
-import { evaluate } from "../../../../models/evaluation/mod.ts";
+import { evaluate, type EvaluationDigests } from "../../../../models/evaluation/mod.ts";
 import { DEFAULT_TIMEOUT } from "../../../../models/pipeline/job.ts";
 import { formatMilliseconds, plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
@@ -46,6 +46,8 @@ export interface DetectionRun {
   readonly failed: number;
   /** What the user should know, a sentence each. */
   readonly warnings: readonly string[];
+  /** For a report. */
+  readonly digests: EvaluationDigests | undefined;
 }
 
 /** Runs the detector over the set and adds each image to the metric; unreadable images are reported. */
@@ -54,7 +56,7 @@ export async function detect(
   detector: Detector,
   set: CocoSet,
   metric: CocoMetric,
-  { size, workers, maxPixels, truncated, exact, memory }: CocoFlags,
+  { size, workers, maxPixels, truncated, exact, memory, report }: CocoFlags,
   timer: StageTimer | undefined,
 ): Promise<DetectionRun> {
   for (const warning of detector.warnings) context.log.warn(warning);
@@ -63,13 +65,14 @@ export async function detect(
   let failed = 0;
   const notes = new ImageNotes();
   const progress = context.progress({ total: set.images.length, unit: "images", label: "detecting" });
-  const { reduced } = await evaluate(detector.entry, set, metric, {
+  const { reduced, digests } = await evaluate(detector.entry, set, metric, {
     workers,
     maxPixels,
     truncated,
     exact,
     memory,
     inputSize: size,
+    digests: report !== undefined,
     timeout: DEFAULT_TIMEOUT,
     signal: context.signal,
     ...timingHooks(timer),
@@ -105,5 +108,5 @@ export async function detect(
     `${metric.detections().length} detections in ${plural(set.images.length, "image")} in ` +
       formatMilliseconds(milliseconds) + [rate, ...describeReduced(reduced)].join("; "),
   );
-  return { failed, warnings };
+  return { failed, warnings, digests };
 }

@@ -75,11 +75,11 @@ export function presentCoco(
     json: () => jsonOf(scores(), settings),
     table: (style) => formatScores(scores(), style),
     notes: () => details.notes ?? [],
-    async report(tiles) {
+    async report(tiles, provenance) {
       const { formatCocoReport } = await importLater<typeof import("./report.ts")>(
         import.meta.resolve("./report.ts"),
       );
-      return formatCocoReport({ scores: scores(), settings, ...details }, tiles);
+      return formatCocoReport({ scores: scores(), settings, ...details }, tiles, provenance);
     },
   };
 }

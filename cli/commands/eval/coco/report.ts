@@ -16,10 +16,10 @@ import {
   formatPage,
   html,
   htmlTable,
+  type Provenance,
   type Section,
   type Tile,
 } from "../../../report/mod.ts";
-import { VERSION } from "../../../version.ts";
 import { curveSection } from "./report_curves.ts";
 import { confusionSection, errorSection, worstSection } from "./report_errors.ts";
 import type { ReportContent } from "./presentation.ts";
@@ -29,6 +29,7 @@ import { ALL_CLASSES, classColumns, classLines } from "./tables.ts";
 export function formatCocoReport(
   { scores, settings, errors, notes }: ReportContent,
   tiles: readonly Tile[],
+  provenance: Provenance,
 ): string {
   const { params } = scores.result;
   const facts: [string, string][] = [
@@ -52,7 +53,7 @@ export function formatCocoReport(
     figures: figures(scores),
     warnings: notes ?? [],
     sections,
-    by: `bneck ${VERSION}`,
+    provenance,
   });
 }
 

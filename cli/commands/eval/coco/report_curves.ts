@@ -42,7 +42,7 @@ export function curveSection({ result }: CocoScores): Section {
     best: undefined,
   }];
   const swatch = (color: Color, iou: number) =>
-    html`<span><span class="swatch" style="background:${cssColor(color)}"></span>IoU ${
+    html`<span><span class="swatch series" style="background:${cssColor(color)}"></span>IoU ${
       iou.toFixed(2)
     }</span>`;
   return {

@@ -74,7 +74,7 @@ async function score(
     await prepareFinish(presentCoco(metric, settings), flags);
     folder = folderOfReport(context, flags);
   });
-  const { set, metric, settings, detections, detector, notes } = scored;
+  const { set, metric, settings, detections, detector, digests, notes } = scored;
   let details: RunDetails = { notes };
   let tiles: readonly Tile[] = [];
   if (flags.report !== undefined && (flags.lvis || flags.iouType === "keypoints")) {
@@ -90,7 +90,10 @@ async function score(
     ...evaluationOf(benchmark, metric, settings),
     ...presentCoco(metric, settings, details),
   };
-  await finish(context, evaluation, flags, { shards: shardsOf(flags.shard), tiles });
+  const { annotations, imagesSubset } = flags;
+  const files = { annotations, detections: flags.detections, "ids of images": imagesSubset };
+  const evaluated = { model: detector?.entry ?? null, digests, files };
+  await finish(context, evaluation, flags, { shards: shardsOf(flags.shard), tiles, evaluated });
   if (!flags.timings) return;
   const { networkOf } = await importLater<typeof import("../chosen_model.ts")>(
     import.meta.resolve("../chosen_model.ts"),

@@ -10,6 +10,7 @@ import { detectionsToJson } from "../../../../datasets/coco/detection_list.ts";
 import type { CocoDetections } from "../../../../datasets/coco/detections.ts";
 import { evaluationWarnings } from "../../../../datasets/coco/evaluate.ts";
 import { usefulWorkers } from "../../../../datasets/coco/evaluate_parallel.ts";
+import type { EvaluationDigests } from "../../../../models/evaluation/mod.ts";
 import { formatMilliseconds, plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
 import { formatSize } from "../../../flags/mod.ts";
@@ -29,6 +30,8 @@ export interface ScoredSet {
   readonly detections: CocoDetections;
   /** The model that was run. */
   readonly detector: Detector | undefined;
+  /** What it saw, for a report. */
+  readonly digests: EvaluationDigests | undefined;
   /** What the user should know, a sentence each. */
   readonly notes: string[];
 }
@@ -65,9 +68,11 @@ export async function scoreSet(
 
   const notes: string[] = [];
   let detections: CocoDetections;
+  let digests: EvaluationDigests | undefined;
   if (detector) {
     const timed = flags.timings ? timer : undefined;
-    const { failed, warnings } = await running!.detect(context, detector, set, metric, flags, timed);
+    const { failed, warnings, ...run } = await running!.detect(context, detector, set, metric, flags, timed);
+    ({ digests } = run);
     if (failed > 0) context.exitStatus = ExitStatus.someInputsFailed;
     notes.push(...warnings);
     detections = metric.detections();
@@ -81,7 +86,7 @@ export async function scoreSet(
   await match(context, flags, { set, metric, detections: detector ? undefined : detections }, timer);
   notes.push(...evaluationWarnings(truth, detections, params));
   if (truth.isLvis && !flags.lvis) notes.push(`${truth.name}: --lvis applies the rules of LVIS`);
-  return { set, metric, settings, detections, detector, notes };
+  return { set, metric, settings, detections, detector, digests, notes };
 }
 
 async function digestOf(truth: Annotations): Promise<string> {

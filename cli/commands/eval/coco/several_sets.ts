@@ -8,7 +8,8 @@ import {
   type Statistics,
   threeDecimals,
 } from "../../../../datasets/coco/summarize.ts";
-import { type Column, formatTable } from "../../../console/table.ts";
+import { fittedTable } from "../../../console/fit_columns.ts";
+import { type Column } from "../../../console/table.ts";
 import type { Context } from "../../../context.ts";
 import { checkGates, enforceGates } from "../../../flags/mod.ts";
 import { StageTimer } from "../../../timings/mod.ts";
@@ -75,7 +76,9 @@ export async function scoreSeveralSets(context: Context, flags: CocoCommandFlags
     const columns = columnsOf(scores[0], format === "csv");
     const colors = context.colors;
     const ruleAbove = ({ name }: Line) => name === MEAN;
-    context.print(formatTable([...lines, mean], columns, format, { colors, ruleAbove }).trimEnd());
+    const width = context.tableWidth(flags.wide);
+    const fit = width === undefined ? undefined : { width, givingWay: givingWay(scores[0]) };
+    context.print(fittedTable([...lines, mean], columns, format, { colors, ruleAbove, fit }).trimEnd());
   }
   for (const note of notes) context.log.warn(note);
   enforceGates(flags.min ?? [], asJson(mean).metrics);
@@ -114,6 +117,12 @@ function columnsOf({ result: { params } }: CocoScores, csv: boolean): Column<Lin
       align: "right",
     })),
   ];
+}
+
+/** The columns that give way where a terminal is too narrow, the first of them first. */
+function givingWay({ result: { params } }: CocoScores): string[] {
+  const areas = params.areaRanges.map(({ label }) => `AP${label}`).filter((label) => label !== "APall");
+  return ["APr", "APc", "APf", ...areas, "AP75", "objects", "images", recallName(params), "AP50"];
 }
 
 function asJson({ images, objects, statistics }: Line) {

@@ -8,6 +8,7 @@ import {
   threeDecimals,
 } from "../../../../datasets/coco/summarize.ts";
 import { plural } from "../../../console/format.ts";
+import { fittedTable } from "../../../console/fit_columns.ts";
 import { type Column, formatTable } from "../../../console/table.ts";
 import type { TableStyle } from "../benchmark.ts";
 
@@ -20,11 +21,12 @@ export interface ClassLine extends Omit<ClassScores, "category"> {
 export const ALL_CLASSES = ALL_CATEGORIES;
 
 /** The scores in one of the forms, without the last newline. */
-export function formatScores(scores: CocoScores, { format, perClass, colors }: TableStyle): string {
+export function formatScores(scores: CocoScores, { format, perClass, colors, width }: TableStyle): string {
   const columns = format === "csv" ? csvColumns(scores) : classColumns(scores);
   const classTable = perClass
-    ? formatTable(classLines(scores), columns, format, {
+    ? fittedTable(classLines(scores), columns, format, {
       colors,
+      fit: width === undefined ? undefined : { width, givingWay: givingWay(scores) },
       ruleAbove: ({ name }) => name === ALL_CLASSES,
     })
     : "";
@@ -114,6 +116,12 @@ export function classColumns({ result: { params } }: CocoScores): Column<ClassLi
     statistic(recallName(params)),
     ...BEST,
   ];
+}
+
+/** The columns of people that give way where a terminal is too narrow, the first of them first. */
+function givingWay({ result: { params } }: CocoScores): string[] {
+  const areas = params.areaRanges.map(({ label }) => label).filter((label) => label !== "all");
+  return ["at score", "best F1", "AP75", ...areas, recallName(params), "AP50"];
 }
 
 function csvColumns({ result: { params } }: CocoScores): Column<ClassLine>[] {

@@ -12,16 +12,17 @@ import {
   type Confusion,
 } from "../../../../datasets/imagenet/mod.ts";
 import { plural } from "../../../console/format.ts";
-import { type Column, formatTable } from "../../../console/table.ts";
+import { fittedTable } from "../../../console/fit_columns.ts";
+import { type Column } from "../../../console/table.ts";
 import {
   barChart,
   formatPage,
   htmlTable,
+  type Provenance,
   type Section,
   type Tile,
   tiles as formatTiles,
 } from "../../../report/mod.ts";
-import { VERSION } from "../../../version.ts";
 import type { Benchmark, Presentation, TableStyle } from "../benchmark.ts";
 import { isOrigin, originFacts, type PredictionOrigin } from "../origin.ts";
 import { formatScore, metricTable } from "../score_tables.ts";
@@ -79,7 +80,7 @@ function presentImagenet(metric: AccuracyMetric, settings: ImagenetSettings): Pr
     json: () => jsonOf(result, settings, nameOf),
     table: (style) => formatTables(result, nameOf, style),
     notes: () => [],
-    report: (tiles) => formatReport(result, settings, nameOf, tiles),
+    report: (tiles, provenance) => formatReport(result, settings, nameOf, tiles, provenance),
   };
 }
 
@@ -109,14 +110,18 @@ function jsonOf(
 function formatTables(
   result: AccuracyResult,
   nameOf: ClassNames,
-  { format, perClass, colors }: TableStyle,
+  { format, perClass, colors, width }: TableStyle,
 ): string {
   const metrics = metricTable(metricsOf(result), { format, colors });
   if (!perClass) return metrics.trimEnd();
-  const classes = formatTable(seen(result.classes), classColumns(nameOf), format, { colors });
+  const fit = (cut: string) => width === undefined ? undefined : { width, givingWay: [], cut };
+  const classes = fittedTable(seen(result.classes), classColumns(nameOf), format, {
+    colors,
+    fit: fit("name"),
+  });
   if (format === "csv") return classes.trimEnd();
   const rows = result.confusions.slice(0, MAX_ROWS);
-  const confusions = formatTable(rows, confusionColumns(nameOf), format, { colors });
+  const confusions = fittedTable(rows, confusionColumns(nameOf), format, { colors, fit: fit("taken for") });
   return [classes, ...(rows.length > 0 ? [confusions] : []), metrics].join("\n").trimEnd();
 }
 
@@ -125,6 +130,7 @@ function formatReport(
   { origin, limit }: ImagenetSettings,
   nameOf: ClassNames,
   tiles: readonly Tile[],
+  provenance: Provenance,
 ): string {
   const sections: Section[] = [worstClasses(result, nameOf)];
   if (result.confusions.length > 0) {
@@ -148,7 +154,7 @@ function formatReport(
       { name: "top-5 accuracy", value: formatScore(result.top5) },
     ],
     sections,
-    by: `bneck ${VERSION}`,
+    provenance,
   });
 }
 

@@ -16,6 +16,7 @@ import {
   readClassTable,
 } from "../../../../datasets/imagenet/mod.ts";
 import type { RunnableModel } from "../../../../models/entry.ts";
+import type { EvaluationRun } from "../../../../models/evaluation/mod.ts";
 import { Lowest } from "../../../../models/evaluation/lowest.ts";
 import { plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
@@ -64,19 +65,25 @@ export default async function imagenet(this: Context, flags: ImagenetFlags): Pro
     mistakes.add({ path, truth: nameOf(truth), predicted: nameOf(first), score }, -score);
   };
   const timer = flags.timings ? new StageTimer() : undefined;
-  const details: string[] = [];
-  if (chosen !== null) details.push(...await classify(this, flags, { chosen, set, metric, timer, onImage }));
+  let run: EvaluationRun | undefined;
+  if (chosen !== null) run = await classify(this, flags, { chosen, set, metric, timer, onImage });
   else {
     const score = () => set.addPredictions(flags.predictions!, metric, { onImage });
     await (timer === undefined ? score() : timer.measure("read + score", score));
   }
   const evaluation = evaluationOf(benchmark, metric, settings);
-  this.log.info(summary(evaluation, set.total, start, details));
+  this.log.info(summary(evaluation, set.total, start, run ? describeSizes(run) : []));
   const { mistakeTiles } = await importLater<typeof import("./mistake_tiles.ts")>(
     import.meta.resolve("./mistake_tiles.ts"),
   );
   const tiles = await mistakeTiles(mistakes.items, flags);
-  await finish(this, evaluation, flags, { shards: shardsOf(flags.shard), tiles });
+  const { labels, classTable, predictions } = flags;
+  const evaluated = {
+    model: chosen,
+    digests: run?.digests,
+    files: { labels, "class table": classTable, predictions },
+  };
+  await finish(this, evaluation, flags, { shards: shardsOf(flags.shard), tiles, evaluated });
   await timer?.print(this, chosen === null ? undefined : networkOf(chosen, flags, "classify"));
 }
 
@@ -117,12 +124,12 @@ interface Classifying {
   readonly onImage: (image: ImagenetImage, prediction: RankedClasses) => void;
 }
 
-/** Runs the classifier over the set; returns what the closing line adds. */
+/** Runs the classifier over the set. */
 async function classify(
   context: Context,
-  { size, workers, maxPixels, truncated, exact, memory }: ImagenetFlags,
+  { size, workers, maxPixels, truncated, exact, memory, report }: ImagenetFlags,
   { chosen, set, metric, timer, onImage }: Classifying,
-): Promise<string[]> {
+): Promise<EvaluationRun> {
   const { evaluate } = await importLater<typeof import("../../../../models/evaluation/evaluate.ts")>(
     import.meta.resolve("../../../../models/evaluation/evaluate.ts"),
   );
@@ -139,6 +146,7 @@ async function classify(
       exact,
       memory,
       inputSize: size,
+      digests: report !== undefined,
       signal: context.signal,
       ...timingHooks(timer),
       onNotes: ({ image }, found) => notes.add(image, found),
@@ -150,5 +158,5 @@ async function classify(
     },
   ).finally(() => progress.stop());
   for (const line of notes.lines()) context.log.warn(line);
-  return describeSizes(run);
+  return run;
 }

@@ -2,7 +2,7 @@ import { importLater } from "../../../../core/import_later.ts";
 import { command } from "../../../command.ts";
 import { SCORE_EXCLUSIVE, SCORE_FLAGS } from "../flags.ts";
 
-const { perClass, json, format, min, saveState, report } = SCORE_FLAGS;
+const { perClass, json, format, wide, min, saveState, report } = SCORE_FLAGS;
 
 /** `bneck eval merge`. */
 export const merge = command({
@@ -22,7 +22,7 @@ export const merge = command({
     },
   ],
   parameters: {
-    flags: { perClass, json, format, min, saveState, report },
+    flags: { perClass, json, format, wide, min, saveState, report },
     positional: {
       kind: "array",
       parameter: { parse: String, placeholder: "STATE", brief: "a file that --save-state wrote" },

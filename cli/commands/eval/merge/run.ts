@@ -40,7 +40,7 @@ export default async function merge(this: Context, flags: FinishFlags, ...paths:
   this.log.info(
     `${plural(evaluation.images, "image")} of ${plural(parts.length, "file")} of eval ${benchmark.name}`,
   );
-  await finish(this, evaluation, flags, { shards });
+  await finish(this, evaluation, flags, { shards, evaluated: { model: null, files: { states: paths } } });
 }
 
 /** @throws {BneckError} There is no such benchmark. */

@@ -21,11 +21,11 @@ import {
   heatMap,
   html,
   htmlTable,
+  type Provenance,
   type Section,
   type Tile,
   tiles as formatTiles,
 } from "../../../report/mod.ts";
-import { VERSION } from "../../../version.ts";
 import { DETAIL_COLUMNS, formatScore } from "../score_tables.ts";
 
 /** What such a report shows. */
@@ -41,13 +41,14 @@ export interface PixelReport {
   readonly more?: readonly Section[];
   /** The worst images. */
   readonly tiles: readonly Tile[];
+  readonly provenance: Provenance;
 }
 
 const MAX_MISTAKES = 12;
 
 /** The report as the text of an HTML file. */
 export function formatPixelReport(report: PixelReport): string {
-  const { title, facts, figures, warnings, pixels, columns = [], more = [], tiles } = report;
+  const { title, facts, figures, warnings, pixels, columns = [], more = [], tiles, provenance } = report;
   const rows = classRows(pixels);
   const table: Column<ClassRow>[] = [
     { title: "class", value: ({ name }) => name },
@@ -68,7 +69,7 @@ export function formatPixelReport(report: PixelReport): string {
     },
   ];
   if (tiles.length > 0) sections.push(worstImages(pixels, tiles));
-  return formatPage({ title, facts, figures, warnings, sections, by: `bneck ${VERSION}` });
+  return formatPage({ title, facts, figures, warnings, sections, provenance });
 }
 
 function iouBars(rows: readonly ClassRow[]): Content {

@@ -89,6 +89,7 @@ export async function runPixelEvaluation<
     signal,
     inputSize: size,
     segment: { tta },
+    digests: report !== undefined,
     ...timingHooks(timer),
     onPredictions: ({ images, notes, unused }) => {
       refuseReplacing(
@@ -114,7 +115,8 @@ export async function runPixelEvaluation<
   const images = worst.items.map(({ image }) => image);
   const drawn = await drawImages(evaluated.worker!, metric.drawing(), images, { workers, signal });
   const tiles = drawn.map((drawing, k) => imageTile(images[k].name, worst.items[k].score, drawing));
-  await finish(context, evaluation, flags, { shards: shardsOf(flags.shard), tiles });
+  const evaluatedOn = { model: chosen, digests: evaluated.digests, files: inputs ?? {} };
+  await finish(context, evaluation, flags, { shards: shardsOf(flags.shard), tiles, evaluated: evaluatedOn });
   await timer?.print(context, chosen === null ? undefined : networkOf(chosen, flags, "segment"));
 }
 

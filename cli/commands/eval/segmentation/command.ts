@@ -2,13 +2,14 @@ import { importLater } from "../../../../core/import_later.ts";
 import { command } from "../../../command.ts";
 import { countFlag, fileFlag, folderFlag, parseCount, TTA_FLAG } from "../../../flags/mod.ts";
 import {
-  MODEL_FLAGS,
   required,
   SAVE_FLAGS,
   SCORE_ALIASES,
   SCORE_EXCLUSIVE,
   SCORE_FLAGS,
   SOURCE_EXCLUSIVE,
+  taskModelFlags,
+  WHEN_STOPPED,
 } from "../flags.ts";
 
 /** `bneck eval segmentation`. */
@@ -48,7 +49,7 @@ export const segmentation = command({
       classes: required(
         fileFlag('the classes: JSON such as {"ignore": 255, "classes": [{"id": 0, "name": "road"}]}'),
       ),
-      ...MODEL_FLAGS,
+      ...taskModelFlags("segment"),
       tta: TTA_FLAG,
       predictions: folderFlag("score the label images in this folder instead of running a model"),
       ignore: {
@@ -72,5 +73,6 @@ export const segmentation = command({
     "predictions",
     "savePredictions",
   ]],
+  whenStopped: WHEN_STOPPED,
   load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

@@ -15,9 +15,10 @@ import {
   type SegmentationResult,
 } from "../../../../datasets/segmentation/mod.ts";
 import { formatPercent } from "../../../console/format.ts";
-import { type Column, formatTable } from "../../../console/table.ts";
+import { fittedTable } from "../../../console/fit_columns.ts";
+import { type Column } from "../../../console/table.ts";
 import type { Benchmark, Presentation, TableStyle } from "../benchmark.ts";
-import { classMetric, DETAIL_COLUMNS, formatScore, metricTable } from "../score_tables.ts";
+import { classFit, classMetric, DETAIL_COLUMNS, formatScore, metricTable } from "../score_tables.ts";
 import { isOrigin, originFacts, type PredictionOrigin } from "../origin.ts";
 import { formatPixelReport } from "../pixels/pixel_report.ts";
 
@@ -94,7 +95,7 @@ function presentSegmentation(metric: SegmentationMetric, settings: SegmentationS
     table: (style) => formatTables(metric, result, settings, style),
     scope: () => scopeOf(settings),
     notes: () => notes,
-    report: (tiles) => {
+    report: (tiles, provenance) => {
       const { origin, limit, boundary } = settings;
       return formatPixelReport({
         title: "Segmentation",
@@ -113,6 +114,7 @@ function presentSegmentation(metric: SegmentationMetric, settings: SegmentationS
           format: formatScore,
         }],
         tiles,
+        provenance,
       });
     },
   };
@@ -167,8 +169,9 @@ function formatTables(
   metric: SegmentationMetric,
   result: SegmentationResult,
   settings: SegmentationSettings,
-  { format, perClass, colors }: TableStyle,
+  style: TableStyle,
 ): string {
+  const { format, perClass, colors } = style;
   const { list, leftOut } = settings;
   const scope = scopeOf(settings);
   // A title would not be CSV: there rows say it.
@@ -190,8 +193,8 @@ function formatTables(
       value: ({ details }) => details && column.value(details),
     })),
   ];
-  const options = { colors, ruleAbove: ({ details }: ScoreRow) => details === null };
-  const classTable = formatTable(classRowsOf(metric, result, scope), columns, format, options);
+  const options = { colors, ruleAbove: ({ details }: ScoreRow) => details === null, fit: classFit(style) };
+  const classTable = fittedTable(classRowsOf(metric, result, scope), columns, format, options);
   return (format === "csv" ? classTable : `${classTable}\n${metrics}`).trimEnd();
 }
 

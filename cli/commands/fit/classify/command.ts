@@ -1,7 +1,7 @@
 import { importLater } from "../../../../core/import_later.ts";
 import { command } from "../../../command.ts";
-import { folderFlag } from "../../../flags/mod.ts";
-import { FIT_ALIASES, FIT_FLAGS } from "../flags.ts";
+import { fileFlag, folderFlag } from "../../../flags/mod.ts";
+import { FIT_ALIASES, FIT_FLAGS, WHEN_STOPPED } from "../flags.ts";
 
 /** `bneck fit classify`. */
 export const fitClassify = command({
@@ -15,6 +15,10 @@ export const fitClassify = command({
       does: "train on four fifths of the images of byclass/bolt, byclass/nut, …",
     },
     {
+      line: "bneck fit classify --images byclass --network found.json --size 96 -o parts.safetensors",
+      does: "train a network that bneck search found, all of it, from nothing",
+    },
+    {
       line: "bneck fit classify --images train --val test -o parts.safetensors --report parts.html",
       does: "validate on the images of test/bolt, test/nut, …, and write a report",
     },
@@ -22,9 +26,13 @@ export const fitClassify = command({
   parameters: {
     flags: {
       images: { ...folderFlag("the folder of the classes' folders"), optional: false },
+      network: fileFlag(
+        "train this network whole, from random weights: a file of bneck search; --tune does not go with it",
+      ),
       ...FIT_FLAGS,
     },
     aliases: FIT_ALIASES,
   },
+  whenStopped: WHEN_STOPPED,
   load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

@@ -1,7 +1,7 @@
 import { importLater } from "../../../../core/import_later.ts";
 import { command } from "../../../command.ts";
 import { fileFlag, folderFlag } from "../../../flags/mod.ts";
-import { FIT_ALIASES, FIT_FLAGS } from "../flags.ts";
+import { FIT_ALIASES, FIT_FLAGS, WHEN_STOPPED } from "../flags.ts";
 
 /** `bneck fit segment`. */
 export const fitSegment = command({
@@ -22,14 +22,19 @@ export const fitSegment = command({
     },
     {
       line:
-        "bneck fit segment --images train/images --labels train/masks --val val --classes classes.json -o a.safetensors --report a.html",
+        "bneck fit segment --images train/images --labels train/masks --val val --classes classes.json -o leaves.safetensors --report leaves.html",
       does: "validate on val/images and val/masks, and write a report",
     },
   ],
   parameters: {
     flags: {
       images: { ...folderFlag("the photos"), optional: false },
-      labels: { ...folderFlag("the masks: PNGs with a class id per pixel"), optional: false },
+      labels: {
+        ...folderFlag(
+          "the masks: PNGs with a class id per pixel, labels of labelme or YOLO, or a file of CVAT or COCO",
+        ),
+        optional: false,
+      },
       classes: {
         ...fileFlag('the classes: JSON such as {"ignore": 255, "classes": [{"id": 0, "name": "leaf"}]}'),
         optional: false,
@@ -38,5 +43,6 @@ export const fitSegment = command({
     },
     aliases: FIT_ALIASES,
   },
+  whenStopped: WHEN_STOPPED,
   load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

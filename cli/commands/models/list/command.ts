@@ -10,7 +10,9 @@ export const TASK_CHOICES = ["all", "detect", "segment", "classify"] as const;
 export const list = command({
   brief: "list all models",
   description:
-    "Prints every model with its task, published score (AP of detection, mIoU of segmentation), number of classes, size, licence, and whether its weights are downloaded.",
+    "Prints every model with its task, published score (AP of detection, mIoU of segmentation, top-1 accuracy of " +
+    "classification), number of classes, size, licence, and whether its weights are here or have to be downloaded " +
+    "first, with bneck models pull. A size after ≈ is that of the weights, where that of the file is not published. A terminal that is too narrow shows the shorter names.",
   examples: [
     { line: "bneck models list", does: "all models" },
     { line: "bneck models list --task segment --format csv", does: "those that segment, as CSV" },

@@ -11,7 +11,7 @@ export const path = command({
   examples: [
     { line: "bneck models path", does: "the folder" },
     {
-      line: 'cp weights.pth "$(bneck models path mobilenet_v2)"',
+      line: 'cp best.pth "$(bneck models path mobilenet_v2)"',
       does: "put a manually downloaded file where it belongs",
     },
   ],

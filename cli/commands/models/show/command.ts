@@ -15,7 +15,7 @@ export const show = command({
       line: "bneck models show ssdlite320_mobilenet_v3_large --json",
       does: "the same, with all classes, for programs",
     },
-    { line: "bneck models show street.onnx", does: "what an exported file holds, and its licence" },
+    { line: "bneck models show mine.onnx", does: "what an exported file holds, and its licence" },
   ],
   parameters: {
     flags: { json: JSON_FLAG },

@@ -12,9 +12,9 @@ export const verify = command({
     "one that comes with bneck. Nothing in a file is executed. The exit status is 3 if any check fails.",
   examples: [
     { line: "bneck models verify", does: "check all weights present" },
-    { line: "bneck models verify checkpoint.pth", does: "find out which network these weights are for" },
+    { line: "bneck models verify best.pth", does: "find out which network these weights are for" },
     {
-      line: "bneck models verify checkpoint.pth --arch tf_mobilenetv3_large_100",
+      line: "bneck models verify best.pth --arch tf_mobilenetv3_large_100",
       does: "list every parameter that does not fit",
     },
   ],

@@ -4,6 +4,7 @@ import { fileSize, weightsPath } from "../../../../models/cache.ts";
 import { modelNamed, MODELS } from "../../../../models/registry.ts";
 import { verifyWeights, type WeightsFinding, type WeightsSubject } from "../../../../models/verify.ts";
 import { formatBytes, formatCount } from "../../../console/format.ts";
+import { wrap } from "../../../console/output.ts";
 import type { Context } from "../../../context.ts";
 import { wordedForUsers } from "../../../failures.ts";
 
@@ -23,7 +24,7 @@ export default async function verify(this: Context, flags: Flags, ...names: stri
     const finding = await verifyWeights(subject, { architecture: flags.arch, weightsKey: flags.weightsKey });
     findings.push(finding);
     if (flags.json) continue;
-    if (finding.error === null) this.print(describe(finding));
+    if (finding.error === null) this.print(wrap(describe(finding), this.tableWidth() ?? Infinity).join("\n"));
     else this.log.error(wordedForUsers(finding.error));
     for (const warning of finding.warnings) this.log.warn(warning);
   }

@@ -132,7 +132,7 @@ async function show(path: string): Promise<void> {
   for (const format of ["table", "csv"] as const) {
     presentation.table({ format, perClass: true, colors: colors(false) });
   }
-  await presentation.report([]);
+  await presentation.report([], { models: [], data: [] });
   JSON.stringify(metric.toJSON());
 }
 

@@ -52,7 +52,7 @@ Deno.test("run --report shows images, counts, scores, failures and where they co
     assert.match(page, /SHA-256 of its ONNX form [0-9a-f]{64}/);
     const digest = createHash("sha256").update(await Deno.readFile(STREET)).digest("hex");
     const list = ["a.png", "b.png", "c&d.png"].map((name) => `${digest}  photos/${name}\n`).join("");
-    assert.ok(page.includes(`3 images, SHA-256 ${createHash("sha256").update(list).digest("hex")}`));
+    assert.ok(page.includes(`3 files, SHA-256 ${createHash("sha256").update(list).digest("hex")}`));
     assert.doesNotMatch(page, /(?:src|href)="(?!data:)/);
   }));
 

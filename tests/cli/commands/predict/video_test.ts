@@ -266,6 +266,14 @@ testVideo("damaged and hostile videos are errors, and ffmpeg opens nothing that 
     /cannot read all of ends\.mkv: the file ends too early; \d+ frames of it were read/,
   );
   assert.equal((await runCli(["detect", "ends.mkv", "--truncated", "-m", "street"], { cwd })).code, 0);
+  assert.equal(
+    (await runCli(["detect", "ends.mkv", "-o", "o", "--save", "boxes", "-m", "street"], { cwd })).code,
+    1,
+  );
+  assert.deepEqual([...Deno.readDirSync(join(cwd, "o"))].map(({ name }) => name).sort(), [
+    "classes.json",
+    "ends.boxes.mp4.partial",
+  ]);
   const large = await runCli(["detect", "film.mp4", "--max-pixels", "1000", "-m", "street"], { cwd });
   assert.match(
     large.stderr,
@@ -313,11 +321,11 @@ testVideo("Ctrl-C ends a video where it is: what was done is kept and can be pla
   const stderr = await new Response(child.stderr).text();
   assert.equal((await child.status).code, 130, stderr);
   assert.match(stderr, /1 of 1 input are left; a video is begun again by the same command with --overwrite/);
-  assert.match(stderr, /long\.overlay\.mp4 holds only the \d+ frames? that were done/);
-  assert.ok(Number((await probe(join(cwd, "out/long.overlay.mp4"))).nb_read_frames) > 0);
+  assert.match(stderr, /long\.overlay\.mp4\.partial holds only the \d+ frames? that were done/);
+  assert.ok(Number((await probe(join(cwd, "out/long.overlay.mp4.partial"))).nb_read_frames) > 0);
   assert.deepEqual([...Deno.readDirSync(join(cwd, "out"))].map(({ name }) => name).sort(), [
     "classes.json",
-    "long.overlay.mp4",
+    "long.overlay.mp4.partial",
   ]);
 });
 

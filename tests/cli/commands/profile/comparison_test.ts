@@ -242,3 +242,21 @@ Deno.test("several numbers of threads or batches are one table", async () => {
   assert.equal((await runProfile([...args, "--threads", "1,2", "--batch", "1,2"])).code, 2);
   assert.equal((await runProfile(["mb3-large-075", "--batch", "2"])).code, 2);
 });
+
+Deno.test("a comparison by blocks on inputs of different sizes says so, in text and report", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const small = ["mobilenetv3-small-0.35", "--by", "block", ...QUICK];
+    const pair = ["ssdlite-mobilenetv2-0.35", ...small, "--report", `${folder}/a.html`];
+    const { code, stderr } = await runProfile(pair);
+    assert.equal(code, 0, stderr);
+    const said =
+      /takes an input of [\d×]+ and mobilenetv3-small-0\.35 one of 1×3×224×224: part of the difference/;
+    assert.match(stderr, said);
+    assert.match(await Deno.readTextFile(`${folder}/a.html`), said);
+    const same = await runProfile(["mobilenetv3-small-0.5", ...small, "--size", "64"]);
+    assert.doesNotMatch(same.stderr, /part of the difference/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -11,6 +11,8 @@ import { testIf } from "../../../support/shared.ts";
 import { CHROMIUM, HEADLESS, openPage } from "../../report/browser.ts";
 import { runProfile, temporaryFolder } from "./run_profile.ts";
 
+const NOWHERE = { models: [], data: [] };
+
 const QUICK = ["--size", "96", "--runs", "5", "--warmup", "1"];
 
 async function writeReport(folder: string, args: readonly string[]): Promise<{ path: string; page: string }> {
@@ -75,7 +77,7 @@ Deno.test("layers far from the line are named, those near it and those without w
     "backbone.block5.expand": 1.7,
     "backbone.block4.se.squeeze": 5,
   };
-  const page = layerPage({ subject, measured: fabricated(subject, factors) });
+  const page = layerPage({ subject, measured: fabricated(subject, factors) }, NOWHERE);
   const chart = page.match(/aria-label="MAdds against milliseconds of each layer".*?<\/svg>/s)![0];
   const names = [...chart.matchAll(/<text class="small"[^>]*>([^<]+)</g)].map(([, name]) => name);
   assert.deepEqual(names.sort(), ["block12.project", "block3.depthwise"]);
@@ -106,7 +108,7 @@ Deno.test("rows that were multiplied by much are told of, with the factor, in te
     undisturbedMilliseconds: 5 / 1.4,
     profilerCost: "fitted",
   });
-  assert.match(layerPage(noisy), /how rows are scaled.+times 1\.400:/s);
+  assert.match(layerPage(noisy, NOWHERE), /how rows are scaled.+times 1\.400:/s);
 
   const quiet = scaled(1.02, "difference");
   assert.deepEqual(warnings(quiet), []);

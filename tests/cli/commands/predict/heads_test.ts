@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { runCli } from "../../../support/run_cli.ts";
+
+const STREET = fileURLToPath(
+  new URL("../../../../models/weights/street-lraspp/tuned/parity/image.png", import.meta.url),
+);
+
+Deno.test("run refuses flags of a head that it does not run, and takes those of both", async () => {
+  const run = (...flags: string[]) => runCli(["run", STREET, "-m", "street", "-q", ...flags]);
+  for (
+    const [head, other, ...flags] of [
+      ["detect", "segment", "--opacity", "0.7"],
+      ["detect", "segment", "--tta", "flip"],
+      ["detect", "segment", "--palette", "contrast"],
+      ["segment", "detect", "--score", "0.3"],
+      ["segment", "detect", "--no-yolo-scores"],
+    ]
+  ) {
+    const { code, stderr } = await run("--heads", head, ...flags);
+    assert.equal(code, 2);
+    assert.equal(stderr, `bneck: error: ${flags[0]} is for ${other}, which --heads ${head} does not run\n`);
+  }
+  assert.equal((await run("--heads", "segment", "--score", "0.25")).code, 0, "the default changes nothing");
+  const { code, stdout } = await run("--score", "0.9", "--opacity", "0.1");
+  assert.equal(code, 0);
+  assert.match(stdout, /no objects; road/);
+});

@@ -1,0 +1,128 @@
+/** @slow The paper's networks are scored, and some are measured. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { parseDuration, parseExponent, parseLatency } from "../../../../cli/commands/search/flags.ts";
+import { withFolder } from "../../../models/fit/squares.ts";
+import { runCli, spawnCli } from "../../../support/run_cli.ts";
+
+/** Shared by the tests: what was scored and measured once is remembered. */
+const CACHE = await Deno.makeTempDir();
+addEventListener("unload", () => Deno.removeSync(CACHE, { recursive: true }));
+
+const SEARCH = ["search", "--latency", "0.6", "--size", "64", "-o", "found.json"];
+
+Deno.test("a search writes a network that other commands take, and says what it is worth", async () => {
+  await withFolder(async (cwd) => {
+    const env = { BNECK_CACHE: CACHE };
+    const report = ["--report", "search.html"];
+    const found = await runCli([...SEARCH, "--evaluations", "6", "--time-limit", "15s", ...report], {
+      cwd,
+      env,
+    });
+    assert.equal(found.code, 0, found.stderr);
+    const text = found.stdout.replace(/\s+/g, " ");
+    assert.match(found.stdout, /Searched for 0\.6 ms at 64×64/);
+    assert.match(text, /Found networks are untrained/);
+    assert.match(
+      text,
+      /Rank correlation \(Spearman\) with the published accuracy of 23 networks: NASWOT 0\.\d\d/,
+    );
+    assert.match(found.stdout, /^V3-Large +\d/m);
+    assert.match(text, /Predicted against measured/);
+    assert.ok(!Array.from(Deno.readDirSync(cwd), ({ name }) => name).includes("found.json.state"));
+    const page = await Deno.readTextFile(join(cwd, "search.html"));
+    assert.match(page, /How far to trust the stand-in/);
+    assert.match(page, /nothing here is an accuracy but the column of published ones/);
+
+    const again = await runCli([...SEARCH, "--evaluations", "6"], { cwd, env });
+    assert.equal(again.code, 2);
+    assert.match(again.stderr, /found\.json exists: --overwrite replaces it/);
+    const repeated = await runCli([...SEARCH, "--evaluations", "6", "--overwrite", "--json"], { cwd, env });
+    assert.equal(repeated.code, 0, repeated.stderr);
+    const json = JSON.parse(repeated.stdout);
+    assert.equal(json.candidates, 6);
+    const profiled = await runCli(["profile", "found.json", "--no-latency"], { cwd, env });
+    assert.equal(profiled.code, 0, profiled.stderr);
+    assert.match(profiled.stdout, /mobilenetv3-0\.6ms-seed0/);
+    const shown = await runCli(["models", "show", "found.json"], { cwd, env });
+    assert.match(shown.stdout, /weights +none: it was never trained/);
+    assert.match(shown.stdout, /block +kernel +expanded/);
+    const exported = await runCli(["export", "found.json", "-o", "found.onnx"], { cwd, env });
+    assert.equal(exported.code, 0, exported.stderr);
+    assert.match(exported.stderr, /they are random, and its results mean nothing/);
+  });
+});
+
+Deno.test("Ctrl-C keeps the best so far, and the same command goes on from there", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  await withFolder(async (cwd) => {
+    const env = { BNECK_CACHE: CACHE };
+    const args = [...SEARCH, "--verbose", "--time-limit", "20s", "--evaluations"];
+    const child = spawnCli([...args, "5000"], { cwd, env });
+    await child.stdin.close();
+    const output = child.stdout.pipeThrough(new TextDecoderStream());
+    const printed = Array.fromAsync(output).then((parts) => parts.join(""));
+    let log = "";
+    let stopped = false;
+    for await (const part of child.stderr.pipeThrough(new TextDecoderStream())) {
+      log += part;
+      if (!stopped && log.includes("judging")) {
+        stopped = true;
+        setTimeout(() => child.kill("SIGINT"), 3000);
+      }
+    }
+    const { code } = await child.status;
+    assert.equal(code, 130, log);
+    assert.match(log, /interrupted after \d+ of 5000 candidates: the same command goes on from there/);
+    assert.match(await printed, /Not measured whole/);
+    assert.equal(JSON.parse(await Deno.readTextFile(join(cwd, "found.json")))["bneck.network"], 1);
+    const { known } = JSON.parse(await Deno.readTextFile(join(cwd, "found.json.state")));
+    assert.ok(known.length > 0);
+
+    const rest = await runCli([...args, String(known.length + 2), "--json"], { cwd, env });
+    assert.equal(rest.code, 0, rest.stderr);
+    const { candidates, resumed } = JSON.parse(rest.stdout);
+    assert.deepEqual([candidates, resumed], [known.length + 2, known.length]);
+  });
+});
+
+Deno.test("what cannot be searched is refused at once", async () => {
+  await withFolder(async (cwd) => {
+    const fails = async (args: readonly string[], message: RegExp) => {
+      const { code, stderr } = await runCli(["search", ...args], { cwd });
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, message);
+    };
+    await fails(["-o", "a.json"], /--latency/);
+    await fails(["--latency", "4", "-o", "a.onnx"], /must end in \.json/);
+    await fails(["--latency", "4", "-o", "a.json", "--size", "16"], /32 to 1024 pixels/);
+    await fails(["--latency", "4", "-o", "a.json", "--space", "resnet"], /resnet/);
+    await fails(["--latency", "4", "-o", "a.json", "--report", "a.json"], /would replace/);
+    await fails(
+      ["--latency", "4", "-o", "a.json", "--report", "a.json.state"],
+      /would replace|state of the search/,
+    );
+    await Deno.mkdir(join(cwd, "b.json"));
+    await fails(["--latency", "4", "-o", "b.json"], /is a folder/);
+    await Deno.mkdir(join(cwd, "c.json.state"));
+    await fails(["--latency", "4", "-o", "c.json"], /c\.json\.state is a folder/);
+  });
+});
+
+Deno.test("latencies, powers and times are read as people write them", () => {
+  assert.equal(parseLatency("4.0"), 4);
+  assert.equal(parseLatency(".5"), 0.5);
+  for (const text of ["0", "-1", "4ms", "", "1e9", "NaN"]) {
+    assert.throws(() => parseLatency(text), /milliseconds/);
+  }
+  assert.deepEqual(["-0.07", "0.15", "−0.07", "0"].map(parseExponent).map((w) => w + 0), [
+    -0.07,
+    -0.15,
+    -0.07,
+    0,
+  ]);
+  for (const text of ["", "-", "3", "a"]) assert.throws(() => parseExponent(text), /power/);
+  assert.deepEqual(["90s", "10m", "1.5h", "30"].map(parseDuration), [90_000, 600_000, 5_400_000, 30_000]);
+  for (const text of ["", "0", "10d", "-5s", "99999h"]) assert.throws(() => parseDuration(text), /time/);
+});
