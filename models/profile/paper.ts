@@ -95,8 +95,8 @@ export async function measurePaperTable(
     const times = await compareSubjects(float, options);
     return { ...counted, rows: counted.rows.map((row, index) => ({ ...row, time: times[index] })) };
   }
-  const { int8Subject } = await importLater<typeof import("./int8_subject.ts")>(
-    import.meta.resolve("./int8_subject.ts"),
+  const { int8Subject } = await importLater<typeof import("../compress/quantize/fastest.ts")>(
+    import.meta.resolve("../compress/quantize/fastest.ts"),
   );
   const pairs: Subject[] = [];
   for (const subject of float) pairs.push(subject, await int8Subject(subject, options));

@@ -15,11 +15,8 @@ import {
 import { blockTimes, comparePair, type PairTime } from "./block_times.ts";
 import { type Block, blocksOf, unitNames } from "./blocks.ts";
 import { BiasCorrection } from "./correct_biases.ts";
+import { calibrate, type Calibration, type CalibrationSummary } from "./calibrate.ts";
 import { chooseBlocks } from "./choose.ts";
-import { chooseImages, ImageReader } from "./images.ts";
-import { type Feeds, FloatNetwork } from "./network.ts";
-import { Observation } from "./observe.ts";
-import { OutputReference } from "./output_error.ts";
 import type { Scorer } from "./score.ts";
 import { entryOf, type FloatModel } from "./source.ts";
 
@@ -96,14 +93,8 @@ export interface Quantized {
   readonly time: PairTime;
   /** The size at which it was timed. */
   readonly size: Extent;
-  readonly calibration: { readonly images: number; readonly found: number; readonly digest: string };
+  readonly calibration: CalibrationSummary;
 }
-
-/** Images that are enough. */
-const COUNT = 64;
-
-/** Images whose means biases are corrected by. */
-const SAMPLES = 8;
 
 /** Below this it is not worth it. */
 const MIN_SPEEDUP = 1.05;
@@ -157,60 +148,6 @@ export async function quantize(model: FloatModel, options: QuantizeOptions): Pro
 interface Candidate {
   readonly model: OnnxModel;
   readonly score?: number;
-}
-
-/** What calibration gives. */
-interface Calibration {
-  readonly observers: Observation["observers"];
-  readonly reference: OutputReference;
-  /** A few of the images that scales were chosen from. */
-  readonly samples: readonly Feeds[];
-  /** The size at which most images were seen, and the middle of it, where the network sees no more. */
-  readonly size: Extent;
-  readonly seen: Extent;
-  readonly summary: Quantized["calibration"];
-}
-
-async function calibrate(model: FloatModel, options: QuantizeOptions): Promise<Calibration> {
-  const { listener = {}, signal, maxPixels } = options;
-  const { paths, heldOut, found } = await chooseImages(options.images, options.count ?? COUNT);
-  const network = await FloatNetwork.of(model);
-  const reader = new ImageReader(network, { maxPixels });
-  listener.onStage?.("calibrating", paths.length + heldOut.length);
-  const observation = new Observation(model);
-  const samples: Feeds[] = [];
-  let read = 0;
-  try {
-    for (const path of paths) {
-      signal?.throwIfAborted();
-      const feeds = await reader.read(path);
-      if (feeds) {
-        if (read++ % Math.ceil(paths.length / SAMPLES) === 0) samples.push(feeds);
-        await observation.add(feeds);
-      }
-      listener.onStep?.();
-    }
-  } finally {
-    await observation.close();
-  }
-  const kept: Feeds[] = [];
-  for (const path of heldOut) {
-    const feeds = await reader.read(path);
-    if (feeds) kept.push(feeds);
-    listener.onStep?.();
-  }
-  for (const failure of reader.failures) listener.onNote?.(failure);
-  if (read === 0 || kept.length === 0) {
-    throw usageError(`none of the images to calibrate on can be read: ${reader.failures[0]}`);
-  }
-  return {
-    observers: observation.observers,
-    reference: await OutputReference.of(model, kept),
-    samples,
-    size: network.usualExtent,
-    seen: network.crop ?? network.usualExtent,
-    summary: { images: read, found, digest: reader.digest() },
-  };
 }
 
 /** A model on its way. */

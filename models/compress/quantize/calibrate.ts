@@ -1,0 +1,86 @@
+/** What a network's tensors hold on images like those that it will see. */
+import { usageError } from "../../../core/errors.ts";
+import type { Extent } from "../../../core/graph/mod.ts";
+import { chooseImages, ImageReader } from "./images.ts";
+import { type Feeds, FloatNetwork } from "./network.ts";
+import { Observation } from "./observe.ts";
+import { OutputReference } from "./output_error.ts";
+import type { QuantizeOptions } from "./quantize.ts";
+import type { FloatModel } from "./source.ts";
+
+/** The part of {@linkcode QuantizeOptions} that calibration needs. */
+type CalibrateOptions = Pick<QuantizeOptions, "images" | "count" | "maxPixels" | "signal" | "listener">;
+
+/** The images that a model was calibrated on. */
+export interface CalibrationSummary {
+  readonly images: number;
+  /** How many there were to choose from. */
+  readonly found: number;
+  /** SHA-256 of their files, one after another. */
+  readonly digest: string;
+}
+
+/** Images that are enough. */
+const COUNT = 64;
+
+/** Images whose means biases are corrected by. */
+const SAMPLES = 8;
+
+/** What calibration gives. */
+export interface Calibration {
+  readonly observers: Observation["observers"];
+  readonly reference: OutputReference;
+  /** A few of the images that scales were chosen from. */
+  readonly samples: readonly Feeds[];
+  /** The size at which most images were seen, and the middle of it, where the network sees no more. */
+  readonly size: Extent;
+  readonly seen: Extent;
+  readonly summary: CalibrationSummary;
+}
+
+/**
+ * Runs a model over images and counts what its tensors hold.
+ *
+ * @throws {BneckError} if none of the images can be read, or values are not finite
+ */
+export async function calibrate(model: FloatModel, options: CalibrateOptions): Promise<Calibration> {
+  const { listener = {}, signal, maxPixels } = options;
+  const { paths, heldOut, found } = await chooseImages(options.images, options.count ?? COUNT);
+  const network = await FloatNetwork.of(model);
+  const reader = new ImageReader(network, { maxPixels });
+  listener.onStage?.("calibrating", paths.length + heldOut.length);
+  const observation = new Observation(model);
+  const samples: Feeds[] = [];
+  let read = 0;
+  try {
+    for (const path of paths) {
+      signal?.throwIfAborted();
+      const feeds = await reader.read(path);
+      if (feeds) {
+        if (read++ % Math.ceil(paths.length / SAMPLES) === 0) samples.push(feeds);
+        await observation.add(feeds);
+      }
+      listener.onStep?.();
+    }
+  } finally {
+    await observation.close();
+  }
+  const kept: Feeds[] = [];
+  for (const path of heldOut) {
+    const feeds = await reader.read(path);
+    if (feeds) kept.push(feeds);
+    listener.onStep?.();
+  }
+  for (const failure of reader.failures) listener.onNote?.(failure);
+  if (read === 0 || kept.length === 0) {
+    throw usageError(`none of the images to calibrate on can be read: ${reader.failures[0]}`);
+  }
+  return {
+    observers: observation.observers,
+    reference: await OutputReference.of(model, kept),
+    samples,
+    size: network.usualExtent,
+    seen: network.crop ?? network.usualExtent,
+    summary: { images: read, found, digest: reader.digest() },
+  };
+}
