@@ -106,9 +106,16 @@ function letterboxed(image: RgbImage, [height, width]: Extent, input: TensorInpu
 }
 
 function resize(image: RgbImage, width: number, height: number, { filter }: TensorInput): RgbImage {
-  return filter === "opencv"
-    ? resizeLikeOpenCv(image, width, height)
-    : resizeImage(image, width, height, filter);
+  switch (filter) {
+    case "opencv":
+      return resizeLikeOpenCv(image, width, height);
+    case "torchvision-bilinear":
+      return resizeImage(image, width, height, "bilinear", "torchvision");
+    case "torchvision-bicubic":
+      return resizeImage(image, width, height, "bicubic", "torchvision");
+    default:
+      return resizeImage(image, width, height, filter);
+  }
 }
 
 function padTo(image: RgbImage, width: number, height: number, value: number): RgbImage {

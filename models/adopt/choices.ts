@@ -6,8 +6,14 @@
  */
 export const FITS = ["stretch", "letterbox", "pad", "none"] as const;
 
-/** How pixels are interpolated: as `cv2.resize` does with `INTER_LINEAR`, or as Pillow. */
-export const INPUT_FILTERS = ["opencv", "bilinear", "bicubic"] as const;
+/** How pixels are interpolated: as `cv2.resize` does with `INTER_LINEAR`, as Pillow, or as torchvision does tensors of bytes. */
+export const INPUT_FILTERS = [
+  "opencv",
+  "bilinear",
+  "bicubic",
+  "torchvision-bilinear",
+  "torchvision-bicubic",
+] as const;
 
 /** Where a letterboxed image lies. */
 export const PADDING_PLACES = ["centre", "corner"] as const;

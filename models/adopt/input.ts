@@ -103,6 +103,8 @@ const FILTER_TEXTS: Readonly<Record<TensorInput["filter"], string>> = {
   opencv: "resized as OpenCV does, bilinear without antialiasing",
   bilinear: "resized as Pillow does, bilinear with antialiasing",
   bicubic: "resized as Pillow does, bicubic with antialiasing",
+  "torchvision-bilinear": "resized as torchvision does tensors of bytes, bilinear with antialiasing",
+  "torchvision-bicubic": "resized as torchvision does tensors of bytes, bicubic with antialiasing",
 };
 
 function normalisation({ answers, clues, declared, findings }: InputQuestion, task: Task) {

@@ -63,6 +63,17 @@ Deno.test("the files of Hugging Face beside an export say how images are prepare
       task: "segment",
       labels: ["wall", "sky [31m"],
     });
+    const filterOf = async (type: string, version: string) => {
+      await write("preprocessor_config.json", { image_processor_type: type, resample: 3 });
+      await write("config.json", { transformers_version: version });
+      return (await findClues({}, `${folder}/model.onnx`)).filter;
+    };
+    // Fast processors resize with torchvision, and since transformers 5 all that are not named for Pillow.
+    assert.equal(await filterOf("DetrImageProcessor", "4.57.1"), "bicubic");
+    assert.equal(await filterOf("DetrImageProcessorFast", "4.57.1"), "torchvision-bicubic");
+    assert.equal(await filterOf("DetrImageProcessor", "5.24.0"), "torchvision-bicubic");
+    assert.equal(await filterOf("DetrImageProcessorPil", "5.24.0"), "bicubic");
+    await Deno.remove(`${folder}/config.json`);
     await write("preprocessor_config.json", {
       size: { shortest_edge: 256 },
       do_center_crop: true,
