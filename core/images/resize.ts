@@ -175,7 +175,7 @@ function weightsFor(
       shares[i] = at((start + i - first - centre + 0.5) * (1 / spread));
       sum += shares[i];
     }
-    if (sum !== 0) for (let i = first; i < first + count; i++) shares[i] /= sum;
+    if (sum !== 0) { for (let i = first; i < first + count; i++) shares[i] /= sum; }
     starts[output] = start;
     counts[output] = count;
   }

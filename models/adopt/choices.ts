@@ -18,6 +18,9 @@ export const INPUT_FILTERS = [
 /** Where a letterboxed image lies. */
 export const PADDING_PLACES = ["centre", "corner"] as const;
 
+/** Where a crop begins whose place would end in a half: at the even pixel, as torchvision, or the lower, as Hugging Face. */
+export const CROP_ROUNDINGS = ["even", "down"] as const;
+
 /** The order of the channels. */
 export const CHANNEL_ORDERS = ["rgb", "bgr"] as const;
 

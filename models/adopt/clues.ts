@@ -18,6 +18,7 @@ export interface Clues {
   readonly labels?: readonly string[];
   readonly size?: InputSize;
   readonly crop?: Extent;
+  readonly cropRounding?: TensorInput["cropRounding"];
   readonly stride?: number;
   readonly mean?: ChannelValues;
   readonly std?: ChannelValues;
@@ -170,7 +171,7 @@ function imageClues(
     ...(do_resize === false ? {} : { size: inputSizeOf(size) }),
     fit: "stretch",
     filter: isResizedByTorchvision(json, config) ? `torchvision-${filter}` : filter,
-    ...(crop ? { crop } : {}),
+    ...(crop ? { crop, cropRounding: "down" } : {}),
     ...(isChannels(mean) && isChannels(std) ? { mean: scaled(mean, scale), std: scaled(std, scale) } : {}),
   };
 }

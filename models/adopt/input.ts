@@ -92,8 +92,12 @@ export function findInput(question: InputQuestion, task: Task): FoundInput {
     findings.add("images", `${batch} copies of each, as the batch is fixed`, "the shape of the input");
   }
   const { mean, std } = normalisation(question, task);
+  const { cropRounding } = clues;
   return {
-    input: { name, layout, elementType, batch, fit, filter, padding, channels, mean, std },
+    input: {
+      ...{ name, layout, elementType, batch, fit, filter, padding, channels, mean, std },
+      ...(cropRounding ? { cropRounding } : {}),
+    },
     inputSize,
     sizeGrid,
   };

@@ -79,8 +79,8 @@ Deno.test("the files of Hugging Face beside an export say how images are prepare
       do_center_crop: true,
       crop_size: 224,
     });
-    const { size, crop } = await findClues({}, `${folder}/model.onnx`);
-    assert.deepEqual([size, crop], [{ kind: "shorter", pixels: 256 }, [224, 224]]);
+    const { size, crop, cropRounding } = await findClues({}, `${folder}/model.onnx`);
+    assert.deepEqual([size, crop, cropRounding], [{ kind: "shorter", pixels: 256 }, [224, 224], "down"]);
     await write("preprocessor_config.json", { size: { shortest_edge: 800, longest_edge: 1333 } });
     await write("config.json", { model_type: "detr", id2label: { 0: "cat" } });
     const detr = await findClues({}, `${folder}/model.onnx`);
