@@ -1,5 +1,5 @@
 """Exports networks of Hugging Face's transformers with the files that it saves beside them, and writes what its own
-processors make of photos: for exported_transformers.ts.
+processors make of photos: for exported_networks.ts.
 
     python exported_transformers.py OUT PHOTO...
 

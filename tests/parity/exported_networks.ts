@@ -1,13 +1,15 @@
 /**
- * Compares what bneck reads from exports of Hugging Face's transformers with its own postprocessing, which
- * exported_transformers.py wrote, with images resized as each backend of its processors does, and as the other does:
+ * Compares what bneck reads from exports of networks with what exported_transformers.py (Hugging Face's own postprocessing)
+ * or exported_torchvision.py wrote of them. Those of transformers are run with images resized as both backends of its
+ * processors do:
  *
- *     deno run --allow-read --allow-env --allow-ffi --allow-sys tests/parity/exported_transformers.ts OUT
+ *     deno run --allow-read --allow-env --allow-ffi --allow-sys tests/parity/exported_networks.ts OUT
  */
+import { existsSync } from "node:fs";
 import { inflateSync } from "node:zlib";
 import { readImage } from "../../core/images/mod.ts";
 import { labelsOf } from "../../heads/mod.ts";
-import { adoptFile } from "../../models/adopt/mod.ts";
+import { adoptFile, type Answers } from "../../models/adopt/mod.ts";
 import { Model } from "../../models/model.ts";
 
 interface Reference {
@@ -30,24 +32,26 @@ interface Distance {
   different: number;
 }
 
-const FILTERS = ["torchvision-bilinear", "bilinear"] as const;
+const BACKENDS: readonly Answers[] = [{ filter: "torchvision-bilinear" }, { filter: "bilinear" }];
 const [out] = Deno.args;
 for (const { name, isDirectory } of [...Deno.readDirSync(out)].sort((a, b) => a.name < b.name ? -1 : 1)) {
   if (!isDirectory) continue;
   const references: Record<string, Reference> = JSON.parse(
     Deno.readTextFileSync(`${out}/${name}/reference.json`),
   );
-  for (const filter of FILTERS) {
-    console.log(`${name}, ${filter}: ${await compared(name, references, filter)}`);
+  const file = `${out}/${name}/answers.json`;
+  const asked: readonly Answers[] = existsSync(file) ? JSON.parse(Deno.readTextFileSync(file)) : BACKENDS;
+  for (const answers of asked) {
+    console.log(`${name}, ${answers.filter}: ${await compared(name, references, answers)}`);
   }
 }
 
 async function compared(
   name: string,
   references: Readonly<Record<string, Reference>>,
-  filter: typeof FILTERS[number],
+  answers: Answers,
 ): Promise<string> {
-  const { model: entry } = await adoptFile(`${out}/${name}/model.onnx`, { filter });
+  const { model: entry } = await adoptFile(`${out}/${name}/model.onnx`, answers);
   const model = await Model.open(entry);
   const distance: Distance = {
     ...{ sizes: 0, classes: 0, probability: 0, objects: 0, missing: 0 },
