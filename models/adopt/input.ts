@@ -6,6 +6,7 @@ import type { Task } from "../network.ts";
 import type { ChannelValues, TensorInput } from "../tensor_input.ts";
 import type { Answers, Findings } from "./answers.ts";
 import type { Clues } from "./clues.ts";
+import { sizeText } from "./explain.ts";
 import type { DeclaredInput } from "./observe.ts";
 
 /** The input of an adopted graph. */
@@ -232,10 +233,4 @@ function exact([height, width]: Extent): InputSize {
 function exactSides(size: InputSize | undefined): Extent | undefined {
   if (size === undefined) return undefined;
   return size.kind === "exact" ? [size.height, size.width] : [size.pixels, size.pixels];
-}
-
-function sizeText(size: InputSize): string {
-  if (size.kind === "exact") return `${size.height}×${size.width}`;
-  const limit = size.kind === "shorter" && size.max !== undefined ? `, the longer at most ${size.max}` : "";
-  return `the ${size.kind} side ${size.pixels}${limit}`;
 }
