@@ -121,8 +121,9 @@ def main():
     }.items():
         try:
             session = opened(path)
+            session.run(None, feeds(session, held_out[0]))
         except Exception as problem:  # A file that its own runtime refuses is a result.
-            print(f"{label} cannot be loaded: {problem}")
+            print(f"{label} cannot be run: {str(problem)[:120]}")
             continue
         runs[label] = lambda image, session=session: session.run(None, feeds(session, image))
     for label, model in {"openvino, float": network, "nncf, openvino": small}.items():
@@ -131,7 +132,11 @@ def main():
             request.infer([normalised(image, args.imagenet)]).values()
         )
 
-    wanted = [runs["float"](image) for image in held_out]
+    # The raw network may see more of an image than one that crops it.
+    reference = {
+        label: [runs["openvino, float" if "openvino" in label else "float"](image) for image in held_out]
+        for label in runs
+    }
     times = {label: [] for label in runs}
     for turn in range(ROUNDS + WARMUP):
         for label, run in runs.items():
@@ -146,8 +151,8 @@ def main():
             "milliseconds": round(float(np.median(times[label])), 2),
             "times as fast": round(float(ratio), 2),
             "error": max(
-                float(np.mean([error(a[i], b[i]) for a, b in zip(wanted, outputs)]))
-                for i in range(len(wanted[0]))
+                float(np.mean([error(a[i], b[i]) for a, b in zip(reference[label], outputs)]))
+                for i in range(len(outputs[0]))
             ),
         }
         print(label, json.dumps(result))
