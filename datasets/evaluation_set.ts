@@ -143,6 +143,26 @@ export interface ModelObjects {
   readonly scores: Float32Array;
   /** Index of the model's class: `[count]`. */
   readonly classes: ArrayLike<number>;
+  /** Where the model returns masks. */
+  readonly masks?: ModelMasks;
+}
+
+/** The masks of objects, made when they are asked for. */
+export interface ModelMasks {
+  /** The size of the image. */
+  readonly width: number;
+  readonly height: number;
+  /** The mask of an object; `undefined` where it has no pixels. */
+  at(row: number): ModelMask | undefined;
+}
+
+/** A part of a mask of 0 and 1, elsewhere 0: rows from top to bottom, `[height, width]`, whose first pixel is at `x`, `y`. */
+export interface ModelMask {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
 }
 
 /** The likeliest classes of an image. */

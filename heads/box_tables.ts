@@ -2,6 +2,7 @@
 import type { Detections, DetectionSettings } from "./detections.ts";
 import { nonMaximumSuppression, selectDetections } from "./detections.ts";
 import { type ImageView, placementOf } from "./head.ts";
+import type { MaskParts } from "./prototype_masks.ts";
 
 /** Numbers in rows and columns, wherever they lie: at `start + row · rowStep + column · columnStep`. */
 export interface NumberTable {
@@ -39,6 +40,8 @@ export interface ObjectChoice {
   readonly iou?: number;
   /** Whether boxes of different classes suppress each other. */
   readonly agnostic?: boolean;
+  /** Pixels by which the boxes of each class are moved before they are compared. @default {0} */
+  readonly classOffset?: number;
 }
 
 /** The maximum number of boxes that enter suppression, as in ultralytics. */
@@ -61,6 +64,7 @@ export function columnTable(data: Float32Array, length: number, first: number, c
  * @param scores probabilities, a column a class
  * @param boxes four columns
  * @param factors one column: multiplies the scores of a row
+ * @param masks of the rows, where the network returns them
  */
 export function readObjects(
   scores: NumberTable,
@@ -68,15 +72,29 @@ export function readObjects(
   reading: BoxReading & ObjectChoice,
   view: ImageView,
   settings: DetectionSettings,
-  factors?: NumberTable,
+  { factors, masks }: { readonly factors?: NumberTable; readonly masks?: MaskParts } = {},
 ): Detections {
   const found = best(findScores(scores, reading.multiLabel, settings, factors), MAX_CANDIDATES);
-  const candidates = { ...found, boxes: readBoxes(boxes, found.rows, reading, view) };
+  const candidates = {
+    ...found,
+    boxes: readBoxes(boxes, found.rows, reading, view),
+    ...(masks && { masks: { ...masks, view, rows: found.rows } }),
+  };
   const iou = reading.iou === undefined ? undefined : settings.iou ?? reading.iou;
   const kept = iou === undefined
     ? Array.from({ length: Math.min(settings.max, found.count) }, (_, row) => row)
-    : nonMaximumSuppression(candidates, iou, settings.max, reading.agnostic);
+    : nonMaximumSuppression(movedByClass(candidates, reading), iou, settings.max, reading.agnostic);
   return toImage(selectDetections(candidates, kept), view);
+}
+
+/** Moves boxes in single precision, which rounds them: by that, an IoU can end on the other side of the threshold. */
+function movedByClass(
+  detections: Detections,
+  { classOffset = 0, agnostic = false }: ObjectChoice,
+): Detections {
+  if (classOffset === 0 || agnostic) return detections;
+  const { boxes, classes } = detections;
+  return { ...detections, boxes: boxes.map((value, index) => value + classes[index >> 2] * classOffset) };
 }
 
 /** Scores above the threshold: of which row and class. */

@@ -1,5 +1,6 @@
 /** Detected objects, and what all detectors do with them. */
 import type { Box } from "../core/images/mod.ts";
+import type { PrototypeMasks } from "./prototype_masks.ts";
 
 /** Detected objects as columns, best first. */
 export interface Detections {
@@ -10,6 +11,8 @@ export interface Detections {
   readonly scores: Float32Array;
   /** `[count]`: indices into the model's labels. */
   readonly classes: Int32Array;
+  /** What masks are made of, where the network returns it: {@linkcode maskAt} makes that of a row. */
+  readonly masks?: PrototypeMasks;
 }
 
 /** The settings of a detector. */
@@ -32,6 +35,7 @@ export function boxAt({ boxes }: Detections, row: number): Box {
 
 /** The rows of `detections` at `indices`, in that order. */
 export function selectDetections(detections: Detections, indices: readonly number[]): Detections {
+  const { masks } = detections;
   const boxes = new Float32Array(indices.length * 4);
   indices.forEach((from, to) => boxes.set(detections.boxes.subarray(from * 4, from * 4 + 4), to * 4));
   return {
@@ -39,6 +43,7 @@ export function selectDetections(detections: Detections, indices: readonly numbe
     boxes,
     scores: Float32Array.from(indices, (index) => detections.scores[index]),
     classes: Int32Array.from(indices, (index) => detections.classes[index]),
+    ...(masks && { masks: { ...masks, rows: Int32Array.from(indices, (index) => masks.rows[index]) } }),
   };
 }
 

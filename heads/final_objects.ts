@@ -7,6 +7,7 @@
 import { BOX_FORMATS, BOX_UNITS, type BoxReading, readBoxes, rowTable, toImage } from "./box_tables.ts";
 import { type Detections, type DetectionSettings, selectDetections } from "./detections.ts";
 import type { OutputKind } from "./head.ts";
+import { parsePrototypeSpec, prototypeOutput, type PrototypeSpec } from "./prototype_masks.ts";
 import { parseChoice, parseWhole } from "./spec_fields.ts";
 
 /** The spec of {@linkcode FINAL_COLUMN_OUTPUTS}. */
@@ -40,25 +41,26 @@ export const FINAL_COLUMN_OUTPUTS: OutputKind<FinalColumnSpec, DetectionSettings
 };
 
 /** The spec of {@linkcode FINAL_ROW_OUTPUTS}. */
-export interface FinalRowSpec extends BoxReading {
+export interface FinalRowSpec extends BoxReading, PrototypeSpec {
   readonly kind: "final-rows";
-  /** Numbers of each object after its class: the coefficients of masks, which are not read. */
-  readonly coefficients: number;
 }
 
-/** The output `objects`, `[1, n, 6]`: its box, the score and the class. */
+/**
+ * The output `objects`, `[1, n, 6]`: its box, the score and the class; and where there are masks `[1, n, 6 + C]` and
+ * `prototypes`, `[1, C, h, w]`.
+ */
 export const FINAL_ROW_OUTPUTS: OutputKind<FinalRowSpec, DetectionSettings, Detections> = {
   kind: "final-rows",
-  outputs: ({ coefficients }) => ({ objects: [1, "objects", 6 + coefficients] }),
-  parse: ({ coefficients, format, unit }, fail) => ({
+  outputs: (spec) => ({ objects: [1, "objects", 6 + spec.coefficients], ...prototypeOutput(spec) }),
+  parse: ({ format, unit, ...json }, fail) => ({
     kind: "final-rows",
     format: parseChoice("format", format, BOX_FORMATS, fail),
     unit: parseChoice("unit", unit, BOX_UNITS, fail),
-    coefficients: parseWhole("coefficients", coefficients, 0, 1024, fail),
+    ...parsePrototypeSpec(json, fail),
   }),
   decoder: (spec) => ({
     spec,
-    decode({ objects: { data, shape: [, count, length] } }, view, settings) {
+    decode({ objects: { data, shape: [, count, length] }, prototypes }, view, settings) {
       const at = (row: number, column: number) => data[row * length + column];
       const rows = Int32Array.from({ length: count }, (_, row) => row);
       const boxes = readBoxes(rowTable(data, length, 0, 4), rows, spec, view);
@@ -67,6 +69,9 @@ export const FINAL_ROW_OUTPUTS: OutputKind<FinalRowSpec, DetectionSettings, Dete
         boxes,
         scores: Float32Array.from({ length: count }, (_, row) => at(row, 4)),
         classes: Int32Array.from({ length: count }, (_, row) => at(row, 5)),
+        ...(prototypes && {
+          masks: { prototypes, coefficients: rowTable(data, length, 6, spec.coefficients), view, rows },
+        }),
       };
       return toImage(bestObjects(found, settings), view);
     },

@@ -2,6 +2,7 @@
 import type { LabelMap } from "../core/images/image.ts";
 import { MemoryLayout } from "../core/wasm_memory.ts";
 import type { Decoder, HeadOutput, ImageView, OutputKind, Placement } from "./head.ts";
+import { axesOver, type Axis } from "./label_axes.ts";
 import { findBest, memory, paintRow, useGrid } from "./label_cells.wasm";
 
 /** The result of a segmentation head: logits of every class on a coarse grid. */
@@ -18,6 +19,15 @@ export interface LabelLogits {
   readonly placement?: Placement;
   /** The class of each cell, `[height, width]`, where the network returns classes: there are no logits then. */
   readonly classMap?: Uint8Array;
+  /** Where the network returns one number a cell: `data` holds zeros, and these numbers less that of the threshold. */
+  readonly matte?: MatteValues;
+}
+
+/** What the numbers of a network that tells one thing from its background are. */
+export interface MatteValues {
+  readonly values: "probabilities" | "logits";
+  /** The number above which a pixel is of class 1. */
+  readonly threshold: number;
 }
 
 /** Decodes the outputs of a segmentation head. Labels and confidences are computed from its result on demand. */
@@ -77,20 +87,6 @@ export function averageWithMirrored({ data, width }: LabelLogits, mirrored: Pick
       data[row + x] = (data[row + x] + mirrored.data[row + width - 1 - x]) / 2;
     }
   }
-}
-
-/** The mean probability (softmax) of the winning class over the coarse grid, 0…1: low where no class fits. */
-export function meanProbability({ data, height, width }: LabelLogits): number {
-  const plane = height * width;
-  let total = 0;
-  for (let cell = 0; cell < plane; cell++) {
-    let largest = -Infinity;
-    for (let at = cell; at < data.length; at += plane) if (data[at] > largest) largest = data[at];
-    let sum = 0;
-    for (let at = cell; at < data.length; at += plane) sum += Math.exp(data[at] - largest);
-    total += 1 / sum;
-  }
-  return total / plane;
 }
 
 /**
@@ -189,81 +185,4 @@ function layOut({ data, classes, height, width }: LabelLogits, columns: Axis, ro
   );
   findBest();
   return { bytes, ints, places, gridWidth, stride };
-}
-
-/** The probability (softmax over the interpolated logits) of the class in `labels` at every pixel, 0…255. */
-export function confidenceOf(logits: LabelLogits, labels: LabelMap): LabelMap {
-  const { data, classes, width: cells, imageWidth: width, imageHeight: height } = logits;
-  const plane = logits.height * cells;
-  const confidence = new Uint8Array(width * height);
-  if (logits.classMap) return { width, height, data: confidence.fill(255) };
-  const [across, downward] = axesOver(logits);
-  const values = new Float64Array(classes);
-  for (const row of downward.cells) {
-    for (let y = row.start; y < row.end; y++) {
-      const down = downward.weights[y];
-      for (const column of across.cells) {
-        for (let x = column.start; x < column.end; x++) {
-          const right = across.weights[x];
-          let largest = -Infinity;
-          for (let c = 0; c < classes; c++) {
-            const top = c * plane + row.low * cells;
-            const bottom = c * plane + row.high * cells;
-            const upper = data[top + column.low] + right * (data[top + column.high] - data[top + column.low]);
-            const lower = data[bottom + column.low] +
-              right * (data[bottom + column.high] - data[bottom + column.low]);
-            values[c] = upper + down * (lower - upper);
-            if (values[c] > largest) largest = values[c];
-          }
-          let sum = 0;
-          for (let c = 0; c < classes; c++) sum += Math.exp(values[c] - largest);
-          const at = y * width + x;
-          confidence[at] = Math.round(255 * Math.exp(values[labels.data[at]] - largest) / sum);
-        }
-      }
-    }
-  }
-  return { width, height, data: confidence };
-}
-
-/** The pixels between two adjacent grid points along one axis. */
-interface AxisCell {
-  readonly low: number;
-  readonly high: number;
-  readonly start: number;
-  readonly end: number;
-}
-
-/** One axis of the image, relative to the coarse grid. */
-interface Axis {
-  readonly cells: readonly AxisCell[];
-  /** The weight of the grid point `high` at every pixel, from 0 to 1. */
-  readonly weights: Float32Array;
-}
-
-/** Both axes of the image: across, and down. */
-function axesOver({ width, height, imageWidth, imageHeight, placement }: LabelLogits): [Axis, Axis] {
-  const { left, top, width: across, height: down } = placement ?? { left: 0, top: 0, width, height };
-  return [axisOver(width, imageWidth, left, across), axisOver(height, imageHeight, top, down)];
-}
-
-/** Splits `pixels`, which lie on `length` cells from `first` on, into runs between the same two of `points` grid points. */
-function axisOver(points: number, pixels: number, first: number, length: number): Axis {
-  const ratio = length / pixels;
-  const weights = new Float32Array(pixels);
-  const cells: AxisCell[] = [];
-  const placeOf = (at: number) => Math.min(points - 1, Math.max(0, first + (at + 0.5) * ratio - 0.5));
-  let start = 0;
-  for (let at = 0, low = Math.floor(placeOf(0)); at < pixels; at++) {
-    const place = placeOf(at);
-    if (Math.floor(place) !== low) {
-      if (at > start) cells.push({ low, high: low + 1, start, end: at });
-      low = Math.floor(place);
-      start = at;
-    }
-    weights[at] = place - low;
-  }
-  const low = Math.floor(placeOf(pixels - 1));
-  cells.push({ low, high: Math.min(points - 1, low + 1), start, end: pixels });
-  return { cells, weights };
 }

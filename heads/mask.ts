@@ -1,4 +1,5 @@
 /** Networks that tell one thing from its background with one number a pixel: text, salient objects, portraits. */
+import { modelError } from "../core/errors.ts";
 import type { OutputKind } from "./head.ts";
 import { type LabelLogits, readLabelLogits } from "./label_logits.ts";
 import { parseChoice } from "./spec_fields.ts";
@@ -12,10 +13,10 @@ export interface MaskSpec {
   readonly threshold: number;
 }
 
-/** Probabilities nearer to 0 or 1 have infinite logits in single precision. */
-const MIN_PROBABILITY = 1e-7;
+/** Probabilities may be off by rounding. */
+const ROUNDING = 1e-3;
 
-/** The output `mask`, `[1, 1, h, w]`: class 1 where it is large, class 0 elsewhere. */
+/** The output `mask`, `[1, 1, h, w]`: class 1 where it is large, class 0 elsewhere. Decoding refuses what is no probability. */
 export const MASK_OUTPUTS: OutputKind<MaskSpec, Record<never, never>, LabelLogits> = {
   kind: "mask",
   classes: () => 2,
@@ -31,21 +32,27 @@ export const MASK_OUTPUTS: OutputKind<MaskSpec, Record<never, never>, LabelLogit
     };
   },
   decoder: (spec) => {
-    const shift = logit(spec.threshold);
+    const { values } = spec;
+    const threshold = values === "logits" ? Math.log(spec.threshold / (1 - spec.threshold)) : spec.threshold;
     return {
       spec,
       decode({ mask: { data, shape: [, , height, width] } }, view) {
+        if (values === "probabilities") refuseOthers(data);
         const logits = new Float32Array(data.length * 2);
-        for (let i = 0, to = data.length; i < data.length; i++, to++) {
-          logits[to] = (spec.values === "logits" ? data[i] : logit(data[i])) - shift;
-        }
-        return readLabelLogits({ shape: [1, 2, height, width], data: logits }, view);
+        for (let i = 0, to = data.length; i < data.length; i++, to++) logits[to] = data[i] - threshold;
+        const grid = readLabelLogits({ shape: [1, 2, height, width], data: logits }, view);
+        return { ...grid, matte: { values, threshold } };
       },
     };
   },
 };
 
-function logit(probability: number): number {
-  const p = Math.min(Math.max(probability, MIN_PROBABILITY), 1 - MIN_PROBABILITY);
-  return Math.log(p / (1 - p));
+/** @throws {BneckError} A number is no probability. */
+function refuseOthers(data: Float32Array): void {
+  const other = data.find((value) => value < -ROUNDING || value > 1 + ROUNDING);
+  if (other === undefined) return;
+  throw modelError(`the network returns ${other} in its map, which is not a probability`, undefined, {
+    option: "scores",
+    advice: "adopt it with sigmoid",
+  });
 }

@@ -8,7 +8,11 @@
 import { columnTable, readObjects, rowTable } from "./box_tables.ts";
 import type { Detections, DetectionSettings } from "./detections.ts";
 import type { OutputKind } from "./head.ts";
-import { parseSuppression, parseWhole, type Suppression } from "./spec_fields.ts";
+import { parsePrototypeSpec, prototypeOutput, type PrototypeSpec } from "./prototype_masks.ts";
+import { parseSuppression, type Suppression } from "./spec_fields.ts";
+
+/** How boxes are read and, as in ultralytics, classes told apart: by moving their boxes 7680 pixels each. */
+const YOLO_BOXES = { format: "centre", unit: "pixels", classOffset: 7680 } as const;
 
 /** The spec of {@linkcode YOLO_V5_OUTPUTS}. */
 export interface YoloV5Spec extends Suppression {
@@ -26,43 +30,48 @@ export const YOLO_V5_OUTPUTS: OutputKind<YoloV5Spec, DetectionSettings, Detectio
       return readObjects(
         rowTable(data, length, 5, length - 5),
         rowTable(data, length, 0, 4),
-        { format: "centre", unit: "pixels", ...spec },
+        { ...YOLO_BOXES, ...spec },
         view,
         settings,
-        rowTable(data, length, 4, 1),
+        { factors: rowTable(data, length, 4, 1) },
       );
     },
   }),
 };
 
 /** The spec of {@linkcode YOLO_V8_OUTPUTS}. */
-export interface YoloV8Spec extends Suppression {
+export interface YoloV8Spec extends Suppression, PrototypeSpec {
   readonly kind: "yolo-v8";
-  /** Numbers of each box after its classes: the coefficients of masks, which are not read. */
-  readonly coefficients: number;
 }
 
-/** No network has more numbers for the mask of a box. */
-const MAX_COEFFICIENTS = 1024;
-
-/** The output `predictions`, `[1, 4 + K, n]`: centre, width and height in pixels, probabilities. */
+/**
+ * The output `predictions`, `[1, 4 + K, n]`: centre, width and height in pixels, probabilities; and where there are masks
+ * `[1, 4 + K + C, n]` and `prototypes`, `[1, C, h, w]`.
+ */
 export const YOLO_V8_OUTPUTS: OutputKind<YoloV8Spec, DetectionSettings, Detections> = {
   kind: "yolo-v8",
-  outputs: ({ coefficients }) => ({ predictions: [1, `classes + ${4 + coefficients}`, "boxes"] }),
+  outputs: (spec) => ({
+    predictions: [1, `classes + ${4 + spec.coefficients}`, "boxes"],
+    ...prototypeOutput(spec),
+  }),
   parse: (json, fail) => ({
     kind: "yolo-v8",
     ...parseSuppression(json, fail),
-    coefficients: parseWhole("coefficients", json.coefficients, 0, MAX_COEFFICIENTS, fail),
+    ...parsePrototypeSpec(json, fail),
   }),
   decoder: (spec) => ({
     spec,
-    decode({ predictions: { data, shape: [, length] } }, view, settings) {
+    decode({ predictions: { data, shape: [, length] }, prototypes }, view, settings) {
+      const classes = length - 4 - spec.coefficients;
+      const masks = prototypes &&
+        { prototypes, coefficients: columnTable(data, length, 4 + classes, spec.coefficients) };
       return readObjects(
-        columnTable(data, length, 4, length - 4 - spec.coefficients),
+        columnTable(data, length, 4, classes),
         columnTable(data, length, 0, 4),
-        { format: "centre", unit: "pixels", ...spec },
+        { ...YOLO_BOXES, ...spec },
         view,
         settings,
+        { masks },
       );
     },
   }),

@@ -1,4 +1,5 @@
 /** Files of weights that are models by themselves: what wrote them left a card in their metadata. */
+import { isRegularFile } from "../core/files/paths.ts";
 import { importLater } from "../core/import_later.ts";
 import type { ModelEntry } from "./entry.ts";
 
@@ -10,7 +11,7 @@ const PEEK_BYTES = 1 << 20;
 
 /** What wrote a file of weights, by its first bytes; `undefined` for other files and those that cannot be read. */
 export async function writerOf(path: string): Promise<keyof typeof CARDS | undefined> {
-  if (!/\.safetensors$/i.test(path)) return undefined;
+  if (!/\.safetensors$/i.test(path) || !isRegularFile(path)) return undefined;
   try {
     using file = await Deno.open(path);
     const bytes = new Uint8Array(PEEK_BYTES);

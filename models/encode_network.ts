@@ -3,8 +3,10 @@
  *
  * @module
  */
-import { type Graph, graphInputs, inferShapes, toOnnx } from "../core/graph/mod.ts";
-import { encodeOnnx } from "../core/onnx/mod.ts";
+import { type Graph, graphInputs } from "../core/graph/graph.ts";
+import { inferShapes } from "../core/graph/shapes.ts";
+import { toOnnx } from "../core/graph/to_onnx.ts";
+import { encodeOnnx } from "../core/onnx/encode.ts";
 import type { Network, OnnxNetwork } from "./network.ts";
 import { resizeFilter } from "./preprocessing.ts";
 

@@ -53,6 +53,10 @@ export interface RunnableModel {
   readonly labels: ModelLabels;
   readonly weights: readonly WeightsFile[];
   readonly metrics: readonly PublishedMetric[];
+  /** Whether its detector returns the masks of objects. @default {false} */
+  readonly hasMasks?: boolean;
+  /** Whether it tells one thing from its background, with one number a pixel. @default {false} */
+  readonly hasMatte?: boolean;
   /** The architecture that the weights are for, where other weights can be read for it. */
   readonly architecture?: string;
   /** How images are prepared; absent where it is part of the network. */

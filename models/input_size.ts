@@ -6,8 +6,10 @@ import type { Extent } from "../core/graph/mod.ts";
  * grid. Sizes themselves are an {@linkcode Extent}, `[height, width]` in pixels.
  */
 export type InputSize =
-  /** The shorter (or longer) side gets this many pixels, the other keeps the aspect. */
-  | { readonly kind: "shorter" | "longer"; readonly pixels: number }
+  /** The longer side gets this many pixels, the other keeps the aspect. */
+  | { readonly kind: "longer"; readonly pixels: number }
+  /** The shorter side does; unless the longer would exceed `max`, which then decides. */
+  | { readonly kind: "shorter"; readonly pixels: number; readonly max?: number }
   /** Every image is stretched to one size. */
   | { readonly kind: "exact"; readonly height: number; readonly width: number };
 
@@ -87,6 +89,12 @@ export function inputExtent(size: InputSize, sizeGrid: SizeGrid, width: number, 
 
 function wantedExtent(size: InputSize, width: number, height: number, maxAspect: number): Extent {
   if (size.kind === "exact") return [size.height, size.width];
+  const limit = size.kind === "shorter" ? size.max : undefined;
+  if (limit !== undefined && Math.max(width, height) / Math.min(width, height) * size.pixels > limit) {
+    // The shorter side is rounded, as Hugging Face's `get_size_with_aspect_ratio` does.
+    const shorter = Math.max(1, Math.round(limit * Math.min(width, height) / Math.max(width, height)));
+    return width >= height ? [shorter, limit] : [limit, shorter];
+  }
   const [short, long] = [
     Math.min(width, height),
     Math.min(Math.max(width, height), Math.min(width, height) * maxAspect),

@@ -1,6 +1,6 @@
 /** The labels of a model: those of a common data set, from a file, or numbers. */
 import { usageError } from "../core/errors.ts";
-import { reasonOf } from "../core/files/mod.ts";
+import { readUserText } from "../core/files/mod.ts";
 import { classColor } from "../core/images/palette.ts";
 import { CAMVID_11 } from "../datasets/camvid/labels.ts";
 import { CITYSCAPES_19 } from "../datasets/cityscapes/labels.ts";
@@ -49,15 +49,10 @@ const MAX_NAME_LENGTH = 200;
  * @throws {BneckError} (usage) when the file cannot be read, lists no names or too many, or one cannot be printed.
  */
 export async function readClassNames(path: string): Promise<string[]> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    throw usageError(`cannot read the class names in ${path}: ${reasonOf(error)}`, error);
-  }
+  const text = await readUserText(path, { what: "the class names" });
   const names = text.trimStart().startsWith("[")
     ? parseList(text, path)
-    : text.replace(/^\uFEFF/, "").split(/\r?\n/).map((line) => line.trim()).filter(Boolean);
+    : text.split(/\r?\n/).map((line) => line.trim()).filter(Boolean);
   if (names.length === 0 || names.length > MAX_CLASSES) {
     throw usageError(
       `${path} lists ${names.length} classes: expected 1 to ${MAX_CLASSES}, one name on each line`,

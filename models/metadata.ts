@@ -214,8 +214,14 @@ function readFilter(text: string | undefined, fail: Fail): ResizeFilter | undefi
 }
 
 function readInputSize(json: unknown, fail: Fail): InputSize {
-  const { kind, pixels, height, width } = object(json, () => fail("bneck.input_size is not an object"));
-  if ((kind === "shorter" || kind === "longer") && isSide(pixels)) return { kind, pixels };
+  const { kind, pixels, max, height, width } = object(
+    json,
+    () => fail("bneck.input_size is not an object"),
+  );
+  if (kind === "shorter" && isSide(pixels) && isSide(max)) return { kind, pixels, max };
+  if ((kind === "shorter" || kind === "longer") && isSide(pixels) && max === undefined) {
+    return { kind, pixels };
+  }
   if (kind === "exact" && isSide(height) && isSide(width)) return { kind, height, width };
   return fail("bneck.input_size is invalid");
 }

@@ -74,6 +74,8 @@ export function onnxModel(onnx: Uint8Array, path: string, model = decodeOnnx(onn
     labels: Object.fromEntries(
       Object.entries(tasks).map(([task, { labels }]) => [task, labels]),
     ) as ModelLabels,
+    hasMasks: tasks.detect !== undefined && "prototypes" in outputShapes(tasks.detect.head.spec),
+    hasMatte: tasks.segment?.head.spec.kind === "mask",
     architecture: metadata.architecture,
     weights: [{ from: source, licence }],
     metrics: [],

@@ -1,5 +1,6 @@
 /** Models of other programs, and images, so that they are called what they are. */
 import { modelError } from "../core/errors.ts";
+import { isRegularFile } from "../core/files/paths.ts";
 import { imageFormat } from "../core/images/file_format.ts";
 
 interface Format {
@@ -55,6 +56,7 @@ const START_BYTES = 64;
 
 /** Empty for a file that cannot be read: whoever opens it says why. */
 async function startOf(path: string): Promise<Uint8Array> {
+  if (!isRegularFile(path)) return new Uint8Array();
   try {
     using file = await Deno.open(path);
     const start = new Uint8Array(START_BYTES);

@@ -25,8 +25,11 @@ export function namedOutputs(
   );
   return Object.fromEntries(
     Object.entries(names).filter(([, from]) => Object.hasOwn(results, from)).map(([name, from]) => {
-      const first = firstOf(results[from], batch);
-      return [name, { shape: first.shape, data: floats(first.data, integers.has(name)) }];
+      const { shape, data } = firstOf(results[from], batch);
+      return [name, {
+        shape: name.startsWith("classify.") ? vector(shape) : shape,
+        data: floats(data, integers.has(name)),
+      }];
     }),
   );
 }
@@ -37,6 +40,11 @@ function firstOf({ shape, data }: NamedTensor, batch: number): NamedTensor {
     shape: [1, ...shape.slice(1)],
     data: data.subarray(0, data.length / batch) as NamedTensor["data"],
   };
+}
+
+/** Classes as a list, where they are a map of one pixel. */
+function vector(shape: NamedTensor["shape"]): NamedTensor["shape"] {
+  return shape.length === 4 && shape[2] === 1 && shape[3] === 1 ? shape.slice(0, 2) : shape;
 }
 
 function floats(data: NamedTensor["data"], mayBeIntegers: boolean): NamedTensor["data"] {

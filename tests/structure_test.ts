@@ -132,6 +132,57 @@ Deno.test("modules that are loaded later are not read when the program starts, a
   }
 });
 
+/** What must not be loaded, by whom: the module that starts, and parts of paths that it must not reach. */
+const NOT_LOADED: Readonly<Record<string, readonly string[]>> = {
+  "cli/main.ts": ["core/graph/", "core/images/mod.ts", "core/session/", "heads/mod.ts", "cli/report/"],
+  "cli/commands/predict/run.ts": [
+    "core/images/mod.ts",
+    "core/graph/gradient",
+    "core/profile/",
+    "core/session/",
+    "core/weights/mod.ts",
+    "cli/report/",
+    "datasets/coco/mod.ts",
+    "datasets/segmentation/mod.ts",
+    "models/adopt/",
+    "models/checkpoint.ts",
+  ],
+  "models/pipeline/worker.ts": [
+    "core/graph/",
+    "core/onnx/",
+    "core/weights/",
+    "datasets/coco/mod.ts",
+    "models/zoo/",
+  ],
+};
+
+/** The files that a file loads at once, itself or through others, each with the one that names it. */
+function loadedFiles(start: string): Map<string, string> {
+  const found = new Map([[start, ""]]);
+  for (const file of found.keys()) {
+    if (!file.endsWith(".ts")) continue;
+    const statements = code(file).matchAll(
+      /^(?:import|export)\s(?!type\s)([^;"]*?from\s+)?"(\.{1,2}\/[^"]+)"/gm,
+    );
+    for (const [, names = "", path] of statements) {
+      const listed = /\{([\s\S]*)\}/.exec(names)?.[1].split(",").map((name) => name.trim()).filter(Boolean);
+      if (listed?.every((name) => name.startsWith("type "))) continue;
+      const imported = new URL(path, `file:///${file}`).pathname.slice(1);
+      if (!found.has(imported)) found.set(imported, file);
+    }
+  }
+  return found;
+}
+
+Deno.test("starting the program, a prediction and its workers load no more than they need", () => {
+  for (const [start, parts] of Object.entries(NOT_LOADED)) {
+    const loaded = loadedFiles(start);
+    for (const [file, by] of loaded) {
+      assert.ok(!parts.some((part) => file.includes(part)), `${start} loads ${file}, which ${by} imports`);
+    }
+  }
+});
+
 Deno.test("only cli/ knows the command-line parser", () => {
   for (const file of sourceFiles("core", "heads", "models", "datasets")) {
     assert.ok(!read(file).includes("@stricli"), file);

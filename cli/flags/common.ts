@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { usageError } from "../../core/errors.ts";
 import { countFlag } from "./number.ts";
 
 /** Where results go on stdout. Exclusive: {@linkcode RESULT_FLAGS_EXCLUSIVE}. */
@@ -81,17 +82,27 @@ export const INPUTS = {
 
 /** A flag that takes the path of a file. */
 export function fileFlag(brief: string) {
-  return { kind: "parsed", parse: asTyped, optional: true, placeholder: "FILE", brief } as const;
+  return { kind: "parsed", parse: parsePath, optional: true, placeholder: "FILE", brief } as const;
 }
 
 /** A flag that takes the path of a folder. */
 export function folderFlag(brief: string) {
-  return { kind: "parsed", parse: asTyped, optional: true, placeholder: "DIR", brief } as const;
+  return { kind: "parsed", parse: parsePath, optional: true, placeholder: "DIR", brief } as const;
 }
 
 /** A flag that takes any text. */
 export function textFlag(brief: string, placeholder: string) {
   return { kind: "parsed", parse: asTyped, optional: true, placeholder, brief } as const;
+}
+
+/**
+ * A path as it was typed.
+ *
+ * @throws {BneckError} (usage) It is empty.
+ */
+export function parsePath(text: string): string {
+  if (text === "") throw usageError("the path is empty, as an unset variable gives it");
+  return text;
 }
 
 function asTyped(text: string): string {

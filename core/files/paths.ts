@@ -10,6 +10,15 @@ export function exists(path: string): boolean {
   return path !== "" && fileIdentity(path) !== undefined;
 }
 
+/** Whether a regular file is at `path`: to open a pipe may wait forever for another program. */
+export function isRegularFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * The device and inode of what is at `path`, through symbolic links: equal for two paths only if they lead to the same
  * file. `undefined` if nothing is there. The empty path is the current folder.

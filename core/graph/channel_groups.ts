@@ -46,30 +46,40 @@ export interface Part {
 
 type ConvLayer = Layer & { readonly operator: ConvOperator };
 
-/** Channels that are made in one place, and whatever they turn out to be the same as. */
+/** Channels that are made in one place, and whatever they turn out to be the same as, or to consist of. */
 class Node {
   #same: Node | undefined;
+  #parts: readonly [Node, Node] | undefined;
   #fixed = false;
 
   constructor(readonly channels: number) {}
 
-  root(): Node {
-    return this.#same === undefined ? this : this.#same = this.#same.root();
+  /** What it consists of: itself, as long as nothing divides it. */
+  leaves(): Node[] {
+    if (this.#same) return this.#same.leaves();
+    return this.#parts ? this.#parts.flatMap((part) => part.leaves()) : [this];
   }
 
   get fixed(): boolean {
-    return this.root().#fixed;
+    return this.#fixed;
   }
 
   fix(): void {
-    this.root().#fixed = true;
+    for (const leaf of this.leaves()) leaf.#fixed = true;
   }
 
+  /** Divides a leaf after some of its channels. */
+  divide(at: number): void {
+    const parts = [new Node(at), new Node(this.channels - at)] as const;
+    if (this.#fixed) { for (const part of parts) part.#fixed = true; }
+    this.#parts = parts;
+  }
+
+  /** Makes two leaves of the same size one. */
   unite(other: Node): void {
-    const [a, b] = [this.root(), other.root()];
-    if (a === b) return;
-    if (b.#fixed) a.#fixed = true;
-    b.#same = a;
+    if (this === other) return;
+    if (other.#fixed) this.#fixed = true;
+    other.#same = this;
   }
 }
 
@@ -90,17 +100,19 @@ export function channelLayout(graph: Graph): ChannelLayout {
   const groups = new Map<string, Mutable>();
   for (const layer of graph.layers.filter(isConv)) {
     if (isDepthwise(layer)) continue;
-    const [node] = outputs.get(layer.scope)!;
-    const root = node.root();
-    if (root.fixed) continue;
-    if (!names.has(root)) {
-      names.set(root, layer.scope);
-      groups.set(layer.scope, { channels: root.channels, producers: [], carriers: [], consumers: [] });
+    for (const leaf of leavesOf(outputs.get(layer.scope)!)) {
+      if (leaf.fixed) continue;
+      if (!names.has(leaf)) {
+        // A convolution whose channels were divided may be the first of several groups.
+        const name = groups.has(layer.scope) ? `${layer.scope}~${groups.size}` : layer.scope;
+        names.set(leaf, name);
+        groups.set(name, { channels: leaf.channels, producers: [], carriers: [], consumers: [] });
+      }
+      addOnce(groups.get(names.get(leaf)!)!.producers, layer.scope);
     }
-    addOnce(groups.get(names.get(root)!)!.producers, layer.scope);
   }
   const parts = (nodes: readonly Node[]): Part[] =>
-    nodes.map((node) => ({ group: names.get(node.root()) ?? null, channels: node.channels }));
+    leavesOf(nodes).map((leaf) => ({ group: names.get(leaf) ?? null, channels: leaf.channels }));
   for (const layer of graph.layers.filter(isConv)) {
     let offset = 0;
     for (const { group, channels } of parts(inputs.get(layer.scope)!)) {
@@ -185,12 +197,25 @@ function nodesOf(
   }
 }
 
-/** Values that are added or multiplied have the same channels. */
+/**
+ * Values that are added or multiplied have the same channels. Where one of them was joined of several, the other is divided
+ * in the same places.
+ */
 function uniteAll(left: readonly Node[], right: readonly Node[]): void {
-  const alike = left.length === right.length &&
-    left.every(({ channels }, i) => channels === right[i].channels);
-  if (alike) left.forEach((node, i) => node.unite(right[i]));
-  else [left, right].forEach(fixAll);
+  if (channelsOf(left) !== channelsOf(right)) return [left, right].forEach(fixAll);
+  while (true) {
+    const [a, b] = [leavesOf(left), leavesOf(right)];
+    const place = a.findIndex((leaf, i) => leaf !== b[i]);
+    if (place < 0) return;
+    const [one, other] = [a[place], b[place]];
+    if (one.channels === other.channels) one.unite(other);
+    else if (one.channels > other.channels) one.divide(other.channels);
+    else other.divide(one.channels);
+  }
+}
+
+function leavesOf(nodes: readonly Node[]): Node[] {
+  return nodes.flatMap((node) => node.leaves());
 }
 
 function fixAll(nodes: readonly Node[]): void {

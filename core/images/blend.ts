@@ -1,7 +1,7 @@
 /** Label maps as colours, alone and over the image. */
 import { inputError, usageError } from "../errors.ts";
 import type { LabelMap, RgbImage } from "./image.ts";
-import { classColor, type Palette } from "./palette.ts";
+import { classColor, type Color, type Palette } from "./palette.ts";
 
 /** How {@linkcode blendOverlay} mixes. */
 export interface OverlayOptions {
@@ -71,6 +71,37 @@ export function blendOverlay(
     data[out + 2] = (pixels[out + 2] * share + blue) >> 16;
   }
   return { width, height, data };
+}
+
+/** Where a mask is in an image, 1 where it is set: `[height, width]`. */
+export interface PlacedMask {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/** Mixes a colour into the pixels of an image, in place, that a mask inside it sets. @param opacity 0…1 */
+export function paintMask(
+  image: RgbImage,
+  { x, y, width, height, data: mask }: PlacedMask,
+  [red, green, blue]: Color,
+  opacity: number,
+): void {
+  const { data } = image;
+  const mix = (at: number, value: number) => {
+    data[at] = Math.round(data[at] + (value - data[at]) * opacity);
+  };
+  for (let row = 0, from = 0; row < height; row++) {
+    let to = ((y + row) * image.width + x) * 3;
+    for (let column = 0; column < width; column++, from++, to += 3) {
+      if (mask[from] === 0) continue;
+      mix(to, red);
+      mix(to + 1, green);
+      mix(to + 2, blue);
+    }
+  }
 }
 
 /** `[ids, 3]`: the colour of every id that the label map's type can hold. */

@@ -17,8 +17,8 @@ export { LABEL_EXTENSIONS, type LabelMapOptions, readLabelMap } from "./label_ma
 export { decodeLabelMap, encodeGreyPng, encodeLabelPng } from "./label_png.ts";
 export { boxColor, classColor, extendPalette, textColor } from "./palette.ts";
 export type { Color, Palette } from "./palette.ts";
-export { blendOverlay, colorize } from "./blend.ts";
-export type { OverlayOptions } from "./blend.ts";
+export { blendOverlay, colorize, paintMask } from "./blend.ts";
+export type { OverlayOptions, PlacedMask } from "./blend.ts";
 export { resizeImage } from "./resize.ts";
 export type { ResizeFilter } from "./resize.ts";
 export { resizeLikeOpenCv } from "./resize_opencv.ts";

@@ -102,6 +102,9 @@ async function openOnnx(
 
 async function readModel(path: string, label: string): Promise<Uint8Array> {
   try {
+    const { isDirectory, isFile } = await Deno.stat(path);
+    if (isDirectory) throw new Error("it is a folder");
+    if (!isFile) throw new Error("it is not a regular file");
     return await Deno.readFile(path);
   } catch (error) {
     throw modelError(`cannot read ${label}: ${reasonOf(error)}`, error);

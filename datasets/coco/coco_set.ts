@@ -48,6 +48,8 @@ export interface CocoSet extends EvaluationSet<CocoSetImage, ImageDetections, Co
 export interface CocoTallySettings {
   /** Ids of categories by class of the model; `undefined` for classes that are not scored. */
   readonly categoryIds: readonly (CocoId | undefined)[];
+  /** Whether masks are compared. */
+  readonly masks: boolean;
 }
 
 /**
@@ -101,7 +103,8 @@ export async function cocoSet(
     imageFolder: folder ?? "",
     matchModel(model, { params }) {
       refuseMissing(images, folder);
-      const settings: CocoTallySettings = { categoryIds: mapCategories(model, truth).categoryIds };
+      const { categoryIds } = mapCategories(model, truth);
+      const settings: CocoTallySettings = { categoryIds, masks: params.iouType === "segm" };
       const max = Math.max(MIN_DETECTIONS, ...params.maxDetections);
       return { settings, prediction: { detect: { score: MIN_SCORE, max } } };
     },

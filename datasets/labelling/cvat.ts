@@ -52,10 +52,10 @@ const CHUNK = 1 << 18;
 export async function readCvat(path: string): Promise<LabelledSet> {
   const reader = new CvatReader(path);
   try {
-    using file = await Deno.open(path);
-    const { size, isFile } = await file.stat();
+    const { size, isFile } = await Deno.stat(path);
     if (!isFile) throw new Error("it is not a regular file");
     if (size > MAX_BYTES) throw new Error(`it has ${size} bytes, more than the limit of ${MAX_BYTES}`);
+    using file = await Deno.open(path);
     const decoder = new TextDecoder("utf-8", { fatal: true });
     const chunk = new Uint8Array(CHUNK);
     for (let length = await file.read(chunk); length !== null; length = await file.read(chunk)) {

@@ -118,7 +118,9 @@ function partOf(
       if (corners.length < 6) throw fault("is a polygon of fewer than three points");
       return { kind: "polygon", corners };
     case "rectangle": {
-      if (corners.length < 4) throw fault("is a rectangle of fewer than two points");
+      if (corners.length !== 4 && corners.length !== 8) {
+        throw fault("is a rectangle, which has two or four points");
+      }
       const xs = corners.filter((_, i) => i % 2 === 0), ys = corners.filter((_, i) => i % 2 === 1);
       const [x, y] = [Math.min(...xs), Math.min(...ys)];
       return { kind: "box", box: [x, y, Math.max(...xs) - x, Math.max(...ys) - y] };

@@ -1,10 +1,11 @@
 /** Adapting a network: steps of NetAdapt until it is fast enough, then a longer distillation. */
+import { inputError } from "../../core/errors.ts";
 import type { Baseline } from "./baselines.ts";
 import { readCalibration } from "./calibration.ts";
 import { type Candidate, channelsOf } from "./candidate.ts";
 import { CandidateLatency } from "./latency.ts";
 import { TallProducts } from "./moments.ts";
-import type { AdaptPlan } from "./plan.ts";
+import { type AdaptPlan, MIN_IMAGES } from "./plan.ts";
 import type { StepRecord } from "./state.ts";
 import {
   Adaptation,
@@ -64,6 +65,14 @@ export async function runAdapt(
   onPhase?.("reading images");
   const sampled = await readImages(plan.sampled);
   const compared = await readImages(plan.compared);
+  if (sampled.length < MIN_IMAGES || compared.length === 0) {
+    throw inputError(
+      `only ${sampled.length + compared.length} of ${
+        plan.sampled.length + plan.compared.length
+      } images can be read, which ` +
+        "are too few to adapt a network with",
+    );
+  }
   onPhase?.("measuring");
   const latency = await CandidateLatency.open(original, {
     size,

@@ -66,6 +66,9 @@ export interface Scores {
 /** The cells of each map that features are sampled in. */
 const CELLS = 48;
 
+/** A measurement that asks for more than this is not believed at once. */
+const MAX_CORRECTION = 0.95;
+
 /** How often the target of the predictions is corrected by what was measured. */
 const CORRECTIONS = 4;
 
@@ -175,7 +178,7 @@ export class Adaptation {
       if (predicted > limit) return "exhausted";
       const { original: beside, candidate } = await latency.measure(this.current);
       if (candidate / beside <= fraction * 1.005) return undefined;
-      limit = predicted * fraction * beside / candidate;
+      limit = predicted * Math.max(MAX_CORRECTION, fraction * beside / candidate);
     }
     return undefined;
   }

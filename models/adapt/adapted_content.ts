@@ -37,7 +37,9 @@ export function adaptedContent(
   return {
     metadata: {
       name,
-      summary: `${model.summary}, adapted to ${(100 * share).toFixed(0)} % of its latency`,
+      summary: `${model.name} (${tasks.join(" and ")}), adapted to ${
+        (100 * share).toFixed(0)
+      } % of its latency`,
       input: "image",
       tasks: network.tasks,
       inputSize,

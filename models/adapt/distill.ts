@@ -1,6 +1,7 @@
 /** Distillation: the narrower network learns from the original on images without labels. */
+import { BneckError } from "../../core/errors.ts";
 import { type BoundConv, type Extent, type Parameter, toOnnx, withOutputs } from "../../core/graph/mod.ts";
-import { readImage } from "../../core/images/mod.ts";
+import { readImage, type RgbImage } from "../../core/images/mod.ts";
 import { encodeOnnx } from "../../core/onnx/mod.ts";
 import { namedSeed, randomNumbers } from "../../core/random.ts";
 import { type NamedTensor, Session } from "../../core/session/mod.ts";
@@ -63,7 +64,7 @@ export interface Distilled {
 /**
  * Trains all weights of a candidate to return what the original does, and to have its sums of residuals.
  *
- * @throws {BneckError} when an image cannot be read any more; the reason of `signal` once it is aborted.
+ * @throws {BneckError} when hardly any image can be read; the reason of `signal` once it is aborted.
  */
 export async function distill(
   original: Candidate,
@@ -151,8 +152,12 @@ class Teacher {
     const augmentation = { ...AUGMENTATION, crop: [height, width] as const, shorter };
     for (let i = 0; i < batch; i++) {
       const random = randomNumbers(namedSeed(`distil ${step} ${i}`, seed));
-      const path = paths[Math.floor(random() * paths.length)];
-      const { image } = augment({ image: await readImage(path) }, RANDOM_VARIANT, augmentation, random);
+      const { image } = augment(
+        { image: await readAny(paths, random) },
+        RANDOM_VARIANT,
+        augmentation,
+        random,
+      );
       data.set(image.data, i * height * width * 3);
     }
     const size = BigInt64Array.of(BigInt(height), BigInt(width));
@@ -171,6 +176,20 @@ class Teacher {
 
   close(): Promise<void> {
     return this.session.close();
+  }
+}
+
+/** How many images in a row may be unreadable. */
+const MAX_UNREADABLE = 20;
+
+/** One of the images at random; those that cannot be read are passed over. */
+async function readAny(paths: readonly string[], random: () => number): Promise<RgbImage> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await readImage(paths[Math.floor(random() * paths.length)]);
+    } catch (error) {
+      if (!(error instanceof BneckError) || attempt === MAX_UNREADABLE) throw error;
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 /** How long candidates take: predicted from this machine's latency table, and measured beside the original. */
+import { cpuUsage } from "node:process";
 import { type Extent, type Graph, narrowGraph, toOnnx } from "../../core/graph/mod.ts";
 import { encodeOnnx } from "../../core/onnx/mod.ts";
 import { median } from "../../core/profile/statistics.ts";
@@ -83,7 +84,7 @@ export class CandidateLatency {
     signal?.throwIfAborted();
     const session = await openSession(original, threads);
     const model = modelOfTable(measured);
-    const time = await timeInTurns([session], [feedsOf(size)]);
+    const time = await timeInTurns([session], [feedsOf(size)], threads);
     const predicted = predictNetwork(model, timedNetwork("original", graph, size)).milliseconds;
     const { processor } = measured.machine;
     return new CandidateLatency(graph, model, options, session, processor, time[0], time[0] / predicted);
@@ -103,10 +104,11 @@ export class CandidateLatency {
    * @throws {BneckError} when onnxruntime cannot run it.
    */
   async measure(candidate: Candidate, size: Extent = this.options.size): Promise<MeasuredPair> {
-    const session = await openSession(candidate, this.options.threads);
+    const { threads } = this.options;
+    const session = await openSession(candidate, threads);
     try {
       const feeds = [feedsOf(this.options.size), feedsOf(size)];
-      const [original, other] = await timeInTurns([this.session, session], feeds);
+      const [original, other] = await timeInTurns([this.session, session], feeds, threads);
       return { original, candidate: other };
     } finally {
       await session.close();
@@ -137,28 +139,31 @@ const RUNS = 6;
 
 /**
  * Times of networks in turns, a block of runs each, after one that warms the caches. The first one's is that of its
- * fastest run, since other programs can only make a run slower; those of the others follow from the median ratio of
- * blocks that were run one after the other, which the same programs disturbed.
+ * fastest run, since other programs can only make a run slower. Those of the others follow from the median ratio of
+ * blocks that were run one after the other: on one thread of the processor's time, which does not pass while other
+ * programs have the processor.
  */
 async function timeInTurns(
   sessions: readonly Session[],
   feedsEach: readonly Readonly<Record<string, NamedTensor>>[],
+  threads: number,
 ): Promise<number[]> {
-  const fastest: number[][] = sessions.map(() => []);
+  const blocks: number[][] = sessions.map(() => []);
+  let fastest = Infinity;
   for (let round = 0; round < ROUNDS; round++) {
     for (const [index, session] of sessions.entries()) {
       const feeds = feedsEach[index];
       await session.run(feeds);
-      let best = Infinity;
+      const [start, used] = [performance.now(), cpuUsage()];
       for (let run = 0; run < RUNS; run++) {
-        const start = performance.now();
+        const begin = performance.now();
         await session.run(feeds);
-        best = Math.min(best, performance.now() - start);
+        if (index === 0) fastest = Math.min(fastest, performance.now() - begin);
       }
-      fastest[index].push(best);
+      const { user, system } = cpuUsage(used);
+      blocks[index].push(threads === 1 ? user + system : performance.now() - start);
     }
   }
-  const [first] = fastest;
-  const base = Math.min(...first);
-  return fastest.map((times) => base * median(times.map((time, round) => time / first[round])));
+  const [first] = blocks;
+  return blocks.map((times) => fastest * median(times.map((time, round) => time / first[round])));
 }

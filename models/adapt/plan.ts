@@ -72,8 +72,8 @@ export interface AdaptPlan {
 /** Changes when a state is continued differently. */
 const VERSION = 1;
 
-/** Fewer images than this say nothing of features. */
-const MIN_IMAGES = 4;
+/** Features of fewer images than this say nothing. */
+export const MIN_IMAGES = 3;
 
 /** The longest side of a sample of a training step. */
 const MAX_CROP = 256;
@@ -111,9 +111,9 @@ export async function planAdapt(
   const original = originalCandidate(network);
   if (original.layout.groups.length === 0) throw modelError(`${name} has no channels that could be removed`);
   const { samples, compared, seed } = settings;
-  if (paths.length < MIN_IMAGES) {
+  if (paths.length <= MIN_IMAGES) {
     throw usageError(
-      `${paths.length} images are too few to adapt a network with: at least ${MIN_IMAGES} are needed`,
+      `${paths.length} images are too few to adapt a network with: at least ${MIN_IMAGES + 1} are needed`,
     );
   }
   // Comparisons are on images that nothing was fitted to, as far as there are enough.

@@ -1,5 +1,5 @@
 /** Making models of ONNX files that others exported. */
-import { modelError } from "../../core/errors.ts";
+import { BneckError, modelError } from "../../core/errors.ts";
 import { baseName, readUserFile } from "../../core/files/mod.ts";
 import type { Extent } from "../../core/graph/mod.ts";
 import { appendMetadata, decodeOnnx, hasExternalData, type OnnxModel } from "../../core/onnx/mod.ts";
@@ -60,7 +60,7 @@ export async function adopt(
   const metadata = await describe({ onnx, path, declared, answers, clues });
   const bytes = appendMetadata(onnx, writeMetadata(metadata.entries));
   const model = onnxModel(bytes, path);
-  await tryOut(model);
+  await tryOut(model, metadata.entries);
   return { bytes, model, findings: metadata.findings };
 }
 
@@ -74,7 +74,8 @@ interface Candidate {
 
 async function describe(candidate: Candidate) {
   const { onnx, path, declared, answers, clues } = candidate;
-  const observed = await observeOutputs(onnx, path, trialInput(declared), trialExtent(candidate));
+  const extent = trialExtent(candidate);
+  const observed = await observeOutputs(onnx, path, trialInput(declared), extent);
   const findings = new Findings();
   const found = findOutputs({
     outputs: observed,
@@ -83,6 +84,7 @@ async function describe(candidate: Candidate) {
     labels: (answers.labels ?? clues.labels)?.length,
     findings,
     layout: declared.layout,
+    extent,
   });
   if (!found) {
     const shapes = observed.map(({ shape, isInteger }) =>
@@ -154,10 +156,17 @@ function trialExtent({ declared, answers, clues }: Candidate): Extent {
 }
 
 /** Runs the model as it will be run. */
-async function tryOut(entry: RunnableModel): Promise<void> {
+async function tryOut(entry: RunnableModel, { inputSize, sizeGrid }: ModelMetadata): Promise<void> {
   const model = await Model.open(entry);
   try {
     await model.predict(testImage());
+  } catch (error) {
+    const isFree = inputSize.kind !== "exact" && sizeGrid.width.step === 1 && !sizeGrid.crop;
+    if (!isFree || !(error instanceof BneckError) || error.hint) throw error;
+    throw modelError(error.message, error, {
+      option: "multiple",
+      advice: "networks often take sides in multiples of 32 only: give that",
+    });
   } finally {
     await model.close();
   }

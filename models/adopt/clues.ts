@@ -111,10 +111,14 @@ const ARCHITECTURE_TASKS: readonly (readonly [RegExp, Task])[] = [
   [/ForObjectDetection/, "detect"],
 ];
 
+/** Types of networks that do nothing but detect. */
+const DETECTORS = /detr|^yolos$|^table-transformer$/;
+
 function networkClues(config: Readonly<Record<string, unknown>>): Partial<Clues> {
   const { architectures, id2label, model_type: type } = config;
   const name = Array.isArray(architectures) ? String(architectures[0]) : "";
-  const task = ARCHITECTURE_TASKS.find(([pattern]) => pattern.test(name))?.[1];
+  const known = ARCHITECTURE_TASKS.find(([pattern]) => pattern.test(name))?.[1];
+  const task = known ?? (name === "" && DETECTORS.test(String(type)) ? "detect" : undefined);
   const entries = isJsonObject(id2label) ? Object.entries(id2label) : [];
   const isList = entries.length > 0 &&
     entries.every(([key, label], index) => Number(key) === index && typeof label === "string");
@@ -158,8 +162,12 @@ function imageClues(json: Readonly<Record<string, unknown>>): Clues {
 function inputSizeOf(size: unknown): InputSize | undefined {
   const sides = sidesOf(size);
   if (sides) return { kind: "exact", height: sides[0], width: sides[1] };
-  const shorter = isJsonObject(size) ? size.shortest_edge : undefined;
-  return isSide(shorter) ? { kind: "shorter", pixels: shorter } : undefined;
+  if (!isJsonObject(size)) return undefined;
+  const { shortest_edge: shorter, longest_edge: longer } = size;
+  if (isSide(shorter)) {
+    return { kind: "shorter", pixels: shorter, ...(isSide(longer) ? { max: longer } : {}) };
+  }
+  return isSide(longer) ? { kind: "longer", pixels: longer } : undefined;
 }
 
 function sidesOf(size: unknown): Extent | undefined {

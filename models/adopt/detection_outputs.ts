@@ -165,10 +165,12 @@ function boxReading({ answers, findings }: OutputQuestion, { data }: ObservedOut
 function oneTable(question: OutputQuestion, outputs: readonly ObservedOutput[]): Found {
   const table = outputs.find(({ shape, isInteger }) => shape.length === 3 && shape[0] === 1 && !isInteger);
   if (!table) return undefined;
-  const prototypes = outputs.find(({ shape }) => shape.length === 4);
+  const prototypes = outputs.find(({ shape, isInteger }) => shape.length === 4 && !isInteger);
   const coefficients = prototypes?.shape[1] ?? 0;
   const { clues, answers, labels, findings } = question;
   const [, first, second] = table.shape;
+  // A map of pixels, not of boxes.
+  if (first === question.extent[0] && second === question.extent[1]) return undefined;
   const asked = answers.outputs;
   const found = (
     spec: { readonly kind: string; readonly [key: string]: unknown },
@@ -177,8 +179,12 @@ function oneTable(question: OutputQuestion, outputs: readonly ObservedOutput[]):
     findings.add("outputs", READINGS[spec.kind], asked ? "as asked" : `the shape [1, ${first}, ${second}]`, [
       "outputs",
     ]);
-    if (coefficients > 0) findings.add("outputs", "masks are not read, only boxes", "not supported yet");
-    return { spec, names: { [spec.kind === "final-rows" ? "objects" : "predictions"]: table.name }, classes };
+    const names = { [spec.kind === "final-rows" ? "objects" : "predictions"]: table.name };
+    if (coefficients === 0) return { spec, names, classes };
+    findings.add("outputs", `a mask for each from ${coefficients} prototypes`, "a second output", [
+      "outputs",
+    ]);
+    return { spec, names: { ...names, prototypes: prototypes!.name }, classes };
   };
   const isFinal = asked ? asked === "final-rows" : second === 6 + coefficients && first <= MAX_FINAL_ROWS &&
     (clues.isFinal || labels !== 1);

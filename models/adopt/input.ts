@@ -180,7 +180,9 @@ function freeSize(question: InputQuestion, task: Task): FoundSize {
     return { fit, inputSize: exact(declared.size), sizeGrid: EVERY_SIZE };
   }
   const size = answers.size ?? clues.size ?? exact(missingSize(question));
-  const multiple = answers.multiple ?? clues.stride ?? (task === "detect" ? 32 : 1);
+  const isLimited = size.kind === "shorter" && size.max !== undefined;
+  const multiple = answers.multiple ?? clues.stride ??
+    (task === "detect" && clues.exporter !== "huggingface" ? 32 : 1);
   // As ultralytics predicts with files of any size: no more padding than the stride needs.
   const isTight = fit === "letterbox" && answers.size === undefined && size.kind === "exact" &&
     size.height === size.width;
@@ -199,7 +201,7 @@ function freeSize(question: InputQuestion, task: Task): FoundSize {
   return {
     fit,
     inputSize,
-    sizeGrid: { height: axis, width: axis, ...(fit === "letterbox" ? { maxAspect: 100 } : {}) },
+    sizeGrid: { height: axis, width: axis, ...(fit === "letterbox" || isLimited ? { maxAspect: 100 } : {}) },
   };
 }
 
@@ -227,5 +229,7 @@ function exactSides(size: InputSize | undefined): Extent | undefined {
 }
 
 function sizeText(size: InputSize): string {
-  return size.kind === "exact" ? `${size.height}×${size.width}` : `the ${size.kind} side ${size.pixels}`;
+  if (size.kind === "exact") return `${size.height}×${size.width}`;
+  const limit = size.kind === "shorter" && size.max !== undefined ? `, the longer at most ${size.max}` : "";
+  return `the ${size.kind} side ${size.pixels}${limit}`;
 }

@@ -117,7 +117,10 @@ export async function observeOutputs(
   try {
     const { tensor } = prepareTensor(testImage(), extent, undefined, { ...input, fit: "stretch" });
     const results = await session.run({ [input.name]: tensor });
-    return Object.entries(results).map(([name, { shape, data }]) => {
+    // In the order of the file: objects have names that are numbers, as PyTorch gives, before all others.
+    const names = session.outputs.map(({ name }) => name).filter((name) => Object.hasOwn(results, name));
+    return names.map((name) => {
+      const { shape, data } = results[name];
       const isBatch = input.batch > 1 && shape[0] === input.batch;
       const length = isBatch ? data.length / input.batch : data.length;
       const isInteger = !(data instanceof Float32Array || data instanceof Float16Array);

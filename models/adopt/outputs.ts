@@ -1,4 +1,5 @@
 /** Which task a graph does and how its outputs are read, from their names, shapes and values. */
+import type { Extent } from "../../core/graph/mod.ts";
 import type { OutputSpec } from "../../heads/mod.ts";
 import type { Task } from "../network.ts";
 import type { TensorInput } from "../tensor_input.ts";
@@ -27,6 +28,8 @@ export interface OutputQuestion {
   readonly findings: Findings;
   /** The order of the axes of the input. */
   readonly layout: TensorInput["layout"];
+  /** The size of the input for which the outputs are. */
+  readonly extent: Extent;
 }
 
 /** Finds how outputs are read; `undefined` when no kind fits. */
@@ -56,10 +59,13 @@ function segmentationOutputs(
   const output = maps[0];
   const { name, shape, isInteger, data } = output;
   if (outputs.length > 1) findings.add("outputs", `the first of ${outputs.length} is read`, "assumed");
-  if (isInteger) {
+  // Some exporters cast classes to floats. All 0 are rather probabilities.
+  const areClasses = isInteger ||
+    shape.length === 3 && data.some((value) => value > 1) && data.every((value) => Number.isInteger(value));
+  if (areClasses) {
     const rank = shape.length as 3 | 4;
     if (rank === 4 && shape[1] !== 1) return undefined;
-    findings.add("outputs", "the class of each pixel", "integers");
+    findings.add("outputs", "the class of each pixel", isInteger ? "integers" : "its values");
     return { spec: { kind: "class-map", rank } as OutputSpec, names: { labels: name } };
   }
   if (shape.length !== 4) return undefined;
@@ -91,10 +97,15 @@ function segmentationOutputs(
   return { spec: { kind: "labels" }, names: { logits: name }, classes };
 }
 
+/** `[1, K]`, or as networks that end with a pooling may have it, `[1, K, 1, 1]`. */
+function isVector([batch, , ...rest]: readonly number[]): boolean {
+  return batch === 1 && (rest.length === 0 || rest.length === 2 && rest.every((size) => size === 1));
+}
+
 function classificationOutputs(
   { outputs, answers, findings }: OutputQuestion,
 ): Omit<FoundOutputs, "task"> | undefined {
-  const output = outputs.find(({ shape, isInteger }) => shape.length === 2 && shape[0] === 1 && !isInteger);
+  const output = outputs.find(({ shape, isInteger }) => isVector(shape) && !isInteger);
   if (!output) return undefined;
   const { name, shape: [, classes], data } = output;
   if (classes < 2) return undefined;

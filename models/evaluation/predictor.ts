@@ -6,8 +6,8 @@ import {
   readImage,
   readImageFile,
 } from "../../core/images/mod.ts";
-import type { ModelOutput, TallyPlan } from "../../datasets/evaluation_set.ts";
-import { clipDetections, labelsOf } from "../../heads/mod.ts";
+import type { ModelObjects, ModelOutput, TallyPlan } from "../../datasets/evaluation_set.ts";
+import { clipDetections, type Detections, labelsOf, maskAt } from "../../heads/mod.ts";
 import { Model, type SegmentationSettings } from "../model.ts";
 import type { Task } from "../network.ts";
 import { type SharedMemory, withMemoryFor } from "../pipeline/memory_need.ts";
@@ -26,6 +26,11 @@ export interface PredictorSettings {
   readonly truncated?: boolean;
   /** Whether large photos are decoded at their full size all the same. */
   readonly exact?: boolean;
+}
+
+function objectsOf(detections: Detections, size: ImageSize): ModelObjects {
+  const { masks, ...objects } = detections;
+  return masks ? { ...objects, masks: { ...size, at: (row) => maskAt(detections, row) } } : objects;
 }
 
 /** What a model says of a photo. */
@@ -82,7 +87,7 @@ export class Predictor {
     const { segment, detect, classify, ...rest } = await this.model.predict(photo, settings);
     const output = {
       segment: segment && labelsOf(segment),
-      detect: detect && clipDetections(detect, width, height),
+      detect: detect && objectsOf(clipDetections(detect, width, height), { width, height }),
       classify,
     }[task];
     return { output: output!, ...rest };

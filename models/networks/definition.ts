@@ -1,5 +1,6 @@
 import type { Taps } from "../../core/backbones/mod.ts";
-import { type Extent, type Graph, GraphBuilder, type GraphInput, type Value } from "../../core/graph/mod.ts";
+import { GraphBuilder } from "../../core/graph/builder.ts";
+import type { Extent, Graph, GraphInput, Value } from "../../core/graph/mod.ts";
 import {
   type Classification,
   type ClassificationSettings,

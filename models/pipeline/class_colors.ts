@@ -1,5 +1,5 @@
 /** One colour for a class, be it of objects or of pixels. */
-import { boxColor, type Palette } from "../../core/images/mod.ts";
+import { boxColor, type Palette } from "../../core/images/palette.ts";
 import type { ModelLabels } from "../entry.ts";
 import { pixelClasses } from "./object_masks.ts";
 

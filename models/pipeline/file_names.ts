@@ -7,6 +7,7 @@ export const FILE_SUFFIXES: Readonly<Record<FileKind, string>> = {
   color: "color.png",
   overlay: "overlay.jpg",
   scores: "scores.png",
+  mask: "mask.png",
   trainids: "trainids.png",
   labelids: "labelids.png",
   boxes: "boxes.jpg",

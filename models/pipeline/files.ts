@@ -14,6 +14,7 @@ import {
   fullSize,
   type ImageSize,
   type LabelMap,
+  paintMask,
   type Palette,
   type RgbImage,
   withLegendStrip,
@@ -26,12 +27,14 @@ import {
   type Detections,
   type LabelLogits,
   labelsOf,
-  type ObjectMask,
+  maskAt,
+  matteOf,
 } from "../../heads/mod.ts";
 import type { ClassificationLabel, DetectionLabel, SegmentationLabel } from "../network.ts";
 import { describeClasses, describeObjects } from "./describe.ts";
 import { FILE_SUFFIXES, type NumberedKind, numberedSuffix } from "./file_names.ts";
 import type { DrawnKind, FileKind, IdTable, Legend, SegmentSettings } from "./job.ts";
+import type { MaskSource } from "./object_masks.ts";
 
 /** A file to write: the end of its name, and what is in it. */
 export interface OutputFile {
@@ -51,8 +54,8 @@ export interface FileSources {
   readonly detect?: {
     readonly detections: Detections;
     readonly labels: readonly DetectionLabel[];
-    /** Of each object, where masks are asked for. */
-    readonly masks?: readonly (ObjectMask | undefined)[];
+    /** Where masks are asked for. */
+    readonly masks?: MaskSource;
     /** @default {true} */
     readonly yoloScores?: boolean;
     /** By the index of the class. */
@@ -126,6 +129,8 @@ async function makeFile(
     case "scores":
       // A hidden class has no probability: 0.
       return segment && encodeGreyPng(confidenceOf(segment.logits, segment.labels));
+    case "mask":
+      return segment && encodeGreyPng(matteOf(segment.logits));
     case "trainids":
     case "labelids": {
       const table = segment?.settings.idTables?.[kind];
@@ -174,7 +179,11 @@ function encodeIds(labels: LabelMap, { plainIds }: SegmentSettings, palette: Pal
   return plainIds ? encodeGreyPng(labels) : encodeLabelPng(labels, palette);
 }
 
-/** The image with its objects in labelled boxes. @param scale of the image, whose boxes are in pixels at scale 1 */
+/**
+ * The image with its objects in labelled boxes, and in their colours where the network returns masks.
+ *
+ * @param scale of the image, whose boxes are in pixels at scale 1
+ */
 export function withBoxes(
   image: RgbImage,
   { detections, labels, colors }: NonNullable<FileSources["detect"]>,
@@ -192,7 +201,22 @@ export function withBoxes(
       color: colors?.[label] ?? boxColor(label),
     };
   });
-  return drawBoxes(image, boxes);
+  return drawBoxes(withMasks(image, detections), boxes);
+}
+
+/** How much the colour of an object covers it. */
+const MASK_OPACITY = 0.4;
+
+/** The image with the masks of objects, those of the best on top. */
+function withMasks(image: RgbImage, detections: Detections): RgbImage {
+  if (detections.masks === undefined) return image;
+  const { width, height } = image;
+  const painted: RgbImage = { width, height, data: image.data.slice() };
+  for (let row = detections.count - 1; row >= 0; row--) {
+    const mask = maskAt(detections, row, image);
+    if (mask) paintMask(painted, mask, boxColor(detections.classes[row]), MASK_OPACITY);
+  }
+  return painted;
 }
 
 function detectionsJson(
@@ -234,9 +258,18 @@ async function* makeCrops({ image, detect }: FileSources): AsyncGenerator<Output
   }
 }
 
-/** The objects that have a mask; their numbers are those of their crops. */
-function* makeCutouts({ image, detect }: FileSources): Generator<OutputFile> {
-  for (const [row, mask] of detect?.masks?.entries() ?? []) {
+/**
+ * The objects that have a mask; their numbers are those of their crops. Of a network that tells one thing from its background,
+ * the whole image.
+ */
+function* makeCutouts({ image, detect, segment }: FileSources): Generator<OutputFile> {
+  if (!detect && segment?.logits.matte) {
+    const content = encodeTransparentPng(image, matteOf(segment.logits).data);
+    yield { suffix: numberedSuffix("cutouts", 0), content };
+  }
+  if (!detect?.masks) return;
+  for (let row = 0; row < detect.detections.count; row++) {
+    const mask = detect.masks.at(row);
     if (!mask) continue;
     const { x, y, width, height, data } = mask;
     const part = crop(image, { x1: x, y1: y, x2: x + width, y2: y + height });

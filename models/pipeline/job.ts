@@ -16,7 +16,7 @@ import type { StageTimes } from "../stages.ts";
 export const MAPPED_FILES = ["trainids", "labelids"] as const;
 
 /** Files that segmentation can leave for an image. */
-export const SEGMENT_FILES = ["ids", "color", "overlay", "scores", ...MAPPED_FILES] as const;
+export const SEGMENT_FILES = ["ids", "color", "overlay", "scores", "mask", ...MAPPED_FILES] as const;
 
 /** Files that detection can leave for an image; `coco` is one file for all. */
 export const DETECT_FILES = ["boxes", "json", "yolo", "crops"] as const;
@@ -24,7 +24,7 @@ export const DETECT_FILES = ["boxes", "json", "yolo", "crops"] as const;
 /** Files that classification can leave for an image. */
 export const CLASSIFY_FILES = ["classes"] as const;
 
-/** Files that detection and segmentation can leave together. */
+/** Files that detection and segmentation can leave together, and either where it returns masks itself. */
 export const MASK_FILES = ["cutouts"] as const;
 
 /** A kind of file that is written for each image. */
@@ -115,7 +115,7 @@ export interface PipelineSettings {
   readonly boxColors?: Palette;
   /** What a gallery of the run needs of each image: a digest, a certainty, and a small image where a job asks for one. */
   readonly gallery?: { readonly side: number };
-  /** The form in which reports hold the masks of objects, where both detection and segmentation run. @default {none} */
+  /** The form in which reports hold the masks of objects, where the network returns them or segmentation runs, too. @default {none} */
   readonly masks?: MaskForm;
   /** How reports hold the regions of segmentation. @default {none} */
   readonly regions?: RegionSettings;

@@ -19,6 +19,7 @@ const FILE_BYTES: Readonly<Partial<Record<FileKind, number>>> = {
   trainids: 2,
   labelids: 2,
   scores: 2,
+  mask: 2,
   color: 6,
   overlay: 4,
   boxes: 4,

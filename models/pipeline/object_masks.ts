@@ -3,6 +3,13 @@ import type { LabelMap } from "../../core/images/mod.ts";
 import { findClass } from "../../datasets/class_names.ts";
 import { boxAt, type Detections, type ObjectMask, objectMask } from "../../heads/mod.ts";
 
+/** The masks of the objects of an image, made when they are asked for: those of many objects take gigabytes. */
+export interface MaskSource {
+  /** Whether the network knows the mask of every object: what has none has no pixels. */
+  readonly isComplete: boolean;
+  at(row: number): ObjectMask | undefined;
+}
+
 interface Named {
   readonly name: string;
 }

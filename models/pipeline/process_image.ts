@@ -10,7 +10,7 @@ import {
   type RgbImage,
 } from "../../core/images/mod.ts";
 import { stopwatch } from "../../core/workers/mod.ts";
-import { clipDetections, type Detections, labelsOf, meanProbability } from "../../heads/mod.ts";
+import { clipDetections, type Detections, labelsOf, maskAt, meanProbability } from "../../heads/mod.ts";
 import type { Model } from "../model.ts";
 import { isNumbered, type NumberedKind, numberedSuffix } from "./file_names.ts";
 import { drawnImage, type FileSources, hideClasses, makeFiles, unseenLabels } from "./files.ts";
@@ -25,9 +25,9 @@ import {
   type PipelineSettings,
 } from "./job.ts";
 import { type SharedMemory, withMemoryFor } from "./memory_need.ts";
-import { objectMasks, pixelClasses } from "./object_masks.ts";
+import { type MaskSource, objectMasks, pixelClasses } from "./object_masks.ts";
 import { drawingOf, neededSize } from "./drawing_size.ts";
-import { savedObjectMask, savedRegions } from "./saved_masks.ts";
+import { savedObjectMasks, savedRegions } from "./saved_masks.ts";
 
 /**
  * The whole way of one image: read, predict, write.
@@ -90,7 +90,7 @@ async function processDecoded(
   const detections = prediction.detect && clipDetections(prediction.detect, width, height);
   const counts = segment && new Uint32Array(segment.labels.length);
   const labels = prediction.segment && labelsOf(prediction.segment, counts);
-  const masks = detections && labels && masksOf(model, detections, labels, settings);
+  const masks = detections && masksOf(model, detections, labels, settings);
   const probability = settings.probability && prediction.segment
     ? meanProbability(prediction.segment)
     : undefined;
@@ -143,10 +143,10 @@ async function processDecoded(
     height,
     inputWidth: prediction.inputWidth,
     inputHeight: prediction.inputHeight,
-    detect: detections,
+    detect: detections && withoutMasks(detections),
     segment: counts,
-    masks: settings.masks &&
-      masks?.map((mask) => mask ? savedObjectMask(mask, height, width, settings.masks!) : null),
+    masks: settings.masks && masks &&
+      savedObjectMasks(masks, detections.count, height, width, settings.masks),
     regions,
     probability,
     classify: prediction.classify,
@@ -156,6 +156,11 @@ async function processDecoded(
     files: saved.files,
     milliseconds: { read, decode, resize, infer, post, encode: saved.encode, write: saved.write },
   };
+}
+
+/** What is sent to another thread: masks are made of large tensors. */
+function withoutMasks({ masks: _, ...detections }: Detections): Detections {
+  return detections;
 }
 
 /** The drawings of a frame, which become frames of other videos. */
@@ -172,15 +177,23 @@ async function drawAll(
   return drawn;
 }
 
-/** The mask of each object, where something is made of masks. */
+/** The masks of objects, where something is made of masks: the network's, or parts of the classes of pixels. */
 function masksOf(
   { tasks }: Model,
   detections: Detections,
-  labels: LabelMap,
+  labels: LabelMap | undefined,
   { masks, files }: PipelineSettings,
-): ReturnType<typeof objectMasks> | undefined {
+): MaskSource | undefined {
   if (!masks && !MASK_FILES.some((kind) => files.includes(kind))) return undefined;
-  return objectMasks(detections, labels, pixelClasses(tasks.detect!.labels, tasks.segment!.labels));
+  if (detections.masks) return { isComplete: true, at: (row) => maskAt(detections, row) };
+  if (labels === undefined) return undefined;
+  // All at once, before classes are hidden in the labels.
+  const found = objectMasks(
+    detections,
+    labels,
+    pixelClasses(tasks.detect!.labels, tasks.segment!.labels),
+  );
+  return { isComplete: false, at: (row) => found[row] };
 }
 
 /** The files that were written, and the milliseconds it took to make and to write them. */

@@ -6,6 +6,7 @@ import { encodeRegion, type Rle, rleArea } from "../../datasets/coco/masks/rle.t
 import { compressCounts } from "../../datasets/coco/masks/rle_string.ts";
 import { confidenceOf, type Detections, type LabelLogits, type ObjectMask } from "../../heads/mod.ts";
 import { resultBox, resultScore } from "../../datasets/coco/result_digits.ts";
+import type { MaskSource } from "./object_masks.ts";
 import type { ImageReport, MaskForm, RegionSettings, SavedMask, SavedObject } from "./job.ts";
 
 /** A mask in the form that is asked for. */
@@ -17,9 +18,23 @@ export function savedMask(mask: Rle, form: MaskForm): SavedMask {
   return { segmentation, area: rleArea(counts) };
 }
 
-/** The mask of an object over the image. */
-export function savedObjectMask(mask: ObjectMask, height: number, width: number, form: MaskForm): SavedMask {
-  return savedMask(encodeRegion(mask, height, width), form);
+/** A mask of no pixels. */
+const NO_PIXELS: ObjectMask = { x: 0, y: 0, width: 0, height: 0, data: new Uint8Array(0) };
+
+/** The masks of the objects of an image; `null` where one has none, or no outline. */
+export function savedObjectMasks(
+  masks: MaskSource,
+  count: number,
+  height: number,
+  width: number,
+  form: MaskForm,
+): (SavedMask | null)[] {
+  // What has no pixels has no polygons, but run lengths.
+  const isAlways = masks.isComplete && form === "rle";
+  return Array.from({ length: count }, (_, row) => {
+    const mask = masks.at(row);
+    return mask || isAlways ? savedMask(encodeRegion(mask ?? NO_PIXELS, height, width), form) : null;
+  });
 }
 
 /**
@@ -34,7 +49,7 @@ export function savedRegions(
   leaveOut: ReadonlySet<number>,
   { form, wholeClasses }: RegionSettings,
 ): SavedObject[] {
-  const weights = confidenceOf(logits, labels).data as Uint8Array;
+  const weights = confidenceOf(logits, labels).data;
   return labelRegions(labels, { leaveOut, wholeClasses, weights })
     .map(({ label, mask, box, weight }) => ({
       label,

@@ -8,11 +8,12 @@ import {
   modelOfTable,
   openLatencyTable,
   predictNetwork,
+  type TimedNetwork,
   timedNetwork,
 } from "../latency/mod.ts";
 import { type NetworkTable, networkTableGraph } from "../networks/network_table.ts";
 import { evolve, type Judged, type RewardRule } from "./evolve.ts";
-import { type Reference, referenceNetworks } from "./references.ts";
+import { referenceNetworks } from "./references.ts";
 import { bestAndFront, predictionError, type SearchRow, searchRows } from "./result.ts";
 import {
   type Candidate,
@@ -103,7 +104,6 @@ export async function search(settings: SearchSettings, listener: SearchListener 
   });
   const table = await preparedTable(
     settings,
-    references,
     listener,
     Math.min(TABLE_MILLISECONDS, timeLimit / 3),
   );
@@ -207,27 +207,34 @@ async function judgeCandidates(
   return { judged, known, resumed };
 }
 
+/** The networks that a search needs in its table: the references, and networks of the space that its seed draws. */
+export function networksForTable(
+  { space: name, size, seed }: Pick<SearchSettings, "space" | "size" | "seed">,
+): { readonly references: TimedNetwork[]; readonly random: TimedNetwork[] } {
+  const space = SEARCH_SPACES[name];
+  const roll = randomIntegers(namedSeed("networks for the latency table", seed));
+  return {
+    references: referenceNetworks(size).map(({ name, graph }) => timedNetwork(name, graph, size)),
+    random: Array.from({ length: TABLE_NETWORKS }, (_, index) => {
+      const label = `${name} ${index + 1}`;
+      const table = candidateTable(space, randomCandidate(space, roll), { name: label, size });
+      return timedNetwork(label, networkTableGraph(table), size);
+    }),
+  };
+}
+
 /** The table of this machine, with enough of the space and of the references in it. */
 async function preparedTable(
-  { space: spaceName, size, seed, threads }: SearchSettings,
-  references: readonly Reference[],
+  settings: SearchSettings,
   { signal, onProgress }: SearchListener,
   limit: number,
 ): Promise<LatencyTable> {
-  const table = await openLatencyTable({ threads });
-  const space = SEARCH_SPACES[spaceName];
-  const roll = randomIntegers(namedSeed("networks for the latency table", seed));
-  const random = Array.from({ length: TABLE_NETWORKS }, (_, index) => {
-    const name = `${spaceName} ${index + 1}`;
-    const graph = networkTableGraph(candidateTable(space, randomCandidate(space, roll), { name, size }));
-    return timedNetwork(name, graph, size);
-  });
+  const table = await openLatencyTable({ threads: settings.threads });
+  const { references, random } = networksForTable(settings);
   const model = modelOfTable(table);
   const shares = random.map((network) => predictNetwork(model, network).measuredShare);
   const known = shares.reduce((sum, share) => sum + share, 0) / shares.length;
-  const published = references.map(({ name, graph }) => timedNetwork(name, graph, size));
-  const wanted = known < KNOWN_ENOUGH ? [...published, ...random] : published;
-  return await measureMissing(table, wanted, {
+  return await measureMissing(table, known < KNOWN_ENOUGH ? [...references, ...random] : references, {
     limit,
     signal,
     onNetwork: (done, total) => onProgress?.("latency", done, total),

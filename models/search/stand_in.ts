@@ -2,14 +2,13 @@
  * What stands in for accuracy while nothing is trained: scores of untrained networks, brought to percent by what the
  * MobileNetV3 paper publishes of its own networks, and how well they rank those.
  */
-import { join } from "node:path";
-import { isJsonObject, writeFileAtomic } from "../../core/files/mod.ts";
 import type { Extent, Graph } from "../../core/graph/mod.ts";
 import { countLayers, spearman } from "../../core/profile/mod.ts";
 import { loadRuntime } from "../../core/session/mod.ts";
-import { cacheFolder, type Environment, readEnvironment } from "../cache.ts";
+import { type Environment, readEnvironment } from "../cache.ts";
 import { findNetwork, networkGraph, networkInput, PAPER_TABLES } from "../zoo/mod.ts";
 import { naswot } from "./naswot.ts";
+import { ScoreCache } from "./score_cache.ts";
 import { zenScore } from "./zen.ts";
 
 /** What may stand in for accuracy. */
@@ -66,6 +65,9 @@ export interface ScoringOptions {
   readonly seed: number;
   readonly threads?: number;
 }
+
+/** Changes when a score is computed otherwise. */
+const FORMAT = 1;
 
 /** Inputs of a batch: more do not rank the paper's networks better. */
 const NASWOT_BATCH = 8;
@@ -133,26 +135,29 @@ export async function openStandIn(options: StandInOptions): Promise<StandIn> {
   const { name, seed, threads, env = readEnvironment, signal, onNetwork } = options;
   const networks = paperNetworks();
   const { env: { versions } } = await loadRuntime();
-  const key = `${FORMAT} ${versions.node ?? versions.common} ${seed} ${NASWOT_BATCH} ${ZEN_BATCH}`;
+  const key = [FORMAT, versions.node ?? versions.common, seed, NASWOT_BATCH, ZEN_BATCH].join(" ");
   const cache = await ScoreCache.open(env, key);
   const scored: ScoredPaperNetwork[] = [];
-  for (const [index, { tables: _, ...network }] of networks.entries()) {
-    signal?.throwIfAborted();
-    const place = `${network.network} ${network.size.join("x")}`;
-    let scores = cache.get(place);
-    if (scores === undefined) {
-      const graph = networkGraph(findNetwork(network.network)!);
-      scores = await scoreNetwork(graph, ["naswot", "zen", "madds"], {
-        size: network.size,
-        seed,
-        threads,
-      }) as Scores;
-      cache.set(place, scores);
-      onNetwork?.(index + 1, networks.length);
+  try {
+    for (const [index, { tables: _, ...network }] of networks.entries()) {
+      signal?.throwIfAborted();
+      const place = `${network.network} ${network.size.join("x")}`;
+      let scores = cache.get(place);
+      if (scores === undefined) {
+        const graph = networkGraph(findNetwork(network.network)!);
+        scores = await scoreNetwork(graph, ["naswot", "zen", "madds"], {
+          size: network.size,
+          seed,
+          threads,
+        }) as Scores;
+        cache.set(place, scores);
+        onNetwork?.(index + 1, networks.length);
+      }
+      scored.push({ ...network, scores });
     }
-    scored.push({ ...network, scores });
+  } finally {
+    await cache.save();
   }
-  await cache.save();
   return fitStandIn(name, scored, networks.map(({ tables }) => tables));
 }
 
@@ -218,71 +223,4 @@ function linearFit(rows: readonly (readonly number[])[], values: readonly number
   const result = system.map((row, j) => row[n] / row[j]);
   result[0] -= means.reduce((sum, mean, j) => sum + (j === 0 ? 0 : mean * result[j]), 0);
   return result;
-}
-
-/** Changes when a score is computed otherwise. */
-const FORMAT = 1;
-
-const MAX_CACHE_BYTES = 2 ** 20;
-const MAX_KEYS = 20;
-
-/** Scores of the paper's networks in the cache folder, by seed and version. */
-class ScoreCache {
-  #changed = false;
-
-  private constructor(
-    readonly path: string | null,
-    readonly file: Record<string, Record<string, Scores>>,
-    readonly key: string,
-  ) {}
-
-  static async open(env: Environment, key: string): Promise<ScoreCache> {
-    const folder = cacheFolder(env);
-    const path = folder && join(folder.path, "search-scores.json");
-    return new ScoreCache(path, path === null ? {} : await readScores(path), key);
-  }
-
-  get(network: string): Scores | undefined {
-    return Object.hasOwn(this.file, this.key) ? this.file[this.key][network] : undefined;
-  }
-
-  set(network: string, scores: Scores): void {
-    if (!Object.hasOwn(this.file, this.key)) this.file[this.key] = {};
-    this.file[this.key][network] = scores;
-    this.#changed = true;
-  }
-
-  async save(): Promise<void> {
-    if (this.path === null || !this.#changed) return;
-    const kept = Object.entries(this.file).slice(-MAX_KEYS);
-    await writeFileAtomic(this.path, `${JSON.stringify(Object.fromEntries(kept), null, 1)}\n`).catch(
-      () => {},
-    );
-  }
-}
-
-/** What is valid of a file of scores. */
-async function readScores(path: string): Promise<Record<string, Record<string, Scores>>> {
-  const found: Record<string, Record<string, Scores>> = {};
-  try {
-    const { isFile, size } = await Deno.stat(path);
-    if (!isFile || size > MAX_CACHE_BYTES) return found;
-    const file: unknown = JSON.parse(await Deno.readTextFile(path));
-    if (!isJsonObject(file)) return found;
-    for (const [key, networks] of Object.entries(file)) {
-      if (!isJsonObject(networks)) continue;
-      const valid = Object.entries(networks).filter((entry): entry is [string, Scores] => isScores(entry[1]));
-      found[key] = Object.fromEntries(valid);
-    }
-  } catch {
-    // It is computed again.
-  }
-  return found;
-}
-
-function isScores(value: unknown): value is Scores {
-  return isJsonObject(value) &&
-    ["naswot", "zen", "madds"].every((name) =>
-      typeof value[name] === "number" && Number.isFinite(value[name])
-    );
 }

@@ -4,7 +4,9 @@
  */
 import { importLater } from "../../core/import_later.ts";
 import { mobileNetV3, type MobileNetV3Options, type Taps } from "../../core/backbones/mod.ts";
-import { bindWeights, GraphBuilder, type Value, type WeightSource } from "../../core/graph/mod.ts";
+import { bindWeights, type WeightSource } from "../../core/graph/bind.ts";
+import { GraphBuilder } from "../../core/graph/builder.ts";
+import type { Value } from "../../core/graph/mod.ts";
 import { CAMVID_11 } from "../../datasets/camvid/labels.ts";
 import { COCO_80 } from "../../datasets/coco/labels.ts";
 import { VOC_21 } from "../../datasets/voc/labels.ts";

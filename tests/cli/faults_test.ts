@@ -161,6 +161,36 @@ Deno.test("inputs that vanish or turn into something else midway are reported, a
     assert.equal(Object.keys(digests(join(cwd, "out"))).length, MANY - 5);
   }));
 
+Deno.test({
+  name: "pipes that nobody writes to are refused wherever a file of data or a model belongs",
+  ignore: WINDOWS,
+  fn: () =>
+    inTemporaryFolder(async (cwd) => {
+      await new Deno.Command("mkfifo", { args: ["p.json", "p.onnx", "p.safetensors", "p.jpg"], cwd })
+        .output();
+      await Deno.writeTextFile(
+        join(cwd, "gt.json"),
+        '{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": [], "categories": []}',
+      );
+      const refused = (file: string) => `bneck: error: cannot read ${file}: it is not a regular file\n`;
+      for (
+        const [args, code, file] of [
+          [["eval", "coco", "--annotations", "p.json", "--detections", "x"], 2, "p.json"],
+          [["eval", "coco", "--annotations", "gt.json", "--detections", "p.json"], 2, "p.json"],
+          [["profile", "p.onnx"], 3, "p.onnx"],
+          [["profile", "p.jpg"], 3, "p.jpg"],
+          [["models", "show", "p.onnx"], 3, "p.onnx"],
+          [["export", "--weights", "p.safetensors", "-o", "x.onnx"], 3, "p.safetensors"],
+          [["segment", "p.jpg", "-m", "p.safetensors"], 3, "p.safetensors"],
+          [["adopt", "p.onnx"], 3, "p.onnx"],
+        ] as const
+      ) {
+        const run = await runCli(args, { cwd });
+        assert.deepEqual([run.code, run.stderr], [code, refused(file)], args.join(" "));
+      }
+    }),
+});
+
 /** How to start a program that may not read what it has no permission for, though an administrator starts it. */
 const UNPRIVILEGED = Deno.build.os !== "windows" && Deno.uid() === 0
   ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]

@@ -76,15 +76,35 @@ Deno.test("YOLOv5: the objectness multiplies the best class", () => {
   assert.deepEqual(low.scores, [0.4, 0.2], "classes do not suppress each other");
 });
 
-Deno.test("YOLOv8: columns hold the boxes, and coefficients of masks are passed over", () => {
+Deno.test("YOLOv8: columns hold the boxes, and coefficients of masks after them", () => {
   const columns = [[...CENTRE, 0.1, 0.9, 7], [1, 5, 2, 2, 0.6, 0.5, 7]];
   const data = columns[0].flatMap((_, row) => columns.map((column) => column[row]));
   const predictions = output([1, 7, 2], ...data);
-  assert.deepEqual(decode({ kind: "yolo-v8", coefficients: 1, ...SUPPRESSION }, { predictions }), {
-    boxes: [IN_IMAGE, [0, 6, 8, 14]],
-    scores: [0.9, 0.6],
-    classes: [1, 0],
-  });
+  const prototypes = output([1, 1, 1, 1], 1);
+  assert.deepEqual(
+    decode({ kind: "yolo-v8", coefficients: 1, ...SUPPRESSION }, { predictions, prototypes }),
+    {
+      boxes: [IN_IMAGE, [0, 6, 8, 14]],
+      scores: [0.9, 0.6],
+      classes: [1, 0],
+    },
+  );
+});
+
+Deno.test("IoUs are those of boxes that were moved by their class in single precision, as ultralytics has them", () => {
+  // 17 pixels wide and 3 apart: an IoU of 0.7 and a little, which rounding takes away from classes far from 0.
+  const [left, width] = [1.7, 17];
+  const columns = [left, left + 3].map((x) => [x + width / 2, 30, width, 40]);
+  const kept = (label: number) => {
+    const rows = columns.map((
+      box,
+      row,
+    ) => [...box, ...Array.from({ length: 80 }, (_, k) => k === label ? 0.9 - row / 10 : 0)]);
+    const predictions = output([1, 84, 2], ...rows[0].flatMap((_, k) => rows.map((row) => row[k])));
+    return decode({ kind: "yolo-v8", coefficients: 0, ...SUPPRESSION, iou: 0.7 }, { predictions }).scores
+      .length;
+  };
+  assert.deepEqual([kept(0), kept(79)], [1, 2]);
 });
 
 Deno.test("with several labels a box is an object of each class that scores", () => {

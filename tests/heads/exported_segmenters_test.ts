@@ -5,6 +5,8 @@ import {
   type ImageView,
   type LabelLogits,
   labelsOf,
+  matteOf,
+  meanProbability,
   type OutputSpec,
   parseDecoder,
 } from "../../heads/mod.ts";
@@ -55,6 +57,50 @@ Deno.test("a mask is class 1 where its probability exceeds the threshold", () =>
   assert.deepEqual(labels("probabilities", 0.5, 0, 0.4, 0.6, 1), [0, 0, 1, 1]);
   assert.deepEqual(labels("probabilities", 0.3, 0, 0.2, 0.31, 0.4), [0, 0, 1, 1]);
   assert.deepEqual(labels("logits", 0.5, -5, -0.1, 0.1, 5), [0, 0, 1, 1]);
+});
+
+Deno.test("a matte is interpolated as the network returns it, and its classes with it", () => {
+  const view = { width: 4, height: 1, inputWidth: 2, inputHeight: 1 };
+  const matte = (values: "logits" | "probabilities", threshold: number, ...data: number[]) => {
+    const mask = { shape: [1, 1, 1, 2], data: Float32Array.from(data) };
+    const logits = decode({ kind: "mask", values, threshold }, { mask }, view);
+    const labels = labelsOf(logits);
+    return {
+      matte: [...matteOf(logits).data],
+      labels: [...labels.data],
+      scores: [...confidenceOf(logits, labels).data],
+      mean: Number(meanProbability(logits).toFixed(4)),
+    };
+  };
+  assert.deepEqual(matte("probabilities", 0.3, 0.2, 1), {
+    matte: [51, 102, 204, 255],
+    labels: [0, 1, 1, 1],
+    scores: [204, 102, 204, 255],
+    mean: 0.9,
+  });
+  const sigmoid = (value: number) => Math.round(255 / (1 + Math.exp(-value)));
+  assert.deepEqual(matte("logits", 0.5, -2, 2).matte, [-2, -1, 1, 2].map(sigmoid));
+  assert.deepEqual(matte("logits", 0.5, -2, 2).labels, [0, 0, 1, 1]);
+});
+
+Deno.test("what is no probability is refused where there should be some", () => {
+  for (const value of [-0.1, 1.1, 255]) {
+    const mask = { shape: [1, 1, 1, 2], data: Float32Array.of(0, value) };
+    const spec = { kind: "mask", values: "probabilities", threshold: 0.5 };
+    assert.throws(() => decode(spec, { mask }, VIEW), /in its map, which is not a probability/);
+  }
+});
+
+Deno.test("a matte of several classes is what is not of the first", () => {
+  const data = Float32Array.of(1, 0, 0, 1, 0, 0);
+  const logits = decode({ kind: "labels" }, { logits: { shape: [1, 3, 1, 2], data } }, {
+    width: 2,
+    height: 1,
+    inputWidth: 2,
+    inputHeight: 1,
+  });
+  const share = (value: number) => Math.round(255 * value / (Math.E + 2));
+  assert.deepEqual([...matteOf(logits).data], [255 - share(Math.E), 255 - share(1)]);
 });
 
 Deno.test("logits that lie side by side are read as those that lie in planes", () => {

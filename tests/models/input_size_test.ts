@@ -2,6 +2,16 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { EVERY_SIZE, inputExtent, type SizeGrid } from "../../models/mod.ts";
 
+Deno.test("the longer side decides where it would exceed its limit, as in Hugging Face's DETR", () => {
+  const size = { kind: "shorter", pixels: 800, max: 1333 } as const;
+  const grid = { ...EVERY_SIZE, maxAspect: 100 };
+  // transformers' get_size_with_aspect_ratio for these images.
+  assert.deepEqual(inputExtent(size, grid, 640, 480), [800, 1066]);
+  assert.deepEqual(inputExtent(size, grid, 480, 640), [1066, 800]);
+  assert.deepEqual(inputExtent(size, grid, 640, 360), [750, 1333]);
+  assert.deepEqual(inputExtent(size, grid, 20, 4000), [1333, 7]);
+});
+
 Deno.test("the shorter side gets the wanted length and the aspect is kept", () => {
   assert.deepEqual(inputExtent({ kind: "shorter", pixels: 360 }, EVERY_SIZE, 960, 720), [360, 480]);
   assert.deepEqual(inputExtent({ kind: "shorter", pixels: 360 }, EVERY_SIZE, 720, 960), [480, 360]);

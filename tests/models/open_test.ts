@@ -59,7 +59,7 @@ Deno.test("weights for other classes need their names", async () => {
     await model.close();
     assert.match(
       await refusal({ weights, labels: `${labels}.none` }),
-      /cannot read the class names in .*\.none: no such file or folder$/,
+      /cannot read the class names .*\.none: no such file or folder$/,
     );
     await Deno.writeTextFile(labels, '["cat", "dog", "cow"]');
     assert.match(await refusal({ weights, labels }), /was trained for 2 classes, not 3/);
@@ -68,7 +68,8 @@ Deno.test("weights for other classes need their names", async () => {
         ["", /lists 0 classes/],
         ['["cat"', /is not valid JSON/],
         ["[1]", /is not a list of names/],
-        ["a\u0007b\n", /the name of class 1 .* control characters/],
+        ["\u0001\u0002\n", /not UTF-8 or UTF-16 text/],
+        ["a\u0007b\ncat\ndog\n", /the name of class 1 .* control characters/],
       ] as const
     ) {
       await Deno.writeTextFile(labels, text);

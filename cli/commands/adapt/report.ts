@@ -47,7 +47,7 @@ export function adaptReport(report: AdaptReport): string {
       title: "Distance against milliseconds",
       note:
         "How far the outputs are from the original's, without labels, by which steps are chosen: each proposal of each " +
-        "step at its predicted latency, and the one that was taken.",
+        "step at its predicted latency, and the one that was taken. Those twice as far away as the result are left out.",
       body: distanceChart(adapted),
     },
     {
@@ -192,15 +192,19 @@ function scoreChart({ adapted, scorer }: AdaptReport) {
     xTitle: "milliseconds",
     yTitle: scorer!.metric,
     xFormat: (value) => value.toFixed(1),
-    yFormat: (value) => value.toFixed(2),
+    yFormat: (value) => value.toFixed(3),
     series,
     mark: { x: latency.target, text: `target, ${latency.target.toFixed(2)} ms` },
   });
 }
 
+/** Proposals that are so many times as far away as the result are not drawn: they would press all others to the bottom. */
+const FARTHEST = 2;
+
 function distanceChart({ records, latency }: Adapted) {
+  const most = FARTHEST * Math.max(...records.map(({ distance }) => distance));
   const points: ScatterPoint[] = records.flatMap((record) =>
-    record.rejected.map((other): ScatterPoint => ({
+    record.rejected.filter(({ distance }) => distance <= most).map((other): ScatterPoint => ({
       x: other.predicted,
       y: other.distance,
       series: 0,
@@ -221,7 +225,7 @@ function distanceChart({ records, latency }: Adapted) {
     xTitle: "milliseconds, predicted",
     yTitle: "distance",
     xFormat: (value) => value.toFixed(1),
-    yFormat: (value) => value.toFixed(2),
+    yFormat: (value) => value.toFixed(3),
     series: [
       { name: "proposals that were not taken", color: COLORS.uniform, faint: true },
       { name: "steps", color: COLORS.steps, joined: true },

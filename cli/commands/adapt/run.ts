@@ -1,5 +1,5 @@
 /** The code of `bneck adapt`. */
-import { usageError } from "../../../core/errors.ts";
+import { ExitStatus, usageError } from "../../../core/errors.ts";
 import {
   baseName,
   ensureWritableFile,
@@ -243,6 +243,7 @@ function printResult(
     `${out}: ${formatBytes(bytes)}, ${plural(records.length, "step")} in ${formatClock(seconds)}`,
   );
   if (stopped === "exhausted") {
+    context.exitStatus = ExitStatus.someInputsFailed;
     context.log.warn(
       "the target was not reached: no group can be narrowed any more by as much as a step must save",
     );

@@ -1,6 +1,6 @@
 import { importLater } from "../../../core/import_later.ts";
 import { command } from "../../command.ts";
-import { FILE_FLAGS, JSON_FLAG } from "../../flags/mod.ts";
+import { FILE_FLAGS, JSON_FLAG, parsePath } from "../../flags/mod.ts";
 import { ANSWER_FLAGS } from "./flags.ts";
 
 /** `bneck adopt`. */
@@ -25,7 +25,7 @@ export const adopt = command({
     flags: {
       out: {
         kind: "parsed",
-        parse: String,
+        parse: parsePath,
         optional: true,
         placeholder: "FILE",
         brief: "the copy to write; without it nothing is written",

@@ -5,6 +5,7 @@ import {
   JSON_FLAG,
   MODEL_ARGUMENT,
   namesFlag,
+  parsePath,
   sizeFlag,
   WEIGHTS_FLAGS,
 } from "../../flags/mod.ts";
@@ -37,7 +38,7 @@ export const exportOnnx = command({
     flags: {
       out: {
         kind: "parsed",
-        parse: String,
+        parse: parsePath,
         placeholder: "FILE",
         brief: "the file to write",
       },

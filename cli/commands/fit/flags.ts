@@ -7,6 +7,7 @@ import {
   folderFlag,
   JSON_FLAG,
   parseCount,
+  parsePath,
   textFlag,
   WORKER_FLAGS,
 } from "../../flags/mod.ts";
@@ -95,7 +96,7 @@ const whole = (min: number, max: number) => (text: string) => parseCount(text.tr
 
 /** Declarations of {@linkcode FitFlags}. */
 export const FIT_FLAGS = {
-  out: { kind: "parsed", parse: String, placeholder: "FILE", brief: "the model to write (.safetensors)" },
+  out: { kind: "parsed", parse: parsePath, placeholder: "FILE", brief: "the model to write (.safetensors)" },
   val: textFlag(
     "images to validate on: a share of those given (default 0.2; names that look like a video's frames are kept " +
       "together), or a folder of others, laid out as the first",

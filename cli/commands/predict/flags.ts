@@ -52,8 +52,8 @@ import {
 /** COCO files that hold the objects, or the regions, of all images: results, and a data set of its own. */
 const COCO_FILES = ["coco", "dataset"] as const;
 
-/** What `--save` takes for a segmentation. */
-export const SEGMENT_SAVES = [...SEGMENT_FILES, ...COCO_FILES] as const;
+/** What `--save` takes for a segmentation: `cutouts` are photos without their background. */
+export const SEGMENT_SAVES = [...SEGMENT_FILES, ...MASK_FILES, ...COCO_FILES] as const;
 
 /** Files that hold the objects of all images: {@linkcode COCO_FILES} and a table. */
 export const RUN_FILES = [...COCO_FILES, "csv"] as const;
@@ -61,11 +61,11 @@ export const RUN_FILES = [...COCO_FILES, "csv"] as const;
 /** One of them. */
 export type RunFileKind = typeof RUN_FILES[number];
 
-/** What `--save` takes for a detection. */
-export const DETECT_SAVES = [...DETECT_FILES, ...RUN_FILES] as const;
+/** What `--save` takes for a detection: `cutouts` are objects with their masks. */
+export const DETECT_SAVES = [...DETECT_FILES, ...RUN_FILES, ...MASK_FILES] as const;
 
-/** What `--save` takes for both: `cutouts` are objects with the mask of their class. */
-export const ALL_SAVES = [...DETECT_SAVES, ...SEGMENT_FILES, ...MASK_FILES] as const;
+/** What `--save` takes for both. */
+export const ALL_SAVES = [...DETECT_SAVES, ...SEGMENT_FILES] as const;
 
 /** What `--save` takes for a classification. */
 export const CLASSIFY_SAVES = CLASSIFY_FILES;
@@ -167,6 +167,8 @@ function savesOf(
     throw usageError(`${given} needs --out, the folder for the files`);
   }
   const lacking = (kind: Save): Task | undefined => {
+    // Either may do, by the model.
+    if ((MASK_FILES as readonly Save[]).includes(kind)) return undefined;
     if (perTask.segment && (COCO_FILES as readonly Save[]).includes(kind)) return undefined;
     if ((DETECT_SAVES as readonly Save[]).includes(kind) && !perTask.detect) return "detect";
     return (SEGMENT_FILES as readonly Save[]).includes(kind) && !perTask.segment ? "segment" : undefined;

@@ -59,9 +59,8 @@ export async function pipelineSettings(
   const indices = (task: Task) =>
     wanted &&
     new Set(wanted.map((name) => findClass(name, model.labels[task]!)).filter((index) => index >= 0));
-  if (save.includes("cutouts") && !(detect && segment)) {
-    throw usageError("--save cutouts needs objects and the classes of pixels: run both heads");
-  }
+  const hasMasks = detect !== undefined && (segment !== undefined || model.hasMasks === true);
+  refuseMaskFiles(model, perTask, save);
   const files = filesToWrite(flags, tasks);
   const palette = segment?.palette === "contrast"
     ? contrastPalette(model.labels.segment!.map(({ name }) => name))
@@ -88,7 +87,7 @@ export async function pipelineSettings(
     yoloScores: detect?.yoloScores,
     boxColors: detect && boxColors(model.labels, palette),
     gallery: flags.report !== undefined || flags.show ? { side: THUMBNAIL_SIDE } : undefined,
-    masks: detect && segment && inCoco ? form : undefined,
+    masks: hasMasks && inCoco ? form : undefined,
     regions: segment && !detect && inCoco ? { form, wholeClasses: segment.regions === "classes" } : undefined,
     probability: segment && model.scenes !== undefined,
     maxPixels: flags.maxPixels,
@@ -98,6 +97,29 @@ export async function pipelineSettings(
     memory: flags.memory,
     separateStages: flags.timings,
   };
+}
+
+/** @throws {BneckError} (usage) Masks are to be saved, of a model or a head that has none. */
+function refuseMaskFiles(
+  { name, tasks, labels, hasMasks = false, hasMatte = false }: RunnableModel,
+  { detect, segment }: TaskFlags,
+  save: readonly Save[],
+): void {
+  const isWhole = hasMatte && detect === undefined;
+  const ofObjects = detect !== undefined && (segment !== undefined || hasMasks);
+  if (save.includes("cutouts") && !isWhole && !ofObjects) {
+    if (tasks.length > 1) {
+      throw usageError("--save cutouts needs objects and the classes of pixels: run both heads");
+    }
+    throw usageError(
+      `--save cutouts needs masks, and ${name} finds ${detect ? "boxes" : "classes of pixels"}`,
+    );
+  }
+  if (save.includes("mask") && !hasMatte && labels.segment?.[0].name !== "background") {
+    throw usageError(
+      `--save mask needs a model that tells things from their background, and ${name} has none`,
+    );
+  }
 }
 
 /** @throws {BneckError} (usage) Flags of COCO files are given, and no such file is saved. */
@@ -136,7 +158,7 @@ function filesToWrite(
   if (out === undefined) return [];
   const possible: readonly FileKind[] = [
     ...tasks.flatMap((task) => FILES[task]),
-    ...tasks.includes("detect") && tasks.includes("segment") ? MASK_FILES : [],
+    ...MASK_FILES,
   ];
   return save.filter((kind): kind is FileKind => (possible as readonly Save[]).includes(kind));
 }

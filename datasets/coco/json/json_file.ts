@@ -21,8 +21,11 @@ export function readJson<T>(input: JsonInput, read: (cursor: JsonCursor) => T): 
   if (typeof input !== "string") return readAll(cursorOn(bytesSource(input.bytes), input.name), read);
   let file: Deno.FsFile;
   try {
+    const { isDirectory, isFile } = Deno.statSync(input);
+    if (isDirectory) throw new Error("it is a folder");
+    // To open a pipe may block the thread, and the signals that would end it, forever.
+    if (!isFile) throw new Error("it is not a regular file");
     file = Deno.openSync(input);
-    if (file.statSync().isDirectory) throw new Error("it is a folder");
   } catch (error) {
     throw usageError(`cannot read ${input}: ${reasonOf(error)}`, error);
   }

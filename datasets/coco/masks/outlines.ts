@@ -25,12 +25,17 @@ export function maskPolygons(mask: Rle): number[][] {
   const [left, top, width, height] = box;
   if (width === 0) return [];
   const pixels = framed(mask, left, top, width, height);
-  const holes = [...loops(pixels, width, height, 0, width)].filter(isHole).map(extentOf);
+  // Upper edges of pixels that an outline went along; every outline has one.
+  const seen = new Uint8Array(pixels.length);
+  const holes = [...loops(pixels, seen, width, height, 0, width)].filter(isHole).map(extentOf);
+  seen.fill(0);
   const edges = [0, ...cutsThrough(holes), width];
   const polygons: number[][] = [];
   for (let strip = 0; strip + 1 < edges.length; strip++) {
     if (edges[strip] === edges[strip + 1]) continue;
-    polygons.push(...loops(pixels, width, height, edges[strip], edges[strip + 1]));
+    for (const loop of loops(pixels, seen, width, height, edges[strip], edges[strip + 1])) {
+      polygons.push(loop);
+    }
   }
   return polygons.map((loop) => loop.map((value, i) => value + (i % 2 === 0 ? left : top)));
 }
@@ -60,6 +65,7 @@ const LEFT_X = [0, 0, -1, -1], LEFT_Y = [-1, 0, 0, -1];
  */
 function* loops(
   pixels: Uint8Array,
+  seen: Uint8Array,
   width: number,
   height: number,
   from: number,
@@ -67,8 +73,6 @@ function* loops(
 ): Generator<number[]> {
   const stride = width + 2;
   const at = (x: number, y: number) => x >= from && x < to && pixels[(y + 1) * stride + x + 1] === 1;
-  // Upper edges of pixels that an outline went along; every outline has one.
-  const seen = new Uint8Array(stride * (height + 2));
   for (let startY = 0; startY < height; startY++) {
     for (let startX = from; startX < to; startX++) {
       if (!at(startX, startY) || at(startX, startY - 1) || seen[startY * stride + startX]) continue;

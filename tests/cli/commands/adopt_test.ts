@@ -1,16 +1,25 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { encodeRgbImage } from "../../../core/images/mod.ts";
+import { encodeLabelPng, encodeRgbImage, readImage, readLabelMap } from "../../../core/images/mod.ts";
+import { compressCounts, encodeRegion } from "../../../datasets/coco/mod.ts";
 import { runCli } from "../../support/run_cli.ts";
 import { ROOT } from "../../support/shared.ts";
 import { testImage } from "../../support/test_image.ts";
-import { foreignModel, type ForeignParts, ONE_BOX, ULTRALYTICS } from "../../models/adopt/foreign_model.ts";
+import {
+  foreignModel,
+  type ForeignParts,
+  ONE_BOX,
+  ONE_MASK,
+  TWO_PROTOTYPES,
+  ULTRALYTICS,
+} from "../../models/adopt/foreign_model.ts";
 
 const CAT_AND_DOG = ["cat", "dog"];
 
 /** A file of each kind that docs/adopt.md names. */
 const FILES: Readonly<Record<string, ForeignParts>> = {
   yolov8: { outputs: [ONE_BOX], metadata: ULTRALYTICS },
+  "yolov8-seg": { outputs: [ONE_MASK, TWO_PROTOTYPES], metadata: { ...ULTRALYTICS, task: "segment" } },
   selected: {
     outputs: [{ name: "output0", shape: [1, 2, 6], values: [1, 2, 9, 9, 0.5, 1, 0, 0, 0, 0, 0, 0] }],
     metadata: { ...ULTRALYTICS, args: "{'nms': True}" },
@@ -130,5 +139,156 @@ Deno.test("what is missing is asked for by its flag, and files are not overwritt
     const wrong = await runCli(["adopt", "mask.onnx", "--mean", "1,2"], { cwd });
     assert.equal(wrong.code, 2);
     assert.match(wrong.stderr, /expected one number, or one for each of three channels/);
+  });
+});
+
+Deno.test("masks of an exported detector are saved, cut out, drawn and scored", async () => {
+  await withFiles(async (cwd) => {
+    const model = ["-m", "yolov8-seg.onnx"];
+    await Deno.writeFile(join(cwd, "7.png"), await encodeRgbImage(testImage(256, 128), "png"));
+    const save = ["--out", "out", "--save", "coco,dataset,cutouts,boxes"];
+    const ran = await runCli(["detect", "7.png", ...model, ...save], { cwd });
+    assert.equal(ran.code, 0, ran.stderr);
+    const [{ image_id, bbox, segmentation }] = JSON.parse(
+      await Deno.readTextFile(join(cwd, "out/detections.coco.json")),
+    );
+    // Of the box from 96, 32 to 160, 96 the right half.
+    const { counts } = encodeRegion(RIGHT_HALF, 128, 256);
+    assert.deepEqual([image_id, bbox, segmentation], [7, [96, 32, 64, 64], {
+      size: [128, 256],
+      counts: compressCounts(counts),
+    }]);
+    const { annotations: [{ area }] } = JSON.parse(
+      await Deno.readTextFile(join(cwd, "out/annotations.coco.json")),
+    );
+    assert.equal(area, 2048);
+    const cutout = await readImage(join(cwd, "out/7.cutout-001.png"));
+    assert.deepEqual([cutout.width, cutout.height], [64, 64]);
+    const plain = await runCli(["detect", "7.png", "-m", "yolov8.onnx", "-o", "plain", "--save", "boxes"], {
+      cwd,
+    });
+    assert.equal(plain.code, 0, plain.stderr);
+    const [painted, bare] = await Promise.all(
+      ["out", "plain"].map((folder) => readImage(join(cwd, folder, "7.boxes.jpg"))),
+    );
+    const change = (from: number, to: number) =>
+      painted.data.reduce((sum, value, at) => {
+        const x = Math.floor(at / 3) % 256;
+        return x >= from && x < to ? sum + Math.abs(value - bare.data[at]) : sum;
+      }, 0);
+    assert.ok(change(132, 156) > 20 * change(100, 124), "the mask is painted, the rest of the box is not");
+
+    const truth = {
+      images: [{ id: 7, file_name: "7.png", width: 256, height: 128 }],
+      categories: [{ id: 3, name: "dog's bone" }],
+      annotations: [{
+        id: 1,
+        image_id: 7,
+        category_id: 3,
+        bbox: [128, 32, 32, 64],
+        area: 2048,
+        iscrowd: 0,
+        segmentation: { size: [128, 256], counts: [...counts] },
+      }],
+    };
+    await Deno.writeTextFile(join(cwd, "truth.json"), JSON.stringify(truth));
+    const evaluate = (...more: string[]) =>
+      runCli(["eval", "coco", "--annotations", "truth.json", "--images", ".", "--json", ...more], { cwd });
+    const scored = await evaluate(...model, "--iou-type", "segm", "--save-detections", "found.json");
+    assert.equal(scored.code, 0, scored.stderr);
+    assert.ok(JSON.parse(scored.stdout).metrics.AP > 0.999);
+    assert.equal(
+      JSON.parse(await Deno.readTextFile(join(cwd, "found.json")))[0].segmentation.counts,
+      compressCounts(counts),
+    );
+    assert.equal(
+      JSON.parse((await evaluate(...model)).stdout).metrics.AP75,
+      0,
+      "of boxes, which are twice as wide",
+    );
+
+    const boxes = await evaluate("-m", "yolov8.onnx", "--iou-type", "segm");
+    assert.equal(boxes.code, 2);
+    assert.match(boxes.stderr, /--iou-type segm needs masks, and yolov8 finds boxes/);
+    const cut = await runCli(["detect", "7.png", "-m", "yolov8.onnx", "-o", "out", "--save", "cutouts"], {
+      cwd,
+    });
+    assert.match(cut.stderr, /--save cutouts needs masks, and yolov8 finds boxes/);
+    const wider = { ...truth, images: [{ ...truth.images[0], width: 257 }], annotations: [] };
+    await Deno.writeTextFile(join(cwd, "truth.json"), JSON.stringify(wider));
+    const other = await evaluate(...model, "--iou-type", "segm");
+    assert.match(other.stderr, /7.png is 256×128, its annotations are of 257×128: masks cannot be compared/);
+  });
+});
+
+/** The right half of the box of {@linkcode ONE_MASK}, in a photo of 256×128. */
+const RIGHT_HALF = { x: 128, y: 32, width: 32, height: 64, data: new Uint8Array(2048).fill(1) };
+
+Deno.test("mattes are saved as grey values and as photos without their background", async () => {
+  await withFiles(async (cwd) => {
+    await runCli(["adopt", "mask.onnx", "-o", "m.onnx", "--mean", "0", "--std", "1", "--threshold", "0.3"], {
+      cwd,
+    });
+    const save = ["-o", "out", "--save", "mask,cutouts,ids,overlay"];
+    const ran = await runCli(["segment", "photo.png", "-m", "m.onnx", ...save], { cwd });
+    assert.equal(ran.code, 0, ran.stderr);
+    const matte = await readLabelMap(join(cwd, "out/photo.mask.png"));
+    assert.deepEqual([matte.width, matte.height, ...new Set(matte.data)], [64, 32, 102]);
+    const ids = await readLabelMap(join(cwd, "out/photo.ids.png"));
+    assert.deepEqual([...new Set(ids.data)], [1], "0.4 is above the threshold");
+    const cutout = await Deno.readFile(join(cwd, "out/photo.cutout-001.png"));
+    assert.equal(cutout[25], 6, "with an alpha channel");
+
+    await runCli(["adopt", "logits.onnx", "-o", "l.onnx", "--labels", "names.txt"], { cwd });
+    for (
+      const [kind, message] of [["mask", /--save mask needs a model that tells things/], [
+        "cutouts",
+        /needs masks, and logits finds classes of pixels/,
+      ]] as const
+    ) {
+      const refused = await runCli(["segment", "photo.png", "-m", "l.onnx", "-o", "out", "--save", kind], {
+        cwd,
+      });
+      assert.equal(refused.code, 2);
+      assert.match(refused.stderr, message);
+    }
+  });
+});
+
+Deno.test("exported segmentation networks are scored", async () => {
+  await withFiles(async (cwd) => {
+    await Deno.mkdir(join(cwd, "labels"));
+    await Deno.mkdir(join(cwd, "images"));
+    await Deno.rename(join(cwd, "photo.png"), join(cwd, "images/photo.png"));
+    const truth = new Uint8Array(64 * 32).map((_, at) => at % 4 === 0 ? 0 : 1);
+    await Deno.writeFile(
+      join(cwd, "labels/photo.png"),
+      encodeLabelPng({ width: 64, height: 32, data: truth }, []),
+    );
+    const classes = CAT_AND_DOG.map((name, id) => ({ id, name }));
+    await Deno.writeTextFile(join(cwd, "classes.json"), JSON.stringify({ classes }));
+    const set = ["--images", "images", "--labels", "labels", "--classes", "classes.json", "--json"];
+    for (const name of ["classmap", "mask", "logits"]) {
+      const adopted = await runCli(
+        [
+          "adopt",
+          `${name}.onnx`,
+          "-o",
+          "a.onnx",
+          "--overwrite",
+          "--labels",
+          "names.txt",
+          "--threshold",
+          "0.3",
+        ],
+        { cwd },
+      );
+      assert.equal(adopted.code, 0, adopted.stderr);
+      const scored = await runCli(["eval", "segmentation", "-m", "a.onnx", ...set], { cwd });
+      assert.equal(scored.code, 0, scored.stderr);
+      // All pixels are dogs, of three quarters rightly; equal logits are those of the first class.
+      const { pixelAccuracy } = JSON.parse(scored.stdout);
+      assert.equal(pixelAccuracy, name === "logits" ? 0.25 : 0.75, name);
+    }
   });
 });

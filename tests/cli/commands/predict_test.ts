@@ -494,6 +494,24 @@ Deno.test("shards do every image once, named as in one run", () =>
     assert.deepEqual(resultsIn(join(cwd, "out")).map((name) => name[0]), ["a", "b", "c", "d", "s"]);
   }));
 
+Deno.test("an empty path is refused by name, as an unset variable gives it", async () => {
+  for (
+    const [args, flag] of [
+      [["detect", "a.jpg", "-o", ""], "--out"],
+      [["detect", "a.jpg", "--report", ""], "--report"],
+      [["export", "street", "-o", ""], "--out"],
+      [["eval", "coco", "--annotations", ""], "--annotations"],
+      [["fit", "classify", "--images", "x", "-o", ""], "--out"],
+    ] as const
+  ) {
+    const { code, stderr } = await runCli(args);
+    assert.deepEqual([code, stderr], [
+      2,
+      `bneck: error: ${flag} "": the path is empty, as an unset variable gives it\n`,
+    ]);
+  }
+});
+
 Deno.test("a report replaces neither a list of inputs nor an image that is not processed", () =>
   inFolder(async (cwd) => {
     await Deno.writeTextFile(join(cwd, "list.txt"), "photos/street.png\n");

@@ -117,15 +117,54 @@ Deno.test("grouped convolutions, softmax over channels and flattening fix what t
   assert.deepEqual(channelLayout(graph).groups, []);
 });
 
-Deno.test("a multiplication of different parts fixes both", () => {
+Deno.test("what is added to joined values is divided where they are joined", () => {
   const g = new GraphBuilder();
   const input = g.tensor("input", 4);
-  const a = g.conv(input, { name: "a", channels: 4, kernel: 1 });
-  const b = g.conv(input, { name: "b", channels: 4, kernel: 1 });
+  const a = g.conv(input, { name: "a", channels: 3, kernel: 1 });
+  const b = g.conv(input, { name: "b", channels: 5, kernel: 1 });
   const c = g.conv(input, { name: "c", channels: 8, kernel: 1 });
   const sum = g.add("sum", g.concat("joined", [a, b]), c);
-  const graph = g.finish({ out: g.conv(sum, { name: "out", channels: 2, kernel: 1 }) });
-  assert.deepEqual(channelLayout(graph).groups, []);
+  const { groups, convs } = channelLayout(
+    g.finish({ out: g.conv(sum, { name: "out", channels: 2, kernel: 1 }) }),
+  );
+  assert.deepEqual(groups.map(({ name, channels, producers }) => [name, channels, producers]), [
+    ["a", 3, ["a", "c"]],
+    ["b", 5, ["b", "c"]],
+  ]);
+  assert.deepEqual(convs.get("c")!.outputs, [{ group: "a", channels: 3 }, { group: "b", channels: 5 }]);
+  assert.deepEqual(groups.map(({ consumers }) => consumers), [[{ scope: "out", offset: 0 }], [{
+    scope: "out",
+    offset: 3,
+  }]]);
+});
+
+Deno.test("parts that overlap in different ways are divided as often as it takes", () => {
+  const g = new GraphBuilder();
+  const input = g.tensor("input", 4);
+  const make = (name: string, channels: number) => g.conv(input, { name, channels, kernel: 1 });
+  const left = g.concat("left", [make("a", 2), make("b", 6)]);
+  const right = g.concat("right", [make("c", 5), make("d", 3)]);
+  const graph = g.finish({ out: g.conv(g.add("sum", left, right), { name: "out", channels: 1, kernel: 1 }) });
+  const { groups, convs } = channelLayout(graph);
+  assert.deepEqual(groups.map(({ channels }) => channels), [2, 3, 3]);
+  assert.equal(new Set(groups.map(({ name }) => name)).size, 3);
+  assert.deepEqual(convs.get("b")!.outputs.map(({ channels }) => channels), [3, 3]);
+  const narrow = narrowGraph(graph, new Map(groups.map(({ name }) => [name, 1])));
+  assert.deepEqual(
+    narrow.layers.filter(({ operator }) => operator.kind === "conv").map((layer) =>
+      layer.operator.kind === "conv" ? layer.operator.channels : 0
+    ),
+    [1, 2, 2, 1, 1],
+  );
+});
+
+Deno.test("the attention of a detector takes part in both halves of what it scales", () => {
+  const { groups } = channelLayout(detector());
+  const halves = groups.filter(({ producers }) => producers.includes("detect.attention.excite"));
+  assert.deepEqual(halves.map(({ name, channels }) => [name, channels]), [
+    ["detect.level2.lateral.pointwise", 16],
+    ["detect.level2.coarse.branch3.pointwise", 16],
+  ]);
 });
 
 Deno.test("removing channels whose weights are zero changes no output", async () => {

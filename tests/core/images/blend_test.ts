@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { BneckError } from "../../../core/errors.ts";
-import { blendOverlay, colorize } from "../../../core/images/blend.ts";
+import { blendOverlay, colorize, paintMask } from "../../../core/images/blend.ts";
 import { classColor } from "../../../core/images/palette.ts";
 import { gradient } from "./pictures.ts";
 
@@ -77,4 +77,12 @@ Deno.test("sizes that differ and impossible opacities are refused", () => {
       `opacity must be between 0 and 1, not ${opacity}`,
     );
   }
+});
+
+Deno.test("a colour is mixed in where a mask is set, and nowhere else", () => {
+  const image = { width: 3, height: 2, data: new Uint8Array(18).fill(100) };
+  paintMask(image, { x: 1, y: 0, width: 2, height: 2, data: Uint8Array.of(1, 0, 0, 1) }, [200, 0, 100], 0.4);
+  const pixels = Array.from({ length: 6 }, (_, at) => [...image.data.subarray(at * 3, at * 3 + 3)]);
+  const [bare, painted] = [[100, 100, 100], [140, 60, 100]];
+  assert.deepEqual(pixels, [bare, painted, bare, bare, bare, painted]);
 });

@@ -196,6 +196,10 @@ const HOSTILE_LABELME: Readonly<Record<string, readonly [text: string, message: 
     /is not \[x, y\]/,
   ],
   "a polygon of two points": [labelme([{ ...TRIANGLE, points: [POINT, POINT] }]), /fewer than three/],
+  "a rectangle of a million points": [
+    labelme([{ label: "cat", points: Array(1_000_000).fill(POINT), shape_type: "rectangle" }]),
+    /two or four points/,
+  ],
   "an unknown shape": [labelme([{ ...TRIANGLE, shape_type: "\x1b[31mcube" }]), /unknown shape_type "\\u001b/],
   "a mask that is no PNG": [labelme([{ ...TRIANGLE, shape_type: "mask", mask: "AAAA" }]), /must be a PNG/],
   "a mask that is not base 64": [labelme([{ ...TRIANGLE, shape_type: "mask", mask: "?" }]), /not base 64/],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { BneckError } from "../../../core/errors.ts";
+import { maskAt } from "../../../heads/mod.ts";
 import { decodeOnnx } from "../../../core/onnx/mod.ts";
 import { adopt, type Adoption, type Answers } from "../../../models/adopt/mod.ts";
 import { Model, type Prediction } from "../../../models/model.ts";
@@ -10,6 +11,8 @@ import {
   type ForeignOutput,
   type ForeignParts,
   ONE_BOX,
+  ONE_MASK,
+  TWO_PROTOTYPES,
   ULTRALYTICS,
 } from "./foreign_model.ts";
 
@@ -115,6 +118,12 @@ const KINDS: readonly (readonly [string, readonly ForeignOutput[], Answers, unkn
     multiLabel: false,
     coefficients: 32,
   }],
+  ["selected objects with masks", [FLOATS("output0", 1, 300, 38), FLOATS("output1", 1, 32, 8, 8)], {}, {
+    kind: "final-rows",
+    coefficients: 32,
+    format: "corners",
+    unit: "pixels",
+  }],
   ["selected objects", [FLOATS("output0", 1, 300, 6)], {}, {
     kind: "final-rows",
     coefficients: 0,
@@ -171,6 +180,17 @@ const KINDS: readonly (readonly [string, readonly ForeignOutput[], Answers, unkn
   ["a class map", [{ name: "out", shape: [1, 4, 4], values: [1], elementType: "int64" }], {
     labels: ["road", "sky"],
   }, { kind: "class-map", rank: 3, classes: 2 }],
+  [
+    "a class map of floats",
+    [{
+      name: "out",
+      shape: [1, 4, 4],
+      values: [1, 1, 1, 1, 0, 0, 0, 0, 2, 2, 2, 2, 0, 0, 0, 0],
+    }],
+    { labels: ["road", "sky", "car"] },
+    { kind: "class-map", rank: 3, classes: 3 },
+  ],
+  ["a classifier whose classes are a map of one pixel", [FLOATS("out", 1, 7, 1, 1)], {}, { kind: "classes" }],
   ["a mask", [FLOATS("out", 1, 1, 4, 4)], {}, { kind: "mask", values: "probabilities", threshold: 0.5 }],
   ["a mask of logits", [{ name: "out", shape: [1, 1, 4, 4], values: [-3] }], {}, {
     kind: "mask",
@@ -210,6 +230,20 @@ Deno.test("images of TensorFlow's layout, of bytes or half precision, and batche
   assert.deepEqual([...detect!.boxes], [24, 8, 40, 24], "outputs of half precision");
 });
 
+Deno.test("the first output is the first of the file, also where others have numbers for names", async () => {
+  const outputs = [FLOATS("output", 1, 1, 8, 8), FLOATS("1890", 1, 1, 4, 4)];
+  const { bytes } = await adopted({ outputs });
+  const { metadata } = decodeOnnx(bytes, "file.onnx");
+  assert.deepEqual(JSON.parse(metadata["bneck.adopted"]).outputs, { "segment.mask": "output" });
+});
+
+Deno.test("what fails for some sizes is said with the flag for multiples", async () => {
+  const open = { input: { shape: [1, 3, "height", "width"] } } as const;
+  const broken = { outputs: [{ ...FLOATS("out", 1, 1, 8, 8), values: [NaN] }], ...open };
+  const error = await refused(broken, { size: { kind: "shorter", pixels: 50 } });
+  assert.equal(error.hint?.option, "multiple");
+});
+
 Deno.test("logits side by side are recognised where the input is so, too", async () => {
   const outputs = [{ name: "out", shape: [1, 8, 8, 3], values: [0.5] }];
   const adoption = await adopted({ input: { shape: [1, 32, 32, 3] }, outputs });
@@ -243,6 +277,25 @@ Deno.test("what cannot be read is refused by its shape", async () => {
   assert.match(many.message, /takes 9999 images at once: supported are up to 64/);
 });
 
+Deno.test("maps of another kind than the classes of pixels are refused by their shape", async () => {
+  for (const shape of [[1, 32, 32], [1, 0, 4, 4], [1, 5, 1, 4]]) {
+    const { message } = await refused({ outputs: [FLOATS("out", ...shape)] }, { task: "segment" });
+    assert.match(
+      message,
+      /not read as any kind of outputs|labels of segment must be a list of 1/,
+      JSON.stringify(shape),
+    );
+  }
+  const square = await refused({ outputs: [FLOATS("out", 1, 32, 32)] });
+  assert.match(square.message, /returns floats \[1, 32, 32\], which is not read/, "it is no table of boxes");
+  const many = await refused({ outputs: [FLOATS("out", 1, 300, 4, 4)] }, { task: "segment" });
+  assert.match(many.message, /labels of segment must be a list of 1 to 256/);
+  const beyond = await refused({
+    outputs: [{ name: "out", shape: [1, 4, 4], values: [9], elementType: "int64" }],
+  }, { labels: ["road", "sky"] });
+  assert.match(beyond.message, /returns class 9 in its map, but has 2 classes/);
+});
+
 Deno.test("wrong answers of a network are refused by name, never drawn", async () => {
   const labels = await refused({ outputs: [FLOATS("y", 1, 9, 84)], metadata: ULTRALYTICS });
   assert.match(labels.message, /returns 5 classes, but 2 are named/);
@@ -263,6 +316,92 @@ Deno.test("wrong answers of a network are refused by name, never drawn", async (
     metadata: { ...ULTRALYTICS, end2end: "True" },
   });
   assert.match(unnamed.message, /returns an object of class 7, but has 2 labels/);
+});
+
+const MASKS = { ...ULTRALYTICS, task: "segment" };
+
+Deno.test("the masks of an export of ultralytics, in any type", async () => {
+  for (const elementType of ["float32", "float16"] as const) {
+    const outputs = [ONE_MASK, TWO_PROTOTYPES].map((output) => ({ ...output, elementType }));
+    const adoption = await adopted({ outputs, metadata: MASKS });
+    assert.equal(adoption.model.hasMasks, true);
+    assert.deepEqual(adoption.findings.filter(({ isAssumed }) => isAssumed), []);
+    const { detect } = await predicted(adoption);
+    const mask = maskAt(detect!, 0)!;
+    assert.deepEqual([mask.x, mask.y, mask.width, mask.height], [24, 8, 16, 16]);
+    const row = [...mask.data.subarray(0, 16)];
+    assert.deepEqual(row, [...new Array(8).fill(0), ...new Array(8).fill(1)]);
+  }
+  const { model } = await adopted({ outputs: [ONE_BOX], metadata: ULTRALYTICS });
+  assert.equal(model.hasMasks, false);
+});
+
+const HOSTILE_MASKS: readonly (readonly [string, readonly ForeignOutput[], RegExp])[] = [
+  [
+    "NaN in a prototype",
+    [ONE_MASK, { ...TWO_PROTOTYPES, values: [NaN] }],
+    /detect.prototypes is not a number/,
+  ],
+  [
+    "an infinite prototype",
+    [ONE_MASK, { ...TWO_PROTOTYPES, values: [Infinity] }],
+    /detect.prototypes is not a number/,
+  ],
+  ["more prototypes than coefficients", [ONE_MASK, FLOATS("output1", 1, 7, 2, 2)], /not read as any kind/],
+  ["fewer", [ONE_MASK, FLOATS("output1", 1, 1, 2, 2)], /returns 3 classes, but 2 are named/],
+  [
+    "more prototypes than any network",
+    [FLOATS("output0", 1, 2000, 3000), FLOATS("output1", 1, 1994, 1, 1)],
+    /coefficients must be a whole number from 0 to 1024/,
+  ],
+  [
+    "prototypes of a batch",
+    [ONE_MASK, FLOATS("output1", 3, 2, 2, 2)],
+    /detect.prototypes is of shape \[3, 2, 2, 2\]/,
+  ],
+  [
+    "prototypes without pixels",
+    [ONE_MASK, { ...TWO_PROTOTYPES, shape: [1, 2, 0, 2] }],
+    /detect.prototypes is of shape \[1, 2, 0, 2\]/,
+  ],
+  [
+    "prototypes of integers",
+    [ONE_MASK, { ...TWO_PROTOTYPES, elementType: "int64" }],
+    /returns 4 classes, but 2 are named/,
+  ],
+  ["NaN in a coefficient", [
+    { ...ONE_MASK, values: [...ONE_MASK.values.slice(0, 54), ...new Array(18).fill(NaN)] },
+    TWO_PROTOTYPES,
+  ], /detect.predictions is not a number/],
+];
+
+for (const [what, outputs, message] of HOSTILE_MASKS) {
+  Deno.test(`hostile masks are refused by name: ${what}`, async () => {
+    assert.match((await refused({ outputs, metadata: MASKS })).message, message);
+  });
+}
+
+Deno.test("masks are made one by one: those of many objects in a large image take no memory", async () => {
+  const [boxes, side] = [300, 64];
+  const rows = Array.from({ length: boxes }, (_, k) => [0, 0, 32, 32, 0.9 - k / 1000, k % 2, 1, 1]);
+  const adoption = await adopted({
+    outputs: [
+      { name: "output0", shape: [1, boxes, 8], values: rows.flat() },
+      FLOATS("output1", 1, 2, side, side),
+    ],
+    metadata: { ...MASKS, end2end: "True" },
+  });
+  const model = await Model.open(adoption.model);
+  try {
+    const [width, height] = [3000, 2000];
+    const image = { width, height, data: new Uint8Array(width * height * 3) };
+    const { detect } = await model.predict(image, { detect: { score: 0.25, max: boxes } });
+    assert.equal(detect!.count, boxes);
+    assert.equal(detect!.masks!.prototypes.data.length, 2 * side * side);
+    assert.deepEqual(maskAt(detect!, boxes - 1)!.data.length, width * height);
+  } finally {
+    await model.close();
+  }
 });
 
 Deno.test("boxes outside the image are clipped or dropped by those who draw", async () => {

@@ -70,6 +70,13 @@ Deno.test("the files of Hugging Face beside an export say how images are prepare
     });
     const { size, crop } = await findClues({}, `${folder}/model.onnx`);
     assert.deepEqual([size, crop], [{ kind: "shorter", pixels: 256 }, [224, 224]]);
+    await write("preprocessor_config.json", { size: { shortest_edge: 800, longest_edge: 1333 } });
+    await write("config.json", { model_type: "detr", id2label: { 0: "cat" } });
+    const detr = await findClues({}, `${folder}/model.onnx`);
+    assert.deepEqual(detr.size, { kind: "shorter", pixels: 800, max: 1333 });
+    assert.deepEqual([detr.task, detr.queryScores, detr.labels], ["detect", "softmax", ["cat"]]);
+    await write("preprocessor_config.json", { size: { longest_edge: 512 } });
+    assert.deepEqual((await findClues({}, `${folder}/model.onnx`)).size, { kind: "longer", pixels: 512 });
     await Deno.writeTextFile(`${folder}/preprocessor_config.json`, "{");
     await assert.rejects(findClues({}, `${folder}/model.onnx`), /not valid JSON/);
   } finally {

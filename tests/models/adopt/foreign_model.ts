@@ -71,3 +71,17 @@ export const ONE_BOX: ForeignOutput = {
   shape: [1, 6, 8],
   values: [16, 16, 8, 8, 0, 0.75].flatMap((value) => [value, 0, 0, 0, 0, 0, 0, 0]),
 };
+
+/** YOLOv8's output for two classes and two prototypes: the box of {@linkcode ONE_BOX}, its mask the second. */
+export const ONE_MASK: ForeignOutput = {
+  name: "output0",
+  shape: [1, 8, 9],
+  values: [16, 16, 8, 8, 0, 0.75, 0, 1].flatMap((value) => [value, ...new Array(8).fill(0)]),
+};
+
+/** The second is 1 in the right half and −1 in the left. */
+export const TWO_PROTOTYPES: ForeignOutput = {
+  name: "output1",
+  shape: [1, 2, 2, 2],
+  values: [0, 0, 0, 0, -1, 1, -1, 1],
+};

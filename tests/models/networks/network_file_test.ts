@@ -177,3 +177,9 @@ Deno.test("files of networks are known by their mark", async () => {
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("the network in docs/search.md is valid", async () => {
+  const text = await Deno.readTextFile(new URL("../../../docs/search.md", import.meta.url));
+  const json = text.slice(text.indexOf('    {\n      "bneck.network"'), text.indexOf("## 6."));
+  assert.equal(parseNetworkFile(JSON.parse(json), "docs").table.name, "mine");
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { fitStandIn, paperNetworks, type ScoredPaperNetwork } from "../../../models/search/stand_in.ts";
+import { ScoreCache } from "../../../models/search/score_cache.ts";
 import { readSearchState, writeSearchState } from "../../../models/search/state.ts";
 import { referenceNetworks } from "../../../models/search/references.ts";
 
@@ -84,6 +85,35 @@ Deno.test("a state is gone on from by the same search alone, and whatever it hol
     await Deno.remove(path);
     await Deno.mkdir(path);
     assert.equal(await readSearchState(path, "a"), "other");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("scores are remembered by their key, and a file that may be anything does no harm", async () => {
+  const folder = await Deno.makeTempDir();
+  const env = (name: string) => name === "BNECK_CACHE" ? folder : undefined;
+  try {
+    const scores = { naswot: 1, zen: 2, madds: 3 };
+    const cache = await ScoreCache.open(env, "a");
+    cache.set("net 224", scores);
+    await cache.save();
+    assert.deepEqual((await ScoreCache.open(env, "a")).get("net 224"), scores);
+    assert.equal((await ScoreCache.open(env, "b")).get("net 224"), undefined);
+    const path = `${folder}/search-scores.json`;
+    for (
+      const text of [
+        "",
+        "[]",
+        '{"a": 1}',
+        '{"a": {"net 224": {"naswot": "x"}}}',
+        '{"__proto__": {"net 224": {}}}',
+      ]
+    ) {
+      await Deno.writeTextFile(path, text);
+      assert.equal((await ScoreCache.open(env, "a")).get("net 224"), undefined, text);
+      assert.equal((await ScoreCache.open(env, "__proto__")).get("net 224"), undefined, text);
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

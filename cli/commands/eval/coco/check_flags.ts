@@ -31,10 +31,9 @@ export function checkFlags(flags: CocoCommandFlags, results: readonly string[]):
       "nothing to score: --images DIR runs a model over a folder, --detections FILE reads results",
     );
   }
-  if (flags.detections === undefined && flags.iouType !== "bbox") {
-    const needed = flags.iouType === "segm" ? "masks" : "keypoints";
+  if (flags.detections === undefined && flags.iouType === "keypoints") {
     throw usageError(
-      `--iou-type ${flags.iouType} needs ${needed}, and the model finds boxes; give --detections with ${needed}`,
+      "--iou-type keypoints needs keypoints, which no model finds; give --detections with keypoints",
     );
   }
   checkSeveral(flags);

@@ -1,4 +1,5 @@
 /** Running a detector over the images of an evaluation. */
+import { usageError } from "../../../../core/errors.ts";
 import { ImageNotes } from "../../../../core/images/notes.ts";
 import {
   type Annotations,
@@ -28,7 +29,8 @@ export interface Detector {
 /**
  * The detector that `--model` or `--weights` names.
  *
- * @throws {BneckError} There is no such model, it cannot detect, or has none of the categories.
+ * @throws {BneckError} There is no such model, it cannot detect, finds no masks where they are compared, or has none of the
+ * categories.
  */
 export async function chooseDetector(
   context: Context,
@@ -36,7 +38,12 @@ export async function chooseDetector(
   truth: Annotations,
 ): Promise<Detector> {
   const entry = (await chooseModel(context, flags, "detect", DEFAULT_MODEL))!;
-  const { name, labels } = entry;
+  const { name, labels, hasMasks } = entry;
+  if (flags.iouType === "segm" && !hasMasks) {
+    throw usageError(
+      `--iou-type segm needs masks, and ${name} finds boxes; give a model with masks or --detections`,
+    );
+  }
   return { entry, warnings: mapCategories({ name, classes: labels.detect! }, truth).warnings };
 }
 

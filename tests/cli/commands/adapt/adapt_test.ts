@@ -99,6 +99,13 @@ Deno.test("what cannot be adapted is refused before anything is measured", async
     await refused(["street", "--heads", "segment", ...common, "--evaluate", photos], 2, /--images/);
     await refused(["street", "--heads", "segment", ...common, "--baselines"], 2, /--evaluate/);
     await refused(["street", ...common, "--log", join(folder, "x.safetensors")], 2, /would replace/);
+    await Deno.mkdir(join(folder, "junk"));
+    for (let i = 0; i < 6; i++) await Deno.writeTextFile(join(folder, "junk", `${i}.png`), "nothing");
+    await refused(
+      ["street", "--target", "0.8", "--calibrate", join(folder, "junk"), ...out],
+      1,
+      /only 0 of 6 images can be read/,
+    );
     await Deno.mkdir(join(folder, "few"));
     await Deno.copyFile(join(photos, "1.png"), join(folder, "few", "1.png"));
     await refused(["street", "--target", "0.8", "--calibrate", join(folder, "few"), ...out], 2, /too few/);

@@ -116,7 +116,7 @@ Deno.test("flags that do not go with keypoints or LVIS are refused", () =>
       /51 numbers, not 6.*--oks-sigmas/s,
     );
     const running = ["coco", "--annotations", "truth.json", "--images", ".", "--iou-type", "keypoints"];
-    assert.match(await refusal(running, cwd, USAGE), /needs keypoints, and the model finds boxes/);
+    assert.match(await refusal(running, cwd, USAGE), /needs keypoints, which no model finds/);
   }));
 
 /** Two sets of the same classes: all objects are found, and half of them. */

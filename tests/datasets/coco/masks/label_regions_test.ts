@@ -94,3 +94,11 @@ Deno.test("polygons give the mask back to the pixel, with its holes and corners"
     { numRuns: 500 },
   );
 });
+
+Deno.test("a chessboard of half a million parts is many polygons, and no limit of the engine is met", () => {
+  const [width, height] = [1000, 1000];
+  const data = Uint8Array.from({ length: width * height }, (_, i) => (i % width + Math.floor(i / width)) % 2);
+  const [region, ...others] = labelRegions({ width, height, data }, { leaveOut: new Set([0]) });
+  assert.equal(others.length, 0);
+  assert.equal(maskPolygons(region.mask).length, region.area);
+});
