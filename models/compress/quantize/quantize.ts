@@ -116,7 +116,7 @@ export async function quantize(model: FloatModel, options: QuantizeOptions): Pro
   if (options.sizeOnly) return await run.sizeOnly(float);
 
   listener.onStage?.("timing blocks", 2);
-  const timing = { inputs: { size: work.size }, threads: options.threads, signal };
+  const timing = { inputs: work.inputs, threads: options.threads, signal };
   const before = await blockTimes(model.bytes, model.name, blocks, timing);
   listener.onStep?.();
   const all = quantizeModel(model.onnx, chooseScales(model.parts, work.observers, unitNames(blocks)));
@@ -280,7 +280,7 @@ class Run {
     listener.onStage?.("timing", 1);
     const { bytes, name } = this.model;
     const time = await comparePair(bytes, encodeOnnx(model), name, {
-      inputs: { size: this.calibration.size },
+      inputs: this.calibration.inputs,
       threads,
       signal,
     });
