@@ -69,6 +69,7 @@ export async function calibrate(model: FloatModel, options: CalibrateOptions): P
   }
   const kept: Feeds[] = [];
   for (const path of heldOut) {
+    signal?.throwIfAborted();
     const feeds = await reader.read(path);
     if (feeds) kept.push(feeds);
     listener.onStep?.();

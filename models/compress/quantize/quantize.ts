@@ -118,9 +118,11 @@ export async function quantize(model: FloatModel, options: QuantizeOptions): Pro
   listener.onStage?.("timing blocks", 2);
   const timing = { inputs: work.inputs, threads: options.threads, signal };
   const before = await blockTimes(model.bytes, model.name, blocks, timing);
+  signal?.throwIfAborted();
   listener.onStep?.();
   const all = quantizeModel(model.onnx, chooseScales(model.parts, work.observers, unitNames(blocks)));
   const after = await blockTimes(encodeOnnx(all), model.name, blocks, timing);
+  signal?.throwIfAborted();
   listener.onStep?.();
 
   const rows = await run.scan(blocks, before, after, float);
