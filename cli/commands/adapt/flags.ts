@@ -8,6 +8,7 @@ import {
   JSON_FLAG,
   namesFlag,
   parseCount,
+  parsePath,
   textFlag,
   WORKER_FLAGS,
 } from "../../flags/mod.ts";
@@ -87,7 +88,7 @@ const count = (brief: string, min: number, max: number) => countFlag(brief, { mi
 
 /** Declarations of {@linkcode AdaptFlags}. */
 export const ADAPT_FLAGS = {
-  out: { kind: "parsed", parse: String, placeholder: "FILE", brief: "the model to write (.safetensors)" },
+  out: { kind: "parsed", parse: parsePath, placeholder: "FILE", brief: "the model to write (.safetensors)" },
   target: {
     kind: "parsed",
     parse: parseTarget,

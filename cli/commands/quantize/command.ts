@@ -10,6 +10,7 @@ import {
   modelFlag,
   namesFlag,
   parseCount,
+  parsePath,
   textFlag,
   WEIGHTS_FLAGS,
   WORKER_FLAGS,
@@ -43,7 +44,7 @@ export const quantize = command({
   ],
   parameters: {
     flags: {
-      out: { kind: "parsed", parse: String, placeholder: "FILE", brief: "the file to write (.onnx)" },
+      out: { kind: "parsed", parse: parsePath, placeholder: "FILE", brief: "the file to write (.onnx)" },
       model: modelFlag("the model: its name, or a file that bneck export, fit or adopt wrote"),
       ...WEIGHTS_FLAGS,
       heads: namesFlag("only these of the model's heads: detect, segment or classify", "HEADS"),

@@ -1,6 +1,6 @@
 import { importLater } from "../../../core/import_later.ts";
 import { command } from "../../command.ts";
-import { countFlagWithDefault, FILE_FLAGS, fileFlag, JSON_FLAG } from "../../flags/mod.ts";
+import { countFlagWithDefault, FILE_FLAGS, fileFlag, JSON_FLAG, parsePath } from "../../flags/mod.ts";
 import { MAX_THREADS, parseImageSize } from "../profile/flags.ts";
 import { parseDuration, parseExponent, parseLatency, SCORE_NAMES, SPACE_NAMES } from "./flags.ts";
 
@@ -37,7 +37,7 @@ export const search = command({
         placeholder: "MS",
         brief: "the latency that is aimed at, in milliseconds",
       },
-      out: { kind: "parsed", parse: String, placeholder: "FILE", brief: "the network to write (.json)" },
+      out: { kind: "parsed", parse: parsePath, placeholder: "FILE", brief: "the network to write (.json)" },
       size: {
         kind: "parsed",
         parse: parseImageSize,
