@@ -340,3 +340,28 @@ testVideo("where Deno may not start ffmpeg, or there is none, the error says wha
     /film\.mp4: videos need ffmpeg, and there is none in .*Install it .*"deno task install"/,
   );
 });
+
+testVideo("where videos are among the inputs, the advice is what such a run accepts", async (folder) => {
+  await Deno.copyFile(STREET, join(folder, "street.png"));
+  const args = ["film.mp4", "street.png", "-o", "out", "--save", "ids", "--every", "9"];
+  await run(folder, "segment", ...args);
+  const { code, stderr } = await runCli(["segment", ...args, "-m", "street"], { cwd: folder });
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /2 inputs were left out because their results already exist.*; --overwrite replaces such files$/m,
+  );
+  await run(folder, "segment", ...args, "--overwrite");
+});
+
+testVideo("flags of bneck.json that do not go with videos are passed over", async (folder) => {
+  const flags = { skipExisting: true, legend: "strip", opacity: 0.4 };
+  await Deno.writeTextFile(join(folder, "bneck.json"), JSON.stringify({ flags }));
+  await run(folder, "segment", "film.mp4", "-o", "out", "--save", "overlay,color", "--every", "5");
+  assert.equal((await probe(join(folder, "out/film.overlay.mp4"))).height, "180");
+  const { code, stderr } = await runCli(["segment", "film.mp4", "-o", "out", "-m", "street"], {
+    cwd: folder,
+  });
+  assert.equal(code, 1);
+  assert.match(stderr, /film\.overlay\.mp4 already exists; --overwrite replaces/);
+});
