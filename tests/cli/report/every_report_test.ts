@@ -102,8 +102,17 @@ const REPORTS: Readonly<
     from: [/mobilenetv3-small-0\.75 with random weights/],
   },
   "profile --by block": {
-    args: ["profile", "mobilenetv3-small-1.0", "mobilenetv3-small-0.75", "--by", "block", ...QUICK],
-    from: [/mobilenetv3-small-0\.75 with random weights/],
+    args: [
+      "profile",
+      "mobilenetv3-small-0.35",
+      "mobilenetv3-small-0.5",
+      "--by",
+      "block",
+      "--size",
+      "32",
+      ...QUICK.slice(2),
+    ],
+    from: [/mobilenetv3-small-0\.5 with random weights/],
   },
   "profile --paper": {
     args: ["profile", "--paper", "table3", "--measure", "none"],
