@@ -31,6 +31,9 @@ const { width: WIDTH, height: HEIGHT, plot: PLOT, radius: RADIUS } = CHART;
 /** About so many lines of the grid along each axis. */
 const TICKS = 7;
 
+/** Relative to the larger value. */
+const NEARLY_EQUAL = 1e-6;
+
 type Range = readonly [low: number, high: number];
 
 /** Points over two even axes, as SVG with a legend; names evade each other. */
@@ -102,7 +105,10 @@ export function scatterChart(points: readonly ScatterPoint[], options: ScatterCh
 /** Round numbers from below the smallest value to above the largest, at even steps. */
 export function evenTicks(values: readonly number[]): number[] {
   const [low, high] = values.length === 0 ? [0, 1] : [Math.min(...values), Math.max(...values)];
-  const span = high - low || Math.abs(high) || 1;
+  const scale = Math.max(Math.abs(low), Math.abs(high));
+  // Values that differ in nothing to speak of are one.
+  const isFlat = scale <= NEARLY_EQUAL || high - low <= NEARLY_EQUAL * scale;
+  const span = !isFlat ? high - low : scale > NEARLY_EQUAL ? scale : 1;
   const power = 10 ** Math.floor(Math.log10(span / TICKS));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((step) => span / step <= TICKS)!;
   const [first, last] = [

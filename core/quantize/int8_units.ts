@@ -242,7 +242,7 @@ function addProduct(graph: Int8Graph, unit: Unit): void {
       out.tensor(`${unit.name}.weight.scales`, "float32", [outputs], scales),
       zeroPoint,
       out.tensor(`zero_points.${outputs}`, "int8", [outputs], new Int8Array(outputs)),
-      out.tensor(`${unit.name}.bias`, "float32", [outputs], floats),
+      out.tensor(`${unit.name}.bias.float`, "float32", [outputs], floats),
     ],
     `${output}.last`,
     {},

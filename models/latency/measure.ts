@@ -11,6 +11,8 @@ import {
   type Latency,
   measurableGraph,
   measureLayers,
+  median,
+  percentile,
   undisturbed as undisturbedMedian,
 } from "../../core/profile/mod.ts";
 import { MeasuredSession } from "../../core/profile/measured_session.ts";
@@ -52,9 +54,9 @@ const SCHEDULE = { runs: 200, warmup: 3, block: 5, milliseconds: 200 };
 /** Any seed would do. */
 const SEED = 1;
 
-/** A measurement that varied more than this, (p90 − p10) / median, is repeated, but not for ever. */
+/** A measurement that varied more than this, (p90 − p10) / median, is repeated once more. */
 const NOISY = 0.3;
-const MAX_REPEATS = 3;
+const MAX_REPEATS = 1;
 
 /**
  * Measures networks and adds them to a table, also to its file. Stopped or out of time, those that were measured are
@@ -185,6 +187,14 @@ export interface WholeMeasuring {
   readonly onRound?: (done: number, total: number) => void;
 }
 
+/** The time of a whole network. */
+export interface WholeTime {
+  /** The median of the runs that nothing disturbed. */
+  readonly milliseconds: number;
+  /** How far all runs varied: (p90 − p10) / median. */
+  readonly noise: number;
+}
+
 /** Rounds in which every network has a turn, and runs of a turn after one that brings its weights into the caches. */
 const ROUNDS = 8;
 const TURN = 8;
@@ -192,13 +202,13 @@ const TURN = 8;
 /**
  * Measures networks whole and in turns, for comparing with what a table predicts.
  *
- * @returns the milliseconds of each: the median of the runs that nothing disturbed.
+ * @returns the time of each.
  * @throws {BneckError} (unusable model) when onnxruntime cannot run one; the reason of `signal`.
  */
 export async function measureWhole(
   networks: readonly TimedNetwork[],
   { threads = 1, signal, onRound }: WholeMeasuring = {},
-): Promise<number[]> {
+): Promise<WholeTime[]> {
   const sessions: MeasuredSession[] = [];
   const times: number[][] = networks.map(() => []);
   try {
@@ -218,5 +228,8 @@ export async function measureWhole(
   } finally {
     for (const session of sessions) await session.close();
   }
-  return times.map(undisturbedMedian);
+  return times.map((runs) => ({
+    milliseconds: undisturbedMedian(runs),
+    noise: (percentile(runs, 0.9) - percentile(runs, 0.1)) / median(runs),
+  }));
 }

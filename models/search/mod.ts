@@ -8,7 +8,7 @@ export {
   type RewardRule,
 } from "./evolve.ts";
 export { naswot } from "./naswot.ts";
-export { type SearchRow } from "./result.ts";
+export { disturbedRows, type SearchRow } from "./result.ts";
 export * from "./search.ts";
 export * from "./space.ts";
 export {

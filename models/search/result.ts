@@ -22,6 +22,8 @@ export interface SearchRow {
   readonly predicted: number;
   /** Measured whole, in turns with the others; absent where the search was stopped before. */
   readonly measured?: number;
+  /** How far its runs varied: (p90 − p10) / median. */
+  readonly noise?: number;
   readonly madds: number;
   readonly parameters: number;
   readonly scores: Partial<Scores>;
@@ -92,7 +94,11 @@ export async function searchRows(
     rows.push(row({ label, origin: "reference", published: accuracy, scores, predicted }, graph));
   }
   const measured = await unlessAborted(signal, () => measureWhole(networks, { threads, signal, onRound }));
-  return rows.map((row, index) => ({ ...row, measured: measured?.[index] }));
+  return rows.map((row, index) => ({
+    ...row,
+    measured: measured?.[index].milliseconds,
+    noise: measured?.[index].noise,
+  }));
 }
 
 /** Mean of |predicted / measured − 1| over the rows that were measured; absent where none was. */
@@ -101,6 +107,14 @@ export function predictionError(rows: readonly SearchRow[]): number | undefined 
     measured === undefined ? [] : [Math.abs(predicted / measured - 1)]
   );
   return errors.length > 0 ? errors.reduce((sum, error) => sum + error, 0) / errors.length : undefined;
+}
+
+/** Runs of one network that vary more than this were disturbed. */
+const DISTURBED = 0.5;
+
+/** How many networks were disturbed by other programs while they were measured whole. */
+export function disturbedRows(rows: readonly SearchRow[]): number {
+  return rows.filter(({ noise }) => noise !== undefined && noise > DISTURBED).length;
 }
 
 /** At most `count` items, evenly spread, the first and last among them. */

@@ -95,7 +95,7 @@ const model = modelOfTable(table);
 const times = await measureWhole(tested);
 const rows = tested.map((network, index) => {
   const { milliseconds, measuredShare } = predictNetwork(model, network);
-  const measured = times[index];
+  const measured = times[index].milliseconds;
   return {
     name: network.name,
     measured,

@@ -37,6 +37,13 @@ const PLACES = {
   "folder": "it is a folder",
 };
 
+/** The endings that commands ask for. */
+const ENDINGS: Readonly<Record<string, string>> = {
+  fit: ".safetensors",
+  adapt: ".safetensors",
+  search: ".json",
+};
+
 /** Every command that writes a file, up to its name. */
 const COMMANDS: readonly (readonly string[])[] = [
   ...["segment", "detect", "run"].map((command) => [command, ...IMAGE, "--report"]),
@@ -52,6 +59,8 @@ const COMMANDS: readonly (readonly string[])[] = [
   [...SEGMENTATION, "--save-state"],
   ["eval", "merge", "state.json", "--report"],
   ["eval", "merge", "state.json", "--save-state"],
+  ["quantize", "mb3-large-075", "--calibrate", "in", "-o"],
+  ["search", "--latency", "5", "-o"],
   ["fit", "segment", "--images", "in", "--labels", "masks", "--classes", "c.txt", "-o"],
   ["fit", "classify", "--images", "byclass", "-o"],
   ["adapt", "street", "--target", "0.9", "--calibrate", "in", "-o"],
@@ -60,7 +69,7 @@ const COMMANDS: readonly (readonly string[])[] = [
 Deno.test("a file that cannot be written ends every command with status 2 before it works", async () => {
   const cwd = await Deno.makeTempDir({ prefix: "bneck-unwritable-" });
   try {
-    for (const folder of ["in", "masks", "byclass", "folder.onnx", "folder.safetensors"]) {
+    for (const folder of ["in", "masks", "byclass", "folder.onnx", "folder.safetensors", "folder.json"]) {
       await Deno.mkdir(join(cwd, folder));
     }
     await Deno.copyFile(STREET, join(cwd, "in/1.png"));
@@ -80,7 +89,7 @@ Deno.test("a file that cannot be written ends every command with status 2 before
     await runCli([...SEGMENTATION, "--save-state", "state.json"], { cwd });
     await runCli(["export", "mb3-large-075", "--raw", "--heads", "segment", "-o", "model.onnx"], { cwd });
     for (const command of COMMANDS) {
-      const ending = ["fit", "adapt"].includes(command[0]) ? ".safetensors" : ".onnx";
+      const ending = ENDINGS[command[0]] ?? ".onnx";
       for (const [stem, reason] of Object.entries(PLACES)) {
         const place = stem + ending;
         const { code, stdout, stderr } = await runCli([...command, place], { cwd });

@@ -9,10 +9,10 @@ import {
   PREDICT_FLAGS,
   PREDICT_INPUTS,
   type PredictFlags,
-  predictWith,
   saveFlag,
   taskFlags,
 } from "../predict/flags.ts";
+import { predictWith } from "../predict/predict_with.ts";
 
 const SAVES = ["boxes", "json"] as const;
 
@@ -21,7 +21,7 @@ export const detect = command({
   brief: "find objects in images",
   description:
     "Finds objects and prints, for each image, how many of which class. With --out it saves images with " +
-    "boxes, one JSON or YOLO text file per image, a crop per object, or one COCO results file for all. Boxes " +
+    "boxes, one JSON or YOLO text file per image, a crop per object, or one COCO results file for all; of models with masks, objects cut out (cutouts). Boxes " +
     "are [x1, y1, x2, y2] in pixels of the upright image. " +
     KNOWN_OBJECTS,
   examples: [

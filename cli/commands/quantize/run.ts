@@ -1,7 +1,6 @@
 /** The code of `bneck quantize`. */
-import { dirname } from "node:path";
 import { ExitStatus, usageError } from "../../../core/errors.ts";
-import { ensureWritableFolder, writeFileAtomic } from "../../../core/files/mod.ts";
+import { ensureWritableFile, writeFileAtomic } from "../../../core/files/mod.ts";
 import {
   type FloatModel,
   floatModel,
@@ -99,9 +98,8 @@ async function openModel(context: Context, flags: QuantizeFlags, name?: string):
     { what: "which is quantised", path: model },
   ]);
   const there = await Deno.stat(out).catch(() => undefined);
-  if (there?.isDirectory) throw usageError(`${out} is a folder: name the file to write in it`);
   if (there?.isFile && !overwrite) throw usageError(`${out} exists: --overwrite replaces it`);
-  await ensureWritableFolder(dirname(out));
+  await ensureWritableFile(out);
   const entry = await resolveModel(modelRequest({ ...flags, model }));
   for (const warning of entry.warnings ?? []) context.log.warn(warning);
   if (flags.heads) checkNames("--heads", flags.heads, entry.tasks);

@@ -1,7 +1,7 @@
 /** What a search found, as a table with its notes. */
 import type { SearchResult, SearchRow } from "../../../models/search/mod.ts";
 import type { Scores, StandIn } from "../../../models/search/mod.ts";
-import { SEARCH_SPACES, spaceSize } from "../../../models/search/mod.ts";
+import { disturbedRows, SEARCH_SPACES, spaceSize } from "../../../models/search/mod.ts";
 import { plural } from "../../console/format.ts";
 import type { Column } from "../../console/table.ts";
 import { numberColumn, type Result, type Surroundings } from "../profile/result.ts";
@@ -57,11 +57,8 @@ export function searchResult(result: SearchResult, where: Surroundings): Result<
       "Found networks are untrained. The stand-in is not an accuracy: it is a score of random weights, put on the scale " +
       "of published accuracy; beyond the paper's networks nobody has checked it.",
       ...correlationTexts(standIn),
-      ...(error === undefined ? ["Not measured whole: ms are those that the latency table predicts."] : [
-        `Predicted against measured: ${(100 * error).toFixed(1)} % on average, of ${
-          plural(table.sessions.length, "network")
-        } in the latency table.`,
-      ]),
+      ...targetTexts(result),
+      ...measuredTexts(result),
     ],
     json: {
       name: best.name,
@@ -83,6 +80,42 @@ export function searchResult(result: SearchResult, where: Surroundings): Result<
       rows,
     },
   };
+}
+
+/** Further than this from the target, as a part of it, is worth a word. */
+const FAR = 0.1;
+
+/** Why the best is not as slow as it might be. */
+function targetTexts({ settings: { target, constraint }, rows: [{ predicted }] }: SearchResult): string[] {
+  const ratio = predicted / target;
+  if (Math.abs(ratio - 1) <= FAR) return [];
+  if (constraint === "hard") {
+    return ratio < 1
+      ? []
+      : [`No candidate that was judged takes ${target} ms or less: more evaluations may find one.`];
+  }
+  return ratio < 1
+    ? [
+      `The reward's best is faster than ${target} ms: what the score gains with more time is worth less than the time. ` +
+      "--hard uses all of it; --exponent nearer to 0 uses more.",
+    ]
+    : [`The reward's best is slower than ${target} ms: --hard keeps to it.`];
+}
+
+/** How far predictions are from measurements, and whether those can be believed. */
+function measuredTexts({ rows, error, table }: SearchResult): string[] {
+  if (error === undefined) return ["Not measured whole: ms are those that the latency table predicts."];
+  const disturbed = disturbedRows(rows);
+  const measured = plural(table.sessions.length, "network");
+  return [
+    `Predicted against measured: ${
+      (100 * error).toFixed(1)
+    } % on average, of ${measured} in the latency table.`,
+    ...(disturbed === 0 ? [] : [
+      `Other programs were busy: the runs of ${disturbed} of ${rows.length} networks varied by more than half, and ` +
+      "their measured times may be too long.",
+    ]),
+  ];
 }
 
 function columns(rows: readonly SearchRow[]): Column<SearchRow>[] {

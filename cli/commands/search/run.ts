@@ -1,7 +1,6 @@
 /** The code of `bneck search`. */
-import { dirname } from "node:path";
 import { usageError } from "../../../core/errors.ts";
-import { ensureWritableFolder, exists, writeFileAtomic } from "../../../core/files/mod.ts";
+import { ensureWritableFile, exists, writeFileAtomic } from "../../../core/files/mod.ts";
 import { encodeNetworkFile } from "../../../models/networks/network_file.ts";
 import {
   search,
@@ -74,15 +73,14 @@ async function checkOutputs(
   refuseReplacing({ out, report });
   refuseReplacing({ report }, { out: statePath });
   const there = await Deno.stat(out).catch(() => undefined);
-  if (there?.isDirectory) throw usageError(`${out} is a folder: name the file to write in it`);
   if (there?.isFile && !overwrite && !exists(statePath)) {
     throw usageError(`${out} exists: --overwrite replaces it`);
   }
   if ((await Deno.stat(statePath).catch(() => undefined))?.isDirectory) {
     throw usageError(`${statePath} is a folder: the state of the search would be written there`);
   }
-  await ensureWritableFolder(dirname(out));
-  if (report !== undefined) await ensureWritableFolder(dirname(report));
+  await ensureWritableFile(out);
+  if (report !== undefined) await ensureWritableFile(report);
 }
 
 /** What the file says of where its network comes from. */

@@ -6,13 +6,13 @@ import {
   PREDICT_FLAGS,
   PREDICT_INPUTS,
   type PredictFlags,
-  predictWith,
   saveFlag,
   SEGMENT_FLAGS,
   SEGMENT_SAVES,
   type SegmentFlags,
   taskFlags,
 } from "../predict/flags.ts";
+import { predictWith } from "../predict/predict_with.ts";
 
 const SAVES = ["ids", "overlay"] as const;
 
@@ -22,8 +22,9 @@ export const segment = command({
   description:
     "Segments images and prints, for each, which classes it shows and how much of it they cover. With --out " +
     "it saves label images with exact class ids (ids), images in class colours (color), photos under them " +
-    "(overlay), the probability of each pixel's class (scores), and labels in Cityscapes' trainIds or labelIds " +
-    "(trainids, labelids), and for all images one COCO file of the regions (dataset, or coco with the ids of " +
+    "(overlay), the probability of each pixel's class (scores) or of all but the background (mask), photos " +
+    "without their background (cutouts, of models that return a matte), labels in Cityscapes' trainIds or " +
+    "labelIds (trainids, labelids), and for all images one COCO file of the regions (dataset, or coco with the ids of " +
     "--annotations). The folders of the inputs are kept. Videos are read with ffmpeg. " +
     KNOWN_PIXELS,
   examples: [

@@ -6,7 +6,7 @@ import { shared } from "../../support/shared.ts";
 import { makePhotos } from "../photos.ts";
 
 /** The networks that peers run. */
-export type NetworkName = "street" | "everyday" | "centernet" | "lraspp" | "ssdlite";
+export type NetworkName = "street" | "everyday" | "centernet" | "lraspp" | "ssdlite" | "yolo";
 
 /** A job for an image peer, in a JSON file. */
 export interface ImageJobFile extends ImageWork {
@@ -87,5 +87,5 @@ export async function writeJob(
 
 /** Whether a network finds objects; the others label pixels. */
 export function detects(network: NetworkName): boolean {
-  return network === "centernet" || network === "ssdlite";
+  return network === "centernet" || network === "ssdlite" || network === "yolo";
 }

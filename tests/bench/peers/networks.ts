@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { exportModel, type ModelRequest, resolveModel } from "../../../models/mod.ts";
-import type { NetworkName } from "./job.ts";
+import { type NetworkName, pictures } from "./job.ts";
 import { output, pythonWith } from "./scratch.ts";
 
 /** torchvision's names of its networks here. */
@@ -34,8 +34,28 @@ export async function torchWeights(scratch: string, network: NetworkName): Promi
 /** What bneck is told to find a network. */
 export async function networkRequest(scratch: string, network: NetworkName): Promise<ModelRequest> {
   const architecture = ARCHITECTURES[network];
+  if (network === "yolo") return { model: await yoloExport(scratch) };
   if (architecture === undefined) return { model: network === "street" ? "street" : "everyday" };
   return { weights: await torchWeights(scratch, network), architecture };
+}
+
+/** A Python with ultralytics. */
+export function ultralyticsPython(scratch: string): Promise<string> {
+  const packages = ["ultralytics==8.4.190", "onnx", "onnxruntime", "opencv-python-headless"];
+  return pythonWith(scratch, "ultralytics", packages);
+}
+
+/** A YOLOv8n with random weights, as ultralytics exports it at 320×320. */
+export async function yoloExport(scratch: string): Promise<string> {
+  const folder = join(scratch, "networks");
+  // The first of the script's networks; its weights come to life on a few photos.
+  const path = join(folder, "yolov8n.onnx");
+  if (!existsSync(path)) {
+    const script = fileURLToPath(new URL("../../parity/exported_detectors.py", import.meta.url));
+    const photos = pictures().slice(0, 4);
+    await output(await ultralyticsPython(scratch), [script, "--only", "yolov8n", folder, ...photos]);
+  }
+  return path;
 }
 
 /** The file that `bneck export --raw` writes of a network. */

@@ -24,6 +24,7 @@ import { DEFAULT_SCRATCH, output } from "./scratch.ts";
 import { tfjsWasm } from "./tfjs_wasm.ts";
 import { torchvisionCpu } from "./torchvision_cpu.ts";
 import { transformersJs } from "./transformers_js.ts";
+import { ultralyticsPredictor } from "./ultralytics.ts";
 
 const PARTS = ["graphs", "images", "photos", "coco", "cityscapes"] as const;
 
@@ -123,6 +124,11 @@ function imageComparisons(): ImageComparison[] {
       title: "Detect: torchvision's SSDLite320 V3-Large, random weights",
       work: { network: "ssdlite" },
       peers: (work) => [onnxruntimePython(scratch, work), torchvisionCpu(scratch, work)],
+    },
+    {
+      title: "Detect: ultralytics' export of YOLOv8n, 320×320, random weights",
+      work: { network: "yolo" },
+      peers: (work) => [ultralyticsPredictor(scratch, work)],
     },
     {
       title: "Segment: the embedded everyday decoder (the default), shorter side 352",

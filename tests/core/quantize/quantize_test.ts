@@ -165,3 +165,14 @@ Deno.test("a unit without an int8 form or a scale is refused", async () => {
   );
   assert.throws(() => quantizeModel(model, { ...plan, scales: new Map() }), /no scale for x/);
 });
+
+Deno.test("every tensor of a quantised graph has one name of its own", async () => {
+  const { quantized: { graph } } = await compared(networkOf(INPUT, blocks), INPUT);
+  const names = [
+    ...graph.inputs.map(({ name }) => name),
+    ...graph.initializers.map(({ name }) => name),
+    ...graph.nodes.flatMap(({ outputs }) => outputs),
+  ];
+  assert.deepEqual(names.filter((name, i) => names.indexOf(name) !== i), []);
+  assert.equal(new Set(graph.nodes.map(({ name }) => name)).size, graph.nodes.length);
+});

@@ -280,7 +280,11 @@ Deno.test("what cannot be read is refused by its shape", async () => {
 Deno.test("maps of another kind than the classes of pixels are refused by their shape", async () => {
   for (const shape of [[1, 32, 32], [1, 0, 4, 4], [1, 5, 1, 4]]) {
     const { message } = await refused({ outputs: [FLOATS("out", ...shape)] }, { task: "segment" });
-    assert.match(message, /not read as any kind of outputs|labels of segment must be a list of 1/, JSON.stringify(shape));
+    assert.match(
+      message,
+      /not read as any kind of outputs|labels of segment must be a list of 1/,
+      JSON.stringify(shape),
+    );
   }
   const square = await refused({ outputs: [FLOATS("out", 1, 32, 32)] });
   assert.match(square.message, /returns floats \[1, 32, 32\], which is not read/, "it is no table of boxes");
