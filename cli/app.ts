@@ -67,6 +67,7 @@ export async function runBneck(
   try {
     context.configure(colorChoice(args), "normal");
     const line = await configured(readCommandLine(commands, args), context);
+    if (line.configured) context.configured = line.configured;
     await run(application(commands, line, context), line.inputs, context);
     settle(context);
   } catch (error) {

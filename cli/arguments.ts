@@ -27,6 +27,16 @@ export interface CommandLine {
   readonly target: Target;
   /** The arguments as the parser should see them, the path included. */
   readonly inputs: readonly string[];
+  /** What of the flags is from a file. */
+  readonly configured?: ConfiguredFlags;
+}
+
+/** The flags that `bneck.json` gives and the command line does not. */
+export interface ConfiguredFlags {
+  /** As in the file: `skipExisting`. */
+  readonly names: ReadonlySet<string>;
+  /** The path of the file. */
+  readonly path: string;
 }
 
 /** The name of a flag on the command line: `skipExisting` → `--skip-existing`. */

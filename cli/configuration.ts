@@ -99,7 +99,8 @@ export function withConfiguration(line: CommandLine, configuration: Configuratio
     }
     return flagWords(name, value, configuration.path);
   });
-  return { path, target, inputs: [...path, ...words, ...rest] };
+  const configured = { names: new Set(values.map(([name]) => name)), path: configuration.path };
+  return { path, target, inputs: [...path, ...words, ...rest], configured };
 }
 
 /** Whether the user gives a flag, or one that excludes it. */

@@ -6,6 +6,7 @@
  */
 import type { CommandContext, StricliProcess } from "@stricli/core";
 import { ExitStatus } from "../core/errors.ts";
+import { type ConfiguredFlags, flagName } from "./arguments.ts";
 import { type ColorChoice, type Colors, colors, wantsColor } from "./console/colors.ts";
 import { Log, type LogLevel } from "./console/log.ts";
 import { type Output, printableColored, printableJson } from "./console/output.ts";
@@ -34,6 +35,8 @@ export interface Host {
 export class Context implements CommandContext {
   /** How the program will end. A command sets it when it ends without throwing but not all was well. */
   exitStatus: number = ExitStatus.done;
+  /** Flags that the user did not give on this command line. */
+  configured: ConfiguredFlags = { names: new Set(), path: "" };
   readonly log: Log;
   readonly stdout: Output;
   /** The colours of stdout; those of stderr are `log.colors`. */
@@ -117,13 +120,22 @@ export class Context implements CommandContext {
    */
   fail(error: unknown, whenStopped?: string): void {
     const { message, status } = explain(error);
-    if (!(isAbort(error) && this.signal.aborted)) this.log.error(message);
-    else if (whenStopped !== undefined) {
+    if (!(isAbort(error) && this.signal.aborted)) {
+      this.log.error(status === ExitStatus.usage ? message + this.#origin(message) : message);
+    } else if (whenStopped !== undefined) {
       const { done = 0, options: { total, unit = "" } = {} } = this.#progress ?? {};
       const part = total === undefined ? "" : ` after ${done} of ${total} ${unit}`;
       this.log.warn(`stopped${part}: ${whenStopped}`);
     }
     if (this.env("BNECK_DEBUG") === "1") this.log.raw(`${stackOf(error)}\n`);
     this.exitStatus = status;
+  }
+
+  /** Where a flag that an error names comes from, if the user did not type it. */
+  #origin(message: string): string {
+    const { names, path } = this.configured;
+    const named = new Set(message.match(/--[a-z][a-z-]*/g)?.map((flag) => flag.replace(/^--no-/, "--")));
+    const from = [...names].map(flagName).filter((flag) => named.has(flag));
+    return from.length === 0 ? "" : ` (${path} gives ${from.join(" and ")})`;
   }
 }

@@ -57,6 +57,24 @@ export function startFfmpeg(
   throw noFfmpeg(path);
 }
 
+/** The version of the ffmpeg that {@linkcode startFfmpeg} starts; `undefined` where there is none, or it may not be started. */
+export async function ffmpegVersion(): Promise<string | undefined> {
+  for (const place of PLACES) {
+    try {
+      const { success, stdout } = await new Deno.Command(place, {
+        args: ["-version"],
+        stdin: "null",
+        stderr: "null",
+      }).output();
+      const text = new TextDecoder().decode(stdout.subarray(0, KEPT_LOG));
+      if (success) return /^ffmpeg version ([\w.+~:-]{1,60})/.exec(text)?.[1] ?? "unknown";
+    } catch {
+      // Not there, or not permitted.
+    }
+  }
+  return undefined;
+}
+
 function kill(process: Deno.ChildProcess): void {
   try {
     process.kill("SIGKILL");

@@ -113,7 +113,7 @@ export async function planAdapt(
   const { samples, compared, seed } = settings;
   if (paths.length <= MIN_IMAGES) {
     throw usageError(
-      `${paths.length} images are too few to adapt a network with: at least ${MIN_IMAGES + 1} are needed`,
+      `an adaptation needs at least ${MIN_IMAGES + 1} images, not ${paths.length}`,
     );
   }
   // Comparisons are on images that nothing was fitted to, as far as there are enough.

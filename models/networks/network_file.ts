@@ -60,8 +60,9 @@ export function isNetworkText(text: string): boolean {
 export async function isNetworkFile(path: string): Promise<boolean> {
   if (!/\.json$/i.test(path)) return false;
   try {
-    const text = await readUserText(path, { maxBytes: MAX_FILE_BYTES, pipes: false });
-    return isNetworkText(text);
+    // What is too large for one is told by readNetworkFile.
+    if ((await Deno.stat(path)).size > MAX_FILE_BYTES) return true;
+    return isNetworkText(await readUserText(path, { maxBytes: MAX_FILE_BYTES, pipes: false }));
   } catch {
     return false;
   }

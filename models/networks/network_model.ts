@@ -48,7 +48,9 @@ export function networkFileModel({ table, origin }: NetworkFile, path: string): 
     weights: [{ from: "random numbers: the file holds a network without weights", licence: "none" }],
     metrics: [],
     verified: `every field of ${path}${origin.machine ? `; made on ${origin.machine}` : ""}`,
-    warnings: [`${path} holds a network without weights: they are random, and its results mean nothing`],
+    warnings: [
+      `${path} holds a network without weights: it runs with random ones, so its results are meaningless`,
+    ],
     build: (wanted, inputSize) =>
       Promise.resolve(randomNetwork(table, wanted, labels, resized(preprocessing, inputSize))),
   };

@@ -6,11 +6,12 @@ import { ADAPT_ALIASES, ADAPT_FLAGS } from "./flags.ts";
 export const adapt = command({
   brief: "make a network faster on this CPU by removing channels",
   description:
-    "NetAdapt (Yang et al. 2018), which shaped MobileNetV3: in each step every expansion and every bottleneck is tried " +
-    "narrower, as much as saves a hundredth of the latency by this machine's table, and the one that changes the outputs " +
-    "least for what it saves is taken. What reads the channels that are left is repaired by least squares on your photos; " +
-    "at the end the network learns from the original. No labels are needed. Ctrl-C keeps what there is, and the same " +
-    "command goes on. The file that is written is a model: detect, segment, eval, export, profile and quantize take it.",
+    "NetAdapt (Yang et al. 2018), which shaped MobileNetV3: in each step every expansion and every bottleneck is narrowed " +
+    "in turn, until this machine's latency table predicts 1 % less time, and the proposal that changes the outputs least " +
+    "for the time it saves is kept. The layers that read the remaining channels are refitted to your photos by least " +
+    "squares; at the end the network is trained to match the original. No labels are needed. Ctrl-C keeps the steps taken " +
+    "so far, and the same command continues from there. The result is a model that detect, segment, eval, export, profile " +
+    "and quantize accept.",
   examples: [
     {
       line: "bneck adapt mb3-large-075 --heads detect --target 0.75 --calibrate photos -o fast.safetensors",
@@ -32,7 +33,11 @@ export const adapt = command({
     aliases: ADAPT_ALIASES,
     positional: {
       kind: "tuple",
-      parameters: [{ parse: String, placeholder: "NETWORK", brief: "a model by name, or a file of weights" }],
+      parameters: [{
+        parse: String,
+        placeholder: "NETWORK",
+        brief: "a model: its name, or a file of weights",
+      }],
     },
   },
   load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),

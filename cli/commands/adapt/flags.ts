@@ -13,7 +13,7 @@ import {
   WORKER_FLAGS,
 } from "../../flags/mod.ts";
 
-/** What the network is to take: a part of the original's latency, or milliseconds. */
+/** The target latency: a fraction of the original's latency, or milliseconds. */
 export type TargetFlag = { readonly fraction: number } | { readonly milliseconds: number };
 
 /** What the command takes. */
@@ -52,13 +52,15 @@ export function parseTarget(text: string): TargetFlag {
   const value = Number(match?.[1]);
   const unit = match?.[2]?.toLowerCase();
   if (!match || !(value > 0) || !Number.isFinite(value)) {
-    throw usageError("expected a part of the measured latency, such as 0.75, or milliseconds, such as 5ms");
+    throw usageError(
+      "expected a fraction of the measured latency, such as 0.75, or milliseconds, such as 5ms",
+    );
   }
   if (unit === "ms") return { milliseconds: value };
   const fraction = unit === "%" ? value / 100 : value;
   if (fraction >= 1) {
     throw usageError(
-      "a part of the latency must be below 1; milliseconds are written with their unit, such as 5ms",
+      "a fraction of the latency must be below 1; milliseconds are written with their unit, such as 5ms",
     );
   }
   return { fraction };
@@ -92,19 +94,20 @@ export const ADAPT_FLAGS = {
   target: {
     kind: "parsed",
     parse: parseTarget,
-    placeholder: "PART|MS",
-    brief: "how long it may take: a part of the latency that is measured here (0.75), or milliseconds (5ms)",
+    placeholder: "FRACTION|MS",
+    brief: "the target latency: a fraction of the latency measured here (0.75), or milliseconds (5ms)",
   },
   calibrate: {
     kind: "parsed",
     parse: String,
     variadic: true,
-    placeholder: "PHOTOS",
-    brief: "images such as the network will see, without labels: a folder, a glob or @FILE with a list",
+    placeholder: "IMAGES",
+    brief: "images like those that the network will see, without labels: folders, files, patterns or @lists",
   },
   heads: namesFlag("only these of the model's heads: detect, segment or classify", "HEADS"),
   evaluate: textFlag(
-    "score every step: COCO annotations for a detector, a folder of label images for a segmenter; they choose nothing",
+    "score every step on ground truth: COCO annotations for a detector, a folder of label images for a segmenter; the " +
+      "scores do not influence the search",
     "LABELS",
   ),
   images: folderFlag("the photos of --evaluate"),
@@ -120,25 +123,26 @@ export const ADAPT_FLAGS = {
     default: "effect",
     placeholder: "RULE",
     brief:
-      "which channels are kept: those with most effect on what reads them, or those with the largest filters",
+      "which channels are kept: those with the largest effect on the layers that read them, or those with the largest filters",
   },
   step: {
     kind: "parsed",
     parse: parseStep,
     optional: true,
-    placeholder: "PART",
-    brief: "by which part of the original's latency every proposal lowers it at least (default 0.01)",
+    placeholder: "FRACTION",
+    brief:
+      "how much every proposal must save at least, as a fraction of the original's latency (default 0.01)",
   },
-  samples: count("images that features are sampled from (default 128)", 4, 4096),
-  compare: count("other images on which proposals are compared with the original (default 16)", 1, 1024),
-  short: count("training steps after each step, to be like the original (default 0)", 0, 10_000),
-  long: count("training steps at the end (default 400)", 0, 1_000_000),
+  samples: count("how many images the features are sampled from (default 128)", 4, 4096),
+  compare: count("how many other images proposals are compared with the original on (default 16)", 1, 1024),
+  short: count("training steps after each step, with the original as the teacher (default 0)", 0, 10_000),
+  long: count("training steps at the end, with the original as the teacher (default 400)", 0, 1_000_000),
   seed: {
     kind: "parsed",
     parse: (text: string): number => parseCount(text, 0, 2 ** 31 - 1),
     optional: true,
     placeholder: "N",
-    brief: "another seed takes other images and other samples of them",
+    brief: "the seed by which images and samples are chosen (default 0)",
   },
   threads: count("threads of the network, in measurements too (default 1)", 1, 64),
   timeLimit: {
@@ -146,10 +150,10 @@ export const ADAPT_FLAGS = {
     parse: parseDuration,
     optional: true,
     placeholder: "TIME",
-    brief: "end after about this time with what there is, such as 15m",
+    brief: "stop after about this time and keep the steps taken so far, such as 15m",
   },
-  log: fileFlag("the log of all steps and proposals, JSON lines (default: FILE.jsonl)"),
-  report: fileFlag("write a report with the chart of all steps (.html)"),
+  log: fileFlag("a log of all steps and proposals, as lines of JSON (default: the model's name with .jsonl)"),
+  report: fileFlag("write a report with a chart of all steps (.html)"),
   ...WORKER_FLAGS,
   overwrite: { ...FILE_FLAGS.overwrite, brief: "replace the model if it exists" },
   json: JSON_FLAG,

@@ -9,9 +9,9 @@ import {
   PREDICT_FLAGS,
   PREDICT_INPUTS,
   type PredictFlags,
-  predictWith,
   saveFlag,
 } from "../predict/flags.ts";
+import { predictWith } from "../predict/predict_with.ts";
 
 type Flags = Omit<PredictFlags<typeof CLASSIFY_SAVES[number]>, "classes"> & ClassifyFlags;
 

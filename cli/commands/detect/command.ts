@@ -9,10 +9,10 @@ import {
   PREDICT_FLAGS,
   PREDICT_INPUTS,
   type PredictFlags,
-  predictWith,
   saveFlag,
   taskFlags,
 } from "../predict/flags.ts";
+import { predictWith } from "../predict/predict_with.ts";
 
 const SAVES = ["boxes", "json"] as const;
 

@@ -48,6 +48,18 @@ export async function checkCodecs(): Promise<CodecFinding[]> {
   }
 }
 
+/** The version of ffmpeg, which reads and writes videos; `null` where there is none that may be started. */
+export async function checkFfmpeg(): Promise<string | null> {
+  try {
+    const { ffmpegVersion } = await importLater<typeof import("../../../core/video/ffmpeg.ts")>(
+      import.meta.resolve("../../../core/video/ffmpeg.ts"),
+    );
+    return await ffmpegVersion() ?? null;
+  } catch {
+    return null;
+  }
+}
+
 function firstLine(error: unknown): string {
   return (error as Error).message.split("\n")[0];
 }
@@ -91,7 +103,7 @@ const PERMISSIONS: readonly { descriptor: Deno.PermissionDescriptor; purpose: st
   },
   { descriptor: { name: "env", variable: "BNECK_CACHE" }, purpose: "cache folder, colours" },
   { descriptor: { name: "sys", kind: "systemMemoryInfo" }, purpose: "this report only" },
-  { descriptor: { name: "run", command: "/usr/bin/lscpu" }, purpose: "this report only" },
+  { descriptor: { name: "run", command: "/usr/bin/lscpu" }, purpose: "the processor, ffmpeg for videos" },
   ...PULL_HOSTS.map((host) => ({ descriptor: { name: "net", host } as const, purpose: "models pull only" })),
 ];
 

@@ -7,7 +7,7 @@ export const doctor = command({
   description:
     "Checks everything that bneck depends on and says what is missing and what to do about it: the version of " +
     "Deno, onnxruntime (a small network is run), the embedded models' weights, the processor's instruction sets, memory, the image codecs (each " +
-    "decodes an image), the folder for downloaded models and Deno's permissions. The exit status is 0 when bneck " +
+    "decodes an image), ffmpeg, the folder for downloaded models and Deno's permissions. The exit status is 0 when bneck " +
     "can be used and 3 when not.",
   examples: [
     { line: "bneck doctor", does: "check this machine" },

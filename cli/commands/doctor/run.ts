@@ -14,6 +14,7 @@ import { VERSION } from "../../version.ts";
 import {
   checkCache,
   checkCodecs,
+  checkFfmpeg,
   checkLatency,
   checkModels,
   checkPermissions,
@@ -35,10 +36,11 @@ export default async function doctor(this: Context, { json }: { readonly json: b
 }
 
 async function examine(env: (name: string) => string | undefined, folder: string) {
-  const [onnxruntime, models, codecs, processor, cache, permissions] = [
+  const [onnxruntime, models, codecs, ffmpeg, processor, cache, permissions] = [
     await checkRuntime(),
     await checkModels(),
     await checkCodecs(),
+    await checkFfmpeg(),
     await describeProcessor(),
     await checkCache(env),
     await checkPermissions(),
@@ -72,6 +74,7 @@ async function examine(env: (name: string) => string | undefined, folder: string
     processor,
     memory: describeMemory(),
     codecs,
+    ffmpeg,
     cache,
     latency: await checkLatency(env),
     permissions,
@@ -92,6 +95,7 @@ function describe(
     processor,
     memory,
     codecs,
+    ffmpeg,
     cache,
     latency,
     permissions,
@@ -135,6 +139,12 @@ function describe(
         : dim("unknown: needs --allow-sys"),
     ],
     ["images", codecs.map(({ format, ok }) => mark(ok, format)).join(", ")],
+    [
+      "videos",
+      ffmpeg === null
+        ? dim("none: no ffmpeg that bneck may start (docs/formats.md)")
+        : `read and written by ffmpeg ${ffmpeg}`,
+    ],
     [
       "cache",
       cache.path

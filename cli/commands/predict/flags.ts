@@ -1,6 +1,5 @@
 /** The flags of `segment`, `detect`, `run` and `classify`. */
 import { usageError } from "../../../core/errors.ts";
-import { importLater } from "../../../core/import_later.ts";
 import type { InputSize } from "../../../models/input_size.ts";
 import {
   CLASSIFY_FILES,
@@ -14,8 +13,6 @@ import {
   type MaskForm,
   SEGMENT_FILES,
 } from "../../../models/pipeline/job.ts";
-import type { Task } from "../../../models/network.ts";
-import type { Context } from "../../context.ts";
 import {
   choiceFlag,
   countFlag,
@@ -50,7 +47,7 @@ import {
 } from "../../flags/mod.ts";
 
 /** COCO files that hold the objects, or the regions, of all images: results, and a data set of its own. */
-const COCO_FILES = ["coco", "dataset"] as const;
+export const COCO_FILES = ["coco", "dataset"] as const;
 
 /** What `--save` takes for a segmentation: `cutouts` are photos without their background. */
 export const SEGMENT_SAVES = [...SEGMENT_FILES, ...MASK_FILES, ...COCO_FILES] as const;
@@ -129,55 +126,6 @@ export interface TaskFlags {
   readonly detect?: DetectFlags;
   readonly segment?: SegmentFlags;
   readonly classify?: ClassifyFlags;
-}
-
-/**
- * Loads the code of a command when it is run.
- *
- * @param saves what is saved with `--out` alone.
- * @param tasks picks the tasks to run and the flags of each.
- */
-export function predictWith<FLAGS extends PredictFlags>(
-  saves: readonly Save[],
-  tasks: (flags: FLAGS) => TaskFlags,
-) {
-  return async () => {
-    const { predict } = await importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts"));
-    return {
-      default(this: Context, flags: FLAGS, ...inputs: string[]): Promise<void> {
-        const perTask = tasks(flags);
-        return predict(this, { ...flags, save: savesOf(flags, saves, perTask) }, perTask, inputs);
-      },
-    };
-  };
-}
-
-/**
- * What is saved: what was asked for, or else what of `standard` the tasks that run can leave.
- *
- * @throws {BneckError} (usage) Files are asked for, but no folder for them, or of a task that does not run.
- */
-function savesOf(
-  { out, save, overwrite, skipExisting }: PredictFlags,
-  standard: readonly Save[],
-  perTask: TaskFlags,
-): readonly Save[] {
-  const given = save ? "--save" : overwrite ? "--overwrite" : skipExisting ? "--skip-existing" : undefined;
-  if (out === undefined && given !== undefined) {
-    throw usageError(`${given} needs --out, the folder for the files`);
-  }
-  const lacking = (kind: Save): Task | undefined => {
-    // Either may do, by the model.
-    if ((MASK_FILES as readonly Save[]).includes(kind)) return undefined;
-    if (perTask.segment && (COCO_FILES as readonly Save[]).includes(kind)) return undefined;
-    if ((DETECT_SAVES as readonly Save[]).includes(kind) && !perTask.detect) return "detect";
-    return (SEGMENT_FILES as readonly Save[]).includes(kind) && !perTask.segment ? "segment" : undefined;
-  };
-  for (const kind of save ?? []) {
-    const task = lacking(kind);
-    if (task !== undefined) throw usageError(`--save ${kind} needs the ${task} head, which is not run`);
-  }
-  return save ?? standard.filter((kind) => lacking(kind) === undefined);
 }
 
 /** The default model: everyday photos. */

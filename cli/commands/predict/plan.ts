@@ -11,6 +11,7 @@ import {
 } from "../../../core/files/mod.ts";
 import { isVideo } from "../../../core/video/ffmpeg.ts";
 import { FILE_SUFFIXES, type FileKind, isNumbered, RESULT_NAMES } from "../../../models/pipeline/mod.ts";
+import { plural } from "../../console/format.ts";
 import type { Context } from "../../context.ts";
 import type { PredictFlags } from "./flags.ts";
 import { existingOfVideo } from "./video.ts";
@@ -69,6 +70,8 @@ export async function planImages(
   const folders = new Set([...flags.out === undefined ? [] : [flags.out], ...outputs?.folders ?? []]);
   for (const folder of folders) await removeStaleTemporaries(folder);
 
+  const videos = inputs.files.some(({ name }) => isVideo(name));
+  const skipExisting = flags.skipExisting && !(videos && context.configured.names.has("skipExisting"));
   const images: PlannedImage[] = [];
   const existing: { file: string; result: string }[] = [];
   const numbered = new NumberedFiles();
@@ -84,11 +87,10 @@ export async function planImages(
     const complete = !video && there.length > 0 && there.length === namedKinds(kinds).length;
     const result = there[0] ??
       (outputStem === undefined || flags.overwrite ? undefined : numbered.find(outputStem, kinds));
-    if (flags.skipExisting && complete) skipped++;
-    else if (result !== undefined && !flags.skipExisting) existing.push({ file: input.path, result });
+    if (skipExisting && complete) skipped++;
+    else if (result !== undefined && !skipExisting) existing.push({ file: input.path, result });
     else images.push({ input, outputStem });
   }
-  const videos = inputs.files.some(({ name }) => isVideo(name));
   return { images, videos, problems, existing, skipped, folders };
 }
 
@@ -129,11 +131,48 @@ class NumberedFiles {
   }
 }
 
-/** What is said of images that were left out because their results exist, in one line however many they are. */
-export function describeExisting(existing: Plan["existing"]): string {
+/** What is said of inputs that were left out because their results exist, in one line however many they are. */
+export function describeExisting(
+  { existing, videos }: Plan,
+  kinds: readonly FileKind[],
+  filesOfRun: boolean,
+): string {
   const [{ file, result }] = existing;
   const left = existing.length === 1
     ? `${file} was left out: ${result} already exists`
-    : `${existing.length} images were left out because their results already exist, such as ${result} of ${file}`;
-  return `${left}; --overwrite replaces such files, --skip-existing keeps them`;
+    : `${existing.length} ${
+      videos ? "inputs" : "images"
+    } were left out because their results already exist, such as ${result} of ${file}`;
+  return `${left}; --overwrite replaces such files${
+    canSkip(videos, kinds, filesOfRun) ? ", --skip-existing keeps them" : ""
+  }`;
+}
+
+/**
+ * What a run that was stopped says: how much is left, and which command goes on with it.
+ *
+ * @param kinds the files of each image
+ * @param filesOfRun whether there are files that hold the objects of all images
+ */
+export function describeLeft(
+  left: number,
+  { images, videos }: Plan,
+  { out, skipExisting }: PredictFlags,
+  kinds: readonly FileKind[],
+  filesOfRun: boolean,
+): string {
+  const stopped = `stopped: ${left} of ${plural(images.length, videos ? "input" : "image")} are left`;
+  if (out === undefined) return `${stopped}; nothing was saved that a later run could go on from`;
+  if (videos) return `${stopped}; a video is begun again by the same command with --overwrite`;
+  if (!canSkip(videos, kinds, filesOfRun)) {
+    return `${stopped}; the same command${kinds.length > 0 ? " with --overwrite" : ""} begins again`;
+  }
+  return skipExisting
+    ? `${stopped}; the same command goes on with them`
+    : `${stopped}; the same command with --skip-existing goes on with them`;
+}
+
+/** Whether `--skip-existing` is accepted of such a run. */
+function canSkip(videos: boolean, kinds: readonly FileKind[], filesOfRun: boolean): boolean {
+  return !videos && !filesOfRun && !kinds.every(isNumbered);
 }

@@ -36,7 +36,7 @@ import { modelRequest } from "../../flags/mod.ts";
 import { DEFAULT_MODEL, type PredictFlags, type Save, type TaskFlags } from "./flags.ts";
 import type { RunGallery } from "./gallery.ts";
 import { ResultPrinter } from "./result_printer.ts";
-import { describeExisting, planImages, type PlannedImage } from "./plan.ts";
+import { describeExisting, describeLeft, planImages, type PlannedImage } from "./plan.ts";
 import { planRunFiles, type RunFile, runFilePaths } from "./run_files.ts";
 import { pipelineSettings, tasksOf } from "./settings.ts";
 import { sceneHint } from "./scene_hint.ts";
@@ -69,8 +69,8 @@ export async function predict(
   const paths = runFilePaths(flags);
   if (out !== undefined) await ensureWritableFolder(out);
   const plan = await planImages(context, inputs, flags, wanted.files);
-  checkVideoFlags(flags, plan.videos, perTask.segment?.legend);
-  const settings = plan.videos ? settingsForVideos(wanted, perTask) : wanted;
+  checkVideoFlags(flags, plan.videos, perTask.segment?.legend, context.configured.names);
+  const settings = plan.videos ? settingsForVideos(wanted) : wanted;
   const inputFiles = plan.images.map(({ input }) => input);
   const { annotations } = perTask.detect ?? perTask.segment ?? {};
   const runFiles = await planRunFiles(context, paths, model, tasks, inputFiles, annotations);
@@ -102,7 +102,9 @@ export async function predict(
   );
   if (report !== undefined) await ensureWritableFile(report);
   for (const problem of plan.problems) run.failed(problem.file, problem.error);
-  if (plan.existing.length > 0) context.log.error(oneLine(describeExisting(plan.existing)));
+  if (plan.existing.length > 0) {
+    context.log.error(oneLine(describeExisting(plan, settings.files, paths.size > 0)));
+  }
   for (const { file, result } of plan.existing) {
     const failure = { file, error: `${result} already exists` };
     totals.fail();
@@ -120,7 +122,7 @@ export async function predict(
   const misfit = sceneHint(model, totals.probability);
   if (misfit) context.log.info(misfit);
   if (run.left > 0) {
-    context.log.warn(whatIsLeft(run.left, plan.images.length, flags, settings, plan.videos));
+    context.log.warn(describeLeft(run.left, plan, flags, settings.files, paths.size > 0));
     for (const path of [...[...paths.values()].map(partialPath), ...run.unfinished]) {
       const what = plan.videos ? "frame" : "image";
       context.log.warn(oneLine(`${path} holds only the ${plural(totals.images, what)} that were done`));
@@ -136,34 +138,16 @@ export async function predict(
   if (totals.failed > 0) context.exitStatus = ExitStatus.someInputsFailed;
 }
 
-/** A legend below overlays would change the height of a video from frame to frame: there names are in the regions. */
-function settingsForVideos(
-  settings: PipelineSettings,
-  { segment }: TaskFlags,
-): PipelineSettings {
-  if (!settings.segment || segment?.legend !== undefined) return settings;
-  return { ...settings, segment: { ...settings.segment, legend: "labels" } };
-}
-
-/** What a run that was stopped says: how many images are left, and which command goes on with them. */
-function whatIsLeft(
-  left: number,
-  total: number,
-  { skipExisting }: PredictFlags,
-  { files }: PipelineSettings,
-  videos: boolean,
-): string {
-  if (videos) {
-    return `stopped: ${left} of ${
-      plural(total, "input")
-    } are left; a video is begun again by the same command with --overwrite`;
-  }
-  const goOn = files.some((kind) => kind !== "crops")
-    ? skipExisting
-      ? "the same command goes on with them"
-      : "the same command with --skip-existing goes on with them"
-    : "nothing was saved that a later run could go on from";
-  return `stopped: ${left} of ${plural(total, "image")} are left; ${goOn}`;
+/**
+ * A legend below overlays would change the height of a video from frame to frame: there names are in the regions. Files
+ * of videos are never kept in part, whatever `bneck.json` says.
+ */
+function settingsForVideos(settings: PipelineSettings): PipelineSettings {
+  const { segment } = settings;
+  const existing = settings.existing === "keep" ? undefined : settings.existing;
+  if (segment?.legend !== "strip") return { ...settings, existing };
+  const colorLegend = segment.colorLegend === "strip" ? "labels" : segment.colorLegend;
+  return { ...settings, existing, segment: { ...segment, legend: "labels", colorLegend } };
 }
 
 /** Leaves a `classes.json`, and a `data.yaml` for YOLO files, with the results. */

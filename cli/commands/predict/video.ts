@@ -41,7 +41,8 @@ export function existingOfVideo(stem: string, kinds: readonly FileKind[]): strin
 }
 
 /**
- * Sees that the flags of videos are given for videos alone, and with what videos can have.
+ * Sees that the flags of videos are given for videos alone, and with what videos can have. Those of `bneck.json` are
+ * passed over where they do not go with the inputs.
  *
  * @throws {BneckError} (usage) They are not.
  */
@@ -49,13 +50,15 @@ export function checkVideoFlags(
   { every, fps, skipExisting, report }: PredictFlags,
   videos: boolean,
   legend: string | undefined,
+  configured: ReadonlySet<string>,
 ): void {
   if (!videos) {
+    if (configured.has("every") || configured.has("fps")) return;
     const given = every !== undefined ? "--every" : fps !== undefined ? "--fps" : undefined;
     if (given !== undefined) throw usageError(`${given} chooses frames of videos, and no input is a video`);
     return;
   }
-  if (skipExisting) {
+  if (skipExisting && !configured.has("skipExisting")) {
     throw usageError(
       "--skip-existing cannot tell whether a video was done to its end; leave it out, or give --overwrite",
     );
@@ -63,7 +66,7 @@ export function checkVideoFlags(
   if (report !== undefined) {
     throw usageError("--report shows images of a run; of a video, --save overlay or boxes makes a video");
   }
-  if (legend === "strip") {
+  if (legend === "strip" && !configured.has("legend")) {
     throw usageError(
       "--legend strip would change the height of a video from frame to frame; give labels or none",
     );

@@ -21,11 +21,11 @@ import { parseDrop, parseShare, parseSpeedup } from "./limits.ts";
 export const quantize = command({
   brief: "make a smaller and faster int8 model for this CPU",
   description:
-    "Writes a model in int8: the ranges of its values are measured on images of yours, each block is timed in float and " +
-    "in int8 on this machine, and those run in int8 that are faster and keep the results. With --evaluate, results are a " +
-    "metric on images with ground truth, and no more than --max-drop of it is lost; without, the outputs are compared with " +
-    "those of the float model. The file is a model for every command. Where int8 does not pay, nothing is written and the " +
-    "exit status is 4.",
+    "Writes an int8 model: the ranges of its values are measured on your images, each block is timed in float and in int8 " +
+    "on this machine, and the blocks that are faster in int8 without spoiling the results are converted. With --evaluate, " +
+    "the results are judged by a metric on images with ground truth, which may drop by --max-drop at most; without it, the " +
+    "outputs are compared with those of the float model. Every command accepts the file. If int8 does not pay off, nothing " +
+    "is written and the exit status is 4.",
   examples: [
     {
       line:
@@ -74,7 +74,7 @@ export const quantize = command({
         parse: parseDrop,
         optional: true,
         placeholder: "METRIC=NUMBER",
-        brief: "the most that may be lost: AP=0.01 (default), mIoU=0.01, top1=0.02",
+        brief: "how much a metric may drop at most: AP=0.01 (default), mIoU=0.01, top1=0.02",
       },
       maxError: {
         kind: "parsed",
@@ -82,7 +82,7 @@ export const quantize = command({
         optional: true,
         placeholder: "SHARE",
         brief:
-          "without --evaluate: the largest error of the outputs, squared, as a share of their variance (default 0.02)",
+          "without --evaluate: the largest squared error of the outputs allowed, as a share of their variance (default 0.02)",
       },
       scan: {
         kind: "enum",
@@ -90,20 +90,19 @@ export const quantize = command({
         optional: true,
         placeholder: "BY",
         brief:
-          "what each block alone is judged by: error of the outputs (default) or metric, which takes one evaluation a block",
+          "how each block alone is judged: by the error of the outputs (default), or by the metric, which takes one evaluation per block",
       },
       minSpeedup: {
         kind: "parsed",
         parse: parseSpeedup,
         optional: true,
         placeholder: "FACTOR",
-        brief: "write nothing unless the model is so many times as fast (default 1.05)",
+        brief: "write nothing unless the model is at least this many times as fast (default 1.05)",
       },
       sizeOnly: {
         kind: "boolean",
         withNegated: false,
-        brief:
-          "only store the weights in int8, and compute in float: a quarter of the size at the same speed",
+        brief: "store only the weights in int8 and compute in float: a quarter of the size at the same speed",
       },
       ...WORKER_FLAGS,
       threads: countFlag("threads of one inference while it is timed (default 1)", { min: 1, max: 64 }),

@@ -11,12 +11,12 @@ import {
   PREDICT_FLAGS,
   PREDICT_INPUTS,
   type PredictFlags,
-  predictWith,
   saveFlag,
   SEGMENT_FLAGS,
   type SegmentFlags,
   taskFlags,
 } from "../predict/flags.ts";
+import { predictWith } from "../predict/predict_with.ts";
 
 interface Flags extends PredictFlags, DetectFlags, SegmentFlags {
   readonly heads: readonly (typeof HEADS[number])[];
@@ -56,8 +56,8 @@ export const run = command({
     positional: PREDICT_INPUTS,
   },
   exclusive: PREDICT_EXCLUSIVE,
-  load: predictWith<Flags>(SAVES, (flags) => {
-    for (const head of HEADS) if (!flags.heads.includes(head)) refuseFlagsOf(head, flags);
+  load: predictWith<Flags>(SAVES, (flags, configured) => {
+    for (const head of HEADS) if (!flags.heads.includes(head)) refuseFlagsOf(head, flags, configured);
     return {
       ...(flags.heads.includes("detect") && { detect: flags }),
       ...(flags.heads.includes("segment") && { segment: flags }),
@@ -65,10 +65,17 @@ export const run = command({
   }),
 });
 
-/** @throws {BneckError} (usage) A flag is given of a head that does not run; one at its default changes nothing. */
-function refuseFlagsOf(head: typeof HEADS[number], flags: Flags): void {
-  const own: Readonly<Record<string, object>> = head === "detect" ? DETECT_FLAGS : SEGMENT_FLAGS;
+/**
+ * Flags of `bneck.json` are passed over, and those at their defaults change nothing.
+ *
+ * @throws {BneckError} (usage) A flag is given of a head that does not run.
+ */
+function refuseFlagsOf(head: typeof HEADS[number], flags: Flags, configured: ReadonlySet<string>): void {
+  const [own, others]: readonly Readonly<Record<string, object>>[] = head === "detect"
+    ? [DETECT_FLAGS, SEGMENT_FLAGS]
+    : [SEGMENT_FLAGS, DETECT_FLAGS];
   const given = Object.entries(own).find(([name, flag]) => {
+    if (configured.has(name) || Object.hasOwn(others, name)) return false;
     const value = flags[name as keyof Flags];
     return value !== undefined && ("default" in flag ? String(flag.default) : undefined) !== String(value);
   });

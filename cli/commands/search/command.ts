@@ -6,18 +6,18 @@ import { parseDuration, parseExponent, parseLatency, SCORE_NAMES, SPACE_NAMES } 
 
 /** `bneck search`. */
 export const search = command({
-  brief: "search a network for the latency that this CPU has",
+  brief: "search for a network of a given latency on this CPU",
   description:
-    "Searches the networks of a space (MobileNetV3's: kernel, expansion, squeeze-and-excite, width, depth and " +
-    "nonlinearity of each stage) by evolution, for a latency on this CPU. Latency is predicted from a table of layers " +
-    "measured here; what was found is then measured whole, beside MobileNetV3, MobileNetV2 and MnasNet. Nothing is " +
-    "trained: a score of untrained networks stands in for accuracy, and the result says how well it ranks the paper's " +
-    "networks. The file is a network: profile, export, models show and fit classify take it. Ctrl-C keeps the best so " +
-    "far, and the same command goes on from there.",
+    "Searches a space of networks (MobileNetV3's: kernel, expansion, squeeze-and-excite, width, depth and nonlinearity of " +
+    "each stage) by evolution, for a given latency on this CPU. Latency is predicted from a table of layers measured " +
+    "here; the network found is then measured as a whole, beside MobileNetV3, MobileNetV2 and MnasNet. Nothing is " +
+    "trained: a score of untrained networks stands in for accuracy, and the output says how well it ranks the paper's " +
+    "networks. The result is a network that profile, export, models show and fit classify accept. Ctrl-C keeps the best " +
+    "so far, and the same command continues from there.",
   examples: [
     {
       line: "bneck search --latency 4.0 -o found.json --report search.html",
-      does: "300 candidates for 4 ms at 224×224, and a page with the front",
+      does: "300 candidates for 4 ms at 224×224, and a report with the front",
     },
     {
       line: "bneck search --latency 1.2 --size 160 --exponent -0.15 --time-limit 10m -o small.json",
@@ -25,17 +25,23 @@ export const search = command({
     },
     {
       line: "bneck search --latency 3 --hard --evaluations 1000 -o found.json",
-      does: "the best score that is not slower than 3 ms, of more candidates",
+      does: "the best score within 3 ms, of more candidates",
     },
   ],
   parameters: {
     flags: {
-      space: { kind: "enum", values: SPACE_NAMES, default: "mobilenetv3", brief: "what is searched" },
+      space: {
+        kind: "enum",
+        values: SPACE_NAMES,
+        default: "mobilenetv3",
+        placeholder: "SPACE",
+        brief: "the search space",
+      },
       latency: {
         kind: "parsed",
         parse: parseLatency,
         placeholder: "MS",
-        brief: "the latency that is aimed at, in milliseconds",
+        brief: "the target latency in milliseconds",
       },
       out: { kind: "parsed", parse: parsePath, placeholder: "FILE", brief: "the network to write (.json)" },
       size: {
@@ -43,37 +49,40 @@ export const search = command({
         parse: parseImageSize,
         default: "224",
         placeholder: "SIZE",
-        brief: "the size of images: the side of a square, or HEIGHTxWIDTH",
+        brief: "the input size: the side of a square, or HEIGHTxWIDTH",
       },
       score: {
         kind: "enum",
         values: SCORE_NAMES,
         default: "naswot",
-        brief: "what stands in for accuracy: NASWOT, Zen-score, both, or the number of multiply-adds",
+        placeholder: "SCORE",
+        brief:
+          "the score that stands in for accuracy: NASWOT, Zen-score, both, or the number of multiply-adds",
       },
       exponent: {
         kind: "parsed",
         parse: parseExponent,
         default: "-0.07",
         placeholder: "W",
-        brief: "the power of latency / target in the reward; MobileNetV3-Small's is -0.15",
+        brief: "the exponent of latency / target in the reward; MobileNetV3-Small's is -0.15",
       },
       hard: {
         kind: "boolean",
         withNegated: false,
-        brief: "reward accuracy alone up to the target, and nothing much above it",
+        brief:
+          "take the target as a limit: up to it only the score counts, above it the reward falls steeply",
       },
-      seed: countFlagWithDefault("another seed searches elsewhere", 0, { min: 0, max: 2 ** 31 - 1 }),
-      evaluations: countFlagWithDefault("candidates that are judged", 300, { max: 100_000 }),
+      seed: countFlagWithDefault("the seed of the search", 0, { min: 0, max: 2 ** 31 - 1 }),
+      evaluations: countFlagWithDefault("how many candidates are scored", 300, { max: 100_000 }),
       timeLimit: {
         kind: "parsed",
         parse: parseDuration,
         optional: true,
         placeholder: "TIME",
-        brief: "judge candidates no longer than this, such as 90s, 10m or 1.5h",
+        brief: "stop scoring candidates after this time, such as 90s, 10m or 1.5h",
       },
-      threads: countFlagWithDefault("threads of the inference whose latency counts", 1, { max: MAX_THREADS }),
-      report: fileFlag("write a page with charts and tables (.html)"),
+      threads: countFlagWithDefault("threads of the inference that is timed", 1, { max: MAX_THREADS }),
+      report: fileFlag("write a report with charts and tables (.html)"),
       overwrite: { ...FILE_FLAGS.overwrite, brief: "replace the network if it exists" },
       json: JSON_FLAG,
     },

@@ -57,7 +57,7 @@ export function parseLatency(text: string): number {
  */
 export function parseExponent(text: string): number {
   const size = /^[-−]?\d*\.?\d+$/.test(text.trim()) ? Number(text.trim().replace(/^[-−]/, "")) : NaN;
-  if (!(size >= 0 && size <= 2)) throw usageError("expected a power from -2 to 0, such as -0.07");
+  if (!(size >= 0 && size <= 2)) throw usageError("expected an exponent from -2 to 0, such as -0.07");
   return -size;
 }
 

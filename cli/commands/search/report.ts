@@ -107,7 +107,7 @@ function frontSection({ judged, rows, settings }: SearchResult): Section {
       xFormat: ms,
       yFormat: String,
       series,
-      mark: { x: settings.target, text: `the ${settings.target} ms that were aimed at` },
+      mark: { x: settings.target, text: `target, ${settings.target} ms` },
     }),
   };
 }
@@ -135,7 +135,7 @@ function publishedSection({ rows, settings }: SearchResult): Section {
         xFormat: ms,
         yFormat: String,
         series: [{ name: "published networks", color: GREEN }],
-        mark: { x: settings.target, text: `the ${settings.target} ms that were aimed at` },
+        mark: { x: settings.target, text: `target, ${settings.target} ms` },
       },
     );
   return {

@@ -6,13 +6,13 @@ import {
   PREDICT_FLAGS,
   PREDICT_INPUTS,
   type PredictFlags,
-  predictWith,
   saveFlag,
   SEGMENT_FLAGS,
   SEGMENT_SAVES,
   type SegmentFlags,
   taskFlags,
 } from "../predict/flags.ts";
+import { predictWith } from "../predict/predict_with.ts";
 
 const SAVES = ["ids", "overlay"] as const;
 

@@ -74,7 +74,8 @@ export async function calibrate(model: FloatModel, options: CalibrateOptions): P
     if (feeds) kept.push(feeds);
     listener.onStep?.();
   }
-  for (const failure of reader.failures) listener.onNote?.(failure);
+  // An image may be read twice: to calibrate on, and to compare outputs.
+  for (const failure of new Set(reader.failures)) listener.onNote?.(failure);
   if (read === 0 || kept.length === 0) {
     throw usageError(`none of the images to calibrate on can be read: ${reader.failures[0]}`);
   }

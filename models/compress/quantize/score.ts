@@ -48,7 +48,7 @@ export function taskOfMetric(metric: string, tasks: readonly Task[]): Task {
   const task = tasks.find((task) => TASK_METRICS[task].includes(metric));
   if (task) return task;
   const known = tasks.flatMap((task) => TASK_METRICS[task]);
-  throw usageError(`there is no metric ${metric} of this model: it has ${known.join(", ")}`);
+  throw usageError(`unknown metric ${metric}: this model is scored by ${known.join(", ")}`);
 }
 
 /**

@@ -42,6 +42,18 @@ Deno.test("doctor prints the same for people", async () => {
   assert.match(stdout, /bneck can be used here\.\n$/);
 });
 
+Deno.test("doctor says which ffmpeg reads videos, and that there is none where it may not be started", async () => {
+  const ofPath = await new Deno.Command("ffmpeg", { args: ["-version"] }).output().catch(() => undefined);
+  const version = /^ffmpeg version (\S+)/.exec(new TextDecoder().decode(ofPath?.stdout))?.[1] ?? null;
+  const { stdout } = await runCli(["doctor", "--json"]);
+  const { ffmpeg } = JSON.parse(stdout);
+  if (ffmpeg !== null) assert.equal(ffmpeg, version);
+  const permissions = taskPermissions().filter((flag) => !flag.startsWith("--allow-run"));
+  const without = await runCli(["doctor"], { permissions: [...permissions, "--no-prompt"] });
+  assert.match(without.stdout, /^videos {7}none: no ffmpeg that bneck may start \(docs\/formats\.md\)$/m);
+  assert.match(without.stdout, /run not granted \(the processor, ffmpeg for videos\)/);
+});
+
 Deno.test("doctor lists the latency tables in the cache folder, and no other files there", async () => {
   const cache = await Deno.makeTempDir();
   try {

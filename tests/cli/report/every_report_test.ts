@@ -1,4 +1,4 @@
-/** What holds for the reports of all commands. */
+/** What holds for the reports of all commands; those of adapt and search are looked at in the tests of these. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
@@ -20,6 +20,7 @@ import {
 } from "../commands/eval/support.ts";
 import { CHROMIUM } from "./browser.ts";
 import { ChromiumSession, OVERFLOWING } from "./chromium_session.ts";
+import { assertFacts, assertFit } from "./page_checks.ts";
 
 const CITYSCAPES = `${ROOT}tests/fixtures/cityscapes`;
 const ON_SMALL_SET = ["eval", "coco", "--annotations", "truth.json"];
@@ -101,8 +102,17 @@ const REPORTS: Readonly<
     from: [/mobilenetv3-small-0\.75 with random weights/],
   },
   "profile --by block": {
-    args: ["profile", "mobilenetv3-small-1.0", "mobilenetv3-small-0.75", "--by", "block", ...QUICK],
-    from: [/mobilenetv3-small-0\.75 with random weights/],
+    args: [
+      "profile",
+      "mobilenetv3-small-0.35",
+      "mobilenetv3-small-0.5",
+      "--by",
+      "block",
+      "--size",
+      "32",
+      ...QUICK.slice(2),
+    ],
+    from: [/mobilenetv3-small-0\.5 with random weights/],
   },
   "profile --paper": {
     args: ["profile", "--paper", "table3", "--measure", "none"],
@@ -153,14 +163,6 @@ async function writeData(cwd: string): Promise<void> {
   assert.equal(code, 0, stderr);
 }
 
-/** The facts at the end of a page, a line each. */
-function factsOf(page: string): string[] {
-  const footer = page.slice(page.indexOf("<footer>"), page.indexOf("</footer>"));
-  return [...footer.matchAll(/<dt>(.*?)<\/dt>\s*<dd>(.*?)<\/dd>/g)].map(([, name, value]) =>
-    `${name} ${value}`
-  );
-}
-
 Deno.test("every report says when and how it was made, of which model and of which data, and fits narrow and wide windows", async (t) => {
   await inFolder(async (cwd) => {
     await writeData(cwd);
@@ -171,35 +173,18 @@ Deno.test("every report says when and how it was made, of which model and of whi
       await t.step(name, async () => {
         const { code, stderr } = await runCli([...args, "--report", file], { cwd });
         assert.equal(code, name === "detect" ? 1 : 0, stderr);
-        const facts = factsOf(await Deno.readTextFile(join(cwd, file)));
-        const has = (pattern: RegExp) =>
-          assert.ok(facts.some((fact) => pattern.test(fact)), `${pattern}:\n${facts.join("\n")}`);
-        has(/^made 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC$/);
-        has(new RegExp(`^command bneck ${args.slice(0, 2).join(" ")}.* --report ${file}$`));
-        has(/^versions bneck \d.*, Deno \d.*, onnxruntime-node \d.*, sharp \d/);
-        for (const { source } of from) {
-          has(new RegExp(source.replace("SUM", "[0-9a-f]{64}").replace("TRUTH", truth)));
-        }
+        await assertFacts(join(cwd, file), [
+          new RegExp(`^command bneck ${args.slice(0, 2).join(" ")}.* --report ${file}$`),
+          ...from.map(({ source }) =>
+            new RegExp(source.replace("SUM", "[0-9a-f]{64}").replace("TRUTH", truth))
+          ),
+        ]);
         pages[name] = join(cwd, file);
       });
     }
     await t.step({ name: "in windows", ignore: CHROMIUM === undefined, fn: () => assertFit(pages) });
   });
 });
-
-/** Opens pages in windows of several sizes. */
-async function assertFit(pages: Readonly<Record<string, string>>): Promise<void> {
-  await using chromium = await ChromiumSession.start();
-  for (const [name, path] of Object.entries(pages)) {
-    for (const [width, dark] of [[500, false], [500, true], [1400, false], [1400, true]] as const) {
-      await chromium.open(path, { width, dark });
-      const overflowing = await chromium.evaluate(OVERFLOWING);
-      assert.deepEqual(overflowing, { page: 0, elements: [] }, `${name} at ${width} pixels`);
-      const paper = await chromium.evaluate("getComputedStyle(document.body).backgroundColor");
-      assert.equal(paper, dark ? "rgb(18, 22, 28)" : "rgb(255, 255, 255)");
-    }
-  }
-}
 
 testIf(CHROMIUM !== undefined, "no chromium", "what sticks out of a page is noticed", async () => {
   const path = await Deno.makeTempFile({ suffix: ".html" });

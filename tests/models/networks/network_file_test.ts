@@ -170,6 +170,7 @@ Deno.test("files of networks are known by their mark", async () => {
     assert.equal(await isNetworkFile(`${folder}/none.json`), false);
     await Deno.writeTextFile(`${folder}/big.json`, `{"bneck.network": 1${" ".repeat(2 ** 20)}}`);
     await assert.rejects(readNetworkFile(`${folder}/big.json`), /more than the limit/);
+    assert.equal(await isNetworkFile(`${folder}/big.json`), true, "so that its size is told");
     await Deno.writeTextFile(`${folder}/cut.json`, encodeNetworkFile(FILE).slice(0, 500));
     await assert.rejects(readNetworkFile(`${folder}/cut.json`), /not valid JSON/);
     assert.equal(isNetworkText(`["bneck.network"]`), false);

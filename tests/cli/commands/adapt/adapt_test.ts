@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { encodeRgbImage } from "../../../../core/images/mod.ts";
 import { runCli } from "../../../support/run_cli.ts";
+import { assertFacts, assertFit } from "../../report/page_checks.ts";
 import { testImage } from "../../../support/test_image.ts";
 
 /** A folder of photos, as large as costs little. */
@@ -56,7 +57,14 @@ Deno.test("bneck adapt writes a model that is narrower, its log and its report, 
       JSON.parse(line)
     );
     assert.deepEqual(log.map(({ step }) => step), log.map((_, i) => i + 1));
-    assert.match(await Deno.readTextFile(join(folder, "fast.html")), /Distance against milliseconds/);
+    const page = join(folder, "fast.html");
+    assert.match(await Deno.readTextFile(page), /Distance against milliseconds/);
+    await assertFacts(page, [
+      /^command bneck adapt street .* --report .*fast\.html/,
+      /^model .*fast\.safetensors, SHA-256 of its file [0-9a-f]{64}$/,
+      /^images for features \d files, SHA-256 [0-9a-f]{64}/,
+    ]);
+    await assertFit({ adapt: page });
 
     const shown = await runCli(["models", "show", out], { env });
     assert.equal(shown.code, 0, shown.stderr);

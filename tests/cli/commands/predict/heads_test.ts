@@ -26,3 +26,37 @@ Deno.test("run refuses flags of a head that it does not run, and takes those of 
   assert.equal(code, 0);
   assert.match(stdout, /no objects; road/);
 });
+
+Deno.test("run takes flags of both heads when one of them runs", async () => {
+  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "bneck-heads-" }));
+  try {
+    await Deno.copyFile(STREET, `${folder}/7.png`);
+    const categories = [{ id: 3, name: "car" }];
+    const truth = {
+      images: [{ id: 7, file_name: "7.png", width: 960, height: 720 }],
+      annotations: [],
+      categories,
+    };
+    await Deno.writeTextFile(`${folder}/truth.json`, JSON.stringify(truth));
+    for (const head of ["detect", "segment"]) {
+      const flags = [
+        "-m",
+        "street",
+        "--heads",
+        head,
+        "-o",
+        head,
+        "--save",
+        "coco",
+        "--annotations",
+        "truth.json",
+      ];
+      const { code, stderr } = await runCli(["run", "7.png", "-q", ...flags], { cwd: folder });
+      assert.equal(code, 0, stderr);
+      const results = JSON.parse(await Deno.readTextFile(`${folder}/${head}/detections.coco.json`));
+      assert.ok(results.length > 0 && results.every((result: { image_id: number }) => result.image_id === 7));
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -191,7 +191,10 @@ testVideo("videos and images go together, and what is done already is left as it
   assert.ok((await Deno.stat(join(cwd, "out/photo.overlay.jpg"))).size > 0);
   const again = await runCli([...args, "-m", "street"], { cwd });
   assert.equal(again.code, 1);
-  assert.match(again.stderr, /2 images were left out because their results already exist/);
+  assert.match(
+    again.stderr,
+    /2 inputs were left out because their results already exist.*; --overwrite replaces such files$/m,
+  );
   await run(cwd, ...args, "--overwrite");
 });
 
@@ -339,4 +342,16 @@ testVideo("where Deno may not start ffmpeg, or there is none, the error says wha
     stderr,
     /film\.mp4: videos need ffmpeg, and there is none in .*Install it .*"deno task install"/,
   );
+});
+
+testVideo("flags of bneck.json that do not go with videos are passed over", async (folder) => {
+  const flags = { skipExisting: true, legend: "strip", opacity: 0.4 };
+  await Deno.writeTextFile(join(folder, "bneck.json"), JSON.stringify({ flags }));
+  await run(folder, "segment", "film.mp4", "-o", "out", "--save", "overlay,color", "--every", "5");
+  assert.equal((await probe(join(folder, "out/film.overlay.mp4"))).height, "180");
+  const { code, stderr } = await runCli(["segment", "film.mp4", "-o", "out", "-m", "street"], {
+    cwd: folder,
+  });
+  assert.equal(code, 1);
+  assert.match(stderr, /film\.overlay\.mp4 already exists; --overwrite replaces/);
 });
