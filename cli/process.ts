@@ -56,7 +56,12 @@ function processHost(): ProcessHost {
   let stdoutAbandoned = false;
   const stdout = streamOutput(Deno.stdout, (error) => {
     stdoutAbandoned = error instanceof Deno.errors.BrokenPipe;
-    if (!stdoutAbandoned) throw inputError(`cannot write to stdout: ${(error as Error).message}`, error);
+    if (!stdoutAbandoned) {
+      throw inputError(
+        `cannot write to stdout: ${(error as Error).message.replace(/ \(os error .*/, "")}`,
+        error,
+      );
+    }
     stop();
   });
   // There is nowhere to say that stderr cannot be written to.

@@ -79,14 +79,18 @@ export function describeMemory(): Memory | null {
 const MODEST = 2 ** 30;
 
 /**
- * Half the memory that this process can still have, in bytes: of the machine's, and of its container's (cgroup), where it
- * runs in one.
+ * The memory that this process can still have, in bytes: of the machine's, and of its container's (cgroup), where it runs in
+ * one; `undefined` where neither is known.
  */
-export function memoryToUse(): number {
-  const { available = 2 * MODEST } = describeMemory() ?? {};
+export function availableMemory(): number | undefined {
   // Without a limit it is 0 or near 2^63.
-  const limit = constrainedMemory() || Infinity;
-  return Math.floor(Math.min(available, limit) / 2);
+  const least = Math.min(describeMemory()?.available ?? Infinity, constrainedMemory() || Infinity);
+  return Number.isFinite(least) ? least : undefined;
+}
+
+/** Half of {@linkcode availableMemory}. */
+export function memoryToUse(): number {
+  return Math.floor((availableMemory() ?? 2 * MODEST) / 2);
 }
 
 /** Node's `process.constrainedMemory`, which needs no permission; cgroup files would need all of them. */

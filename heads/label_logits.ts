@@ -1,9 +1,30 @@
 /** From low-resolution class logits to one label per pixel of the original image. */
 import type { LabelMap } from "../core/images/image.ts";
-import { MemoryLayout } from "../core/wasm_memory.ts";
+import { MemoryLayout, WasmInstance } from "../core/wasm_memory.ts";
 import type { Decoder, HeadOutput, ImageView, OutputKind, Placement } from "./head.ts";
 import { axesOver, type Axis } from "./label_axes.ts";
-import { findBest, memory, paintRow, useGrid } from "./label_cells.wasm";
+import { LABEL_CELLS } from "./label_cells_module.js";
+
+/** The exports of `label_cells.wat`. */
+interface LabelCells {
+  readonly memory: WebAssembly.Memory;
+  useGrid(
+    logits: number,
+    classes: number,
+    plane: number,
+    gridWidth: number,
+    best: number,
+    candidates: number,
+    counts: number,
+    columns: number,
+    columnsEnd: number,
+    shares: number,
+  ): void;
+  findBest(): void;
+  paintRow(top: number, rows: number, down: number, out: number, stride: number): void;
+}
+
+const CELLS = new WasmInstance<LabelCells>(LABEL_CELLS);
 
 /** The result of a segmentation head: logits of every class on a coarse grid. */
 export interface LabelLogits {
@@ -103,14 +124,18 @@ export function labelsOf(
   logits: LabelLogits,
   counts: Uint32Array = new Uint32Array(logits.classes),
 ): LabelMap {
-  const { imageWidth: width, imageHeight: height, classes, classMap } = logits;
-  if (classMap) return labelsOfMap(logits, classMap, counts);
+  if (logits.classMap) return labelsOfMap(logits, logits.classMap, counts);
+  return CELLS.use((cells) => labelsOfCells(cells, logits, counts));
+}
+
+function labelsOfCells(cells: LabelCells, logits: LabelLogits, counts: Uint32Array): LabelMap {
+  const { imageWidth: width, imageHeight: height, classes } = logits;
   const [columns, rows] = axesOver(logits);
-  const { bytes, ints, places, gridWidth, stride } = layOut(logits, columns, rows);
+  const { bytes, ints, places, gridWidth, stride } = layOut(cells, logits, columns, rows);
 
   const labels = new Uint8Array(width * height);
   for (const { low, start, end } of rows.cells) {
-    paintRow(low * gridWidth, end - start, places.down + start * 4, places.out, stride);
+    cells.paintRow(low * gridWidth, end - start, places.down + start * 4, places.out, stride);
     for (let y = start, from = places.out; y < end; y++, from += stride) {
       labels.set(bytes.subarray(from, from + width), y * width);
     }
@@ -139,7 +164,12 @@ function labelsOfMap(logits: LabelLogits, classMap: Uint8Array, counts: Uint32Ar
 }
 
 /** Copies the logits and both axes to the module's memory, and finds the best class at every grid point. */
-function layOut({ data, classes, height, width }: LabelLogits, columns: Axis, rows: Axis) {
+function layOut(
+  { memory, useGrid, findBest }: LabelCells,
+  { data, classes, height, width }: LabelLogits,
+  columns: Axis,
+  rows: Axis,
+) {
   const gridWidth = width + 1;
   const plane = Math.ceil(gridWidth * (height + 1) / 4) * 16;
   // Reading or writing eight or sixteen pixels at a time may reach beyond the last.

@@ -3,6 +3,7 @@ import type { Sharp } from "sharp";
 import { imageFormat } from "./file_format.ts";
 import { jpegFrame } from "./jpeg_header.ts";
 import { loadSharp } from "./load_sharp.ts";
+import { hasTransparentColor } from "./png_chunks.ts";
 
 /** What a header claims, before the image is turned upright. */
 export interface ClaimedSize {
@@ -45,8 +46,8 @@ export async function claimedSize(bytes: Uint8Array): Promise<ClaimedSize | unde
       if (bytes.length < 29) return undefined;
       const size = { width: view.getUint32(16), height: view.getUint32(20) };
       const [colorType, interlace] = [bytes[25], bytes[28]];
-      // An interlaced image is complete only after its last pass; transparency of a palette is not looked for.
-      const opaque = colorType === 0 || colorType === 2;
+      const opaque = (colorType & 4) === 0 && !hasTransparentColor(bytes);
+      // An interlaced image is complete only after its last pass.
       const bytesPerPixel = (opaque ? OPAQUE : TRANSPARENT) + (interlace === 0 ? 0 : 4);
       return { ...size, bytesPerPixel, reducible: false };
     }

@@ -61,15 +61,28 @@ export function readPngChunks(bytes: Uint8Array, name: string): PngChunk[] {
   return chunks;
 }
 
-/** The frames of an animated PNG (its acTL chunk stands before the pixels); 1 for any other. */
+/** The frames of an animated PNG; 1 for any other. */
 export function countPngFrames(bytes: Uint8Array): number {
+  const at = chunkBeforePixels(bytes, "acTL");
+  return at === undefined
+    ? 1
+    : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(at + 8);
+}
+
+/** Whether a PNG without an alpha channel has transparent colors. */
+export function hasTransparentColor(bytes: Uint8Array): boolean {
+  return chunkBeforePixels(bytes, "tRNS") !== undefined;
+}
+
+/** Where the chunk of a type begins, if it stands before the pixels; no checksums are verified. */
+function chunkBeforePixels(bytes: Uint8Array, type: string): number | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = PNG_SIGNATURE.length; at + 12 <= bytes.length;) {
-    if (startsWith(bytes, "IDAT", at + 4)) break;
-    if (startsWith(bytes, "acTL", at + 4)) return view.getUint32(at + 8);
+    if (startsWith(bytes, "IDAT", at + 4)) return undefined;
+    if (startsWith(bytes, type, at + 4)) return at;
     at += 12 + view.getUint32(at);
   }
-  return 1;
+  return undefined;
 }
 
 /** Samples of a pixel, by colour type. */

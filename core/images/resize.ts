@@ -1,7 +1,16 @@
 /** Resizing images exactly as Pillow does. */
-import { MemoryLayout } from "../wasm_memory.ts";
+import { MemoryLayout, WasmInstance } from "../wasm_memory.ts";
 import type { RgbImage } from "./image.ts";
-import { blendRows, memory, resampleRow } from "./resample.wasm";
+import { RESAMPLE } from "./resample_module.js";
+
+/** The exports of `resample.wat`. */
+interface Resampler {
+  readonly memory: WebAssembly.Memory;
+  resampleRow(from: number, to: number, count: number, spans: number, weights: number, stride: number): void;
+  blendRows(from: number, to: number, rowBytes: number, weights: number, count: number): void;
+}
+
+const RESAMPLER = new WasmInstance<Resampler>(RESAMPLE);
 
 /** The interpolation kernel: the triangle, or Keys' cubic with a = −0.5; widened when an image becomes smaller. */
 export type ResizeFilter = "bilinear" | "bicubic";
@@ -23,10 +32,20 @@ export type ResizeFilter = "bilinear" | "bicubic";
  */
 export function resizeImage(image: RgbImage, width: number, height: number, filter: ResizeFilter): RgbImage {
   if (width === image.width && height === image.height) return image;
+  return RESAMPLER.use((resampler) => resampleImage(resampler, image, width, height, filter));
+}
+
+function resampleImage(
+  { memory, resampleRow, blendRows }: Resampler,
+  image: RgbImage,
+  width: number,
+  height: number,
+  filter: ResizeFilter,
+): RgbImage {
   const across = weightsFor(image.width, width, filter);
   const down = weightsFor(image.height, height, filter);
   const downFirst = isDownFirst(image, width, height);
-  const layout = layOut(image, width, across, down, downFirst);
+  const layout = layOut(memory, image, width, across, down, downFirst);
   const { bytes, ints, inputRow, rows, blendedRow, lastRow, rowBytes, spans } = layout;
   const pairs = inPairs(across);
   ints.set(pairs, layout.acrossWeights / 4);
@@ -80,7 +99,14 @@ function isDownFirst(image: RgbImage, width: number, height: number): boolean {
 const SPARE_ROWS = 64;
 
 /** Where everything is in the module's memory, in bytes. */
-function layOut(image: RgbImage, width: number, across: Weights, down: Weights, downFirst: boolean) {
+function layOut(
+  memory: WebAssembly.Memory,
+  image: RgbImage,
+  width: number,
+  across: Weights,
+  down: Weights,
+  downFirst: boolean,
+) {
   const layout = new MemoryLayout(memory);
   const rowBytes = Math.ceil((downFirst ? image.width : width) * 3 / 16) * 16;
   const capacity = down.maxCount + SPARE_ROWS;

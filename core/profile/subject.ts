@@ -4,6 +4,7 @@ import type { BoundWeights, Extent, Graph, GraphInput, LoweringOptions, Shape } 
 import { countLayers, type CountOptions } from "./graph_costs.ts";
 import { type Latency, type LatencyOptions, measurableGraph, measureLayers, measureOnnx } from "./latency.ts";
 import type { NetworkCosts } from "./layer_cost.ts";
+import { checkMemory } from "./memory_check.ts";
 import type { MeasurableModel } from "./measured_session.ts";
 import { countOnnx, type OnnxCountOptions } from "./onnx_costs.ts";
 
@@ -25,10 +26,15 @@ export interface Subject {
   /**
    * Measures every layer.
    *
-   * @throws {BneckError} (unusable model) when onnxruntime cannot load or run it.
+   * @throws {BneckError} (unusable model) when onnxruntime cannot load or run it; (usage) when the machine has too little
+   *   memory.
    */
   measure(options: LatencyOptions): Promise<Latency>;
-  /** All of it as one model, to be measured without the profiler. */
+  /**
+   * All of it as one model, to be measured without the profiler.
+   *
+   * @throws {BneckError} (usage) when the machine has too little memory.
+   */
   measurable(): MeasurableModel;
 }
 
@@ -68,8 +74,14 @@ export function graphSubject(
     costs,
     // A layer has a few nodes.
     events: 4 * graph.layers.length,
-    measure: (options) => measureLayers(name, graph, weights(), input, { ...options, ...counting }),
-    measurable: () => measurableGraph(name, graph, weights(), input, lowering),
+    measure: async (options) => {
+      checkMemory(name, input, costs.rows);
+      return await measureLayers(name, graph, weights(), input, { ...options, ...counting });
+    },
+    measurable: () => {
+      checkMemory(name, input, costs.rows);
+      return measurableGraph(name, graph, weights(), input, lowering);
+    },
   };
 }
 

@@ -81,7 +81,7 @@ function factorsOf(unit: Unit, observers: ReadonlyMap<string, TensorObserver>): 
 }
 
 /** With fewer values of each channel than this, there will be others outside their range. */
-const MIN_COUNT = 1000;
+const MIN_COUNT = 256;
 
 /** How much room is left for values that were not seen, as a factor. */
 const MARGIN = 1.25;

@@ -212,11 +212,21 @@ export class Adaptation {
 
   /** Uniform narrowing and smaller images at about the latencies of a third, two thirds and all of the steps. */
   async baselines(): Promise<Baseline[]> {
+    const found: Baseline[] = [];
+    try {
+      await this.#findBaselines(found);
+    } catch (error) {
+      // Those that were found are shown.
+      if (!this.listener.signal?.aborted) throw error;
+    }
+    return found;
+  }
+
+  async #findBaselines(found: Baseline[]): Promise<void> {
     const { plan: { original, network, settings }, tools, originalSamples, records, listener } = this;
     const { score, signal } = listener;
-    if (!score) return [];
+    if (!score) return;
     const { latency, products, sampled } = tools;
-    const found: Baseline[] = [];
     const limits = [1 / 3, 2 / 3, 1].map((part) => records[Math.ceil(part * records.length) - 1].predicted);
     for (const limit of new Set(limits)) {
       listener.onPhase?.("uniform narrowing");
@@ -245,7 +255,6 @@ export class Adaptation {
       found.push({ kind: "smaller", text: extent.join("×"), measured, score: at });
       if (measured.candidate / measured.original < fastest) break;
     }
-    return found;
   }
 
   #problem(): AdaptationProblem<Candidate> {

@@ -54,9 +54,9 @@ const SCHEDULE = { runs: 200, warmup: 3, block: 5, milliseconds: 200 };
 /** Any seed would do. */
 const SEED = 1;
 
-/** A measurement that varied more than this, (p90 − p10) / median, is repeated, but not for ever. */
+/** A measurement that varied more than this, (p90 − p10) / median, is repeated once more. */
 const NOISY = 0.3;
-const MAX_REPEATS = 3;
+const MAX_REPEATS = 1;
 
 /**
  * Measures networks and adds them to a table, also to its file. Stopped or out of time, those that were measured are

@@ -50,8 +50,11 @@ const TOURNAMENT = 8;
 /** One child in so many has two parents. */
 const CROSSED = 4;
 
-/** Only candidates whose latency is so much of the target are judged: others cannot win. */
-const WINDOW = [0.6, 1.4] as const;
+/** One child in so many is changed in two places: some steps leave the window one by one. */
+const TWICE = 3;
+
+/** Only candidates whose latency is so much of the target are judged: others are not what was asked for. */
+const WINDOW = [0.75, 1.25] as const;
 
 /** Tries to draw a new candidate in the window, before the nearest is taken. */
 const DRAWS = 300;
@@ -154,7 +157,8 @@ function childOf(space: SearchSpace, population: readonly Judged[], roll: Roll):
   const child = roll(CROSSED) === 0
     ? crossed(parent.candidate, tournament(population, roll).candidate, roll)
     : parent.candidate;
-  return mutated(space, child, roll);
+  const changed = mutated(space, child, roll);
+  return roll(TWICE) === 0 ? mutated(space, changed, roll) : changed;
 }
 
 function tournament(population: readonly Judged[], roll: Roll): Judged {

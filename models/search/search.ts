@@ -76,7 +76,7 @@ export interface SearchResult {
 
 /** Networks of the space that are measured for the table where it lacks them, and for how long at most. */
 const TABLE_NETWORKS = 40;
-const TABLE_MILLISECONDS = 60_000;
+const TABLE_MILLISECONDS = 120_000;
 
 /** A table that knows this much of what candidates consist of needs no more. */
 const KNOWN_ENOUGH = 0.8;

@@ -157,7 +157,10 @@ Deno.test({
       cwd: ROOT,
     }).output();
     assert.equal(code, 1);
-    assert.match(new TextDecoder().decode(stdout), /^bneck: error: cannot write to stdout: No space left/);
+    assert.match(
+      new TextDecoder().decode(stdout),
+      /^bneck: error: cannot write to stdout: No space left on device\n$/,
+    );
   },
 });
 

@@ -86,3 +86,50 @@ testIf(
       assert.ok(success, new TextDecoder().decode(stderr));
     }),
 );
+
+/**
+ * Starts a program for which a container's limit is 2.5 GB, as far as it can see: files like those of cgroups, of version 1 and
+ * 2, lie over the real ones in a mount namespace of its own. The real cgroups, which belong to whoever started the tests, stay
+ * as they are.
+ */
+const SEEN_LIMIT = `
+mount -t tmpfs tmpfs /sys/fs/cgroup || exit 1
+for group in memory$(sed -n 's/^[0-9]*:memory://p' /proc/self/cgroup) .$(sed -n 's/^0:://p' /proc/self/cgroup); do
+  mkdir -p /sys/fs/cgroup/$group
+  echo 2500000000 | tee /sys/fs/cgroup/$group/memory.limit_in_bytes > /sys/fs/cgroup/$group/memory.max
+done
+exec "$@"`;
+const SEEING = ["--mount", "--propagation", "private", "sh", "-c", SEEN_LIMIT, "sh"];
+
+testIf(
+  Deno.build.os === "linux" && await works("unshare", ...SEEING, "true"),
+  "files of cgroups cannot be laid over those of the system (unshare needs root)",
+  "eight images of 179 megapixels and a photo take less than the 2.5 GB of a container's limit",
+  () =>
+    withBombs(8, async (folder) => {
+      const child = new Deno.Command("unshare", {
+        args: [
+          ...SEEING,
+          Deno.execPath(),
+          "run",
+          ...taskPermissions(),
+          ROOT + "cli/main.ts",
+          ...["segment", folder, "-o", join(folder, "out"), "--save", "ids", "-j", "2"],
+        ],
+        cwd: ROOT,
+        stdout: "null",
+        stderr: "piped",
+      }).spawn();
+      let peak = 0;
+      // unshare and sh replace themselves, so it is the process of the program.
+      const timer = setInterval(async () => peak = Math.max(peak, await peakOf(child.pid)), 100);
+      const { success, stderr } = await child.output();
+      clearInterval(timer);
+      assert.ok(success, new TextDecoder().decode(stderr));
+      assert.equal(
+        [...Deno.readDirSync(join(folder, "out"))].filter(({ name }) => name.endsWith(".png")).length,
+        9,
+      );
+      assert.ok(peak > 1e9 && peak < 2.5e9, `${peak} bytes`);
+    }),
+);

@@ -57,6 +57,7 @@ export function searchResult(result: SearchResult, where: Surroundings): Result<
       "Found networks are untrained. The stand-in is not an accuracy: it is a score of random weights, put on the scale " +
       "of published accuracy; beyond the paper's networks nobody has checked it.",
       ...correlationTexts(standIn),
+      ...targetTexts(result),
       ...measuredTexts(result),
     ],
     json: {
@@ -79,6 +80,26 @@ export function searchResult(result: SearchResult, where: Surroundings): Result<
       rows,
     },
   };
+}
+
+/** Further than this from the target, as a part of it, is worth a word. */
+const FAR = 0.1;
+
+/** Why the best is not as slow as it might be. */
+function targetTexts({ settings: { target, constraint }, rows: [{ predicted }] }: SearchResult): string[] {
+  const ratio = predicted / target;
+  if (Math.abs(ratio - 1) <= FAR) return [];
+  if (constraint === "hard") {
+    return ratio < 1
+      ? []
+      : [`No candidate that was judged takes ${target} ms or less: more evaluations may find one.`];
+  }
+  return ratio < 1
+    ? [
+      `The reward's best is faster than ${target} ms: what the score gains with more time is worth less than the time. ` +
+      "--hard uses all of it; --exponent nearer to 0 uses more.",
+    ]
+    : [`The reward's best is slower than ${target} ms: --hard keeps to it.`];
 }
 
 /** How far predictions are from measurements, and whether those can be believed. */

@@ -1,6 +1,7 @@
 /** What a network's tensors hold on images like those that it will see. */
 import { usageError } from "../../../core/errors.ts";
 import type { Extent } from "../../../core/graph/mod.ts";
+import type { FeedOptions } from "../../../core/profile/mod.ts";
 import { chooseImages, ImageReader } from "./images.ts";
 import { type Feeds, FloatNetwork } from "./network.ts";
 import { Observation } from "./observe.ts";
@@ -32,8 +33,9 @@ export interface Calibration {
   readonly reference: OutputReference;
   /** A few of the images that scales were chosen from. */
   readonly samples: readonly Feeds[];
-  /** The size at which most images were seen, and the middle of it, where the network sees no more. */
-  readonly size: Extent;
+  /** The images that are timed. */
+  readonly inputs: FeedOptions;
+  /** The size at which most images were seen. */
   readonly seen: Extent;
   readonly summary: CalibrationSummary;
 }
@@ -67,6 +69,7 @@ export async function calibrate(model: FloatModel, options: CalibrateOptions): P
   }
   const kept: Feeds[] = [];
   for (const path of heldOut) {
+    signal?.throwIfAborted();
     const feeds = await reader.read(path);
     if (feeds) kept.push(feeds);
     listener.onStep?.();
@@ -80,7 +83,7 @@ export async function calibrate(model: FloatModel, options: CalibrateOptions): P
     observers: observation.observers,
     reference: await OutputReference.of(model, kept),
     samples,
-    size: network.usualExtent,
+    inputs: network.timedInputs,
     seen: network.crop ?? network.usualExtent,
     summary: { images: read, found, digest: reader.digest() },
   };

@@ -1,5 +1,6 @@
 /** Running a network's graph, and variants of it, on images. */
 import { type DecodedImage, fullSize, resizeImage } from "../../../core/images/mod.ts";
+import type { FeedOptions } from "../../../core/profile/mod.ts";
 import { encodeOnnx, type OnnxModel } from "../../../core/onnx/mod.ts";
 import { type NamedTensor, Session } from "../../../core/session/mod.ts";
 import type { Extent } from "../../../core/graph/mod.ts";
@@ -19,12 +20,20 @@ export class FloatNetwork {
     private readonly takesSize: boolean,
   ) {}
 
+  /** Of the last image, as a file of others takes it. */
+  #shape: readonly number[] = [];
   readonly #extents = new Map<string, { readonly extent: Extent; count: number }>();
 
   /** The size at which most of the images were seen. */
   get usualExtent(): Extent {
     const [most] = [...this.#extents.values()].sort((a, b) => b.count - a.count);
     return most.extent;
+  }
+
+  /** What is run when the network is timed: images of the usual size, or of the one that a file of others takes. */
+  get timedInputs(): FeedOptions {
+    const { adopted } = this.network;
+    return adopted ? { input: { [adopted.input.name]: { shape: this.#shape } } } : { size: this.usualExtent };
   }
 
   /** The middle of that, where the network sees no more. */
@@ -55,6 +64,7 @@ export class FloatNetwork {
     const { filter, adopted, sizeGrid } = this.network;
     if (adopted) {
       const { tensor } = prepareTensor(image, [height, width], sizeGrid.crop, adopted.input);
+      this.#shape = tensor.shape;
       return { [adopted.input.name]: tensor };
     }
     const pixels = filter ? resizeImage(image, width, height, filter) : image;

@@ -116,11 +116,13 @@ export async function quantize(model: FloatModel, options: QuantizeOptions): Pro
   if (options.sizeOnly) return await run.sizeOnly(float);
 
   listener.onStage?.("timing blocks", 2);
-  const timing = { inputs: { size: work.size }, threads: options.threads, signal };
+  const timing = { inputs: work.inputs, threads: options.threads, signal };
   const before = await blockTimes(model.bytes, model.name, blocks, timing);
+  signal?.throwIfAborted();
   listener.onStep?.();
   const all = quantizeModel(model.onnx, chooseScales(model.parts, work.observers, unitNames(blocks)));
   const after = await blockTimes(encodeOnnx(all), model.name, blocks, timing);
+  signal?.throwIfAborted();
   listener.onStep?.();
 
   const rows = await run.scan(blocks, before, after, float);
@@ -280,7 +282,7 @@ class Run {
     listener.onStage?.("timing", 1);
     const { bytes, name } = this.model;
     const time = await comparePair(bytes, encodeOnnx(model), name, {
-      inputs: { size: this.calibration.size },
+      inputs: this.calibration.inputs,
       threads,
       signal,
     });

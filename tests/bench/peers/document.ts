@@ -32,6 +32,7 @@ export async function writeDocument(findings: Findings): Promise<string> {
     ...graphs ? [graphSection(graphs)] : [],
     ...coco ? [cocoSection(coco)] : [],
     ...cityscapes ? [cityscapesSection(cityscapes)] : [],
+    QUANTIZED,
     NOT_POSSIBLE,
   ];
   return sections.join("\n\n") + "\n";
@@ -172,6 +173,12 @@ cityscapesScripts runs as pip installs it; its faster counting in Cython is not 
 
 ${table(["", "process, s", "bneck is faster by", "MB", "mIoU"], rows)}`;
 }
+
+const QUANTIZED = `## Quantised networks
+
+bneck's int8 networks beside those of onnxruntime's \`quantize_static\` and of NNCF, run by onnxruntime and by OpenVINO
+(accuracy, times as fast as float): see [quantize.md](quantize.md#what-it-reached), measured with
+\`tests/bench/peers/quantization.py\`.`;
 
 const NOT_POSSIBLE = `## Not possible here
 

@@ -11,6 +11,8 @@ Deno.test("headers claim a size and what its pixels take", async () => {
     progressive: [await image.clone().jpeg({ progressive: true }).toBuffer(), 9, true],
     cmyk: [await image.clone().toColourspace("cmyk").jpeg().toBuffer(), 7, false],
     png: [await image.clone().png().toBuffer(), 3, false],
+    indexed: [await image.clone().png({ palette: true }).toBuffer(), 3, false],
+    "transparent palette": [await image.clone().ensureAlpha(0.5).png({ palette: true }).toBuffer(), 7, false],
     transparent: [await image.clone().ensureAlpha(0.5).png().toBuffer(), 7, false],
     webp: [await image.clone().webp().toBuffer(), 3, true],
     gif: [await image.clone().gif().toBuffer(), undefined, false],

@@ -62,7 +62,7 @@ Deno.test("what was measured is remembered, and predicts the network again", asy
     assert.match(date, /^\d{4}-\d\d-\d\d$/);
     const predicted = predictNetwork(modelOfTable(again), small);
     assert.equal(predicted.measuredShare, 1);
-    assert.ok(Math.abs(predicted.milliseconds / milliseconds - 1) < 0.1, `${predicted.milliseconds}`);
+    assert.ok(Math.abs(predicted.milliseconds / milliseconds - 1) < 0.25, `${predicted.milliseconds}`);
     assert.deepEqual(missingFrom(again, [small]), []);
     const [listed] = await listLatencyTables(env);
     assert.deepEqual(describeTable(listed), describeTable(again));
