@@ -41,8 +41,10 @@ export async function modelOfCard(path: string): Promise<ModelEntry | undefined>
       return fittedModel(await readFitted(path));
     }
     case "adapt": {
-      const { adaptedModel, readAdapted } = await importLater<typeof import("./adapt/adapted_file.ts")>(
-        import.meta.resolve("./adapt/adapted_file.ts"),
+      const { adaptedModel, readAdapted } = await importLater<
+        typeof import("./compress/adapt/adapted_file.ts")
+      >(
+        import.meta.resolve("./compress/adapt/adapted_file.ts"),
       );
       return adaptedModel(await readAdapted(path));
     }

@@ -6,7 +6,7 @@ import {
   type CandidateScorer,
   channelRows,
   type StepRecord,
-} from "../../../models/adapt/mod.ts";
+} from "../../../models/compress/adapt/mod.ts";
 import { formatClock, formatPercent, groupDigits } from "../../console/format.ts";
 import type { Column } from "../../console/table.ts";
 import {

@@ -19,7 +19,7 @@ import {
   planAdapt,
   runAdapt,
   type StepRecord,
-} from "../../../models/adapt/mod.ts";
+} from "../../../models/compress/adapt/mod.ts";
 import { licenceNotice } from "../../../models/licence.ts";
 import type { Task } from "../../../models/network.ts";
 import { resolveModel } from "../../../models/open.ts";

@@ -5,7 +5,7 @@ import { importLater } from "../../../../core/import_later.ts";
 import { usageError } from "../../../../core/errors.ts";
 import { isWeightsName } from "../../../../models/other_formats.ts";
 import type { RunnableModel } from "../../../../models/entry.ts";
-import type { ChannelRow } from "../../../../models/adapt/channel_rows.ts";
+import type { ChannelRow } from "../../../../models/compress/adapt/channel_rows.ts";
 import { writerOf } from "../../../../models/card.ts";
 import { isNetworkFile, readNetworkFile } from "../../../../models/networks/network_file.ts";
 import { resolveModel } from "../../../../models/open.ts";
@@ -87,8 +87,8 @@ export default async function show(
 async function channelTable(name: string): Promise<ChannelRow[] | undefined> {
   if (await writerOf(name) !== "adapt") return undefined;
   const { readAdapted, channelRows, baseGraph } = await importLater<
-    typeof import("../../../../models/adapt/mod.ts")
-  >(import.meta.resolve("../../../../models/adapt/mod.ts"));
+    typeof import("../../../../models/compress/adapt/mod.ts")
+  >(import.meta.resolve("../../../../models/compress/adapt/mod.ts"));
   const { base, card } = await readAdapted(name);
   return channelRows(baseGraph(base), card.channels);
 }

@@ -1,0 +1,101 @@
+/** What an adaptation goes on from after it was interrupted, and its log. */
+import { reasonOf, writeFileAtomic } from "../../../core/files/mod.ts";
+import { usageError } from "../../../core/errors.ts";
+import type { BoundConv } from "../../../core/graph/mod.ts";
+import {
+  encodeSafetensors,
+  float32Tensor,
+  parseSafetensors,
+  safetensorsMetadata,
+  toFloat32,
+  type WeightTensor,
+} from "../../../core/weights/mod.ts";
+import type { Candidate } from "./candidate.ts";
+
+/** A step as it is logged, a line of JSON each. Latencies are in milliseconds. */
+export interface StepRecord {
+  readonly step: number;
+  readonly group: string;
+  readonly from: number;
+  readonly to: number;
+  readonly predicted: number;
+  /** In turns with the original, which took `original` then. */
+  readonly measured: number;
+  readonly original: number;
+  /** Of the outputs from the original's, after the step's repair and its distillation. */
+  readonly distance: number;
+  /** The metric on the images for evaluation. */
+  readonly score?: number;
+  readonly parameters: number;
+  readonly madds: number;
+  readonly seconds: number;
+  /** What else there was to choose from. */
+  readonly rejected: readonly {
+    readonly group: string;
+    readonly from: number;
+    readonly to: number;
+    readonly predicted: number;
+    readonly distance: number;
+  }[];
+}
+
+/** An adaptation that can go on. */
+export interface AdaptationState {
+  /** What network, images and settings it belongs to. */
+  readonly key: string;
+  readonly original: number;
+  readonly score?: number;
+  readonly records: readonly StepRecord[];
+  readonly kept: ReadonlyMap<string, readonly number[]>;
+  readonly weights: ReadonlyMap<string, BoundConv>;
+}
+
+/** Writes a state as a whole or not at all. */
+export async function writeState(path: string, state: AdaptationState): Promise<void> {
+  const { weights, kept, ...rest } = state;
+  const tensors = new Map<string, WeightTensor>();
+  for (const [scope, { weight, bias }] of weights) {
+    tensors.set(`${scope}.weight`, float32Tensor([weight.length], weight));
+    if (bias) tensors.set(`${scope}.bias`, float32Tensor([bias.length], bias));
+  }
+  const metadata = new Map([["state", JSON.stringify({ ...rest, kept: Object.fromEntries(kept) })]]);
+  await writeFileAtomic(path, encodeSafetensors(tensors, metadata), { sync: true });
+}
+
+/**
+ * The state in a file, if it belongs to `key`; `undefined` where there is none.
+ *
+ * @throws {BneckError} (usage) when there is one that cannot be read.
+ */
+export async function readState(path: string, key: string): Promise<AdaptationState | undefined> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw usageError(`cannot read the state ${path}: ${reasonOf(error)}`, error);
+  }
+  try {
+    const state = JSON.parse(safetensorsMetadata(bytes, path).get("state")!);
+    if (state.key !== key) return undefined;
+    const weights = new Map<string, { weight: Float32Array; bias?: Float32Array }>();
+    for (const [name, tensor] of parseSafetensors(bytes, path)) {
+      const [, scope, part] = name.match(/^(.+)\.(weight|bias)$/)!;
+      const conv = weights.get(scope) ?? { weight: new Float32Array() };
+      weights.set(scope, { ...conv, [part]: toFloat32(tensor).slice() });
+    }
+    return { ...state, kept: new Map(Object.entries(state.kept)), weights };
+  } catch (error) {
+    throw usageError(`the state ${path} is damaged: remove it to begin again`, error);
+  }
+}
+
+/** The log of all steps, written anew so that it never has a step twice. */
+export async function writeLog(path: string, records: readonly StepRecord[]): Promise<void> {
+  await writeFileAtomic(path, records.map((record) => `${JSON.stringify(record)}\n`).join(""));
+}
+
+/** The parts of a candidate that a state keeps. */
+export function stateOf({ kept, weights }: Candidate): Pick<AdaptationState, "kept" | "weights"> {
+  return { kept, weights };
+}
