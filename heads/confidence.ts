@@ -29,8 +29,17 @@ export function meanProbability({ data, height, width, matte }: LabelLogits): nu
   return total / plane;
 }
 
-/** The probability (softmax over the interpolated logits) of the class in `labels` at every pixel, 0…255. */
-export function confidenceOf(logits: LabelLogits, labels: LabelMap): ByteMap {
+/**
+ * The probability (softmax over the interpolated logits) of the class in `labels` at every pixel, 0…255; 0 where the label
+ * is not a class.
+ *
+ * @param leaveOut labels whose pixels stay 0: exponentials are what takes the time
+ */
+export function confidenceOf(
+  logits: LabelLogits,
+  labels: LabelMap,
+  leaveOut: ReadonlySet<number> = new Set(),
+): ByteMap {
   if (logits.matte) return confidenceOfMatte(logits, labels);
   const { data, classes, width: cells, imageWidth: width, imageHeight: height } = logits;
   const plane = logits.height * cells;
@@ -38,11 +47,14 @@ export function confidenceOf(logits: LabelLogits, labels: LabelMap): ByteMap {
   if (logits.classMap) return { width, height, data: confidence.fill(255) };
   const [across, downward] = axesOver(logits);
   const values = new Float64Array(classes);
+  const isWanted = Uint8Array.from(values, (_, label) => leaveOut.has(label) ? 0 : 1);
   for (const row of downward.cells) {
     for (let y = row.start; y < row.end; y++) {
       const down = downward.weights[y];
       for (const column of across.cells) {
         for (let x = column.start; x < column.end; x++) {
+          const at = y * width + x;
+          if (isWanted[labels.data[at]] !== 1) continue;
           const right = across.weights[x];
           let largest = -Infinity;
           for (let c = 0; c < classes; c++) {
@@ -56,7 +68,6 @@ export function confidenceOf(logits: LabelLogits, labels: LabelMap): ByteMap {
           }
           let sum = 0;
           for (let c = 0; c < classes; c++) sum += Math.exp(values[c] - largest);
-          const at = y * width + x;
           confidence[at] = Math.round(255 * Math.exp(values[labels.data[at]] - largest) / sum);
         }
       }

@@ -49,7 +49,7 @@ export function savedRegions(
   leaveOut: ReadonlySet<number>,
   { form, wholeClasses }: RegionSettings,
 ): SavedObject[] {
-  const weights = confidenceOf(logits, labels).data;
+  const weights = confidenceOf(logits, labels, leaveOut).data;
   return labelRegions(labels, { leaveOut, wholeClasses, weights })
     .map(({ label, mask, box, weight }) => ({
       label,

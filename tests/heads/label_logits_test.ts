@@ -117,6 +117,20 @@ Deno.test("confidence is the softmax probability of the label", () => {
   );
 });
 
+Deno.test("pixels of labels that are left out, or are not classes, have the probability 0, and others keep theirs", () => {
+  fc.assert(
+    fc.property(LOGITS, (logits) => {
+      const labels = labelsOf(logits);
+      const all = confidenceOf(logits, labels).data;
+      const without = confidenceOf(logits, labels, new Set([0])).data;
+      assert.deepEqual([...without], Array.from(all, (value, at) => labels.data[at] === 0 ? 0 : value));
+      const hidden = { ...labels, data: labels.data.map(() => 255) };
+      assert.ok(confidenceOf(logits, hidden).data.every((value) => value === 0));
+    }),
+    { numRuns: 50 },
+  );
+});
+
 Deno.test("the pixels of each class are counted on the way", () => {
   fc.assert(fc.property(LOGITS, (logits) => {
     const counts = new Uint32Array(logits.classes);
