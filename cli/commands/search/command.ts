@@ -1,6 +1,13 @@
 import { importLater } from "../../../core/import_later.ts";
 import { command } from "../../command.ts";
-import { countFlagWithDefault, FILE_FLAGS, fileFlag, JSON_FLAG, parsePath } from "../../flags/mod.ts";
+import {
+  countFlagWithDefault,
+  FILE_FLAGS,
+  fileFlag,
+  JSON_FLAG,
+  parsePath,
+  WIDE_FLAG,
+} from "../../flags/mod.ts";
 import { MAX_THREADS, parseImageSize } from "../profile/flags.ts";
 import { parseDuration, parseExponent, parseLatency, SCORE_NAMES, SPACE_NAMES } from "./flags.ts";
 
@@ -84,6 +91,7 @@ export const search = command({
       threads: countFlagWithDefault("threads of the inference that is timed", 1, { max: MAX_THREADS }),
       report: fileFlag("write a report with charts and tables (.html)"),
       overwrite: { ...FILE_FLAGS.overwrite, brief: "replace the network if it exists" },
+      wide: WIDE_FLAG,
       json: JSON_FLAG,
     },
     aliases: { o: "out" },

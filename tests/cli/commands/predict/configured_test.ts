@@ -48,8 +48,7 @@ Deno.test("flags of bneck.json that a run cannot use are passed over", async () 
 
 Deno.test("of the files that bneck.json saves those are saved that the heads can leave", async () => {
   await withFlags({ save: ["ids", "boxes"] }, async (run, folder) => {
-    const names = (out: string) =>
-      [...Deno.readDirSync(`${folder}/${out}`)].map(({ name }) => name).sort();
+    const names = (out: string) => [...Deno.readDirSync(`${folder}/${out}`)].map(({ name }) => name).sort();
     assert.equal((await run("run", "--heads", "detect", "-o", "a")).code, 0);
     assert.deepEqual(await names("a"), ["classes.json", "street.boxes.jpg"]);
     assert.equal((await run("run", "-o", "b")).code, 0);
