@@ -6,6 +6,7 @@ import { outputShapes, parseChoice, parseWhole } from "../heads/mod.ts";
 import type { AdoptedGraph, Tasks } from "./network.ts";
 import {
   CHANNEL_ORDERS,
+  CROP_ROUNDINGS,
   FITS,
   INPUT_FILTERS,
   INPUT_TYPES,
@@ -40,6 +41,9 @@ function parseInput(json: unknown, fail: Fail): TensorInput {
     batch: parseWhole("batch", json.batch, 1, MAX_BATCH, fail),
     fit: parseChoice("fit", json.fit, FITS, fail),
     filter: parseChoice("filter", json.filter, INPUT_FILTERS, fail),
+    ...(json.cropRounding === undefined ? {} : {
+      cropRounding: parseChoice("cropRounding", json.cropRounding, CROP_ROUNDINGS, fail),
+    }),
     padding: {
       value: parseWhole("padding", value, 0, 255, fail),
       place: parseChoice("place", place, PADDING_PLACES, fail),

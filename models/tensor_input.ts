@@ -5,6 +5,7 @@ import type { NamedTensor } from "../core/session/mod.ts";
 import type { ImageView, Placement } from "../heads/mod.ts";
 import type {
   CHANNEL_ORDERS,
+  CROP_ROUNDINGS,
   FITS,
   INPUT_FILTERS,
   INPUT_TYPES,
@@ -25,6 +26,8 @@ export interface TensorInput {
   readonly batch: number;
   readonly fit: typeof FITS[number];
   readonly filter: typeof INPUT_FILTERS[number];
+  /** Where crops begin; absent in files of before and where there is none: `even`. */
+  readonly cropRounding?: typeof CROP_ROUNDINGS[number];
   /** The value of padding, 0 to 255, and where it is not. */
   readonly padding: { readonly value: number; readonly place: typeof PADDING_PLACES[number] };
   readonly channels: typeof CHANNEL_ORDERS[number];
@@ -89,8 +92,9 @@ function fitted(image: RgbImage, extent: Extent, crop: Extent | undefined, input
   }
   const pixels = input.fit === "none" ? image : resize(image, width, height, input);
   if (!crop) return { pixels, left: 0, top: 0 };
-  const left = 0 - roundHalfEven((pixels.width - crop[1]) / 2);
-  const top = 0 - roundHalfEven((pixels.height - crop[0]) / 2);
+  const round = input.cropRounding === "down" ? Math.floor : roundHalfEven;
+  const left = 0 - round((pixels.width - crop[1]) / 2);
+  const top = 0 - round((pixels.height - crop[0]) / 2);
   return { pixels, left, top, placement: { left, top, width: pixels.width, height: pixels.height } };
 }
 
@@ -106,9 +110,16 @@ function letterboxed(image: RgbImage, [height, width]: Extent, input: TensorInpu
 }
 
 function resize(image: RgbImage, width: number, height: number, { filter }: TensorInput): RgbImage {
-  return filter === "opencv"
-    ? resizeLikeOpenCv(image, width, height)
-    : resizeImage(image, width, height, filter);
+  switch (filter) {
+    case "opencv":
+      return resizeLikeOpenCv(image, width, height);
+    case "torchvision-bilinear":
+      return resizeImage(image, width, height, "bilinear", "torchvision");
+    case "torchvision-bicubic":
+      return resizeImage(image, width, height, "bicubic", "torchvision");
+    default:
+      return resizeImage(image, width, height, filter);
+  }
 }
 
 function padTo(image: RgbImage, width: number, height: number, value: number): RgbImage {

@@ -5,6 +5,7 @@
  * @module
  */
 export * from "./common.ts";
+export * from "./duration.ts";
 export * from "./gates.ts";
 export * from "./images.ts";
 export * from "./list.ts";

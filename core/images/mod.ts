@@ -20,7 +20,7 @@ export type { Color, Palette } from "./palette.ts";
 export { blendOverlay, colorize, paintMask } from "./blend.ts";
 export type { OverlayOptions, PlacedMask } from "./blend.ts";
 export { resizeImage } from "./resize.ts";
-export type { ResizeFilter } from "./resize.ts";
+export type { ResizeArithmetic, ResizeFilter } from "./resize.ts";
 export { resizeLikeOpenCv } from "./resize_opencv.ts";
 export { mirrorImage } from "./mirror.ts";
 export { crop } from "./crop.ts";

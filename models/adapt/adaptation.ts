@@ -131,7 +131,9 @@ export class Adaptation {
       distance,
       score,
     );
-    adaptation.records.push(...state?.records ?? []);
+    // The machine may be slower or faster now than it was when these were predicted.
+    const scale = state ? tools.latency.original / state.original : 1;
+    adaptation.records.push(...(state?.records ?? []).map((record) => rescaled(record, scale)));
     return adaptation;
   }
 
@@ -357,4 +359,10 @@ export class Adaptation {
   #network(candidate: Candidate): Network {
     return { ...this.plan.network, graph: candidate.graph, weights: boundWeights(candidate) };
   }
+}
+
+/** A step whose predictions are brought to what the original takes now. */
+function rescaled(record: StepRecord, scale: number): StepRecord {
+  const rejected = record.rejected.map((other) => ({ ...other, predicted: other.predicted * scale }));
+  return { ...record, predicted: record.predicted * scale, rejected };
 }

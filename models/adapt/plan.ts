@@ -35,7 +35,7 @@ export interface AdaptOptions {
   readonly short?: number;
   /** Training steps at the end. @default {400} */
   readonly long?: number;
-  /** The highest learning rate of these, relative to the size of each filter. @default {0.0007} */
+  /** The highest learning rate of these, relative to the size of each filter. @default {0.001} */
   readonly rate?: number;
   /** Images of a training step. @default {4} */
   readonly batch?: number;
@@ -168,7 +168,7 @@ function settingsOf(options: AdaptOptions): AdaptSettings {
     compared: options.compared ?? 16,
     short: options.short ?? 0,
     long: options.long ?? 400,
-    rate: options.rate ?? 0.0007,
+    rate: options.rate ?? 0.001,
     batch: options.batch ?? 4,
     threads: options.threads ?? 1,
   };

@@ -6,11 +6,20 @@
  */
 export const FITS = ["stretch", "letterbox", "pad", "none"] as const;
 
-/** How pixels are interpolated: as `cv2.resize` does with `INTER_LINEAR`, or as Pillow. */
-export const INPUT_FILTERS = ["opencv", "bilinear", "bicubic"] as const;
+/** How pixels are interpolated: as `cv2.resize` does with `INTER_LINEAR`, as Pillow, or as torchvision does tensors of bytes. */
+export const INPUT_FILTERS = [
+  "opencv",
+  "bilinear",
+  "bicubic",
+  "torchvision-bilinear",
+  "torchvision-bicubic",
+] as const;
 
 /** Where a letterboxed image lies. */
 export const PADDING_PLACES = ["centre", "corner"] as const;
+
+/** Where a crop begins whose place would end in a half: at the even pixel, as torchvision, or the lower, as Hugging Face. */
+export const CROP_ROUNDINGS = ["even", "down"] as const;
 
 /** The order of the channels. */
 export const CHANNEL_ORDERS = ["rgb", "bgr"] as const;

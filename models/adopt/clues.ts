@@ -18,6 +18,7 @@ export interface Clues {
   readonly labels?: readonly string[];
   readonly size?: InputSize;
   readonly crop?: Extent;
+  readonly cropRounding?: TensorInput["cropRounding"];
   readonly stride?: number;
   readonly mean?: ChannelValues;
   readonly std?: ChannelValues;
@@ -90,7 +91,7 @@ async function huggingFaceClues(path: string): Promise<Clues | undefined> {
   for (const folder of folders) {
     const config = await jsonObject(join(folder, "config.json"));
     const images = await jsonObject(join(folder, "preprocessor_config.json"));
-    if (images) return { ...imageClues(images), ...networkClues(config ?? {}) };
+    if (images) return { ...imageClues(images, config ?? {}), ...networkClues(config ?? {}) };
   }
   return undefined;
 }
@@ -137,9 +138,24 @@ function networkClues(config: Readonly<Record<string, unknown>>): Partial<Clues>
 }
 
 /** Pillow's numbers of its filters. */
-const RESAMPLING: Readonly<Record<number, TensorInput["filter"]>> = { 2: "bilinear", 3: "bicubic" };
+const RESAMPLING: Readonly<Record<number, "bilinear" | "bicubic">> = { 2: "bilinear", 3: "bicubic" };
 
-function imageClues(json: Readonly<Record<string, unknown>>): Clues {
+/**
+ * Whether images are resized by torchvision: by processors that are called fast, and, since version 5 of transformers, by all
+ * but those that are named for Pillow.
+ */
+function isResizedByTorchvision(
+  { image_processor_type: type }: Readonly<Record<string, unknown>>,
+  { transformers_version: version }: Readonly<Record<string, unknown>>,
+): boolean {
+  if (typeof type !== "string" || type.endsWith("Pil")) return false;
+  return type.endsWith("Fast") || typeof version === "string" && Number.parseInt(version) >= 5;
+}
+
+function imageClues(
+  json: Readonly<Record<string, unknown>>,
+  config: Readonly<Record<string, unknown>>,
+): Clues {
   const { do_resize, size, resample, do_center_crop, crop_size, do_rescale, rescale_factor } = json;
   const { do_normalize, image_mean, image_std } = json;
   const scale = do_rescale === false
@@ -148,13 +164,14 @@ function imageClues(json: Readonly<Record<string, unknown>>): Clues {
   const mean = do_normalize === false ? [0, 0, 0] : image_mean;
   const std = do_normalize === false ? [1, 1, 1] : image_std;
   const crop = do_center_crop === true ? sidesOf(crop_size) : undefined;
+  const filter = RESAMPLING[Number(resample)] ?? "bilinear";
   return {
     from: "preprocessor_config.json",
     exporter: "huggingface",
     ...(do_resize === false ? {} : { size: inputSizeOf(size) }),
     fit: "stretch",
-    filter: RESAMPLING[Number(resample)] ?? "bilinear",
-    ...(crop ? { crop } : {}),
+    filter: isResizedByTorchvision(json, config) ? `torchvision-${filter}` : filter,
+    ...(crop ? { crop, cropRounding: "down" } : {}),
     ...(isChannels(mean) && isChannels(std) ? { mean: scaled(mean, scale), std: scaled(std, scale) } : {}),
   };
 }

@@ -1,5 +1,13 @@
 /** What an adopted file takes and returns, in words. */
+import type { InputSize } from "../input_size.ts";
 import type { AdoptedGraph, Task, Tasks } from "../network.ts";
+
+/** Words for the size that images get. */
+export function sizeText(size: InputSize): string {
+  if (size.kind === "exact") return `${size.height}×${size.width}`;
+  const limit = size.kind === "shorter" && size.max !== undefined ? `, the longer at most ${size.max}` : "";
+  return `the ${size.kind} side ${size.pixels}${limit}`;
+}
 
 /** Words for how an image becomes the input of a graph, a part each. */
 export function inputText({ input }: AdoptedGraph): string[] {

@@ -6,6 +6,7 @@ import type { Task } from "../network.ts";
 import type { ChannelValues, TensorInput } from "../tensor_input.ts";
 import type { Answers, Findings } from "./answers.ts";
 import type { Clues } from "./clues.ts";
+import { sizeText } from "./explain.ts";
 import type { DeclaredInput } from "./observe.ts";
 
 /** The input of an adopted graph. */
@@ -92,8 +93,12 @@ export function findInput(question: InputQuestion, task: Task): FoundInput {
     findings.add("images", `${batch} copies of each, as the batch is fixed`, "the shape of the input");
   }
   const { mean, std } = normalisation(question, task);
+  const { cropRounding } = clues;
   return {
-    input: { name, layout, elementType, batch, fit, filter, padding, channels, mean, std },
+    input: {
+      ...{ name, layout, elementType, batch, fit, filter, padding, channels, mean, std },
+      ...(cropRounding ? { cropRounding } : {}),
+    },
     inputSize,
     sizeGrid,
   };
@@ -103,6 +108,8 @@ const FILTER_TEXTS: Readonly<Record<TensorInput["filter"], string>> = {
   opencv: "resized as OpenCV does, bilinear without antialiasing",
   bilinear: "resized as Pillow does, bilinear with antialiasing",
   bicubic: "resized as Pillow does, bicubic with antialiasing",
+  "torchvision-bilinear": "resized as torchvision does tensors of bytes, bilinear with antialiasing",
+  "torchvision-bicubic": "resized as torchvision does tensors of bytes, bicubic with antialiasing",
 };
 
 function normalisation({ answers, clues, declared, findings }: InputQuestion, task: Task) {
@@ -226,10 +233,4 @@ function exact([height, width]: Extent): InputSize {
 function exactSides(size: InputSize | undefined): Extent | undefined {
   if (size === undefined) return undefined;
   return size.kind === "exact" ? [size.height, size.width] : [size.pixels, size.pixels];
-}
-
-function sizeText(size: InputSize): string {
-  if (size.kind === "exact") return `${size.height}×${size.width}`;
-  const limit = size.kind === "shorter" && size.max !== undefined ? `, the longer at most ${size.max}` : "";
-  return `the ${size.kind} side ${size.pixels}${limit}`;
 }

@@ -43,7 +43,7 @@ export type SearchPhase = "latency" | "paper" | "candidates" | "whole";
 /** What happens meanwhile. */
 export interface SearchListener {
   readonly signal?: AbortSignal;
-  /** Candidates are judged until then, in milliseconds from the beginning. */
+  /** Candidates are judged until then, in seconds from the beginning. */
   readonly timeLimit?: number;
   /** Where what was found out is kept; without it, nowhere. */
   readonly statePath?: string;
@@ -93,7 +93,7 @@ const STATE_INTERVAL = 15_000;
 export async function search(settings: SearchSettings, listener: SearchListener = {}): Promise<SearchResult> {
   const { size, seed, threads } = settings;
   const { signal, timeLimit = Infinity, onProgress } = listener;
-  const end = performance.now() + timeLimit;
+  const end = performance.now() + 1000 * timeLimit;
   const space = SEARCH_SPACES[settings.space];
   const references = referenceNetworks(size);
   const standIn = await openStandIn({
@@ -105,7 +105,7 @@ export async function search(settings: SearchSettings, listener: SearchListener 
   const table = await preparedTable(
     settings,
     listener,
-    Math.min(TABLE_MILLISECONDS, timeLimit / 3),
+    Math.min(TABLE_MILLISECONDS, (1000 * timeLimit) / 3),
   );
   signal?.throwIfAborted();
   const model = modelOfTable(table);

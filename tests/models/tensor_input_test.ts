@@ -102,6 +102,15 @@ Deno.test("a crop takes the middle of the resized image, and boxes are placed by
   });
 });
 
+Deno.test("a crop whose place ends in a half begins at the even pixel as in torchvision, or the lower as in Hugging Face", () => {
+  const image = { width: 5, height: 1, data: Uint8Array.from({ length: 15 }, (_, i) => Math.floor(i / 3)) };
+  const first = (input: TensorInput, width: number) =>
+    prepareTensor(image, [1, 5], [1, width], input).tensor.data[0];
+  assert.deepEqual([first(INPUT, 2), first(INPUT, 4)], [2, 0]);
+  const input: TensorInput = { ...INPUT, cropRounding: "down" };
+  assert.deepEqual([first(input, 2), first(input, 4)], [1, 0]);
+});
+
 function row(value: number): number[] {
   return [value, value, value, value];
 }

@@ -16,7 +16,7 @@ interface Found {
 }
 
 const [folder] = Deno.args;
-for (const { name } of [...Deno.readDirSync(folder)].filter(({ name }) => name.endsWith(".json"))) {
+for (const { name } of [...Deno.readDirSync(folder)].filter(({ name }) => /(?<!\.input)\.json$/.test(name))) {
   const references: Record<string, Found> = JSON.parse(Deno.readTextFileSync(`${folder}/${name}`));
   const { model: entry } = await adoptFile(`${folder}/${name.replace(/json$/, "onnx")}`);
   const model = await Model.open(entry);

@@ -64,7 +64,14 @@ function inputMask(found: Detections, row: number, size: ImageSize): ObjectMask 
   const { left, top, width, height } = view.placement!;
   const [sx, sy] = [width / view.width, height / view.height];
   const { x1, y1, x2, y2 } = boxAt(found, row);
-  const box = { x1: x1 * sx + left, y1: y1 * sy + top, x2: x2 * sx + left, y2: y2 * sy + top };
+  // Not a rounding error beyond the image.
+  const [right, bottom] = [left + width, top + height];
+  const box = {
+    x1: x1 * sx + left,
+    y1: y1 * sy + top,
+    x2: Math.min(x2 * sx + left, right),
+    y2: Math.min(y2 * sy + top, bottom),
+  };
   return prototypeMask({ ...masks, view: { ...view, placement: undefined } }, masks.rows[row], box, size);
 }
 

@@ -1,6 +1,7 @@
-"""Writes tests/fixtures/images/pillow_resize.json: what Pillow makes of the test picture in other sizes.
+"""Writes tests/fixtures/images/pillow_resize.json and torchvision_resize.json: what Pillow, and torchvision of tensors of
+bytes, make of the test picture in other sizes.
 
-    python3 -m venv venv && venv/bin/pip install pillow numpy
+    python3 -m venv venv && venv/bin/pip install pillow numpy torchvision
     venv/bin/python tests/parity/pillow_resize.py
 
 The picture is that of tests/support/test_picture.ts, made here again from its definition.
@@ -12,7 +13,10 @@ from pathlib import Path
 
 import numpy as np
 import PIL
+import torch
+import torchvision
 from PIL import Image
+from torchvision.transforms.v2.functional import InterpolationMode, resize
 
 SIZES = [
     # width, height, to width, to height
@@ -50,15 +54,23 @@ def test_picture(width: int, height: int) -> np.ndarray:
 
 
 def main() -> None:
-    rows = []
+    rows, torch_rows = [], []
     for width, height, to_width, to_height in SIZES:
-        picture = Image.fromarray(test_picture(width, height))
+        picture = test_picture(width, height)
+        tensor = torch.from_numpy(picture).permute(2, 0, 1)
         for name, filter in (("bilinear", Image.BILINEAR), ("bicubic", Image.BICUBIC)):
-            resized = np.asarray(picture.resize((to_width, to_height), filter))
-            digest = hashlib.sha256(resized.tobytes()).hexdigest()
-            rows.append({"from": [width, height], "to": [to_width, to_height], "filter": name, "sha256": digest})
-    path = Path(__file__).parent.parent / "fixtures" / "images" / "pillow_resize.json"
-    path.write_text(json.dumps({"pillow": PIL.__version__, "sizes": rows}, indent=1) + "\n")
+            case = {"from": [width, height], "to": [to_width, to_height], "filter": name}
+            resized = np.asarray(Image.fromarray(picture).resize((to_width, to_height), filter))
+            rows.append({**case, "sha256": digest(resized)})
+            resized = resize(tensor, [to_height, to_width], InterpolationMode(name), antialias=True)
+            torch_rows.append({**case, "sha256": digest(resized.permute(1, 2, 0).numpy())})
+    folder = Path(__file__).parent.parent / "fixtures" / "images"
+    for name, version, sizes in (("pillow", PIL.__version__, rows), ("torchvision", torchvision.__version__, torch_rows)):
+        (folder / f"{name}_resize.json").write_text(json.dumps({name: version, "sizes": sizes}, indent=1) + "\n")
+
+
+def digest(pixels: np.ndarray) -> str:
+    return hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()
 
 
 main()

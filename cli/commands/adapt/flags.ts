@@ -10,6 +10,7 @@ import {
   parseCount,
   parsePath,
   textFlag,
+  timeLimitFlag,
   WORKER_FLAGS,
 } from "../../flags/mod.ts";
 
@@ -34,6 +35,7 @@ export interface AdaptFlags {
   readonly long?: number;
   readonly seed?: number;
   readonly threads?: number;
+  /** In seconds. */
   readonly timeLimit?: number;
   readonly log?: string;
   readonly report?: string;
@@ -64,18 +66,6 @@ export function parseTarget(text: string): TargetFlag {
     );
   }
   return { fraction };
-}
-
-/**
- * `90`, `90s`, `15m` or `2h`, in seconds.
- *
- * @throws {BneckError} (usage) for anything else.
- */
-export function parseDuration(text: string): number {
-  const match = /^(\d*\.?\d+)\s*([smh])?$/i.exec(text.trim());
-  const seconds = Number(match?.[1]) * { s: 1, m: 60, h: 3600 }[(match?.[2] ?? "s").toLowerCase() as "s"];
-  if (!(seconds > 0 && Number.isFinite(seconds))) throw usageError("expected a time, such as 90s, 15m or 2h");
-  return seconds;
 }
 
 function parseStep(text: string): number {
@@ -145,13 +135,7 @@ export const ADAPT_FLAGS = {
     brief: "the seed by which images and samples are chosen (default 0)",
   },
   threads: count("threads of the network, in measurements too (default 1)", 1, 64),
-  timeLimit: {
-    kind: "parsed",
-    parse: parseDuration,
-    optional: true,
-    placeholder: "TIME",
-    brief: "stop after about this time and keep the steps taken so far, such as 15m",
-  },
+  timeLimit: timeLimitFlag("stop after about this time and keep the steps taken so far, such as 15m"),
   log: fileFlag("a log of all steps and proposals, as lines of JSON (default: the model's name with .jsonl)"),
   report: fileFlag("write a report with a chart of all steps (.html)"),
   ...WORKER_FLAGS,

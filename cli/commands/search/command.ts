@@ -6,10 +6,11 @@ import {
   fileFlag,
   JSON_FLAG,
   parsePath,
+  timeLimitFlag,
   WIDE_FLAG,
 } from "../../flags/mod.ts";
 import { MAX_THREADS, parseImageSize } from "../profile/flags.ts";
-import { parseDuration, parseExponent, parseLatency, SCORE_NAMES, SPACE_NAMES } from "./flags.ts";
+import { parseExponent, parseLatency, SCORE_NAMES, SPACE_NAMES } from "./flags.ts";
 
 /** `bneck search`. */
 export const search = command({
@@ -81,13 +82,7 @@ export const search = command({
       },
       seed: countFlagWithDefault("the seed of the search", 0, { min: 0, max: 2 ** 31 - 1 }),
       evaluations: countFlagWithDefault("how many candidates are scored", 300, { max: 100_000 }),
-      timeLimit: {
-        kind: "parsed",
-        parse: parseDuration,
-        optional: true,
-        placeholder: "TIME",
-        brief: "stop scoring candidates after this time, such as 90s, 10m or 1.5h",
-      },
+      timeLimit: timeLimitFlag("stop scoring candidates after this time, such as 90s, 10m or 1.5h"),
       threads: countFlagWithDefault("threads of the inference that is timed", 1, { max: MAX_THREADS }),
       report: fileFlag("write a report with charts and tables (.html)"),
       overwrite: { ...FILE_FLAGS.overwrite, brief: "replace the network if it exists" },

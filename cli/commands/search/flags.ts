@@ -15,6 +15,7 @@ export interface SearchFlags {
   readonly hard: boolean;
   readonly seed: number;
   readonly evaluations: number;
+  /** In seconds. */
   readonly timeLimit?: number;
   readonly threads: number;
   readonly report?: string;
@@ -60,22 +61,6 @@ export function parseExponent(text: string): number {
   const size = /^[-−]?\d*\.?\d+$/.test(text.trim()) ? Number(text.trim().replace(/^[-−]/, "")) : NaN;
   if (!(size >= 0 && size <= 2)) throw usageError("expected an exponent from -2 to 0, such as -0.07");
   return -size;
-}
-
-const UNITS = { s: 1000, m: 60_000, h: 3_600_000 } as const;
-
-/**
- * A time such as `90s`, `10m` or `1.5h`, in milliseconds; a plain number is seconds.
- *
- * @throws {BneckError} (usage) for anything else.
- */
-export function parseDuration(text: string): number {
-  const [, number, unit = "s"] = /^(\d*\.?\d+)([smh])?$/.exec(text.trim()) ?? [];
-  const milliseconds = Number(number) * UNITS[unit as keyof typeof UNITS];
-  if (!(milliseconds > 0 && milliseconds <= 30 * 24 * UNITS.h)) {
-    throw usageError("expected a time such as 90s, 10m or 1.5h");
-  }
-  return milliseconds;
 }
 
 /**

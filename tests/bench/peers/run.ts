@@ -1,11 +1,11 @@
 /**
  * Measures bneck beside its peers and writes docs/benchmarks.md from what it measured.
  *
- *     deno task bench:peers [--scratch FOLDER] [--rounds N] [--quick] [--only PART,…] [--out FILE]
+ *     deno task bench:peers [--scratch FOLDER] [--rounds N] [--quick] [--only PART,…] [--network NAME] [--out FILE]
  *
  * Peers are installed into the scratch folder on the first run: 6 GB, most of it torch. The parts are graphs,
- * images, photos, coco and cityscapes; without all of them, or with --quick (one round), no document is written unless
- * --out says where.
+ * images, photos, coco and cityscapes; --network runs those of images and photos with one network (centernet, yolo, …).
+ * Without all of them, or with --quick (one round), no document is written unless --out says where.
  */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -34,6 +34,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "5" },
     quick: { type: "boolean", default: false },
     only: { type: "string", default: PARTS.join() },
+    network: { type: "string" },
     out: { type: "string" },
   },
 });
@@ -54,7 +55,8 @@ if (!existsSync(shared("data/coco-mini"))) {
       ? await measureInTurns(await cityscapesScripts(scratch), rounds)
       : undefined,
   };
-  const isWhole = !values.quick && PARTS.every((part) => parts.includes(part));
+  const isWhole = !values.quick && values.network === undefined &&
+    PARTS.every((part) => parts.includes(part));
   const document = await writeDocument(findings);
   const path = values.out ?? (isWhole ? `${ROOT}docs/benchmarks.md` : undefined);
   if (path === undefined) console.log(document);
@@ -94,6 +96,7 @@ async function measureImages(): Promise<ImageFinding[]> {
   const findings: ImageFinding[] = [];
   for (const { title, work, peers } of imageComparisons()) {
     if (!parts.includes(work.photos === undefined ? "images" : "photos")) continue;
+    if (values.network !== undefined && values.network !== work.network) continue;
     console.error(title);
     const contenders = [await bneckImages(scratch, work)];
     for (const peer of peers(work)) contenders.push(await peer);
@@ -157,7 +160,8 @@ function imageComparisons(): ImageComparison[] {
     },
     {
       title: "Segment photos of 12 megapixels: the embedded everyday decoder, shorter side 352",
-      work: { network: "everyday", photos: 24 },
+      // Fewer, since Pillow enlarges the logits of each class to 12 megapixels.
+      work: { network: "everyday", photos: 6 },
       peers: (work) => [onnxruntimePython(scratch, work)],
     },
   ];

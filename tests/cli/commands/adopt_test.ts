@@ -76,6 +76,33 @@ const LINES = [
 ]
   .map(([, line]) => line.trim());
 
+Deno.test("what the files of Hugging Face say of sizes, filters and crops is shown by models show", async () => {
+  await withFiles(async (folder) => {
+    const write = (name: string, json: unknown) =>
+      Deno.writeTextFile(join(folder, name), JSON.stringify(json));
+    await write("config.json", { architectures: ["DetrForObjectDetection"], transformers_version: "5.24.0" });
+    const values = { image_mean: [0.5, 0.5, 0.5], image_std: [0.5, 0.5, 0.5], resample: 2 };
+    await write("preprocessor_config.json", {
+      ...values,
+      image_processor_type: "DetrImageProcessor",
+      size: { shortest_edge: 32, longest_edge: 64 },
+    });
+    const shown = async (file: string) => {
+      const adopted = await runCli(["adopt", file, "-o", "a.onnx", "--overwrite"], { cwd: folder });
+      assert.equal(adopted.code, 0, adopted.stderr);
+      const { stdout } = await runCli(["models", "show", "a.onnx"], { cwd: folder });
+      return stdout.replaceAll(/\s+/g, " ");
+    };
+    const bytes = foreignModel({ ...FILES.detr, input: { shape: [1, 3, "height", "width"] } });
+    await Deno.writeFile(join(folder, "any.onnx"), bytes);
+    assert.match(await shown("any.onnx"), /shorter side 32, the longer at most 64; .*torchvision-bilinear/);
+    await write("config.json", { architectures: ["MobileNetV2ForImageClassification"] });
+    const crop = { do_center_crop: true, crop_size: 32 };
+    await write("preprocessor_config.json", { ...values, ...crop, size: { shortest_edge: 40 } });
+    assert.match(await shown("classifier.onnx"), /shorter side 40; the middle 32×32 \(rounded down\)/);
+  });
+});
+
 Deno.test("the documentation names a command for every kind of file", () => {
   const used = new Set(LINES.map((line) => line.split(" ")[1]));
   assert.deepEqual([...used].sort(), Object.keys(FILES).map((name) => `${name}.onnx`).sort());

@@ -80,7 +80,7 @@ Deno.test("what cannot be quantised is refused before anything is done", async (
       [["everyday", "--images", PHOTOS, ...base], /belong to ground truth/],
       [
         ["everyday", "--max-drop", "top1=0.01", "--evaluate", "there.onnx", ...base],
-        /no metric top1 of this model: it has AP, AP50, AP75, mIoU/,
+        /unknown metric top1: this model is scored by AP, AP50, AP75, mIoU/,
       ],
       [["everyday", "--calibrate", "empty", "-o", "out.onnx"], /no images/],
       [["everyday", "--calibrate", "missing", "-o", "out.onnx"], /missing/],

@@ -5,19 +5,28 @@ import { type ResizeFilter, resizeImage } from "../../../core/images/resize.ts";
 import type { RgbImage } from "../../../core/images/image.ts";
 import { testImage } from "../../support/test_image.ts";
 
-const PILLOW: {
-  sizes: { from: [number, number]; to: [number, number]; filter: ResizeFilter; sha256: string }[];
-} = JSON.parse(
-  Deno.readTextFileSync(new URL("../../fixtures/images/pillow_resize.json", import.meta.url)),
-);
+interface Resized {
+  readonly sizes: readonly {
+    readonly from: readonly [width: number, height: number];
+    readonly to: readonly [width: number, height: number];
+    readonly filter: ResizeFilter;
+    readonly sha256: string;
+  }[];
+}
 
-Deno.test("images are resized bit for bit as Pillow does", () => {
-  for (const { from, to, filter, sha256 } of PILLOW.sizes) {
-    const { width, height, data } = resizeImage(testImage(...from), ...to, filter);
-    assert.deepEqual([width, height, data.length], [...to, to[0] * to[1] * 3]);
-    assert.equal(createHash("sha256").update(data).digest("hex"), sha256, `${from} to ${to}, ${filter}`);
-  }
-});
+for (const arithmetic of ["pillow", "torchvision"] as const) {
+  Deno.test(`images are resized bit for bit as ${arithmetic} does`, () => {
+    // Written by tests/parity/pillow_resize.py.
+    const file = new URL(`../../fixtures/images/${arithmetic}_resize.json`, import.meta.url);
+    const { sizes }: Resized = JSON.parse(Deno.readTextFileSync(file));
+    assert.equal(sizes.length, 38);
+    for (const { from, to, filter, sha256 } of sizes) {
+      const { width, height, data } = resizeImage(testImage(...from), ...to, filter, arithmetic);
+      assert.deepEqual([width, height, data.length], [...to, to[0] * to[1] * 3]);
+      assert.equal(createHash("sha256").update(data).digest("hex"), sha256, `${from} to ${to}, ${filter}`);
+    }
+  });
+}
 
 /** One axis by the definition: the filter's values at the distances, made to add up to one, in 22 bits. */
 function resampled(line: readonly number[], outputs: number, filter: ResizeFilter): number[] {

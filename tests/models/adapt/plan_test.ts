@@ -88,5 +88,8 @@ Deno.test("settings out of range and tasks that a model lacks are refused", asyn
   await refused({ target: { milliseconds: 0 } }, /above 0 ms/);
   await refused({ step: 0 }, /between 0 and 1/);
   await refused({ tasks: ["classify"] }, /cannot classify; it can detect and segment/);
-  await assert.rejects(planAdapt("street", PATHS.slice(0, 3), { target: TARGET }), /at least 4 are needed/);
+  await assert.rejects(
+    planAdapt("street", PATHS.slice(0, 3), { target: TARGET }),
+    /at least 4 images, not 3/,
+  );
 });

@@ -63,13 +63,24 @@ Deno.test("the files of Hugging Face beside an export say how images are prepare
       task: "segment",
       labels: ["wall", "sky [31m"],
     });
+    const filterOf = async (type: string, version: string) => {
+      await write("preprocessor_config.json", { image_processor_type: type, resample: 3 });
+      await write("config.json", { transformers_version: version });
+      return (await findClues({}, `${folder}/model.onnx`)).filter;
+    };
+    // Fast processors resize with torchvision, and since transformers 5 all that are not named for Pillow.
+    assert.equal(await filterOf("DetrImageProcessor", "4.57.1"), "bicubic");
+    assert.equal(await filterOf("DetrImageProcessorFast", "4.57.1"), "torchvision-bicubic");
+    assert.equal(await filterOf("DetrImageProcessor", "5.24.0"), "torchvision-bicubic");
+    assert.equal(await filterOf("DetrImageProcessorPil", "5.24.0"), "bicubic");
+    await Deno.remove(`${folder}/config.json`);
     await write("preprocessor_config.json", {
       size: { shortest_edge: 256 },
       do_center_crop: true,
       crop_size: 224,
     });
-    const { size, crop } = await findClues({}, `${folder}/model.onnx`);
-    assert.deepEqual([size, crop], [{ kind: "shorter", pixels: 256 }, [224, 224]]);
+    const { size, crop, cropRounding } = await findClues({}, `${folder}/model.onnx`);
+    assert.deepEqual([size, crop, cropRounding], [{ kind: "shorter", pixels: 256 }, [224, 224], "down"]);
     await write("preprocessor_config.json", { size: { shortest_edge: 800, longest_edge: 1333 } });
     await write("config.json", { model_type: "detr", id2label: { 0: "cat" } });
     const detr = await findClues({}, `${folder}/model.onnx`);

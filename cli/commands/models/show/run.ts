@@ -1,13 +1,12 @@
 /** The code of `bneck models show`. */
 import { downloadOf, fileSize, weightsPath } from "../../../../models/cache.ts";
-import { inputText, outputTexts } from "../../../../models/adopt/mod.ts";
+import { inputText, outputTexts, sizeText } from "../../../../models/adopt/mod.ts";
 import { importLater } from "../../../../core/import_later.ts";
 import { usageError } from "../../../../core/errors.ts";
 import { isWeightsName } from "../../../../models/other_formats.ts";
 import type { RunnableModel } from "../../../../models/entry.ts";
 import type { ChannelRow } from "../../../../models/adapt/channel_rows.ts";
 import { writerOf } from "../../../../models/card.ts";
-import type { InputSize } from "../../../../models/input_size.ts";
 import { isNetworkFile, readNetworkFile } from "../../../../models/networks/network_file.ts";
 import { resolveModel } from "../../../../models/open.ts";
 import type { Preprocessing } from "../../../../models/preprocessing.ts";
@@ -106,7 +105,8 @@ async function preparation(model: RunnableModel): Promise<[string, string][]> {
     const network = await model.build(model.tasks);
     if (!("onnx" in network)) return [];
     const { inputSize, sizeGrid: { crop }, adopted } = network;
-    const parts = [sizeText(inputSize), ...(crop ? [`the middle ${crop.join("×")}`] : [])];
+    const rounding = adopted?.input.cropRounding === "down" ? " (rounded down)" : "";
+    const parts = [sizeText(inputSize), ...(crop ? [`the middle ${crop.join("×")}${rounding}`] : [])];
     const after = adopted ? inputText(adopted) : ["normalised in the file"];
     return [
       ["images", [...parts, ...after].join("; ")],
@@ -121,10 +121,6 @@ async function preparation(model: RunnableModel): Promise<[string, string][]> {
     `mean ${mean.join(" ")}, standard deviation ${std.join(" ")}`,
   ];
   return [["images", parts.join("; ")]];
-}
-
-function sizeText(size: InputSize): string {
-  return size.kind === "exact" ? `${size.height}×${size.width}` : `${size.kind} side ${size.pixels}`;
 }
 
 function provenance(

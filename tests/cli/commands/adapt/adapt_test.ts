@@ -116,6 +116,10 @@ Deno.test("what cannot be adapted is refused before anything is measured", async
     );
     await Deno.mkdir(join(folder, "few"));
     await Deno.copyFile(join(photos, "1.png"), join(folder, "few", "1.png"));
-    await refused(["street", "--target", "0.8", "--calibrate", join(folder, "few"), ...out], 2, /too few/);
+    await refused(
+      ["street", "--target", "0.8", "--calibrate", join(folder, "few"), ...out],
+      2,
+      /at least 4 images, not 1/,
+    );
   });
 });
