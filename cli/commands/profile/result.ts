@@ -19,6 +19,8 @@ export interface Result<Row> {
   readonly facts: readonly string[];
   readonly rows: readonly Row[];
   readonly columns: readonly Column<Row>[];
+  /** The titles of columns that give way on a narrow terminal, the first of them first. */
+  readonly givingWay?: readonly string[];
   /** The rows of CSV, where they differ: none of them sums up others. */
   readonly dataRows?: readonly Row[];
   /** The columns of CSV: plain numbers under plain names. */
@@ -33,7 +35,7 @@ export interface Result<Row> {
 /** Columns of the text form for `--wide` alone. */
 const WIDE_ONLY = new Set(["kernel", "KiB moved"]);
 
-/** The columns that give way, the first of them first. */
+/** The columns of a profile that give way, the first of them first. */
 const GIVING_WAY = [
   "kernel",
   "p10–p90",
@@ -68,7 +70,17 @@ export function printResult<Row>(
   result: Result<Row>,
   { json, format = "table", wide }: Pick<ProfileFlags, "json" | "format" | "wide">,
 ): void {
-  const { title, facts, rows, columns, dataRows = rows, dataColumns, ruleAbove, notes } = result;
+  const {
+    title,
+    facts,
+    rows,
+    columns,
+    dataRows = rows,
+    dataColumns,
+    ruleAbove,
+    notes,
+    givingWay = GIVING_WAY,
+  } = result;
   const form = json ? "json" : format;
   if (form === "json") return context.printJson(result.json);
   if (form === "csv") return context.stdout.write(formatTable(dataRows, dataColumns, "csv"));
@@ -84,7 +96,7 @@ export function printResult<Row>(
   const usual = columns.filter(({ title }) => wide || !WIDE_ONLY.has(title));
   const shown = fitting === undefined
     ? usual
-    : fitColumns(rows, usual, { width: fitting, givingWay: GIVING_WAY, cut: LONG_TEXT });
+    : fitColumns(rows, usual, { width: fitting, givingWay, cut: LONG_TEXT });
   const table = formatTable(rows, shown, "table", { colors: context.colors, ruleAbove }).trimEnd();
   const below = lines([...notes, ...hiddenColumns(columns, shown)]);
   context.print(

@@ -13,6 +13,7 @@ import {
   parsePath,
   textFlag,
   WEIGHTS_FLAGS,
+  WIDE_FLAG,
   WORKER_FLAGS,
 } from "../../flags/mod.ts";
 import { parseDrop, parseShare, parseSpeedup } from "./limits.ts";
@@ -107,6 +108,7 @@ export const quantize = command({
       ...WORKER_FLAGS,
       threads: countFlag("threads of one inference while it is timed (default 1)", { min: 1, max: 64 }),
       overwrite: { ...FILE_FLAGS.overwrite, brief: "replace the file if it exists" },
+      wide: WIDE_FLAG,
       json: JSON_FLAG,
     },
     aliases: { o: "out", m: "model", j: "workers" },

@@ -1,7 +1,8 @@
 /** How the result of `bneck quantize` is printed. */
 import type { BlockRow, Quantized } from "../../../models/compress/quantize/mod.ts";
 import { formatBytes } from "../../console/format.ts";
-import { type Column, formatTable } from "../../console/table.ts";
+import { fittedTable } from "../../console/fit_columns.ts";
+import type { Column } from "../../console/table.ts";
 import type { Context } from "../../context.ts";
 import type { Surroundings } from "../profile/result.ts";
 
@@ -12,6 +13,9 @@ export interface QuantizedFacts extends Surroundings {
   /** Absent where nothing was written. */
   readonly bytes?: number;
 }
+
+/** The columns that give way on a narrow terminal, the first of them first. */
+const GIVING_WAY = ["ranges", "drop alone", "error alone"];
 
 /** What `--json` prints. */
 export function quantizedJson(result: Quantized, facts: QuantizedFacts): unknown {
@@ -32,9 +36,12 @@ export function printQuantized(
   context: Context,
   { blocks, kept, score, time, size, error, calibration }: Quantized,
   { out, floatBytes, bytes, processor, onnxruntime }: QuantizedFacts,
+  wide: boolean,
 ): void {
   if (blocks.length > 0) {
-    context.print(formatTable(blocks, columns(blocks), "table", { colors: context.colors }).trimEnd());
+    const width = context.tableWidth(wide);
+    const fit = width === undefined ? undefined : { width, givingWay: GIVING_WAY };
+    context.print(fittedTable(blocks, columns(blocks), "table", { colors: context.colors, fit }).trimEnd());
   }
   const { found, images } = calibration;
   const used = images < found ? `${images} of ${found} images` : `${images} images`;

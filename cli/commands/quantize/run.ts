@@ -40,6 +40,7 @@ interface QuantizeFlags extends ModelFlags {
   readonly workers?: number;
   readonly threads?: number;
   readonly overwrite: boolean;
+  readonly wide: boolean;
   readonly json: boolean;
 }
 
@@ -80,7 +81,7 @@ export default async function quantizeCommand(
   else this.exitStatus = ExitStatus.gateNotMet;
   const facts = { out, floatBytes: model.bytes.length, bytes: bytes?.length, ...where };
   if (flags.json) return this.printJson(quantizedJson(result, facts));
-  printQuantized(this, result, facts);
+  printQuantized(this, result, facts, flags.wide);
 }
 
 /** Checks the output and reads the model. */

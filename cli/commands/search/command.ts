@@ -7,6 +7,7 @@ import {
   JSON_FLAG,
   parsePath,
   timeLimitFlag,
+  WIDE_FLAG,
 } from "../../flags/mod.ts";
 import { MAX_THREADS, parseImageSize } from "../profile/flags.ts";
 import { parseExponent, parseLatency, SCORE_NAMES, SPACE_NAMES } from "./flags.ts";
@@ -85,6 +86,7 @@ export const search = command({
       threads: countFlagWithDefault("threads of the inference that is timed", 1, { max: MAX_THREADS }),
       report: fileFlag("write a report with charts and tables (.html)"),
       overwrite: { ...FILE_FLAGS.overwrite, brief: "replace the network if it exists" },
+      wide: WIDE_FLAG,
       json: JSON_FLAG,
     },
     aliases: { o: "out" },

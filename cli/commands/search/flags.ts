@@ -20,6 +20,7 @@ export interface SearchFlags {
   readonly threads: number;
   readonly report?: string;
   readonly overwrite: boolean;
+  readonly wide: boolean;
   readonly json: boolean;
 }
 

@@ -40,7 +40,8 @@ export function searchResult(result: SearchResult, where: Surroundings): Result<
       standInText(standIn),
     ],
     rows,
-    columns: columns(rows),
+    columns: searchColumns(rows),
+    givingWay: GIVING_WAY,
     dataColumns: [
       { title: "network", value: ({ label }) => label },
       { title: "origin", value: ({ origin }) => origin },
@@ -118,7 +119,11 @@ function measuredTexts({ rows, error, table }: SearchResult): string[] {
   ];
 }
 
-function columns(rows: readonly SearchRow[]): Column<SearchRow>[] {
+/** The columns that give way on a narrow terminal, the first of them first. */
+export const GIVING_WAY = ["error", "params M", "reward", "published top-1", "MAdds M", "measured ms"];
+
+/** The columns of the table of networks. */
+export function searchColumns(rows: readonly SearchRow[]): Column<SearchRow>[] {
   const number = numberColumn<SearchRow>;
   const isMeasured = rows.some(({ measured }) => measured !== undefined);
   return [

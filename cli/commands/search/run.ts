@@ -47,7 +47,7 @@ export default async function runSearch(this: Context, flags: SearchFlags): Prom
   if (flags.report !== undefined) await writeFileAtomic(flags.report, searchPage(result, printed, where));
   printResult(this, { ...printed, json: { file: flags.out, ...printed.json } }, {
     json: flags.json,
-    wide: false,
+    wide: flags.wide,
   });
   if (result.stopped !== undefined) {
     const why = result.stopped === "time" ? "the time was up" : "interrupted";
