@@ -2,6 +2,7 @@
 import { BneckError, modelError } from "../../core/errors.ts";
 import { baseName, readUserFile } from "../../core/files/mod.ts";
 import type { Extent } from "../../core/graph/mod.ts";
+import { isWeightsName, refuseOtherFormats } from "../other_formats.ts";
 import { appendMetadata, decodeOnnx, hasExternalData, type OnnxModel } from "../../core/onnx/mod.ts";
 import { MAX_WEIGHTS_BYTES } from "../../core/weights/mod.ts";
 import { type OutputSpec, parseDecoder } from "../../heads/mod.ts";
@@ -33,6 +34,10 @@ export interface Adoption {
  * @throws {BneckError} when something is missing that only the user can say, or the file cannot be used.
  */
 export async function adoptFile(path: string, answers: Answers = {}): Promise<Adoption> {
+  if (isWeightsName(path)) {
+    throw modelError(`${path} has the name of a file of weights: only ONNX files can be adopted`);
+  }
+  await refuseOtherFormats(path);
   const onnx = await readUserFile(path, { maxBytes: MAX_WEIGHTS_BYTES, error: modelError });
   return await adopt(onnx, path, decodeOnnx(onnx, path), answers);
 }

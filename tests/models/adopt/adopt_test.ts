@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { BneckError } from "../../../core/errors.ts";
 import { maskAt } from "../../../heads/mod.ts";
 import { decodeOnnx } from "../../../core/onnx/mod.ts";
-import { adopt, type Adoption, type Answers } from "../../../models/adopt/mod.ts";
+import { adopt, adoptFile, type Adoption, type Answers } from "../../../models/adopt/mod.ts";
 import { Model, type Prediction } from "../../../models/model.ts";
 import { onnxModel } from "../../../models/onnx_model.ts";
 import { resolveModel } from "../../../models/open.ts";
@@ -275,6 +275,11 @@ Deno.test("what cannot be read is refused by its shape", async () => {
     input: { shape: [9999, 3, 32, 32] },
   });
   assert.match(many.message, /takes 9999 images at once: supported are up to 64/);
+});
+
+Deno.test("files of weights and models of other programs are called what they are", async () => {
+  await assert.rejects(adoptFile("leaves.safetensors"), /file of weights: only ONNX files can be adopted/);
+  await assert.rejects(adoptFile("net.tflite"), /TensorFlow Lite model, but only ONNX files can be run/);
 });
 
 Deno.test("maps of another kind than the classes of pixels are refused by their shape", async () => {
