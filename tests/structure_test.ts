@@ -147,6 +147,15 @@ const NOT_LOADED: Readonly<Record<string, readonly string[]>> = {
     "models/adopt/",
     "models/checkpoint.ts",
   ],
+  "cli/commands/eval/coco/run.ts": [
+    "cli/report/mod.ts",
+    "core/graph/",
+    "core/images/mod.ts",
+    "core/session/",
+    "datasets/coco/mod.ts",
+    "models/adopt/mod.ts",
+    "models/zoo/mod.ts",
+  ],
   "models/pipeline/worker.ts": [
     "core/graph/",
     "core/onnx/",

@@ -2,7 +2,7 @@
 import { dataDigest, filesDigest } from "../../../core/files/mod.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import type { EvaluationDigests } from "../../../models/evaluation/mod.ts";
-import { type DataSource, modelSource, type Provenance } from "../../report/mod.ts";
+import { type DataSource, modelSource, type Provenance } from "../../report/provenance.ts";
 
 /** What the report is about. */
 export interface Evaluated {
