@@ -1,5 +1,5 @@
 /** The code of `bneck adapt`. */
-import { ExitStatus, usageError } from "../../../core/errors.ts";
+import { usageError } from "../../../core/errors.ts";
 import {
   baseName,
   ensureWritableFile,
@@ -11,9 +11,7 @@ import {
   type Adapted,
   adaptedContent,
   type AdaptPlan,
-  baseGraph,
   type CandidateScorer,
-  channelRows,
   encodeAdapted,
   openScorer,
   planAdapt,
@@ -23,14 +21,14 @@ import {
 import { licenceNotice } from "../../../models/licence.ts";
 import type { Task } from "../../../models/network.ts";
 import { resolveModel } from "../../../models/open.ts";
-import { formatBytes, formatClock, formatPercent, plural } from "../../console/format.ts";
-import { formatTable } from "../../console/table.ts";
+import { formatPercent, plural } from "../../console/format.ts";
 import type { Context } from "../../context.ts";
 import { checkNames } from "../../flags/mod.ts";
 import { refuseReplacing } from "../../replacing.ts";
 import { commandLine, fileSource, filesSource } from "../../report/mod.ts";
 import type { AdaptFlags } from "./flags.ts";
 import { adaptReport } from "./report.ts";
+import { printResult } from "./result.ts";
 
 export default async function adapt(this: Context, flags: AdaptFlags, name: string): Promise<void> {
   const { out, log, report } = flags;
@@ -189,69 +187,4 @@ function stepLine(record: StepRecord, scorer: CandidateScorer | undefined): stri
     measured.toFixed(2)
   } measured ` +
     `(${formatPercent(measured / original)} of the original); distance ${distance.toFixed(4)}${scored}`;
-}
-
-function printResult(
-  context: Context,
-  out: string,
-  bytes: number,
-  plan: AdaptPlan,
-  adapted: Adapted,
-  scorer: CandidateScorer | undefined,
-): void {
-  const { latency, records, distilled, scores, stopped, seconds } = adapted;
-  const { kept } = adapted.candidate;
-  const now = Object.fromEntries([...kept].map(([group, { length }]) => [group, length]));
-  const rows = channelRows(baseGraph(plan.base), now).filter((row) => row.adapted < row.original);
-  if (rows.length > 0) {
-    context.print(
-      formatTable(
-        rows,
-        [
-          { title: "channels of", value: (row) => row.title },
-          { title: "original", value: (row) => row.original, align: "right" },
-          { title: "adapted", value: (row) => row.adapted, align: "right" },
-        ],
-        "table",
-        { colors: context.colors },
-      ).trimEnd(),
-    );
-  }
-  const part = latency.measured / latency.beside;
-  context.print(
-    `${latency.measured.toFixed(2)} ms at ${plan.size.join("×")}, the original ${
-      latency.beside.toFixed(2)
-    } ms beside it ` +
-      `(${formatPercent(part)}); predicted ${latency.predicted.toFixed(2)} ms`,
-  );
-  if (scores && scorer) {
-    context.print(
-      `${scorer.metric} ${scores.adapted.toFixed(4)} on ${plural(scorer.images, "image")}, the original ` +
-        `${scores.original.toFixed(4)}${
-          distilled.steps > 0 ? `, before the distillation ${scores.before.toFixed(4)}` : ""
-        }`,
-    );
-  }
-  if (distilled.steps > 0) {
-    context.print(
-      `distance ${distilled.before.toFixed(4)}, after ${plural(distilled.steps, "step")} of distillation ${
-        distilled.after.toFixed(4)
-      }`,
-    );
-  }
-  context.print(
-    `${out}: ${formatBytes(bytes)}, ${plural(records.length, "step")} in ${formatClock(seconds)}`,
-  );
-  if (stopped === "exhausted") {
-    context.exitStatus = ExitStatus.someInputsFailed;
-    context.log.warn(
-      "the target was not reached: no group can be narrowed any more by as much as a step must save",
-    );
-  } else if (stopped !== undefined) {
-    context.log.warn(
-      `ended before the target was reached (${
-        stopped === "time" ? "--time-limit" : "interrupted"
-      }); the same command goes on`,
-    );
-  }
 }
