@@ -77,7 +77,7 @@ export async function openLatencyTable(options: LatencyTableOptions = {}): Promi
     await loadRuntime(),
   ];
   const machine: LatencyMachine = {
-    processor: `${model}, ${architecture}, ${cores}`.slice(0, 199),
+    processor: `${model} (${architecture}, ${cores === 1 ? "1 core" : `${cores} cores`})`.slice(0, 199),
     onnxruntime: versions.node ?? versions.common,
     threads,
     precision,
