@@ -1,21 +1,20 @@
 /** A fitted file: what was learned as safetensors, with a card that makes it a model. */
 import { shortDigest } from "../../core/bytes.ts";
-import { modelError } from "../../core/errors.ts";
-import { isJsonObject, readUserFile } from "../../core/files/mod.ts";
+import { isJsonObject } from "../../core/files/mod.ts";
 import type { WeightSource } from "../../core/graph/mod.ts";
 import {
   encodeSafetensors,
   float32Tensor,
   parseSafetensors,
-  safetensorsMetadata,
   toFloat32,
   type WeightMap,
   type WeightTensor,
 } from "../../core/weights/mod.ts";
 import { CLASSIFICATION_DECODER, SEGMENTATION_DECODER } from "../../heads/mod.ts";
 import { CARDS, writerOf } from "../card.ts";
+import { readCardFile } from "../card_file.ts";
 import type { ModelEntry, PublishedMetric } from "../entry.ts";
-import { type ModelMetadata, readMetadata, writeMetadata } from "../metadata.ts";
+import { type ModelMetadata, writeMetadata } from "../metadata.ts";
 import type { Network, Tasks } from "../network.ts";
 import { networkTableJson, parseNetworkTable } from "../networks/network_file.ts";
 import type { NetworkTable } from "../networks/network_table.ts";
@@ -118,32 +117,18 @@ const MAX_FITTED_BYTES = 1 << 28;
  * @throws {BneckError} (unusable model) when it cannot be read or its card is invalid.
  */
 export async function readFitted(path: string): Promise<FittedFile> {
-  const bytes = await readUserFile(path, {
-    what: "the model",
-    error: modelError,
-    maxBytes: MAX_FITTED_BYTES,
-  });
-  const entries = safetensorsMetadata(bytes, path);
-  const metadata = readMetadata(entries, path);
+  const { bytes, metadata, card, fail } = await readCardFile(path, "fit", MAX_FITTED_BYTES);
   return {
     path,
     metadata,
-    card: readCard(entries.get(CARD), metadata, path),
+    card: parseCard(card, metadata, fail),
     weights: parseSafetensors(bytes, path),
     digest: await shortDigest(bytes),
   };
 }
 
-function readCard(text: string | undefined, { tasks }: ModelMetadata, path: string): FitCard {
-  const fail = (what: string): never => {
-    throw modelError(`${path} has an invalid card: ${what}`);
-  };
-  let card: Partial<FitCard> | null;
-  try {
-    card = JSON.parse(text ?? fail(`${CARD} is missing`));
-  } catch {
-    return fail(`${CARD} is not valid JSON`);
-  }
+function parseCard(json: unknown, { tasks }: ModelMetadata, fail: (what: string) => never): FitCard {
+  const card = json as Partial<FitCard> | null;
   const { geometry, recipe, figures, data } = card ?? {};
   if (!geometry || !recipe?.augmentation || !figures?.metric || !data?.sources) {
     return fail("a part of it is missing");

@@ -1,13 +1,5 @@
 /** Everything that a training goes on from: written now and then, so that a killed run loses minutes. */
-import { writeFileAtomic } from "../../core/files/mod.ts";
-import {
-  encodeSafetensors,
-  float32Tensor,
-  parseSafetensors,
-  safetensorsMetadata,
-  toFloat32,
-  type WeightTensor,
-} from "../../core/weights/mod.ts";
+import { readRun, type SavedRun, writeRun } from "../state_file.ts";
 import type { Moments } from "./optimizer.ts";
 
 /** How a validation went. */
@@ -57,36 +49,31 @@ export async function writeState(
   path: string,
   { progress, values, moments, best }: TrainingState,
 ): Promise<void> {
-  const tensors = new Map<string, WeightTensor>();
-  const put = (name: string, data: Float32Array) => tensors.set(name, float32Tensor([data.length], data));
-  for (const [name, data] of values) put(`value.${name}`, data);
-  for (const [name, data] of best) put(`best.${name}`, data);
+  const tensors = new Map<string, Float32Array>();
+  for (const [name, data] of values) tensors.set(`value.${name}`, data);
+  for (const [name, data] of best) tensors.set(`best.${name}`, data);
   for (const [name, { first, second }] of moments) {
-    put(`first.${name}`, first);
-    put(`second.${name}`, second);
+    tensors.set(`first.${name}`, first);
+    tensors.set(`second.${name}`, second);
   }
-  const metadata = new Map([["progress", JSON.stringify(progress)]]);
-  await writeFileAtomic(path, encodeSafetensors(tensors, metadata), { sync: true });
+  await writeRun(path, { progress, tensors });
 }
 
-/** The state in a file, if it belongs to `key`; `undefined` where there is none. */
+/**
+ * The state in a file, if it belongs to `key`; `undefined` where there is none.
+ *
+ * @throws {BneckError} (usage) when there is one that cannot be read.
+ */
 export async function readState(path: string, key: string): Promise<TrainingState | undefined> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await Deno.readFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-  const progress: Progress = JSON.parse(safetensorsMetadata(bytes, path).get("progress") ?? "{}");
-  if (progress.key !== key) return undefined;
-  const tensors = parseSafetensors(bytes, path);
+  return await readRun(path, key, restored);
+}
+
+function restored({ progress, tensors }: SavedRun<Progress>): TrainingState {
   const part = (prefix: string) =>
     new Map(
-      [...tensors].filter(([name]) => name.startsWith(prefix)).map(([name, tensor]) => [
-        name.slice(prefix.length),
-        toFloat32(tensor).slice(),
-      ]),
+      [...tensors].filter(([name]) => name.startsWith(prefix)).map((
+        [name, data],
+      ) => [name.slice(prefix.length), data]),
     );
   const second = part("second.");
   const moments = new Map(

@@ -1,6 +1,6 @@
 /** An adapted file: a network's weights as safetensors, with its base and the channels that are left. */
 import { modelError } from "../../../core/errors.ts";
-import { isJsonObject, readUserFile } from "../../../core/files/mod.ts";
+import { isJsonObject } from "../../../core/files/mod.ts";
 import {
   bindWeights,
   type Graph,
@@ -12,14 +12,14 @@ import {
   encodeSafetensors,
   float32Tensor,
   parseSafetensors,
-  safetensorsMetadata,
   toFloat32,
   type WeightMap,
   type WeightTensor,
 } from "../../../core/weights/mod.ts";
 import { CARDS, writerOf } from "../../card.ts";
+import { readCardFile } from "../../card_file.ts";
 import type { ModelEntry, PublishedMetric } from "../../entry.ts";
-import { type ModelMetadata, printable, readMetadata, writeMetadata } from "../../metadata.ts";
+import { type ModelMetadata, printable, writeMetadata } from "../../metadata.ts";
 import type { Network, Task } from "../../network.ts";
 import { networkTableJson } from "../../networks/network_file.ts";
 import { type AdaptationBase, baseGraph, baseJson, graphOfTasks, parseBase } from "./base.ts";
@@ -112,22 +112,7 @@ const MAX_ADAPTED_BYTES = 2 ** 30;
  * @throws {BneckError} (unusable model) when it cannot be read or its card is invalid.
  */
 export async function readAdapted(path: string): Promise<AdaptedFile> {
-  const bytes = await readUserFile(path, {
-    what: "the model",
-    error: modelError,
-    maxBytes: MAX_ADAPTED_BYTES,
-  });
-  const entries = safetensorsMetadata(bytes, path);
-  const metadata = readMetadata(entries, path);
-  const fail = (what: string): never => {
-    throw modelError(`${path} has an invalid card: ${what}`);
-  };
-  let json: unknown;
-  try {
-    json = JSON.parse(entries.get(CARD) ?? fail(`${CARD} is missing`));
-  } catch {
-    return fail(`${CARD} is not valid JSON`);
-  }
+  const { bytes, entries, metadata, card: json, fail } = await readCardFile(path, "adapt", MAX_ADAPTED_BYTES);
   if (!isJsonObject(json)) return fail(`${CARD} is not an object`);
   return {
     path,

@@ -1,15 +1,7 @@
 /** What an adaptation goes on from after it was interrupted, and its log. */
-import { reasonOf, writeFileAtomic } from "../../../core/files/mod.ts";
-import { usageError } from "../../../core/errors.ts";
+import { writeFileAtomic } from "../../../core/files/mod.ts";
 import type { BoundConv } from "../../../core/graph/mod.ts";
-import {
-  encodeSafetensors,
-  float32Tensor,
-  parseSafetensors,
-  safetensorsMetadata,
-  toFloat32,
-  type WeightTensor,
-} from "../../../core/weights/mod.ts";
+import { readRun, type SavedRun, writeRun } from "../../state_file.ts";
 import type { Candidate } from "./candidate.ts";
 
 /** A step as it is logged, a line of JSON each. Latencies are in milliseconds. */
@@ -50,16 +42,20 @@ export interface AdaptationState {
   readonly weights: ReadonlyMap<string, BoundConv>;
 }
 
+/** The part of a state that is JSON. */
+type Progress = Omit<AdaptationState, "kept" | "weights"> & {
+  readonly kept: Readonly<Record<string, readonly number[]>>;
+};
+
 /** Writes a state as a whole or not at all. */
 export async function writeState(path: string, state: AdaptationState): Promise<void> {
   const { weights, kept, ...rest } = state;
-  const tensors = new Map<string, WeightTensor>();
+  const tensors = new Map<string, Float32Array>();
   for (const [scope, { weight, bias }] of weights) {
-    tensors.set(`${scope}.weight`, float32Tensor([weight.length], weight));
-    if (bias) tensors.set(`${scope}.bias`, float32Tensor([bias.length], bias));
+    tensors.set(`${scope}.weight`, weight);
+    if (bias) tensors.set(`${scope}.bias`, bias);
   }
-  const metadata = new Map([["state", JSON.stringify({ ...rest, kept: Object.fromEntries(kept) })]]);
-  await writeFileAtomic(path, encodeSafetensors(tensors, metadata), { sync: true });
+  await writeRun(path, { progress: { ...rest, kept: Object.fromEntries(kept) }, tensors });
 }
 
 /**
@@ -68,26 +64,17 @@ export async function writeState(path: string, state: AdaptationState): Promise<
  * @throws {BneckError} (usage) when there is one that cannot be read.
  */
 export async function readState(path: string, key: string): Promise<AdaptationState | undefined> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await Deno.readFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw usageError(`cannot read the state ${path}: ${reasonOf(error)}`, error);
+  return await readRun(path, key, restored);
+}
+
+function restored({ progress, tensors }: SavedRun<Progress>): AdaptationState {
+  const weights = new Map<string, { weight: Float32Array; bias?: Float32Array }>();
+  for (const [name, data] of tensors) {
+    const [, scope, part] = name.match(/^(.+)\.(weight|bias)$/)!;
+    const conv = weights.get(scope) ?? { weight: new Float32Array() };
+    weights.set(scope, { ...conv, [part]: data });
   }
-  try {
-    const state = JSON.parse(safetensorsMetadata(bytes, path).get("state")!);
-    if (state.key !== key) return undefined;
-    const weights = new Map<string, { weight: Float32Array; bias?: Float32Array }>();
-    for (const [name, tensor] of parseSafetensors(bytes, path)) {
-      const [, scope, part] = name.match(/^(.+)\.(weight|bias)$/)!;
-      const conv = weights.get(scope) ?? { weight: new Float32Array() };
-      weights.set(scope, { ...conv, [part]: toFloat32(tensor).slice() });
-    }
-    return { ...state, kept: new Map(Object.entries(state.kept)), weights };
-  } catch (error) {
-    throw usageError(`the state ${path} is damaged: remove it to begin again`, error);
-  }
+  return { ...progress, kept: new Map(Object.entries(progress.kept)), weights };
 }
 
 /** The log of all steps, written anew so that it never has a step twice. */
