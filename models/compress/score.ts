@@ -1,11 +1,11 @@
 /** How well a model does on images with ground truth, as one number. */
-import { usageError } from "../../../core/errors.ts";
-import { CocoMetric, cocoScores, cocoSet } from "../../../datasets/coco/mod.ts";
-import { AccuracyMetric, imagenetSet, mapOutputs } from "../../../datasets/imagenet/mod.ts";
-import { readClassList, SegmentationMetric, segmentationSet } from "../../../datasets/segmentation/mod.ts";
-import type { ModelLabels, RunnableModel } from "../../entry.ts";
-import { evaluate, type EvaluateOptions } from "../../evaluation/mod.ts";
-import type { Task } from "../../network.ts";
+import { usageError } from "../../core/errors.ts";
+import { CocoMetric, cocoScores, cocoSet } from "../../datasets/coco/mod.ts";
+import { AccuracyMetric, imagenetSet, mapOutputs } from "../../datasets/imagenet/mod.ts";
+import { readClassList, SegmentationMetric, segmentationSet } from "../../datasets/segmentation/mod.ts";
+import type { ModelLabels, RunnableModel } from "../entry.ts";
+import { evaluate, type EvaluateOptions } from "../evaluation/mod.ts";
+import type { Task } from "../network.ts";
 
 /** Images with ground truth. */
 export interface ScoredSet {
@@ -15,6 +15,8 @@ export interface ScoredSet {
   readonly truth?: string;
   /** The classes of label images. */
   readonly classes?: string;
+  /** Whether it is an error that photos of annotations are missing, which else are left out. @default {false} */
+  readonly whole?: boolean;
 }
 
 /** How scoring runs. */
@@ -72,9 +74,9 @@ export async function openScorer(
   }
 }
 
-async function detectionScorer(metric: string, { images, truth }: ScoredSet): Promise<Scorer> {
+async function detectionScorer(metric: string, { images, truth, whole }: ScoredSet): Promise<Scorer> {
   if (truth === undefined) throw usageError("detections need the file of their annotations");
-  const set = await cocoSet(truth, images, { skipMissing: true });
+  const set = await cocoSet(truth, images, { skipMissing: !whole });
   if (set.images.length === 0) throw usageError(`none of the images of ${truth} is in ${images}`);
   return {
     metric,

@@ -2,7 +2,6 @@
 import { usageError } from "../../../core/errors.ts";
 import { importLater } from "../../../core/import_later.ts";
 import type { RunnableModel } from "../../entry.ts";
-import { evaluate } from "../../evaluation/mod.ts";
 import type { Network, Task } from "../../network.ts";
 
 /** What is scored on. */
@@ -50,40 +49,18 @@ export async function openScorer(
     tasks,
     build: () => Promise.resolve(network),
   });
-  if (tasks[0] === "detect") {
-    const { readAnnotations, cocoSet, CocoMetric, summarize } = await importLater<
-      typeof import("../../../datasets/coco/mod.ts")
-    >(import.meta.resolve("../../../datasets/coco/mod.ts"));
-    const annotations = await readAnnotations(data.truth);
-    const set = await cocoSet(annotations, data.images);
-    return {
-      metric: "AP",
-      images: set.images.length,
-      async score(network) {
-        const metric = new CocoMetric(annotations);
-        await evaluate(entry(network), set, metric, options);
-        return summarize(metric.result()).AP;
-      },
-    };
-  }
-  const { readClassList, segmentationSet, SegmentationMetric } = await importLater<
-    typeof import("../../../datasets/segmentation/mod.ts")
-  >(import.meta.resolve("../../../datasets/segmentation/mod.ts"));
-  if (data.classes === undefined) {
+  const [task] = tasks;
+  if (task === "segment" && data.classes === undefined) {
     throw usageError("label images need a list of their classes", undefined, {
       option: "classes",
       advice: "name the file",
     });
   }
-  const list = await readClassList(data.classes);
-  const set = await segmentationSet({ labels: data.truth, images: data.images });
-  return {
-    metric: "mIoU",
-    images: set.images.length,
-    async score(network) {
-      const metric = new SegmentationMetric({ list });
-      await evaluate(entry(network), set, metric, options);
-      return metric.result().meanIou ?? 0;
-    },
-  };
+  // Loaded here, with all data sets: most who read adapted files score none.
+  const { openScorer: open } = await importLater<typeof import("../score.ts")>(
+    import.meta.resolve("../score.ts"),
+  );
+  const metric = task === "detect" ? "AP" : "mIoU";
+  const scorer = await open(model, task, metric, { ...data, whole: true });
+  return { metric, images: scorer.images, score: (network) => scorer.score(entry(network), options) };
 }

@@ -17,7 +17,7 @@ import { type Block, blocksOf, unitNames } from "./blocks.ts";
 import { BiasCorrection } from "./correct_biases.ts";
 import { calibrate, type Calibration, type CalibrationSummary } from "./calibrate.ts";
 import { chooseBlocks } from "./choose.ts";
-import type { Scorer } from "./score.ts";
+import type { Scorer } from "../score.ts";
 import { entryOf, type FloatModel } from "./source.ts";
 
 /** How a model is quantised. */
