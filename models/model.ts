@@ -25,6 +25,7 @@ import {
 } from "../heads/mod.ts";
 
 import type { RunnableModel } from "./entry.ts";
+import { imageFeeds } from "./image_feeds.ts";
 import { inputExtent, type InputSize, type SizeGrid } from "./input_size.ts";
 import type { AdoptedGraph, Network, OnnxNetwork, Task, Tasks } from "./network.ts";
 import { encodedNetwork, type PreparedModel, preparedNetwork } from "./prepared.ts";
@@ -215,11 +216,7 @@ export class Model {
     // The graph can resize too, but takes three times as long and several times the memory of the image.
     const seen = this.filter ? resizeImage(image, inputWidth, inputHeight, this.filter) : image;
     const resized = performance.now();
-    const size = BigInt64Array.of(BigInt(inputHeight), BigInt(inputWidth));
-    const outputs = await this.session.run({
-      image: { shape: [1, seen.height, seen.width, 3], data: seen.data },
-      ...(this.takesSize ? { size: { shape: [2], data: size } } : {}),
-    });
+    const outputs = await this.session.run(imageFeeds(seen, [inputHeight, inputWidth], this.takesSize));
     const inferred = performance.now();
     if (seen !== image) release(seen.data);
     return {

@@ -3,6 +3,7 @@ import { BneckError } from "../../../core/errors.ts";
 import { readImage, resizeImage } from "../../../core/images/mod.ts";
 import { randomIntegers } from "../../../core/random.ts";
 import type { NamedTensor } from "../../../core/session/mod.ts";
+import { imageFeeds } from "../../image_feeds.ts";
 import { inputExtent } from "../../input_size.ts";
 import type { Network } from "../../network.ts";
 import { resizeFilter } from "../../preprocessing.ts";
@@ -64,8 +65,5 @@ async function feedsOf(
   const [height, width] = inputExtent(inputSize, sizeGrid, image.width, image.height);
   const filter = resizeFilter(graph);
   const seen = filter ? resizeImage(image, width, height, filter) : image;
-  return {
-    image: { shape: [1, seen.height, seen.width, 3], data: seen.data },
-    size: { shape: [2], data: BigInt64Array.of(BigInt(height), BigInt(width)) },
-  };
+  return imageFeeds(seen, [height, width]);
 }

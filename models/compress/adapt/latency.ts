@@ -5,6 +5,7 @@ import { encodeOnnx } from "../../../core/onnx/mod.ts";
 import { median } from "../../../core/profile/statistics.ts";
 import { type NamedTensor, Session } from "../../../core/session/mod.ts";
 import type { Environment } from "../../cache.ts";
+import { imageFeeds } from "../../image_feeds.ts";
 import {
   type LatencyModel,
   measureMissing,
@@ -128,10 +129,7 @@ function openSession(candidate: Candidate, threads: number): Promise<Session> {
 
 function feedsOf([height, width]: Extent): Record<string, NamedTensor> {
   const data = Uint8Array.from({ length: height * width * 3 }, (_, i) => (i * 2654435761) >>> 24);
-  return {
-    image: { shape: [1, height, width, 3], data },
-    size: { shape: [2], data: BigInt64Array.of(BigInt(height), BigInt(width)) },
-  };
+  return imageFeeds({ height, width, data }, [height, width]);
 }
 
 const ROUNDS = 8;

@@ -4,6 +4,7 @@ import type { FeedOptions } from "../../../core/profile/mod.ts";
 import { encodeOnnx, type OnnxModel } from "../../../core/onnx/mod.ts";
 import { type NamedTensor, Session } from "../../../core/session/mod.ts";
 import type { Extent } from "../../../core/graph/mod.ts";
+import { imageFeeds } from "../../image_feeds.ts";
 import { inputExtent } from "../../input_size.ts";
 import type { OnnxNetwork } from "../../network.ts";
 import { encodedNetwork } from "../../prepared.ts";
@@ -68,11 +69,7 @@ export class FloatNetwork {
       return { [adopted.input.name]: tensor };
     }
     const pixels = filter ? resizeImage(image, width, height, filter) : image;
-    const size = BigInt64Array.of(BigInt(height), BigInt(width));
-    return {
-      image: { shape: [1, pixels.height, pixels.width, 3], data: pixels.data },
-      ...(this.takesSize ? { size: { shape: [2], data: size } } : {}),
-    };
+    return imageFeeds(pixels, extent, this.takesSize);
   }
 }
 
