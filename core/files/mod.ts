@@ -25,7 +25,7 @@ export { expandInputs, type InputOptions, type Inputs } from "./inputs.ts";
 export { compareNaturally, sortNaturally } from "./natural_order.ts";
 export { didYouMean, nearestName } from "./nearest_name.ts";
 export { type OutputPlan, planOutputs } from "./outputs.ts";
-export { baseName, exists, fileIdentity, isRegularFile } from "./paths.ts";
+export { baseName, exists, fileIdentity, isFolder, isRegularFile } from "./paths.ts";
 export {
   isJsonObject,
   MAX_STRING_BYTES,

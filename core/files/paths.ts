@@ -19,6 +19,15 @@ export function isRegularFile(path: string): boolean {
   }
 }
 
+/** Whether a folder is at `path`. */
+export function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * The device and inode of what is at `path`, through symbolic links: equal for two paths only if they lead to the same
  * file. `undefined` if nothing is there. The empty path is the current folder.

@@ -4,7 +4,7 @@
  * @module
  */
 import { inputError, usageError } from "../../core/errors.ts";
-import { baseName, IMAGE_EXTENSIONS } from "../../core/files/mod.ts";
+import { baseName, IMAGE_EXTENSIONS, isFolder } from "../../core/files/mod.ts";
 import { LABEL_EXTENSIONS } from "../../core/images/label_map.ts";
 import { extension, listFiles, withoutExtension } from "../segmentation/list_files.ts";
 import { firstTen } from "../segmentation/messages.ts";
@@ -45,7 +45,7 @@ const FRAME = /^([^/_]+_\d+_\d+)(?!\d)/;
  */
 export async function readCityscapes(root: string, split: string): Promise<CityscapesFrameFiles[]> {
   const folder = `${root}/gtFine/${split}`;
-  if (!await isFolder(folder)) {
+  if (!isFolder(folder)) {
     const splits = await foldersIn(`${root}/gtFine`);
     const there = splits === null
       ? `there is no gtFine in ${root}`
@@ -78,7 +78,7 @@ export async function readCityscapes(root: string, split: string): Promise<Citys
 
 /** The photos of a split by their path without extension; a PNG, the official form, goes before others. */
 async function photosByStem(folder: string): Promise<ReadonlyMap<string, string>> {
-  if (!await isFolder(folder)) return new Map();
+  if (!isFolder(folder)) return new Map();
   const { paths } = await listFiles(folder, IMAGE_EXTENSIONS);
   const pngLast = [...paths].sort((a, b) => Number(extension(a) === "png") - Number(extension(b) === "png"));
   return new Map(pngLast.map((path) => [withoutExtension(path), path]));
@@ -150,17 +150,9 @@ export function predictionFileName(frame: Pick<CityscapesFrameFiles, "name">, id
   return `${frame.name}_${ids === "labelIds" ? "labelIds" : "labelTrainIds"}.png`;
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isDirectory;
-  } catch {
-    return false;
-  }
-}
-
 /** The names of the folders in `path`, or `null` if there is no such folder. */
 async function foldersIn(path: string): Promise<string[] | null> {
-  if (!await isFolder(path)) return null;
+  if (!isFolder(path)) return null;
   const names: string[] = [];
   for await (const entry of Deno.readDir(path)) if (entry.isDirectory) names.push(entry.name);
   return names.sort();

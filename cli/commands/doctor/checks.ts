@@ -7,6 +7,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BneckError } from "../../../core/errors.ts";
+import { isFolder } from "../../../core/files/paths.ts";
 import { importLater } from "../../../core/import_later.ts";
 import type { CodecFinding } from "../../../core/images/codec_check.ts";
 import type { RuntimeFinding } from "../../../core/session/runtime_check.ts";
@@ -172,18 +173,10 @@ export async function checkLatency(env: (name: string) => string | undefined): P
 export async function checkCache(env: (name: string) => string | undefined): Promise<CacheFinding> {
   const folder = cacheFolder(env);
   if (!folder) return { path: null, chosenBy: null, exists: false, writable: false };
-  const exists = await isFolder(folder.path);
+  const exists = isFolder(folder.path);
   let nearest = folder.path;
   while (!await pathExists(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);
   return { ...folder, exists, writable: await canWriteTo(nearest) };
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isDirectory;
-  } catch {
-    return false;
-  }
 }
 
 async function pathExists(path: string): Promise<boolean> {

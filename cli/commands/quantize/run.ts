@@ -1,6 +1,6 @@
 /** The code of `bneck quantize`. */
 import { ExitStatus, usageError } from "../../../core/errors.ts";
-import { ensureWritableFile, writeFileAtomic } from "../../../core/files/mod.ts";
+import { ensureWritableFile, isFolder, writeFileAtomic } from "../../../core/files/mod.ts";
 import {
   type FloatModel,
   floatModel,
@@ -124,9 +124,8 @@ async function judge(
   }
   const metric = maxDrop?.metric ?? TASK_METRICS[tasks[0]][0];
   const task = taskOfMetric(metric, tasks);
-  const isFolder = (await Deno.stat(evaluate).catch(() => undefined))?.isDirectory === true;
   // A folder for each class has the images in it.
-  const own = task === "classify" && isFolder ? evaluate : undefined;
+  const own = task === "classify" && isFolder(evaluate) ? evaluate : undefined;
   const photos = images ?? own ?? calibrate[0];
   const truth = own === undefined ? evaluate : undefined;
   const scorer = await openScorer(entry, task, metric, { images: photos, truth, classes });

@@ -1,6 +1,6 @@
 /** The code of `bneck search`. */
 import { usageError } from "../../../core/errors.ts";
-import { ensureWritableFile, exists, writeFileAtomic } from "../../../core/files/mod.ts";
+import { ensureWritableFile, exists, isFolder, writeFileAtomic } from "../../../core/files/mod.ts";
 import { encodeNetworkFile } from "../../../models/networks/network_file.ts";
 import {
   search,
@@ -76,7 +76,7 @@ async function checkOutputs(
   if (there?.isFile && !overwrite && !exists(statePath)) {
     throw usageError(`${out} exists: --overwrite replaces it`);
   }
-  if ((await Deno.stat(statePath).catch(() => undefined))?.isDirectory) {
+  if (isFolder(statePath)) {
     throw usageError(`${statePath} is a folder: the state of the search would be written there`);
   }
   await ensureWritableFile(out);

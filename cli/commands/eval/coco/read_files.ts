@@ -1,4 +1,5 @@
 /** The ground truth and the detections of `bneck eval coco`, in whatever form they are. */
+import { isFolder } from "../../../../core/files/mod.ts";
 import { importLater } from "../../../../core/import_later.ts";
 import {
   type Annotations,
@@ -9,12 +10,7 @@ import { type CocoDetections, readDetections } from "../../../../datasets/coco/d
 
 /** Whether a path is a folder, or a file that is not JSON, of a tool for labelling. */
 export function isOfLabelling(path: string): boolean {
-  if (/\.(xml|ya?ml)$/i.test(path)) return true;
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch {
-    return false; // Reading it says what is wrong.
-  }
+  return /\.(xml|ya?ml)$/i.test(path) || isFolder(path);
 }
 
 // The readers of other forms are loaded where they are needed, since the start is a good part of a run of half a second.
