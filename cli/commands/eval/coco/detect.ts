@@ -13,7 +13,8 @@ import { DEFAULT_TIMEOUT } from "../../../../models/pipeline/job.ts";
 import { formatMilliseconds, plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
 import { wordedForUsers } from "../../../failures.ts";
-import { type StageTimer, timingHooks } from "../../../timings/mod.ts";
+import type { StageTimer } from "../../../timings/mod.ts";
+import { runOptions } from "../run_options.ts";
 import { DEFAULT_MODEL } from "../../predict/flags.ts";
 import { chooseModel, describeReduced } from "../chosen_model.ts";
 import type { CocoFlags } from "./flags.ts";
@@ -63,7 +64,7 @@ export async function detect(
   detector: Detector,
   set: CocoSet,
   metric: CocoMetric,
-  { size, workers, maxPixels, truncated, exact, memory, report }: CocoFlags,
+  flags: CocoFlags,
   timer: StageTimer | undefined,
 ): Promise<DetectionRun> {
   for (const warning of detector.warnings) context.log.warn(warning);
@@ -73,16 +74,8 @@ export async function detect(
   const notes = new ImageNotes();
   const progress = context.progress({ total: set.images.length, unit: "images", label: "detecting" });
   const { reduced, digests } = await evaluate(detector.entry, set, metric, {
-    workers,
-    maxPixels,
-    truncated,
-    exact,
-    memory,
-    inputSize: size,
-    digests: report !== undefined,
+    ...runOptions(flags, context, timer),
     timeout: DEFAULT_TIMEOUT,
-    signal: context.signal,
-    ...timingHooks(timer),
     onNotes: ({ image }, found) => notes.add(image!, found),
     onImage({ image: path, width, height }, _detections, found) {
       timer?.see(found!);

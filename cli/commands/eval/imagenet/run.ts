@@ -21,7 +21,8 @@ import { Lowest } from "../../../../models/evaluation/lowest.ts";
 import { plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
 import { refuseReplacing } from "../../../replacing.ts";
-import { StageTimer, timingHooks } from "../../../timings/mod.ts";
+import { StageTimer } from "../../../timings/mod.ts";
+import { runOptions } from "../run_options.ts";
 import { evaluationOf } from "../benchmark.ts";
 import { chooseModel, describeSizes, networkOf, originOf } from "../chosen_model.ts";
 import { finish, prepareFinish, summary } from "../finish.ts";
@@ -127,7 +128,7 @@ interface Classifying {
 /** Runs the classifier over the set. */
 async function classify(
   context: Context,
-  { size, workers, maxPixels, truncated, exact, memory, report }: ImagenetFlags,
+  flags: ImagenetFlags,
   { chosen, set, metric, timer, onImage }: Classifying,
 ): Promise<EvaluationRun> {
   const { evaluate } = await importLater<typeof import("../../../../models/evaluation/evaluate.ts")>(
@@ -140,15 +141,7 @@ async function classify(
     set,
     metric,
     {
-      workers,
-      maxPixels,
-      truncated,
-      exact,
-      memory,
-      inputSize: size,
-      digests: report !== undefined,
-      signal: context.signal,
-      ...timingHooks(timer),
+      ...runOptions(flags, context, timer),
       onNotes: ({ image }, found) => notes.add(image, found),
       onImage(image, prediction, sizes) {
         timer?.see(sizes!);

@@ -7,7 +7,8 @@ import { drawImages, evaluate, Lowest } from "../../../../models/evaluation/mod.
 import { plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
 import { type PathsByFlag, type ReadFile, refuseReplacing } from "../../../replacing.ts";
-import { StageTimer, timingHooks } from "../../../timings/mod.ts";
+import { StageTimer } from "../../../timings/mod.ts";
+import { runOptions } from "../run_options.ts";
 import { type Benchmark, evaluationOf, type MergeableMetric } from "../benchmark.ts";
 import { describeSizes, networkOf } from "../chosen_model.ts";
 import { finish, prepareFinish, summary } from "../finish.ts";
@@ -69,28 +70,18 @@ export async function runPixelEvaluation<
   refuseReplacing(outputs, { ...inputs, model, weights, modelLabels }, filesOf(set));
   const settings = run.settings();
   await prepareFinish(evaluationOf(benchmark, metric, settings), flags);
-  const { workers, maxPixels, truncated, exact, memory, savePredictions, overwrite } = flags;
-  const { signal } = context;
+  const { savePredictions, overwrite, tta } = flags;
   const source = chosen ?? { predictions: flags.predictions! };
-  const { size, tta } = flags;
   const worst = new Lowest<{ image: Image; score: PairScore }>(flags.report === undefined ? 0 : SHOWN_IMAGES);
   const timer = flags.timings ? new StageTimer() : undefined;
   const label = chosen === null ? "scoring" : "evaluating";
   const notes = new ImageNotes();
   const progress = context.progress({ total: set.images.length, unit: "images", label });
   const evaluated = await evaluate(source, set, metric, {
-    workers,
-    maxPixels,
-    truncated,
-    exact,
-    memory,
+    ...runOptions(flags, context, timer),
     savePredictions,
     overwrite,
-    signal,
-    inputSize: size,
     segment: { tta },
-    digests: report !== undefined,
-    ...timingHooks(timer),
     onPredictions: ({ images, notes, unused }) => {
       refuseReplacing(
         outputs,
@@ -113,7 +104,10 @@ export async function runPixelEvaluation<
   const evaluation = evaluationOf(benchmark, metric, settings);
   context.log.info(summary(evaluation, set.total, start, [...describeSizes(evaluated), ...details()]));
   const images = worst.items.map(({ image }) => image);
-  const drawn = await drawImages(evaluated.worker!, metric.drawing(), images, { workers, signal });
+  const drawn = await drawImages(evaluated.worker!, metric.drawing(), images, {
+    workers: flags.workers,
+    signal: context.signal,
+  });
   const tiles = drawn.map((drawing, k) => imageTile(images[k].name, worst.items[k].score, drawing));
   const evaluatedOn = { model: chosen, digests: evaluated.digests, files: inputs ?? {} };
   await finish(context, evaluation, flags, { shards: shardsOf(flags.shard), tiles, evaluated: evaluatedOn });
