@@ -4,9 +4,9 @@ import { type Extent, inferShapes, shapeOf, toOnnx } from "../core/graph/mod.ts"
 import {
   encodeOnnx,
   type OnnxModel,
-  type OnnxNode,
   type OnnxTensor,
   type OnnxValueInfo,
+  standardNode,
   withComputedInput,
   withConstantInput,
   withHalfWeights,
@@ -134,20 +134,12 @@ function withSingleImages(model: OnnxModel): OnnxModel {
 
 /** Computes the size in the graph: ⌊side · pixels / shorter side⌋ for both sides. */
 function withShorterSide(model: OnnxModel, pixels: number): OnnxModel {
-  const node = (operator: string, inputs: string[], output: string, attributes = {}): OnnxNode => ({
-    name: output,
-    operator,
-    domain: "",
-    inputs,
-    outputs: [output],
-    attributes,
-  });
   const int = (value: number) => ({ type: "int" as const, value });
   return withComputedInput(model, "size", [
-    node("Shape", ["image"], "size.of_image", { start: int(1), end: int(3) }),
-    node("ReduceMin", ["size.of_image"], "size.shorter", { keepdims: int(1) }),
-    node("Mul", ["size.of_image", "size.pixels"], "size.scaled"),
-    node("Div", ["size.scaled", "size.shorter"], "size"),
+    standardNode("Shape", ["image"], "size.of_image", { start: int(1), end: int(3) }),
+    standardNode("ReduceMin", ["size.of_image"], "size.shorter", { keepdims: int(1) }),
+    standardNode("Mul", ["size.of_image", "size.pixels"], "size.scaled"),
+    standardNode("Div", ["size.scaled", "size.shorter"], "size"),
   ], [integers("size.pixels", [pixels])]);
 }
 

@@ -49,6 +49,16 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
 }
 
+/** A node of the standard operator set with one output, whose name it has, too. */
+export function standardNode(
+  operator: string,
+  inputs: readonly string[],
+  output: string,
+  attributes: OnnxNode["attributes"] = {},
+): OnnxNode {
+  return { name: output, operator, domain: "", inputs, outputs: [output], attributes };
+}
+
 /** A constant tensor: its elements as little-endian bytes in row-major order. */
 export interface OnnxTensor {
   readonly name: string;

@@ -1,6 +1,13 @@
 /** Rewriting ONNX models. */
 import { concatenate } from "../bytes.ts";
-import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from "./model.ts";
+import {
+  type OnnxGraph,
+  type OnnxModel,
+  type OnnxNode,
+  type OnnxTensor,
+  type OnnxValueInfo,
+  standardNode,
+} from "./model.ts";
 import { ProtoWriter } from "./protobuf.ts";
 
 /** Replaces the input of the tensor's name by the tensor as a constant. */
@@ -58,14 +65,7 @@ export function withHalfWeights(model: OnnxModel): OnnxModel {
     if (!half) return tensor;
     const { name } = tensor;
     renamed.set(name, `${name}.single`);
-    casts.push({
-      name: `${name}.single`,
-      operator: "Cast",
-      domain: "",
-      inputs: [name],
-      outputs: [`${name}.single`],
-      attributes: { to: { type: "int", value: 1 } },
-    });
+    casts.push(standardNode("Cast", [name], `${name}.single`, { to: { type: "int", value: 1 } }));
     return half;
   });
   return withGraph(model, { initializers, nodes: [...casts, ...renameInputs(graph.nodes, renamed)] });
@@ -93,7 +93,8 @@ function neededNodes(graph: OnnxGraph, known: ReadonlySet<string>): OnnxNode[] {
   return graph.nodes.filter((node) => needed.has(node));
 }
 
-function renameInputs(nodes: readonly OnnxNode[], names: ReadonlyMap<string, string>): OnnxNode[] {
+/** The nodes with other names for tensors that they read. */
+export function renameInputs(nodes: readonly OnnxNode[], names: ReadonlyMap<string, string>): OnnxNode[] {
   return nodes.map((node) =>
     node.inputs.some((name) => names.has(name))
       ? { ...node, inputs: node.inputs.map((name) => names.get(name) ?? name) }

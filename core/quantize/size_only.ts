@@ -1,5 +1,5 @@
 /** Weights in eight bits for networks that compute in float: a quarter of the size, on processors where int8 is no faster. */
-import type { OnnxModel, OnnxNode, OnnxTensor } from "../onnx/mod.ts";
+import { type OnnxModel, type OnnxNode, type OnnxTensor, renameInputs, standardNode } from "../onnx/mod.ts";
 import { elementCount } from "../weights/tensor.ts";
 import { floatsOf } from "./units.ts";
 import { quantizeConv } from "./weights.ts";
@@ -39,24 +39,12 @@ export function withInt8Weights(model: OnnxModel): OnnxModel {
         data: new Uint8Array(scales.buffer),
       },
     );
-    const node = (operator: string, inputs: string[], output: string, attributes = {}): OnnxNode => ({
-      name: output,
-      operator,
-      domain: "",
-      inputs,
-      outputs: [output],
-      attributes,
-    });
     nodes.push(
-      node("Cast", [name], `${name}.whole`, { to: { type: "int", value: FLOAT32 } }),
-      node("Mul", [`${name}.whole`, `${name}.scales`], `${name}.float`),
+      standardNode("Cast", [name], `${name}.whole`, { to: { type: "int", value: FLOAT32 } }),
+      standardNode("Mul", [`${name}.whole`, `${name}.scales`], `${name}.float`),
     );
     renamed.set(name, `${name}.float`);
   }
-  const rest = graph.nodes.map((each) =>
-    each.inputs.some((name) => renamed.has(name))
-      ? { ...each, inputs: each.inputs.map((name) => renamed.get(name) ?? name) }
-      : each
-  );
+  const rest = renameInputs(graph.nodes, renamed);
   return { ...model, graph: { ...graph, initializers, nodes: [...nodes, ...rest] } };
 }

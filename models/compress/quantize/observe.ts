@@ -1,6 +1,6 @@
 /** Watching the tensors of a network while it runs over images. */
 import { modelError } from "../../../core/errors.ts";
-import { encodeOnnx, type OnnxModel, type OnnxNode, type OnnxValueInfo } from "../../../core/onnx/mod.ts";
+import { encodeOnnx, type OnnxModel, type OnnxValueInfo, standardNode } from "../../../core/onnx/mod.ts";
 import { observedTensors, TensorObserver } from "../../../core/quantize/mod.ts";
 import { Session } from "../../../core/session/mod.ts";
 import { type Feeds, withSession } from "./network.ts";
@@ -84,14 +84,7 @@ async function groupsOf(
 
 /** The graph that returns the shapes of tensors. */
 function withShapes(model: OnnxModel, tensors: readonly string[]): OnnxModel {
-  const nodes = tensors.map((tensor, index): OnnxNode => ({
-    name: `shape.${index}`,
-    operator: "Shape",
-    domain: "",
-    inputs: [tensor],
-    outputs: [`shape.${index}`],
-    attributes: {},
-  }));
+  const nodes = tensors.map((tensor, index) => standardNode("Shape", [tensor], `shape.${index}`));
   const outputs = nodes.map(({ name }): OnnxValueInfo => ({ name, elementType: "int64" }));
   return withOutputs(
     { ...model, graph: { ...model.graph, nodes: [...model.graph.nodes, ...nodes] } },
