@@ -96,7 +96,6 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
   const images = new Map(truth.images.map(({ id }, index) => [id, index]));
   const categories = new Map(truth.categories.map(({ id }, index) => [id, index]));
   const compat = options.pycocotoolsCompat ?? false;
-  cursor.textNumbers = !compat;
   const rows = new DetectionRows();
   const masks = new SegmentationsReader(compat);
   const keypoints = options.keypoints === undefined ? undefined : new KeypointsReader(options.keypoints);

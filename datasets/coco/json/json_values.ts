@@ -193,14 +193,22 @@ export abstract class JsonValues extends TextWindow {
 
   /** Throws the error that the value here is not `wanted`: of another kind, or no JSON value at all. */
   notA(wanted: string): never {
-    if (!this.#beginsValue(this.peek())) this.fail(wanted);
+    if (!this.#atValue()) this.fail(wanted);
     throw this.error(`${this.#path("") || "the file"} is ${this.describe()}, not ${wanted}`);
   }
 
-  /** Whether a byte begins a JSON value. */
-  #beginsValue(byte: number): boolean {
-    return byte === QUOTE || byte === OPEN_BRACE || byte === OPEN_BRACKET || byte === LOWER_T ||
-      byte === LOWER_F || byte === LOWER_N || byte === MINUS || (byte >= ZERO && byte <= NINE);
+  /** Whether a JSON value begins here. */
+  #atValue(): boolean {
+    const byte = this.peek();
+    return byte === QUOTE || byte === OPEN_BRACE || byte === OPEN_BRACKET || this.atNumber() ||
+      ["true", "false", "null"].some((word) => this.#atWord(word));
+  }
+
+  #atWord(word: string): boolean {
+    for (let i = 0; i < word.length; i++) {
+      if (this.bytes[this.position + i] !== word.charCodeAt(i)) return false;
+    }
+    return true;
   }
 
   /** The text does not go on as JSON must; `wanted` is what should stand here. */
@@ -233,7 +241,7 @@ export abstract class JsonValues extends TextWindow {
     // Python writes NaN and Infinity, which JSON does not have.
     if (byte === UPPER_N) this.fieldError(field, "is NaN");
     if (byte === UPPER_I) this.fieldError(field, "is infinite");
-    if (place > this.position || !this.#beginsValue(byte)) this.failAt(place, `the number ${field}`);
+    if (place > this.position || !this.#atValue()) this.failAt(place, `the number ${field}`);
     this.fieldError(field, `is ${this.describe()}, not a number`);
   }
 

@@ -148,7 +148,6 @@ Deno.test("nothing stops an evaluation of boxes that it does not need", () => {
       ({ truth }) => truth.annotations[2].id = 1.5,
       ({ truth }) => truth.annotations[2].iscrowd = "0",
       ({ truth }) => truth.annotations[2].bbox = truth.annotations[2].bbox.map(String),
-      ({ found }) => Object.assign(found[0], { score: " 0.9 ", bbox: found[0].bbox.map(String) }),
       ({ found }) => found[0].segmentation = [],
       ({ found }) => found[0].segmentation = { size: ["1", "2"], counts: "~" },
       ({ found }) => delete found[1].segmentation,
@@ -236,19 +235,17 @@ Deno.test("files packed in other ways, and bombs, are refused", () => {
   refuses(() => readAnnotations(bomb), /x\.json: it unpacks to more than 16 MB/);
 });
 
-Deno.test("numbers may be texts, unless all is to be as in pycocotools", () => {
-  const masks = ({ truth, found }: { truth: Json; found: Json[] }) => {
+Deno.test("numbers of annotations may be texts, unless all is to be as in pycocotools", () => {
+  const masks = ({ truth }: { truth: Json }) =>
     truth.annotations[0].segmentation[0] = truth.annotations[0].segmentation[0].map(String);
-    found[1].score = String(found[1].score);
-  };
   assert.deepEqual(after(masks, { iouType: "segm" }), after(() => {}, { iouType: "segm" }));
-  for (const score of ["", "nan", "1,5", "0x1", "1e999"]) {
-    refuses(
-      () => after(({ found }) => found[1].score = score),
-      /detections\[1\]\.score is the text ".*", not a number/,
-    );
+  const bbox = (side: unknown) => ({ truth }: { truth: Json }) => truth.annotations[0].bbox[2] = side;
+  assert.deepEqual(after(bbox(" 20 ")), SOUND);
+  assert.deepEqual(after(bbox("2e1")), SOUND);
+  for (const side of ["", "nan", "1,5", "0x1", "1e999"]) {
+    refuses(() => after(bbox(side)), /annotations\[0\]\.bbox is the text ".*", not a number/);
   }
-  refuses(() => after(masks, { pycocotoolsCompat: true }), /score is the text "0\.8", not a number/);
+  refuses(() => after(bbox("20"), { pycocotoolsCompat: true }), /bbox is the text "20", not a number/);
 });
 
 Deno.test("masks may have their channels after their size; run lengths that Python printed are recognised", () => {
@@ -263,6 +260,13 @@ Deno.test("masks may have their channels after their size; run lengths that Pyth
   refusesCounts("b'PQn2'", /counts is not valid compressed run lengths: it is how Python prints bytes/);
   refusesCounts("10 20 19970", /not valid compressed run lengths: .* are a list of numbers, not a text/);
   refusesCounts("~~~", /counts is not valid compressed run lengths \(byte/);
+});
+
+Deno.test("scores in per cent are not taken for scores that were cut", () => {
+  const percent = ({ found }: { found: Json[] }) => found.forEach((row) => row.score *= 100);
+  assert.equal(after(percent).warnings, "");
+  const cut = (set: { truth: Json; found: Json[] }) => (set.found.splice(2, 1), percent(set));
+  assert.match(after(cut).warnings, /no score is below 50: the results were probably cut there/);
 });
 
 Deno.test("leading zeros and folders of a result's file name contradict nothing", () => {

@@ -84,7 +84,7 @@ export async function scoreSet(
     );
   }
   await match(context, flags, { set, metric, detections: detector ? undefined : detections }, timer);
-  notes.push(...evaluationWarnings(truth, detections, params));
+  notes.push(...evaluationWarnings(truth, detections, params, metric.result()));
   if (truth.isLvis && !flags.lvis) notes.push(`${truth.name}: --lvis applies the rules of LVIS`);
   return { set, metric, settings, detections, detector, digests, notes };
 }
