@@ -100,7 +100,8 @@ export function parseLabelme(
     const grouped = typeof group === "number" || typeof group === "string";
     objects.push({ label: shape.label, parts, ...(grouped ? { group: String(group) } : {}) });
   });
-  return { image: { name, file: relative, width, height, objects: groupObjects(objects) }, withoutArea };
+  const image = { name, file: relative, source: where, width, height, objects: groupObjects(objects) };
+  return { image, withoutArea };
 }
 
 function partOf(
