@@ -10,6 +10,7 @@ import { DEFAULT_MAX_PIXELS } from "../../core/images/image.ts";
 import { decodeLabelMap } from "../../core/images/label_png.ts";
 import { encodeRegion } from "../coco/masks/rle.ts";
 import { listFiles } from "../segmentation/list_files.ts";
+import { isLabelme } from "./is_drawn.ts";
 import type { LabelledImage, LabelledObject, LabelledPart, LabelledSet } from "./labelled_image.ts";
 import { finishSet, finiteNumbers, fitRegion, groupObjects } from "./reading.ts";
 
@@ -58,11 +59,6 @@ export async function readLabelme(folder: string): Promise<LabelledSet> {
     );
   }
   return finishSet(folder, images, [], notes);
-}
-
-/** Whether a JSON value is what labelme writes. */
-export function isLabelme(json: unknown): json is Record<string, unknown> & { readonly shapes: unknown[] } {
-  return isJsonObject(json) && Array.isArray(json.shapes) && "imagePath" in json;
 }
 
 /**
