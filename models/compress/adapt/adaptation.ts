@@ -185,13 +185,17 @@ export class Adaptation {
     return undefined;
   }
 
-  /** The longer distillation; it is undone where it did not help on the images for comparisons. */
-  async distil(isOver: () => boolean): Promise<DistillationOutcome> {
+  /**
+   * The longer distillation; it is undone where it did not help on the images for comparisons.
+   *
+   * @param elapsed the part of the time for it that has passed.
+   */
+  async distil(elapsed: () => number): Promise<DistillationOutcome> {
     const { listener, plan: { settings }, distance: before } = this;
     if (settings.long === 0) return { steps: 0, before, after: before };
     listener.onPhase?.("distillation");
     try {
-      const { student, steps } = await this.#distilled(this.current, settings.long, 1e6, isOver);
+      const { student, steps } = await this.#distilled(this.current, settings.long, 1e6, elapsed);
       const after = await this.reference.distance(student, listener.signal);
       if (after >= before) return { steps: 0, before, after: before };
       this.current = student;
@@ -285,14 +289,14 @@ export class Adaptation {
       settle: async (chosen) => {
         const before = await this.reference.distance(chosen);
         if (settings.short === 0) return { network: chosen, distance: before };
-        const { student } = await this.#distilled(chosen, settings.short, this.records.length, () => false);
+        const { student } = await this.#distilled(chosen, settings.short, this.records.length, () => 0);
         const after = await this.reference.distance(student);
         return after < before ? { network: student, distance: after } : { network: chosen, distance: before };
       },
     };
   }
 
-  #distilled(student: Candidate, steps: number, place: number, isOver: () => boolean) {
+  #distilled(student: Candidate, steps: number, place: number, elapsed: () => number) {
     const { plan: { original, network, trained, crop, shorter, settings }, listener } = this;
     const { batch, rate, threads, seed } = settings;
     return distill(original, student, {
@@ -306,7 +310,7 @@ export class Adaptation {
       seed: seed * 1000 + place,
       threads,
       signal: listener.signal,
-      isOver,
+      elapsed,
       ...(place >= 1e6 ? { onStep: (step, all) => listener.onProgress?.(step, all) } : {}),
     });
   }
