@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { ExitStatus } from "../../../../core/errors.ts";
 import { runCli } from "../../../support/run_cli.ts";
 import { ROOT } from "../../../support/shared.ts";
-import { evaluate, inFolder, refusal, write } from "./support.ts";
+import { evaluate, refusal } from "./support.ts";
+import { inFolder, write } from "../../../support/folders.ts";
 
 const USAGE = ExitStatus.usage;
 
