@@ -81,7 +81,7 @@ export async function runAdapt(
     );
   }
   onPhase?.("measuring");
-  const latency = await CandidateLatency.open(original, {
+  const latency = await (run.openLatency ?? CandidateLatency.open)(original, {
     size,
     threads: settings.threads,
     signal,

@@ -8,7 +8,7 @@ import type { CalibrationImage } from "./calibration.ts";
 import { boundWeights, type Candidate, channelsOf, restored } from "./candidate.ts";
 import { distill } from "./distill.ts";
 import { OutputReference } from "./distance.ts";
-import { CandidateLatency, type MeasuredPair } from "./latency.ts";
+import type { LatencyOptions, MeasuredPair, NetworkLatency } from "./latency.ts";
 import { TallProducts } from "./moments.ts";
 import { type AdaptationProblem, type AdaptationStep, netAdapt } from "./netadapt.ts";
 import type { AdaptPlan } from "./plan.ts";
@@ -44,6 +44,8 @@ export interface AdaptRun {
    */
   readonly baselines?: boolean;
   readonly env?: Environment;
+  /** What tells how long candidates take. @default {measurements on this machine} */
+  readonly openLatency?: (original: Candidate, options: LatencyOptions) => Promise<NetworkLatency>;
 }
 
 /** Why an adaptation ended before its target was reached. */
@@ -74,7 +76,7 @@ const CORRECTIONS = 4;
 
 /** What an adaptation works with. */
 export interface Tools {
-  readonly latency: CandidateLatency;
+  readonly latency: NetworkLatency;
   readonly products: TallProducts;
   readonly sampled: readonly CalibrationImage[];
   readonly compared: readonly CalibrationImage[];
