@@ -53,14 +53,17 @@ export interface FittedContent {
   readonly name: string;
   readonly classes: readonly FitClass[];
   readonly card: FitCard;
-  readonly licence: string;
+  /** @default {"unknown"} */
+  readonly licence?: string;
   readonly weights: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
 }
 
 const CARD = CARDS.fit;
 
 /** The bytes of a fitted file. */
-export function encodeFitted({ name, classes, card, licence, weights }: FittedContent): Uint8Array {
+export function encodeFitted(
+  { name, classes, card, licence = "unknown", weights }: FittedContent,
+): Uint8Array {
   const { recipe, figures, data } = card;
   const labels = classes.map(({ name, color }) => ({ name, color }));
   const tasks: Tasks = recipe.task === "segment"

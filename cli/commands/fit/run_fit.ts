@@ -11,13 +11,13 @@ import {
   encodeFitted,
   estimateFit,
   type FitCard,
+  fitCard,
   type FitData,
   type FitListener,
   type FitPlan,
   fittedSource,
   geometryOf,
   type InspectOptions,
-  nearestCentroid,
   planFit,
   readFitted,
   type Recipe,
@@ -86,7 +86,7 @@ export function validationOf(
 /** Looks at the data with a progress bar. */
 export async function inspecting(
   context: Context,
-  { seed = 0, skipFaulty }: FitFlags,
+  { seed, skipFaulty }: FitFlags,
   inspect: (options: InspectOptions) => Promise<FitData>,
 ): Promise<FitData> {
   let progress: ReturnType<Context["progress"]> | undefined;
@@ -120,9 +120,9 @@ export async function runFitCommand(
   const cache = flags.cache ?? `${flags.out}.fit`;
   const plan = await planFit(data, recipe, {
     cache,
-    maxCacheBytes: (flags.maxCache ?? 8) * 1e9,
-    workers: flags.workers ?? navigator.hardwareConcurrency,
-    threads: flags.threads ?? 1,
+    maxCacheBytes: flags.maxCache && flags.maxCache * 1e9,
+    workers: flags.workers,
+    threads: flags.threads,
     init: init && { weights: fittedSource(init), digest: init.digest },
   });
   for (const note of plan.notes) log.warn(note);
@@ -134,13 +134,13 @@ export async function runFitCommand(
   for (const line of planText(plan, estimate, cache)) log.info(line);
   await ensureWritableFolder(cache);
   const trained = await withProgress(context, plan, (listener) => runFit(plan, listener));
-  const card = cardOf(plan, trained, sources, command);
+  const card = fitCard(plan, trained, { sources, command });
   const name = baseName(flags.out).replace(/\.[^.]*$/, "");
   const bytes = encodeFitted({
     name,
     classes: data.classes,
     card,
-    licence: flags.licence ?? "unknown",
+    licence: flags.licence,
     weights: trained.weights,
   });
   await writeFileAtomic(flags.out, bytes);
@@ -239,28 +239,6 @@ async function withProgress(
     features?.stop();
     training?.stop();
   }
-}
-
-function cardOf(plan: FitPlan, trained: Trained, sources: readonly string[], command: string): FitCard {
-  const { data, recipe, samples, paths, network } = plan;
-  const { validation } = trained;
-  const pooled = Object.entries(network.shapes).find(([, shape]) => shape[1] * shape[2] === 1);
-  return {
-    geometry: geometryOf(recipe, data.classes.length),
-    recipe,
-    command,
-    data: { train: data.train.length, val: data.val.length, samples: samples.length, sources },
-    figures: {
-      metric: recipe.task === "segment" ? "mIoU" : "top-1 accuracy",
-      value: validation.metric,
-      pixelAccuracy: validation.pixelAccuracy,
-      perClass: Object.fromEntries(data.classes.map(({ name }, i) => [name, validation.perClass[i]])),
-      ...(recipe.task === "classify" && pooled
-        ? { baseline: nearestCentroid(data, paths, samples, pooled[0]) }
-        : {}),
-    },
-    date: new Date().toISOString().slice(0, 10),
-  };
 }
 
 /** Only what this run has made: the folder may be the user's. */
