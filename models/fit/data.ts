@@ -220,10 +220,12 @@ function balanceNotes(
   const unvalidated = names((i) => learned[i] > 0 && validated[i] === 0);
   if (absent) notes.push(`no image to learn from shows ${absent}: the network will not find them`);
   if (unvalidated) {
-    notes.push(`no image for validation shows ${unvalidated}: nothing is known of how well they are found`);
+    notes.push(`no image for validation shows ${unvalidated}: how well they are found is unknown`);
   }
   if (train.length + val.length < FEW_IMAGES) {
-    notes.push(`${train.length + val.length} images in all are few: the figures say little of other images`);
+    notes.push(
+      `${train.length + val.length} images in all are few: the figures say little about other images`,
+    );
   }
   return notes;
 }

@@ -171,7 +171,7 @@ export function parseGeometry(json: unknown, fail: (what: string) => never): Fit
   }
   if (!isWhole(filters, 4096)) return fail("its filters must be between 1 and 4096");
   if (tune === undefined || !Object.hasOwn(TUNED_FROM, tune)) {
-    return fail("it says nothing of the blocks that were tuned");
+    return fail("it does not say which blocks were tuned");
   }
   if (!isWhole(classes, MAX_CLASSES)) return fail(`its classes must be between 1 and ${MAX_CLASSES}`);
   if ((tune === "all") !== (network !== undefined)) {

@@ -193,12 +193,12 @@ function checkInit(path: string, { geometry }: FitCard, recipe: Recipe, data: Fi
   const tableOf = ({ network }: Pick<Recipe, "network">) =>
     network && JSON.stringify(networkTableJson(network));
   if (tableOf(geometry) !== tableOf(wanted)) {
-    throw usageError(`${path} has another network: training can only go on with the same`);
+    throw usageError(`${path} has another network: training can only continue with the same`);
   }
   if (!same) {
     throw usageError(
       `${path} was fitted to ${geometry.task} ${geometry.classes} classes, and this run is to ${wanted.task} ` +
-        `${wanted.classes}: training can only go on with the same`,
+        `${wanted.classes}: training can only continue with the same`,
     );
   }
 }

@@ -275,7 +275,7 @@ export const SEGMENT_FLAGS = {
     optional: true,
     placeholder: "KIND",
     brief:
-      "what --save coco and dataset of segment hold: each connected part of a class (default), or one region a class",
+      "what --save coco and dataset of segment hold: each connected part of a class (default), or one region per class",
   },
 } as const;
 

@@ -168,7 +168,7 @@ async function saveClasses(
   for (const left of files) {
     if (left === undefined) continue;
     log.warn(
-      oneLine(`${left} says something else of the classes and was left as it is; --overwrite replaces it`),
+      oneLine(`${left} lists other classes and was left as it is; --overwrite replaces it`),
     );
   }
 }

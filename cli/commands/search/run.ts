@@ -52,7 +52,7 @@ export default async function runSearch(this: Context, flags: SearchFlags): Prom
   if (result.stopped !== undefined) {
     const why = result.stopped === "time" ? "the time was up" : "interrupted";
     this.log.warn(
-      `${why} after ${result.judged.length} of ${flags.evaluations} candidates: the same command goes on from there`,
+      `${why} after ${result.judged.length} of ${flags.evaluations} candidates: the same command continues from there`,
     );
   }
   this.log.info(`${flags.out}: ${result.best.name}`);

@@ -26,7 +26,7 @@ export class ImageOverlaps {
     this.#table = table;
     if (iouType === "keypoints" || lvis) {
       const what = lvis ? "by the rules of LVIS" : "of keypoints";
-      throw usageError(`cannot look into errors ${what}, only into those of boxes and masks of COCO`);
+      throw usageError(`cannot analyse errors ${what}, only those of boxes and masks by COCO's rules`);
     }
     if (iouType === "segm") {
       this.#masks = { detections: new MaskGroup(table.detections), truths: new MaskGroup(table.truth) };
