@@ -102,7 +102,7 @@ export interface SourceFlags extends ScoredModelFlags {
 }
 
 /** `--model`, `--weights` and what belongs to them, and `--size`; `--predictions` differs. */
-export const MODEL_FLAGS = {
+const MODEL_FLAGS = {
   model: modelFlag(
     "the model to run, unless predictions are given: its name, or a file that bneck export wrote",
   ),

@@ -29,7 +29,7 @@ import type { NetworkTable } from "../../../models/networks/network_table.ts";
 import { formatBytes, formatClock, formatPercent, plural } from "../../console/format.ts";
 import { formatTable } from "../../console/table.ts";
 import type { Context } from "../../context.ts";
-import { refuseReplacing } from "../../replacing.ts";
+import { checkOutputFile, refuseReplacing } from "../../replacing.ts";
 import { commandLineOf } from "./command_line.ts";
 import type { FitFlags } from "./flags.ts";
 import { planJson, planText } from "./plan_text.ts";
@@ -57,11 +57,9 @@ export async function checkOutputs(
   if (!/\.safetensors$/i.test(out)) {
     throw usageError(`--out ${out}: the model's name must end in .safetensors`);
   }
-  const there = await Deno.stat(out).catch(() => undefined);
-  if (there?.isFile && !overwrite) throw usageError(`${out} exists: --overwrite replaces it`);
   refuseReplacing({ report }, { init, classes, out });
   refuseReplacing({ out }, { classes });
-  await ensureWritableFile(out);
+  await checkOutputFile(out, overwrite);
   if (report !== undefined) await ensureWritableFile(report);
 }
 
