@@ -18,12 +18,9 @@ import {
   runAdapt,
   type StepRecord,
 } from "../../../models/compress/adapt/mod.ts";
-import type { Task } from "../../../models/network.ts";
-import { resolveModel } from "../../../models/open.ts";
 import { formatPercent, plural } from "../../console/format.ts";
-import { announceModel } from "../../announce_model.ts";
+import { requestedModel } from "../../requested_model.ts";
 import type { Context } from "../../context.ts";
-import { checkNames } from "../../flags/mod.ts";
 import { checkOutputFile, refuseReplacing } from "../../replacing.ts";
 import { commandLine, fileSource, filesSource } from "../../report/mod.ts";
 import type { AdaptFlags } from "./flags.ts";
@@ -34,10 +31,7 @@ export default async function adapt(this: Context, flags: AdaptFlags, name: stri
   const { out, log, report } = flags;
   const [statePath, logPath] = [`${out}.state`, log ?? `${out}.jsonl`];
   await checkOutputs(flags, name, statePath, logPath);
-  const model = await resolveModel({ model: name });
-  if (flags.heads) checkNames("--heads", flags.heads, model.tasks);
-  const tasks = flags.heads as readonly Task[] | undefined;
-  announceModel(this, model, tasks);
+  const { tasks } = await requestedModel(this, { model: name }, flags.heads);
   const { files, problems, notes } = await expandInputs(flags.calibrate);
   for (const note of notes) this.log.warn(note);
   for (const problem of problems) this.log.warn(problem.message);

@@ -5,7 +5,7 @@ import { usageError } from "../../../core/errors.ts";
 import { importLater } from "../../../core/import_later.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import type { Network, OnnxNetwork, Task } from "../../../models/network.ts";
-import { announceModel } from "../../announce_model.ts";
+import { announceModel } from "../../requested_model.ts";
 import type { Context } from "../../context.ts";
 import { formatSize } from "../../flags/mod.ts";
 import { scoredModel, type SourceFlags } from "./flags.ts";

@@ -4,13 +4,11 @@ import { usageError } from "../../../core/errors.ts";
 import { writeFileAtomic } from "../../../core/files/mod.ts";
 import type { OnnxValueInfo } from "../../../core/onnx/mod.ts";
 import { exportModel } from "../../../models/export.ts";
-import type { Task } from "../../../models/network.ts";
-import { resolveModel } from "../../../models/open.ts";
 import { formatBytes } from "../../console/format.ts";
-import { announceModel } from "../../announce_model.ts";
+import { requestedModel } from "../../requested_model.ts";
 import type { Context } from "../../context.ts";
 import { checkOutputFile, refuseReplacing } from "../../replacing.ts";
-import { checkNames, type ModelFlags, modelRequest } from "../../flags/mod.ts";
+import { type ModelFlags, modelRequest } from "../../flags/mod.ts";
 
 interface Flags extends Omit<ModelFlags, "model"> {
   readonly out: string;
@@ -30,10 +28,7 @@ export default async function exportOnnx(this: Context, flags: Flags, name?: str
   const { weights, labels } = flags;
   refuseReplacing({ out }, { weights, labels }, [{ what: "which is exported", path: name }]);
   await checkOutputFile(out, flags.overwrite);
-  const model = await resolveModel(modelRequest({ ...flags, model: name }));
-  if (heads) checkNames("--heads", heads, model.tasks);
-  const tasks = heads as readonly Task[] | undefined;
-  announceModel(this, model, tasks);
+  const { model, tasks } = await requestedModel(this, modelRequest({ ...flags, model: name }), heads);
   const size = flags.size && exactExtent(flags.size);
   const { bytes, inputs, outputs } = await exportModel(model, { tasks, raw, half, size });
   await writeFileAtomic(out, bytes);

@@ -28,7 +28,7 @@ import { partialPath } from "../../../models/pipeline/growing_file.ts";
 import { plural } from "../../console/format.ts";
 import { oneLine } from "../../console/output.ts";
 import { wordedForUsers } from "../../failures.ts";
-import { announceModel } from "../../announce_model.ts";
+import { announceModel } from "../../requested_model.ts";
 import type { Context } from "../../context.ts";
 import { refuseReplacing } from "../../replacing.ts";
 import { StageTimer } from "../../timings/mod.ts";
@@ -39,10 +39,9 @@ import { ResultPrinter } from "./result_printer.ts";
 import { describeExisting, describeLeft, planImages, type PlannedImage } from "./plan.ts";
 import { planRunFiles, type RunFile, runFilePaths } from "./run_files.ts";
 import { pipelineSettings, tasksOf } from "./settings.ts";
-import { sceneHint } from "./scene_hint.ts";
 import { checkVideoFlags, VideoWork } from "./video.ts";
 import type { TerminalImages } from "./terminal_images.ts";
-import { RunTotals } from "./totals.ts";
+import { RunTotals, sceneHint } from "./totals.ts";
 
 /**
  * Runs tasks over the inputs, prints what was found and saves what was asked for.

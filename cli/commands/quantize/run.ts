@@ -14,11 +14,9 @@ import {
   TASK_METRICS,
   taskOfMetric,
 } from "../../../models/compress/quantize/mod.ts";
-import type { Task } from "../../../models/network.ts";
-import { resolveModel } from "../../../models/open.ts";
-import { announceModel } from "../../announce_model.ts";
+import { requestedModel } from "../../requested_model.ts";
 import type { Context } from "../../context.ts";
-import { checkNames, type ModelFlags, modelRequest } from "../../flags/mod.ts";
+import { type ModelFlags, modelRequest } from "../../flags/mod.ts";
 import { checkOutputFile, refuseReplacing } from "../../replacing.ts";
 import type { Drop } from "./limits.ts";
 import { printQuantized, quantizedJson } from "./result.ts";
@@ -99,11 +97,8 @@ async function openModel(context: Context, flags: QuantizeFlags, name?: string):
     { what: "which is quantised", path: model },
   ]);
   await checkOutputFile(out, overwrite);
-  const entry = await resolveModel(modelRequest({ ...flags, model }));
-  if (flags.heads) checkNames("--heads", flags.heads, entry.tasks);
-  const tasks = (flags.heads as readonly Task[] | undefined) ?? entry.tasks;
-  announceModel(context, entry, tasks);
-  return await floatModel(entry, tasks);
+  const found = await requestedModel(context, modelRequest({ ...flags, model }), flags.heads);
+  return await floatModel(found.model, found.tasks);
 }
 
 /** What decides whether a result is good enough. */
