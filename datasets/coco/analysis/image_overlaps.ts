@@ -4,7 +4,7 @@
  * @module
  */
 import { usageError } from "../../../core/errors.ts";
-import { boxIou } from "../box_iou.ts";
+import { boxIou } from "../boxes.ts";
 import { MaskGroup, maskGroupIou } from "../masks/mask_group.ts";
 import type { CocoParams } from "../params.ts";
 import type { ComparisonTable } from "../comparison_table.ts";
