@@ -147,7 +147,7 @@ testIf(
           const first = done();
           assert.ok(first < 400, "it was stopped");
           const said = await Deno.readTextFile(join(cwd, `bneck-${job}-1.err`));
-          assert.match(said, /stopped: \d+ of 400 images are left; the same command goes on with them/);
+          assert.match(said, /stopped: \d+ of 400 images are left; the same command continues with them/);
           const again = await sbatch("--wait", ...many, "--skip-existing");
           assert.equal(again.code, 0, again.stderr);
           assert.equal(done(), 400);

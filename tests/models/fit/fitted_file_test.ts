@@ -90,7 +90,7 @@ Deno.test("a card that anyone may have changed is checked, part by part", async 
     await refuses((card) => card.geometry.task = "detect", /task must be segment or classify/);
     await refuses((card) => card.geometry.outputStride = 7, /output stride must be/);
     await refuses((card) => card.geometry.filters = 1e9, /filters must be between 1 and 4096/);
-    await refuses((card) => card.geometry.tune = "__proto__", /nothing of the blocks/);
+    await refuses((card) => card.geometry.tune = "__proto__", /does not say which blocks were tuned/);
     await refuses((card) => card.geometry.classes = 3, /classes and its labels differ/);
     await refuses(
       (card) => card.geometry.filters = 64,

@@ -79,7 +79,7 @@ async function score(
   let details: RunDetails = { notes };
   let tiles: readonly Tile[] = [];
   if (flags.report !== undefined && (flags.lvis || flags.iouType === "keypoints")) {
-    notes.push("the report does not look into errors: that is for boxes and masks by the rules of COCO");
+    notes.push("the report does not analyse errors: it does so for boxes and masks by COCO's rules only");
   } else if (flags.report !== undefined) {
     const report = { set, params: metric.params, detections, folder, notes, detector };
     ({ details, tiles } = await timer.measure(

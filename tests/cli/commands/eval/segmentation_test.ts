@@ -178,7 +178,7 @@ Deno.test("label maps change ids before they are scored", () =>
     assert.equal((await evaluate(args, cwd)).stdout, before);
     assert.match(
       await refusal([...ON_PAIRS, "--map", "300:9"], cwd, 2),
-      /sends 300 to 9, which is neither a class/,
+      /maps 300 to 9, which is neither a class/,
     );
   }));
 

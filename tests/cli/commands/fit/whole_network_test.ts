@@ -112,7 +112,7 @@ Deno.test("what cannot be trained whole is refused before anything is read", asy
     await fails(
       TABLE,
       ["--tune", "none"],
-      /a head on features that mean nothing would learn nothing.*--tune/s,
+      /a head on random features would learn nothing.*--tune/s,
     );
     const taps = { ...TABLE.backbone.blocks[1], taps: ["C2", "C3"] };
     const detector: NetworkTable = {

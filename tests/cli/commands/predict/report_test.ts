@@ -74,13 +74,13 @@ Deno.test("a run that stops early says how many images are left and how to go on
     const stopping = ["segment", "photos", "--fail-fast", "-j1", ...MODEL];
     const { stderr } = await runCli([...stopping, "-o", "out", "--report", "page.html"], { cwd });
     const left = stderr.match(
-      /stopped: (\d) of 4 images are left; the same command with --skip-existing goes on/,
+      /stopped: (\d) of 4 images are left; the same command with --skip-existing continues/,
     );
     assert.ok(left, stderr);
     const page = await Deno.readTextFile(join(cwd, "page.html"));
     assert.match(page, new RegExp(`The run was stopped: ${left[1]} images? of 4 are not in it`));
     const { stderr: unsaved } = await runCli(stopping, { cwd });
-    assert.match(unsaved, /are left; nothing was saved that a later run could go on from/);
+    assert.match(unsaved, /are left; nothing was saved that a later run could continue from/);
   }));
 
 testIf(

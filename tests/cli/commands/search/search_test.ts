@@ -89,7 +89,7 @@ Deno.test("a search writes a network that other commands take, and says what it 
   });
 });
 
-Deno.test("Ctrl-C keeps the best so far, and the same command goes on from there", {
+Deno.test("Ctrl-C keeps the best so far, and the same command continues from there", {
   ignore: Deno.build.os === "windows",
 }, async () => {
   await inFolder(async (cwd) => {
@@ -110,7 +110,7 @@ Deno.test("Ctrl-C keeps the best so far, and the same command goes on from there
     }
     const { code } = await child.status;
     assert.equal(code, 130, log);
-    assert.match(log, /interrupted after \d+ of 5000 candidates: the same command goes on from there/);
+    assert.match(log, /interrupted after \d+ of 5000 candidates: the same command continues from there/);
     assert.match(await printed, /Not measured whole/);
     assert.equal(JSON.parse(await Deno.readTextFile(join(cwd, "found.json")))["bneck.network"], 1);
     const { known } = JSON.parse(await Deno.readTextFile(join(cwd, "found.json.state")));
