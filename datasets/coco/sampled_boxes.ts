@@ -4,7 +4,7 @@
  * @module
  */
 import type { Annotations } from "./annotations.ts";
-import { boxIou } from "./box_iou.ts";
+import { boxIou } from "./boxes.ts";
 import type { CocoDetections } from "./detections.ts";
 import { SegmentationKind, type Segmentations } from "./masks/segmentations.ts";
 import type { CocoParams } from "./params.ts";
