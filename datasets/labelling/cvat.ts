@@ -139,7 +139,7 @@ class CvatReader {
     if (name !== "image" || this.#open.length !== 1 || !this.#image) return;
     const { objects, ...image } = this.#image;
     const inOrder = objects.toSorted((a, b) => a.order - b.order);
-    this.#images.push({ ...image, objects: groupObjects(inOrder) });
+    this.#images.push({ ...image, source: this.path, objects: groupObjects(inOrder) });
     this.#image = undefined;
   }
 

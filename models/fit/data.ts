@@ -64,7 +64,7 @@ export interface InspectOptions {
  * @throws {BneckError} when labels cannot be read, or images or masks are missing.
  */
 export async function pairMasks(images: string, labels: string, list: ClassList): Promise<FitImage[]> {
-  const drawn = await isToBeDrawn(labels) ? await readDrawnSet(labels, list, images) : undefined;
+  const drawn = await isToBeDrawn(labels, images) ? await readDrawnSet(labels, list, images) : undefined;
   const { pairs } = await pairFolders({ images, labels, drawn });
   return pairs.map(({ name, image, label, drawn }: FolderPair) => ({
     name,

@@ -9,7 +9,8 @@ import { formatBytes } from "../../console/format.ts";
 import type { Context } from "../../context.ts";
 import { checkOutputFile, refuseReplacing } from "../../replacing.ts";
 
-interface Flags extends Omit<Answers, "labels" | "crop" | "mean" | "std"> {
+interface Flags extends Omit<Answers, "labels" | "crop" | "mean" | "std" | "outputNames"> {
+  readonly outputNames?: { readonly values: readonly string[] };
   readonly mean?: { readonly values: ChannelValues };
   readonly std?: { readonly values: ChannelValues };
   readonly out?: string;
@@ -20,11 +21,12 @@ interface Flags extends Omit<Answers, "labels" | "crop" | "mean" | "std"> {
 }
 
 export default async function adopt(this: Context, flags: Flags, file: string): Promise<void> {
-  const { out, overwrite, json, labels, crop, mean, std, ...answers } = flags;
+  const { out, overwrite, json, labels, crop, mean, std, outputNames, ...answers } = flags;
   if (out !== undefined) await checkOutput(out, file, { labels, overwrite });
   const adoption = await adoptFile(file, {
     ...answers,
     ...(labels === undefined ? {} : { labels: await readClassNames(labels) }),
+    ...(outputNames && { outputNames: outputNames.values }),
     ...(mean && { mean: mean.values }),
     ...(std && { std: std.values }),
     ...(crop === undefined ? {} : { crop: exactExtent(crop) }),

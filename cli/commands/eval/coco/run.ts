@@ -22,7 +22,8 @@ import type { Detector } from "./detect.ts";
 import type { CocoCommandFlags, CocoFlags } from "./flags.ts";
 import { paramsOf, readingOf } from "./parameters.ts";
 import { benchmark, presentCoco, type RunDetails } from "./presentation.ts";
-import { isOfLabelling, readTruth } from "./read_files.ts";
+import { isOfLabelling } from "../../../../datasets/labelling/is_drawn.ts";
+import { readTruth } from "./read_files.ts";
 import { scoreSet } from "./score_set.ts";
 
 export default async function coco(

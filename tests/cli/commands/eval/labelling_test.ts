@@ -121,6 +121,23 @@ Deno.test("eval segmentation draws labels in every form as label maps are", () =
     assert.match(stderr, /labelme has objects of classes that are not in the class list: cat; add them/);
   }));
 
+Deno.test("a report names the files of drawn labels, each once, by their digest", () =>
+  inFolder(async (cwd) => {
+    const files = { labelme: 2, "cvat.xml": 1, "yolo/labels": 2, "truth.json": 1 };
+    for (const [labels, count] of Object.entries(files)) {
+      const args = ["eval", "segmentation", "--labels", labels, "--images", "yolo/images"];
+      const scored = labels === "labelme" ? [] : ["--predictions", "ids"];
+      const { code, stderr } = await runCli(
+        [...args, ...scored, "--classes", "classes.json", "--report", "report.html"],
+        { cwd },
+      );
+      assert.equal(code, 0, stderr);
+      const report = await Deno.readTextFile(join(cwd, "report.html"));
+      const truth = report.match(/<dt>ground truth<\/dt>\s*<dd>(\d+) files?, SHA-256 [0-9a-f]{64}/);
+      assert.equal(Number(truth?.[1]), count, labels);
+    }
+  }));
+
 Deno.test("eval segmentation takes a list, a limit and a shard of drawn labels, and runs a model", () =>
   withLabels(async (cwd) => {
     await Deno.writeTextFile(join(cwd, "list.txt"), "b\n");
