@@ -10,12 +10,12 @@ import {
 import { formatCount, formatPercent } from "../../console/format.ts";
 import type { Column } from "../../console/table.ts";
 import { type SortableColumn, sortableColumn } from "../../report/sortable_table.ts";
-import { type CountUnit, numberColumn } from "./result.ts";
+import { type CountUnit, countUnit, numberColumn } from "./result.ts";
 
 /** The columns of a table in HTML, with the values that they are sorted by. */
 export function sortableLayerColumns(
   measured: Measured,
-  unit: CountUnit,
+  unit: CountUnit = countUnit(false),
 ): SortableColumn<ReportRow>[] {
   const values: Record<string, (row: ReportRow) => number | undefined> = {
     output: ({ output }) => output?.reduce((product, length) => product * length, 1),
@@ -39,7 +39,7 @@ export function sortableLayerColumns(
 export function layerColumns(
   measured: Measured,
   { by = "layer", sort, top }: RowChoice,
-  unit: CountUnit,
+  unit: CountUnit = countUnit(false),
 ): Column<ReportRow>[] {
   const isTree = by === "layer" && !isFlat(measured.rows) && sort === undefined && top === undefined;
   const members = Map.groupBy(rowBlocks(measured.rows), (block) => block);
@@ -153,7 +153,7 @@ function timeCell(milliseconds: number | undefined): string {
 export function layerDataColumns(
   measured: Measured,
   { by = "layer" }: RowChoice,
-  unit: CountUnit,
+  unit: CountUnit = countUnit(false),
 ): Column<ReportRow>[] {
   return [
     { title: "kind", value: ({ kind }) => kind },

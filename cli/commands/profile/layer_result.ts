@@ -17,7 +17,7 @@ import type { DatedPeaks } from "../../../models/profile/mod.ts";
 import { formatBytes, formatMilliseconds, formatPercent, groupDigits, plural } from "../../console/format.ts";
 import { crowdedText } from "./sweep_result.ts";
 import { layerColumns, layerDataColumns } from "./layer_columns.ts";
-import { boundSign, countingText, type CountUnit, type Result, uncountedText } from "./result.ts";
+import { boundSign, countingText, type CountUnit, countUnit, type Result, uncountedText } from "./result.ts";
 
 /** What was found out about one network. */
 export interface NetworkReport {
@@ -27,8 +27,8 @@ export interface NetworkReport {
   readonly surroundings?: Surroundings;
   /** The machine's best rates, where layers are compared with them. */
   readonly peaks?: DatedPeaks;
-  /** What is counted. */
-  readonly unit: CountUnit;
+  /** @default {multiply-adds} */
+  readonly unit?: CountUnit;
 }
 
 /** Milliseconds that are not worth a warning: the runtime counts in thousandths. */
@@ -107,7 +107,7 @@ export function warnings({ measured, surroundings }: NetworkReport): string[] {
   return found;
 }
 
-function facts({ subject, measured, surroundings, unit }: NetworkReport): string[] {
+function facts({ subject, measured, surroundings, unit = countUnit(false) }: NetworkReport): string[] {
   const { parameters, parametersWithoutBatchNorm, madds } = measured;
   const without = parameters === parametersWithoutBatchNorm
     ? ""
