@@ -59,6 +59,7 @@ async function readPair({ name, image, labels }: Pair, names: readonly string[])
   const objects = labels === undefined ? [] : await readYoloFile(labels, size, names.length, false);
   return {
     name,
+    source: labels,
     ...size,
     objects: objects.map(({ index, part }) => ({ label: names[index], parts: [part] })),
   };
