@@ -120,7 +120,7 @@ class CvatReader {
       throw this.#fault(`begins with <${name.slice(0, 40)}> and not with <annotations>, as files of CVAT do`);
     }
     if (this.#open.length >= MAX_DEPTH) {
-      throw this.#fault(`has more than ${MAX_DEPTH} elements in one another`);
+      throw this.#fault(`nests its elements more than ${MAX_DEPTH} deep`);
     }
     if (this.#open.length === 1 && name === "track") {
       throw this.#fault('is of a video (<track>): export the task as "CVAT for images 1.1"');
@@ -139,7 +139,7 @@ class CvatReader {
     if (name !== "image" || this.#open.length !== 1 || !this.#image) return;
     const { objects, ...image } = this.#image;
     const inOrder = objects.toSorted((a, b) => a.order - b.order);
-    this.#images.push({ ...image, objects: groupObjects(inOrder) });
+    this.#images.push({ ...image, source: this.path, objects: groupObjects(inOrder) });
     this.#image = undefined;
   }
 

@@ -12,8 +12,8 @@ import { mapCategories } from "../coco/categories.ts";
 import type { CocoId } from "../coco/ids.ts";
 import { imageMatcher } from "../coco/image_files.ts";
 import { IMAGE_EXTENSIONS } from "../../core/files/search.ts";
-import { listFiles, withoutExtension } from "../segmentation/list_files.ts";
-import { firstTen } from "../segmentation/messages.ts";
+import { listFiles, withoutExtension } from "../list_files.ts";
+import { firstTen } from "../messages.ts";
 import type { LabelledImage, LabelledObject, LabelledSet } from "./labelled_image.ts";
 import { findClassNames, NOT_LABELS, readYoloData } from "./yolo_classes.ts";
 import { readYoloFile } from "./yolo_line.ts";
@@ -59,6 +59,7 @@ async function readPair({ name, image, labels }: Pair, names: readonly string[])
   const objects = labels === undefined ? [] : await readYoloFile(labels, size, names.length, false);
   return {
     name,
+    source: labels,
     ...size,
     objects: objects.map(({ index, part }) => ({ label: names[index], parts: [part] })),
   };

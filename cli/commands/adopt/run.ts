@@ -1,15 +1,13 @@
 /** The code of `bneck adopt`. */
-import { usageError } from "../../../core/errors.ts";
-import { ensureWritableFile, writeFileAtomic } from "../../../core/files/mod.ts";
-import type { Extent } from "../../../core/graph/mod.ts";
+import { writeFileAtomic } from "../../../core/files/mod.ts";
 import { adoptFile, type Adoption, type Answers, type Finding } from "../../../models/adopt/mod.ts";
-import type { InputSize } from "../../../models/input_size.ts";
+import { exactExtent, type InputSize } from "../../../models/input_size.ts";
 import { readClassNames } from "../../../models/labels.ts";
 import type { ChannelValues } from "../../../models/tensor_input.ts";
 import { flagName } from "../../arguments.ts";
 import { formatBytes } from "../../console/format.ts";
 import type { Context } from "../../context.ts";
-import { refuseReplacing } from "../../replacing.ts";
+import { checkOutputFile, refuseReplacing } from "../../replacing.ts";
 
 interface Flags extends Omit<Answers, "labels" | "crop" | "mean" | "std" | "outputNames"> {
   readonly outputNames?: { readonly values: readonly string[] };
@@ -31,7 +29,7 @@ export default async function adopt(this: Context, flags: Flags, file: string): 
     ...(outputNames && { outputNames: outputNames.values }),
     ...(mean && { mean: mean.values }),
     ...(std && { std: std.values }),
-    ...(crop === undefined ? {} : { crop: extentOf(crop) }),
+    ...(crop === undefined ? {} : { crop: exactExtent(crop) }),
   });
   if (out !== undefined) {
     await writeFileAtomic(out, adoption.bytes);
@@ -53,14 +51,8 @@ async function checkOutput(
   file: string,
   { labels, overwrite }: Pick<Flags, "labels" | "overwrite">,
 ): Promise<void> {
-  const there = await Deno.stat(out).catch(() => undefined);
   refuseReplacing({ out }, { labels }, [{ what: "the file itself", path: file }]);
-  if (there?.isFile && !overwrite) throw usageError(`${out} exists: --overwrite replaces it`);
-  await ensureWritableFile(out);
-}
-
-function extentOf(size: InputSize): Extent {
-  return size.kind === "exact" ? [size.height, size.width] : [size.pixels, size.pixels];
+  await checkOutputFile(out, overwrite);
 }
 
 /** `images    letterboxed into 640×640 (ultralytics' metadata; --fit, --size)`. */

@@ -162,14 +162,14 @@ export function describeLeft(
   filesOfRun: boolean,
 ): string {
   const stopped = `stopped: ${left} of ${plural(images.length, videos ? "input" : "image")} are left`;
-  if (out === undefined) return `${stopped}; nothing was saved that a later run could go on from`;
+  if (out === undefined) return `${stopped}; nothing was saved that a later run could continue from`;
   if (videos) return `${stopped}; a video is begun again by the same command with --overwrite`;
   if (!canSkip(videos, kinds, filesOfRun)) {
     return `${stopped}; the same command${kinds.length > 0 ? " with --overwrite" : ""} begins again`;
   }
   return skipExisting
-    ? `${stopped}; the same command goes on with them`
-    : `${stopped}; the same command with --skip-existing goes on with them`;
+    ? `${stopped}; the same command continues with them`
+    : `${stopped}; the same command with --skip-existing continues with them`;
 }
 
 /** Whether `--skip-existing` is accepted of such a run. */

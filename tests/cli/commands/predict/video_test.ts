@@ -1,14 +1,10 @@
 /** Videos through the command line. They are made here by ffmpeg; where there is none, these tests are skipped. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { decodeLabelMap } from "../../../../core/images/mod.ts";
 import { readAnnotations } from "../../../../datasets/coco/mod.ts";
 import { runCli, spawnCli, taskPermissions } from "../../../support/run_cli.ts";
-
-const STREET = fileURLToPath(
-  new URL("../../../../models/weights/street-lraspp/tuned/parity/image.png", import.meta.url),
-);
+import { STREET_PHOTO } from "../../../support/street.ts";
 
 const FFMPEG = await hasFfmpeg();
 
@@ -32,7 +28,18 @@ async function ffmpeg(cwd: string, ...args: string[]): Promise<string> {
 
 /** A film of a street, 10 frames of 240 × 180 in 0.4 s, that moves to the right. */
 const FILM = [
-  ...["-loop", "1", "-i", STREET, "-vf", "scale=320:-2,crop=240:180:n*4:20", "-r", "25", "-frames:v", "10"],
+  ...[
+    "-loop",
+    "1",
+    "-i",
+    STREET_PHOTO,
+    "-vf",
+    "scale=320:-2,crop=240:180:n*4:20",
+    "-r",
+    "25",
+    "-frames:v",
+    "10",
+  ],
   ...["-pix_fmt", "yuv420p", "film.mp4"],
 ];
 
@@ -173,7 +180,7 @@ testVideo("a video that is to be turned is seen upright", async (cwd) => {
 });
 
 testVideo("videos and images go together, and what is done already is left as it is", async (cwd) => {
-  await Deno.copyFile(STREET, join(cwd, "photo.png"));
+  await Deno.copyFile(STREET_PHOTO, join(cwd, "photo.png"));
   const args = [
     "run",
     "photo.png",
@@ -199,7 +206,7 @@ testVideo("videos and images go together, and what is done already is left as it
 });
 
 testVideo("flags that do not go with videos, or without them, are refused", async (cwd) => {
-  await Deno.copyFile(STREET, join(cwd, "photo.png"));
+  await Deno.copyFile(STREET_PHOTO, join(cwd, "photo.png"));
   await Deno.copyFile(join(cwd, "film.mp4"), join(cwd, "other.mp4"));
   for (
     const [args, message] of [
@@ -238,7 +245,7 @@ testVideo("damaged and hostile videos are errors, and ffmpeg opens nothing that 
   await write("address.mp4", "#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n");
   await write("concat.mp4", "ffconcat version 1.0\nfile film.mp4\n");
   await write("drawing.mp4", `<svg xmlns="http://www.w3.org/2000/svg"><image href="secret.txt"/></svg>`);
-  await write("photo.mp4", await Deno.readFile(STREET));
+  await write("photo.mp4", await Deno.readFile(STREET_PHOTO));
   await write("ends.mkv", mkv.subarray(0, Math.floor(mkv.length * 0.8)));
   const names =
     "empty.mp4 cut.mp4 noise.avi playlist.mp4 address.mp4 concat.mp4 drawing.mp4 photo.mp4 sound.mp4".split(

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { usageError } from "../../core/errors.ts";
-import { exists, readUserText, reasonOf } from "../../core/files/mod.ts";
-import { kindBehindLink } from "../../core/files/search.ts";
+import { usageError } from "../core/errors.ts";
+import { exists, readUserText, reasonOf } from "../core/files/mod.ts";
+import { kindBehindLink } from "../core/files/search.ts";
 
 /** The files under a folder, with their paths from there. */
 export interface FileListing {
@@ -50,7 +50,7 @@ export async function listFiles(folder: string, extensions?: readonly string[]):
 }
 
 /**
- * The names in a text file, one a line; blank lines are skipped.
+ * The names in a text file, one per line; blank lines are skipped.
  *
  * @throws {BneckError} The file cannot be read or is empty.
  */
