@@ -105,7 +105,7 @@ function noFfmpeg(path: string): BneckError {
       PLACES.slice(1).join(", ")
     }. Install it ("apt ` +
       'install ffmpeg", "brew install ffmpeg"). If it is elsewhere on the PATH, "deno task install" permits bneck to ' +
-      'start it there. Without it, folders of frames are read: "ffmpeg -i film.mp4 frames/%06d.png"',
+      'start it there. Without it, folders of frames are read: "ffmpeg -i film.mp4 -start_number 0 frames/%06d.png"',
   );
 }
 

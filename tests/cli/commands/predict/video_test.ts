@@ -541,3 +541,33 @@ testVideo("a video that is damaged is read with a warning", async (cwd) => {
   assert.match(stderr, /warning: hurt\.mp4: it is damaged: some of its frames are distorted or missing/);
   assert.doesNotMatch(stderr, /warning: film\.mp4/);
 });
+
+testVideo(
+  "objects that CVAT follows through a video are compared with those found in its frames",
+  async (cwd) => {
+    const { lines } = await run(cwd, "detect", "film.mp4", "-o", "found", "--save", "yolo,json", "--jsonl");
+    const records = lines.map((line) => JSON.parse(line));
+    const tracks = records.flatMap(({ frame, objects }) =>
+      objects.map(({ class: label, box: [xtl, ytl, xbr, ybr] }: Json) =>
+        `<track label="${label}"><box frame="${frame}" keyframe="1" outside="0" xtl="${xtl}" ytl="${ytl}" ` +
+        `xbr="${xbr}" ybr="${ybr}"/><box frame="${frame + 1}" keyframe="1" outside="1"/></track>`
+      )
+    );
+    const task =
+      "<task><stop_frame>9</stop_frame><original_size><width>240</width><height>180</height></original_size>" +
+      "<source>film.mp4</source></task>";
+    const xml = `<annotations><meta>${task}</meta>${tracks.join("")}</annotations>`;
+    await Deno.writeTextFile(join(cwd, "tracks.xml"), xml);
+    const evaluate = ["eval", "coco", "--annotations", "tracks.xml", "--json"];
+    const { code, stdout, stderr } = await runCli([...evaluate, "--detections", "found"], { cwd });
+    assert.equal(code, 0, stderr);
+    const { metrics, images } = JSON.parse(stdout);
+    assert.deepEqual([images, metrics.AP], [10, 1]);
+    // A model may look at the frames as images, which ffmpeg numbers as bneck does.
+    await Deno.mkdir(join(cwd, "film"));
+    await ffmpeg(cwd, "-i", "film.mp4", "-start_number", "0", "film/%06d.png");
+    const again = await runCli([...evaluate, "--images", ".", "-m", "street"], { cwd });
+    assert.equal(again.code, 0, again.stderr);
+    assert.ok(JSON.parse(again.stdout).metrics.AP > 0.9, again.stdout);
+  },
+);
