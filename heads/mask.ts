@@ -1,4 +1,4 @@
-/** Networks that tell one thing from its background with one number a pixel: text, salient objects, portraits. */
+/** Networks that tell one thing from its background with one number per pixel: text, salient objects, portraits. */
 import { modelError } from "../core/errors.ts";
 import type { OutputKind } from "./head.ts";
 import { type LabelLogits, readLabelLogits } from "./label_logits.ts";

@@ -13,6 +13,11 @@ export type InputSize =
   /** Every image is stretched to one size. */
   | { readonly kind: "exact"; readonly height: number; readonly width: number };
 
+/** One size for every image, `[height, width]`: a single number is the side of a square. */
+export function exactExtent(size: InputSize): Extent {
+  return size.kind === "exact" ? [size.height, size.width] : [size.pixels, size.pixels];
+}
+
 /** The lengths that an axis of the input may have: `offset`, `offset + step`, `offset + 2 · step`, … */
 export interface AxisGrid {
   readonly step: number;

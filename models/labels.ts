@@ -44,7 +44,7 @@ const MAX_CLASSES = 65_536;
 const MAX_NAME_LENGTH = 200;
 
 /**
- * Reads the names of classes: one a line, or a JSON list of strings.
+ * Reads the names of classes: one per line, or a JSON list of strings.
  *
  * @throws {BneckError} (usage) when the file cannot be read, lists no names or too many, or one cannot be printed.
  */

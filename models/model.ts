@@ -30,7 +30,7 @@ import { inputExtent, type InputSize, type SizeGrid } from "./input_size.ts";
 import type { AdoptedGraph, Network, OnnxNetwork, Task, Tasks } from "./network.ts";
 import { encodedNetwork, type PreparedModel, preparedNetwork } from "./prepared.ts";
 import type { StageTimes } from "./stages.ts";
-import { prepareTensor } from "./tensor_input.ts";
+import { adoptedFeeds } from "./tensor_input.ts";
 import { namedOutputs, problemOf } from "./tensor_outputs.ts";
 
 /** How a model is opened. */
@@ -229,14 +229,14 @@ export class Model {
   private async inferAdopted(
     image: RgbImage,
     extent: Extent,
-    { input, outputs }: AdoptedGraph,
+    adopted: AdoptedGraph,
   ): Promise<Inference> {
     const start = performance.now();
-    const { tensor, view } = prepareTensor(image, extent, this.sizeGrid.crop, input);
+    const { feeds, view } = adoptedFeeds(image, extent, this.sizeGrid.crop, adopted);
     const resized = performance.now();
-    const results = await this.session.run({ [input.name]: tensor });
+    const results = await this.session.run(feeds);
     return {
-      outputs: namedOutputs(results, outputs, this.tasks, input.batch),
+      outputs: namedOutputs(results, adopted.outputs, this.tasks, adopted.input.batch),
       view,
       milliseconds: { resize: resized - start, infer: performance.now() - resized },
     };

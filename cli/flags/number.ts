@@ -48,13 +48,19 @@ export function countFlagWithDefault(brief: string, value: number, options: Coun
 }
 
 /** A flag for a number from 0 to 1 that may be left out. */
-export function fractionFlag(brief: string, placeholder = "0..1") {
-  return { kind: "parsed", parse: parseFraction, optional: true, placeholder, brief } as const;
+export function fractionFlag(brief: string) {
+  return { kind: "parsed", parse: parseFraction, optional: true, placeholder: "0..1", brief } as const;
 }
 
 /** A flag for a number from 0 to 1 with a default. */
-export function fractionFlagWithDefault(brief: string, value: number, placeholder = "0..1") {
-  return { kind: "parsed", parse: parseFraction, default: String(value), placeholder, brief } as const;
+export function fractionFlagWithDefault(brief: string, value: number) {
+  return {
+    kind: "parsed",
+    parse: parseFraction,
+    default: String(value),
+    placeholder: "0..1",
+    brief,
+  } as const;
 }
 
 /** The bounds of a whole number and its name in help. */

@@ -1,5 +1,6 @@
 /** How a report came about: when, by which command, with which versions, of which model and which data. */
 import { type DataDigest, digestOf, filesDigest } from "../../core/files/digests.ts";
+import { shellWord } from "../arguments.ts";
 import { plural } from "../console/format.ts";
 import { PACKAGES, VERSION } from "../version.ts";
 
@@ -60,13 +61,13 @@ export function provenanceFacts({ models, data, others = [] }: Provenance): Fact
 }
 
 /** What is true of every report that this process makes. */
-export function processFacts(args: readonly string[] = Deno.args, now: Date = new Date()): Fact[] {
+function processFacts(): Fact[] {
   const { os, arch } = Deno.build;
   const packages = Object.entries(PACKAGES).map(([name, version]) => `${name} ${version}`);
   const versions = [`bneck ${VERSION}`, `Deno ${Deno.version.deno}`, `V8 ${Deno.version.v8}`, ...packages];
   return [
-    ["made", `${now.toISOString().slice(0, 19).replace("T", " ")} UTC`],
-    ["command", commandLine(args)],
+    ["made", `${new Date().toISOString().slice(0, 19).replace("T", " ")} UTC`],
+    ["command", commandLine(Deno.args)],
     ["versions", `${versions.join(", ")}, ${os} ${arch}`],
   ];
 }
@@ -100,9 +101,5 @@ function dataFact({ what, path, digest, note }: DataSource): Fact {
  * ```
  */
 export function commandLine(args: readonly string[]): string {
-  return ["bneck", ...args.map(quoted)].join(" ");
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  return ["bneck", ...args.map(shellWord)].join(" ");
 }

@@ -24,27 +24,41 @@ const NOT_FRAMES = [0xc4, 0xc8, 0xcc];
  * between two segments is passed over.
  */
 export function jpegFrame(bytes: Uint8Array): JpegFrame | undefined {
+  for (const { marker, at } of headerSegments(bytes)) {
+    if (marker < 0xc0 || marker > 0xcf || NOT_FRAMES.includes(marker)) continue;
+    if (at + 8 > bytes.length) return undefined;
+    return {
+      bits: bytes[at + 2],
+      height: bytes[at + 3] << 8 | bytes[at + 4],
+      width: bytes[at + 5] << 8 | bytes[at + 6],
+      components: bytes[at + 7],
+      process: marker - 0xc0,
+    };
+  }
+  return undefined;
+}
+
+/** The marker of the segments (APP1) that hold EXIF's orientation, among others. */
+const APP1 = 0xe1;
+
+/** Whether the header may say that the image is to be turned upright. */
+export function mayBeTurned(bytes: Uint8Array): boolean {
+  return headerSegments(bytes).some(({ marker }) => marker === APP1);
+}
+
+/** The segments before the first scan: their markers, and where their lengths stand. */
+function* headerSegments(bytes: Uint8Array): Generator<{ marker: number; at: number }, void, undefined> {
   for (let at = 2; at < bytes.length;) {
     at = bytes.indexOf(0xff, at);
-    if (at < 0) return undefined;
+    if (at < 0) return;
     while (bytes[at] === 0xff) at++;
     const marker = bytes[at++];
     if (marker === 0 || isBare(marker)) continue;
-    if (marker === 0xda || marker === 0xd9) return undefined;
-    if (marker >= 0xc0 && marker <= 0xcf && !NOT_FRAMES.includes(marker)) {
-      if (at + 8 > bytes.length) return undefined;
-      return {
-        bits: bytes[at + 2],
-        height: bytes[at + 3] << 8 | bytes[at + 4],
-        width: bytes[at + 5] << 8 | bytes[at + 6],
-        components: bytes[at + 7],
-        process: marker - 0xc0,
-      };
-    }
+    if (marker === 0xda || marker === 0xd9) return;
+    yield { marker, at };
     // A length below 2 is an error in libjpeg too.
     at += Math.max(2, bytes[at] << 8 | bytes[at + 1]);
   }
-  return undefined;
 }
 
 /** Whether the file ends before its end marker (EOI), as far as its segments can be followed. */

@@ -17,3 +17,4 @@ export * from "./report_rows.ts";
 export * from "./run_plan.ts";
 export * from "./statistics.ts";
 export * from "./subject.ts";
+export * from "./surroundings.ts";

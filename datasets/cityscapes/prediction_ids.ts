@@ -77,7 +77,7 @@ export async function recognisePredictionIds(
   if (byLabelIds.length > 0 && byTrainIds.length > 0) {
     throw usageError(
       `the predictions mix labelIds and trainIds by their names: ${byLabelIds.length} files such as ` +
-        `${byLabelIds[0]} and ${byTrainIds.length} such as ${byTrainIds[0]}; score them apart`,
+        `${byLabelIds[0]} and ${byTrainIds.length} such as ${byTrainIds[0]}; score them separately`,
     );
   }
   const ids = byLabelIds.length > 0 ? "labelIds" : byTrainIds.length > 0 ? "trainIds" : null;
@@ -123,7 +123,7 @@ export function refuseOtherIds(values: ReadonlySet<number>, ids: PredictionIds, 
     `cannot score ${name}: it looks like ${verdict} (values ${
       idRanges(values)
     }), while the set is read as ${ids}; ` +
-      "score such files apart, or say which ids they hold",
+      "score such files separately, or say which ids they hold",
   );
 }
 

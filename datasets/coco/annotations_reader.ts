@@ -253,7 +253,7 @@ export class AnnotationsReader {
     if (!lvis) {
       if (ofLvis === 0) return;
       this.#warnings.push(
-        `${name}: it is an LVIS file, whose rules (300 detections an image, classes that were not looked for ` +
+        `${name}: it is an LVIS file, whose rules (300 detections per image, classes that were not looked for ` +
           `everywhere) are not applied: the numbers are those of COCO`,
       );
       return;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { boxIou } from "./box_iou.ts";
+import { boxIou } from "./boxes.ts";
 import { keypointSimilarity } from "./keypoint_similarity.ts";
 import { MaskGroup, maskGroupIou } from "./masks/mask_group.ts";
 import type { CocoParams } from "./params.ts";

@@ -25,7 +25,7 @@ export interface CocoSetImage extends SetImage, CocoImage {}
 
 /** What is evaluated, and how files are read. */
 export interface CocoSetOptions extends ReadOptions, SetPart {
-  /** A file that lists the images, an id or a file name a line; all images if left out. */
+  /** A file that lists the images, one id or file name per line; all images if left out. */
   readonly imagesSubset?: string;
   /** Whether to leave out images that are not in the folder. @default {false} */
   readonly skipMissing?: boolean;

@@ -49,7 +49,7 @@ function whyNone({ name, images }: Annotations, listed: readonly CocoImage[]): s
 }
 
 /**
- * The images that a file lists, an id or a file name a line; blank lines and those that begin with # are skipped.
+ * The images that a file lists, one id or file name per line; blank lines and those that begin with # are skipped.
  *
  * @throws {BneckError} (usage) The file cannot be read, or names an image that the annotations do not list or that is ambiguous.
  */

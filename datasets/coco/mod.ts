@@ -41,7 +41,7 @@ export {
   type ReadOptions,
 } from "./annotations.ts";
 export { annotationsDigest } from "./annotations_digest.ts";
-export { boxIou } from "./box_iou.ts";
+export { boxIou, resultBox, resultScore } from "./boxes.ts";
 export {
   type CategoryRow,
   categoryTable,
@@ -101,7 +101,6 @@ export {
   type IouType,
   usualLimit,
 } from "./params.ts";
-export { resultBox, resultScore } from "./result_digits.ts";
 export { type ClassScores, type CocoScores, cocoScores, measured } from "./scores.ts";
 export {
   meanOf,

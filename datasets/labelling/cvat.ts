@@ -60,14 +60,14 @@ class CvatReader implements XmlHandler {
     if (!this.#image) return;
     const { objects, ...image } = this.#image;
     const inOrder = objects.toSorted((a, b) => a.order - b.order);
-    this.#images.push({ ...image, objects: groupObjects(inOrder) });
+    this.#images.push({ ...image, source: this.path, objects: groupObjects(inOrder) });
     this.#image = undefined;
   }
 
   /** @throws {BneckError} It holds no images. */
   finish(): LabelledSet {
     const fault = (reason: string) => inputError(`cannot read the labels ${this.path}: it ${reason}`);
-    const images = [...this.#images, ...trackedImages(this.#tasks, this.#tracks, fault)];
+    const images = [...this.#images, ...trackedImages(this.#tasks, this.#tracks, this.path, fault)];
     if (images.length === 0) {
       throw usageError(
         `${this.path} holds no images of CVAT: export the task as "CVAT for images 1.1", "CVAT for video 1.1" or ` +

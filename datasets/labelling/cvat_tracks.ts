@@ -100,11 +100,13 @@ export class CvatTasks {
  * The frames of tasks as images, called as bneck calls those of a video: `film/000012.png`. Between key frames boxes, and
  * polygons of as many corners, move evenly; all else stays as it was until the next.
  *
- * @param fault makes the error of a file that is damaged
+ * @param source the file
+ * @param fault makes the error of one that is damaged
  */
 export function trackedImages(
   tasks: CvatTasks,
   tracks: readonly CvatTrack[],
+  source: string,
   fault: (reason: string) => Error,
 ): LabelledImage[] {
   const images: LabelledImage[] = [];
@@ -122,7 +124,7 @@ export function trackedImages(
     for (const [frame, objects] of frames) {
       const name = `${folder ? `${folder}/` : ""}${String(frame).padStart(6, "0")}.png`;
       const inOrder = objects.sort((a, b) => a.order - b.order);
-      images.push({ name, ...size, objects: groupObjects(inOrder) });
+      images.push({ name, source, ...size, objects: groupObjects(inOrder) });
     }
   }
   return images;

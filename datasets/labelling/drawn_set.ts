@@ -63,12 +63,13 @@ export async function readDrawnSet(path: string, list: ClassList, images?: strin
   return {
     path,
     notes: set.notes,
-    images: set.images.map(({ name, file, width, height, objects }) => ({
+    images: set.images.map(({ name, file, source, width, height, objects }) => ({
       name: file === undefined ? name : withoutExtension(file),
       labels: {
         width,
         height,
         background,
+        source,
         objects: objects.map(({ label, parts }) => ({ id: idOf(label)!, parts })),
       },
     })),
@@ -80,7 +81,7 @@ function fromAnnotations(truth: Annotations): LabelledSet {
   const byImage = truth.images.map(
     (image): LabelledImage & { objects: LabelledImage["objects"][number][] } => {
       const { fileName, id, width, height } = image;
-      return { name: fileName || String(id), width, height, objects: [] };
+      return { name: fileName || String(id), source: truth.name, width, height, objects: [] };
     },
   );
   for (let row = 0; row < truth.length; row++) {

@@ -26,7 +26,7 @@ export async function readVocXml(folder: string): Promise<LabelledSet> {
   const images: LabelledImage[] = [];
   let difficult = 0;
   for (const path of paths) {
-    const image = (await readXml(`${folder}/${path}`, (fault) => new VocReader(fault))).finish(path);
+    const image = (await readXml(`${folder}/${path}`, (fault) => new VocReader(fault))).finish(folder, path);
     images.push(image);
     difficult += image.objects.filter(({ isCrowd }) => isCrowd).length;
   }
@@ -69,7 +69,7 @@ class VocReader implements XmlHandler {
   }
 
   /** The image; `path` is that of the file in its folder. */
-  finish(path: string): LabelledImage {
+  finish(folder: string, path: string): LabelledImage {
     const [width, height] = ["width", "height"].map((side) => Number(this.#texts.get(`size/${side}`)));
     const isSize = Number.isSafeInteger(width) && Number.isSafeInteger(height) && width > 0 && height > 0;
     if (!isSize || width * height > DEFAULT_MAX_PIXELS) {
@@ -89,7 +89,7 @@ class VocReader implements XmlHandler {
     const name = named === ""
       ? `${withoutExtension(basename(path))}.jpg`
       : basename(named.replaceAll("\\", "/"));
-    return { name, file: path, width, height, objects };
+    return { name, file: path, source: `${folder}/${path}`, width, height, objects };
   }
 
   #endObject(): void {

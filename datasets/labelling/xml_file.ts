@@ -83,7 +83,7 @@ function listen(parser: SaxesParser, path: string, handler: XmlHandler, fault: F
     if (value.length > MAX_ATTRIBUTE) throw fault(`has an attribute of ${value.length} characters`);
   });
   parser.on("opentag", ({ name, attributes }) => {
-    if (open.length >= MAX_DEPTH) throw fault(`has more than ${MAX_DEPTH} elements in one another`);
+    if (open.length >= MAX_DEPTH) throw fault(`nests its elements more than ${MAX_DEPTH} deep`);
     handler.begin(name, attributes, open);
     text = "";
     open.push(name);

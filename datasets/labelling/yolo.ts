@@ -63,6 +63,7 @@ async function readPair(
   const objects = labels === undefined ? [] : await readYoloFile(labels, size, form);
   return {
     name,
+    source: labels,
     ...size,
     objects: objects.map(({ index, part, keypoints }) => ({ label: names[index], parts: [part], keypoints })),
   };

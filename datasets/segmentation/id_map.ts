@@ -13,7 +13,7 @@ const MAX_ID = 65535;
  * Reads a label map: the path of a JSON file `{ "from": to, … }`, or a list such as `7:0,8:1,26:13`.
  *
  * @throws {BneckError} The file cannot be read, or an entry is not two pixel values from 0 to 65535, or a
- * value is sent to two places.
+ * value is mapped twice.
  */
 export async function readIdMap(fileOrList: string): Promise<IdMap> {
   if (/^[\d:,\s-]+$/.test(fileOrList)) return parseIdList(fileOrList);
@@ -31,7 +31,7 @@ export async function readIdMap(fileOrList: string): Promise<IdMap> {
 /**
  * Parses `from:to` pairs separated by commas: `7:0,8:1`.
  *
- * @throws {BneckError} (usage) An entry is not such a pair of pixel values, or a value is sent to two places.
+ * @throws {BneckError} (usage) An entry is not such a pair of pixel values, or a value is mapped twice.
  */
 export function parseIdList(list: string): IdMap {
   const entries = list.split(",").map((part): [string, unknown] => {
@@ -55,7 +55,7 @@ function idMap(entries: readonly [from: string, to: unknown][], where: string): 
         } is not two pixel values from 0 to 65535`,
       );
     }
-    if (map.has(value)) throw usageError(`cannot use the label map ${where}: ${value} is sent to two places`);
+    if (map.has(value)) throw usageError(`cannot use the label map ${where}: ${value} is mapped twice`);
     map.set(value, to);
   }
   return map;

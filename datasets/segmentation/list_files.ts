@@ -50,7 +50,7 @@ export async function listFiles(folder: string, extensions?: readonly string[]):
 }
 
 /**
- * The names in a text file, one a line; blank lines are skipped.
+ * The names in a text file, one per line; blank lines are skipped.
  *
  * @throws {BneckError} The file cannot be read or is empty.
  */

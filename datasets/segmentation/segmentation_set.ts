@@ -73,7 +73,8 @@ export async function segmentationSet(
       };
     },
     predictionName: ({ name }) => `${name}.ids.png`,
-    truthFiles: ({ label }) => drawn ? [drawn.path] : [label],
+    truthFiles: ({ label, drawn }) =>
+      drawn === undefined ? [label] : drawn.source === undefined ? [] : [drawn.source],
   };
 }
 

@@ -16,7 +16,7 @@ import type { InputSize } from "../input_size.ts";
 import type { SegmentationSettings } from "../model.ts";
 import type { ModelRequest } from "../open.ts";
 import type { PreparedModel } from "../prepared.ts";
-import { type EvaluationDigests, filesOf, RunDigests } from "./digests.ts";
+import { type EvaluationDigests, RunDigests, withDigests } from "./digests.ts";
 import { planSaving } from "./save_predictions.ts";
 import type { EvaluationJob, EvaluationReport, WorkerSettings } from "./worker.ts";
 
@@ -254,9 +254,7 @@ async function tallyImages<Image extends SetImage, Tally, Metric extends TallyMe
     jobTimeout: timeout * 1000,
   });
   onReady?.(count);
-  const work = digests === undefined
-    ? jobs
-    : jobs.map((job) => ({ ...job, digestOf: filesOf(job.image, set, model !== undefined) }));
+  const work = digests === undefined ? jobs : withDigests(jobs, set, model !== undefined);
   for await (const { job: { image }, result, error } of pool.run(work, { signal })) {
     if (error !== undefined) {
       if (onFailure !== undefined) onFailure(image, error);

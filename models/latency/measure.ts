@@ -149,7 +149,7 @@ function noiseOf({ interval: [p10, p90], milliseconds }: Latency): number {
  *
  * @param parts those of the network that was profiled.
  */
-export function sessionOf(name: string, { parts, traffic }: NetworkParts, profile: Latency): LatencySession {
+function sessionOf(name: string, { parts, traffic }: NetworkParts, profile: Latency): LatencySession {
   const rows = new Map(profile.rows.map((row) => [row.name, row]));
   // Where the profiler's cost is not known well, the parts do not quite add up to the plain run, which is what counts.
   const scale = profile.milliseconds / profile.partsMilliseconds / profile.disturbance;

@@ -5,7 +5,7 @@ import { maskPolygons } from "../../datasets/coco/masks/outlines.ts";
 import { encodeRegion, type Rle, rleArea } from "../../datasets/coco/masks/rle.ts";
 import { compressCounts } from "../../datasets/coco/masks/rle_string.ts";
 import { confidenceOf, type Detections, type LabelLogits, type ObjectMask } from "../../heads/mod.ts";
-import { resultBox, resultScore } from "../../datasets/coco/result_digits.ts";
+import { resultBox, resultScore } from "../../datasets/coco/boxes.ts";
 import type { MaskSource } from "./object_masks.ts";
 import type { ImageReport, MaskForm, RegionSettings, SavedMask, SavedObject } from "./job.ts";
 

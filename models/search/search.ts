@@ -164,7 +164,7 @@ async function judgeCandidates(
   const state = statePath === undefined
     ? undefined
     : await readSearchState(statePath, stateSettings(settings));
-  if (state === "other") onNote?.(`${statePath} is not of this search: it is replaced`);
+  if (state === "other") onNote?.(`${statePath} belongs to another search: it is replaced`);
   else for (const [key, remembered] of state ?? []) known.set(key, remembered);
   const resumed = known.size;
   const latencies = new Map([...known].map(([key, { milliseconds }]) => [key, milliseconds]));

@@ -84,10 +84,10 @@ Deno.test("a run that the user stops says how much was done and how to go on, an
   const run = memoryRun({ signal: stop.signal });
   run.context.progress({ total: 20, unit: "images" }).add(3);
   stop.abort();
-  run.context.fail(stop.signal.reason, "the same command goes on from there");
+  run.context.fail(stop.signal.reason, "the same command continues from there");
   assert.equal(
     run.stderr(),
-    "bneck: warning: stopped after 3 of 20 images: the same command goes on from there\n",
+    "bneck: warning: stopped after 3 of 20 images: the same command continues from there\n",
   );
   assert.equal(run.context.exitStatus, 130);
   const silent = memoryRun({ signal: stop.signal });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { STREET_PHOTO } from "../support/street.ts";
 
 const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
-const STREET = join(PROJECT, "models/weights/street-lraspp/tuned/parity/image.png");
 
 async function run(command: string, args: readonly string[], env: Record<string, string>, cwd = PROJECT) {
   const { code, stdout, stderr } = await new Deno.Command(command, { args: [...args], env, cwd }).output();
@@ -34,7 +34,7 @@ Deno.test({
 
       const folder = join(root, "my photos");
       await Deno.mkdir(folder);
-      await Deno.copyFile(STREET, join(folder, "street.png"));
+      await Deno.copyFile(STREET_PHOTO, join(folder, "street.png"));
       const segmented = await run(
         command,
         ["segment", "street.png", "-o", "out", "-m", "street"],

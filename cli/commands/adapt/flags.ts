@@ -96,8 +96,8 @@ export const ADAPT_FLAGS = {
   },
   heads: namesFlag("only these of the model's heads: detect, segment or classify", "HEADS"),
   evaluate: textFlag(
-    "score every step on ground truth: COCO annotations for a detector, a folder of label images for a segmenter; the " +
-      "scores do not influence the search",
+    "score every step on ground truth: COCO annotations for a detector, a folder of label images for a segmenter, or " +
+      "labels of labelme, YOLO or CVAT; the scores do not influence the search",
     "LABELS",
   ),
   images: folderFlag("the photos of --evaluate"),

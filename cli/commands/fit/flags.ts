@@ -13,7 +13,7 @@ import {
 } from "../../flags/mod.ts";
 
 /** For {@linkcode command}. */
-export const WHEN_STOPPED = "what was done is kept, and the same command goes on from there";
+export const WHEN_STOPPED = "what was done is kept, and the same command continues from there";
 
 /** Height and width of samples. */
 export interface Crop {
@@ -134,7 +134,7 @@ export const FIT_FLAGS = {
     "N",
   ),
   passes: numbers("times every sample is seen, of the head and of the backbone: 8,2", parsePositive, "N"),
-  batch: numbers("samples a step, of the head and of the backbone: 16,8", whole(1, 256), "N"),
+  batch: numbers("samples per step, of the head and of the backbone: 16,8", whole(1, 256), "N"),
   lr: numbers("the highest learning rate of the head, in both stages: 0.003,0.001", parsePositive, "RATE"),
   backboneLr: number("the highest learning rate of the backbone (default 0.0003)", parsePositive, "RATE"),
   scale: {

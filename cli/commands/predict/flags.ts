@@ -68,7 +68,7 @@ export const ALL_SAVES = [...DETECT_SAVES, ...SEGMENT_FILES] as const;
 export const CLASSIFY_SAVES = CLASSIFY_FILES;
 
 /** Which images a report shows. */
-export const REPORT_ORDERS = ["spread", "uncertain"] as const;
+const REPORT_ORDERS = ["spread", "uncertain"] as const;
 
 /** One of them. */
 export type Save = typeof ALL_SAVES[number] | typeof CLASSIFY_SAVES[number];
@@ -277,7 +277,7 @@ export const SEGMENT_FLAGS = {
     optional: true,
     placeholder: "KIND",
     brief:
-      "what --save coco and dataset of segment hold: each connected part of a class (default), or one region a class",
+      "what --save coco and dataset of segment hold: each connected part of a class (default), or one region per class",
   },
 } as const;
 

@@ -168,14 +168,14 @@ export function describeLeft(
   filesOfRun: boolean,
 ): string {
   const stopped = `stopped: ${left} of ${plural(images.length, videos ? "input" : "image")} are left`;
-  if (out === undefined) return `${stopped}; nothing was saved that a later run could go on from`;
+  if (out === undefined) return `${stopped}; nothing was saved that a later run could continue from`;
   if (!canSkip(kinds, filesOfRun)) {
     return `${stopped}; the same command${kinds.length > 0 ? " with --overwrite" : ""} begins again`;
   }
   const begun = videos ? "; a video that was not done to its end begins again" : "";
   return skipExisting
-    ? `${stopped}; the same command goes on with them${begun}`
-    : `${stopped}; the same command with --skip-existing goes on with them${begun}`;
+    ? `${stopped}; the same command continues with them${begun}`
+    : `${stopped}; the same command with --skip-existing continues with them${begun}`;
 }
 
 /** Whether `--skip-existing` is accepted of such a run. */

@@ -11,7 +11,6 @@ import { importLater } from "../../../core/import_later.ts";
 import { ImageNotes } from "../../../core/images/notes.ts";
 import { isVideo } from "../../../core/video/ffmpeg.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
-import { licenceNotice } from "../../../models/licence.ts";
 import type { Task } from "../../../models/network.ts";
 import { type ModelRequest, resolveModel } from "../../../models/open.ts";
 import {
@@ -29,6 +28,7 @@ import { partialPath } from "../../../models/pipeline/growing_file.ts";
 import { plural } from "../../console/format.ts";
 import { oneLine } from "../../console/output.ts";
 import { wordedForUsers } from "../../failures.ts";
+import { announceModel } from "../../requested_model.ts";
 import type { Context } from "../../context.ts";
 import { refuseReplacing } from "../../replacing.ts";
 import { StageTimer } from "../../timings/mod.ts";
@@ -39,10 +39,9 @@ import { ResultPrinter } from "./result_printer.ts";
 import { describeExisting, describeLeft, type Plan, planImages, type PlannedImage } from "./plan.ts";
 import { planRunFiles, type RunFile, runFilePaths } from "./run_files.ts";
 import { pipelineSettings, tasksOf } from "./settings.ts";
-import { sceneHint } from "./scene_hint.ts";
 import { checkVideoFlags, VideoWork } from "./video.ts";
 import type { TerminalImages } from "./terminal_images.ts";
-import { RunTotals } from "./totals.ts";
+import { RunTotals, sceneHint } from "./totals.ts";
 
 /**
  * Runs tasks over the inputs, prints what was found and saves what was asked for.
@@ -58,11 +57,9 @@ export async function predict(
 ): Promise<void> {
   const tasks = tasksOf(perTask);
   const model = await resolveModel(requestOf(tasks, flags));
-  for (const warning of model.warnings ?? []) context.log.warn(warning);
   const missing = tasks.find((task) => !model.tasks.includes(task));
   if (missing) throw usageError(`${model.name} cannot ${missing}; it can ${model.tasks.join(" and ")}`);
-  const notice = licenceNotice(model, tasks);
-  if (notice) context.log.info(notice);
+  announceModel(context, model, tasks);
   const wanted = await pipelineSettings(context, model, flags, perTask);
 
   const { out } = flags;
@@ -170,7 +167,7 @@ async function saveClasses(
   for (const left of files) {
     if (left === undefined) continue;
     log.warn(
-      oneLine(`${left} says something else of the classes and was left as it is; --overwrite replaces it`),
+      oneLine(`${left} does not list these classes and was left as it is; --overwrite replaces it`),
     );
   }
 }

@@ -64,8 +64,8 @@ export const quantize = command({
         brief: "how many of these images are used, spread evenly (default 64)",
       },
       evaluate: textFlag(
-        "ground truth: a file of COCO annotations, a folder of label images, or for classifiers a file of labels or a " +
-          "folder with a folder for each class",
+        "ground truth: a file of COCO annotations, a folder of label images, labels of labelme, YOLO or CVAT, or for " +
+          "classifiers a file of labels or a folder with a folder for each class",
         "FILE|DIR",
       ),
       images: folderFlag("the photos of the ground truth (default: those of --calibrate)"),

@@ -4,7 +4,7 @@ import { formatBytes } from "../../console/format.ts";
 import { fittedTable } from "../../console/fit_columns.ts";
 import type { Column } from "../../console/table.ts";
 import type { Context } from "../../context.ts";
-import type { Surroundings } from "../profile/result.ts";
+import type { Surroundings } from "../../../core/profile/mod.ts";
 
 /** What belongs to the result beside it. */
 export interface QuantizedFacts extends Surroundings {

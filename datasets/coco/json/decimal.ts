@@ -32,7 +32,7 @@ const SPLITTER = 2 ** 27 + 1;
  * assert.ok(decimalToDouble(236067977499789, 69, 2, -17) === 0.23606797749978969);
  * ```
  */
-export function decimalToDouble(high: number, low: number, lowDigits: number, exponent: number): number {
+function decimalToDouble(high: number, low: number, lowDigits: number, exponent: number): number {
   if (lowDigits === 0) {
     if (exponent === 0) return high;
     if (exponent < 0 && exponent >= -22) return high / EXACT_POWERS_OF_TEN[-exponent];

@@ -43,6 +43,13 @@ export interface Adapted {
 /** The share of the time that is left for the distillation at the end. */
 const SHARE_OF_STEPS = 0.75;
 
+/** The part of the time from now to a limit that has passed, in seconds. */
+function shareOf(seconds: () => number, limit: number): () => number {
+  const start = seconds();
+  // Past the limit there is none left.
+  return () => limit === Infinity ? 0 : limit <= start ? 1 : (seconds() - start) / (limit - start);
+}
+
 /**
  * Adapts a network, or goes on where an earlier run with the same images and settings was.
  *
@@ -74,7 +81,7 @@ export async function runAdapt(
     );
   }
   onPhase?.("measuring");
-  const latency = await CandidateLatency.open(original, {
+  const latency = await (run.openLatency ?? CandidateLatency.open)(original, {
     size,
     threads: settings.threads,
     signal,
@@ -89,7 +96,7 @@ export async function runAdapt(
     const beforeDistance = adaptation.distance;
     const distilled = stopped === "interrupted" || adaptation.records.length === 0
       ? { steps: 0, before: beforeDistance, after: beforeDistance }
-      : await adaptation.distil(() => seconds() > timeLimit);
+      : await adaptation.distil(shareOf(seconds, timeLimit));
     const { current, records } = adaptation;
     const pair = await latency.measure(current);
     const scores = await adaptation.scores(before, distilled.steps > 0);

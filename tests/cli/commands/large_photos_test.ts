@@ -4,6 +4,7 @@ import { encodeRgbImage, readImage, readLabelMap, resizeImage } from "../../../c
 import { randomNumbers } from "../../../core/random.ts";
 import { runCli } from "../../support/run_cli.ts";
 import { ROOT, shared, testWithShared } from "../../support/shared.ts";
+import { inFolder } from "../../support/folders.ts";
 
 /** A photo of 12 megapixels: one of the embedded samples enlarged, with a camera's noise. */
 async function writePhoto(path: string): Promise<void> {
@@ -12,15 +13,6 @@ async function writePhoto(path: string): Promise<void> {
   const random = randomNumbers(17);
   photo.data.forEach((value, i) => photo.data[i] = Math.min(255, Math.max(0, value + (random() - 0.5) * 12)));
   await Deno.writeFile(path, await encodeRgbImage(photo, "jpeg"));
-}
-
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "bneck-large-" }));
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 interface ObjectFile {

@@ -5,17 +5,9 @@ import { encodeSafetensors } from "../../../core/weights/mod.ts";
 import { fakeTensors } from "../../models/fake_checkpoint.ts";
 import { runCli } from "../../support/run_cli.ts";
 import { ROOT } from "../../support/shared.ts";
+import { inFolder } from "../../support/folders.ts";
 
 const PHOTOS = join(ROOT, "models/weights/everyday-lraspp/samples");
-
-async function inFolder(use: (cwd: string) => Promise<void>): Promise<void> {
-  const cwd = await Deno.makeTempDir();
-  try {
-    await use(cwd);
-  } finally {
-    await Deno.remove(cwd, { recursive: true });
-  }
-}
 
 Deno.test("a quantised segmenter is a smaller model that finds the same and says how it was made", async () => {
   await inFolder(async (cwd) => {

@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { decodeImage, readImage } from "../../../core/images/decode.ts";
 import { isWhole, jpegScan } from "../../../core/images/jpeg_scan.ts";
 import { testImage } from "../../support/test_image.ts";
 import { raw } from "./pictures.ts";
-
-const STREET = fileURLToPath(
-  new URL("../../../models/weights/street-lraspp/tuned/parity/image.png", import.meta.url),
-);
+import { STREET_PHOTO } from "../../support/street.ts";
 
 interface Kind {
   readonly progressive?: boolean;
@@ -51,7 +47,7 @@ const notesOf = async (jpeg: Uint8Array) => (await decodeImage(jpeg, "photo.jpg"
 
 for (const [name, kind] of Object.entries(KINDS)) {
   Deno.test(`a JPEG (${name}) that was overwritten in the middle decodes, and is noted as damaged`, async () => {
-    const { width, height, data } = await readImage(STREET);
+    const { width, height, data } = await readImage(STREET_PHOTO);
     const jpeg = await jpegOf(data, width, height, kind);
     assert.equal(await notesOf(jpeg), undefined);
     let noted = 0, all = 0;

@@ -4,7 +4,7 @@ import { compareIds } from "../../../datasets/coco/ids.ts";
 import { readAnnotations } from "../../../datasets/coco/annotations.ts";
 import { ImageFolder } from "../../../datasets/coco/image_files.ts";
 import { selectImages } from "../../../datasets/coco/image_selection.ts";
-import { inFolder, write } from "../../cli/commands/eval/support.ts";
+import { inFolder, write } from "../../support/folders.ts";
 
 /** Annotations that list images of these ids. */
 function listing(ids: readonly number[]) {

@@ -219,8 +219,8 @@ const HOSTILE_CVAT: Readonly<Record<string, readonly [text: string, message: Reg
     ),
     /undefined entity/,
   ],
-  "elements without end": [cvat(IMAGE + "<box>".repeat(100_000)), /elements in one another|has no label/],
-  "deep elements": [cvat("<a>".repeat(1000)), /more than 32 elements/],
+  "elements without end": [cvat(IMAGE + "<box>".repeat(100_000)), /nests its elements|has no label/],
+  "deep elements": [cvat("<a>".repeat(1000)), /elements more than 32 deep/],
   "XML that ends": [cvat(IMAGE).slice(0, -30), /not valid XML/],
   "another root": ["<svg></svg>", /begins with <svg>/],
   "a track without a task": [

@@ -91,7 +91,7 @@ Deno.test("values outside the table are named with file and pixels, and nothing 
 
 Deno.test("a label map to an id that is no class is refused", () => {
   assert.throws(() => classIndex(LIST, { truthMap: new Map([[1, 8]]) }), {
-    message: "the label map sends 1 to 8, which is neither a class nor ignored (0, 3, 7, 9 and 255)",
+    message: "the label map maps 1 to 8, which is neither a class nor ignored (0, 3, 7, 9 and 255)",
   });
 });
 

@@ -144,7 +144,7 @@ function noInstances(metric: CityscapesMetric, { priors }: Result): string[] {
   const pixels = INSTANCE_CLASSES.some((name) => (priors[name] ?? 0) > 0);
   if (!pixels || statistics.some(({ tp, fn }) => tp + fn > 0)) return [];
   return [
-    "iIoU says nothing: the *_instanceIds.png hold no object, though the ground truth has pixels of classes with " +
+    "iIoU is meaningless: the *_instanceIds.png hold no object, though the ground truth has pixels of classes with " +
     "instances; were they made from labelIds?",
   ];
 }

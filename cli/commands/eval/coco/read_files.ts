@@ -1,5 +1,4 @@
 /** The ground truth and the detections of `bneck eval coco`, in whatever form they are. */
-import { isFolder } from "../../../../core/files/mod.ts";
 import { importLater } from "../../../../core/import_later.ts";
 import {
   type Annotations,
@@ -7,11 +6,7 @@ import {
   type ReadOptions,
 } from "../../../../datasets/coco/annotations.ts";
 import { type CocoDetections, readDetections } from "../../../../datasets/coco/detections.ts";
-
-/** Whether a path is a folder, or a file that is not JSON, of a tool for labelling. */
-export function isOfLabelling(path: string): boolean {
-  return /\.(xml|ya?ml)$/i.test(path) || isFolder(path);
-}
+import { isOfLabelling } from "../../../../datasets/labelling/is_drawn.ts";
 
 // The readers of other forms are loaded where they are needed, since the start is a good part of a run of half a second.
 

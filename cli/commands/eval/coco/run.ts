@@ -22,7 +22,8 @@ import type { Detector } from "./detect.ts";
 import type { CocoCommandFlags, CocoFlags } from "./flags.ts";
 import { paramsOf, readingOf } from "./parameters.ts";
 import { benchmark, presentCoco, type RunDetails } from "./presentation.ts";
-import { isOfLabelling, readTruth } from "./read_files.ts";
+import { isOfLabelling } from "../../../../datasets/labelling/is_drawn.ts";
+import { readTruth } from "./read_files.ts";
 import { scoreSet } from "./score_set.ts";
 
 export default async function coco(
@@ -78,7 +79,7 @@ async function score(
   let details: RunDetails = { notes };
   let tiles: readonly Tile[] = [];
   if (flags.report !== undefined && (flags.lvis || flags.iouType === "keypoints")) {
-    notes.push("the report does not look into errors: that is for boxes and masks by the rules of COCO");
+    notes.push("the report does not analyse errors: it does so for boxes and masks by COCO's rules only");
   } else if (flags.report !== undefined) {
     const report = { set, params: metric.params, detections, folder, notes, detector };
     ({ details, tiles } = await timer.measure(

@@ -62,7 +62,7 @@ export const segmentation = command({
       },
       map: fileFlag("new ids for the ground truth: a JSON file, or a list such as 7:0,8:1"),
       mapPredictions: fileFlag("the same for predictions; with a model, from the places of its classes"),
-      list: fileFlag("score only the names in this file, one a line"),
+      list: fileFlag("score only the names in this file, one per line"),
       boundary: countFlag("also score boundaries, at a tolerance of N pixels", { min: 0, max: 200 }),
       ...SAVE_FLAGS,
       ...SCORE_FLAGS,

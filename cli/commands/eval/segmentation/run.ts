@@ -43,7 +43,7 @@ export default async function segmentation(this: Context, flags: SegmentationFla
   }
   const list = await readClassList(flags.classes, flags.ignore);
   const chosen = await chooseModel(this, flags, "segment", await defaultModel(this, flags, list));
-  const drawn = await isToBeDrawn(labels)
+  const drawn = await isToBeDrawn(labels, images)
     ? await (await importLater<typeof import("../../../../datasets/labelling/drawn_set.ts")>(
       import.meta.resolve("../../../../datasets/labelling/drawn_set.ts"),
     )).readDrawnSet(labels, list, images)

@@ -31,18 +31,18 @@ Deno.test("a run that was stopped advises what the next run accepts", () => {
   const out = "out";
   assert.match(
     left({ out }),
-    /^stopped: 1 of 2 images are left; the same command with --skip-existing goes on/,
+    /^stopped: 1 of 2 images are left; the same command with --skip-existing continues/,
   );
-  assert.match(left({ out, skipExisting: true }), /; the same command goes on with them$/);
+  assert.match(left({ out, skipExisting: true }), /; the same command continues with them$/);
   assert.match(
     left({ out, videos: true }),
-    /of 2 inputs are left; the same command with --skip-existing goes on .*; a video .* begins again$/,
+    /of 2 inputs are left; the same command with --skip-existing continues .*; a video .* begins again$/,
   );
   const again = /; the same command with --overwrite begins again$/;
   assert.match(left({ out, filesOfRun: true }), again, "--skip-existing is refused beside --save coco");
   assert.match(left({ out, kinds: ["cutouts"] }), again, "and where nothing tells which images are done");
   assert.match(left({ out, kinds: [], filesOfRun: true }), /; the same command begins again$/);
-  const nothing = /; nothing was saved that a later run could go on from$/;
+  const nothing = /; nothing was saved that a later run could continue from$/;
   assert.match(left({ kinds: [] }), nothing);
   assert.match(left({ videos: true, kinds: [] }), nothing, "--overwrite is refused without --out");
 });

@@ -1,15 +1,11 @@
 /** Videos through the command line. They are made here by ffmpeg; where there is none, these tests are skipped. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { decodeLabelMap } from "../../../../core/images/mod.ts";
 import { readAnnotations } from "../../../../datasets/coco/mod.ts";
 import { assertFit } from "../../report/page_checks.ts";
 import { runCli, spawnCli, taskPermissions } from "../../../support/run_cli.ts";
-
-const STREET = fileURLToPath(
-  new URL("../../../../models/weights/street-lraspp/tuned/parity/image.png", import.meta.url),
-);
+import { STREET_PHOTO } from "../../../support/street.ts";
 
 const FFMPEG = await hasFfmpeg();
 
@@ -33,7 +29,18 @@ async function ffmpeg(cwd: string, ...args: string[]): Promise<string> {
 
 /** A film of a street, 10 frames of 240 × 180 in 0.4 s, that moves to the right. */
 const FILM = [
-  ...["-loop", "1", "-i", STREET, "-vf", "scale=320:-2,crop=240:180:n*4:20", "-r", "25", "-frames:v", "10"],
+  ...[
+    "-loop",
+    "1",
+    "-i",
+    STREET_PHOTO,
+    "-vf",
+    "scale=320:-2,crop=240:180:n*4:20",
+    "-r",
+    "25",
+    "-frames:v",
+    "10",
+  ],
   ...["-pix_fmt", "yuv420p", "film.mp4"],
 ];
 
@@ -174,7 +181,7 @@ testVideo("a video that is to be turned is seen upright", async (cwd) => {
 });
 
 testVideo("videos and images go together, and what is done already is left as it is", async (cwd) => {
-  await Deno.copyFile(STREET, join(cwd, "photo.png"));
+  await Deno.copyFile(STREET_PHOTO, join(cwd, "photo.png"));
   const args = [
     "run",
     "photo.png",
@@ -200,7 +207,7 @@ testVideo("videos and images go together, and what is done already is left as it
 });
 
 testVideo("flags that do not go with videos, or without them, are refused", async (cwd) => {
-  await Deno.copyFile(STREET, join(cwd, "photo.png"));
+  await Deno.copyFile(STREET_PHOTO, join(cwd, "photo.png"));
   await Deno.copyFile(join(cwd, "film.mp4"), join(cwd, "other.mp4"));
   await Deno.mkdir(join(cwd, "films"));
   await Deno.copyFile(join(cwd, "film.mp4"), join(cwd, "films/a.mp4"));
@@ -243,7 +250,7 @@ testVideo("damaged and hostile videos are errors, and ffmpeg opens nothing that 
   await write("address.mp4", "#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n");
   await write("concat.mp4", "ffconcat version 1.0\nfile film.mp4\n");
   await write("drawing.mp4", `<svg xmlns="http://www.w3.org/2000/svg"><image href="secret.txt"/></svg>`);
-  await write("photo.mp4", await Deno.readFile(STREET));
+  await write("photo.mp4", await Deno.readFile(STREET_PHOTO));
   await write("ends.mkv", mkv.subarray(0, Math.floor(mkv.length * 0.8)));
   const names =
     "empty.mp4 cut.mp4 noise.avi playlist.mp4 address.mp4 concat.mp4 drawing.mp4 photo.mp4 sound.mp4".split(
@@ -331,7 +338,7 @@ testVideo("Ctrl-C ends a video where it is: what was done is kept and can be pla
   assert.equal((await child.status).code, 130, stderr);
   assert.match(
     stderr,
-    /1 of 1 input are left; the same command with --skip-existing goes on with them; a video that /,
+    /1 of 1 input are left; the same command with --skip-existing continues with them; a video that /,
   );
   assert.match(stderr, /long\.overlay\.mp4\.partial holds only the \d+ frames? that were done/);
   const partial = join(cwd, "out/long.overlay.mp4.partial");
@@ -416,7 +423,7 @@ testVideo(
     await ffmpeg(cwd, "-i", "film.mp4", ...odd);
     const cover = [
       "-i",
-      STREET,
+      STREET_PHOTO,
       "-map",
       "1:v",
       "-map",
@@ -451,7 +458,7 @@ testVideo(
 );
 
 testVideo("--skip-existing leaves out a video that was done to its end, and no other", async (cwd) => {
-  await Deno.copyFile(STREET, join(cwd, "photo.png"));
+  await Deno.copyFile(STREET_PHOTO, join(cwd, "photo.png"));
   await Deno.copyFile(join(cwd, "film.mp4"), join(cwd, "other.mp4"));
   const args = ["segment", "film.mp4", "--every", "4", "-o", "out", "--save", "overlay,ids"];
   await run(cwd, ...args);
@@ -479,7 +486,7 @@ testVideo("--skip-existing leaves out a video that was done to its end, and no o
 
 testVideo("--videos takes the videos of folders, where they are passed over with a note", async (cwd) => {
   await Deno.mkdir(join(cwd, "phone"));
-  await Deno.copyFile(STREET, join(cwd, "phone/photo.png"));
+  await Deno.copyFile(STREET_PHOTO, join(cwd, "phone/photo.png"));
   await Deno.rename(join(cwd, "film.mp4"), join(cwd, "phone/film.mp4"));
   const without = await run(cwd, "detect", "phone");
   assert.equal(without.lines.length, 1);
@@ -494,7 +501,7 @@ testVideo("--videos takes the videos of folders, where they are passed over with
 });
 
 testVideo("--report of videos shows frames, classes over time and where all comes from", async (cwd) => {
-  await Deno.copyFile(STREET, join(cwd, "photo.png"));
+  await Deno.copyFile(STREET_PHOTO, join(cwd, "photo.png"));
   const args = ["run", "film.mp4", "photo.png", "--report", "page.html"];
   const { stderr } = await run(cwd, ...args, "--report-images", "4");
   assert.match(stderr, /11 images done/);

@@ -1,5 +1,6 @@
 /**
- * Overlap of boxes.
+ * Boxes as COCO has them, `[x, y, width, height]`: their overlap, and their digits in results files. Whatever is scored
+ * without a file is rounded as its file would be, so that both give the same numbers.
  *
  * @module
  */
@@ -21,4 +22,20 @@ export function boxIou(a: Float64Array, i: number, b: Float64Array, j: number, c
   const intersection = width * height;
   const aArea = aWidth * aHeight;
   return intersection / (crowd ? aArea : aArea + bWidth * bHeight - intersection);
+}
+
+/** A box from two corners, to a thousandth of a pixel. */
+export function resultBox(
+  [x1, y1, x2, y2]: ArrayLike<number> & Iterable<number>,
+): [x: number, y: number, width: number, height: number] {
+  return [thousandths(x1), thousandths(y1), thousandths(x2 - x1), thousandths(y2 - y1)];
+}
+
+/** A score, to a millionth. */
+export function resultScore(score: number): number {
+  return Number(score.toFixed(6));
+}
+
+function thousandths(value: number): number {
+  return Number(value.toFixed(3));
 }
