@@ -4,7 +4,7 @@
  * @module
  */
 import { usageError } from "../../core/errors.ts";
-import { withoutExtension } from "../segmentation/list_files.ts";
+import { withoutExtension } from "../list_files.ts";
 import { type Annotations, readAnnotations } from "../coco/annotations.ts";
 import { maskOf } from "../coco/masks/segmentations.ts";
 import { plainName } from "../class_names.ts";

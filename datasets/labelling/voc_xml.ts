@@ -7,7 +7,7 @@ import { basename } from "node:path/posix";
 import { usageError } from "../../core/errors.ts";
 import { quote } from "../../core/files/mod.ts";
 import { DEFAULT_MAX_PIXELS } from "../../core/images/image.ts";
-import { listFiles, withoutExtension } from "../segmentation/list_files.ts";
+import { listFiles, withoutExtension } from "../list_files.ts";
 import type { LabelledBox, LabelledImage, LabelledObject, LabelledSet } from "./labelled_image.ts";
 import { finishSet, refusePlace } from "./reading.ts";
 import { type Fault, readXml, type XmlHandler } from "./xml_file.ts";

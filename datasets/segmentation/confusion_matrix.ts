@@ -7,7 +7,7 @@ import { inputError } from "../../core/errors.ts";
 import type { LabelMap } from "../../core/images/image.ts";
 import type { Metric } from "../metric.ts";
 import { type LabelIndex, UNKNOWN_VALUE, type ValueIndex } from "./label_index.ts";
-import { type PairNames, quantity, UNNAMED_PAIR } from "./messages.ts";
+import { type PairNames, quantity, UNNAMED_PAIR } from "../messages.ts";
 import { visitPixelPairs } from "./pixel_pairs.ts";
 
 /**
