@@ -4,7 +4,7 @@
  * costs follows from runs of the same model with and without it.
  */
 import type { KernelTimes } from "./kernel_times.ts";
-import { median, percentile, undisturbed, usualMean } from "./statistics.ts";
+import { median, percentile, sum, undisturbed, usualMean } from "./statistics.ts";
 
 /** What the profiler costs on one kernel, in microseconds. */
 export interface ProfilerCost {
@@ -149,8 +149,4 @@ const SHORT = 0.05;
 function shortest(usual: readonly number[], events: readonly number[]): number {
   const durations = events.flatMap((count, node) => count > 0 ? [usual[node] / count] : []);
   return durations.length > 0 ? percentile(durations, SHORT) : 0;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

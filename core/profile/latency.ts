@@ -15,7 +15,7 @@ import { allNodes } from "./graph_walk.ts";
 import type { LayerRuns, RunSchedule } from "./layer_runs.ts";
 import type { MeasurableModel, MeasuringOptions } from "./measured_session.ts";
 import { measureJob } from "./measuring_thread.ts";
-import { intervalAround, median, percentile } from "./statistics.ts";
+import { intervalAround, median, percentile, sum } from "./statistics.ts";
 import type { NodeCost, OnnxCosts } from "./onnx_costs.ts";
 
 /** How a network is run while its layers are measured. */
@@ -253,8 +253,4 @@ function fusionHosts(
     if (row !== undefined && into !== undefined && row !== into && !running.has(row)) hosts.set(row, into);
   }
   return hosts;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

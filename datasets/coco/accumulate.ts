@@ -30,7 +30,7 @@ export interface CocoResult {
 }
 
 /** numpy's `spacing(1)`, which pycocotools adds to every denominator. */
-const SPACING = 2 ** -52;
+const SPACING = Number.EPSILON;
 
 /**
  * Precision and recall of the matched detections.

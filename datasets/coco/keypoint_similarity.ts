@@ -6,7 +6,7 @@
 import { pairwiseMean } from "./pairwise.ts";
 
 /** numpy's `spacing(1)`, which pycocotools adds to the area. */
-const SPACING = 2 ** -52;
+const SPACING = Number.EPSILON;
 
 /** Columns of keypoints `[rows, 3 · keypoints]` and of boxes `[rows, 4]`. */
 export interface KeypointColumns {

@@ -145,7 +145,7 @@ function countedTruths({ truth, imageIds, categoryCount }: ComparisonTable, para
 }
 
 /** As pycocotools has it, so that AP of the whole is the same. */
-const SPACING = 2 ** -52;
+const SPACING = Number.EPSILON;
 
 /** AP of one set of detections on images that count as often as their weight says. */
 class ResampledAp {
