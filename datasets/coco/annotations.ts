@@ -7,6 +7,7 @@ import { AnnotationsReader } from "./annotations_reader.ts";
 import type { CocoId } from "./ids.ts";
 import { type JsonInput, readJson } from "./json/json_file.ts";
 import type { Segmentations } from "./masks/segmentations.ts";
+import type { Frequency } from "./params.ts";
 
 /** One image of an annotation file. */
 export interface CocoImage {
@@ -21,9 +22,6 @@ export interface CocoImage {
   /** Of LVIS: categories of which not all objects are annotated. */
   readonly notExhaustiveCategoryIds?: readonly CocoId[];
 }
-
-/** How many images of LVIS a category is in: rare (below 10), common (below 100) or frequent. */
-export type Frequency = "r" | "c" | "f";
 
 /** One category of an annotation file. */
 export interface CocoCategory {

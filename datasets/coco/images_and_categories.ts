@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { CocoCategory, CocoImage, Frequency, ReadOptions } from "./annotations.ts";
+import type { CocoCategory, CocoImage, ReadOptions } from "./annotations.ts";
+import { FREQUENCIES } from "./params.ts";
 import type { CocoId } from "./ids.ts";
 import { type JsonCursor, keyTable } from "./json/json_cursor.ts";
 
@@ -19,8 +20,6 @@ const IMAGE_KEYS = keyTable(
 const NEGATIVE = 4, NOT_EXHAUSTIVE = 5;
 
 const CATEGORY_KEYS = keyTable("id", "name", "frequency");
-
-const FREQUENCIES: ReadonlySet<unknown> = new Set<Frequency>(["r", "c", "f"]);
 
 /** The images of a file. */
 export interface ListedImages {
@@ -120,7 +119,8 @@ export function readCategories(
     id = name = frequency = undefined;
     cursor.object(readField);
     const known = (id as CocoId | undefined) ?? cursor.fieldError("id", "is missing");
-    if (lvis && !FREQUENCIES.has(frequency)) {
+    const group = FREQUENCIES.find((name) => name === frequency);
+    if (lvis && group === undefined) {
       cursor.fieldError(
         "frequency",
         frequency === undefined ? "is missing" : 'is neither "r" (rare) nor "c" (common) nor "f" (frequent)',
@@ -128,7 +128,7 @@ export function readCategories(
     }
     if (byId.has(known)) repeated++;
     const category = { id: known, name: name ?? String(known) };
-    byId.set(known, lvis ? { ...category, frequency: frequency as unknown as Frequency } : category);
+    byId.set(known, lvis ? { ...category, frequency: group } : category);
   });
   return { byId, repeated };
 }

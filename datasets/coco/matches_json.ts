@@ -4,7 +4,8 @@
  * @module
  */
 import { usageError } from "../../core/errors.ts";
-import type { CocoCategory, Frequency } from "./annotations.ts";
+import type { CocoCategory } from "./annotations.ts";
+import type { Frequency } from "./params.ts";
 import { type CocoId, idFromJson, idToJson, type SavedId } from "./ids.ts";
 import type { Matches } from "./matches.ts";
 import { type AreaRange, type CocoParams, cocoParams } from "./params.ts";

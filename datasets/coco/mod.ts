@@ -36,7 +36,6 @@ export {
   type Annotations,
   type CocoCategory,
   type CocoImage,
-  type Frequency,
   readAnnotations,
   type ReadOptions,
 } from "./annotations.ts";
@@ -97,6 +96,7 @@ export {
   COCO_SIGMAS,
   type CocoParams,
   cocoParams,
+  type Frequency,
   type IouType,
   usualLimit,
 } from "./params.ts";
