@@ -70,6 +70,8 @@ export interface EvaluationSet<Image extends SetImage, Tally, Metric extends Tal
   readonly images: readonly Image[];
   /** Images of the whole set, of which {@linkcode images} may be a part. */
   readonly total: number;
+  /** What tells the images of the whole set from those of another, wherever its folder lies. */
+  readonly names?: readonly string[];
   /** The module of the tally, as an absolute URL; it exports `createTally`, a {@linkcode CreateTally}. */
   readonly tallyModule: string;
   /** Where photos were looked for, for errors. */

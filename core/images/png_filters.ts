@@ -1,4 +1,6 @@
 /** The row filters of PNG (section 9 of its specification): bytes as differences from their neighbours. */
+import { deflateSync, type ZlibOptions } from "node:zlib";
+import { SpareBytes } from "../bytes.ts";
 
 /** All bits of four bytes except the highest of each: sums of these cannot carry into the next byte. */
 const LOW_BITS = 0x7f7f7f7f;
@@ -76,18 +78,36 @@ function addPaeth(out: Uint8Array, start: number, end: number, rowBytes: number,
   }
 }
 
-/** Rows as they are, each with filter 0 before it. */
-export function rowsUnfiltered(bytes: Uint8Array, rowBytes: number, rows: number): Uint8Array {
-  const filtered = new Uint8Array(rows * (rowBytes + 1));
+/** Filtered rows last until they are compressed. */
+const FILTERED = new SpareBytes();
+
+/** Rows as they are, each with filter 0 before it; for {@linkcode deflateRows}. */
+export function rowsUnfiltered(bytes: Uint8Array, rowBytes: number, rows: number): Uint8Array<ArrayBuffer> {
+  const filtered = FILTERED.take(rows * (rowBytes + 1));
   for (let row = 0; row < rows; row++) {
-    filtered.set(bytes.subarray(row * rowBytes, (row + 1) * rowBytes), row * (rowBytes + 1) + 1);
+    const to = row * (rowBytes + 1);
+    filtered[to] = 0;
+    filtered.set(bytes.subarray(row * rowBytes, (row + 1) * rowBytes), to + 1);
   }
   return filtered;
 }
 
-/** Every row as its difference from the row above ("Up"), preceded by the byte that names this filter. */
-export function filterRowsUp(bytes: Uint8Array, rowBytes: number, rows: number): Uint8Array {
-  const filtered = new Uint8Array(rows * (rowBytes + 1));
+/** Compresses filtered rows, which are not to be read afterwards. */
+export function deflateRows(filtered: Uint8Array<ArrayBuffer>, options: ZlibOptions): Uint8Array {
+  try {
+    return deflateSync(filtered, options);
+  } finally {
+    FILTERED.giveBack(filtered);
+  }
+}
+
+/**
+ * Every row as its difference from the row above ("Up"), preceded by the byte that names this filter; for
+ * {@linkcode deflateRows}.
+ */
+export function filterRowsUp(bytes: Uint8Array, rowBytes: number, rows: number): Uint8Array<ArrayBuffer> {
+  const filtered = FILTERED.take(rows * (rowBytes + 1));
+  filtered[0] = 0;
   filtered.set(bytes.subarray(0, rowBytes), 1);
   const difference = new Uint8Array(rowBytes);
   const aligned = rowBytes % 4 === 0 && bytes.byteOffset % 4 === 0;

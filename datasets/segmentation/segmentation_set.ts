@@ -53,6 +53,7 @@ export async function segmentationSet(
     images: paired,
     unusedImages: unused.images,
     total: all.length,
+    names: all.map(({ name }) => name),
     tallyModule: new URL("./tally.ts", import.meta.url).href,
     imageFolder: images ?? "the set, which was opened without images",
     matchModel({ classes }, metric) {

@@ -1,4 +1,4 @@
-import { release } from "../../core/bytes.ts";
+import { release, SpareBytes } from "../../core/bytes.ts";
 import { exists, writeFileAtomic } from "../../core/files/mod.ts";
 import {
   type DecodedImage,
@@ -64,8 +64,13 @@ async function processBytes(
   const { maxPixels, truncated } = settings;
   const reduce = (full: ImageSize) => neededSize(model, full, settings);
   const image = await decodeImage(bytes, job.path, { maxPixels, truncated, reduce });
-  return await processDecoded(model, image, bytes, { read, decode: lap() }, job, settings);
+  const report = await processDecoded(model, image, bytes, { read, decode: lap() }, job, settings);
+  release(bytes);
+  return report;
 }
+
+/** For the classes of pixels. */
+const SPARE = new SpareBytes();
 
 /** Of a frame, which ffmpeg has read and decoded. */
 const NO_TIME = { read: 0, decode: 0 };
@@ -89,7 +94,8 @@ async function processDecoded(
   const { detect, segment, classify } = model.tasks;
   const detections = prediction.detect && clipDetections(prediction.detect, width, height);
   const counts = segment && new Uint32Array(segment.labels.length);
-  const labels = prediction.segment && labelsOf(prediction.segment, counts);
+  const classBytes = segment && SPARE.take(width * height);
+  const labels = prediction.segment && labelsOf(prediction.segment, counts, classBytes);
   const masks = detections && masksOf(model, detections, labels, settings);
   const probability = settings.probability && prediction.segment
     ? meanProbability(prediction.segment)
@@ -131,13 +137,8 @@ async function processDecoded(
   const gallery = settings.gallery &&
     await galleryImage(bytes, sources, thumbnail ? settings.gallery.side : undefined);
   // What is reported of drawings are copies.
-  release(
-    image.data,
-    sources.drawing?.data,
-    labels?.data,
-    prediction.segment?.data,
-    prediction.segment?.classMap,
-  );
+  release(image.data, sources.drawing?.data, prediction.segment?.data, prediction.segment?.classMap);
+  if (classBytes) SPARE.giveBack(classBytes);
   return {
     width,
     height,

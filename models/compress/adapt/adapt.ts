@@ -120,6 +120,5 @@ export async function runAdapt(
     };
   } finally {
     await products.close();
-    await latency.close();
   }
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { BneckError } from "../../../core/errors.ts";
 import { decodeImage } from "../../../core/images/decode.ts";
 import type { DecodeOptions } from "../../../core/images/image.ts";
-import { endsEarly, jpegFrame } from "../../../core/images/jpeg_header.ts";
+import { endsEarly, jpegFrame, mayBeTurned } from "../../../core/images/jpeg_header.ts";
 import { gradient, jpegOf, largestDifference, raw } from "./pictures.ts";
 
 async function refusal(bytes: Uint8Array, options?: DecodeOptions): Promise<BneckError> {
@@ -153,4 +153,16 @@ Deno.test("the frame header of any prefix is found or not, and nothing else", as
   const jpeg = await jpegOf(gradient(16, 12));
   assert.deepEqual(jpegFrame(jpeg), { width: 16, height: 12, bits: 8, components: 3, process: 0 });
   for (let length = 0; length < 700; length++) jpegFrame(jpeg.subarray(0, length));
+});
+
+Deno.test("a photo may be turned if EXIF stands anywhere before its scan", async () => {
+  const jpeg = await jpegOf(gradient(16, 12));
+  assert.equal(mayBeTurned(jpeg), false);
+  const scan = jpeg.findIndex((byte, i) => byte === 0xff && jpeg[i + 1] === 0xda);
+  const exif = [0xff, 0xe1, 0, 8, 0x45, 0x78, 0x69, 0x66, 0, 0];
+  for (const at of [2, scan]) {
+    assert.equal(mayBeTurned(Uint8Array.of(...jpeg.subarray(0, at), ...exif, ...jpeg.subarray(at))), true);
+  }
+  assert.equal(mayBeTurned(Uint8Array.of(...jpeg, ...exif)), false, "behind the scan");
+  for (let length = 0; length < 700; length++) assert.equal(mayBeTurned(jpeg.subarray(0, length)), false);
 });

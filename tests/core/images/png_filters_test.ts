@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { inflateSync } from "node:zlib";
 import fc from "fast-check";
-import { filterRowsUp, unfilterRows } from "../../../core/images/png_filters.ts";
+import { deflateRows, filterRowsUp, rowsUnfiltered, unfilterRows } from "../../../core/images/png_filters.ts";
 
 /** Filters a row as section 9 of the PNG specification defines it. */
 function filterRow(filter: number, row: number[], above: number[], distance: number): number[] {
@@ -62,4 +63,15 @@ Deno.test("rows filtered up come back, aligned to words or not", () => {
 
 Deno.test("a filter that does not exist is an error", () => {
   assert.throws(() => unfilterRows(Uint8Array.of(5, 0), new Uint8Array(1), 1, 1, 1), RangeError);
+});
+
+Deno.test("nothing of one image is left in the rows of the next", () => {
+  const noise = Uint8Array.from({ length: 64 }, (_, i) => i * 37 + 11);
+  for (const filter of [filterRowsUp, rowsUnfiltered]) {
+    const fresh = Uint8Array.from(filter(noise, 5, 3));
+    deflateRows(filter(noise.map((byte) => ~byte), 8, 8), { level: 1 });
+    const filtered = filter(noise, 5, 3);
+    assert.deepEqual([...filtered], [...fresh]);
+    assert.deepEqual([...inflateSync(deflateRows(filtered, { level: 1 }))], [...fresh]);
+  }
 });
