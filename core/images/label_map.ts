@@ -5,8 +5,8 @@
  * @module
  */
 import { BneckError } from "../errors.ts";
-import { decodeBmp } from "./bmp.ts";
-import { type ImageFormat, imageFormat, unsupportedFormat } from "./file_format.ts";
+import { decodeBmp } from "./formats/bmp.ts";
+import { type ImageFormat, imageFormat, unsupportedFormat } from "./formats/file_format.ts";
 import {
   cannotRead,
   checkPixels,
@@ -18,8 +18,8 @@ import {
 import { idsOfColors, type LabelColors, type Samples } from "./label_colors.ts";
 import { decodeLabelMap } from "./label_png.ts";
 import { loadSharp } from "./load_sharp.ts";
-import { readTiffHeader, Tag } from "./tiff_header.ts";
-import { LOSSY_COMPRESSIONS, PALETTE } from "./tiff_layout.ts";
+import { readTiffHeader, Tag } from "./formats/tiff_header.ts";
+import { LOSSY_COMPRESSIONS, PALETTE } from "./formats/tiff_layout.ts";
 
 /** How label maps are read. */
 export interface LabelMapOptions extends DecodeOptions {

@@ -3,8 +3,8 @@
  * and makes constants of what is constant; each node that it runs belongs to one of the file's.
  */
 import type { OnnxGraph, OnnxNode, OnnxTensor } from "../onnx/mod.ts";
-import { attributeNodes } from "./attribution.ts";
-import { allNodes } from "./graph_walk.ts";
+import { attributeNodes } from "./measuring/attribution.ts";
+import { allNodes } from "./counting/graph_walk.ts";
 
 /** Where a node of the graph that runs belongs. */
 export interface Place {

@@ -4,13 +4,13 @@
  * @module
  */
 import { usageError } from "../../../core/errors.ts";
-import type { Annotations } from "../annotations.ts";
-import type { CocoDetections } from "../detections.ts";
-import { type MatchColumns, matchTable, Outcome } from "../match.ts";
+import type { Annotations } from "../files/annotations.ts";
+import type { CocoDetections } from "../files/detections.ts";
+import { type MatchColumns, matchTable, Outcome } from "../matching/match.ts";
 import { type CocoParams, cocoParams } from "../params.ts";
 import { randomIntegers } from "../../../core/random.ts";
-import { ScoreSorter } from "../sort.ts";
-import { type ComparisonTable, comparisonTable } from "../comparison_table.ts";
+import { ScoreSorter } from "../matching/sort.ts";
+import { type ComparisonTable, comparisonTable } from "../matching/comparison_table.ts";
 
 /** How to compare. */
 export interface BootstrapOptions {

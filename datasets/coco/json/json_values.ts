@@ -4,7 +4,7 @@
  * @module
  */
 import { type Hint, usageError } from "../../../core/errors.ts";
-import type { Column } from "../columns.ts";
+import type { Column } from "../files/columns.ts";
 import { decimalEnd, EXACT_POWERS_OF_TEN, readDecimal } from "./decimal.ts";
 import { TextWindow } from "./text_window.ts";
 

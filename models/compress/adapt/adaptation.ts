@@ -1,6 +1,6 @@
 /** The steps of an adaptation, and what is kept of each. */
 import type { BneckError } from "../../../core/errors.ts";
-import { countLayers } from "../../../core/profile/graph_costs.ts";
+import { countLayers } from "../../../core/profile/counting/graph_costs.ts";
 import type { Environment } from "../../cache.ts";
 import type { Network } from "../../network.ts";
 import { type Baseline, smallerInputs, uniformChannels, uniformlyNarrowed } from "./baselines.ts";
