@@ -242,7 +242,7 @@ export class Model {
     };
   }
 
-  /** Refuses what would be drawn without a name, or is no probability. */
+  /** Refuses what would be drawn without a name, or is not a probability. */
   private checked(detections: Detections): Detections {
     const problem = problemOf(detections, this.tasks.detect!.labels.length);
     if (problem) throw modelError(`${this.name} returns unusable output: ${problem}`);

@@ -8,7 +8,7 @@ import { allNodes } from "./counting/graph_walk.ts";
 
 /** Where a node of the graph that runs belongs. */
 export interface Place {
-  /** The node of the file; a node that the runtime made of nothing that is known stands for itself. */
+  /** The node of the file; a node that the runtime made of nothing known stands for itself. */
   readonly node: OnnxNode;
   /** It only brings data into the form that `node` takes or returns. */
   readonly layout: boolean;

@@ -50,7 +50,7 @@ export function evaluateCoco(
 }
 
 /**
- * Only the matching, of all evaluated images or of those with `imageIds`; {@linkcode accumulate} goes on from
+ * Only the matching, of all evaluated images or of those with `imageIds`; {@linkcode accumulate} continues from
  * here, once the states of all images are merged.
  *
  * @throws {BneckError} as {@linkcode evaluateCoco} does.

@@ -46,7 +46,7 @@ export function isTable({ shape, isInteger }: ObservedOutput, wanted: OutputShap
 /**
  * The image input of a graph, and what goes with it.
  *
- * @throws {BneckError} when there are others, or it is no image of three channels.
+ * @throws {BneckError} when there are others, or it is not an image of three channels.
  */
 export function declaredInput(
   graph: OnnxGraph,

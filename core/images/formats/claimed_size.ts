@@ -27,7 +27,7 @@ const CMYK = 7;
 /** The coefficients of a progressive JPEG: two bytes for each sample, none of the colours left out. */
 const COEFFICIENTS = 6;
 
-/** The size that the header of an image claims; `undefined` where it cannot be read, as for a file that is no image. */
+/** The size that the header of an image claims; `undefined` where it cannot be read, as for a file that is not an image. */
 export async function claimedSize(bytes: Uint8Array): Promise<ClaimedSize | undefined> {
   const format = imageFormat(bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -44,7 +44,7 @@ export function sequenceFrames(bytes: Uint8Array): number | undefined {
   return start + 12 > end ? undefined : uint32(bytes, start + 8);
 }
 
-/** Whether the last box goes on beyond the end of the file. */
+/** Whether the last box extends beyond the end of the file. */
 export function boxesAreCutOff(bytes: Uint8Array): boolean {
   return boxesIn(bytes, 0, bytes.length).some(({ whole }) => !whole);
 }

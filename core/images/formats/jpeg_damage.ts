@@ -1,5 +1,5 @@
 /**
- * Damage within a JPEG that decodes all the same. libjpeg goes on after errors in the coded data and only warns, or not
+ * Damage within a JPEG that decodes nevertheless. libjpeg continues after errors in the coded data and only warns, or not
  * even that: data that were overwritten decode to other, often fewer, blocks.
  */
 import { isWhole, jpegScan } from "./jpeg_scan.ts";

@@ -30,7 +30,7 @@ export class BoxReader {
   /**
    * Reads one; returns how many numbers it has.
    *
-   * @param needed if false, anything that is no list is passed over and has no numbers
+   * @param needed if false, anything that is not a list is passed over and has no numbers
    * @throws {BneckError} It is not a list of numbers.
    */
   read(needed = true): number {

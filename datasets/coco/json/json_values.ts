@@ -211,7 +211,7 @@ export abstract class JsonValues extends TextWindow {
     return true;
   }
 
-  /** The text does not go on as JSON must; `wanted` is what should stand here. */
+  /** The text does not continue as JSON must; `wanted` is what should stand here. */
   fail(wanted: string): never {
     if (this.position >= this.end) {
       this.needMore();

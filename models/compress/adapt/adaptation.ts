@@ -32,7 +32,7 @@ export interface AdaptListener {
 
 /** Where an adaptation keeps what it does, and how long it may take. */
 export interface AdaptRun {
-  /** The file that it goes on from. */
+  /** The file that it continues from. */
   readonly statePath: string;
   /** The log of all steps, JSON lines. */
   readonly logPath: string;
