@@ -78,6 +78,13 @@ summary { color: var(--accent); cursor: pointer }
 .curves svg { margin: .1rem 0 .6rem }
 .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(15rem, 100%), 1fr)); gap: 1rem; margin-top: .8rem }
 .gallery figcaption b { display: block; color: var(--ink); font-weight: 600; overflow-wrap: anywhere }
+.times { display: grid; grid-template-columns: fit-content(40%) minmax(0, 1fr) auto; align-items: end; gap: .25rem .7rem;
+  max-width: 60rem; margin: .5rem 0 1rem; font-size: 12px; line-height: 26px }
+.times path { stroke: var(--soft); vector-effect: non-scaling-stroke; stroke-width: .6 }
+.times .label { text-align: right; overflow-wrap: anywhere }
+.times .text { color: var(--soft); white-space: nowrap }
+.times svg { height: 26px; margin: 0; border-bottom: 1px solid var(--line) }
+.times .clock { grid-column: 2; display: flex; justify-content: space-between; color: var(--soft); line-height: 1.4 }
 .side { display: flex; flex-wrap: wrap; align-items: start; gap: 0 3rem }
 .side > * { min-width: 0 }
 .filters { display: flex; flex-wrap: wrap; align-items: center; gap: .4rem 1.2rem; margin: .8rem 0; color: var(--soft) }

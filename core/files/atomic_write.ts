@@ -71,15 +71,21 @@ export async function writeFileAtomic(
 
 /**
  * The same for a file that another program writes: it gets a temporary name, under which an empty file lies, and returns
- * what the file is called in the end.
+ * what the file is called in the end; `undefined` if it is of no use.
  *
  * @throws {BneckError} as {@linkcode writeFileAtomic} does; what `write` throws is thrown as it is
  */
-export async function writeBy(path: string, write: (temporary: string) => Promise<string>): Promise<void> {
+export async function writeBy(
+  path: string,
+  write: (temporary: string) => Promise<string | undefined>,
+): Promise<void> {
   const temporary = await guard(path, () => createTemporary(dirname(path)));
   try {
     const finalPath = await write(temporary.path);
-    await guard(path, () => Deno.rename(temporary.path, finalPath));
+    await guard(
+      path,
+      () => finalPath === undefined ? Deno.remove(temporary.path) : Deno.rename(temporary.path, finalPath),
+    );
   } catch (error) {
     await Deno.remove(temporary.path).catch(() => {});
     throw error;

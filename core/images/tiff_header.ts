@@ -8,6 +8,8 @@ export interface TiffHeader {
   readonly pages: number;
   /** Where the file says that a band of the first page is associated alpha: the places of the bytes that are 1. */
   readonly associatedAlpha: readonly number[];
+  /** Where the file says that samples are signed: the places of the bytes that are 2. */
+  readonly signed: readonly number[];
 }
 
 /** Tags by their names in TIFF 6.0. */
@@ -48,10 +50,12 @@ export function readTiffHeader(bytes: Uint8Array): TiffHeader | undefined {
     first ??= directory;
     at = directory.next;
   }
-  return first && { entries: first.entries, pages, associatedAlpha: first.associatedAlpha };
+  if (first === undefined) return undefined;
+  const { entries, associatedAlpha, signed } = first;
+  return { entries, pages, associatedAlpha, signed };
 }
 
-interface Directory extends Pick<TiffHeader, "entries" | "associatedAlpha"> {
+interface Directory extends Omit<TiffHeader, "pages"> {
   /** The place of the next one, 0 for none. */
   readonly next: number;
 }
@@ -86,20 +90,27 @@ class DirectoryReader {
     const end = at + countBytes + count * entryBytes;
     if (count > MAX_ENTRIES || end > length) return undefined;
     const entries = new Map<number, readonly number[]>();
-    let associatedAlpha: number[] = [];
+    let associatedAlpha: number[] = [], signed: number[] = [];
     for (let entry = at + countBytes; entry < end; entry += entryBytes) {
       const found = this.#values(entry);
       if (found === undefined) continue;
       const tag = this.#view.getUint16(entry, this.#little);
       entries.set(tag, found.values);
-      if (tag === Tag.extraSamples) {
+      const placesOf = (wanted: number) => {
         const lowest = this.#little ? 0 : found.size - 1;
-        associatedAlpha = found.values.flatMap((value, i) =>
-          value === 1 ? [found.from + i * found.size + lowest] : []
+        return found.values.flatMap((value, i) =>
+          value === wanted ? [found.from + i * found.size + lowest] : []
         );
-      }
+      };
+      if (tag === Tag.extraSamples) associatedAlpha = placesOf(1);
+      if (tag === Tag.sampleFormat) signed = placesOf(2);
     }
-    return { entries, associatedAlpha, next: end + (this.#big ? 8 : 4) > length ? 0 : this.#offset(end) };
+    return {
+      entries,
+      associatedAlpha,
+      signed,
+      next: end + (this.#big ? 8 : 4) > length ? 0 : this.#offset(end),
+    };
   }
 
   /** The values of an entry of type BYTE, SHORT or LONG, where they are, and the bytes of each. */

@@ -64,8 +64,12 @@ export const LOSSY_COMPRESSIONS: readonly number[] = [6, 7, 33003, 33005, 34712,
 /** Samples of a pixel that are read, extra ones included: a limit on memory, which the one on pixels does not set. */
 export const MAX_SAMPLES = 32;
 
-/** The layout of the first page, or why it cannot be read. */
-export function tiffLayout({ entries }: TiffHeader): TiffLayout | UnsupportedTiff {
+/**
+ * The layout of the first page, or why it cannot be read.
+ *
+ * @param anySample whether its samples may be of any type that one band can have: signed, of 32 bits, floating-point
+ */
+export function tiffLayout({ entries }: TiffHeader, anySample = false): TiffLayout | UnsupportedTiff {
   const value = (tag: number, missing: number) => entries.get(tag)?.[0] ?? missing;
   const samples = value(Tag.samplesPerPixel, 1);
   const photometric = value(Tag.photometric, 1);
@@ -83,7 +87,8 @@ export function tiffLayout({ entries }: TiffHeader): TiffLayout | UnsupportedTif
     return { kind: `a TIFF with ${kind}`, advice: "save it as RGB" };
   }
   const stored = storedSamples(entries, photometric, colors);
-  if (stored !== undefined) return { kind: `a TIFF with ${stored}`, advice: "save it with 8 bits" };
+  const isReadable = stored === undefined || (anySample && samples === 1 && isDecoded(entries));
+  if (!isReadable) return { kind: `a TIFF with ${stored}`, advice: "save it with 8 bits" };
 
   const declared = entries.get(Tag.extraSamples) ?? [];
   const extras = samples - colors;
@@ -121,6 +126,12 @@ function storedSamples(
   if (formats.some((format) => format > 4)) return `${size}complex samples`;
   const readable = photometric === 5 ? [8] : colors === 1 ? [1, 2, 4, 8, 16] : [8, 16];
   return readable.includes(bits[0]) ? undefined : `${size}samples`;
+}
+
+/** Whether the decoder takes the samples, whatever their type. */
+function isDecoded(entries: TiffHeader["entries"]): boolean {
+  const [bits = 1] = entries.get(Tag.bitsPerSample) ?? [], [format = 1] = entries.get(Tag.sampleFormat) ?? [];
+  return format === 3 ? bits === 32 : format <= 2 && [8, 16, 32].includes(bits);
 }
 
 function colorWord(photometric: number): string {

@@ -90,17 +90,18 @@ export class AnnotationsReader {
     const { pycocotoolsCompat: compat = false, honorIgnore = false, lvis = false } = this.options;
     const honored = honorIgnore || lvis;
     const boxes = new BoxReader(cursor), { box } = boxes;
+    cursor.textNumbers = !compat;
     let id = NaN, imageId = NaN, categoryId = NaN, area = NaN, crowd = -1, ignored = 0, sides = 0;
     let hasBox = false, labelled = NaN;
     const readField = () => {
       switch (cursor.key(ANNOTATION_KEYS)) {
         case ID:
-          // Objects are told apart by their places, so anything may stand here.
           if (compat) id = cursor.integer("id");
-          else if (cursor.atNumber() || cursor.atText()) {
-            const given = cursor.id("id");
-            id = typeof given === "number" ? given : codes.of(given);
-          } else cursor.skip();
+          else {
+            // Objects are told apart by their places, so anything may stand here.
+            const given = cursor.idIfAny("id");
+            id = typeof given === "number" ? given : given === undefined ? NaN : codes.of(given);
+          }
           break;
         case IMAGE_ID:
           imageId = codes.of(cursor.id("image_id"));

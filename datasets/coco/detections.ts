@@ -10,11 +10,12 @@ import { KeypointsReader } from "./keypoints_reader.ts";
 import { areasOfBoxes, areasOfMasks, checkMaskSizes } from "./detection_areas.ts";
 import { DetectionRows } from "./detection_rows.ts";
 import { NameContradictions } from "./name_contradictions.ts";
-import { type CocoId, quotedId } from "./ids.ts";
+import type { CocoId } from "./ids.ts";
 import { type JsonCursor, keyTable } from "./json/json_cursor.ts";
 import { type JsonInput, readJson } from "./json/json_file.ts";
 import type { Segmentations } from "./masks/segmentations.ts";
 import { SegmentationsReader } from "./masks/segmentations_reader.ts";
+import { refuseOtherFile, unknownCategory, unknownImage } from "./other_results.ts";
 
 /** Detections against the images and categories of an annotation file. Rows are in file order. */
 export interface CocoDetections {
@@ -91,7 +92,7 @@ const HAS_IMAGE = 1, HAS_CATEGORY = 2, HAS_BOX = 4, ANNOTATED = 8;
 const ENTRIES_FOR_ESTIMATE = 200;
 
 function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOptions): CocoDetections {
-  if (!cursor.whole(() => cursor.atList())) refuseNoList(cursor);
+  if (!cursor.whole(() => cursor.atList())) refuseOtherFile(cursor);
   const images = new Map(truth.images.map(({ id }, index) => [id, index]));
   const categories = new Map(truth.categories.map(({ id }, index) => [id, index]));
   const compat = options.pycocotoolsCompat ?? false;
@@ -116,7 +117,7 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
         if (id !== lastImageId) {
           imageIndex = images.get(id) ?? -1;
           if (imageIndex < 0) {
-            cursor.fieldError("image_id", `is ${unknownId(id, images, "image", truth.name)}`);
+            cursor.fieldError("image_id", `is ${unknownImage(id, images, truth)}`);
           }
           lastImageId = id;
         }
@@ -204,8 +205,7 @@ function readResults(cursor: JsonCursor, truth: Annotations, options: ReadOption
     if (fileName !== undefined) contradictions.add(imageIndex, fileName);
     if (categoryIndex < 0) {
       if (!compat) {
-        const what = unknownId(lastCategoryId, categories, "category", truth.name);
-        cursor.fieldError("category_id", `is ${what}`);
+        cursor.fieldError("category_id", `is ${unknownCategory(lastCategoryId, categories, truth)}`);
       }
       unknown++;
     }
@@ -263,28 +263,3 @@ function beginsWithBox(cursor: JsonCursor): boolean {
 }
 
 const BOX_KEY = keyTable("bbox");
-
-/** Says that none of the images or categories has an id, and what looks like it. */
-function unknownId(id: CocoId, known: ReadonlyMap<CocoId, number>, what: string, file: string): string {
-  const digits = typeof id === "string" && /^-?\d{1,15}$/.test(id) ? Number(id) : undefined;
-  const other = typeof id === "string" ? digits : String(id);
-  const alike = other !== undefined && known.has(other)
-    ? ` (there the id is the ${typeof other === "string" ? "text" : "number"} ${quotedId(other)})`
-    : "";
-  return `${quotedId(id)}, and no ${what} of ${file} has this id${alike}`;
-}
-
-function refuseNoList(cursor: JsonCursor): never {
-  if (cursor.atObject()) {
-    cursor.members(keyTable("images", "annotations", "categories"), (key) => {
-      if (key >= 0) {
-        throw usageError(
-          `cannot read ${cursor.name}: it is an annotation file, not detection results ` +
-            `([{"image_id": …, "category_id": …, "bbox": […], "score": …}, …])`,
-        );
-      }
-      cursor.skipMember();
-    });
-  }
-  throw usageError(`cannot read ${cursor.name}: it is not a list of detections`);
-}

@@ -3,11 +3,14 @@
  *
  * @module
  */
+import type { CocoResult } from "./accumulate.ts";
 import type { Annotations, CocoImage } from "./annotations.ts";
 import type { CocoDetections } from "./detections.ts";
 import { quotedId } from "./ids.ts";
 import { SegmentationKind, type Segmentations } from "./masks/segmentations.ts";
 import type { CocoParams } from "./params.ts";
+import { readingDoubt } from "./reading_doubts.ts";
+import { meanOf } from "./summarize.ts";
 
 /** How far a box may leave its image in pixels, and as a share of the image's size. */
 const MARGIN = 2;
@@ -28,19 +31,38 @@ const USUAL_MIN_SCORE = 0.05;
 /** Boxes of rows, and the image of each; where there are masks, the boxes matter little. */
 type Boxes = Pick<Annotations, "name" | "length" | "image" | "box" | "segmentations">;
 
-/** What is probably wrong with annotations, a sentence each. */
-export function truthDoubts(truth: Annotations, params: CocoParams): string[] {
+/** From this AP on, files are read as they were meant. */
+const GOOD_AP = 0.1;
+
+/** What is probably wrong with annotations and detections, a sentence each; `result` if it is known. */
+export function evaluationDoubts(
+  truth: Annotations,
+  detections: CocoDetections,
+  params: CocoParams,
+  result?: CocoResult,
+): string[] {
+  const maxDetections = Math.max(...params.maxDetections);
+  const isGood = result && meanOf(result, { measure: "precision", maxDetections }) >= GOOD_AP;
+  const reading = isGood ? undefined : readingDoubt(truth, detections, params);
   return [
-    ...boxDoubts(truth, truth.images, "annotation"),
+    ...truthDoubts(truth, params, reading?.file === "annotations"),
+    ...detectionDoubts(truth, detections, reading?.file === "detections"),
+    ...reading ? [reading.sentence] : [],
+  ];
+}
+
+/** With `misread`, how the coordinates are written is known to be wrong, which says more than where they lie. */
+function truthDoubts(truth: Annotations, params: CocoParams, misread: boolean): string[] {
+  return [
+    ...misread ? [] : boxDoubts(truth, truth.images, "annotation"),
     ...maskDoubts(truth, truth.images, "annotation"),
     ...(truth.length === 0 ? [`${truth.name}: there are no annotations in it`] : areaDoubts(truth, params)),
   ];
 }
 
-/** What is probably wrong with detections, a sentence each. */
-export function detectionDoubts(truth: Annotations, detections: CocoDetections): string[] {
+function detectionDoubts(truth: Annotations, detections: CocoDetections, misread: boolean): string[] {
   return [
-    ...boxDoubts(detections, truth.images, "detection"),
+    ...misread ? [] : boxDoubts(detections, truth.images, "detection"),
     ...maskDoubts(detections, truth.images, "detection"),
     ...scoreDoubts(detections),
   ];
@@ -230,8 +252,8 @@ function scoreDoubts({ name, length, score }: CocoDetections): string[] {
     if (score[row] < min) min = score[row];
     if (score[row] > max) max = score[row];
   }
-  // Scores that are all the same say nothing.
-  if (min >= max) return [];
+  // Scores that are all the same say nothing, and above 1 they are per cent.
+  if (min >= max || (max > 1 && min <= 100 * USUAL_MIN_SCORE)) return [];
   return [
     `${name}: no score is below ${
       Number(min.toPrecision(3))

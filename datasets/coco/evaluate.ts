@@ -6,7 +6,7 @@
 import { accumulate, type CocoResult } from "./accumulate.ts";
 import type { Annotations } from "./annotations.ts";
 import type { CocoDetections } from "./detections.ts";
-import { detectionDoubts, truthDoubts } from "./doubts.ts";
+import { evaluationDoubts } from "./doubts.ts";
 import type { CocoId } from "./ids.ts";
 import { type MatchColumns, matchTable } from "./match.ts";
 import type { Matches } from "./matches.ts";
@@ -76,11 +76,16 @@ export function completeMatches(
   return { ...columns, params, categories, imageIds, imageCount: evaluatedImages(truth, params).length };
 }
 
-/** What the user should know about an evaluation, one sentence each. */
+/**
+ * What the user should know about an evaluation, one sentence each.
+ *
+ * @param result if it is known; where it is good, nobody has to look for what may be wrong with coordinates and categories
+ */
 export function evaluationWarnings(
   truth: Annotations,
   detections: CocoDetections,
   params: CocoParams,
+  result?: CocoResult,
 ): string[] {
   const { maxDetections, pycocotoolsCompat, lvis, iouType } = params;
   const limits = [], usual = usualLimit(params);
@@ -104,8 +109,7 @@ export function evaluationWarnings(
   return [
     ...truth.warnings,
     ...detections.warnings,
-    ...truthDoubts(truth, params),
-    ...detectionDoubts(truth, detections),
+    ...evaluationDoubts(truth, detections, params, result),
     ...limits,
   ];
 }

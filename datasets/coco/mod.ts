@@ -74,7 +74,6 @@ export {
   decodeMask,
   encodeMask,
   encodeRegion,
-  type MaskRegion,
   mergeRles,
   type Rle,
   rleArea,

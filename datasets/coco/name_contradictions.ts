@@ -45,6 +45,7 @@ export class NameContradictions {
   }
 }
 
-function stem(fileName: string): string {
-  return baseName(fileName).replace(/\.[^.]*$/, "");
+/** The name of a file without its folders, extension and leading zeros. */
+export function stem(fileName: string): string {
+  return baseName(fileName).replace(/\.[^.]*$/, "").replace(/^0+(?=.)/, "");
 }

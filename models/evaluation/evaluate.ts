@@ -9,7 +9,7 @@ import { importLater } from "../../core/import_later.ts";
 import type { ImageNote } from "../../core/images/mod.ts";
 import { type MemoryBudget, memoryBudget, WorkerPool } from "../../core/workers/mod.ts";
 import type { EvaluationSet, SetImage, TallyPlan } from "../../datasets/evaluation_set.ts";
-import { firstTen } from "../../datasets/segmentation/messages.ts";
+import { firstTen } from "../../datasets/messages.ts";
 import type { TallyMetric } from "../../datasets/metric.ts";
 import type { RunnableModel } from "../entry.ts";
 import type { InputSize } from "../input_size.ts";

@@ -173,8 +173,8 @@ export interface ImageJob {
 
 /** An image for a gallery. */
 export interface GalleryImage {
-  /** The SHA-256 of the image file, in hexadecimal digits. */
-  readonly sha256: string;
+  /** The SHA-256 of the image file, in hexadecimal digits; absent of a frame of a video. */
+  readonly sha256?: string;
   /** How sure the model is, 0…1: the least of the certainties of the tasks; `null` where nothing was found. */
   readonly certainty: number | null;
   /** A JPEG of the image with what was found in it. */

@@ -7,6 +7,7 @@ import {
   folderFlag,
   JSON_FLAG,
   parseCount,
+  parseDecimal,
   parsePath,
   textFlag,
   WORKER_FLAGS,
@@ -59,7 +60,7 @@ export interface FitFlags {
 
 /** A positive number, such as a learning rate. */
 function parsePositive(text: string): number {
-  const value = /^\d*\.?\d+(e-?\d+)?$/i.test(text.trim()) ? Number(text) : NaN;
+  const value = parseDecimal(text);
   if (!(value > 0 && Number.isFinite(value))) throw usageError("expected a number above 0, such as 0.003");
   return value;
 }

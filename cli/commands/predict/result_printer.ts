@@ -53,7 +53,18 @@ export class ResultPrinter {
 }
 
 /** An image in one line: `bus.jpg: 4 person, 1 bus; road 34 %, building 20 %`. */
-export function imageLine({ file, frame, notes, objects, classes, top }: ImageRecord): string {
+export function imageLine(record: ImageRecord): string {
+  const damaged = record.notes?.some(({ kind }) => kind === "damaged") ? " (damaged)" : "";
+  return `${placeOf(record)}${damaged}: ${foundIn(record)}`;
+}
+
+/** `bus.jpg`, `film.mp4 frame 12`. */
+export function placeOf({ file, frame }: ImageRecord): string {
+  return frame === undefined ? file : `${file} frame ${frame}`;
+}
+
+/** `4 person, 1 bus; road 34 %, building 20 %`. */
+export function foundIn({ objects, classes, top }: ImageRecord): string {
   const parts: string[] = [];
   if (top) parts.push(top.map(({ class: name, score }) => `${name} ${formatPercent(score)}`).join(", "));
   if (objects) parts.push(countObjects(objects) || "no objects");
@@ -63,9 +74,7 @@ export function imageLine({ file, frame, notes, objects, classes, top }: ImageRe
       largest.map(({ name, share }) => `${name} ${formatPercent(share)}`).join(", ") || "no classes",
     );
   }
-  const place = frame === undefined ? file : `${file} frame ${frame}`;
-  const damaged = notes?.some(({ kind }) => kind === "damaged") ? " (damaged)" : "";
-  return `${place}${damaged}: ${parts.join("; ")}`;
+  return parts.join("; ");
 }
 
 /** `4 person, 1 bus`, the most frequent class first. */

@@ -3,7 +3,7 @@ import { usageError } from "../../../core/errors.ts";
 import type { InputChoice } from "../../../core/profile/feeds.ts";
 import type { EffectName, PaperTableName } from "../../../models/zoo/paper_tables.ts";
 import { TABLE_FORMATS } from "../../console/table.ts";
-import { LARGEST_SIDE } from "../../flags/mod.ts";
+import { LARGEST_SIDE, parseDecimal } from "../../flags/mod.ts";
 
 /** What a row can stand for. */
 export const GROUPINGS = ["layer", "block", "op", "stage"] as const;
@@ -144,7 +144,7 @@ export function parseCounts(text: string, max: number): number[] {
  * @throws {BneckError} (usage) for anything else.
  */
 export function parseRatio(text: string): number {
-  const ratio = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+  const ratio = parseDecimal(text);
   if (!(ratio > 0 && ratio < 1000)) throw usageError("expected a ratio of times, such as 1.05");
   return ratio;
 }

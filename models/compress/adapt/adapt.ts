@@ -1,5 +1,5 @@
 /** Adapting a network: steps of NetAdapt until it is fast enough, then a longer distillation. */
-import { inputError } from "../../../core/errors.ts";
+import { inputError, usageError } from "../../../core/errors.ts";
 import type { Baseline } from "./baselines.ts";
 import { readCalibration } from "./calibration.ts";
 import { type Candidate, channelsOf } from "./candidate.ts";
@@ -90,6 +90,7 @@ export async function runAdapt(
   });
   const products = await TallProducts.open();
   try {
+    refuseReached(plan, latency.original);
     const adaptation = await Adaptation.begin(plan, run, listener, { latency, products, sampled, compared });
     const stopped = await adaptation.takeSteps(() => seconds() > SHARE_OF_STEPS * timeLimit);
     const before = adaptation.current;
@@ -120,6 +121,14 @@ export async function runAdapt(
     };
   } finally {
     await products.close();
-    await latency.close();
   }
+}
+
+/** @throws {BneckError} (usage) The original is as fast as the target asks. */
+function refuseReached({ settings: { target }, size, model }: AdaptPlan, original: number): void {
+  if ("fraction" in target || original > target.milliseconds) return;
+  throw usageError(
+    `${model.name} takes ${original.toFixed(2)} ms at ${size.join("×")} here, within the target of ` +
+      `${target.milliseconds} ms: there is nothing to adapt`,
+  );
 }

@@ -1,5 +1,12 @@
 /** How long candidates take: predicted from this machine's latency table, and measured beside the original. */
-import { type Extent, type Graph, narrowGraph, toOnnx } from "../../../core/graph/mod.ts";
+import {
+  bindWeights,
+  type Extent,
+  type Graph,
+  narrowGraph,
+  randomWeights,
+  toOnnx,
+} from "../../../core/graph/mod.ts";
 import { encodeOnnx } from "../../../core/onnx/mod.ts";
 import { Session } from "../../../core/session/mod.ts";
 import type { Environment } from "../../cache.ts";
@@ -10,11 +17,12 @@ import {
   modelOfTable,
   openLatencyTable,
   predictNetwork,
+  type TimedNetwork,
   timedNetwork,
 } from "../../latency/mod.ts";
 import { boundWeights, type Candidate } from "./candidate.ts";
 import type { ChannelTable } from "./netadapt.ts";
-import { timeInTurns } from "./turns.ts";
+import { type Runner, timeInTurns } from "./turns.ts";
 
 /** What latencies are of. */
 export interface LatencyOptions {
@@ -55,16 +63,14 @@ export interface NetworkLatency {
    * @throws {BneckError} when onnxruntime cannot run it.
    */
   measure(candidate: Candidate, size?: Extent): Promise<MeasuredPair>;
-  close(): Promise<void>;
 }
 
 /** Latencies of candidates on this machine. */
 export class CandidateLatency implements NetworkLatency {
   private constructor(
-    private readonly graph: Graph,
+    private readonly network: Candidate,
     private readonly model: LatencyModel,
     private readonly options: LatencyOptions,
-    private readonly session: Session,
     readonly machine: string,
     readonly original: number,
     /** Brings predictions to the same scale. */
@@ -96,48 +102,50 @@ export class CandidateLatency implements NetworkLatency {
       ...ALTERNATING.flatMap((share) => [0, 1].map((parity) => part((i) => i % 2 === parity ? share : 1))),
     ];
     const networks = graphs.map((graph, i) => timedNetwork(`adapt ${i}`, graph, size));
-    const measured = await measureMissing(table, networks, { signal, onNetwork });
+    const [time] = await timeInTurns([runnerOf(original, size, threads)], threads);
+    // Profiles are of one network after another. In turns with the original it does not matter when the machine was slow.
+    const whole = async ({ graph, name }: TimedNetwork) => {
+      const runners = [original, randomlyWeighted(graph, name)].map((one) => runnerOf(one, size, threads));
+      const [beside, milliseconds] = await timeInTurns(runners, threads);
+      return time * milliseconds / beside;
+    };
+    const measured = await measureMissing(table, networks, { signal, onNetwork, whole });
     signal?.throwIfAborted();
-    const session = await openSession(original, threads);
     const model = modelOfTable(measured);
-    const time = await timeInTurns([runOf(session, size)], threads);
     const predicted = predictNetwork(model, timedNetwork("original", graph, size)).milliseconds;
     const { processor } = measured.machine;
-    return new CandidateLatency(graph, model, options, session, processor, time[0], time[0] / predicted);
+    return new CandidateLatency(original, model, options, processor, time, time / predicted);
   }
 
   predict(channels: ChannelTable): number {
-    const { graph, model, options: { size } } = this;
+    const { network: { graph }, model, options: { size } } = this;
     return this.scale *
       predictNetwork(model, timedNetwork("candidate", narrowGraph(graph, channels), size)).milliseconds;
   }
 
   async measure(candidate: Candidate, size: Extent = this.options.size): Promise<MeasuredPair> {
-    const { threads } = this.options;
-    const session = await openSession(candidate, threads);
-    try {
-      const runs = [runOf(this.session, this.options.size), runOf(session, size)];
-      const [original, other] = await timeInTurns(runs, threads);
-      return { original, candidate: other };
-    } finally {
-      await session.close();
-    }
-  }
-
-  /** Frees the original. */
-  close(): Promise<void> {
-    return this.session.close();
+    const { threads, size: own } = this.options;
+    const runners = [runnerOf(this.network, own, threads), runnerOf(candidate, size, threads)];
+    const [original, other] = await timeInTurns(runners, threads);
+    return { original, candidate: other };
   }
 }
 
-function openSession(candidate: Candidate, threads: number): Promise<Session> {
-  const onnx = encodeOnnx(toOnnx(candidate.graph, boundWeights(candidate)).model);
-  return Session.open(onnx, "the network that is adapted", { threads });
+type Weighted = Pick<Candidate, "graph" | "weights">;
+
+/** Any weights: how long a network takes does not hang on them. */
+function randomlyWeighted(graph: Graph, name: string): Weighted {
+  const bound = bindWeights(graph, randomWeights(graph, 1), name);
+  return { graph, weights: new Map([...bound].map(([{ scope }, conv]) => [scope, conv])) };
 }
 
 /** Runs a network on an image of noise. */
-function runOf(session: Session, [height, width]: Extent): () => Promise<unknown> {
+function runnerOf(network: Weighted, [height, width]: Extent, threads: number): () => Promise<Runner> {
+  const onnx = encodeOnnx(toOnnx(network.graph, boundWeights(network)).model);
   const data = Uint8Array.from({ length: height * width * 3 }, (_, i) => (i * 2654435761) >>> 24);
   const feeds = imageFeeds({ height, width, data }, [height, width]);
-  return () => session.run(feeds);
+  return async () => {
+    const session = await Session.open(onnx, "the network that is adapted", { threads });
+    return { run: () => session.run(feeds), close: () => session.close() };
+  };
 }

@@ -58,7 +58,7 @@ Deno.test("a wrong annotation is named with its field", () => {
       [{ bbox: null }, /annotations\[1\]\.bbox is null, not \[x, y, width, height\]/],
       [{ bbox: undefined }, /annotations\[1\]\.bbox is missing/],
       [{ bbox: [1, 2, 3] }, /annotations\[1\]\.bbox has 3 numbers, not 4/],
-      [{ bbox: [1, 2, 3, "4"] }, /annotations\[1\]\.bbox is the text "4", not a number/],
+      [{ bbox: [1, 2, 3, "4px"] }, /annotations\[1\]\.bbox is the text "4px", not a number/],
       [{ bbox: { x: 1 } }, /annotations\[1\]\.bbox is an object, not \[x, y, width, height\]/],
       [{ bbox: [1, 2, -3, 4] }, /annotations\[1\]\.bbox has the negative size -3 × 4/],
       [{ iscrowd: "no" }, /annotations\[1\]\.iscrowd is the text "no", not a number/],

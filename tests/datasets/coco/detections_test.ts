@@ -78,11 +78,49 @@ Deno.test("an annotation file given as detections is recognised", () => {
     () => readDetections(json(file, "gt.json"), truth),
     /cannot read gt\.json: it is an annotation file/,
   );
-  refuses(() => readDetections(json({ results: [good] }), truth), /it is not a list of detections/);
+  refuses(
+    () => readDetections(json({ results: [good] }), truth),
+    /it is an object, not a list of detections/,
+  );
   refuses(
     () => readDetections(json(file.annotations), truth),
     /score is missing, and annotations without scores/,
   );
+});
+
+Deno.test("what is given as detections is named: one of them, JSON Lines, a text, no JSON", () => {
+  const one = JSON.stringify(good);
+  const refusesText = (content: string, pattern: RegExp) =>
+    refuses(() => readDetections(text(content, "dt.json"), truth), pattern);
+  refusesText(one, /it is one detection, not a list of detections/);
+  refusesText(`${one}\n${one}\n`, /it is one detection after another \(JSON Lines\), not a list/);
+  refusesText(JSON.stringify(`[${one}]`), /it is a text, not a list of detections/);
+  refusesText("null", /the file is null, not a list of detections/);
+  refusesText("<html>", /not valid JSON: found "<" instead of a list of detections/);
+  refusesText(`[${one},]`, /not valid JSON: a comma before the end of the list detections/);
+  refusesText(`[${one.replace("0.9", "+0.9")}]`, /not valid JSON: found "\+" instead of the number score/);
+  refusesText(`[${one.replace("0.9", ".9")}]`, /not valid JSON: found "\." instead of the number score/);
+});
+
+Deno.test("ids that no image or category has are refused with what they probably are", () => {
+  const truthOf = (change: object) => readAnnotations(json({ ...file, ...change }, "gt.json"));
+  const refusesId = (change: object, pattern: RegExp, against = truth) =>
+    refuses(() => readDetections(json([{ ...good, ...change }]), against), pattern);
+  const category = (id: number, name = `class ${id}`) => ({ id, name });
+  const from1 = truthOf({ categories: [1, 2, 3].map((id) => category(id)) });
+  const from0 = truthOf({ categories: [0, 1, 2].map((id) => category(id)) });
+  const gaps = truthOf({ categories: [1, 2, 5].map((id) => category(id)) });
+  refusesId({ category_id: 0 }, /its ids begin at 1, so those of the results probably count from 0/, from1);
+  refusesId({ category_id: 3 }, /its ids begin at 0, so those of the results probably count from 1/, from0);
+  refusesId({ category_id: 3 }, /its 3 ids go up to 5 with gaps, so .* probably count without any/, gaps);
+  refusesId({ category_id: 9 }, /no category of gt\.json has this id \(byte/, from1);
+  refusesId({ category_id: "class 2" }, /category 2 has that name, and its id is needed/, from1);
+  const named = truthOf({ images: [{ id: 7, width: 10, height: 10, file_name: "val/000042.jpg" }] });
+  for (const id of [42, "000042", "val/000042.jpg", "42.png"]) {
+    refusesId({ image_id: id }, /image 7 has the file "val\/000042\.jpg", and its id is needed/, named);
+  }
+  refusesId({}, /and gt\.json lists no images/, truthOf({ images: [] }));
+  refusesId({ category_id: 7 }, /and gt\.json lists no categories/, truthOf({ categories: [] }));
 });
 
 Deno.test("results without boxes and masks are refused", () => {

@@ -14,7 +14,7 @@ import type { EvaluationDigests } from "../../../../models/evaluation/mod.ts";
 import { formatMilliseconds, plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
 import { formatSize } from "../../../flags/mod.ts";
-import { digestOfPredictions } from "../saved_state.ts";
+import { digestOfFile, identityOf } from "../saved_state.ts";
 import type { StageTimer } from "../../../timings/mod.ts";
 import type { Detector } from "./detect.ts";
 import type { CocoFlags } from "./flags.ts";
@@ -58,7 +58,8 @@ export async function scoreSet(
     annotations: flags.saveState === undefined ? "" : await digestOf(truth),
     model: detector?.entry.name ?? null,
     size: flags.size === undefined ? null : formatSize(flags.size),
-    detections: await digestOfPredictions(flags.detections, flags.saveState),
+    detections: await digestOfFile(flags.detections, flags.saveState),
+    ...await identityOf(flags),
   };
   const set = await cocoSet(truth, detector && flags.images, { ...flags, ...reading });
   const params = paramsOf(flags, truth, set.imageIds);
@@ -84,7 +85,7 @@ export async function scoreSet(
     );
   }
   await match(context, flags, { set, metric, detections: detector ? undefined : detections }, timer);
-  notes.push(...evaluationWarnings(truth, detections, params));
+  notes.push(...evaluationWarnings(truth, detections, params, metric.result()));
   if (truth.isLvis && !flags.lvis) notes.push(`${truth.name}: --lvis applies the rules of LVIS`);
   return { set, metric, settings, detections, detector, digests, notes };
 }

@@ -76,6 +76,23 @@ Deno.test("bneck adapt writes a model that is narrower, its log and its report, 
     const counted = await runCli(["profile", out, "--no-latency", "--json"], { env });
     assert.equal(counted.code, 0, counted.stderr);
 
+    const reached = await runCli(
+      [
+        "adapt",
+        "street",
+        "--heads",
+        "segment",
+        "--target",
+        "100000ms",
+        "--calibrate",
+        photos,
+        "-o",
+        `${folder}/x.safetensors`,
+      ],
+      { env },
+    );
+    assert.equal(reached.code, 2, reached.stderr);
+    assert.match(reached.stderr, /street takes \S+ ms at 360×480 here, within the target of 100000 ms/);
     const again = await runCli(args, { env });
     assert.equal(again.code, 2);
     assert.match(again.stderr, /fast\.safetensors exists: --overwrite replaces it/);

@@ -22,7 +22,6 @@ function latencyOf(original: Candidate, slower: number): NetworkLatency {
     original: whole,
     predict,
     measure: (candidate) => Promise.resolve({ original: whole, candidate: predict(channelsOf(candidate)) }),
-    close: () => Promise.resolve(),
   };
 }
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { IMAGE_EXTENSIONS } from "../../../core/files/mod.ts";
-import { pairFolders } from "../../../datasets/segmentation/folder_pair.ts";
-import { listFiles } from "../../../datasets/segmentation/list_files.ts";
-import { temporaryTree } from "../../core/files/temporary_tree.ts";
+import { IMAGE_EXTENSIONS } from "../../core/files/mod.ts";
+import { pairFolders } from "../../datasets/segmentation/folder_pair.ts";
+import { listFiles } from "../../datasets/list_files.ts";
+import { temporaryTree } from "../core/files/temporary_tree.ts";
 
 Deno.test("a folder is listed with links followed, loops ended, and pipes passed over", async () => {
   using tree = temporaryTree(["d/b.png", "d/a/c.png", "d/.hidden.png", "d/note.txt", "other/x.png"]);

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { usageError } from "../../core/errors.ts";
-import { exists, readUserText, reasonOf } from "../../core/files/mod.ts";
-import { kindBehindLink } from "../../core/files/search.ts";
+import { usageError } from "../core/errors.ts";
+import { exists, readUserText, reasonOf } from "../core/files/mod.ts";
+import { kindBehindLink } from "../core/files/search.ts";
 
 /** The files under a folder, with their paths from there. */
 export interface FileListing {

@@ -1,4 +1,4 @@
-/** Wording that the errors of the pixel scores share. */
+/** Wording that the errors of data sets share. */
 
 /** The file names that errors about one pair of label images name. */
 export interface PairNames {
