@@ -4,14 +4,14 @@
  *
  * @module
  */
-import { decodeBmp } from "./bmp.ts";
-import { type ImageFormat, imageFormat, unsupportedFormat } from "./file_format.ts";
+import { decodeBmp } from "./formats/bmp.ts";
+import { type ImageFormat, imageFormat, unsupportedFormat } from "./formats/file_format.ts";
 import { cannotRead, type DecodeOptions, DEFAULT_MAX_PIXELS, type LabelMap, readImageFile } from "./image.ts";
 import { idsOfColors, type LabelColors, type Samples } from "./label_colors.ts";
 import { decodeLabelMap } from "./label_png.ts";
 import { refuseNegative, sharpSamples } from "./label_samples.ts";
-import { readTiffHeader, Tag } from "./tiff_header.ts";
-import { LOSSY_COMPRESSIONS, PALETTE, tiffLayout } from "./tiff_layout.ts";
+import { readTiffHeader, Tag } from "./formats/tiff_header.ts";
+import { LOSSY_COMPRESSIONS, PALETTE, tiffLayout } from "./formats/tiff_layout.ts";
 
 /** How label maps are read. */
 export interface LabelMapOptions extends DecodeOptions {

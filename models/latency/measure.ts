@@ -15,7 +15,7 @@ import {
   percentile,
   undisturbed as undisturbedMedian,
 } from "../../core/profile/mod.ts";
-import { MeasuredSession } from "../../core/profile/measured_session.ts";
+import { MeasuredSession } from "../../core/profile/measuring/measured_session.ts";
 import { type LatencyPart, latencyParts, type NetworkParts } from "../../core/profile/latency_parts.ts";
 import { exactKey, type LatencySample, overheadSample } from "../../core/profile/latency_table.ts";
 import { type LatencySession, type LatencyTable, modelOfTable, saveSessions, withSessions } from "./store.ts";

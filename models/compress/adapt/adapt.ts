@@ -51,7 +51,7 @@ function shareOf(seconds: () => number, limit: number): () => number {
 }
 
 /**
- * Adapts a network, or goes on where an earlier run with the same images and settings was.
+ * Adapts a network, or continues where an earlier run with the same images and settings was.
  *
  * @throws {BneckError} when the network cannot be run, too few images can be read, or a file cannot be written; the reason
  *   of the signal when it is aborted before the first step.
