@@ -4,6 +4,7 @@ import { isJsonObject } from "../core/files/mod.ts";
 import type { OnnxValueInfo } from "../core/onnx/mod.ts";
 import type { NamedTensor } from "../core/session/mod.ts";
 import { parseChoice } from "../heads/mod.ts";
+import { isSide } from "./input_size.ts";
 
 /** What such an input holds, by which boxes are in pixels of the network's input: its size, or ones. */
 export const COMPANION_KINDS = ["height-width", "width-height", "ones", "mask"] as const;
@@ -44,7 +45,7 @@ export function companionOf({ name, elementType, shape }: OnnxValueInfo): Compan
   if (shape !== undefined && (shape.length !== rank || !mayBe(0, 1))) return undefined;
   if (holds !== "mask") return mayBe(1, 2) ? { name, elementType: type, holds } : undefined;
   const [, height, width] = shape ?? [];
-  const isFixed = isSide(height) && isSide(width);
+  const isFixed = isMaskSide(height) && isMaskSide(width);
   if (!isFixed && (typeof height === "number" || typeof width === "number")) return undefined;
   return { name, elementType: type, holds, ...(isFixed ? { size: [height, width] as const } : {}) };
 }
@@ -76,7 +77,7 @@ export function parseCompanions(
   return json.map((item) => {
     if (!isJsonObject(item)) return fail("a companion is not an object");
     const { size } = item;
-    const isSize = Array.isArray(size) && size.length === 2 && size.every(isSide);
+    const isSize = Array.isArray(size) && size.length === 2 && size.every(isMaskSide);
     if (size !== undefined && !isSize) return fail("the size of a companion must be two sides");
     return {
       name: parseName(item.name),
@@ -87,6 +88,6 @@ export function parseCompanions(
   });
 }
 
-function isSide(value: unknown): value is number {
-  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_MASK_SIDE;
+function isMaskSide(value: unknown): value is number {
+  return isSide(value) && value <= MAX_MASK_SIDE;
 }

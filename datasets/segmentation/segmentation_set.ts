@@ -17,7 +17,7 @@ import type { SegmentationMetric, SegmentationTally } from "./segmentation_metri
 export interface SegmentationSetOptions extends SetPart {
   /** The ground truth: label maps, see {@linkcode readLabelMap}. */
   readonly labels: string;
-  /** What is drawn in place of label maps: the labels of labelme, CVAT, YOLO or COCO. */
+  /** What is drawn in place of label maps: the labels of labelme, CVAT, Pascal VOC, YOLO or COCO. */
   readonly drawn?: DrawnSet;
   /** The photos; needed to run a model. */
   readonly images?: string;

@@ -43,7 +43,9 @@ export async function processImage(
 ): Promise<ImageReport> {
   // Without a place for them no files are made.
   const wanted = job.outputStem === undefined ? { ...settings, files: [] } : settings;
-  if (job.frame) return await processDecoded(model, job.frame, job.frame.data, NO_TIME, job, wanted);
+  if (job.frame) {
+    return await processDecoded(model, job.frame, undefined, NO_TIME, job, frameSettings(wanted));
+  }
   const lap = stopwatch();
   const bytes = await readImageFile(job.path);
   const read = lap();
@@ -69,6 +71,11 @@ async function processBytes(
   return report;
 }
 
+/** A video is begun again as a whole: what an earlier run left of it is replaced. */
+function frameSettings(settings: PipelineSettings): PipelineSettings {
+  return settings.existing === "keep" ? { ...settings, existing: undefined } : settings;
+}
+
 /** For the classes of pixels. */
 const SPARE = new SpareBytes();
 
@@ -78,12 +85,12 @@ const NO_TIME = { read: 0, decode: 0 };
 /**
  * The way of an image whose pixels are there.
  *
- * @param bytes that tell it from others
+ * @param bytes of its file; absent of a frame of a video
  */
 async function processDecoded(
   model: Model,
   image: DecodedImage,
-  bytes: Uint8Array,
+  bytes: Uint8Array | undefined,
   { read, decode }: { readonly read: number; readonly decode: number },
   { path, frame, outputStem, thumbnail }: ImageJob,
   settings: PipelineSettings,

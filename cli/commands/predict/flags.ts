@@ -33,6 +33,7 @@ import {
   modelFlag,
   type ModelFlags,
   namesFlag,
+  parseDecimal,
   proposeClasses,
   RESULT_FLAGS,
   RESULT_FLAGS_EXCLUSIVE,
@@ -84,6 +85,7 @@ export interface PredictFlags<SAVE extends Save = Save>
   readonly pictureSize: number;
   readonly memory?: number;
   readonly timeout: number;
+  readonly videos: boolean;
   readonly every?: number;
   readonly fps?: number;
   readonly timings: boolean;
@@ -148,7 +150,7 @@ export const KNOWN_OBJECTS =
 
 /** Frames a second. */
 function parseRate(text: string): number {
-  const rate = /^\d*\.?\d+$/.test(text.trim()) ? Number(text) : NaN;
+  const rate = parseDecimal(text);
   if (!(rate >= 0.001 && rate <= 1000)) {
     throw usageError(`expected frames a second from 0.001 to 1000, got ${text}`);
   }
@@ -174,6 +176,7 @@ export const PREDICT_FLAGS = {
     max: 1_000_000,
     placeholder: "SECONDS",
   }),
+  videos: { kind: "boolean", withNegated: false, brief: "take the videos in folders, too" },
   every: countFlag("of a video, every N-th frame, the first included", { placeholder: "N" }),
   fps: {
     kind: "parsed",

@@ -15,7 +15,8 @@ export class RunTotals {
   readonly #start = performance.now();
   readonly #sums: Record<Stage, number> = { ...eachStage(() => 0) };
 
-  constructor(readonly skipped: number) {}
+  /** @param unit what is counted, in the singular */
+  constructor(readonly skipped: number, readonly unit: "image" | "frame" = "image") {}
 
   /** An image is done. */
   done(record: ImageRecord, { milliseconds, probability }: ImageReport): void {
@@ -54,16 +55,20 @@ export class RunTotals {
 
   /** The summary, line by line. */
   summary(): string[] {
-    const { images, failed, skipped, files, seconds, stages } = this;
-    const counts = [`${plural(images, "image")} done`];
+    const { images, unit, failed, skipped, files, seconds, stages } = this;
+    const counts = [`${plural(images, unit)} done`];
     if (failed > 0) counts.push(`${failed} failed`);
     if (skipped > 0) counts.push(`${skipped} skipped`);
     if (files > 0) counts.push(`${plural(files, "file")} written`);
     const lines = [`${counts.join(", ")} in ${formatMilliseconds(seconds * 1000)}`];
-    lines.push(...this.classes.summary());
+    lines.push(...this.classes.summary(unit));
     if (images > 0) {
       const times = STAGES.map((stage) => `${stage} ${stages[stage].toFixed(1)}`).join(", ");
-      lines.push(`${(images / seconds).toFixed(1)} images/s; mean ms of an image: ${times}`);
+      lines.push(
+        `${(images / seconds).toFixed(1)} ${unit}s/s; mean ms of ${
+          unit === "image" ? "an image" : "a frame"
+        }: ${times}`,
+      );
     }
     return lines;
   }
