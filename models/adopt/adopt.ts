@@ -112,7 +112,7 @@ async function describe(candidate: Candidate) {
     );
     throw modelError(
       `${path} returns ${shapes.join("; ")}, which is not read as any kind of outputs${
-        areMapsOfStrides(observed)
+        areMapsOfStrides(observed, extent)
           ? ": they look like a detector's maps of several strides, which are not decoded; export it with its decoding"
           : doubts.map((doubt) => `: ${doubt}`)[0] ?? ""
       }`,

@@ -336,6 +336,13 @@ const SEGMENTERS: Readonly<Record<string, Case & { readonly labels: readonly num
     outputs: [floats("activation_10", [1, 2, 2, 1], [0.1, 0.9, 0.1, 0.9])],
     labels: [0, 1],
   },
+  "IS-Net: a map of the input's size, coarser ones and features": {
+    outputs: [
+      floats("o0", [1, 1, 32, 32], Array.from({ length: 1024 }, (_, at) => at % 32 < 16 ? 0.1 : 0.9)),
+      ...[16, 8, 4, 2].map((side) => floats(`f${side}`, [1, 64, side, side], [0.5])),
+    ],
+    labels: [0, 1],
+  },
   "one map of probabilities without a channel": {
     outputs: [floats("mask", [1, 2, 2], [0.1, 0.9, 0.1, 0.9])],
     labels: [0, 1],
