@@ -131,6 +131,11 @@ export function asTyped(word: string): string {
   return word === "" || /\s/.test(word) ? `"${word}"` : word;
 }
 
+/** A word as it can be pasted into a shell: quoted where the shell would read it otherwise. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
 /** `"bneck eval coco --help"`, quoted. */
 export function seeHelp(path: readonly string[]): string {
   return `"${["bneck", ...path, "--help"].join(" ")}"`;

@@ -37,7 +37,7 @@ export interface Configuration {
 }
 
 /** The path of the file that holds for a folder. */
-export function findConfiguration(folder: string): string | undefined {
+function findConfiguration(folder: string): string | undefined {
   for (let at = folder;;) {
     const path = join(at, NAME);
     if (exists(path)) return path;

@@ -1,7 +1,8 @@
 /** Refusing to write over what a command reads: every command that writes a file beside reading others asks here. */
 import { basename, dirname } from "node:path";
 import { usageError } from "../core/errors.ts";
-import { exists, fileIdentity } from "../core/files/paths.ts";
+import { ensureWritableFile } from "../core/files/atomic_write.ts";
+import { exists, fileIdentity, isRegularFile } from "../core/files/paths.ts";
 import { hasImageExtension } from "../core/files/search.ts";
 import { flagName } from "./arguments.ts";
 
@@ -52,6 +53,17 @@ export function refuseReplacing(
     }
     taken.set(place, `the file of ${flagName(name)}`);
   }
+}
+
+/**
+ * Checks before the work begins that the file of `--out` can be written.
+ *
+ * @param overwrite whether it may exist: because of `--overwrite`, or since an interrupted run has written it
+ * @throws {BneckError} (usage) It exists and may not be replaced, or cannot be written.
+ */
+export async function checkOutputFile(out: string, overwrite: boolean): Promise<void> {
+  if (!overwrite && isRegularFile(out)) throw usageError(`${out} exists: --overwrite replaces it`);
+  await ensureWritableFile(out);
 }
 
 /** Where a file is, or would be. */

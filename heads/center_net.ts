@@ -182,29 +182,44 @@ export function findPeaks(
   const plane = height * width;
   const heap = new PeakHeap(max, (index) => (index % plane) * classes + Math.floor(index / plane));
   let threshold = min;
+  const offer = (at: number) => {
+    if (logits[at] >= threshold && isPeak(logits, at, width, height)) {
+      threshold = Math.max(min, heap.offer(at, logits[at]));
+    }
+  };
   for (let channel = 0; channel < classes; channel++) {
     if (wanted && !wanted.has(channel)) continue;
-    for (let y = 0; y < height; y++) {
-      const row = channel * plane + y * width;
-      const above = y > 0 ? -width : 0;
-      const below = y < height - 1 ? width : 0;
-      for (let x = 0; x < width; x++) {
-        const at = row + x;
-        const value = logits[at];
-        if (!(value >= threshold)) continue;
-        const left = x > 0 ? -1 : 0;
-        const right = x < width - 1 ? 1 : 0;
-        if (
-          logits[at + left] > value || logits[at + right] > value ||
-          logits[at + above] > value || logits[at + below] > value ||
-          logits[at + above + left] > value || logits[at + above + right] > value ||
-          logits[at + below + left] > value || logits[at + below + right] > value
-        ) continue;
-        threshold = Math.max(min, heap.offer(at, value));
-      }
+    const end = (channel + 1) * plane;
+    let at = channel * plane;
+    // Nearly all cells are below the threshold, eight at a time.
+    for (; at + 8 <= end; at += 8) {
+      if (
+        logits[at] >= threshold || logits[at + 1] >= threshold ||
+        logits[at + 2] >= threshold || logits[at + 3] >= threshold ||
+        logits[at + 4] >= threshold || logits[at + 5] >= threshold ||
+        logits[at + 6] >= threshold || logits[at + 7] >= threshold
+      ) { for (let i = at; i < at + 8; i++) offer(i); }
     }
+    for (; at < end; at++) offer(at);
   }
   return heap.sorted();
+}
+
+/** Whether none of the neighbours of a cell in planes `[height, width]` is larger. */
+function isPeak(logits: Float32Array, at: number, width: number, height: number): boolean {
+  const value = logits[at];
+  const x = at % width;
+  const y = Math.floor(at / width) % height;
+  const left = x > 0 ? -1 : 0;
+  const right = x < width - 1 ? 1 : 0;
+  const above = y > 0 ? -width : 0;
+  const below = y < height - 1 ? width : 0;
+  return !(
+    logits[at + left] > value || logits[at + right] > value ||
+    logits[at + above] > value || logits[at + below] > value ||
+    logits[at + above + left] > value || logits[at + above + right] > value ||
+    logits[at + below + left] > value || logits[at + below + right] > value
+  );
 }
 
 function logit(probability: number): number {

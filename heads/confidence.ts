@@ -9,7 +9,7 @@ export interface ByteMap extends LabelMap {
 }
 
 /** The mean probability (softmax) of the winning class over the coarse grid, 0…1: low where no class fits. */
-export function meanProbability({ data, height, width, matte }: LabelLogits): number {
+export function meanProbability({ data, height, width, matte, areShares }: LabelLogits): number {
   const plane = height * width;
   let total = 0;
   if (matte) {
@@ -23,14 +23,16 @@ export function meanProbability({ data, height, width, matte }: LabelLogits): nu
     let largest = -Infinity;
     for (let at = cell; at < data.length; at += plane) if (data[at] > largest) largest = data[at];
     let sum = 0;
-    for (let at = cell; at < data.length; at += plane) sum += Math.exp(data[at] - largest);
-    total += 1 / sum;
+    for (let at = cell; at < data.length; at += plane) {
+      sum += areShares ? Math.max(0, data[at]) : Math.exp(data[at] - largest);
+    }
+    total += areShares ? shareOf(largest, sum) : 1 / sum;
   }
   return total / plane;
 }
 
 /**
- * The probability (softmax over the interpolated logits) of the class in `labels` at every pixel, 0…255; 0 where the label
+ * The probability (softmax over the interpolated logits, or the interpolated share) of the class in `labels` at every pixel, 0…255; 0 where the label
  * is not a class.
  *
  * @param leaveOut labels whose pixels stay 0: exponentials are what takes the time
@@ -41,7 +43,7 @@ export function confidenceOf(
   leaveOut: ReadonlySet<number> = new Set(),
 ): ByteMap {
   if (logits.matte) return confidenceOfMatte(logits, labels);
-  const { data, classes, width: cells, imageWidth: width, imageHeight: height } = logits;
+  const { data, classes, width: cells, imageWidth: width, imageHeight: height, areShares } = logits;
   const plane = logits.height * cells;
   const confidence = new Uint8Array(width * height);
   if (logits.classMap) return { width, height, data: confidence.fill(255) };
@@ -67,13 +69,23 @@ export function confidenceOf(
             if (values[c] > largest) largest = values[c];
           }
           let sum = 0;
-          for (let c = 0; c < classes; c++) sum += Math.exp(values[c] - largest);
-          confidence[at] = Math.round(255 * Math.exp(values[labels.data[at]] - largest) / sum);
+          for (let c = 0; c < classes; c++) {
+            sum += areShares ? Math.max(0, values[c]) : Math.exp(values[c] - largest);
+          }
+          const value = values[labels.data[at]];
+          confidence[at] = Math.round(
+            255 * (areShares ? shareOf(value, sum) : Math.exp(value - largest) / sum),
+          );
         }
       }
     }
   }
   return { width, height, data: confidence };
+}
+
+/** A share of a sum that may be nothing. */
+function shareOf(value: number, sum: number): number {
+  return sum > 0 ? Math.max(0, value) / sum : 0;
 }
 
 function confidenceOfMatte(logits: LabelLogits, labels: LabelMap): ByteMap {

@@ -3,6 +3,7 @@ import type { LabelMap } from "../core/images/image.ts";
 import { MemoryLayout, WasmInstance } from "../core/wasm_memory.ts";
 import type { Decoder, HeadOutput, ImageView, OutputKind, Placement } from "./head.ts";
 import { axesOver, type Axis } from "./label_axes.ts";
+import { parseChoice } from "./spec_fields.ts";
 import { LABEL_CELLS } from "./label_cells_module.js";
 
 /** The exports of `label_cells.wat`. */
@@ -42,6 +43,8 @@ export interface LabelLogits {
   readonly classMap?: Uint8Array;
   /** Where the network returns one number a cell: `data` holds zeros, and these numbers less that of the threshold. */
   readonly matte?: MatteValues;
+  /** Whether `data` holds probabilities, or what is proportional to them, not logits. */
+  readonly areShares?: boolean;
 }
 
 /** What the numbers of a network that tells one thing from its background are. */
@@ -57,27 +60,29 @@ export const SEGMENTATION_DECODER: Decoder<Record<never, never>, LabelLogits> = 
   decode: ({ logits }, view) => readLabelLogits(logits, view),
 };
 
+/** The spec of {@linkcode SEGMENTATION_OUTPUTS} and {@linkcode LABEL_ROW_OUTPUTS}. */
+export interface LabelSpec<Kind extends string> {
+  readonly kind: Kind;
+  /** What the numbers are. @default {"logits"} */
+  readonly values?: "probabilities" | "logits";
+}
+
 /** The output `logits`, `[1, K, h, w]`: a class for every pixel. */
-export const SEGMENTATION_OUTPUTS: OutputKind<
-  { readonly kind: "labels" },
-  Record<never, never>,
-  LabelLogits
-> = {
+export const SEGMENTATION_OUTPUTS: OutputKind<LabelSpec<"labels">, Record<never, never>, LabelLogits> = {
   kind: "labels",
   outputs: () => ({ logits: [1, "classes", "height", "width"] }),
-  parse: () => ({ kind: "labels" }),
-  decoder: () => SEGMENTATION_DECODER,
+  parse: ({ values }, fail) => ({ kind: "labels", ...parseValues(values, fail) }),
+  decoder: (spec) => ({
+    spec,
+    decode: ({ logits }, view) => ({ ...readLabelLogits(logits, view), ...sharesOf(spec) }),
+  }),
 };
 
 /** The output `logits`, `[1, h, w, K]`, as TensorFlow's networks return it: a class for every pixel. */
-export const LABEL_ROW_OUTPUTS: OutputKind<
-  { readonly kind: "label-rows" },
-  Record<never, never>,
-  LabelLogits
-> = {
+export const LABEL_ROW_OUTPUTS: OutputKind<LabelSpec<"label-rows">, Record<never, never>, LabelLogits> = {
   kind: "label-rows",
   outputs: () => ({ logits: [1, "height", "width", "classes"] }),
-  parse: () => ({ kind: "label-rows" }),
+  parse: ({ values }, fail) => ({ kind: "label-rows", ...parseValues(values, fail) }),
   decoder: (spec) => ({
     spec,
     decode({ logits: { data, shape: [, height, width, classes] } }, view) {
@@ -86,10 +91,20 @@ export const LABEL_ROW_OUTPUTS: OutputKind<
       for (let at = 0, from = 0; at < plane; at++) {
         for (let k = 0, to = at; k < classes; k++, to += plane) planes[to] = data[from++];
       }
-      return readLabelLogits({ shape: [1, classes, height, width], data: planes }, view);
+      const grid = readLabelLogits({ shape: [1, classes, height, width], data: planes }, view);
+      return { ...grid, ...sharesOf(spec) };
     },
   }),
 };
+
+function parseValues(values: unknown, fail: (problem: string) => never) {
+  if (values === undefined) return {};
+  return { values: parseChoice("values", values, ["probabilities", "logits"], fail) };
+}
+
+function sharesOf({ values }: LabelSpec<string>): Pick<LabelLogits, "areShares"> {
+  return values === "probabilities" ? { areShares: true } : {};
+}
 
 /** Wraps the network's output `[1, K, h, w]`. */
 export function readLabelLogits({ shape, data }: HeadOutput, view: ImageView): LabelLogits {
@@ -119,21 +134,27 @@ export function averageWithMirrored({ data, width }: LabelLogits, mirrored: Pick
  * best class dominates. A WebAssembly module (`label_cells.wat`) does it, a row of cells at a time.
  *
  * @param counts `[classes]`: the pixels of each class are added to it
+ * @param labels where the classes are written, an array of as many bytes as the image has pixels
  */
 export function labelsOf(
   logits: LabelLogits,
   counts: Uint32Array = new Uint32Array(logits.classes),
+  labels = new Uint8Array(logits.imageWidth * logits.imageHeight),
 ): LabelMap {
-  if (logits.classMap) return labelsOfMap(logits, logits.classMap, counts);
-  return CELLS.use((cells) => labelsOfCells(cells, logits, counts));
+  if (logits.classMap) return labelsOfMap(logits, logits.classMap, counts, labels);
+  return CELLS.use((cells) => labelsOfCells(cells, logits, counts, labels));
 }
 
-function labelsOfCells(cells: LabelCells, logits: LabelLogits, counts: Uint32Array): LabelMap {
+function labelsOfCells(
+  cells: LabelCells,
+  logits: LabelLogits,
+  counts: Uint32Array,
+  labels: Uint8Array,
+): LabelMap {
   const { imageWidth: width, imageHeight: height, classes } = logits;
   const [columns, rows] = axesOver(logits);
   const { bytes, ints, places, gridWidth, stride } = layOut(cells, logits, columns, rows);
 
-  const labels = new Uint8Array(width * height);
   for (const { low, start, end } of rows.cells) {
     cells.paintRow(low * gridWidth, end - start, places.down + start * 4, places.out, stride);
     for (let y = start, from = places.out; y < end; y++, from += stride) {
@@ -145,14 +166,18 @@ function labelsOfCells(cells: LabelCells, logits: LabelLogits, counts: Uint32Arr
 }
 
 /** The class of the nearest cell at every pixel. */
-function labelsOfMap(logits: LabelLogits, classMap: Uint8Array, counts: Uint32Array): LabelMap {
+function labelsOfMap(
+  logits: LabelLogits,
+  classMap: Uint8Array,
+  counts: Uint32Array,
+  data: Uint8Array,
+): LabelMap {
   const { imageWidth: width, imageHeight: height, width: cells } = logits;
   const [across, down] = axesOver(logits).map(({ cells, weights }) =>
     cells.flatMap(({ low, high, start, end }) =>
       Array.from(weights.subarray(start, end), (weight) => weight < 0.5 ? low : high)
     )
   );
-  const data = new Uint8Array(width * height);
   for (let y = 0, to = 0; y < height; y++) {
     const row = down[y] * cells;
     for (let x = 0; x < width; x++, to++) {

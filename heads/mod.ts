@@ -15,13 +15,17 @@ import {
 } from "./classifier.ts";
 import type { Detections, DetectionSettings } from "./detections.ts";
 import { DETR_OUTPUTS, PACKED_DETR_OUTPUTS } from "./detr.ts";
+import { FINAL_DET_OUTPUTS } from "./final_dets.ts";
 import { FINAL_COLUMN_OUTPUTS, FINAL_ROW_OUTPUTS } from "./final_objects.ts";
 import type { Decoder, OutputKind, OutputShapes, OutputSpec } from "./head.ts";
 import { LABEL_ROW_OUTPUTS, type LabelLogits, SEGMENTATION_OUTPUTS } from "./label_logits.ts";
 import { MASK_OUTPUTS } from "./mask.ts";
+import { QUERY_MASK_OUTPUTS } from "./query_masks.ts";
 import { SCORED_BOX_OUTPUTS } from "./scored_boxes.ts";
 import { SSD_OUTPUTS } from "./ssd_lite.ts";
+import { NANODET_OUTPUTS } from "./nanodet.ts";
 import { YOLO_V5_OUTPUTS, YOLO_V8_OUTPUTS } from "./yolo.ts";
+import { YOLOX_OUTPUTS } from "./yolox.ts";
 
 export * from "./head.ts";
 export * from "./classifier.ts";
@@ -44,11 +48,16 @@ export * from "./box_tables.ts";
 export * from "./class_scores.ts";
 export * from "./spec_fields.ts";
 export * from "./yolo.ts";
+export * from "./yolox.ts";
+export * from "./nanodet.ts";
+export * from "./cell_grid.ts";
+export * from "./final_dets.ts";
 export * from "./final_objects.ts";
 export * from "./scored_boxes.ts";
 export * from "./detr.ts";
 export * from "./class_map.ts";
 export * from "./mask.ts";
+export * from "./query_masks.ts";
 
 /** The settings and the result of each task. */
 interface TaskTypes {
@@ -65,14 +74,17 @@ export const OUTPUT_KINDS: {
   readonly [T in keyof TaskTypes]: readonly OutputKind<OutputSpec, TaskTypes[T][0], TaskTypes[T][1]>[];
 } = {
   classify: [CLASSIFIER_OUTPUTS, PROBABILITY_OUTPUTS],
-  segment: [SEGMENTATION_OUTPUTS, LABEL_ROW_OUTPUTS, CLASS_MAP_OUTPUTS, MASK_OUTPUTS],
+  segment: [SEGMENTATION_OUTPUTS, LABEL_ROW_OUTPUTS, CLASS_MAP_OUTPUTS, MASK_OUTPUTS, QUERY_MASK_OUTPUTS],
   detect: [
     CENTER_NET_OUTPUTS,
     SSD_OUTPUTS,
     YOLO_V5_OUTPUTS,
     YOLO_V8_OUTPUTS,
+    YOLOX_OUTPUTS,
+    NANODET_OUTPUTS,
     FINAL_ROW_OUTPUTS,
     FINAL_COLUMN_OUTPUTS,
+    FINAL_DET_OUTPUTS,
     SCORED_BOX_OUTPUTS,
     DETR_OUTPUTS,
     PACKED_DETR_OUTPUTS,

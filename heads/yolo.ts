@@ -5,25 +5,25 @@
  *
  * @see ultralytics/yolov5 `utils/general.py`, and ultralytics `utils/nms.py`, `non_max_suppression`
  */
-import { columnTable, readObjects, rowTable } from "./box_tables.ts";
+import { BOX_UNITS, type BoxReading, columnTable, readObjects, rowTable } from "./box_tables.ts";
 import type { Detections, DetectionSettings } from "./detections.ts";
 import type { OutputKind } from "./head.ts";
 import { parsePrototypeSpec, prototypeOutput, type PrototypeSpec } from "./prototype_masks.ts";
-import { parseSuppression, type Suppression } from "./spec_fields.ts";
+import { parseBoolean, parseChoice, parseSuppression, type Suppression } from "./spec_fields.ts";
 
 /** How boxes are read and, as in ultralytics, classes told apart: by moving their boxes 7680 pixels each. */
-const YOLO_BOXES = { format: "centre", unit: "pixels", classOffset: 7680 } as const;
+const YOLO_BOXES = { format: "centre", classOffset: 7680 } as const;
 
 /** The spec of {@linkcode YOLO_V5_OUTPUTS}. */
-export interface YoloV5Spec extends Suppression {
+export interface YoloV5Spec extends Suppression, Pick<BoxReading, "unit"> {
   readonly kind: "yolo-v5";
 }
 
-/** The output `predictions`, `[1, n, 5 + K]`: centre, width and height in pixels, objectness, probabilities. */
+/** The output `predictions`, `[1, n, 5 + K]`: centre, width and height, objectness, probabilities. */
 export const YOLO_V5_OUTPUTS: OutputKind<YoloV5Spec, DetectionSettings, Detections> = {
   kind: "yolo-v5",
   outputs: () => ({ predictions: [1, "boxes", "classes + 5"] }),
-  parse: (json, fail) => ({ kind: "yolo-v5", ...parseSuppression(json, fail) }),
+  parse: (json, fail) => ({ kind: "yolo-v5", unit: parseUnit(json, fail), ...parseSuppression(json, fail) }),
   decoder: (spec) => ({
     spec,
     decode({ predictions: { data, shape: [, , length] } }, view, settings) {
@@ -40,34 +40,42 @@ export const YOLO_V5_OUTPUTS: OutputKind<YoloV5Spec, DetectionSettings, Detectio
 };
 
 /** The spec of {@linkcode YOLO_V8_OUTPUTS}. */
-export interface YoloV8Spec extends Suppression, PrototypeSpec {
+export interface YoloV8Spec extends Suppression, PrototypeSpec, Pick<BoxReading, "unit"> {
   readonly kind: "yolo-v8";
+  /** Whether boxes are rows, `[1, n, 4 + K]`, not columns. */
+  readonly rows: boolean;
 }
 
 /**
- * The output `predictions`, `[1, 4 + K, n]`: centre, width and height in pixels, probabilities; and where there are masks
- * `[1, 4 + K + C, n]` and `prototypes`, `[1, C, h, w]`.
+ * The output `predictions`, `[1, 4 + K, n]` or `[1, n, 4 + K]`: centre, width and height, probabilities; and where there are
+ * masks C more and `prototypes`, `[1, C, h, w]`.
  */
 export const YOLO_V8_OUTPUTS: OutputKind<YoloV8Spec, DetectionSettings, Detections> = {
   kind: "yolo-v8",
   outputs: (spec) => ({
-    predictions: [1, `classes + ${4 + spec.coefficients}`, "boxes"],
+    predictions: spec.rows
+      ? [1, "boxes", `classes + ${4 + spec.coefficients}`]
+      : [1, `classes + ${4 + spec.coefficients}`, "boxes"],
     ...prototypeOutput(spec),
   }),
   parse: (json, fail) => ({
     kind: "yolo-v8",
     ...parseSuppression(json, fail),
+    rows: parseBoolean("rows", json.rows ?? false, fail),
+    unit: parseUnit(json, fail),
     ...parsePrototypeSpec(json, fail),
   }),
   decoder: (spec) => ({
     spec,
-    decode({ predictions: { data, shape: [, length] }, prototypes }, view, settings) {
+    decode({ predictions: { data, shape }, prototypes }, view, settings) {
+      const length = shape[spec.rows ? 2 : 1];
+      const table = spec.rows ? rowTable : columnTable;
       const classes = length - 4 - spec.coefficients;
       const masks = prototypes &&
-        { prototypes, coefficients: columnTable(data, length, 4 + classes, spec.coefficients) };
+        { prototypes, coefficients: table(data, length, 4 + classes, spec.coefficients) };
       return readObjects(
-        columnTable(data, length, 4, classes),
-        columnTable(data, length, 0, 4),
+        table(data, length, 4, classes),
+        table(data, length, 0, 4),
         { ...YOLO_BOXES, ...spec },
         view,
         settings,
@@ -76,3 +84,8 @@ export const YOLO_V8_OUTPUTS: OutputKind<YoloV8Spec, DetectionSettings, Detectio
     },
   }),
 };
+
+/** Files of before have pixels. */
+function parseUnit({ unit = "pixels" }: Readonly<Record<string, unknown>>, fail: (problem: string) => never) {
+  return parseChoice("unit", unit, BOX_UNITS, fail);
+}

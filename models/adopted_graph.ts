@@ -1,6 +1,7 @@
 /** Reading what an adopted file says of its graph, and checking it against the graph. */
 import { modelError } from "../core/errors.ts";
 import { isJsonObject } from "../core/files/mod.ts";
+import { type CompanionInput, companionOf, parseCompanions } from "./companion_inputs.ts";
 import type { OnnxModel, OnnxValueInfo } from "../core/onnx/mod.ts";
 import { outputShapes, parseChoice, parseWhole } from "../heads/mod.ts";
 import type { AdoptedGraph, Tasks } from "./network.ts";
@@ -27,7 +28,14 @@ const MAX_NAME_LENGTH = 1000;
 /** Reads an {@linkcode AdoptedGraph} from JSON that may be anything. */
 export function parseAdoptedGraph(json: unknown, fail: Fail): AdoptedGraph {
   if (!isJsonObject(json)) return fail("bneck.adopted is not an object");
-  return { input: parseInput(json.input, fail), outputs: parseOutputs(json.outputs, fail) };
+  const { companions } = json;
+  return {
+    input: parseInput(json.input, fail),
+    ...(companions === undefined
+      ? {}
+      : { companions: parseCompanions(companions, (name) => parseName(name, fail), fail) }),
+    outputs: parseOutputs(json.outputs, fail),
+  };
 }
 
 function parseInput(json: unknown, fail: Fail): TensorInput {
@@ -95,14 +103,15 @@ export function spatialAxes(layout: TensorInput["layout"]): readonly [number, nu
  */
 export function checkAdoptedGraph(
   { graph }: OnnxModel,
-  { input, outputs }: AdoptedGraph,
+  { input, companions = [], outputs }: AdoptedGraph,
   tasks: Tasks,
   path: string,
 ): void {
   const initializers = new Set(graph.initializers.map(({ name }) => name));
   const inputs = graph.inputs.filter(({ name }) => !initializers.has(name));
   const found = inputs.find(({ name }) => name === input.name);
-  if (!found || inputs.length > 1) {
+  const others = inputs.filter((other) => other !== found && !isCompanion(other, companions));
+  if (!found || others.length > 0 || inputs.length !== 1 + companions.length) {
     throw modelError(
       `${path} must take one image, but takes ${inputs.map(({ name }) => name).join(", ") || "nothing"}`,
     );
@@ -123,6 +132,13 @@ export function checkAdoptedGraph(
       if (!declared.has(from)) throw modelError(`${path} has no output of the name that ${task}.${name} has`);
     }
   }
+}
+
+function isCompanion(input: OnnxValueInfo, companions: readonly CompanionInput[]): boolean {
+  const { elementType, holds } = companionOf(input) ?? {};
+  return companions.some((known) =>
+    known.name === input.name && known.elementType === elementType && known.holds === holds
+  );
 }
 
 function hasAxes({ shape }: OnnxValueInfo, { batch, layout }: TensorInput): boolean {

@@ -55,7 +55,7 @@ export interface RunnableModel {
   readonly metrics: readonly PublishedMetric[];
   /** Whether its detector returns the masks of objects. @default {false} */
   readonly hasMasks?: boolean;
-  /** Whether it tells one thing from its background, with one number a pixel. @default {false} */
+  /** Whether it tells one thing from its background, with one number per pixel. @default {false} */
   readonly hasMatte?: boolean;
   /** The architecture that the weights are for, where other weights can be read for it. */
   readonly architecture?: string;

@@ -9,6 +9,7 @@ import type {
   LabelLogits,
 } from "../heads/mod.ts";
 import type { InputSize, SizeGrid } from "./input_size.ts";
+import type { CompanionInput } from "./companion_inputs.ts";
 import type { TensorInput } from "./tensor_input.ts";
 import type { OutputNames } from "./tensor_outputs.ts";
 
@@ -99,5 +100,7 @@ export interface OnnxNetwork extends RunnableNetwork {
 /** What the graph of a file that others exported takes and returns, where ours take the raw image. Plain data. */
 export interface AdoptedGraph {
   readonly input: TensorInput;
+  /** What the graph takes beside the image. @default {nothing} */
+  readonly companions?: readonly CompanionInput[];
   readonly outputs: OutputNames;
 }

@@ -112,7 +112,7 @@ async function modelOfWeights(path: string, request: ModelRequest, zoo: Zoo): Pr
   const named = request.architecture ?? replaced?.architecture;
   if (replaced && named === undefined) {
     throw usageError(
-      `the weights of ${replaced.name} cannot be replaced: name no model beside the weights, or another`,
+      `the weights of ${replaced.name} cannot be replaced: leave the model out, or name another`,
     );
   }
   const names = request.labels === undefined ? undefined : await readClassNames(request.labels);

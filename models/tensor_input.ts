@@ -3,6 +3,8 @@ import type { Extent } from "../core/graph/mod.ts";
 import { DEFAULT_MAX_PIXELS, resizeImage, resizeLikeOpenCv, type RgbImage } from "../core/images/mod.ts";
 import type { NamedTensor } from "../core/session/mod.ts";
 import type { ImageView, Placement } from "../heads/mod.ts";
+import { companionTensor } from "./companion_inputs.ts";
+import type { AdoptedGraph } from "./network.ts";
 import type {
   CHANNEL_ORDERS,
   CROP_ROUNDINGS,
@@ -41,6 +43,24 @@ export interface TensorInput {
 export interface PreparedImage {
   readonly tensor: NamedTensor;
   readonly view: ImageView;
+}
+
+/**
+ * An image, and what goes with it, as a graph that others exported takes them, by the names of its inputs.
+ *
+ * @param extent the size that the image is resized or padded to, `[height, width]`
+ * @param crop the middle of that, where the network sees no more
+ */
+export function adoptedFeeds(
+  image: RgbImage,
+  extent: Extent,
+  crop: Extent | undefined,
+  { input, companions = [] }: AdoptedGraph,
+): { readonly feeds: Readonly<Record<string, NamedTensor>>; readonly view: ImageView } {
+  const { tensor, view } = prepareTensor(image, extent, crop, input);
+  const seen: Extent = [view.inputHeight, view.inputWidth];
+  const others = companions.map((companion) => [companion.name, companionTensor(companion, seen)]);
+  return { feeds: { [input.name]: tensor, ...Object.fromEntries(others) }, view };
 }
 
 /**

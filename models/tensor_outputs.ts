@@ -1,14 +1,14 @@
 /** The outputs of graphs that others exported, by the names and in the types that heads read. */
 import type { NamedTensor } from "../core/session/mod.ts";
-import { type Detections, integerOutputs } from "../heads/mod.ts";
+import { type Detections, integerOutputs, type OutputShape, outputShapes } from "../heads/mod.ts";
 import type { Tasks } from "./network.ts";
 
 /** The name in the graph of each output that is read, by `TASK.NAME`. */
 export type OutputNames = Readonly<Record<string, string>>;
 
 /**
- * Renames outputs, takes the first of a batch, and turns half precision into single and integers that a head reads into
- * floats. Everything else is left for the checks of outputs to refuse.
+ * Renames outputs, takes the first of a batch, gives them the rank that a head reads, and turns half and double precision
+ * into single and integers that a head reads into floats. Everything else is left for the checks of outputs to refuse.
  *
  * @param batch how many images the graph took
  */
@@ -18,18 +18,19 @@ export function namedOutputs(
   tasks: Tasks,
   batch: number,
 ): Record<string, NamedTensor> {
-  const integers = new Set(
-    Object.entries(tasks).flatMap(([task, { head }]) =>
-      integerOutputs(head.spec).map((name) => `${task}.${name}`)
+  const wanted = Object.fromEntries(
+    Object.entries(tasks).flatMap(([task, { head: { spec } }]) =>
+      Object.entries(outputShapes(spec)).map(([name, shape]) => [
+        `${task}.${name}`,
+        { shape, mayBeIntegers: integerOutputs(spec).includes(name) },
+      ])
     ),
   );
   return Object.fromEntries(
     Object.entries(names).filter(([, from]) => Object.hasOwn(results, from)).map(([name, from]) => {
       const { shape, data } = firstOf(results[from], batch);
-      return [name, {
-        shape: name.startsWith("classify.") ? vector(shape) : shape,
-        data: floats(data, integers.has(name)),
-      }];
+      const { shape: asked, mayBeIntegers } = wanted[name] ?? { shape, mayBeIntegers: false };
+      return [name, { shape: shapeAs(shape, asked) ?? shape, data: floats(data, mayBeIntegers) }];
     }),
   );
 }
@@ -42,16 +43,45 @@ function firstOf({ shape, data }: NamedTensor, batch: number): NamedTensor {
   };
 }
 
-/** Classes as a list, where they are a map of one pixel. */
-function vector(shape: NamedTensor["shape"]): NamedTensor["shape"] {
-  return shape.length === 4 && shape[2] === 1 && shape[3] === 1 ? shape.slice(0, 2) : shape;
+/** Outputs of a higher rank are none that are read. */
+const MAX_RANK = 6;
+
+/**
+ * A shape with the rank of another, where the same numbers in the same order have it: without axes of one that the other
+ * lacks, or with a first one; of a map, `[1, h, w, 1]` is `[1, 1, h, w]`. `undefined` where it is no such shape.
+ */
+export function shapeAs(shape: readonly number[], wanted: OutputShape): readonly number[] | undefined {
+  if (shape.length < wanted.length) return wanted[0] === 1 ? exactly([1, ...shape], wanted) : undefined;
+  if (shape.length === wanted.length) {
+    return exactly(shape, wanted) ??
+      (shape.length === 4 && shape[3] === 1 ? exactly([shape[0], 1, shape[1], shape[2]], wanted) : undefined);
+  }
+  if (shape.length > MAX_RANK) return undefined;
+  for (let axis = 0; axis < shape.length; axis++) {
+    const found = shape[axis] === 1 ? shapeAs(shape.toSpliced(axis, 1), wanted) : undefined;
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function exactly(shape: readonly number[], wanted: OutputShape): readonly number[] | undefined {
+  const fits = shape.length === wanted.length &&
+    shape.every((size, axis) => typeof wanted[axis] === "string" || wanted[axis] === size);
+  return fits ? shape : undefined;
 }
 
 function floats(data: NamedTensor["data"], mayBeIntegers: boolean): NamedTensor["data"] {
   if (data instanceof Float32Array) return data;
-  if (data instanceof Float16Array) return Float32Array.from(data);
+  if (isFloat(data)) return Float32Array.from(data as Float16Array);
   if (!mayBeIntegers) return data;
-  return data instanceof BigInt64Array ? Float32Array.from(data, Number) : Float32Array.from(data);
+  return data instanceof BigInt64Array
+    ? Float32Array.from(data, Number)
+    : Float32Array.from(data as Int32Array);
+}
+
+/** Whether numbers are floats of any precision. */
+export function isFloat(data: unknown): boolean {
+  return data instanceof Float32Array || data instanceof Float16Array || data instanceof Float64Array;
 }
 
 /** Scores of softmax and sigmoid may exceed 1 by rounding. */

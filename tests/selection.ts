@@ -6,9 +6,10 @@ import { ROOT } from "./support/shared.ts";
  * `tests/structure_test.ts` asserts that none is missing.
  */
 export const ALONE = [
+  "tests/core/files/input_lists_test.ts",
   "tests/core/files/inputs_test.ts",
   "tests/core/files/outputs_test.ts",
-  "tests/core/profile/measured_session_test.ts",
+  "tests/core/profile/measuring/measured_session_test.ts",
   "tests/models/open_test.ts",
 ];
 

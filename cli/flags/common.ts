@@ -5,6 +5,9 @@
  */
 import { usageError } from "../../core/errors.ts";
 import { countFlag } from "./number.ts";
+import { parseShard } from "../../core/files/shard.ts";
+
+export type { Shard } from "../../core/files/shard.ts";
 
 /** Where results go on stdout. Exclusive: {@linkcode RESULT_FLAGS_EXCLUSIVE}. */
 export interface ResultFlags {
@@ -108,3 +111,12 @@ export function parsePath(text: string): string {
 function asTyped(text: string): string {
   return text;
 }
+
+/** A `--shard` flag. `takeShard` of `core/files` picks the images. */
+export const shardFlag = {
+  kind: "parsed",
+  parse: parseShard,
+  optional: true,
+  placeholder: "I/N",
+  brief: "do only every Nth image, starting at the Ith (1/4 … 4/4 together do all)",
+} as const;

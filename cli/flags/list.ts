@@ -11,9 +11,8 @@ export function listFlag<const T extends string>(
   brief: string,
   values: readonly T[],
   standard: readonly NoInfer<T>[],
-  placeholder = "LIST",
 ) {
-  return { kind: "enum", values, variadic: ",", default: standard, placeholder, brief } as const;
+  return { kind: "enum", values, variadic: ",", default: standard, placeholder: "LIST", brief } as const;
 }
 
 /**

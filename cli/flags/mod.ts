@@ -5,12 +5,10 @@
  * @module
  */
 export * from "./common.ts";
-export * from "./duration.ts";
 export * from "./gates.ts";
 export * from "./images.ts";
 export * from "./list.ts";
-export * from "./memory.ts";
 export * from "./number.ts";
-export * from "./shard.ts";
+export * from "./quantity.ts";
 export * from "./size.ts";
 export * from "./model.ts";

@@ -34,12 +34,7 @@ export const WEIGHTS_FLAGS = { ...WEIGHTS_AND_ARCHITECTURE, labels: CLASS_NAMES 
 /** The same for commands whose `--labels` are the images' ground truth. */
 export const SCORED_WEIGHTS_FLAGS = { ...WEIGHTS_AND_ARCHITECTURE, modelLabels: CLASS_NAMES } as const;
 
-/** The names of all models, for completions. */
-export function proposeModels(): Promise<string[]> {
-  return modelNames();
-}
-
-/** The names of the models that can do one of `tasks`. */
+/** The names of the models that can do one of `tasks`; without tasks, of all. */
 async function modelNames(tasks?: readonly Task[]): Promise<string[]> {
   const { MODELS } = await importLater<typeof import("../../models/registry.ts")>(
     import.meta.resolve("../../models/registry.ts"),
@@ -93,7 +88,7 @@ export function modelRequest(
 /** The name of a model as an argument; completions list all. */
 export const MODEL_ARGUMENT = {
   parse: String,
-  proposeCompletions: proposeModels,
+  proposeCompletions: () => modelNames(),
   placeholder: "MODEL",
   brief: "the name of a model",
 };

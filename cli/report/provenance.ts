@@ -1,5 +1,6 @@
 /** How a report came about: when, by which command, with which versions, of which model and which data. */
 import { type DataDigest, digestOf, filesDigest } from "../../core/files/digests.ts";
+import { shellWord } from "../arguments.ts";
 import { plural } from "../console/format.ts";
 import { PACKAGES, VERSION } from "../version.ts";
 
@@ -23,12 +24,16 @@ export interface DataSource {
   readonly path?: string;
   /** Absent where there is none, such as of a pipe. */
   readonly digest?: DataDigest;
+  /** What else tells it from others, such as the length of a video. */
+  readonly note?: string;
 }
 
 /** What a report was made of. */
 export interface Provenance {
   readonly models: readonly ModelSource[];
   readonly data: readonly DataSource[];
+  /** What else was at work, such as another program. */
+  readonly others?: readonly Fact[];
 }
 
 /** A model that was run, by its entry and the SHA-256 of its ONNX form. */
@@ -51,18 +56,18 @@ export async function filesSource(what: string, paths: readonly string[]): Promi
 }
 
 /** All that is to be said of how a report came about. */
-export function provenanceFacts({ models, data }: Provenance): Fact[] {
-  return [...processFacts(), ...models.flatMap(modelFacts), ...data.map(dataFact)];
+export function provenanceFacts({ models, data, others = [] }: Provenance): Fact[] {
+  return [...processFacts(), ...others, ...models.flatMap(modelFacts), ...data.map(dataFact)];
 }
 
 /** What is true of every report that this process makes. */
-export function processFacts(args: readonly string[] = Deno.args, now: Date = new Date()): Fact[] {
+function processFacts(): Fact[] {
   const { os, arch } = Deno.build;
   const packages = Object.entries(PACKAGES).map(([name, version]) => `${name} ${version}`);
   const versions = [`bneck ${VERSION}`, `Deno ${Deno.version.deno}`, `V8 ${Deno.version.v8}`, ...packages];
   return [
-    ["made", `${now.toISOString().slice(0, 19).replace("T", " ")} UTC`],
-    ["command", commandLine(args)],
+    ["made", `${new Date().toISOString().slice(0, 19).replace("T", " ")} UTC`],
+    ["command", commandLine(Deno.args)],
     ["versions", `${versions.join(", ")}, ${os} ${arch}`],
   ];
 }
@@ -75,11 +80,11 @@ function modelFacts({ name, digest, weights = [] }: ModelSource): Fact[] {
   ];
 }
 
-function dataFact({ what, path, digest }: DataSource): Fact {
-  const named = path === undefined ? [] : [path];
+function dataFact({ what, path, digest, note }: DataSource): Fact {
+  const named = [path, note].filter((part) => part !== undefined);
   if (digest === undefined) return [what, [...named, "which is no file and has no digest"].join(", ")];
   const { files, sha256 } = digest;
-  return files === 1 && path !== undefined ? [what, `${path}, SHA-256 ${sha256}`] : [
+  return files === 1 && path !== undefined ? [what, `${named.join(", ")}, SHA-256 ${sha256}`] : [
     what,
     [...named, plural(files, "file"), `SHA-256 ${sha256} of their list as sha256sum prints it`].join(", "),
   ];
@@ -96,9 +101,5 @@ function dataFact({ what, path, digest }: DataSource): Fact {
  * ```
  */
 export function commandLine(args: readonly string[]): string {
-  return ["bneck", ...args.map(quoted)].join(" ");
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  return ["bneck", ...args.map(shellWord)].join(" ");
 }

@@ -44,7 +44,7 @@ export async function readUserFile(path: string, options: ReadOptions = {}): Pro
   const { maxBytes = DEFAULT_MAX_TEXT_BYTES, pipes = false } = options;
   const refuse = (reason: string, cause?: unknown) => cannotReadFile(path, reason, options, cause);
   try {
-    const { isFile, isDirectory, isFifo, size } = await Deno.stat(path);
+    const { isFile, isDirectory, isFifo, size } = Deno.statSync(path);
     if (isDirectory) throw refuse("it is a folder");
     if (!isFile && !(pipes && isFifo)) throw refuse("it is not a regular file");
     if (size > maxBytes) throw refuse(`it has ${size} bytes, more than the limit of ${maxBytes}`);

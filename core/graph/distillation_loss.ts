@@ -4,24 +4,49 @@ import { fixedShape, type Tape } from "./gradient_tape.ts";
 import type { Value } from "./graph.ts";
 
 /**
- * Binary cross-entropy with the teacher's probabilities, for each object that the teacher expects:
- * Σ (softplus(y) − p · y) / Σ p, where p = sigmoid(teacher).
+ * Cross-entropy with the teacher's probabilities p in which cells count by the sum of both probabilities, so that the many
+ * cells without an object do not outweigh the few with one: with q = sigmoid(y) its slope is (q − p) · (q + p) where that
+ * of plain cross-entropy is q − p.
  *
- * @param logits `[N, K, H, W]`, the student's.
+ * Σ (softplus(y) − q − p² · y) / Σ p².
+ *
+ * @param logits `[N, K, H, W]`, the student's: y.
  * @param teacher logits of the same shape.
  */
 export function heatMapLoss(tape: Tape, logits: Value, teacher: Value): Value {
-  const expected = mapped(tape, "Sigmoid", teacher);
-  const objects = total(tape, expected);
-  const missed = elementwise(
+  const square = (value: Value) => elementwise(tape, "Mul", value, value);
+  const expected = square(mapped(tape, "Sigmoid", teacher));
+  const found = mapped(tape, "Sigmoid", logits);
+  const objects = elementwise(tape, "Add", total(tape, expected), tape.constant(1e-6));
+  const terms = elementwise(tape, "Sub", mapped(tape, "Softplus", logits), found);
+  const missed = total(
     tape,
-    "Sub",
-    total(tape, mapped(tape, "Softplus", logits)),
-    total(tape, elementwise(tape, "Mul", expected, logits)),
+    elementwise(tape, "Sub", terms, elementwise(tape, "Mul", expected, logits)),
   );
   return tape.record(scalar(tape, elementwise(tape, "Div", missed, objects)), [logits], (gradient) => {
-    const gap = elementwise(tape, "Sub", mapped(tape, "Sigmoid", logits), expected);
+    const gap = elementwise(tape, "Sub", square(found), expected);
     return [elementwise(tape, "Mul", elementwise(tape, "Div", gap, objects), gradient)];
+  });
+}
+
+/**
+ * Σ weight · |student − teacher| · `factor`.
+ *
+ * @param weight of a shape that broadcasts to the values'.
+ */
+export function absoluteLoss(
+  tape: Tape,
+  student: Value,
+  teacher: Value,
+  factor: Value,
+  weight: Value,
+): Value {
+  const difference = elementwise(tape, "Sub", student, teacher);
+  const weighted = elementwise(tape, "Mul", mapped(tape, "Abs", difference), weight);
+  const sum = elementwise(tape, "Mul", total(tape, weighted), factor);
+  return tape.record(scalar(tape, sum), [student], (gradient) => {
+    const slope = elementwise(tape, "Mul", mapped(tape, "Sign", difference), weight);
+    return [elementwise(tape, "Mul", elementwise(tape, "Mul", slope, factor), gradient)];
   });
 }
 

@@ -66,7 +66,7 @@ export function sliced(tape: Tape, input: Value, axis: number, start: number, en
 }
 
 /** Sums a gradient over the axes along which a value of `shape` was broadcast. */
-export function summedTo(tape: Tape, gradient: Value, shape: Shape): Value {
+function summedTo(tape: Tape, gradient: Value, shape: Shape): Value {
   const from = fixedShape(gradient);
   const extra = from.length - shape.length;
   const axes = from.flatMap((length, axis) => length !== 1 && (shape[axis - extra] ?? 1) === 1 ? [axis] : []);

@@ -1,19 +1,19 @@
 /** The formats that npm `sharp` decodes: everything but BMP. */
 import type { Sharp } from "sharp";
-import { explainDamage } from "./damage.ts";
-import type { ImageFormat } from "./file_format.ts";
-import { isTransparent, withoutTransparentColor, withUnassociatedAlpha } from "./hidden_colors.ts";
+import { explainDamage } from "./formats/damage.ts";
+import type { ImageFormat } from "./formats/file_format.ts";
+import { isTransparent, withoutTransparentColor, withUnassociatedAlpha } from "./formats/hidden_colors.ts";
 import { cannotRead, checkPixels, type DecodeOptions, type ImageSize } from "./image.ts";
-import { asStillAvif, sequenceFrames } from "./iso_boxes.ts";
-import { isDamage, isMiscounted } from "./jpeg_damage.ts";
-import { endsEarly, jpegFrame, unsupportedJpeg } from "./jpeg_header.ts";
+import { asStillAvif, sequenceFrames } from "./formats/iso_boxes.ts";
+import { isDamage, isMiscounted } from "./formats/jpeg_damage.ts";
+import { endsEarly, jpegFrame, mayBeTurned, unsupportedJpeg } from "./formats/jpeg_header.ts";
 import { loadSharp } from "./load_sharp.ts";
 import type { ImageNote } from "./notes.ts";
 import { reducedDecode } from "./reduced_decode.ts";
 import { addAlpha, cmykToRgb, firstThree, owned, type Pixels } from "./pixels.ts";
-import { checkPngSize, countPngFrames } from "./png_chunks.ts";
-import { readTiffHeader } from "./tiff_header.ts";
-import { MAX_SAMPLES, type TiffLayout, tiffLayout } from "./tiff_layout.ts";
+import { checkPngSize, countPngFrames } from "./formats/png_chunks.ts";
+import { readTiffHeader } from "./formats/tiff_header.ts";
+import { MAX_SAMPLES, type TiffLayout, tiffLayout } from "./formats/tiff_layout.ts";
 
 /** An image to decode. */
 export interface SharpJob extends Required<Omit<DecodeOptions, "reduce">>, Pick<DecodeOptions, "reduce"> {
@@ -37,6 +37,8 @@ interface Layout {
   readonly tiff?: TiffLayout;
   /** Pages of the file. */
   readonly pages?: number;
+  /** The size of an image that needs no turning. */
+  readonly upright?: ImageSize;
 }
 
 /**
@@ -104,8 +106,13 @@ function layoutOf({ bytes, name, format, maxPixels }: SharpJob): Layout {
       );
     }
     // libjpeg has its own limit, below what a header can say. A height of 0 means that it follows later.
-    if (frame.width > 0 && frame.height > 0) checkPixels(frame, name, maxPixels);
-    return { cmyk: frame.components === 4 };
+    const { width, height } = frame;
+    const isSized = width > 0 && height > 0;
+    if (isSized) checkPixels(frame, name, maxPixels);
+    return {
+      cmyk: frame.components === 4,
+      upright: isSized && !mayBeTurned(bytes) ? { width, height } : undefined,
+    };
   }
   if (format === "PNG") {
     checkPngSize(bytes, name, maxPixels);
@@ -140,7 +147,7 @@ async function readJpeg(
 async function readPixels(
   pipeline: Sharp,
   { bytes, name, format, reduce }: SharpJob,
-  { cmyk, tiff, pages: counted = 1 }: Layout,
+  { cmyk, tiff, pages: counted = 1, upright }: Layout,
 ): Promise<NotedPixels> {
   let pages = counted;
   if (format !== "JPEG" && format !== "PNG") {
@@ -150,7 +157,7 @@ async function readPixels(
   }
   // By default, sharp would convert CMYK with a press profile.
   if (cmyk) pipeline = pipeline.pipelineColourspace("cmyk").toColourspace("cmyk");
-  const reduced = reduce && !cmyk ? await reducedDecode(pipeline, format, reduce) : undefined;
+  const reduced = reduce && !cmyk ? await reducedDecode(pipeline, format, reduce, upright) : undefined;
   if (reduced) pipeline = reduced.pipeline;
   const { data, info: { width, height, channels } } = await pipeline.raw().toBuffer({
     resolveWithObject: true,

@@ -8,7 +8,7 @@ import { BneckError, inputError, usageError } from "../../core/errors.ts";
 import { baseName } from "../../core/files/mod.ts";
 import type { LabelMap } from "../../core/images/image.ts";
 import { type LabelIndex, type ValueIndex, valueIndex } from "../segmentation/label_index.ts";
-import { idRanges } from "../segmentation/messages.ts";
+import { idRanges } from "../messages.ts";
 import { EVALUATED_LABELS, IGNORED_TRAIN_ID, PIXEL_LABELS } from "./labels.ts";
 
 /** How the pixels of predictions are numbered. */
@@ -77,7 +77,7 @@ export async function recognisePredictionIds(
   if (byLabelIds.length > 0 && byTrainIds.length > 0) {
     throw usageError(
       `the predictions mix labelIds and trainIds by their names: ${byLabelIds.length} files such as ` +
-        `${byLabelIds[0]} and ${byTrainIds.length} such as ${byTrainIds[0]}; score them apart`,
+        `${byLabelIds[0]} and ${byTrainIds.length} such as ${byTrainIds[0]}; score them separately`,
     );
   }
   const ids = byLabelIds.length > 0 ? "labelIds" : byTrainIds.length > 0 ? "trainIds" : null;
@@ -123,7 +123,7 @@ export function refuseOtherIds(values: ReadonlySet<number>, ids: PredictionIds, 
     `cannot score ${name}: it looks like ${verdict} (values ${
       idRanges(values)
     }), while the set is read as ${ids}; ` +
-      "score such files apart, or say which ids they hold",
+      "score such files separately, or say which ids they hold",
   );
 }
 

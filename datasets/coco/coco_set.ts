@@ -5,10 +5,10 @@
  */
 import { usageError } from "../../core/errors.ts";
 import type { EvaluationSet, SetImage, SetPart } from "../evaluation_set.ts";
-import { type Annotations, type CocoImage, readAnnotations, type ReadOptions } from "./annotations.ts";
+import { type Annotations, type CocoImage, readAnnotations, type ReadOptions } from "./files/annotations.ts";
 import { mapCategories } from "./categories.ts";
 import type { CocoMetric, ImageDetections } from "./coco_metric.ts";
-import { readDetections } from "./detections.ts";
+import { readDetections } from "./files/detections.ts";
 import type { CocoId } from "./ids.ts";
 import { ImageFolder, refuseSharedFiles } from "./image_files.ts";
 import { readImageList, selectImages } from "./image_selection.ts";
@@ -25,7 +25,7 @@ export interface CocoSetImage extends SetImage, CocoImage {}
 
 /** What is evaluated, and how files are read. */
 export interface CocoSetOptions extends ReadOptions, SetPart {
-  /** A file that lists the images, an id or a file name a line; all images if left out. */
+  /** A file that lists the images, one id or file name per line; all images if left out. */
   readonly imagesSubset?: string;
   /** Whether to leave out images that are not in the folder. @default {false} */
   readonly skipMissing?: boolean;

@@ -6,7 +6,7 @@
 import { usageError } from "../../core/errors.ts";
 import { readUserText } from "../../core/files/read_user_file.ts";
 import { type SetPart, takePart } from "../evaluation_set.ts";
-import type { Annotations, CocoImage } from "./annotations.ts";
+import type { Annotations, CocoImage } from "./files/annotations.ts";
 import { imageMatcher } from "./image_files.ts";
 
 /** Which images are selected. */
@@ -49,7 +49,7 @@ function whyNone({ name, images }: Annotations, listed: readonly CocoImage[]): s
 }
 
 /**
- * The images that a file lists, an id or a file name a line; blank lines and those that begin with # are skipped.
+ * The images that a file lists, one id or file name per line; blank lines and those that begin with # are skipped.
  *
  * @throws {BneckError} (usage) The file cannot be read, or names an image that the annotations do not list or that is ambiguous.
  */

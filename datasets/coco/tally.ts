@@ -8,7 +8,7 @@ import type { ImageTally, ModelMasks, ModelObjects } from "../evaluation_set.ts"
 import type { ImageDetections } from "./coco_metric.ts";
 import type { CocoSetImage, CocoTallySettings } from "./coco_set.ts";
 import { encodeRegion, type Rle } from "./masks/rle.ts";
-import { resultBox, resultScore } from "./result_digits.ts";
+import { resultBox, resultScore } from "./boxes.ts";
 
 /** The tally of one image after another; the annotations stay with the metric. */
 type CocoTally = ImageTally<CocoSetImage, ImageDetections["detections"], null, ImageDetections>;

@@ -4,8 +4,8 @@
  * @module
  */
 import { usageError } from "../../core/errors.ts";
-import { withoutExtension } from "../segmentation/list_files.ts";
-import { type Annotations, readAnnotations } from "../coco/annotations.ts";
+import { withoutExtension } from "../list_files.ts";
+import { type Annotations, readAnnotations } from "../coco/files/annotations.ts";
 import { maskOf } from "../coco/masks/segmentations.ts";
 import { plainName } from "../class_names.ts";
 import type { ClassList } from "../segmentation/class_list.ts";
@@ -26,7 +26,7 @@ export interface DrawnSet {
 }
 
 /**
- * Reads labels of labelme, CVAT and YOLO, or COCO's annotations, and gives their classes the ids of a class list: by name,
+ * Reads labels of labelme, CVAT, Pascal VOC and YOLO, or COCO's annotations, and gives their classes the ids of a class list: by name,
  * whatever its capitals and signs. Pixels of no object get the id of the class `background` (labelme's `_background_`), or
  * where the list has none, an ignored id; labelme's `__ignore__` an ignored id.
  *
@@ -63,12 +63,13 @@ export async function readDrawnSet(path: string, list: ClassList, images?: strin
   return {
     path,
     notes: set.notes,
-    images: set.images.map(({ name, file, width, height, objects }) => ({
+    images: set.images.map(({ name, file, source, width, height, objects }) => ({
       name: file === undefined ? name : withoutExtension(file),
       labels: {
         width,
         height,
         background,
+        source,
         objects: objects.map(({ label, parts }) => ({ id: idOf(label)!, parts })),
       },
     })),
@@ -80,7 +81,7 @@ function fromAnnotations(truth: Annotations): LabelledSet {
   const byImage = truth.images.map(
     (image): LabelledImage & { objects: LabelledImage["objects"][number][] } => {
       const { fileName, id, width, height } = image;
-      return { name: fileName || String(id), width, height, objects: [] };
+      return { name: fileName || String(id), source: truth.name, width, height, objects: [] };
     },
   );
   for (let row = 0; row < truth.length; row++) {

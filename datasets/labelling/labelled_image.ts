@@ -24,8 +24,12 @@ export interface LabelledObject {
   readonly label: string;
   /** At least one. */
   readonly parts: readonly LabelledPart[];
+  /** x and y in pixels and visibility of each: 0 not labelled, 1 hidden, 2 visible. */
+  readonly keypoints?: readonly number[];
   /** Of a detection. */
   readonly score?: number;
+  /** Whether it may be found or not, as regions of many objects. */
+  readonly isCrowd?: boolean;
 }
 
 /** An image with its objects; of two that overlap, the later one lies on top. */
@@ -34,6 +38,8 @@ export interface LabelledImage extends ImageSize {
   readonly name: string;
   /** The path of its own file of labels in their folder, which is named as the image is. */
   readonly file?: string;
+  /** The file that its labels were read from, which may hold those of other images; none where nothing is labelled. */
+  readonly source?: string;
   readonly objects: readonly LabelledObject[];
 }
 
@@ -101,6 +107,8 @@ export function areaOfParts(parts: readonly LabelledPart[], size: ImageSize): nu
 export interface DrawnLabels extends ImageSize {
   /** The value of pixels that no object covers. */
   readonly background: number;
+  /** The file that they were read from, see {@linkcode LabelledImage.source}. */
+  readonly source?: string;
   readonly objects: readonly { readonly id: number; readonly parts: readonly LabelledPart[] }[];
 }
 

@@ -9,11 +9,12 @@ import { isJsonObject, quote, readUserJson } from "../../core/files/mod.ts";
 import { DEFAULT_MAX_PIXELS } from "../../core/images/image.ts";
 import { decodeLabelMap } from "../../core/images/label_png.ts";
 import { encodeRegion } from "../coco/masks/rle.ts";
-import { listFiles } from "../segmentation/list_files.ts";
+import { listFiles } from "../list_files.ts";
+import { isLabelme } from "./is_drawn.ts";
 import type { LabelledImage, LabelledObject, LabelledPart, LabelledSet } from "./labelled_image.ts";
 import { finishSet, finiteNumbers, fitRegion, groupObjects } from "./reading.ts";
 
-/** labelme's names for what is no object. */
+/** labelme's names for what is not an object. */
 export const LABELME_BACKGROUND = "_background_", LABELME_IGNORE = "__ignore__";
 
 /** Bytes of a file; it may hold the image itself. */
@@ -60,11 +61,6 @@ export async function readLabelme(folder: string): Promise<LabelledSet> {
   return finishSet(folder, images, [], notes);
 }
 
-/** Whether a JSON value is what labelme writes. */
-export function isLabelme(json: unknown): json is Record<string, unknown> & { readonly shapes: unknown[] } {
-  return isJsonObject(json) && Array.isArray(json.shapes) && "imagePath" in json;
-}
-
 /**
  * Reads one file. Shapes of one `group_id` and label are one object.
  *
@@ -100,7 +96,8 @@ export function parseLabelme(
     const grouped = typeof group === "number" || typeof group === "string";
     objects.push({ label: shape.label, parts, ...(grouped ? { group: String(group) } : {}) });
   });
-  return { image: { name, file: relative, width, height, objects: groupObjects(objects) }, withoutArea };
+  const image = { name, file: relative, source: where, width, height, objects: groupObjects(objects) };
+  return { image, withoutArea };
 }
 
 function partOf(

@@ -5,15 +5,14 @@
  */
 import { usageError } from "../../core/errors.ts";
 import { isJsonObject, readUserJson } from "../../core/files/mod.ts";
+import { isId } from "./class_list.ts";
 import type { IdMap } from "./label_index.ts";
-
-const MAX_ID = 65535;
 
 /**
  * Reads a label map: the path of a JSON file `{ "from": to, … }`, or a list such as `7:0,8:1,26:13`.
  *
  * @throws {BneckError} The file cannot be read, or an entry is not two pixel values from 0 to 65535, or a
- * value is sent to two places.
+ * value is mapped twice.
  */
 export async function readIdMap(fileOrList: string): Promise<IdMap> {
   if (/^[\d:,\s-]+$/.test(fileOrList)) return parseIdList(fileOrList);
@@ -31,7 +30,7 @@ export async function readIdMap(fileOrList: string): Promise<IdMap> {
 /**
  * Parses `from:to` pairs separated by commas: `7:0,8:1`.
  *
- * @throws {BneckError} (usage) An entry is not such a pair of pixel values, or a value is sent to two places.
+ * @throws {BneckError} (usage) An entry is not such a pair of pixel values, or a value is mapped twice.
  */
 export function parseIdList(list: string): IdMap {
   const entries = list.split(",").map((part): [string, unknown] => {
@@ -48,19 +47,15 @@ function idMap(entries: readonly [from: string, to: unknown][], where: string): 
   const map = new Map<number, number>();
   for (const [from, to] of entries) {
     const value = /^\d{1,5}$/.test(from) ? Number(from) : -1;
-    if (!isPixelValue(value) || !isPixelValue(to)) {
+    if (!isId(value) || !isId(to)) {
       throw usageError(
         `cannot use the label map ${where}: ${from} to ${
           JSON.stringify(to)
         } is not two pixel values from 0 to 65535`,
       );
     }
-    if (map.has(value)) throw usageError(`cannot use the label map ${where}: ${value} is sent to two places`);
+    if (map.has(value)) throw usageError(`cannot use the label map ${where}: ${value} is mapped twice`);
     map.set(value, to);
   }
   return map;
-}
-
-function isPixelValue(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_ID;
 }

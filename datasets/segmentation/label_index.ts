@@ -5,7 +5,7 @@
  */
 import { usageError } from "../../core/errors.ts";
 import type { ClassList } from "./class_list.ts";
-import { idRanges } from "./messages.ts";
+import { idRanges } from "../messages.ts";
 
 /** The place of a pixel value that is unknown: always an error. */
 export const UNKNOWN_VALUE = 0xffff;
@@ -84,7 +84,7 @@ function mapped(places: ReadonlyMap<number, number>, last: number, map: IdMap = 
     const place = to === NO_CLASS ? last : places.get(to);
     if (place === undefined) {
       throw usageError(
-        `the label map sends ${from} to ${to}, which is neither a class nor ignored (${
+        `the label map maps ${from} to ${to}, which is neither a class nor ignored (${
           idRanges(places.keys())
         })`,
       );

@@ -62,7 +62,7 @@ export function matchClasses(
     }
     if (!byId.has(id) && !list.ignore.includes(id)) {
       throw usageError(
-        `the map of predictions sends ${names[place]} to ${id}, which is not an id of the data set`,
+        `the map of predictions maps ${names[place]} to ${id}, which is not an id of the data set`,
       );
     }
   }

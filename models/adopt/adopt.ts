@@ -1,5 +1,5 @@
 /** Making models of ONNX files that others exported. */
-import { BneckError, modelError } from "../../core/errors.ts";
+import { BneckError, modelError, usageError } from "../../core/errors.ts";
 import { baseName, readUserFile } from "../../core/files/mod.ts";
 import type { Extent } from "../../core/graph/mod.ts";
 import { isWeightsName, refuseOtherFormats } from "../other_formats.ts";
@@ -7,16 +7,24 @@ import { appendMetadata, decodeOnnx, hasExternalData, type OnnxModel } from "../
 import { MAX_WEIGHTS_BYTES } from "../../core/weights/mod.ts";
 import { type OutputSpec, parseDecoder } from "../../heads/mod.ts";
 import type { RunnableModel } from "../entry.ts";
-import { type ModelMetadata, writeMetadata } from "../metadata.ts";
+import { type ModelMetadata, printable, writeMetadata } from "../metadata.ts";
 import { Model } from "../model.ts";
-import type { Task, Tasks } from "../network.ts";
+import type { AdoptedGraph, Task, Tasks } from "../network.ts";
 import { onnxModel } from "../onnx_model.ts";
 import type { TensorInput } from "../tensor_input.ts";
 import { type Answers, type Finding, Findings } from "./answers.ts";
 import { type Clues, findClues } from "./clues.ts";
 import { findInput } from "./input.ts";
 import { findLabels } from "./labels.ts";
-import { type DeclaredInput, declaredInput, observeOutputs, testImage } from "./observe.ts";
+import {
+  type DeclaredInput,
+  declaredInput,
+  type ObservedOutput,
+  observeOutputs,
+  shortName,
+  testImage,
+} from "./observe.ts";
+import { areMapsOfStrides } from "./segmentation_outputs.ts";
 import { findOutputs } from "./outputs.ts";
 
 /** A file of someone else's as a model. */
@@ -80,14 +88,20 @@ interface Candidate {
 async function describe(candidate: Candidate) {
   const { onnx, path, declared, answers, clues } = candidate;
   const extent = trialExtent(candidate);
-  const observed = await observeOutputs(onnx, path, trialInput(declared), extent);
+  const observed = wantedOutputs(
+    await observeOutputs(onnx, path, trialGraph(declared), extent),
+    answers.outputNames,
+    path,
+  );
   const findings = new Findings();
+  const doubts: string[] = [];
   const found = findOutputs({
     outputs: observed,
     answers,
     clues,
     labels: (answers.labels ?? clues.labels)?.length,
     findings,
+    doubts,
     layout: declared.layout,
     extent,
   });
@@ -96,14 +110,19 @@ async function describe(candidate: Candidate) {
       `${isInteger ? "integers" : "floats"} [${shape.join(", ")}]`
     );
     throw modelError(
-      `${path} returns ${shapes.join("; ")}, which is not read as any kind of outputs`,
+      `${path} returns ${shapes.join("; ")}, which is not read as any kind of outputs${
+        areMapsOfStrides(observed)
+          ? ": they look like a detector's maps of several strides, which are not decoded; export it with its decoding"
+          : doubts.map((doubt) => `: ${doubt}`)[0] ?? ""
+      }`,
       undefined,
       { option: "outputs", advice: "name the kind" },
     );
   }
-  const { task, spec, names, classes } = found;
-  const input = findInput({ declared, answers, clues, findings, path }, task);
-  const labels = findLabels(task, classes, spec.kind === "mask", answers, clues, findings, path)[task]!;
+  const { task, spec, names, usual } = found;
+  const input = findInput({ declared, answers, clues, findings, path, usual }, task);
+  const labels = findLabels(found, answers, clues, findings, path)[task]!;
+  refuseUnused(answers, findings, path, `${TASK_TEXTS[task]}, ${spec.kind}`);
   const finalSpec = spec.kind === "class-map" ? { ...spec, classes: labels.length } as OutputSpec : spec;
   const fail = (problem: string): never => {
     throw modelError(`${path} cannot be adopted: ${problem}`);
@@ -122,10 +141,43 @@ async function describe(candidate: Candidate) {
     preprocessing: "by bneck, before the graph",
     adopted: {
       input: input.input,
+      ...(declared.companions.length > 0 ? { companions: declared.companions } : {}),
       outputs: Object.fromEntries(Object.entries(names).map(([local, from]) => [`${task}.${local}`, from])),
     },
   };
   return { entries, findings: findings.list };
+}
+
+/** The outputs that are asked for, in that order; all, if none is. */
+function wantedOutputs(
+  outputs: readonly ObservedOutput[],
+  names: readonly string[] | undefined,
+  path: string,
+): readonly ObservedOutput[] {
+  return names?.map((wanted) => {
+    const output = outputs.find(({ name }) => name === wanted);
+    if (output) return output;
+    throw modelError(
+      `${path} has no output ${printable(wanted)}: it returns ${
+        outputs.map(({ name }) => shortName(name)).join(", ")
+      }`,
+      undefined,
+      { option: "outputNames", advice: "name some of these" },
+    );
+  }) ?? outputs;
+}
+
+/** @throws {BneckError} (usage) An answer has no effect. */
+function refuseUnused(answers: Answers, { list }: Findings, path: string, kind: string): void {
+  const used = new Set(list.flatMap(({ options }) => options));
+  const unused = (Object.keys(answers) as (keyof Answers)[]).find((option) =>
+    answers[option] !== undefined && !used.has(option)
+  );
+  if (unused === undefined) return;
+  throw usageError(`an answer changes nothing of ${path} (${kind})`, undefined, {
+    option: unused,
+    advice: "drop what is said",
+  });
 }
 
 const TASK_TEXTS: Readonly<Record<Task, string>> = {
@@ -135,10 +187,10 @@ const TASK_TEXTS: Readonly<Record<Task, string>> = {
 };
 
 /** How the graph is run to see what it returns: values from 0 to 1 do for every network. */
-function trialInput(declared: DeclaredInput): TensorInput {
+function trialGraph(declared: DeclaredInput): Pick<AdoptedGraph, "input" | "companions"> {
   const isRaw = declared.elementType === "uint8";
-  const { name, layout, elementType, batch } = declared;
-  return {
+  const { name, layout, elementType, batch, companions } = declared;
+  const input: TensorInput = {
     name,
     layout,
     elementType,
@@ -150,6 +202,7 @@ function trialInput(declared: DeclaredInput): TensorInput {
     mean: [0, 0, 0],
     std: isRaw ? [1, 1, 1] : [255, 255, 255],
   };
+  return { input, companions };
 }
 
 /** A size that is not square where it may be chosen, so that sides can be told apart. */

@@ -1,6 +1,6 @@
 /** What a user says of a file that others exported, and what is concluded without an answer. */
 import type { Extent } from "../../core/graph/mod.ts";
-import type { BoxReading, ClassScores, Suppression } from "../../heads/mod.ts";
+import type { BoxReading, ClassScores, FinalRowSpec, Suppression } from "../../heads/mod.ts";
 import type { InputSize } from "../input_size.ts";
 import type { Task } from "../network.ts";
 import type { DETECTION_KINDS } from "./choices.ts";
@@ -11,6 +11,8 @@ export interface Answers {
   readonly task?: Task;
   /** How the outputs are read: the kind of an output spec. */
   readonly outputs?: typeof DETECTION_KINDS[number];
+  /** The names of the outputs that are read; others are left alone. */
+  readonly outputNames?: readonly string[];
   /** The names of the classes. */
   readonly labels?: readonly string[];
   readonly size?: InputSize;
@@ -18,6 +20,7 @@ export interface Answers {
   readonly multiple?: number;
   /** The middle of the resized image that the network sees. */
   readonly crop?: Extent;
+  readonly cropRounding?: TensorInput["cropRounding"];
   readonly fit?: TensorInput["fit"];
   readonly filter?: TensorInput["filter"];
   readonly layout?: TensorInput["layout"];
@@ -31,6 +34,10 @@ export interface Answers {
   readonly iou?: number;
   readonly agnostic?: Suppression["agnostic"];
   readonly multiLabel?: Suppression["multiLabel"];
+  /** The number of a detector's first class. */
+  readonly firstLabel?: "0" | "1";
+  /** What the numbers of selected objects in rows are. */
+  readonly rowOrder?: FinalRowSpec["order"];
   readonly scores?: ClassScores["scores"];
   readonly background?: ClassScores["background"];
   readonly boxFormat?: BoxReading["format"];

@@ -34,8 +34,11 @@ export const INPUT_TYPES = ["float32", "float16", "uint8"] as const;
 export const DETECTION_KINDS = [
   "yolo-v5",
   "yolo-v8",
+  "yolox",
+  "nanodet",
   "final-rows",
   "final-columns",
+  "final-dets",
   "scored-boxes",
   "detr",
   "detr-rows",

@@ -6,6 +6,7 @@ import { namedLabels, numberedLabels, standardLabels } from "../labels.ts";
 import type { Task } from "../network.ts";
 import type { Answers, Findings } from "./answers.ts";
 import type { Clues } from "./clues.ts";
+import type { FoundOutputs } from "./outputs.ts";
 
 /** Labels that a mask has unless they are named. */
 const MASK_NAMES = ["background", "foreground"];
@@ -13,19 +14,16 @@ const MASK_NAMES = ["background", "foreground"];
 /**
  * The labels of a task: the user's, the file's, those of a common data set, or numbers.
  *
- * @param classes as the outputs have; absent, where they do not say it
  * @throws {BneckError} when there are more or fewer names than classes.
  */
 export function findLabels(
-  task: Task,
-  classes: number | undefined,
-  isMask: boolean,
+  { task, spec, classes, likelyClasses = COCO_90.length }: FoundOutputs,
   answers: Answers,
   clues: Clues,
   findings: Findings,
   path: string,
 ): ModelLabels {
-  const names = answers.labels ?? clues.labels ?? (isMask ? MASK_NAMES : undefined);
+  const names = answers.labels ?? clues.labels ?? (spec.kind === "mask" ? MASK_NAMES : undefined);
   if (names) {
     if (classes !== undefined && names.length !== classes) {
       throw modelError(
@@ -38,12 +36,18 @@ export function findLabels(
     findings.add("classes", `${names.length}: ${some(names)}`, because, ["labels"]);
     return withCategories(task, names);
   }
-  const count = classes ?? (task === "detect" ? COCO_90.length : 256);
+  const count = classes ?? (task === "detect" ? likelyClasses : 256);
   const standard = standardLabels(task, count);
   if (standard) {
-    findings.add("classes", `${count}: ${some(standard[task]!.map(({ name }) => name))}`, "their number", [
-      "labels",
-    ], true);
+    findings.add(
+      "classes",
+      `${count}: ${some(standard[task]!.map(({ name }) => name))}`,
+      classes === undefined ? "as usual" : "their number",
+      [
+        "labels",
+      ],
+      true,
+    );
     return standard;
   }
   findings.add("classes", `${count}, without names`, "nothing names them", ["labels"], true);

@@ -5,15 +5,22 @@ import type { RgbImage } from "../../core/images/mod.ts";
 import type { OnnxGraph, OnnxValueInfo } from "../../core/onnx/mod.ts";
 import { randomNumbers } from "../../core/random.ts";
 import { Session } from "../../core/session/mod.ts";
+import type { OutputShape } from "../../heads/mod.ts";
 import { MAX_BATCH, spatialAxes } from "../adopted_graph.ts";
 import { printable } from "../metadata.ts";
 import { INPUT_TYPES } from "./choices.ts";
-import { prepareTensor, type TensorInput } from "../tensor_input.ts";
+import { type CompanionInput, companionOf } from "../companion_inputs.ts";
+import { LARGEST_SIDE } from "../input_size.ts";
+import type { AdoptedGraph } from "../network.ts";
+import { adoptedFeeds, type TensorInput } from "../tensor_input.ts";
+import { isFloat, shapeAs } from "../tensor_outputs.ts";
 
 /** The input of a graph as it is declared. */
 export interface DeclaredInput extends Pick<TensorInput, "name" | "layout" | "elementType" | "batch"> {
   /** The size of the images; absent, where it is open. */
   readonly size?: Extent;
+  /** What the graph takes beside the image. */
+  readonly companions: readonly CompanionInput[];
 }
 
 /** An output of one run. */
@@ -25,10 +32,21 @@ export interface ObservedOutput {
   readonly data: Float32Array;
 }
 
+/** The first output of a usual name, or the first of all. */
+export function chosen(outputs: readonly ObservedOutput[], usual: RegExp) {
+  const named = outputs.find(({ name }) => usual.test(name));
+  return { output: named ?? outputs[0], isGuess: named === undefined && outputs.length > 1 };
+}
+
+/** Whether an output is floats of a shape, or of one that only has axes of one more or fewer. */
+export function isTable({ shape, isInteger }: ObservedOutput, wanted: OutputShape): boolean {
+  return !isInteger && shapeAs(shape, wanted) !== undefined;
+}
+
 /**
- * The image input of a graph.
+ * The image input of a graph, and what goes with it.
  *
- * @throws {BneckError} when there are others, or it is no image of three channels.
+ * @throws {BneckError} when there are others, or it is not an image of three channels.
  */
 export function declaredInput(
   graph: OnnxGraph,
@@ -37,14 +55,16 @@ export function declaredInput(
 ): DeclaredInput {
   const initializers = new Set(graph.initializers.map(({ name }) => name));
   const inputs = graph.inputs.filter(({ name }) => !initializers.has(name));
-  if (inputs.length !== 1) {
+  const companions = inputs.map(companionOf).filter((found) => found !== undefined);
+  const images = inputs.filter((input) => !companionOf(input));
+  if (images.length !== 1) {
     throw modelError(
       `${path} takes ${inputs.length} inputs (${
         inputs.map(textOf).join("; ")
-      }): only graphs of one image are supported`,
+      }): supported are graphs of one image, and beside it its size, a scale or a mask of padding`,
     );
   }
-  const [input] = inputs;
+  const [input] = images;
   const { name, shape, elementType } = input;
   const type = INPUT_TYPES.find((type) => type === elementType);
   if (type === undefined) {
@@ -65,14 +85,14 @@ export function declaredInput(
     throw modelError(`${path} takes ${textOf(input)}: only one of its sides is fixed`);
   }
   const isFixed = typeof y === "number" && typeof x === "number";
-  if (isFixed && (y < 1 || x < 1 || y > 16_384 || x > 16_384)) {
-    throw modelError(`${path} takes ${textOf(input)}: its sides must be 1 to 16384`);
+  if (isFixed && (y < 1 || x < 1 || y > LARGEST_SIDE || x > LARGEST_SIDE)) {
+    throw modelError(`${path} takes ${textOf(input)}: its sides must be 1 to ${LARGEST_SIDE}`);
   }
   const batch = found !== "CHW" && typeof shape?.[0] === "number" && shape[0] > 0 ? shape[0] : 1;
   if (batch > MAX_BATCH) {
     throw modelError(`${path} takes ${batch} images at once: supported are up to ${MAX_BATCH}`);
   }
-  return { name, layout: found, elementType: type, batch, ...(isFixed ? { size: [y, x] } : {}) };
+  return { name, layout: found, elementType: type, batch, companions, ...(isFixed ? { size: [y, x] } : {}) };
 }
 
 function layoutOf(shape: OnnxValueInfo["shape"]): TensorInput["layout"] | undefined {
@@ -84,10 +104,15 @@ function layoutOf(shape: OnnxValueInfo["shape"]): TensorInput["layout"] | undefi
   return shape.every((size) => typeof size === "string") ? "NCHW" : undefined;
 }
 
+/** A name from a file, as it can be printed. */
+export function shortName(name: string): string {
+  return printable(name.slice(0, 60));
+}
+
 function textOf({ name, elementType, shape }: OnnxValueInfo): string {
-  const plain = (text: string) => printable(text.slice(0, 60));
-  const sizes = shape?.map((size) => typeof size === "string" ? plain(size) || "?" : size).join(", ") ?? "?";
-  return `${plain(name)}: ${elementType} [${sizes}]`;
+  const sizes = shape?.map((size) => typeof size === "string" ? shortName(size) || "?" : size).join(", ") ??
+    "?";
+  return `${shortName(name)}: ${elementType} [${sizes}]`;
 }
 
 /** Smooth colours under noise, always the same: `[240, 320, 3]`. */
@@ -110,24 +135,24 @@ export function testImage(): RgbImage {
 export async function observeOutputs(
   onnx: Uint8Array,
   path: string,
-  input: TensorInput,
+  graph: Pick<AdoptedGraph, "input" | "companions">,
   extent: Extent,
 ): Promise<ObservedOutput[]> {
   const session = await Session.open(onnx, path);
   try {
-    const { tensor } = prepareTensor(testImage(), extent, undefined, { ...input, fit: "stretch" });
-    const results = await session.run({ [input.name]: tensor });
+    const { input } = graph;
+    const { feeds } = adoptedFeeds(testImage(), extent, undefined, { ...graph, outputs: {} });
+    const results = await session.run(feeds);
     // In the order of the file: objects have names that are numbers, as PyTorch gives, before all others.
     const names = session.outputs.map(({ name }) => name).filter((name) => Object.hasOwn(results, name));
     return names.map((name) => {
       const { shape, data } = results[name];
       const isBatch = input.batch > 1 && shape[0] === input.batch;
       const length = isBatch ? data.length / input.batch : data.length;
-      const isInteger = !(data instanceof Float32Array || data instanceof Float16Array);
       return {
         name,
         shape: isBatch ? [1, ...shape.slice(1)] : shape,
-        isInteger,
+        isInteger: !isFloat(data),
         data: Float32Array.from(data as Float32Array, Number).subarray(0, length),
       };
     });

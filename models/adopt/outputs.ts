@@ -1,12 +1,15 @@
 /** Which task a graph does and how its outputs are read, from their names, shapes and values. */
 import type { Extent } from "../../core/graph/mod.ts";
 import type { OutputSpec } from "../../heads/mod.ts";
+import { areMapsOfStrides, segmentationOutputs } from "./segmentation_outputs.ts";
 import type { Task } from "../network.ts";
 import type { TensorInput } from "../tensor_input.ts";
+import { shapeAs } from "../tensor_outputs.ts";
 import type { Answers, Findings } from "./answers.ts";
 import type { Clues } from "./clues.ts";
 import { detectionOutputs } from "./detection_outputs.ts";
-import type { ObservedOutput } from "./observe.ts";
+import type { UsualInput } from "./usual_inputs.ts";
+import { chosen, type ObservedOutput, shortName } from "./observe.ts";
 
 /** What was found of the outputs of a graph. */
 export interface FoundOutputs {
@@ -16,7 +19,16 @@ export interface FoundOutputs {
   readonly names: Readonly<Record<string, string>>;
   /** The number of classes, where the outputs say it. */
   readonly classes?: number;
+  /** The number of classes that such networks usually have, where nothing says it. */
+  readonly likelyClasses?: number;
+  /** Whether others would have done as well. */
+  readonly isGuess?: boolean;
+  /** How images are usually prepared for such outputs. */
+  readonly usual?: UsualInput;
 }
+
+/** The same, where the task is known. */
+export type Found = Omit<FoundOutputs, "task">;
 
 /** What outputs are read by. */
 export interface OutputQuestion {
@@ -26,6 +38,8 @@ export interface OutputQuestion {
   /** The number of classes, where names are known. */
   readonly labels: number | undefined;
   readonly findings: Findings;
+  /** Why outputs whose shapes fit a kind are not read as that. */
+  readonly doubts: string[];
   /** The order of the axes of the input. */
   readonly layout: TensorInput["layout"];
   /** The size of the input for which the outputs are. */
@@ -36,79 +50,57 @@ export interface OutputQuestion {
 export function findOutputs(question: OutputQuestion): FoundOutputs | undefined {
   const { answers: { task: asked }, clues, findings } = question;
   const task = asked ?? clues.task;
-  const finders: Record<Task, (question: OutputQuestion) => Omit<FoundOutputs, "task"> | undefined> = {
+  const finders: Record<Task, (question: OutputQuestion) => Found | undefined> = {
     detect: detectionOutputs,
     segment: segmentationOutputs,
     classify: classificationOutputs,
   };
   for (const candidate of task ? [task] : ["detect", "segment", "classify"] as const) {
+    // A small map of a detector can look like the classes of an image.
+    if (candidate !== "detect" && task === undefined && areMapsOfStrides(question.outputs)) continue;
+    const before = findings.list.length;
     const found = finders[candidate](question);
-    if (!found) continue;
+    if (!found) {
+      findings.list.length = before;
+      continue;
+    }
     const because = asked ? "as asked" : clues.task ? clues.from : "the shapes of the outputs";
+    addUnread(question, found);
     findings.list.unshift({ topic: "task", text: candidate, because, options: ["task"], isAssumed: false });
     return { task: candidate, ...found };
   }
   return undefined;
 }
 
-function segmentationOutputs(
-  { outputs, answers, findings, layout }: OutputQuestion,
-): Omit<FoundOutputs, "task"> | undefined {
-  const maps = outputs.filter(({ shape }) => shape.length === 4 || shape.length === 3);
-  if (maps.length === 0) return undefined;
-  const output = maps[0];
-  const { name, shape, isInteger, data } = output;
-  if (outputs.length > 1) findings.add("outputs", `the first of ${outputs.length} is read`, "assumed");
-  // Some exporters cast classes to floats. All 0 are rather probabilities.
-  const areClasses = isInteger ||
-    shape.length === 3 && data.some((value) => value > 1) && data.every((value) => Number.isInteger(value));
-  if (areClasses) {
-    const rank = shape.length as 3 | 4;
-    if (rank === 4 && shape[1] !== 1) return undefined;
-    findings.add("outputs", "the class of each pixel", isInteger ? "integers" : "its values");
-    return { spec: { kind: "class-map", rank } as OutputSpec, names: { labels: name } };
-  }
-  if (shape.length !== 4) return undefined;
-  const isLast = layout === "NHWC" && shape[1] !== 1 && shape[3] < Math.min(shape[1], shape[2]);
-  const classes = shape[isLast ? 3 : 1];
-  if (!isLast && Math.min(shape[2], shape[3]) < 2) return undefined;
-  if (isLast && classes > 1) {
-    findings.add("outputs", `logits of ${classes} classes, side by side`, "the shape of the output");
-    return { spec: { kind: "label-rows" }, names: { logits: name }, classes };
-  }
-  if (classes === 1) {
-    const values = answers.scores
-      ? answers.scores === "probabilities" ? "probabilities" : "logits"
-      : data.every((value) => value >= 0 && value <= 1)
-      ? "probabilities"
-      : "logits";
-    const threshold = answers.threshold ?? 0.5;
-    findings.add("outputs", `one map of ${values}`, answers.scores ? "as asked" : "its values", ["scores"]);
-    findings.add(
-      "outputs",
-      `class 1 where the probability is above ${threshold}`,
-      answers.threshold === undefined ? "assumed" : "as asked",
-      ["threshold"],
-      answers.threshold === undefined,
-    );
-    return { spec: { kind: "mask", values, threshold } as OutputSpec, names: { mask: name }, classes: 2 };
-  }
-  findings.add("outputs", `logits of ${classes} classes, ${shape[2]}×${shape[3]}`, "the shape of the output");
-  return { spec: { kind: "labels" }, names: { logits: name }, classes };
+/** Says which outputs are read, where others are not. */
+function addUnread({ outputs, answers, findings }: OutputQuestion, { names, isGuess = false }: Found): void {
+  const read = Object.values(names);
+  if (!answers.outputNames && outputs.length <= read.length) return;
+  const because = answers.outputNames
+    ? "as asked"
+    : isGuess
+    ? "assumed: others would do"
+    : "shapes and names";
+  findings.add(
+    "outputs",
+    `read: ${read.map(shortName).join(", ")}${answers.outputNames ? "" : `, of ${outputs.length}`}`,
+    because,
+    ["outputNames"],
+    isGuess,
+  );
 }
 
-/** `[1, K]`, or as networks that end with a pooling may have it, `[1, K, 1, 1]`. */
-function isVector([batch, , ...rest]: readonly number[]): boolean {
-  return batch === 1 && (rest.length === 0 || rest.length === 2 && rest.every((size) => size === 1));
-}
+/** Names of outputs that are features, not classes. */
+const FEATURES = /embed|feature|pool|hidden/i;
 
-function classificationOutputs(
-  { outputs, answers, findings }: OutputQuestion,
-): Omit<FoundOutputs, "task"> | undefined {
-  const output = outputs.find(({ shape, isInteger }) => isVector(shape) && !isInteger);
-  if (!output) return undefined;
-  const { name, shape: [, classes], data } = output;
-  if (classes < 2) return undefined;
+function classificationOutputs({ outputs, answers, findings }: OutputQuestion): Found | undefined {
+  const vectors = outputs.filter(({ name, shape, isInteger }) =>
+    !isInteger && vectorOf(shape) !== undefined && (answers.outputNames !== undefined || !FEATURES.test(name))
+  );
+  if (vectors.length === 0) return undefined;
+  const { output, isGuess } = chosen(vectors, /logit|prob|softmax/i);
+  const { name, shape, data } = output;
+  const classes = vectorOf(shape)!;
   const sum = data.reduce((sum, value) => sum + value, 0);
   const looksLike = Math.abs(sum - 1) < 1e-3 && data.every((value) => value >= 0);
   const isFinal = answers.scores ? answers.scores === "probabilities" : looksLike;
@@ -119,6 +111,13 @@ function classificationOutputs(
     ["scores"],
   );
   return isFinal
-    ? { spec: { kind: "probabilities" }, names: { probabilities: name }, classes }
-    : { spec: { kind: "classes" }, names: { logits: name }, classes };
+    ? { spec: { kind: "probabilities" }, names: { probabilities: name }, classes, isGuess }
+    : { spec: { kind: "classes" }, names: { logits: name }, classes, isGuess };
+}
+
+/** The length of `[1, K]`, `[K]`, or as networks that end with a pooling may have it, `[1, K, 1, 1]` or `[1, 1, 1, K]`. */
+function vectorOf(shape: readonly number[]): number | undefined {
+  if (shape.length === 3) return undefined;
+  const classes = shapeAs(shape, [1, "classes"])?.[1];
+  return classes !== undefined && classes > 1 ? classes : undefined;
 }

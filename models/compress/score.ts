@@ -2,6 +2,8 @@
 import { usageError } from "../../core/errors.ts";
 import { CocoMetric, cocoScores, cocoSet } from "../../datasets/coco/mod.ts";
 import { AccuracyMetric, imagenetSet, mapOutputs } from "../../datasets/imagenet/mod.ts";
+import { readDrawnSet, readLabelledTruth } from "../../datasets/labelling/mod.ts";
+import { isOfLabelling, isToBeDrawn } from "../../datasets/labelling/is_drawn.ts";
 import { readClassList, SegmentationMetric, segmentationSet } from "../../datasets/segmentation/mod.ts";
 import type { ModelLabels, RunnableModel } from "../entry.ts";
 import { evaluate, type EvaluateOptions } from "../evaluation/mod.ts";
@@ -76,7 +78,8 @@ export async function openScorer(
 
 async function detectionScorer(metric: string, { images, truth, whole }: ScoredSet): Promise<Scorer> {
   if (truth === undefined) throw usageError("detections need the file of their annotations");
-  const set = await cocoSet(truth, images, { skipMissing: !whole });
+  const annotations = isOfLabelling(truth) ? await readLabelledTruth(truth, images, {}) : truth;
+  const set = await cocoSet(annotations, images, { skipMissing: !whole });
   if (set.images.length === 0) throw usageError(`none of the images of ${truth} is in ${images}`);
   return {
     metric,
@@ -95,7 +98,8 @@ async function segmentationScorer(metric: string, { images, truth, classes }: Sc
     throw usageError("masks need the folder of their label images and the list of their classes");
   }
   const list = await readClassList(classes);
-  const set = await segmentationSet({ labels: truth, images });
+  const drawn = await isToBeDrawn(truth, images) ? await readDrawnSet(truth, list, images) : undefined;
+  const set = await segmentationSet({ labels: truth, drawn, images });
   return {
     metric,
     images: set.images.length,

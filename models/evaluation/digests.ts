@@ -16,8 +16,27 @@ export interface EvaluationDigests {
   readonly predictions?: DataDigest;
 }
 
+/** The jobs with the files whose digests they are to return: a file of labels of many images is the first one's. */
+export function withDigests<
+  Image extends SetImage,
+  Tally,
+  Metric extends TallyMetric<Tally>,
+  Job extends { readonly image: Image },
+>(
+  jobs: readonly Job[],
+  set: EvaluationSet<Image, Tally, Metric>,
+  isModel: boolean,
+): (Job & { readonly digestOf: readonly string[] })[] {
+  const seen = new Set<string>();
+  return jobs.map((job) => {
+    const digestOf = filesOf(job.image, set, isModel).filter((path) => !seen.has(path));
+    for (const path of digestOf) seen.add(path);
+    return { ...job, digestOf };
+  });
+}
+
 /** The files of an image that are read to score it. */
-export function filesOf<Image extends SetImage, Tally, Metric extends TallyMetric<Tally>>(
+function filesOf<Image extends SetImage, Tally, Metric extends TallyMetric<Tally>>(
   image: Image,
   { truthFiles }: EvaluationSet<Image, Tally, Metric>,
   isModel: boolean,

@@ -9,14 +9,14 @@ import { importLater } from "../../core/import_later.ts";
 import type { ImageNote } from "../../core/images/mod.ts";
 import { type MemoryBudget, memoryBudget, WorkerPool } from "../../core/workers/mod.ts";
 import type { EvaluationSet, SetImage, TallyPlan } from "../../datasets/evaluation_set.ts";
-import { firstTen } from "../../datasets/segmentation/messages.ts";
+import { firstTen } from "../../datasets/messages.ts";
 import type { TallyMetric } from "../../datasets/metric.ts";
 import type { RunnableModel } from "../entry.ts";
 import type { InputSize } from "../input_size.ts";
 import type { SegmentationSettings } from "../model.ts";
 import type { ModelRequest } from "../open.ts";
 import type { PreparedModel } from "../prepared.ts";
-import { type EvaluationDigests, filesOf, RunDigests } from "./digests.ts";
+import { type EvaluationDigests, RunDigests, withDigests } from "./digests.ts";
 import { planSaving } from "./save_predictions.ts";
 import type { EvaluationJob, EvaluationReport, WorkerSettings } from "./worker.ts";
 
@@ -33,7 +33,7 @@ export interface EvaluateOptions<Image, Tally> {
   readonly maxPixels?: number;
   /** Whether a JPEG that ends too early is read as far as it goes. @default {false} */
   readonly truncated?: boolean;
-  /** Whether photos much larger than the network's input are decoded at their full size all the same. @default {false} */
+  /** Whether photos much larger than the network's input are decoded at their full size anyway. @default {false} */
   readonly exact?: boolean;
   /** Bytes for the pixels of all photos that are worked on at a time. @default {half of what the machine has available} */
   readonly memory?: number;
@@ -254,9 +254,7 @@ async function tallyImages<Image extends SetImage, Tally, Metric extends TallyMe
     jobTimeout: timeout * 1000,
   });
   onReady?.(count);
-  const work = digests === undefined
-    ? jobs
-    : jobs.map((job) => ({ ...job, digestOf: filesOf(job.image, set, model !== undefined) }));
+  const work = digests === undefined ? jobs : withDigests(jobs, set, model !== undefined);
   for await (const { job: { image }, result, error } of pool.run(work, { signal })) {
     if (error !== undefined) {
       if (onFailure !== undefined) onFailure(image, error);

@@ -1,4 +1,4 @@
-/** Images that are sorted into folders, a folder a class. */
+/** Images that are sorted into folders, one for each class. */
 import { usageError } from "../../core/errors.ts";
 import { hasImageExtension, sortNaturally } from "../../core/files/mod.ts";
 import { reasonOf } from "../../core/files/reason.ts";

@@ -50,7 +50,8 @@ export type ValidationSource = { readonly share: number } | { readonly images: r
 
 /** How images are looked at. */
 export interface InspectOptions {
-  readonly seed: number;
+  /** By which the images for validation are chosen. @default {0} */
+  readonly seed?: number;
   /** Leaves out images that cannot be used. Otherwise they are an error. */
   readonly skipFaulty?: boolean;
   readonly onImage?: (done: number, total: number) => void;
@@ -58,12 +59,12 @@ export interface InspectOptions {
 }
 
 /**
- * Pairs a folder of images with one of masks, or with the labels of labelme, CVAT, YOLO or COCO.
+ * Pairs a folder of images with one of masks, or with the labels of labelme, CVAT, Pascal VOC, YOLO or COCO.
  *
  * @throws {BneckError} when labels cannot be read, or images or masks are missing.
  */
 export async function pairMasks(images: string, labels: string, list: ClassList): Promise<FitImage[]> {
-  const drawn = await isToBeDrawn(labels) ? await readDrawnSet(labels, list, images) : undefined;
+  const drawn = await isToBeDrawn(labels, images) ? await readDrawnSet(labels, list, images) : undefined;
   const { pairs } = await pairFolders({ images, labels, drawn });
   return pairs.map(({ name, image, label, drawn }: FolderPair) => ({
     name,
@@ -83,7 +84,7 @@ export async function inspectMasks(
   images: readonly FitImage[],
   validation: ValidationSource,
   list: ClassList,
-  options: InspectOptions,
+  options: InspectOptions = {},
 ): Promise<FitData> {
   const classes = list.classes.map(({ name, color }, i) => ({ name, color: color ?? classColor(i) }));
   refuseClassCount(classes.length);
@@ -114,7 +115,7 @@ export async function inspectFolders(
   images: readonly FitImage[],
   validation: ValidationSource,
   names: readonly string[],
-  options: InspectOptions,
+  options: InspectOptions = {},
 ): Promise<FitData> {
   const classes = names.map((name, i) => ({ name, color: classColor(i) }));
   refuseClassCount(classes.length);
@@ -186,7 +187,7 @@ async function inspect(
   const { train, val, sequences } = splitNames(
     usable.map(({ name }) => name),
     validation.share,
-    options.seed,
+    options.seed ?? 0,
   );
   const [learned, kept] = [train, val].map((places) => places.map((place) => usable[place]));
   if (sequences > 0) {
@@ -219,10 +220,12 @@ function balanceNotes(
   const unvalidated = names((i) => learned[i] > 0 && validated[i] === 0);
   if (absent) notes.push(`no image to learn from shows ${absent}: the network will not find them`);
   if (unvalidated) {
-    notes.push(`no image for validation shows ${unvalidated}: nothing is known of how well they are found`);
+    notes.push(`no image for validation shows ${unvalidated}: how well they are found is unknown`);
   }
   if (train.length + val.length < FEW_IMAGES) {
-    notes.push(`${train.length + val.length} images in all are few: the figures say little of other images`);
+    notes.push(
+      `${train.length + val.length} images in all are few: the figures say little about other images`,
+    );
   }
   return notes;
 }

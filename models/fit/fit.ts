@@ -18,12 +18,14 @@ import { batchOf, stageSteps, type StepReport } from "./training_work.ts";
 export interface FitOptions {
   /** Where features and state are kept; what an earlier run with the same data and recipe left there is used. */
   readonly cache: string;
-  /** The features may take so much of the disk; fewer variants are made where they would take more. */
-  readonly maxCacheBytes: number;
-  /** Threads that compute features. */
-  readonly workers: number;
-  /** Threads of a training step. */
-  readonly threads: number;
+  /**
+   * The features may take so much of the disk; fewer variants are made where they would take more. @default {8 GB}
+   */
+  readonly maxCacheBytes?: number;
+  /** Threads that compute features. @default {one per core} */
+  readonly workers?: number;
+  /** Threads of a training step. @default {1} */
+  readonly threads?: number;
   /** Learned weights to begin with, of the same geometry, and what tells them from others. */
   readonly init?: { readonly weights: WeightSource; readonly digest: string };
 }
@@ -32,7 +34,7 @@ export interface FitOptions {
 export interface FitPlan {
   readonly data: FitData;
   readonly recipe: Recipe;
-  readonly options: FitOptions;
+  readonly options: FitOptions & Required<Omit<FitOptions, "init">>;
   readonly network: FeatureNetwork;
   readonly samples: readonly PlannedSample[];
   readonly paths: FeaturePaths;
@@ -47,6 +49,8 @@ export interface FitPlan {
   readonly notes: readonly string[];
 }
 
+const MAX_CACHE_BYTES = 8e9;
+
 /** Changes when features or training are computed differently, so that old caches are not used. */
 const VERSION = 1;
 
@@ -55,20 +59,25 @@ const VERSION = 1;
  *
  * @throws {BneckError} when even one sample of each image takes more than the disk that may be used.
  */
-export async function planFit(data: FitData, recipe: Recipe, options: FitOptions): Promise<FitPlan> {
+export async function planFit(
+  data: FitData,
+  recipe: Recipe,
+  { cache, maxCacheBytes = MAX_CACHE_BYTES, workers = navigator.hardwareConcurrency, threads = 1, init }:
+    FitOptions,
+): Promise<FitPlan> {
   const classes = data.classes.length;
   const network = featureNetwork(geometryOf(recipe, classes), recipe.stages, recipe.augmentation.crop);
   const [height, width] = recipe.augmentation.crop;
   const perSample = featureBytes(network.shapes, recipe.task === "classify" ? 1 : height * width);
   const forValidation = data.val.reduce((sum, image) => sum + perSample * relativeSize(image, recipe), 0);
-  const room = (options.maxCacheBytes - forValidation) / perSample;
+  const room = (maxCacheBytes - forValidation) / perSample;
   const notes: string[] = [];
   if (room < data.train.length) {
     throw usageError(
       `the features of ${data.train.length} images take ${
         megabytes(perSample * data.train.length + forValidation)
       } of ` +
-        `disk, and ${megabytes(options.maxCacheBytes)} may be used`,
+        `disk, and ${megabytes(maxCacheBytes)} may be used`,
       undefined,
       { option: "maxCacheBytes", advice: "raise it" },
     );
@@ -81,7 +90,7 @@ export async function planFit(data: FitData, recipe: Recipe, options: FitOptions
   if (variants < recipe.variants) {
     notes.push(
       `${variants.toFixed(1)} samples of each image are made, not ${recipe.variants}: more would take over ` +
-        megabytes(options.maxCacheBytes),
+        megabytes(maxCacheBytes),
     );
   }
   const files = await fileFacts(data);
@@ -107,16 +116,16 @@ export async function planFit(data: FitData, recipe: Recipe, options: FitOptions
     variants,
     data.classes.map(({ name }) => name),
     files,
-    options.init?.digest ?? "",
+    init?.digest ?? "",
   ]);
   return {
     data,
     recipe,
-    options,
+    options: { cache, maxCacheBytes, workers, threads, init },
     network,
     samples,
-    paths: featurePaths(`${options.cache}/features-${featureKey}`),
-    statePath: `${options.cache}/state-${key}.safetensors`,
+    paths: featurePaths(`${cache}/features-${featureKey}`),
+    statePath: `${cache}/state-${key}.safetensors`,
     key,
     cacheBytes: samples.length * perSample + forValidation,
     steps: recipe.stages.map((stage) => stageSteps(stage, samples.length, batchOf(stage, samples.length))),
@@ -162,7 +171,23 @@ export interface FitListener {
 }
 
 /**
- * Computes features and trains. A run that was interrupted goes on where it was.
+ * Computes features and trains. A run that was interrupted continues where it was.
+ *
+ * @example
+ * ```ts ignore
+ * import { segmentation } from "../../datasets/mod.ts";
+ * import { fit } from "../mod.ts";
+ *
+ * const list = await segmentation.readClassList("classes.json");
+ * const images = await fit.pairMasks("photos", "masks", list);
+ * const data = await fit.inspectMasks(images, { share: 0.2 }, list);
+ * const recipe = fit.defaultRecipe("segment", data.train.length);
+ * const plan = await fit.planFit(data, recipe, { cache: "leaves.fit" });
+ * const trained = await fit.runFit(plan);
+ * const card = fit.fitCard(plan, trained, { sources: ["photos"] });
+ * const { classes } = data, { weights } = trained;
+ * await Deno.writeFile("leaves.safetensors", fit.encodeFitted({ name: "leaves", classes, card, weights }));
+ * ```
  *
  * @throws {BneckError} when an image cannot be read any more, the disk is full, or the loss is not a number.
  */

@@ -53,14 +53,17 @@ export interface FittedContent {
   readonly name: string;
   readonly classes: readonly FitClass[];
   readonly card: FitCard;
-  readonly licence: string;
+  /** @default {"unknown"} */
+  readonly licence?: string;
   readonly weights: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
 }
 
 const CARD = CARDS.fit;
 
 /** The bytes of a fitted file. */
-export function encodeFitted({ name, classes, card, licence, weights }: FittedContent): Uint8Array {
+export function encodeFitted(
+  { name, classes, card, licence = "unknown", weights }: FittedContent,
+): Uint8Array {
   const { recipe, figures, data } = card;
   const labels = classes.map(({ name, color }) => ({ name, color }));
   const tasks: Tasks = recipe.task === "segment"
@@ -168,7 +171,7 @@ export function parseGeometry(json: unknown, fail: (what: string) => never): Fit
   }
   if (!isWhole(filters, 4096)) return fail("its filters must be between 1 and 4096");
   if (tune === undefined || !Object.hasOwn(TUNED_FROM, tune)) {
-    return fail("it says nothing of the blocks that were tuned");
+    return fail("it does not say which blocks were tuned");
   }
   if (!isWhole(classes, MAX_CLASSES)) return fail(`its classes must be between 1 and ${MAX_CLASSES}`);
   if ((tune === "all") !== (network !== undefined)) {

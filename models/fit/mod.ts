@@ -11,6 +11,7 @@ export {
   totalPixels,
   type ValidationSource,
 } from "./data.ts";
+export { fitCard } from "./fit_card.ts";
 export { estimateFit, type FitEstimate } from "./estimate.ts";
 export { type FitListener, type FitOptions, type FitPlan, planFit, runFit } from "./fit.ts";
 export {
@@ -21,7 +22,6 @@ export {
   isFittedFile,
   readFitted,
 } from "./fitted_file.ts";
-export { nearestCentroid } from "./nearest_centroid.ts";
 export { geometryOf } from "./network.ts";
 export {
   defaultRecipe,

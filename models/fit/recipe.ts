@@ -194,7 +194,7 @@ function checkTrainable(task: Recipe["task"], { name, heads }: NetworkTable, cho
   }
   if (choices.tune !== undefined) {
     throw usageError(
-      `${name} has random weights, so all of it learns: a head on features that mean nothing would learn nothing`,
+      `${name} has random weights, so all of it learns: a head on random features would learn nothing`,
       undefined,
       { option: "tune", advice: "leave it out" },
     );

@@ -4,7 +4,7 @@ import { boxColor, type Palette } from "../../core/images/palette.ts";
 import type { ModelLabels } from "../entry.ts";
 
 /** Its name. */
-export const CLASS_FILE = "classes.json";
+const CLASS_FILE = "classes.json";
 
 /** Fields of the file; `classes` is read by `readClassList`. */
 interface ClassFile {
@@ -58,7 +58,7 @@ export async function writeClassFile(
 }
 
 /** The name of the file that says what the class indices of YOLO files mean. */
-export const YOLO_FILE = "data.yaml";
+const YOLO_FILE = "data.yaml";
 
 /**
  * Writes `data.yaml` into a folder of YOLO files: the classes in the order of their indices.

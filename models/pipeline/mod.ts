@@ -16,8 +16,8 @@ import type { PipelineInit } from "./worker.ts";
 export * from "./job.ts";
 export * from "./describe.ts";
 export { boxColors } from "./class_colors.ts";
-export { CLASS_FILE, writeClassFile, writeYoloFile } from "./class_file.ts";
-export { FILE_SUFFIXES, isNumbered, RESULT_NAMES } from "./file_names.ts";
+export { writeClassFile, writeYoloFile } from "./class_file.ts";
+export { drawnVideoSuffix, FILE_SUFFIXES, isNumbered, RESULT_NAMES } from "./file_names.ts";
 
 /**
  * Starts workers that have the model loaded; `run` them over images and `close` them.

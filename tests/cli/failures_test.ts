@@ -79,15 +79,15 @@ Deno.test("the stack shows the causes", () => {
   assert.equal(stackOf("text"), "text");
 });
 
-Deno.test("a run that the user stops says how much was done and how to go on, and nothing where that is not known", () => {
+Deno.test("a run that the user stops says how much was done and how to continue, and nothing where that is not known", () => {
   const stop = new AbortController();
   const run = memoryRun({ signal: stop.signal });
   run.context.progress({ total: 20, unit: "images" }).add(3);
   stop.abort();
-  run.context.fail(stop.signal.reason, "the same command goes on from there");
+  run.context.fail(stop.signal.reason, "the same command continues from there");
   assert.equal(
     run.stderr(),
-    "bneck: warning: stopped after 3 of 20 images: the same command goes on from there\n",
+    "bneck: warning: stopped after 3 of 20 images: the same command continues from there\n",
   );
   assert.equal(run.context.exitStatus, 130);
   const silent = memoryRun({ signal: stop.signal });

@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { OnnxTensor } from "../../core/onnx/mod.ts";
 import { hostileModel, logits } from "../models/hostile_model.ts";
-import { inTemporaryFolder, makePhotos } from "../soak/pictures.ts";
+import { makePhotos } from "../soak/pictures.ts";
 import { runCli } from "../support/run_cli.ts";
 import { shared, testWithShared } from "../support/shared.ts";
+import { inFolder } from "../support/folders.ts";
 
 const ESCAPES = "\u001b]0;title\u0007\u001b[2J\u009b31m";
 
@@ -20,7 +21,7 @@ const wrongShape: OnnxTensor = {
 };
 
 Deno.test("the names of nodes that fail, at loading or at running, reach the terminal spelt out", async () => {
-  await inTemporaryFolder(async (cwd) => {
+  await inFolder(async (cwd) => {
     await makePhotos(cwd, 1);
     const constants = [logits(new Float32Array(8)), wrongShape];
     const failing = {
@@ -48,7 +49,7 @@ const CASES = {
 
 for (const [file, message] of Object.entries(CASES)) {
   testWithShared(`cases/security/${file}`, `${file} is refused in plain words`, async () => {
-    await inTemporaryFolder(async (cwd) => {
+    await inFolder(async (cwd) => {
       await makePhotos(cwd, 1);
       const path = shared(`cases/security/${file}`);
       const { code, stdout, stderr } = await runCli(["segment", "photos", "-m", path], { cwd });

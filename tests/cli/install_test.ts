@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { STREET_PHOTO } from "../support/street.ts";
 
 const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
-const STREET = join(PROJECT, "models/weights/street-lraspp/tuned/parity/image.png");
 
 async function run(command: string, args: readonly string[], env: Record<string, string>, cwd = PROJECT) {
   const { code, stdout, stderr } = await new Deno.Command(command, { args: [...args], env, cwd }).output();
@@ -34,7 +34,7 @@ Deno.test({
 
       const folder = join(root, "my photos");
       await Deno.mkdir(folder);
-      await Deno.copyFile(STREET, join(folder, "street.png"));
+      await Deno.copyFile(STREET_PHOTO, join(folder, "street.png"));
       const segmented = await run(
         command,
         ["segment", "street.png", "-o", "out", "-m", "street"],
@@ -44,6 +44,15 @@ Deno.test({
       assert.equal(segmented.code, 0, segmented.stderr);
       assert.match(segmented.stdout, /^street\.png: road 39\.8 %/);
       assert.ok((await Deno.stat(join(folder, "out/street.overlay.jpg"))).size > 10_000);
+
+      const closed = await run("/bin/sh", ["-c", '"$0" --version >&-', command], {}, folder);
+      assert.deepEqual(closed, {
+        code: 1,
+        stdout: "",
+        stderr: "bneck: error: cannot write to stdout: it is closed\n",
+      });
+      const open = await run("/bin/sh", ["-c", '"$0" --version >/dev/null', command], {}, folder);
+      assert.deepEqual(open, { code: 0, stdout: "", stderr: "" });
 
       assert.equal((await task("uninstall")).code, 0);
       await assert.rejects(Deno.stat(command), Deno.errors.NotFound);

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { testIf } from "../support/shared.ts";
+import { STREET_PHOTO } from "../support/street.ts";
 
 const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
-const STREET = join(PROJECT, "models/weights/street-lraspp/tuned/parity/image.png");
 
 async function run(command: string, args: readonly string[], cwd: string) {
   const { code, stdout, stderr } = await new Deno.Command(command, { args: [...args], cwd }).output();
@@ -24,7 +24,7 @@ testIf(
       const [{ name: archive }] = [...Deno.readDirSync(join(folder, "package"))];
       const empty = join(folder, "empty");
       await Deno.mkdir(empty);
-      await Deno.copyFile(STREET, join(empty, "photo.png"));
+      await Deno.copyFile(STREET_PHOTO, join(empty, "photo.png"));
       await run("npm", ["init", "--yes"], empty);
       await run("npm", ["install", "--no-audit", "--no-fund", `../package/${archive}`], empty);
       const segment = ["bneck", "segment", "photo.png", "-o", "out", "-m", "street"];

@@ -1,17 +1,10 @@
 /** Outputs that cannot be written are found before the work, in the same words and with the same status everywhere. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { encodeRgbImage } from "../../core/images/mod.ts";
 import { runCli } from "../support/run_cli.ts";
 import { testImage } from "../support/test_image.ts";
-
-const STREET = fileURLToPath(
-  new URL("../../models/weights/street-lraspp/tuned/parity/image.png", import.meta.url),
-);
-const MASK = fileURLToPath(
-  new URL("../../models/weights/street-lraspp/tuned/parity/mask.png", import.meta.url),
-);
+import { STREET_MASK, STREET_PHOTO } from "../support/street.ts";
 
 const IMAGE = ["in/1.png"];
 const TRUTH = {
@@ -72,8 +65,8 @@ Deno.test("a file that cannot be written ends every command with status 2 before
     for (const folder of ["in", "masks", "byclass", "folder.onnx", "folder.safetensors", "folder.json"]) {
       await Deno.mkdir(join(cwd, folder));
     }
-    await Deno.copyFile(STREET, join(cwd, "in/1.png"));
-    await Deno.copyFile(MASK, join(cwd, "masks/1.png"));
+    await Deno.copyFile(STREET_PHOTO, join(cwd, "in/1.png"));
+    await Deno.copyFile(STREET_MASK, join(cwd, "masks/1.png"));
     for (const name of ["a", "b"]) {
       await Deno.mkdir(join(cwd, "byclass", name));
       const png = await encodeRgbImage(testImage(32, 24), "png");

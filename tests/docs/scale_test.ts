@@ -1,15 +1,15 @@
 /** What `docs/scale.md` says of its scripts, and what merges their results. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { inTemporaryFolder } from "../soak/pictures.ts";
 import { ROOT } from "../support/shared.ts";
 import { SCALE, sh, WINDOWS } from "./scale/support.ts";
+import { inFolder } from "../support/folders.ts";
 
 Deno.test(
   "no results at all are merged to an empty list",
   { ignore: WINDOWS },
   () =>
-    inTemporaryFolder(async (cwd) => {
+    inFolder(async (cwd) => {
       for (const part of ["a", "b"]) await Deno.writeTextFile(join(cwd, part), "[]\n");
       const { code, stdout } = await sh([`${SCALE}/merge_coco.sh`, "a", "b"], { cwd });
       assert.deepEqual([code, stdout], [0, "[]\n"]);

@@ -49,7 +49,10 @@ Deno.test("the spec of every head survives JSON and gives its decoder again", ()
 Deno.test("every kind of outputs belongs to one task and names its outputs", () => {
   const kinds = Object.values(OUTPUT_KINDS).flat();
   assert.equal(new Set(kinds.map(({ kind }) => kind)).size, kinds.length);
-  for (const kind of kinds) assert.deepEqual(outputShapes(kind), kind.outputs(kind));
+  for (const kind of kinds) {
+    const spec = { ...kind, order: "box-score-class" };
+    assert.deepEqual(outputShapes(spec), kind.outputs(spec));
+  }
   assert.deepEqual(outputShapes({ kind: "other" }), {});
 });
 
@@ -61,6 +64,11 @@ Deno.test("specs as earlier versions exported them are read", () => {
   assert.deepEqual(parseDecoder("detect", { kind: "peaks" }, fail).spec, { kind: "peaks" });
   assert.deepEqual(parseDecoder("segment", { kind: "labels" }, fail).spec, { kind: "labels" });
   assert.deepEqual(parseDecoder("classify", { kind: "classes" }, fail).spec, { kind: "classes" });
+  const columns = { kind: "final-columns", firstClass: 1 };
+  assert.deepEqual(parseDecoder("detect", columns, fail).spec, {
+    ...columns,
+    ...{ format: "corners", unit: "pixels", counted: false },
+  });
 });
 
 Deno.test("a spec that is invalid, or of another task, is refused with the reason", () => {

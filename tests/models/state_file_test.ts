@@ -2,18 +2,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readState as readTraining, writeState as writeTraining } from "../../models/fit/training_state.ts";
 import { readRun, writeRun } from "../../models/state_file.ts";
-
-async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { inFolder } from "../support/folders.ts";
 
 Deno.test("a state is read by its own key only, and restored", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     const path = join(folder, "x.state");
     const saved = { progress: { key: "a", steps: 3 }, tensors: new Map([["w", Float32Array.of(1, 2)]]) };
     await writeRun(path, saved);
@@ -23,7 +15,7 @@ Deno.test("a state is read by its own key only, and restored", () =>
   }));
 
 Deno.test("a training's state comes back as it was, and a damaged one says what to do", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     const path = join(folder, "x.state");
     const progress = {
       key: "k",

@@ -27,7 +27,7 @@ def largest_error(found, expected):
 
 
 def check(path):
-    """The errors against onnxruntime-node and against bneck; None where the file takes no picture."""
+    """The errors against onnxruntime-node and against bneck; None where the file takes no image."""
     onnx.checker.check_model(str(path), full_check=True)
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     metadata = session.get_modelmeta().custom_metadata_map
@@ -60,7 +60,7 @@ def write_table(rows):
     lines = [
         f"Python: onnx {onnx.__version__}, onnxruntime {onnxruntime.__version__}.",
         "",
-        "| file | against onnxruntime-node | against bneck, from the picture |",
+        "| file | against onnxruntime-node | against bneck, from the image |",
         "|---|---|---|",
         *(f"| {name} | {node:.1e} | {'–' if bneck is None else f'{bneck:.1e}'} |" for name, node, bneck in rows),
     ]

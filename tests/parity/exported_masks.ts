@@ -4,7 +4,7 @@
  *
  *     deno run --allow-read --allow-env --allow-ffi --allow-sys tests/parity/exported_masks.ts OUT
  */
-import { type ImageSize, readImage } from "../../core/images/mod.ts";
+import { type ImageSize, type PlacedMask, readImage } from "../../core/images/mod.ts";
 import { encodeMask, type Rle, rleArea, rleIou } from "../../datasets/coco/masks/rle.ts";
 import { decodeMask, encodeRegion } from "../../datasets/coco/mod.ts";
 import {
@@ -13,7 +13,6 @@ import {
   type Detections,
   type ImageView,
   maskAt,
-  type ObjectMask,
   prototypeMask,
 } from "../../heads/mod.ts";
 import { adoptFile } from "../../models/adopt/mod.ts";
@@ -58,7 +57,7 @@ class Tally {
 }
 
 /** The mask in the network's input. */
-function inputMask(found: Detections, row: number, size: ImageSize): ObjectMask | undefined {
+function inputMask(found: Detections, row: number, size: ImageSize): PlacedMask | undefined {
   const masks = found.masks!;
   const { view } = masks;
   const { left, top, width, height } = view.placement!;

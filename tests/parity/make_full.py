@@ -19,7 +19,7 @@ import reference_networks as reference
 SHARED = pathlib.Path(__file__).resolve().parents[3] / "shared" / "data"
 MARGIN = 1e-4
 
-# From the picture file on: how many pictures, and what prepares them.
+# From the image file on: how many images, and what prepares them.
 FROM_FILES = {
     "mobilenet_v3_large": ("imagenet-mini", 100, ImageClassification(crop_size=224, resize_size=232)),
     "mobilenet_v3_small": ("imagenet-mini", 100, ImageClassification(crop_size=224)),
@@ -91,7 +91,7 @@ def detections(found):
 
 
 def calibration(task, name):
-    """What the statistics of BatchNorm come from: real pictures where there are some, so that outputs differ."""
+    """What the statistics of BatchNorm come from: real images where there are some, so that outputs differ."""
     side = {"classify": 224, "detect": 320, "segment": 256}[task]
     if name.startswith("fastseg"):
         return [reference.images(1, 400, 400, seed) for seed in range(2)]
@@ -106,7 +106,7 @@ def calibration(task, name):
 
 
 def train_last_layer(network, batches, classes):
-    """Ridge regression from the features to the classes of the pictures.
+    """Ridge regression from the features to the classes of the images.
 
     With random logits the two best of a thousand are often closer than the last digit of a pixel can move them.
     """

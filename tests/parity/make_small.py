@@ -169,7 +169,7 @@ def masked(logits, size):
 
 
 def preprocessing():
-    """What Pillow and torchvision make of the picture, and PyTorch of its floats."""
+    """What Pillow and torchvision make of the image, and PyTorch of its floats."""
     picture = PIL.Image.fromarray(PICTURE.permute(1, 2, 0).numpy())
     cases = []
     for name, resize, filter, crop in [

@@ -1,10 +1,10 @@
 """Writes tests/fixtures/images/pillow_resize.json and torchvision_resize.json: what Pillow, and torchvision of tensors of
-bytes, make of the test picture in other sizes.
+bytes, make of the test image in other sizes.
 
     python3 -m venv venv && venv/bin/pip install pillow numpy torchvision
     venv/bin/python tests/parity/pillow_resize.py
 
-The picture is that of tests/support/test_picture.ts, made here again from its definition.
+The image is that of tests/support/test_image.ts, made here again from its definition.
 """
 
 import hashlib

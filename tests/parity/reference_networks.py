@@ -157,7 +157,7 @@ def randomise(network, batches, seed, forward=None):
 
 
 def images(count, height, width, seed):
-    """A batch of pictures as a normalised network sees them: smooth shapes and noise."""
+    """A batch of images as a normalised network sees them: smooth shapes and noise."""
     generator = torch.Generator().manual_seed(seed)
     coarse = torch.randn(count, 3, 6, 6, generator=generator)
     smooth = torch.nn.functional.interpolate(coarse, (height, width), mode="bicubic", align_corners=False)
@@ -165,7 +165,7 @@ def images(count, height, width, seed):
 
 
 def test_picture(width, height):
-    """The picture of tests/support/test_picture.ts: [3, height, width], uint8."""
+    """The image of tests/support/test_image.ts: [3, height, width], uint8."""
     picture = torch.zeros(3, height, width, dtype=torch.uint8)
     for y in range(height):
         for x in range(width):

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { randomNumbers } from "../../core/random.ts";
 import { runCli, spawnCli } from "../support/run_cli.ts";
 import { pacedOutput } from "./paced_output.ts";
-import { digests, inTemporaryFolder, makePhotos } from "./pictures.ts";
+import { digests, makePhotos } from "./pictures.ts";
+import { inFolder } from "../support/folders.ts";
 
 /** How much to do. */
 export interface KillingOptions {
@@ -44,7 +45,7 @@ const MORTAL = "tests/cli/programs/mortal.ts";
  * @throws {AssertionError} when the second run's files differ in a byte from the first's, or a file is left over.
  */
 export function killAndResume({ images, kills, seed = 1 }: KillingOptions): Promise<KillingResult> {
-  return inTemporaryFolder(async (cwd) => {
+  return inFolder(async (cwd) => {
     await makePhotos(cwd, images);
     await Deno.copyFile(join(cwd, "originals/0.jpg"), join(cwd, "photos", LAST));
     const startUp = await runInPeace(cwd);

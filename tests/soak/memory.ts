@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { spawnCli } from "../support/run_cli.ts";
 import { residentMemory } from "./memory_of.ts";
 import { pacedOutput } from "./paced_output.ts";
-import { inTemporaryFolder, makePhotos } from "./pictures.ts";
+import { makePhotos } from "./pictures.ts";
+import { inFolder } from "../support/folders.ts";
 
 /** How much to do. */
 export interface MemoryOptions {
@@ -34,7 +35,7 @@ const AROUND = 0.05;
 
 /** Runs both heads over `images` small pictures with two files each. */
 export function watchMemory({ images, looks }: MemoryOptions): Promise<MemoryResult> {
-  return inTemporaryFolder(async (cwd) => {
+  return inFolder(async (cwd) => {
     await makePhotos(cwd, images);
     const child = spawnCli(
       ["run", "photos", "-o", "out", "--save", "ids,json", "--size", "64", "--jsonl", "-q", "-j", "2"],

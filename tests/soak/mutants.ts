@@ -6,7 +6,7 @@ import { spawnCli } from "../support/run_cli.ts";
 import { damaged, DAMAGES, healthyFiles } from "./damage.ts";
 import { largestMemory } from "./memory_of.ts";
 import { pacedOutput } from "./paced_output.ts";
-import { inTemporaryFolder } from "./pictures.ts";
+import { inFolder } from "../support/folders.ts";
 
 /** How much to do. */
 export interface MutantOptions {
@@ -51,7 +51,7 @@ interface Line {
  * `seconds` over one, or says of one what is not a line for users.
  */
 export function runMutants({ count, seed = 1, seconds }: MutantOptions): Promise<MutantResult> {
-  return inTemporaryFolder(async (cwd) => {
+  return inFolder(async (cwd) => {
     await writeMutants(join(cwd, "photos"), count, randomNumbers(seed));
     const child = spawnCli(
       [

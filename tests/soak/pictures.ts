@@ -8,16 +8,6 @@ import { testImage } from "../support/test_image.ts";
 /** Pictures made once and linked to under many names. */
 const ORIGINALS = 40;
 
-/** Runs `body` in a folder that is removed afterwards. */
-export async function inTemporaryFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "bneck-soak-" }));
-  try {
-    return await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 /**
  * Fills `folder/photos` with `count` small JPEGs in folders of a thousand at most, and returns their paths below
  * `folder`. There are {@linkcode ORIGINALS} different ones; the rest are links, so that a hundred thousand take seconds.

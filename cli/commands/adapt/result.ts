@@ -79,7 +79,7 @@ export function printResult(
     context.log.warn(
       `ended before the target was reached (${
         stopped === "time" ? "--time-limit" : "interrupted"
-      }); the same command goes on`,
+      }); the same command continues`,
     );
   }
 }

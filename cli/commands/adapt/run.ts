@@ -18,13 +18,10 @@ import {
   runAdapt,
   type StepRecord,
 } from "../../../models/compress/adapt/mod.ts";
-import { licenceNotice } from "../../../models/licence.ts";
-import type { Task } from "../../../models/network.ts";
-import { resolveModel } from "../../../models/open.ts";
 import { formatPercent, plural } from "../../console/format.ts";
+import { requestedModel } from "../../requested_model.ts";
 import type { Context } from "../../context.ts";
-import { checkNames } from "../../flags/mod.ts";
-import { refuseReplacing } from "../../replacing.ts";
+import { checkOutputFile, refuseReplacing } from "../../replacing.ts";
 import { commandLine, fileSource, filesSource } from "../../report/mod.ts";
 import type { AdaptFlags } from "./flags.ts";
 import { adaptReport } from "./report.ts";
@@ -34,11 +31,7 @@ export default async function adapt(this: Context, flags: AdaptFlags, name: stri
   const { out, log, report } = flags;
   const [statePath, logPath] = [`${out}.state`, log ?? `${out}.jsonl`];
   await checkOutputs(flags, name, statePath, logPath);
-  const model = await resolveModel({ model: name });
-  if (flags.heads) checkNames("--heads", flags.heads, model.tasks);
-  const tasks = flags.heads as readonly Task[] | undefined;
-  const notice = licenceNotice(model, tasks ?? model.tasks);
-  if (notice) this.log.info(notice);
+  const { tasks } = await requestedModel(this, { model: name }, flags.heads);
   const { files, problems, notes } = await expandInputs(flags.calibrate);
   for (const note of notes) this.log.warn(note);
   for (const problem of problems) this.log.warn(problem.message);
@@ -104,14 +97,11 @@ async function checkOutputs(
   if (!/\.safetensors$/i.test(out)) {
     throw usageError(`--out ${out}: the model's name must end in .safetensors`);
   }
-  const there = await Deno.stat(out).catch(() => undefined);
   refuseReplacing({ out, report, log }, { evaluate, classes }, [{ what: "which is adapted", path: name }]);
   if (log === undefined) refuseReplacing({ log: logPath }, { out, report, evaluate, classes });
   // What an interrupted run has written is its own.
-  if (there?.isFile && !overwrite && !exists(statePath)) {
-    throw usageError(`${out} exists: --overwrite replaces it`);
-  }
-  for (const path of [out, logPath, report]) if (path !== undefined) await ensureWritableFile(path);
+  await checkOutputFile(out, overwrite || exists(statePath));
+  for (const path of [logPath, report]) if (path !== undefined) await ensureWritableFile(path);
 }
 
 async function scorerOf(

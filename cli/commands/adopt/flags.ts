@@ -1,20 +1,20 @@
 /** The flags of `bneck adopt`: what a file does not say. */
 import { usageError } from "../../../core/errors.ts";
+import { ROW_ORDERS } from "../../../heads/final_objects.ts";
 import { BOX_FORMATS, BOX_UNITS } from "../../../heads/box_tables.ts";
 import { BACKGROUNDS, SCORE_KINDS } from "../../../heads/class_scores.ts";
 import {
   CHANNEL_ORDERS,
+  CROP_ROUNDINGS,
   DETECTION_KINDS,
   FITS,
   INPUT_FILTERS,
   LAYOUTS,
   PADDING_PLACES,
 } from "../../../models/adopt/choices.ts";
+import { TASKS } from "../../../models/network.ts";
 import type { ChannelValues } from "../../../models/tensor_input.ts";
 import { countFlag, fileFlag, fractionFlag, sizeFlag } from "../../flags/mod.ts";
-
-/** The tasks, as the flag takes them. */
-const TASK_NAMES = ["detect", "segment", "classify"] as const;
 
 /** Three numbers, or one for all channels. */
 function channelsFlag(brief: string, isValid: (value: number) => boolean) {
@@ -49,12 +49,25 @@ function optionalChoice<const T extends string>(brief: string, values: readonly 
 
 /** The flags that answer what the file does not say. */
 export const ANSWER_FLAGS = {
-  task: optionalChoice("what the network does", TASK_NAMES, "TASK"),
+  task: optionalChoice("what the network does", TASKS, "TASK"),
   outputs: optionalChoice("how the outputs of a detector are read", DETECTION_KINDS, "KIND"),
+  outputNames: {
+    kind: "parsed",
+    // Not a list: repeated values of a list are one.
+    parse: (text: string) => ({ values: text.split(",") }),
+    optional: true,
+    placeholder: "NAME,…",
+    brief: "the outputs that are read, by their names in the file; others are left alone",
+  },
   labels: fileFlag("the names of the classes, one per line"),
   size: sizeFlag("what images are resized to: the shorter side (520) or HEIGHTxWIDTH (640x640)"),
   multiple: countFlag("the sides of the input are multiples of this", { max: 1024 }),
   crop: sizeFlag("the middle of the resized image that the network sees: a square's side or HEIGHTxWIDTH"),
+  cropRounding: optionalChoice(
+    "at which pixel a middle begins that would begin at half of one",
+    CROP_ROUNDINGS,
+    "PIXEL",
+  ),
   fit: optionalChoice("how images get the size of the input", FITS, "FIT"),
   filter: optionalChoice("how they are resized", INPUT_FILTERS, "FILTER"),
   layout: optionalChoice("the order of the input's axes", LAYOUTS, "AXES"),
@@ -69,6 +82,8 @@ export const ANSWER_FLAGS = {
   paddingPlace: optionalChoice("where a letterboxed image lies", PADDING_PLACES, "PLACE"),
   mean: channelsFlag("what is subtracted from pixels, in 0 to 255", () => true),
   std: channelsFlag("what they are divided by", (value) => value > 0),
+  firstLabel: optionalChoice("the number of a detector's first class", ["0", "1"], "NUMBER"),
+  rowOrder: optionalChoice("what the numbers of selected objects in rows are", ROW_ORDERS, "ORDER"),
   scores: optionalChoice("what scores are", SCORE_KINDS, "KIND"),
   background: optionalChoice("which class is the background", BACKGROUNDS, "PLACE"),
   boxFormat: optionalChoice("the numbers of a box", BOX_FORMATS, "FORMAT"),

@@ -1,17 +1,16 @@
 /** The code of `bneck adopt`. */
-import { usageError } from "../../../core/errors.ts";
-import { ensureWritableFile, writeFileAtomic } from "../../../core/files/mod.ts";
-import type { Extent } from "../../../core/graph/mod.ts";
+import { writeFileAtomic } from "../../../core/files/mod.ts";
 import { adoptFile, type Adoption, type Answers, type Finding } from "../../../models/adopt/mod.ts";
-import type { InputSize } from "../../../models/input_size.ts";
+import { exactExtent, type InputSize } from "../../../models/input_size.ts";
 import { readClassNames } from "../../../models/labels.ts";
 import type { ChannelValues } from "../../../models/tensor_input.ts";
 import { flagName } from "../../arguments.ts";
 import { formatBytes } from "../../console/format.ts";
 import type { Context } from "../../context.ts";
-import { refuseReplacing } from "../../replacing.ts";
+import { checkOutputFile, refuseReplacing } from "../../replacing.ts";
 
-interface Flags extends Omit<Answers, "labels" | "crop" | "mean" | "std"> {
+interface Flags extends Omit<Answers, "labels" | "crop" | "mean" | "std" | "outputNames"> {
+  readonly outputNames?: { readonly values: readonly string[] };
   readonly mean?: { readonly values: ChannelValues };
   readonly std?: { readonly values: ChannelValues };
   readonly out?: string;
@@ -22,14 +21,15 @@ interface Flags extends Omit<Answers, "labels" | "crop" | "mean" | "std"> {
 }
 
 export default async function adopt(this: Context, flags: Flags, file: string): Promise<void> {
-  const { out, overwrite, json, labels, crop, mean, std, ...answers } = flags;
+  const { out, overwrite, json, labels, crop, mean, std, outputNames, ...answers } = flags;
   if (out !== undefined) await checkOutput(out, file, { labels, overwrite });
   const adoption = await adoptFile(file, {
     ...answers,
     ...(labels === undefined ? {} : { labels: await readClassNames(labels) }),
+    ...(outputNames && { outputNames: outputNames.values }),
     ...(mean && { mean: mean.values }),
     ...(std && { std: std.values }),
-    ...(crop === undefined ? {} : { crop: extentOf(crop) }),
+    ...(crop === undefined ? {} : { crop: exactExtent(crop) }),
   });
   if (out !== undefined) {
     await writeFileAtomic(out, adoption.bytes);
@@ -51,14 +51,8 @@ async function checkOutput(
   file: string,
   { labels, overwrite }: Pick<Flags, "labels" | "overwrite">,
 ): Promise<void> {
-  const there = await Deno.stat(out).catch(() => undefined);
   refuseReplacing({ out }, { labels }, [{ what: "the file itself", path: file }]);
-  if (there?.isFile && !overwrite) throw usageError(`${out} exists: --overwrite replaces it`);
-  await ensureWritableFile(out);
-}
-
-function extentOf(size: InputSize): Extent {
-  return size.kind === "exact" ? [size.height, size.width] : [size.pixels, size.pixels];
+  await checkOutputFile(out, overwrite);
 }
 
 /** `images    letterboxed into 640×640 (ultralytics' metadata; --fit, --size)`. */

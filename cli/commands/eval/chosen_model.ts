@@ -4,8 +4,8 @@ import { plural } from "../../console/format.ts";
 import { usageError } from "../../../core/errors.ts";
 import { importLater } from "../../../core/import_later.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
-import { licenceNotice } from "../../../models/licence.ts";
 import type { Network, OnnxNetwork, Task } from "../../../models/network.ts";
+import { announceModel } from "../../requested_model.ts";
 import type { Context } from "../../context.ts";
 import { formatSize } from "../../flags/mod.ts";
 import { scoredModel, type SourceFlags } from "./flags.ts";
@@ -33,9 +33,7 @@ export async function chooseModel(
   if (entry.labels[task] === undefined) {
     throw usageError(`${entry.name} cannot ${task}; it can ${entry.tasks.join(" and ")}`);
   }
-  for (const warning of entry.warnings ?? []) context.log.warn(warning);
-  const notice = licenceNotice(entry, [task]);
-  if (notice) context.log.info(notice);
+  announceModel(context, entry, [task]);
   return entry;
 }
 

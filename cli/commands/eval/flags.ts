@@ -50,14 +50,14 @@ export const WHEN_STOPPED =
 
 /** For every evaluation. Exclusive: {@linkcode SCORE_EXCLUSIVE}. */
 export const SCORE_FLAGS = {
-  perClass: { kind: "boolean", withNegated: false, brief: "also print how each class fared" },
+  perClass: { kind: "boolean", withNegated: false, brief: "also print the scores of each class" },
   json: JSON_FLAG,
   format: {
     kind: "enum",
     values: SCORE_FORMATS,
     optional: true,
     placeholder: "FORM",
-    brief: "how scores are printed: table when left out",
+    brief: "how scores are printed (default: table)",
   },
   wide: WIDE_FLAG,
   min: {
@@ -102,7 +102,7 @@ export interface SourceFlags extends ScoredModelFlags {
 }
 
 /** `--model`, `--weights` and what belongs to them, and `--size`; `--predictions` differs. */
-export const MODEL_FLAGS = {
+const MODEL_FLAGS = {
   model: modelFlag(
     "the model to run, unless predictions are given: its name, or a file that bneck export wrote",
   ),
@@ -131,7 +131,7 @@ export interface SaveFlags {
 
 /** `--save-predictions`, `--overwrite`. */
 export const SAVE_FLAGS = {
-  savePredictions: folderFlag("keep what the model predicts, as label images at full resolution"),
+  savePredictions: folderFlag("save what the model predicts, as label images at full resolution"),
   overwrite: { kind: "boolean", withNegated: false, brief: "replace predictions that exist in that folder" },
 } as const;
 

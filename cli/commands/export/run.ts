@@ -1,17 +1,14 @@
 /** The code of `bneck export`. */
-import type { InputSize } from "../../../models/input_size.ts";
+import { exactExtent, type InputSize } from "../../../models/input_size.ts";
 import { usageError } from "../../../core/errors.ts";
-import { ensureWritableFile, writeFileAtomic } from "../../../core/files/mod.ts";
-import type { Extent } from "../../../core/graph/mod.ts";
+import { writeFileAtomic } from "../../../core/files/mod.ts";
 import type { OnnxValueInfo } from "../../../core/onnx/mod.ts";
 import { exportModel } from "../../../models/export.ts";
-import type { Task } from "../../../models/network.ts";
-import { licenceNotice } from "../../../models/licence.ts";
-import { resolveModel } from "../../../models/open.ts";
 import { formatBytes } from "../../console/format.ts";
+import { requestedModel } from "../../requested_model.ts";
 import type { Context } from "../../context.ts";
-import { refuseReplacing } from "../../replacing.ts";
-import { checkNames, type ModelFlags, modelRequest } from "../../flags/mod.ts";
+import { checkOutputFile, refuseReplacing } from "../../replacing.ts";
+import { type ModelFlags, modelRequest } from "../../flags/mod.ts";
 
 interface Flags extends Omit<ModelFlags, "model"> {
   readonly out: string;
@@ -30,14 +27,9 @@ export default async function exportOnnx(this: Context, flags: Flags, name?: str
   }
   const { weights, labels } = flags;
   refuseReplacing({ out }, { weights, labels }, [{ what: "which is exported", path: name }]);
-  await checkOutput(out, flags.overwrite);
-  const model = await resolveModel(modelRequest({ ...flags, model: name }));
-  for (const warning of model.warnings ?? []) this.log.warn(warning);
-  if (heads) checkNames("--heads", heads, model.tasks);
-  const notice = licenceNotice(model, (heads as readonly Task[] | undefined) ?? model.tasks);
-  if (notice) this.log.info(notice);
-  const size = flags.size && extentOf(flags.size);
-  const tasks = heads as readonly Task[] | undefined;
+  await checkOutputFile(out, flags.overwrite);
+  const { model, tasks } = await requestedModel(this, modelRequest({ ...flags, model: name }), heads);
+  const size = flags.size && exactExtent(flags.size);
   const { bytes, inputs, outputs } = await exportModel(model, { tasks, raw, half, size });
   await writeFileAtomic(out, bytes);
   if (!raw && !/\.onnx$/i.test(out)) {
@@ -50,18 +42,6 @@ export default async function exportOnnx(this: Context, flags: Flags, name?: str
   this.print(`${out}: ${model.name}, ${formatBytes(bytes.length)}`);
   for (const info of inputs) this.print(`  takes    ${describe(info)}`);
   for (const info of outputs) this.print(`  returns  ${describe(info)}`);
-}
-
-/** Before the model is built, which takes longer. */
-async function checkOutput(out: string, overwrite: boolean): Promise<void> {
-  const there = await Deno.stat(out).catch(() => undefined);
-  if (there?.isFile && !overwrite) throw usageError(`${out} exists: --overwrite replaces it`);
-  await ensureWritableFile(out);
-}
-
-/** One number is the side of a square. */
-function extentOf(size: InputSize): Extent {
-  return size.kind === "exact" ? [size.height, size.width] : [size.pixels, size.pixels];
 }
 
 /** `image: uint8 [1, height, width, 3]`. */

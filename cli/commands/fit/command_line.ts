@@ -1,5 +1,5 @@
 /** The command line that makes a model again, for its card. */
-import { flagName } from "../../arguments.ts";
+import { flagName, shellWord } from "../../arguments.ts";
 
 /** What does not change the model. */
 const LEFT_OUT = [
@@ -22,7 +22,7 @@ export function commandLineOf(task: string, flags: Readonly<Record<string, unkno
     const text = typeof value === "object"
       ? Object.values(value as object).join(name === "crop" ? "x" : ",")
       : String(value);
-    return [flagName(name), /^[\w./,:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`];
+    return [flagName(name), shellWord(text)];
   });
   return ["bneck fit", task, ...parts].join(" ");
 }

@@ -5,21 +5,17 @@ import {
   FILE_FLAGS,
   fileFlag,
   folderFlag,
+  type ImageSize,
   JSON_FLAG,
   parseCount,
+  parseDecimal,
   parsePath,
   textFlag,
   WORKER_FLAGS,
 } from "../../flags/mod.ts";
 
 /** For {@linkcode command}. */
-export const WHEN_STOPPED = "what was done is kept, and the same command goes on from there";
-
-/** Height and width of samples. */
-export interface Crop {
-  readonly height: number;
-  readonly width: number;
-}
+export const WHEN_STOPPED = "what was done is kept, and the same command continues from there";
 
 /** How far samples are scaled. */
 export interface ScaleRange {
@@ -35,7 +31,7 @@ export interface FitFlags {
   readonly init?: string;
   readonly seed?: number;
   readonly size?: number;
-  readonly crop?: Crop;
+  readonly crop?: ImageSize;
   readonly outputStride?: 8 | 16 | 32;
   readonly variants?: number;
   readonly passes?: readonly number[];
@@ -59,13 +55,13 @@ export interface FitFlags {
 
 /** A positive number, such as a learning rate. */
 function parsePositive(text: string): number {
-  const value = /^\d*\.?\d+(e-?\d+)?$/i.test(text.trim()) ? Number(text) : NaN;
+  const value = parseDecimal(text);
   if (!(value > 0 && Number.isFinite(value))) throw usageError("expected a number above 0, such as 0.003");
   return value;
 }
 
 /** `360x480`: height and width; one number is a square's side. */
-function parseCrop(text: string): Crop {
+function parseCrop(text: string): ImageSize {
   const match = /^(\d{2,5})(?:[xX×](\d{2,5}))?$/.exec(text);
   if (!match) throw usageError("expected HEIGHTxWIDTH, such as 360x480");
   const height = parseCount(match[1], 64, 2048);
@@ -134,7 +130,7 @@ export const FIT_FLAGS = {
     "N",
   ),
   passes: numbers("times every sample is seen, of the head and of the backbone: 8,2", parsePositive, "N"),
-  batch: numbers("samples a step, of the head and of the backbone: 16,8", whole(1, 256), "N"),
+  batch: numbers("samples per step, of the head and of the backbone: 16,8", whole(1, 256), "N"),
   lr: numbers("the highest learning rate of the head, in both stages: 0.003,0.001", parsePositive, "RATE"),
   backboneLr: number("the highest learning rate of the backbone (default 0.0003)", parsePositive, "RATE"),
   scale: {

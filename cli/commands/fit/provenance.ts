@@ -31,9 +31,13 @@ export async function fitProvenance({ name, file, init, classes, data }: FitSour
 }
 
 async function imageSources(purpose: string, images: readonly FitImage[]): Promise<DataSource[]> {
-  const masks = images.flatMap(({ truth }) => typeof truth === "string" ? [truth] : []);
+  const masks = new Set<string>();
+  for (const { truth, drawn } of images) {
+    const path = drawn === undefined ? truth : drawn.source;
+    if (typeof path === "string") masks.add(path);
+  }
   return [
     ...await filesSource(`photos ${purpose}`, images.map(({ image }) => image)),
-    ...await filesSource(`masks ${purpose}`, masks),
+    ...await filesSource(`masks ${purpose}`, [...masks]),
   ];
 }

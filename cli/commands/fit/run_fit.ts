@@ -11,13 +11,13 @@ import {
   encodeFitted,
   estimateFit,
   type FitCard,
+  fitCard,
   type FitData,
   type FitListener,
   type FitPlan,
   fittedSource,
   geometryOf,
   type InspectOptions,
-  nearestCentroid,
   planFit,
   readFitted,
   type Recipe,
@@ -29,7 +29,7 @@ import type { NetworkTable } from "../../../models/networks/network_table.ts";
 import { formatBytes, formatClock, formatPercent, plural } from "../../console/format.ts";
 import { formatTable } from "../../console/table.ts";
 import type { Context } from "../../context.ts";
-import { refuseReplacing } from "../../replacing.ts";
+import { checkOutputFile, refuseReplacing } from "../../replacing.ts";
 import { commandLineOf } from "./command_line.ts";
 import type { FitFlags } from "./flags.ts";
 import { planJson, planText } from "./plan_text.ts";
@@ -57,11 +57,9 @@ export async function checkOutputs(
   if (!/\.safetensors$/i.test(out)) {
     throw usageError(`--out ${out}: the model's name must end in .safetensors`);
   }
-  const there = await Deno.stat(out).catch(() => undefined);
-  if (there?.isFile && !overwrite) throw usageError(`${out} exists: --overwrite replaces it`);
   refuseReplacing({ report }, { init, classes, out });
   refuseReplacing({ out }, { classes });
-  await ensureWritableFile(out);
+  await checkOutputFile(out, overwrite);
   if (report !== undefined) await ensureWritableFile(report);
 }
 
@@ -86,7 +84,7 @@ export function validationOf(
 /** Looks at the data with a progress bar. */
 export async function inspecting(
   context: Context,
-  { seed = 0, skipFaulty }: FitFlags,
+  { seed, skipFaulty }: FitFlags,
   inspect: (options: InspectOptions) => Promise<FitData>,
 ): Promise<FitData> {
   let progress: ReturnType<Context["progress"]> | undefined;
@@ -120,9 +118,9 @@ export async function runFitCommand(
   const cache = flags.cache ?? `${flags.out}.fit`;
   const plan = await planFit(data, recipe, {
     cache,
-    maxCacheBytes: (flags.maxCache ?? 8) * 1e9,
-    workers: flags.workers ?? navigator.hardwareConcurrency,
-    threads: flags.threads ?? 1,
+    maxCacheBytes: flags.maxCache && flags.maxCache * 1e9,
+    workers: flags.workers,
+    threads: flags.threads,
     init: init && { weights: fittedSource(init), digest: init.digest },
   });
   for (const note of plan.notes) log.warn(note);
@@ -134,13 +132,13 @@ export async function runFitCommand(
   for (const line of planText(plan, estimate, cache)) log.info(line);
   await ensureWritableFolder(cache);
   const trained = await withProgress(context, plan, (listener) => runFit(plan, listener));
-  const card = cardOf(plan, trained, sources, command);
+  const card = fitCard(plan, trained, { sources, command });
   const name = baseName(flags.out).replace(/\.[^.]*$/, "");
   const bytes = encodeFitted({
     name,
     classes: data.classes,
     card,
-    licence: flags.licence ?? "unknown",
+    licence: flags.licence,
     weights: trained.weights,
   });
   await writeFileAtomic(flags.out, bytes);
@@ -193,12 +191,12 @@ function checkInit(path: string, { geometry }: FitCard, recipe: Recipe, data: Fi
   const tableOf = ({ network }: Pick<Recipe, "network">) =>
     network && JSON.stringify(networkTableJson(network));
   if (tableOf(geometry) !== tableOf(wanted)) {
-    throw usageError(`${path} has another network: training can only go on with the same`);
+    throw usageError(`${path} has another network: training can only continue with the same`);
   }
   if (!same) {
     throw usageError(
       `${path} was fitted to ${geometry.task} ${geometry.classes} classes, and this run is to ${wanted.task} ` +
-        `${wanted.classes}: training can only go on with the same`,
+        `${wanted.classes}: training can only continue with the same`,
     );
   }
 }
@@ -239,28 +237,6 @@ async function withProgress(
     features?.stop();
     training?.stop();
   }
-}
-
-function cardOf(plan: FitPlan, trained: Trained, sources: readonly string[], command: string): FitCard {
-  const { data, recipe, samples, paths, network } = plan;
-  const { validation } = trained;
-  const pooled = Object.entries(network.shapes).find(([, shape]) => shape[1] * shape[2] === 1);
-  return {
-    geometry: geometryOf(recipe, data.classes.length),
-    recipe,
-    command,
-    data: { train: data.train.length, val: data.val.length, samples: samples.length, sources },
-    figures: {
-      metric: recipe.task === "segment" ? "mIoU" : "top-1 accuracy",
-      value: validation.metric,
-      pixelAccuracy: validation.pixelAccuracy,
-      perClass: Object.fromEntries(data.classes.map(({ name }, i) => [name, validation.perClass[i]])),
-      ...(recipe.task === "classify" && pooled
-        ? { baseline: nearestCentroid(data, paths, samples, pooled[0]) }
-        : {}),
-    },
-    date: new Date().toISOString().slice(0, 10),
-  };
 }
 
 /** Only what this run has made: the folder may be the user's. */

@@ -51,10 +51,10 @@ export class ClassTally {
   }
 
   /** `88 person in 12 of 30 images, 3 bus in 2`, a line for each kind of class. */
-  summary(): string[] {
+  summary(unit: "image" | "frame" = "image"): string[] {
     // How much shows no class at all is not news.
     const shown = this.pixelClasses.filter(({ name }) => name !== "background");
-    const of = (k: number) => k === 0 ? ` of ${plural(this.images, "image")}` : "";
+    const of = (k: number) => k === 0 ? ` of ${plural(this.images, unit)}` : "";
     return [
       line(
         this.objects,

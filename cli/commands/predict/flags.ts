@@ -33,6 +33,7 @@ import {
   modelFlag,
   type ModelFlags,
   namesFlag,
+  parseDecimal,
   proposeClasses,
   RESULT_FLAGS,
   RESULT_FLAGS_EXCLUSIVE,
@@ -68,7 +69,7 @@ export const ALL_SAVES = [...DETECT_SAVES, ...SEGMENT_FILES] as const;
 export const CLASSIFY_SAVES = CLASSIFY_FILES;
 
 /** Which images a report shows. */
-export const REPORT_ORDERS = ["spread", "uncertain"] as const;
+const REPORT_ORDERS = ["spread", "uncertain"] as const;
 
 /** One of them. */
 export type Save = typeof ALL_SAVES[number] | typeof CLASSIFY_SAVES[number];
@@ -84,6 +85,7 @@ export interface PredictFlags<SAVE extends Save = Save>
   readonly pictureSize: number;
   readonly memory?: number;
   readonly timeout: number;
+  readonly videos: boolean;
   readonly every?: number;
   readonly fps?: number;
   readonly timings: boolean;
@@ -148,7 +150,7 @@ export const KNOWN_OBJECTS =
 
 /** Frames a second. */
 function parseRate(text: string): number {
-  const rate = /^\d*\.?\d+$/.test(text.trim()) ? Number(text) : NaN;
+  const rate = parseDecimal(text);
   if (!(rate >= 0.001 && rate <= 1000)) {
     throw usageError(`expected frames a second from 0.001 to 1000, got ${text}`);
   }
@@ -174,6 +176,7 @@ export const PREDICT_FLAGS = {
     max: 1_000_000,
     placeholder: "SECONDS",
   }),
+  videos: { kind: "boolean", withNegated: false, brief: "take the videos in folders, too" },
   every: countFlag("of a video, every N-th frame, the first included", { placeholder: "N" }),
   fps: {
     kind: "parsed",
@@ -275,7 +278,7 @@ export const SEGMENT_FLAGS = {
     optional: true,
     placeholder: "KIND",
     brief:
-      "what --save coco and dataset of segment hold: each connected part of a class (default), or one region a class",
+      "what --save coco and dataset of segment hold: each connected part of a class (default), or one region per class",
   },
 } as const;
 

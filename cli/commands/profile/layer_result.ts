@@ -11,20 +11,13 @@ import {
   reportRows,
   type RowChoice,
   type Subject,
+  type Surroundings,
 } from "../../../core/profile/mod.ts";
 import type { DatedPeaks } from "../../../models/profile/mod.ts";
 import { formatBytes, formatMilliseconds, formatPercent, groupDigits, plural } from "../../console/format.ts";
 import { crowdedText } from "./sweep_result.ts";
 import { layerColumns, layerDataColumns } from "./layer_columns.ts";
-import {
-  boundSign,
-  countingText,
-  type CountUnit,
-  countUnit,
-  type Result,
-  type Surroundings,
-  uncountedText,
-} from "./result.ts";
+import { boundSign, countingText, type CountUnit, countUnit, type Result, uncountedText } from "./result.ts";
 
 /** What was found out about one network. */
 export interface NetworkReport {

@@ -1,15 +1,18 @@
 /** What the command found out, in every form that it can be printed in, and the sentences that all results share. */
 import { fitColumns, hiddenColumns } from "../../console/fit_columns.ts";
-import { type CountingRule, MADDS_UNIT, type NetworkCosts, type Subject } from "../../../core/profile/mod.ts";
-import { loadRuntime } from "../../../core/session/mod.ts";
+import {
+  type CountingRule,
+  MADDS_UNIT,
+  type NetworkCosts,
+  type Subject,
+  type Surroundings,
+} from "../../../core/profile/mod.ts";
 import { plural } from "../../console/format.ts";
 import { printable, wrap } from "../../console/output.ts";
 import { type Column, formatTable } from "../../console/table.ts";
 import type { Context } from "../../context.ts";
 import type { ModelSource, Provenance } from "../../report/mod.ts";
 import { digestOf } from "../../../core/files/mod.ts";
-import { describeProcessor } from "../../../core/machine.ts";
-
 import type { ProfileFlags } from "./flags.ts";
 
 /** A result: for people and for machines. */
@@ -135,27 +138,9 @@ export function countUnit(flops: boolean): CountUnit {
     : { name: "MAdds", factor: 1, rate: "GMAdds/s" };
 }
 
-/** Where times were measured. */
-export interface Surroundings {
-  readonly processor: string;
-  /** Logical cores that this process may use. */
-  readonly cores: number;
-  readonly onnxruntime: string;
-}
-
 /** Where and how the times of a comparison were measured. */
 export interface Conditions extends Surroundings {
   readonly threads: number;
-}
-
-/** Describes the machine; only for results with times. */
-export async function surroundings(): Promise<Surroundings> {
-  const [{ model, cores }, { env: { versions } }] = [await describeProcessor(), await loadRuntime()];
-  return {
-    processor: `${model} (${plural(cores, "core")})`,
-    cores,
-    onnxruntime: versions.node ?? versions.common,
-  };
 }
 
 /** The unit, and the rule where it is not the usual one. */

@@ -9,6 +9,7 @@ import {
   type ProfileOptions,
   type RunProgress,
   type Subject,
+  surroundings,
   sweep,
   type SweepSetting,
   type TimedSubject,
@@ -34,14 +35,7 @@ import { measures, type ProfileFlags, RANDOM_WEIGHTS } from "./flags.ts";
 import { layerComparisonResult } from "./layer_comparison_result.ts";
 import { layerResult, warnings } from "./layer_result.ts";
 import { paperResult, phonesOf } from "./paper_result.ts";
-import {
-  type Conditions,
-  countUnit,
-  printResult,
-  profileProvenance,
-  type Result,
-  surroundings,
-} from "./result.ts";
+import { type Conditions, countUnit, printResult, profileProvenance, type Result } from "./result.ts";
 import { settingName, sweepResult } from "./sweep_result.ts";
 import { checkFlags, rowChoice, subjectOptions } from "./settings.ts";
 

@@ -1,9 +1,9 @@
 /** One network with several numbers of threads or batches, as a table. */
-import type { SweepPoint } from "../../../core/profile/mod.ts";
+import type { Surroundings, SweepPoint } from "../../../core/profile/mod.ts";
 import { plural } from "../../console/format.ts";
 import type { Column } from "../../console/table.ts";
 import { timeJson } from "./comparison_result.ts";
-import { numberColumn, type Result, type Surroundings } from "./result.ts";
+import { numberColumn, type Result } from "./result.ts";
 
 /** What differs between the settings. */
 export type SweptFlag = "threads" | "batch";

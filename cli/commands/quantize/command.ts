@@ -10,6 +10,7 @@ import {
   modelFlag,
   namesFlag,
   parseCount,
+  parseFraction,
   parsePath,
   textFlag,
   timeLimitFlag,
@@ -17,7 +18,7 @@ import {
   WIDE_FLAG,
   WORKER_FLAGS,
 } from "../../flags/mod.ts";
-import { parseDrop, parseShare, parseSpeedup } from "./limits.ts";
+import { parseDrop, parseSpeedup } from "./limits.ts";
 
 /** `bneck quantize`. */
 export const quantize = command({
@@ -65,8 +66,8 @@ export const quantize = command({
         brief: "how many of these images are used, spread evenly (default 64)",
       },
       evaluate: textFlag(
-        "ground truth: a file of COCO annotations, a folder of label images, or for classifiers a file of labels or a " +
-          "folder with a folder for each class",
+        "ground truth: a file of COCO annotations, a folder of label images, labels of labelme, YOLO or CVAT, or for " +
+          "classifiers a file of labels or a folder with a folder for each class",
         "FILE|DIR",
       ),
       images: folderFlag("the photos of the ground truth (default: those of --calibrate)"),
@@ -80,7 +81,7 @@ export const quantize = command({
       },
       maxError: {
         kind: "parsed",
-        parse: parseShare,
+        parse: parseFraction,
         optional: true,
         placeholder: "SHARE",
         brief:

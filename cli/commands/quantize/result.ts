@@ -4,7 +4,7 @@ import { formatBytes } from "../../console/format.ts";
 import { fittedTable } from "../../console/fit_columns.ts";
 import type { Column } from "../../console/table.ts";
 import type { Context } from "../../context.ts";
-import type { Surroundings } from "../profile/result.ts";
+import type { Surroundings } from "../../../core/profile/mod.ts";
 
 /** What belongs to the result beside it. */
 export interface QuantizedFacts extends Surroundings {
@@ -34,7 +34,7 @@ export function quantizedJson(result: Quantized, facts: QuantizedFacts): unknown
 /** Prints the table of blocks and what came of it. */
 export function printQuantized(
   context: Context,
-  { blocks, kept, score, time, size, error, calibration, tuning }: Quantized,
+  { method, blocks, kept, score, time, size, error, calibration, tuning }: Quantized,
   { out, floatBytes, bytes, processor, onnxruntime }: QuantizedFacts,
   wide: boolean,
 ): void {
@@ -66,7 +66,9 @@ export function printQuantized(
   context.print(`measured on ${processor}, onnxruntime ${onnxruntime}`);
   if (bytes === undefined) {
     context.print(`the float model is kept, and nothing was written: ${kept}`);
-    context.log.info("--size-only stores the weights in int8 all the same, a quarter of the size");
+    if (method === "int8") {
+      context.log.info("--size-only stores the weights in int8 all the same, a quarter of the size");
+    }
   } else {
     context.print(
       `${out}: ${formatBytes(bytes)}, ${percent(bytes / floatBytes)} of ${formatBytes(floatBytes)}`,

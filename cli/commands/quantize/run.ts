@@ -1,6 +1,7 @@
 /** The code of `bneck quantize`. */
 import { ExitStatus, usageError } from "../../../core/errors.ts";
-import { ensureWritableFile, isFolder, writeFileAtomic } from "../../../core/files/mod.ts";
+import { isFolder, writeFileAtomic } from "../../../core/files/mod.ts";
+import { surroundings } from "../../../core/profile/mod.ts";
 import {
   type FloatModel,
   floatModel,
@@ -13,13 +14,10 @@ import {
   TASK_METRICS,
   taskOfMetric,
 } from "../../../models/compress/quantize/mod.ts";
-import { licenceNotice } from "../../../models/licence.ts";
-import type { Task } from "../../../models/network.ts";
-import { resolveModel } from "../../../models/open.ts";
+import { requestedModel } from "../../requested_model.ts";
 import type { Context } from "../../context.ts";
-import { checkNames, type ModelFlags, modelRequest } from "../../flags/mod.ts";
-import { refuseReplacing } from "../../replacing.ts";
-import { surroundings } from "../profile/result.ts";
+import { type ModelFlags, modelRequest } from "../../flags/mod.ts";
+import { checkOutputFile, refuseReplacing } from "../../replacing.ts";
 import type { Drop } from "./limits.ts";
 import { printQuantized, quantizedJson } from "./result.ts";
 
@@ -104,24 +102,18 @@ async function openModel(context: Context, flags: QuantizeFlags, name?: string):
   refuseReplacing({ out }, { weights, labels, evaluate, classes }, [
     { what: "which is quantised", path: model },
   ]);
-  const there = await Deno.stat(out).catch(() => undefined);
-  if (there?.isFile && !overwrite) throw usageError(`${out} exists: --overwrite replaces it`);
-  await ensureWritableFile(out);
-  const entry = await resolveModel(modelRequest({ ...flags, model }));
-  for (const warning of entry.warnings ?? []) context.log.warn(warning);
-  if (flags.heads) checkNames("--heads", flags.heads, entry.tasks);
-  const tasks = (flags.heads as readonly Task[] | undefined) ?? entry.tasks;
-  const notice = licenceNotice(entry, tasks);
-  if (notice) context.log.info(notice);
-  return await floatModel(entry, tasks);
+  await checkOutputFile(out, overwrite);
+  const found = await requestedModel(context, modelRequest({ ...flags, model }), flags.heads);
+  return await floatModel(found.model, found.tasks);
 }
 
 /** What decides whether a result is good enough. */
 async function judge(
-  { evaluate, images, classes, calibrate, maxDrop, maxError }: QuantizeFlags,
+  { evaluate, images, classes, calibrate, scan, maxDrop, maxError }: QuantizeFlags,
   { entry, tasks }: FloatModel,
 ): Promise<{ readonly scorer?: Scorer; readonly maxDrop: number }> {
   if (evaluate === undefined) {
+    if (scan === "metric") throw usageError("--scan metric needs ground truth: name it with --evaluate");
     if (maxDrop) throw usageError(`--max-drop ${maxDrop.metric} needs ground truth: name it with --evaluate`);
     if (images !== undefined || classes !== undefined) {
       throw usageError("--images and --classes belong to ground truth: name it with --evaluate");

@@ -11,7 +11,8 @@ import {
   type ScatterSeries,
   type Section,
 } from "../../report/mod.ts";
-import { numberColumn, type Result, type Surroundings } from "../profile/result.ts";
+import type { Surroundings } from "../../../core/profile/mod.ts";
+import { numberColumn, type Result } from "../profile/result.ts";
 import { correlationTexts, SCORE_TITLES } from "./result.ts";
 
 const BLUE: Color = [37, 99, 168];

@@ -4,7 +4,8 @@ import type { Scores, StandIn } from "../../../models/search/mod.ts";
 import { disturbedRows, SEARCH_SPACES, spaceSize } from "../../../models/search/mod.ts";
 import { plural } from "../../console/format.ts";
 import type { Column } from "../../console/table.ts";
-import { numberColumn, type Result, type Surroundings } from "../profile/result.ts";
+import type { Surroundings } from "../../../core/profile/mod.ts";
+import { numberColumn, type Result } from "../profile/result.ts";
 
 /** What scores are called. */
 export const SCORE_TITLES: Readonly<Record<keyof Scores, string>> = {
@@ -159,7 +160,7 @@ function rewardText({ settings: { target, exponent, constraint } }: SearchResult
 }
 
 /** What stands in, and how good it is. */
-export function standInText({ name, networks, error }: StandIn): string {
+function standInText({ name, networks, error }: StandIn): string {
   return `In place of accuracy: ${
     STAND_IN_TITLES[name]
   }, in percent by a straight line through the ${networks.length} ` +

@@ -1,6 +1,7 @@
 /** The code of `bneck search`. */
 import { usageError } from "../../../core/errors.ts";
 import { ensureWritableFile, exists, isFolder, writeFileAtomic } from "../../../core/files/mod.ts";
+import { surroundings } from "../../../core/profile/mod.ts";
 import { encodeNetworkFile } from "../../../models/networks/network_file.ts";
 import {
   search,
@@ -10,9 +11,9 @@ import {
 } from "../../../models/search/mod.ts";
 import type { Progress } from "../../console/progress.ts";
 import type { Context } from "../../context.ts";
-import { refuseReplacing } from "../../replacing.ts";
+import { checkOutputFile, refuseReplacing } from "../../replacing.ts";
 import { commandLine } from "../../report/mod.ts";
-import { printResult, surroundings } from "../profile/result.ts";
+import { printResult } from "../profile/result.ts";
 import { checkSize, type SearchFlags } from "./flags.ts";
 import { searchPage } from "./report.ts";
 import { searchResult } from "./result.ts";
@@ -52,7 +53,7 @@ export default async function runSearch(this: Context, flags: SearchFlags): Prom
   if (result.stopped !== undefined) {
     const why = result.stopped === "time" ? "the time was up" : "interrupted";
     this.log.warn(
-      `${why} after ${result.judged.length} of ${flags.evaluations} candidates: the same command goes on from there`,
+      `${why} after ${result.judged.length} of ${flags.evaluations} candidates: the same command continues from there`,
     );
   }
   this.log.info(`${flags.out}: ${result.best.name}`);
@@ -60,7 +61,7 @@ export default async function runSearch(this: Context, flags: SearchFlags): Prom
 }
 
 /**
- * Checks the outputs before anything is measured. What an interrupted run has left may be gone on from.
+ * Checks the outputs before anything is measured. What an interrupted run has left may be continued from.
  *
  * @throws {BneckError} (usage) when a file cannot be written, or exists and may not be replaced.
  */
@@ -72,14 +73,10 @@ async function checkOutputs(
   checkSize(size);
   refuseReplacing({ out, report });
   refuseReplacing({ report }, { out: statePath });
-  const there = await Deno.stat(out).catch(() => undefined);
-  if (there?.isFile && !overwrite && !exists(statePath)) {
-    throw usageError(`${out} exists: --overwrite replaces it`);
-  }
   if (isFolder(statePath)) {
     throw usageError(`${statePath} is a folder: the state of the search would be written there`);
   }
-  await ensureWritableFile(out);
+  await checkOutputFile(out, overwrite || exists(statePath));
   if (report !== undefined) await ensureWritableFile(report);
 }
 

@@ -4,10 +4,10 @@
  * @module
  */
 import { usageError } from "../../../core/errors.ts";
-import { boxIou } from "../box_iou.ts";
+import { boxIou } from "../boxes.ts";
 import { MaskGroup, maskGroupIou } from "../masks/mask_group.ts";
 import type { CocoParams } from "../params.ts";
-import type { ComparisonTable } from "../comparison_table.ts";
+import type { ComparisonTable } from "../matching/comparison_table.ts";
 
 /** The detections of one image by descending score, and their overlap with its truths. */
 export class ImageOverlaps {
@@ -26,7 +26,7 @@ export class ImageOverlaps {
     this.#table = table;
     if (iouType === "keypoints" || lvis) {
       const what = lvis ? "by the rules of LVIS" : "of keypoints";
-      throw usageError(`cannot look into errors ${what}, only into those of boxes and masks of COCO`);
+      throw usageError(`cannot analyse errors ${what}, only those of boxes and masks by COCO's rules`);
     }
     if (iouType === "segm") {
       this.#masks = { detections: new MaskGroup(table.detections), truths: new MaskGroup(table.truth) };

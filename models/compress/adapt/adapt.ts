@@ -1,5 +1,5 @@
 /** Adapting a network: steps of NetAdapt until it is fast enough, then a longer distillation. */
-import { inputError } from "../../../core/errors.ts";
+import { inputError, usageError } from "../../../core/errors.ts";
 import type { Baseline } from "./baselines.ts";
 import { readCalibration } from "./calibration.ts";
 import { type Candidate, channelsOf } from "./candidate.ts";
@@ -43,8 +43,15 @@ export interface Adapted {
 /** The share of the time that is left for the distillation at the end. */
 const SHARE_OF_STEPS = 0.75;
 
+/** The part of the time from now to a limit that has passed, in seconds. */
+function shareOf(seconds: () => number, limit: number): () => number {
+  const start = seconds();
+  // Past the limit there is none left.
+  return () => limit === Infinity ? 0 : limit <= start ? 1 : (seconds() - start) / (limit - start);
+}
+
 /**
- * Adapts a network, or goes on where an earlier run with the same images and settings was.
+ * Adapts a network, or continues where an earlier run with the same images and settings was.
  *
  * @throws {BneckError} when the network cannot be run, too few images can be read, or a file cannot be written; the reason
  *   of the signal when it is aborted before the first step.
@@ -74,7 +81,7 @@ export async function runAdapt(
     );
   }
   onPhase?.("measuring");
-  const latency = await CandidateLatency.open(original, {
+  const latency = await (run.openLatency ?? CandidateLatency.open)(original, {
     size,
     threads: settings.threads,
     signal,
@@ -83,13 +90,14 @@ export async function runAdapt(
   });
   const products = await TallProducts.open();
   try {
+    refuseReached(plan, latency.original);
     const adaptation = await Adaptation.begin(plan, run, listener, { latency, products, sampled, compared });
     const stopped = await adaptation.takeSteps(() => seconds() > SHARE_OF_STEPS * timeLimit);
     const before = adaptation.current;
     const beforeDistance = adaptation.distance;
     const distilled = stopped === "interrupted" || adaptation.records.length === 0
       ? { steps: 0, before: beforeDistance, after: beforeDistance }
-      : await adaptation.distil(() => seconds() > timeLimit);
+      : await adaptation.distil(shareOf(seconds, timeLimit));
     const { current, records } = adaptation;
     const pair = await latency.measure(current);
     const scores = await adaptation.scores(before, distilled.steps > 0);
@@ -113,6 +121,14 @@ export async function runAdapt(
     };
   } finally {
     await products.close();
-    await latency.close();
   }
+}
+
+/** @throws {BneckError} (usage) The original is as fast as the target asks. */
+function refuseReached({ settings: { target }, size, model }: AdaptPlan, original: number): void {
+  if ("fraction" in target || original > target.milliseconds) return;
+  throw usageError(
+    `${model.name} takes ${original.toFixed(2)} ms at ${size.join("×")} here, within the target of ` +
+      `${target.milliseconds} ms: there is nothing to adapt`,
+  );
 }

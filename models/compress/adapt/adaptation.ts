@@ -1,6 +1,6 @@
 /** The steps of an adaptation, and what is kept of each. */
 import type { BneckError } from "../../../core/errors.ts";
-import { countLayers } from "../../../core/profile/graph_costs.ts";
+import { countLayers } from "../../../core/profile/counting/graph_costs.ts";
 import type { Environment } from "../../cache.ts";
 import type { Network } from "../../network.ts";
 import { type Baseline, smallerInputs, uniformChannels, uniformlyNarrowed } from "./baselines.ts";
@@ -8,7 +8,7 @@ import type { CalibrationImage } from "./calibration.ts";
 import { boundWeights, type Candidate, channelsOf, restored } from "./candidate.ts";
 import { distill } from "./distill.ts";
 import { OutputReference } from "./distance.ts";
-import { CandidateLatency, type MeasuredPair } from "./latency.ts";
+import type { LatencyOptions, MeasuredPair, NetworkLatency } from "./latency.ts";
 import { TallProducts } from "./moments.ts";
 import { type AdaptationProblem, type AdaptationStep, netAdapt } from "./netadapt.ts";
 import type { AdaptPlan } from "./plan.ts";
@@ -32,7 +32,7 @@ export interface AdaptListener {
 
 /** Where an adaptation keeps what it does, and how long it may take. */
 export interface AdaptRun {
-  /** The file that it goes on from. */
+  /** The file that it continues from. */
   readonly statePath: string;
   /** The log of all steps, JSON lines. */
   readonly logPath: string;
@@ -44,6 +44,8 @@ export interface AdaptRun {
    */
   readonly baselines?: boolean;
   readonly env?: Environment;
+  /** What tells how long candidates take. @default {measurements on this machine} */
+  readonly openLatency?: (original: Candidate, options: LatencyOptions) => Promise<NetworkLatency>;
 }
 
 /** Why an adaptation ended before its target was reached. */
@@ -74,7 +76,7 @@ const CORRECTIONS = 4;
 
 /** What an adaptation works with. */
 export interface Tools {
-  readonly latency: CandidateLatency;
+  readonly latency: NetworkLatency;
   readonly products: TallProducts;
   readonly sampled: readonly CalibrationImage[];
   readonly compared: readonly CalibrationImage[];
@@ -185,13 +187,17 @@ export class Adaptation {
     return undefined;
   }
 
-  /** The longer distillation; it is undone where it did not help on the images for comparisons. */
-  async distil(isOver: () => boolean): Promise<DistillationOutcome> {
+  /**
+   * The longer distillation; it is undone where it did not help on the images for comparisons.
+   *
+   * @param elapsed the part of the time for it that has passed.
+   */
+  async distil(elapsed: () => number): Promise<DistillationOutcome> {
     const { listener, plan: { settings }, distance: before } = this;
     if (settings.long === 0) return { steps: 0, before, after: before };
     listener.onPhase?.("distillation");
     try {
-      const { student, steps } = await this.#distilled(this.current, settings.long, 1e6, isOver);
+      const { student, steps } = await this.#distilled(this.current, settings.long, 1e6, elapsed);
       const after = await this.reference.distance(student, listener.signal);
       if (after >= before) return { steps: 0, before, after: before };
       this.current = student;
@@ -285,14 +291,14 @@ export class Adaptation {
       settle: async (chosen) => {
         const before = await this.reference.distance(chosen);
         if (settings.short === 0) return { network: chosen, distance: before };
-        const { student } = await this.#distilled(chosen, settings.short, this.records.length, () => false);
+        const { student } = await this.#distilled(chosen, settings.short, this.records.length, () => 0);
         const after = await this.reference.distance(student);
         return after < before ? { network: student, distance: after } : { network: chosen, distance: before };
       },
     };
   }
 
-  #distilled(student: Candidate, steps: number, place: number, isOver: () => boolean) {
+  #distilled(student: Candidate, steps: number, place: number, elapsed: () => number) {
     const { plan: { original, network, trained, crop, shorter, settings }, listener } = this;
     const { batch, rate, threads, seed } = settings;
     return distill(original, student, {
@@ -306,7 +312,7 @@ export class Adaptation {
       seed: seed * 1000 + place,
       threads,
       signal: listener.signal,
-      isOver,
+      elapsed,
       ...(place >= 1e6 ? { onStep: (step, all) => listener.onProgress?.(step, all) } : {}),
     });
   }

@@ -62,9 +62,8 @@ async function runAll(
 /**
  * The distance of one output of one image:
  *
- * - of a heat map (`detect.heatmap` of a CenterNet): the Kullback–Leibler divergence of all cells' probabilities, for
- *   each object that the original expects (the sum of its probabilities);
- * - of its box sides: their mean relative error, where the original sees objects;
+ * - of a heat map (`detect.heatmap` of a CenterNet): {@linkcode heatMapDivergence};
+ * - of its box sides: {@linkcode boxError};
  * - of logits over classes: the mean divergence of the cells' distributions;
  * - of any other output: the squared error relative to the output's variance.
  *
@@ -82,17 +81,20 @@ export function outputDistance(
   const peaks = tasks.detect?.head.spec.kind === "peaks";
   if (task === "detect" && peaks && local === "heatmap") return heatMapDivergence(before, after);
   if (task === "detect" && peaks && local === "distances") {
-    const { shape, data } = original["detect.heatmap"];
-    return sideError(before, after, objectness(data as Float32Array, shape[1]));
+    return boxError(before, after, original["detect.heatmap"].data as Float32Array);
   }
   if (task === "segment" || task === "classify") return classDivergence(before, after, output.shape[1]);
   return relativeError(before, after);
 }
 
-/** Below this logit a probability is under 0.02, and no object: nearly all cells of a heat map are. */
-const LOWEST_LOGIT = -4;
+/** Below this logit a probability is under 0.0025 and counts nothing: nearly all cells of a heat map are. */
+const LOWEST_LOGIT = -6;
 
-/** Σ KL(p ‖ q) / Σ p of probabilities that are given as logits. Where both are under 0.02 there is nothing to compare. */
+/**
+ * The divergence of probabilities q from p, which are given as logits: Σ D / Σ p², where D is 0 for q = p and has the
+ * slope q² − p² over the logit of q. Near p it is 2p · KL(p ‖ q): cells count by their probability as against KL, by which
+ * thousands of cells without an object outweigh the few with one.
+ */
 export function heatMapDivergence(before: Float32Array, after: Float32Array): number {
   let divergence = 0;
   let objects = 0;
@@ -100,37 +102,51 @@ export function heatMapDivergence(before: Float32Array, after: Float32Array): nu
     const z = before[i];
     const y = after[i];
     if (z < LOWEST_LOGIT && y < LOWEST_LOGIT) continue;
-    const p = 1 / (1 + Math.exp(-z));
-    objects += p;
-    divergence += p * (z - y) + softplus(y) - softplus(z);
+    const p = sigmoid(z);
+    objects += p * p;
+    divergence += p * p * (z - y) + softplus(y) - softplus(z) - sigmoid(y) + p;
   }
   return divergence / (objects + 1e-9);
+}
+
+function sigmoid(z: number): number {
+  return 1 / (1 + Math.exp(-z));
 }
 
 function softplus(z: number): number {
   return z > 0 ? z + Math.log1p(Math.exp(-z)) : Math.log1p(Math.exp(z));
 }
 
-/** For each cell the highest probability of any class. */
-function objectness(logits: Float32Array, classes: number): Float32Array {
-  const plane = logits.length / classes;
-  const highest = logits.slice(0, plane);
-  for (let from = plane; from < logits.length; from += plane) {
+/**
+ * The mean over cells of 1 − IoU between the boxes of two networks; cells count by the square of the highest probability
+ * of any class.
+ *
+ * @param before distances from the cell to the left, upper, right and lower side, `[1, 4, h, w]`; those below 0 count as 0.
+ * @param after of the other network.
+ * @param heatMap the first network's logits, `[1, K, h, w]`.
+ */
+export function boxError(before: Float32Array, after: Float32Array, heatMap: Float32Array): number {
+  const plane = before.length / 4;
+  const highest = heatMap.slice(0, plane);
+  for (let from = plane; from < heatMap.length; from += plane) {
     for (let cell = 0; cell < plane; cell++) {
-      if (logits[from + cell] > highest[cell]) highest[cell] = logits[from + cell];
+      if (heatMap[from + cell] > highest[cell]) highest[cell] = heatMap[from + cell];
     }
   }
-  return highest.map((z) => 1 / (1 + Math.exp(-z)));
-}
-
-function sideError(before: Float32Array, after: Float32Array, weights: Float32Array): number {
-  const plane = weights.length;
   let error = 0;
   let total = 0;
-  for (let i = 0; i < before.length; i++) {
-    const weight = weights[i % plane];
-    error += weight * Math.min(1, Math.abs(after[i] - before[i]) / (Math.abs(before[i]) + 1e-3));
+  for (let cell = 0; cell < plane; cell++) {
+    let [area, otherArea, common] = [1, 1, 1];
+    for (let i = cell; i < 2 * plane; i += plane) {
+      const [near, far] = [Math.max(0, before[i]), Math.max(0, before[i + 2 * plane])];
+      const [otherNear, otherFar] = [Math.max(0, after[i]), Math.max(0, after[i + 2 * plane])];
+      area *= near + far;
+      otherArea *= otherNear + otherFar;
+      common *= Math.min(near, otherNear) + Math.min(far, otherFar);
+    }
+    const weight = sigmoid(highest[cell]) ** 2;
     total += weight;
+    error += weight * (1 - (common + 1e-9) / (area + otherArea - common + 1e-9));
   }
   return error / (total + 1e-9);
 }

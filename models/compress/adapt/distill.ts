@@ -36,8 +36,11 @@ export interface DistillationOptions {
   readonly seed: number;
   readonly threads: number;
   readonly signal?: AbortSignal;
-  /** Ends it early: called before every step, with how many were taken. */
-  readonly isOver?: (step: number) => boolean;
+  /**
+   * The part of the time for it that has passed, asked before every step: at 1 it ends. The learning rate falls with the
+   * time or the steps, whichever are nearer to their end.
+   */
+  readonly elapsed?: () => number;
   readonly onStep?: (step: number, steps: number, loss: number) => void;
 }
 
@@ -86,8 +89,10 @@ export async function distill(
     const values = valuesOf(student, parameters);
     const optimizer = new ChannelAdam(values);
     const losses: number[] = [];
-    for (let step = 0; step < steps && !options.isOver?.(step); step++) {
+    for (let step = 0; step < steps; step++) {
       options.signal?.throwIfAborted();
+      const elapsed = options.elapsed?.() ?? 0;
+      if (elapsed >= 1) break;
       const feeds: Record<string, NamedTensor> = { ...await teacher.batch(step) };
       for (const { name, shape } of parameters) feeds[name] = { shape, data: values.get(name)!.data };
       const outputs = await session.run(feeds);
@@ -96,7 +101,7 @@ export async function distill(
       if (Number.isFinite(loss)) {
         optimizer.step(
           (name) => outputs[`gradient.${name}`].data as Float32Array,
-          options.rate * oneCycle(step, steps),
+          options.rate * oneCycle(Math.max(step, elapsed * (steps - 1)), steps),
         );
         losses.push(loss);
       }

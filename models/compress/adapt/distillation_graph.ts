@@ -1,5 +1,6 @@
 /** The training graph of a distillation: the student, the teacher's values as inputs, and the loss between them. */
 import {
+  absoluteLoss,
   addValues,
   cutGraph,
   distributionLoss,
@@ -14,7 +15,13 @@ import {
   type Value,
   withOutputs,
 } from "../../../core/graph/mod.ts";
-import { elementwise, mapped, reduced } from "../../../core/graph/gradient_arithmetic.ts";
+import {
+  concat as concatenated,
+  elementwise,
+  mapped,
+  reduced,
+  sliced,
+} from "../../../core/graph/gradient_arithmetic.ts";
 import { fixedShape } from "../../../core/graph/gradient_tape.ts";
 import type { Tasks } from "../../network.ts";
 import type { Candidate } from "./candidate.ts";
@@ -118,23 +125,40 @@ function outputLoss(
   const peaks = tasks.detect?.head.spec.kind === "peaks";
   if (task === "detect" && peaks && local === "heatmap") return heatMapLoss(tape, student, wanted);
   if (task === "detect" && peaks && local === "distances") {
-    const objectness = reduced(tape, "ReduceMax", mapped(tape, "Sigmoid", teacher("detect.heatmap")), [1]);
-    return squaredLoss(
-      tape,
-      student,
-      wanted,
-      inverse(tape, weightedSquares(tape, wanted, objectness)),
-      objectness,
-    );
+    return boxLoss(tape, student, wanted, teacher("detect.heatmap"));
   }
   if (task === "segment" || task === "classify") return distributionLoss(tape, student, wanted);
-  return squaredLoss(tape, student, wanted, inverse(tape, weightedSquares(tape, wanted)));
+  return squaredLoss(tape, student, wanted, inverse(tape, squaresOf(tape, wanted)));
 }
 
-function weightedSquares(tape: Tape, value: Value, weight?: Value): Value {
-  const squares = elementwise(tape, "Mul", value, value);
-  const weighted = weight ? elementwise(tape, "Mul", squares, weight) : squares;
-  return reduced(tape, "ReduceSum", weighted, fixedShape(weighted).map((_, axis) => axis));
+/** Narrower boxes than this, in the network's units, count as if they had this width. */
+const MIN_SIDE = 0.05;
+
+/**
+ * The mean absolute error of box sides relative to the width or height of the teacher's box; cells count by the square of
+ * the teacher's highest probability, as in its heat map.
+ */
+function boxLoss(tape: Tape, student: Value, wanted: Value, heatMap: Value): Value {
+  const highest = reduced(tape, "ReduceMax", mapped(tape, "Sigmoid", heatMap), [1]);
+  const weight = elementwise(tape, "Mul", highest, highest);
+  // Left and right, top and bottom.
+  const sides = elementwise(tape, "Add", sliced(tape, wanted, 1, 0, 2), sliced(tape, wanted, 1, 2, 4));
+  const bounded = elementwise(
+    tape,
+    "Add",
+    mapped(tape, "Relu", elementwise(tape, "Sub", sides, tape.constant(MIN_SIDE))),
+    tape.constant(MIN_SIDE),
+  );
+  const relative = elementwise(tape, "Div", weight, concatenated(tape, [bounded, bounded], 1));
+  return absoluteLoss(tape, student, wanted, inverse(tape, sumOf(tape, weight)), relative);
+}
+
+function squaresOf(tape: Tape, value: Value): Value {
+  return sumOf(tape, elementwise(tape, "Mul", value, value));
+}
+
+function sumOf(tape: Tape, value: Value): Value {
+  return reduced(tape, "ReduceSum", value, fixedShape(value).map((_, axis) => axis));
 }
 
 function inverse(tape: Tape, value: Value): Value {

@@ -1,14 +1,20 @@
 /** How long candidates take: predicted from this machine's latency table, and measured beside the original. */
-import { cpuUsage } from "node:process";
-import { type Extent, type Graph, narrowGraph, toOnnx } from "../../../core/graph/mod.ts";
+import {
+  bindWeights,
+  type Extent,
+  type Graph,
+  narrowGraph,
+  randomWeights,
+  toOnnx,
+} from "../../../core/graph/mod.ts";
 import { encodeOnnx } from "../../../core/onnx/mod.ts";
-import { median } from "../../../core/profile/statistics.ts";
-import { type NamedTensor, Session } from "../../../core/session/mod.ts";
+import { Session } from "../../../core/session/mod.ts";
 import type { Environment } from "../../cache.ts";
 import { imageFeeds } from "../../image_feeds.ts";
 import {
   type LatencyModel,
-  measureMissing,
+  measureForTable,
+  missingFrom,
   modelOfTable,
   openLatencyTable,
   predictNetwork,
@@ -16,6 +22,7 @@ import {
 } from "../../latency/mod.ts";
 import { boundWeights, type Candidate } from "./candidate.ts";
 import type { ChannelTable } from "./netadapt.ts";
+import { type Runner, timeInTurns } from "./turns.ts";
 
 /** What latencies are of. */
 export interface LatencyOptions {
@@ -36,21 +43,35 @@ export interface MeasuredPair {
 }
 
 /** The uniform parts of all channels that the table is measured with, besides the original. */
-const UNIFORM = [0.75, 0.5, 0.3];
+const UNIFORM = [0.85, 0.7, 0.5, 0.3];
 
 /** Networks in which every other group is narrower, so that layers with wide inputs have narrow outputs and conversely. */
-const ALTERNATING = 0.5;
+const ALTERNATING = [0.75, 0.5];
+
+/** How long candidates of one network take. */
+export interface NetworkLatency {
+  /** What the processor is called. */
+  readonly machine: string;
+  /** The original's, in milliseconds. */
+  readonly original: number;
+  /** The predicted latency of the original with other channels, in milliseconds. */
+  predict(channels: ChannelTable): number;
+  /**
+   * Measures a candidate and the original in turns, since a machine may be slower now than it was.
+   *
+   * @param size of the candidate's input; the original always has its own.
+   * @throws {BneckError} when onnxruntime cannot run it.
+   */
+  measure(candidate: Candidate, size?: Extent): Promise<MeasuredPair>;
+}
 
 /** Latencies of candidates on this machine. */
-export class CandidateLatency {
+export class CandidateLatency implements NetworkLatency {
   private constructor(
-    private readonly graph: Graph,
+    private readonly network: Candidate,
     private readonly model: LatencyModel,
     private readonly options: LatencyOptions,
-    private readonly session: Session,
-    /** What the processor is called. */
     readonly machine: string,
-    /** The original's, in milliseconds. */
     readonly original: number,
     /** Brings predictions to the same scale. */
     private readonly scale: number,
@@ -78,90 +99,58 @@ export class CandidateLatency {
     const graphs = [
       graph,
       ...UNIFORM.map((share) => part(() => share)),
-      ...[0, 1].map((parity) => part((i) => i % 2 === parity ? ALTERNATING : 1)),
+      ...ALTERNATING.flatMap((share) => [0, 1].map((parity) => part((i) => i % 2 === parity ? share : 1))),
     ];
     const networks = graphs.map((graph, i) => timedNetwork(`adapt ${i}`, graph, size));
-    const measured = await measureMissing(table, networks, { signal, onNetwork });
+    // Profiles are of one network after another. In turns with the original it does not matter when the machine was slow.
+    const missing = missingFrom(table, networks);
+    const runners = missing.map(({ graph, name }) => runnerOf(randomlyWeighted(graph, name), size, threads));
+    const [time, ...times] = await timeInTurns([runnerOf(original, size, threads), ...runners], {
+      threads,
+      signal,
+    });
     signal?.throwIfAborted();
-    const session = await openSession(original, threads);
+    const measured = await measureForTable(table, missing, {
+      signal,
+      onNetwork,
+      whole: (network) => times[missing.indexOf(network)],
+    });
+    signal?.throwIfAborted();
     const model = modelOfTable(measured);
-    const time = await timeInTurns([session], [feedsOf(size)], threads);
     const predicted = predictNetwork(model, timedNetwork("original", graph, size)).milliseconds;
     const { processor } = measured.machine;
-    return new CandidateLatency(graph, model, options, session, processor, time[0], time[0] / predicted);
+    return new CandidateLatency(original, model, options, processor, time, time / predicted);
   }
 
-  /** The predicted latency of the original with other channels, in milliseconds. */
   predict(channels: ChannelTable): number {
-    const { graph, model, options: { size } } = this;
+    const { network: { graph }, model, options: { size } } = this;
     return this.scale *
       predictNetwork(model, timedNetwork("candidate", narrowGraph(graph, channels), size)).milliseconds;
   }
 
-  /**
-   * Measures a candidate and the original in turns, since a machine may be slower now than it was.
-   *
-   * @param size of the candidate's input; the original always has its own.
-   * @throws {BneckError} when onnxruntime cannot run it.
-   */
   async measure(candidate: Candidate, size: Extent = this.options.size): Promise<MeasuredPair> {
-    const { threads } = this.options;
-    const session = await openSession(candidate, threads);
-    try {
-      const feeds = [feedsOf(this.options.size), feedsOf(size)];
-      const [original, other] = await timeInTurns([this.session, session], feeds, threads);
-      return { original, candidate: other };
-    } finally {
-      await session.close();
-    }
-  }
-
-  /** Frees the original. */
-  close(): Promise<void> {
-    return this.session.close();
+    const { threads, size: own } = this.options;
+    const runners = [runnerOf(this.network, own, threads), runnerOf(candidate, size, threads)];
+    const [original, other] = await timeInTurns(runners, { threads });
+    return { original, candidate: other };
   }
 }
 
-function openSession(candidate: Candidate, threads: number): Promise<Session> {
-  const onnx = encodeOnnx(toOnnx(candidate.graph, boundWeights(candidate)).model);
-  return Session.open(onnx, "the network that is adapted", { threads });
+type Weighted = Pick<Candidate, "graph" | "weights">;
+
+/** Any weights: how long a network takes does not hang on them. */
+function randomlyWeighted(graph: Graph, name: string): Weighted {
+  const bound = bindWeights(graph, randomWeights(graph, 1), name);
+  return { graph, weights: new Map([...bound].map(([{ scope }, conv]) => [scope, conv])) };
 }
 
-function feedsOf([height, width]: Extent): Record<string, NamedTensor> {
+/** Runs a network on an image of noise. */
+function runnerOf(network: Weighted, [height, width]: Extent, threads: number): () => Promise<Runner> {
+  const onnx = encodeOnnx(toOnnx(network.graph, boundWeights(network)).model);
   const data = Uint8Array.from({ length: height * width * 3 }, (_, i) => (i * 2654435761) >>> 24);
-  return imageFeeds({ height, width, data }, [height, width]);
-}
-
-const ROUNDS = 8;
-const RUNS = 6;
-
-/**
- * Times of networks in turns, a block of runs each, after one that warms the caches. The first one's is that of its
- * fastest run, since other programs can only make a run slower. Those of the others follow from the median ratio of
- * blocks that were run one after the other: on one thread of the processor's time, which does not pass while other
- * programs have the processor.
- */
-async function timeInTurns(
-  sessions: readonly Session[],
-  feedsEach: readonly Readonly<Record<string, NamedTensor>>[],
-  threads: number,
-): Promise<number[]> {
-  const blocks: number[][] = sessions.map(() => []);
-  let fastest = Infinity;
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [index, session] of sessions.entries()) {
-      const feeds = feedsEach[index];
-      await session.run(feeds);
-      const [start, used] = [performance.now(), cpuUsage()];
-      for (let run = 0; run < RUNS; run++) {
-        const begin = performance.now();
-        await session.run(feeds);
-        if (index === 0) fastest = Math.min(fastest, performance.now() - begin);
-      }
-      const { user, system } = cpuUsage(used);
-      blocks[index].push(threads === 1 ? user + system : performance.now() - start);
-    }
-  }
-  const [first] = blocks;
-  return blocks.map((times) => fastest * median(times.map((time, round) => time / first[round])));
+  const feeds = imageFeeds({ height, width, data }, [height, width]);
+  return async () => {
+    const session = await Session.open(onnx, "the network that is adapted", { threads });
+    return { run: () => session.run(feeds), close: () => session.close() };
+  };
 }

@@ -80,22 +80,13 @@ export async function momentsOf(
   const { inputs: before, conv: { weight, bias }, hasBias } = original;
   const [n, n0, m] = [current.channels, before.channels, outputs.length];
   const samples = current.data.length / n;
-  const inputs2 = await products.sum(current, current);
-  const both = await products.sum(before, current);
-  const self = await products.sum(before, before);
   const [mean, mean0] = [meansOf(current), meansOf(before)];
   // Without a bias the means are part of what has to be reproduced.
-  const centre = (matrix: Float64Array, rows: Float64Array, columns: Float64Array) => {
-    for (let i = 0; i < rows.length; i++) {
-      for (let j = 0; j < columns.length; j++) {
-        const at = i * columns.length + j;
-        matrix[at] = matrix[at] / samples - (hasBias ? rows[i] * columns[j] : 0);
-      }
-    }
-  };
-  centre(inputs2, mean, mean);
-  centre(both, mean0, mean);
-  centre(self, mean0, mean0);
+  const [now, then] = hasBias ? [centred(current, mean), centred(before, mean0)] : [current, before];
+  const perSample = (sums: Float64Array) => sums.map((sum) => sum / samples);
+  const inputs2 = perSample(await products.sum(now, now));
+  const both = perSample(await products.sum(then, now));
+  const self = perSample(await products.sum(then, then));
   const cross = new Float64Array(m * n);
   const outputMeans = new Float64Array(m);
   let energy = 0;
@@ -112,6 +103,11 @@ export async function momentsOf(
     }
   }
   return { inputs: n, outputs: m, samples, inputMeans: mean, outputMeans, inputs2, cross, energy };
+}
+
+/** Before products are summed in single precision: the difference of large sums would not be positive definite. */
+function centred({ channels, data }: CellSamples, means: Float64Array): CellSamples {
+  return { channels, data: data.map((value, i) => value - means[i % channels]) };
 }
 
 function meansOf({ channels, data }: CellSamples): Float64Array {

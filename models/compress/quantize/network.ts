@@ -8,7 +8,7 @@ import { imageFeeds } from "../../image_feeds.ts";
 import { inputExtent } from "../../input_size.ts";
 import type { OnnxNetwork } from "../../network.ts";
 import { encodedNetwork } from "../../prepared.ts";
-import { prepareTensor } from "../../tensor_input.ts";
+import { adoptedFeeds } from "../../tensor_input.ts";
 import type { FloatModel } from "./source.ts";
 
 /** The inputs of a graph. */
@@ -64,9 +64,9 @@ export class FloatNetwork {
     seen.count++;
     const { filter, adopted, sizeGrid } = this.network;
     if (adopted) {
-      const { tensor } = prepareTensor(image, [height, width], sizeGrid.crop, adopted.input);
-      this.#shape = tensor.shape;
-      return { [adopted.input.name]: tensor };
+      const { feeds } = adoptedFeeds(image, [height, width], sizeGrid.crop, adopted);
+      this.#shape = feeds[adopted.input.name].shape;
+      return feeds;
     }
     const pixels = filter ? resizeImage(image, width, height, filter) : image;
     return imageFeeds(pixels, extent, this.takesSize);

@@ -232,6 +232,18 @@ export class Run {
     };
   }
 
+  /** Why a model is not good enough, if it is not. */
+  #spoilt(error: number, float: number | undefined, int8: number | undefined): string | undefined {
+    const { scorer, maxDrop } = this.options;
+    if (!scorer || float === undefined || int8 === undefined) {
+      return error <= maxDrop
+        ? undefined
+        : `the error of the outputs is ${error.toPrecision(3)}, more than ${maxDrop}`;
+    }
+    const drop = float - int8;
+    return drop <= maxDrop ? undefined : `${scorer.metric} drops by ${drop.toFixed(4)}, more than ${maxDrop}`;
+  }
+
   #score(float: number | undefined, int8: number | undefined): Pick<Quantized, "score"> {
     const { scorer } = this.options;
     if (!scorer || float === undefined || int8 === undefined) return {};
@@ -255,11 +267,13 @@ export class Run {
   async sizeOnly(float: number | undefined): Promise<Quantized> {
     const model = withInt8Weights(this.model.onnx);
     const int8 = float === undefined ? undefined : await this.scored(encodeOnnx(model));
+    const error = await this.calibration.reference.error(model);
+    const kept = this.#spoilt(error, float, int8);
     return {
-      model,
+      ...(kept === undefined ? { model } : { kept }),
       method: "int8 weights",
       blocks: [],
-      error: await this.calibration.reference.error(model),
+      error,
       ...this.#score(float, int8),
       time: await this.#timed(model),
       size: this.calibration.seen,

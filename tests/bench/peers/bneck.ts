@@ -31,7 +31,7 @@ export function bneckCommand(
   };
 }
 
-/** Runs the pipeline of `bneck segment` and `bneck detect` on the pictures, with two workers. */
+/** Runs the pipeline of `bneck segment` and `bneck detect` on the images, with two workers. */
 export async function bneckImages(scratch: string, work: ImageWork): Promise<Contender> {
   const request = JSON.stringify(await networkRequest(scratch, work.network));
   const job = await writeJob(scratch, "bneck", work, request);

@@ -1,4 +1,4 @@
-/** Scoring Cityscapes label pictures: cityscapesScripts beside bneck, on made-up scenes of 1024 × 2048 pixels. */
+/** Scoring Cityscapes label images: cityscapesScripts beside bneck, on made-up scenes of 1024 × 2048 pixels. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,7 @@ import { bneckCommand } from "./bneck.ts";
 import type { Contender } from "./rounds.ts";
 import { pythonWith } from "./scratch.ts";
 
-/** How many pictures are scored. */
+/** How many images are scored. */
 export const PAIRS = 20;
 
 /** The contenders, with what they need installed and made. */

@@ -2,7 +2,7 @@
 import { describeMemory, describeProcessor } from "../../../core/machine.ts";
 import { PAIRS } from "./cityscapes_scripts.ts";
 import type { GraphRow } from "./exported_graphs.ts";
-import { PASSES, pictures, THREADS } from "./job.ts";
+import { PASSES, testImages, THREADS } from "./job.ts";
 import { type Measured, type Run, type Spread, spread } from "./rounds.ts";
 import type { ExportedFiles } from "./networks.ts";
 
@@ -15,7 +15,7 @@ export interface Findings {
   readonly cityscapes?: readonly Measured[];
 }
 
-/** Contenders at one piece of work with pictures, bneck first. */
+/** Contenders at one piece of work with images, bneck first. */
 export interface ImageFinding {
   readonly title: string;
   /** How many there are. */
@@ -67,7 +67,7 @@ async function runtimeVersion(): Promise<string> {
 }
 
 function imageSection(findings: readonly ImageFinding[]): string {
-  const count = pictures().length;
+  const count = testImages().length;
   const rows = findings.flatMap(({ title, images, measured }) => {
     const speeds = measured.map(({ runs }) => spread(runs.map(({ seconds }) => images / seconds.images)));
     return measured.map(({ name, runs }, index) => [
@@ -80,13 +80,13 @@ function imageSection(findings: readonly ImageFinding[]): string {
       String(runs[0].found),
     ]);
   });
-  return `## Whole pictures
+  return `## Whole images
 
 The ${count} photos of coco-mini (about 640×480): read, decode, resize, normalise, infer, read out, write an indexed PNG of class ids or
 a JSON file of objects for each. bneck has ${THREADS} workers with one thread each, every peer ${THREADS} threads or processes. The
-pictures are done ${PASSES} times; images/s are those of the last time, seconds those of the whole process with start and loading.
+images are done ${PASSES} times; images/s are those of the last time, seconds those of the whole process with start and loading.
 Photos of 12 megapixels are the embedded samples enlarged, with noise, 3.4 MB each; the others decode them in full.
-_Found_ are objects, or classes summed over the pictures: contenders that do the same work agree, but for the last digit of
+_Found_ are objects, or classes summed over the images: contenders that do the same work agree, but for the last digit of
 resized pixels.
 
 ${
@@ -96,7 +96,7 @@ ${
     )
   }
 
-The Python of onnxruntime, Pillow and numpy is \`onnxruntime_python.py\`: one loop over the pictures, the networks as
+The Python of onnxruntime, Pillow and numpy is \`onnxruntime_python.py\`: one loop over the images, the networks as
 \`bneck export --raw\` writes them. torchvision runs in inference mode, channels-last
 and with its threads as they are by default: they spin while they wait, which is the fastest on a machine that does nothing
 else. Random weights get a bias that makes them find about as many objects, or as much background, as trained ones. They
@@ -168,7 +168,7 @@ function cityscapesSection(measured: readonly Measured[]): string {
   ]);
   return `## Cityscapes evaluation
 
-IoU and iIoU of ${PAIRS} made-up pictures of 1024×2048 pixels, the whole process. bneck has ${THREADS} workers.
+IoU and iIoU of ${PAIRS} made-up images of 1024×2048 pixels, the whole process. bneck has ${THREADS} workers.
 cityscapesScripts runs as pip installs it; its faster counting in Cython is not in the package.
 
 ${table(["", "process, s", "bneck is faster by", "MB", "mIoU"], rows)}`;
@@ -185,7 +185,7 @@ const NOT_POSSIBLE = `## Not possible here
 - transformers.js has MobileNet segmentation models, but their weights lie on a hub that this machine does not reach. It runs
   bneck's street decoder as a \`MobileNetV3ForSemanticSegmentation\` instead.
 - torchvision's trained weights cannot be fetched here either; time does not depend on them, except as said above.
-- TensorFlow.js gives WebAssembly no threads in Node.js. Two processes that share the pictures stand for them.`;
+- TensorFlow.js gives WebAssembly no threads in Node.js. Two processes that share the images stand for them.`;
 
 function withNoise({ median, range }: Spread, digits: number): string {
   return `${median.toFixed(digits)} (${range.toFixed(digits)})`;

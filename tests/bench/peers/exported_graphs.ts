@@ -124,16 +124,16 @@ async function compare(
     exporters.map((exporter) => Session.open(`${exports}/${file}.${exporter}.onnx`, exporter, { threads })),
   );
 
-  const picture = normalised(size, comparison.normalises ? UNIT : IMAGENET);
+  const image = normalised(size, comparison.normalises ? UNIT : IMAGENET);
   const contenders = [
     async () => {
-      const input = comparison.normalises ? spreadToOne(picture) : picture;
+      const input = comparison.normalises ? spreadToOne(image) : image;
       const outputs = await ours.run({ input: { shape: [1, 3, ...size], data: input } });
       return comparison.ours ? comparison.ours(outputs) : outputs;
     },
     ...theirs.map((session) => async () => {
       const shape = comparison.normalises ? [3, ...size] : [1, 3, ...size];
-      const outputs = await session.run({ input: { shape, data: picture } });
+      const outputs = await session.run({ input: { shape, data: image } });
       return comparison.theirs ? comparison.theirs(outputs) : outputs;
     }),
   ];

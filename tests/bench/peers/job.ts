@@ -1,4 +1,4 @@
-/** What an image peer is told, and the pictures and networks that all of them run. */
+/** What an image peer is told, and the images and networks that all of them run. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DEFAULT_DETECTION } from "../../../models/mod.ts";
@@ -26,11 +26,11 @@ export interface ImageJobFile extends ImageWork {
 /** Threads of every contender, and workers of bneck. */
 export const THREADS = 2;
 
-/** How often the pictures are done; the last time is measured. */
+/** How often the images are done; the last time is measured. */
 export const PASSES = 2;
 
-/** The 79 pictures of coco-mini. */
-export function pictures(): string[] {
+/** The 79 images of coco-mini. */
+export function testImages(): string[] {
   const folder = shared("data/coco-mini/val2017");
   return [...Deno.readDirSync(folder)].map(({ name }) => `${folder}/${name}`).sort();
 }
@@ -46,12 +46,12 @@ async function photos(scratch: string, count: number): Promise<string[]> {
   return paths;
 }
 
-/** What is done with the pictures. */
+/** What is done with the images. */
 export interface ImageWork {
   readonly network: NetworkName;
   /** The height and width of the network's input, where it does not follow the image. */
   readonly size?: readonly [height: number, width: number];
-  /** So many photos of 12 megapixels in place of coco-mini's pictures. */
+  /** So many photos of 12 megapixels in place of coco-mini's images. */
   readonly photos?: number;
 }
 
@@ -73,7 +73,7 @@ export async function writeJob(
   const job: ImageJobFile = {
     network,
     model,
-    images: count === undefined ? pictures() : await photos(scratch, count),
+    images: count === undefined ? testImages() : await photos(scratch, count),
     out,
     threads: THREADS,
     passes: PASSES,

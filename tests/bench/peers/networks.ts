@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { exportModel, type ModelRequest, resolveModel } from "../../../models/mod.ts";
-import { type NetworkName, pictures } from "./job.ts";
+import { type NetworkName, testImages } from "./job.ts";
 import { output, pythonWith } from "./scratch.ts";
 
 /** torchvision's names of its networks here. */
@@ -52,7 +52,7 @@ export async function yoloExport(scratch: string): Promise<string> {
   const path = join(folder, "yolov8n.onnx");
   if (!existsSync(path)) {
     const script = fileURLToPath(new URL("../../parity/exported_detectors.py", import.meta.url));
-    const photos = pictures().slice(0, 4);
+    const photos = testImages().slice(0, 4);
     await output(await ultralyticsPython(scratch), [script, "--only", "yolov8n", folder, ...photos]);
   }
   return path;

@@ -16,7 +16,7 @@ import { cityscapesScripts } from "./cityscapes_scripts.ts";
 import { cocoEvaluators } from "./coco_evaluators.ts";
 import { type Findings, type ImageFinding, writeDocument } from "./document.ts";
 import type { GraphRow } from "./exported_graphs.ts";
-import { type ImageWork, pictures, THREADS } from "./job.ts";
+import { type ImageWork, testImages, THREADS } from "./job.ts";
 import { torchExports, torchNetworks } from "./networks.ts";
 import { onnxruntimePython } from "./onnxruntime_python.ts";
 import { type Contender, measureInTurns } from "./rounds.ts";
@@ -43,7 +43,7 @@ const rounds = values.quick ? 1 : Number(values.rounds);
 const parts = values.only.split(",");
 
 if (!existsSync(shared("data/coco-mini"))) {
-  console.log("this benchmark needs ../shared, which holds its pictures");
+  console.log("this benchmark needs ../shared, which holds its images");
 } else {
   await Deno.mkdir(scratch, { recursive: true });
   const findings: Findings = {
@@ -102,7 +102,7 @@ async function measureImages(): Promise<ImageFinding[]> {
     for (const peer of peers(work)) contenders.push(await peer);
     findings.push({
       title,
-      images: work.photos ?? pictures().length,
+      images: work.photos ?? testImages().length,
       measured: await measureInTurns(contenders, rounds),
     });
   }

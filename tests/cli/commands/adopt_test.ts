@@ -305,8 +305,7 @@ Deno.test("exported segmentation networks are scored", async () => {
           "--overwrite",
           "--labels",
           "names.txt",
-          "--threshold",
-          "0.3",
+          ...(name === "mask" ? ["--threshold", "0.3"] : []),
         ],
         { cwd },
       );

@@ -3,15 +3,15 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { runCli } from "../../support/run_cli.ts";
 import { testImage } from "../../support/test_image.ts";
+import { inFolder } from "../../support/folders.ts";
 
 const { width, height, data } = testImage(96, 72);
 const picture = () => sharp(data, { raw: { width, height, channels: 3 } });
 
 /** A folder with photos of which something is to be said, and label images for two of them. */
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "bneck-notes-" }));
-  const write = (name: string, bytes: Uint8Array) => Deno.writeFile(join(folder, name), bytes);
-  try {
+function withPhotos(body: (folder: string) => Promise<void>): Promise<void> {
+  return inFolder(async (folder) => {
+    const write = (name: string, bytes: Uint8Array) => Deno.writeFile(join(folder, name), bytes);
     for (const name of ["photos", "masks"]) await Deno.mkdir(join(folder, name));
     const transparent = await picture().ensureAlpha(0).png().toBuffer();
     await write("photos/a.png", transparent);
@@ -28,9 +28,7 @@ async function inFolder(body: (folder: string) => Promise<void>): Promise<void> 
       JSON.stringify({ classes: [{ id: 0, name: "road" }, { id: 1, name: "sky" }] }),
     );
     await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 const TRANSPARENT = (images: string, first: string) =>
@@ -39,7 +37,7 @@ const TRANSPARENT = (images: string, first: string) =>
   } taken as opaque (${first})`;
 
 Deno.test("segment says once what is to be known of its images, and reads truncated ones on demand", () =>
-  inFolder(async (cwd) => {
+  withPhotos(async (cwd) => {
     const args = ["segment", "photos", "--size", "64", "--jsonl"];
     const refused = await runCli(args, { cwd });
     assert.equal(refused.code, 1);
@@ -68,7 +66,7 @@ Deno.test("segment says once what is to be known of its images, and reads trunca
   }));
 
 Deno.test("an evaluation says it too, and reads truncated photos on demand", () =>
-  inFolder(async (cwd) => {
+  withPhotos(async (cwd) => {
     const args = [
       "eval",
       "segmentation",
@@ -95,7 +93,7 @@ Deno.test("an evaluation says it too, and reads truncated photos on demand", () 
   }));
 
 Deno.test("a JPEG that is damaged within is processed, and marked in every result", () =>
-  inFolder(async (cwd) => {
+  withPhotos(async (cwd) => {
     const jpeg = new Uint8Array(await picture().jpeg({ quality: 95 }).toBuffer());
     const middle = jpeg.length >> 1;
     await Deno.mkdir(join(cwd, "damaged"));

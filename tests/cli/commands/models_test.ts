@@ -4,18 +4,10 @@ import { encodeSafetensors } from "../../../core/weights/mod.ts";
 import { MODELS } from "../../../models/registry.ts";
 import { fakeTensors } from "../../models/fake_checkpoint.ts";
 import { runCli, taskPermissions } from "../../support/run_cli.ts";
-
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { inFolder } from "../../support/folders.ts";
 
 Deno.test("models list names every model, and what is here", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const env = { BNECK_CACHE: folder };
     const { code, stdout } = await runCli(["models", "list", "--json"], { env });
     assert.equal(code, 0);
@@ -92,7 +84,7 @@ Deno.test("models path prints the folder, or where a model's file belongs", asyn
 });
 
 Deno.test("models pull without the permission for it says what to do by hand", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const { code, stderr } = await runCli(["models", "pull", "mobilenet_v2"], {
       env: { BNECK_CACHE: folder },
       permissions: taskPermissions().filter((flag) => !flag.startsWith("--allow-net")),
@@ -109,7 +101,7 @@ Deno.test("models pull without the permission for it says what to do by hand", a
 });
 
 Deno.test("models verify says what a file is for, and lists what does not fit", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const env = { BNECK_CACHE: folder };
     assert.match((await runCli(["models", "verify"], { env })).stderr, /no weights have been fetched yet/);
 
@@ -175,7 +167,7 @@ Deno.test("models verify says what a file is for, and lists what does not fit", 
 });
 
 Deno.test("models verify reads the weights that come with bneck, asked for them or for all", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const env = { BNECK_CACHE: folder };
     const line =
       /^mb3-large-075\.coco-everyday: comes with bneck, to detect and segment, \d\.\d\d M parameters\n$/;
@@ -197,7 +189,7 @@ Deno.test("models verify reads the weights that come with bneck, asked for them 
 });
 
 Deno.test("models show tells what an exported file says of itself", async () => {
-  await withFolder(async (cwd) => {
+  await inFolder(async (cwd) => {
     const size = ["--size", "360x480"];
     await runCli(["export", "street", "--heads", "segment", ...size, "-o", "street.onnx"], { cwd });
     const { code, stdout, stderr } = await runCli(["models", "show", "street.onnx"], { cwd });
@@ -216,7 +208,7 @@ Deno.test("models show tells what an exported file says of itself", async () => 
 });
 
 Deno.test("models verify says what an exported file does", async () => {
-  await withFolder(async (cwd) => {
+  await inFolder(async (cwd) => {
     await runCli(["export", "mb3-large-075", "-o", "both.onnx"], { cwd });
     const both = await runCli(["models", "verify", "both.onnx"], { cwd });
     assert.match(

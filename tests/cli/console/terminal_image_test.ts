@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { protocolOf, terminalImage } from "../../../cli/console/terminal_image.ts";
 import { runBneck } from "../../../cli/app.ts";
 import { memoryRun } from "../../support/memory_host.ts";
-
-const STREET = fileURLToPath(
-  new URL("../../../models/weights/street-lraspp/tuned/parity/image.png", import.meta.url),
-);
+import { STREET_PHOTO } from "../../support/street.ts";
 
 /** Red above, blue below. */
 const TWO = { width: 2, height: 2, data: Uint8Array.of(255, 0, 0, 255, 0, 0, 0, 0, 255, 0, 0, 255) };
@@ -50,7 +46,7 @@ Deno.test("sixel draws each colour of a band by itself", () => {
 });
 
 Deno.test("--show draws on terminals only", async () => {
-  const args = ["segment", STREET, "-m", "street", "--show", "-j1"];
+  const args = ["segment", STREET_PHOTO, "-m", "street", "--show", "-j1"];
   const piped = memoryRun();
   assert.equal(await runBneck(args, piped.context), 2);
   assert.match(piped.stderr(), /--show draws on a terminal, and stdout is not one/);

@@ -10,17 +10,12 @@ import { runCli } from "../../support/run_cli.ts";
 import { ROOT, testIf } from "../../support/shared.ts";
 import { testImage } from "../../support/test_image.ts";
 import { smallSet, writeSmallSet } from "../commands/eval/coco_set.ts";
-import {
-  CAMVID_CLASSES,
-  copy,
-  inFolder,
-  STREET_PHOTO,
-  STREET_TRUTH,
-  write,
-} from "../commands/eval/support.ts";
+import { CAMVID_CLASSES } from "../commands/eval/support.ts";
 import { CHROMIUM } from "./browser.ts";
 import { ChromiumSession, OVERFLOWING } from "./chromium_session.ts";
 import { assertFacts, assertFit } from "./page_checks.ts";
+import { copy, inFolder, write } from "../../support/folders.ts";
+import { STREET_PHOTO, STREET_TRUTH } from "../../support/street.ts";
 
 const CITYSCAPES = `${ROOT}tests/fixtures/cityscapes`;
 const ON_SMALL_SET = ["eval", "coco", "--annotations", "truth.json"];

@@ -1,31 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  compareNaturally,
-  expandInputs,
-  hasImageExtension,
-  type InputOptions,
-} from "../../../core/files/mod.ts";
+import type { BneckError } from "../../../core/errors.ts";
+import { compareNaturally, expandInputs, hasImageExtension } from "../../../core/files/mod.ts";
 import { fromFolder, temporaryTree } from "./temporary_tree.ts";
-
-/** The paths found in a folder that `args` are relative to. */
-async function paths(folder: string, args: readonly string[], options?: InputOptions): Promise<string[]> {
-  const { files } = await fromFolder(folder, () => expandInputs(args, options));
-  return files.map(({ path }) => path);
-}
-
-/** The message of the usage error that `args` lead to. */
-async function complaint(folder: string, args: readonly string[], options?: InputOptions): Promise<string> {
-  let message = "";
-  await assert.rejects(fromFolder(folder, () => expandInputs(args, options)), (error: Error) => {
-    message = error.message;
-    assert.ok("exitStatus" in error && error.exitStatus === 2, message);
-    return true;
-  });
-  return message;
-}
-
-const stream = (text: string) => new Response(text).body!;
+import { complaint, paths, stream } from "./found_inputs.ts";
 
 Deno.test("a folder gives its images and those below, in natural order, each with its place in the tree", async () => {
   using tree = temporaryTree(["p/b10.jpg", "p/b9.jpg", "p/sub 2/x.png", "p/sub 2/deep/y.TIFF", "p/c.jpeg"]);
@@ -135,133 +113,6 @@ Deno.test("a name with special characters that exists is that file or folder", a
   assert.deepEqual(await paths(tree.path, ["a[0-9].jpg"]), ["a1.jpg"]);
 });
 
-Deno.test("a list names files, folders and patterns, one in each line", async () => {
-  using tree = temporaryTree(["p/2.jpg", "p/1.jpg", "z.jpg", "scan", "q/a.png", "name with spaces.jpg"]);
-  const text = "z.jpg\r\n\n./scan\np\nq/*.png\nname with spaces.jpg";
-  const found = ["z.jpg", "scan", "p/1.jpg", "p/2.jpg", "q/a.png", "name with spaces.jpg"];
-  Deno.writeTextFileSync(tree.at("list.txt"), text);
-  assert.deepEqual(await paths(tree.path, ["@list.txt"]), found);
-  assert.deepEqual(await paths(tree.path, ["-"], { stdin: stream(text) }), found);
-  assert.deepEqual(await paths(tree.path, ["z.jpg", "@list.txt", "p/2.jpg"]), found);
-});
-
-Deno.test("lines end with or without a carriage return, and only the one before the line break goes", async () => {
-  using tree = temporaryTree(["a.jpg"]);
-  for (const text of ["\r\n\na.jpg\r\nb.jpg", "a.jpg\nb.jpg\n\n", "a.jpg\n\r\nb.jpg\r\n"]) {
-    assert.deepEqual(await paths(tree.path, ["-"], { stdin: stream(text) }), ["a.jpg", "b.jpg"], text);
-  }
-  assert.deepEqual(await paths(tree.path, ["-"], { stdin: stream("a\r.jpg\nb.jpg\r\r\nc.jpg\r") }), [
-    "a\r.jpg",
-    "b.jpg\r",
-    "c.jpg\r",
-  ]);
-});
-
-Deno.test("files of a list have their own folders, however these are mixed and written", async () => {
-  using tree = temporaryTree(["p/a.jpg", "q/b.jpg"]);
-  const stdin = stream("p/a.jpg\np/s/a.jpg\n./p/c.jpg\nq/b.jpg\np//d.jpg\n/a.jpg\nz.jpg\np/e.jpg");
-  const { files } = await fromFolder(tree.path, () => expandInputs(["-"], { stdin }));
-  assert.deepEqual(files.map(({ folder, name }) => [folder.path, name]), [
-    ...[["p", "a.jpg"], ["p/s", "a.jpg"], ["p", "c.jpg"], ["q", "b.jpg"], ["p", "d.jpg"]],
-    ...[["/", "a.jpg"], ["", "z.jpg"], ["p", "e.jpg"]],
-  ]);
-  assert.equal(files[0].folder, files[2].folder);
-});
-
-Deno.test("a list may be separated by NUL, for names with line breaks", async () => {
-  using tree = temporaryTree(["a\nb.jpg", "c.jpg"]);
-  assert.deepEqual(await paths(tree.path, ["-"], { stdin: stream("a\nb.jpg\0c.jpg\0") }), [
-    "a\nb.jpg",
-    "c.jpg",
-  ]);
-});
-
-Deno.test("a list may be in UTF-16, as Windows' tools write it", async () => {
-  using tree = temporaryTree(["a.jpg", "p/b.jpg"]);
-  const text = "a.jpg\r\np/b.jpg\r\n";
-  const utf16 = new Uint8Array(Uint16Array.from(text, (c) => c.charCodeAt(0)).buffer);
-  for (const bytes of [utf16, Uint8Array.of(0xff, 0xfe, ...utf16)]) {
-    Deno.writeFileSync(tree.at("list.txt"), bytes);
-    assert.deepEqual(await paths(tree.path, ["@list.txt"]), ["a.jpg", "p/b.jpg"]);
-    const stdin = new Blob([bytes]).stream();
-    assert.deepEqual(await paths(tree.path, ["-"], { stdin }), ["a.jpg", "p/b.jpg"]);
-  }
-});
-
-Deno.test("lines that begin with # are comments unless a file is called so", async () => {
-  using tree = temporaryTree(["#1.jpg", "a.jpg"]);
-  const stdin = stream("# photos of May\n#1.jpg\n#2.jpg\n#a*.jpg\na.jpg\n");
-  assert.deepEqual(await paths(tree.path, ["-"], { stdin }), ["#1.jpg", "a.jpg"]);
-});
-
-Deno.test("a file that is not a text is refused as a list in one line", async () => {
-  using tree = temporaryTree(["a.jpg"]);
-  const noise = Uint8Array.from({ length: 5000 }, (_, i) => (Math.imul(i + 1, 0x9e3779b1) >>> 13) & 255);
-  const files: Readonly<Record<string, Uint8Array>> = {
-    noise,
-    jpeg: Uint8Array.of(
-      0xff,
-      0xd8,
-      0xff,
-      0xe0,
-      0,
-      16,
-      ...new TextEncoder().encode("JFIF\0"),
-      1,
-      1,
-      0,
-      ...noise,
-    ),
-    gzip: Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3),
-    latin1: Uint8Array.of(0xe9, 0x74, 0xe9, 0x2e, 0x6a, 0x70, 0x67, 10),
-  };
-  for (const [name, bytes] of Object.entries(files)) {
-    Deno.writeFileSync(tree.at(name), bytes);
-    assert.equal(
-      await complaint(tree.path, [`@${name}`]),
-      `cannot read the list ${name}: not UTF-8 or UTF-16 text`,
-    );
-    assert.equal(
-      await complaint(tree.path, ["-"], { stdin: new Response(bytes.slice()).body! }),
-      "cannot read the list on standard input: not UTF-8 or UTF-16 text",
-    );
-  }
-});
-
-Deno.test("JSON is refused as a list in one line; a pattern in braces is none", async () => {
-  using tree = temporaryTree(["a.jpg", "b.jpg"]);
-  Deno.writeTextFileSync(tree.at("gt.json"), '{\n "images": []\n}\n');
-  assert.equal(
-    await complaint(tree.path, ["@gt.json"]),
-    "cannot read the list gt.json: it is JSON, not a file in each line",
-  );
-  Deno.writeTextFileSync(tree.at("l"), "[ab].jpg\n{a,b}.jpg\n");
-  assert.deepEqual(await paths(tree.path, ["@l"]), ["a.jpg", "b.jpg"]);
-});
-
-Deno.test("a few names in a list that are not UTF-8 fail alone", async () => {
-  using tree = temporaryTree(["a.jpg", "b.jpg", "c.jpg"]);
-  const latin1 = Uint8Array.of(0xe9, 0x2e, 0x6a, 0x70, 0x67, 10);
-  Deno.writeFileSync(
-    tree.at("l"),
-    Uint8Array.of(...latin1, ...new TextEncoder().encode("a.jpg\nb.jpg\nc.jpg\n")),
-  );
-  assert.deepEqual(await paths(tree.path, ["@l"]), ["\ufffd.jpg", "a.jpg", "b.jpg", "c.jpg"]);
-});
-
-Deno.test("a list cannot name a folder above the current one, such as the root of the disk", async () => {
-  using tree = temporaryTree(["a.jpg", "p/b.jpg", "p/q/c.jpg"]);
-  for (const line of ["/", "..", "../..", "../../p", tree.path]) {
-    const stdin = stream(`c.jpg\n${line}\n`);
-    const { files, problems } = await fromFolder(tree.at("p/q"), () => expandInputs(["-"], { stdin }));
-    assert.deepEqual(files.map(({ path }) => path), ["c.jpg"], line);
-    assert.match(problems[0].message, /a folder that contains the current one/);
-    assert.equal(problems[0].exitStatus, 1);
-  }
-  assert.deepEqual(await paths(tree.at("p"), ["-"], { stdin: stream(".\n") }), ["b.jpg", "q/c.jpg"]);
-  assert.deepEqual(await paths(tree.at("p/q"), ["..", "../../p/*.jpg"]), ["../b.jpg", "../q/c.jpg"]);
-});
-
 Deno.test("results of earlier runs are passed over in folders and patterns, but not where they are named", async () => {
   using tree = temporaryTree(["a.jpg", "a.overlay.jpg", "out/a.ids.png", "out/b.jpg"]);
   const results = /.\.(?:overlay\.jpg|ids\.png)$/;
@@ -274,16 +125,6 @@ Deno.test("results of earlier runs are passed over in folders and patterns, but 
   assert.deepEqual(await paths(tree.path, ["*.overlay.jpg"], { results }), ["a.overlay.jpg"]);
   assert.deepEqual(await paths(tree.path, ["out/a.ids.png"], { results }), ["out/a.ids.png"]);
   assert.match(await complaint(tree.path, ["*.png", "out/*.png"], { results }), /results of an earlier run/);
-});
-
-Deno.test("a line of a list that names nothing is a failed input, and the rest is found", async () => {
-  using tree = temporaryTree(["a.jpg", "b.jpg"]);
-  const stdin = stream("a.jpg\nvanished.jpg\nnone/*.jpg\nvanished\nb.jpg\n");
-  const { files, problems } = await fromFolder(tree.path, () => expandInputs(["-"], { stdin }));
-  assert.deepEqual(files.map(({ path }) => path), ["a.jpg", "vanished.jpg", "vanished", "b.jpg"]);
-  assert.deepEqual(problems.map(({ message, exitStatus }) => [message, exitStatus]), [
-    ["cannot find none: no such file or folder", 1],
-  ]);
 });
 
 Deno.test("a path that leads nowhere is refused, with the part that is missing and the nearest name", async () => {
@@ -430,7 +271,7 @@ Deno.test("files in unsupported formats are counted in one line, each once", asy
   ]);
   const notesOf = async (args: string[]) => (await fromFolder(tree.path, () => expandInputs(args))).notes;
   const all = [
-    "passed over 6 files in unsupported formats: 3 HEIC, 1 MOV, 1 MP4, 1 RAW; videos are read where they are named",
+    "passed over 6 files in unsupported formats: 3 HEIC, 1 MOV, 1 MP4, 1 RAW",
   ];
   assert.deepEqual(await notesOf(["p"]), all);
   assert.deepEqual(await notesOf(["p", "p/below", "p/**/*"]), [
@@ -440,8 +281,25 @@ Deno.test("files in unsupported formats are counted in one line, each once", asy
   assert.deepEqual(await notesOf(["p/*.jpg"]), []);
   assert.deepEqual(await notesOf(["p/a*"]), []);
   assert.deepEqual(await notesOf(["p/{a,c}*"]), [
-    "passed over 2 files in unsupported formats: 1 HEIC, 1 MOV; videos are read where they are named",
+    "passed over 2 files in unsupported formats: 1 HEIC, 1 MOV",
   ]);
   // A pattern that names an extension finds such files, so that each is refused by name.
   assert.deepEqual((await fromFolder(tree.path, () => expandInputs(["p/*.mov"]))).files.length, 1);
+});
+
+Deno.test("videos in folders are counted for who reads those that are named, or taken", async () => {
+  using tree = temporaryTree(["p/a.jpg", "p/b.heic", "p/clip.mov", "p/clip.overlay.mp4", "films/a.MP4"]);
+  const options = { results: /\.overlay\.mp4$/, videos: "counted" } as const;
+  await fromFolder(tree.path, async () => {
+    const counted = await expandInputs(["p"], options);
+    assert.equal(counted.passedVideos, 1);
+    assert.deepEqual(counted.notes, ["passed over 1 file in an unsupported format: 1 HEIC"]);
+    const taken = await expandInputs(["p", "films"], { ...options, videos: "taken" });
+    assert.deepEqual(taken.files.map(({ name }) => name), ["a.jpg", "clip.mov", "a.MP4"]);
+    assert.match(taken.notes[0], /^passed over 1 file in p named as results of an earlier run/);
+    await assert.rejects(
+      expandInputs(["films"], options),
+      (error: BneckError) => error.hint?.option === "videos" && error.hint.advice === "take the video",
+    );
+  });
 });

@@ -1,35 +1,20 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { BneckError, ExitStatus } from "../../../core/errors.ts";
-import { type Outcome, type PoolOptions, WorkerPool } from "../../../core/workers/mod.ts";
-import { ROOT } from "../../support/shared.ts";
-import type { Init, Job, Result } from "./obedient_worker.ts";
-import { runProgram } from "./run_program.ts";
-
-const SEQUENTIAL = new URL("./sequential_worker.ts", import.meta.url);
-const OVERLAPPING = new URL("./overlapping_worker.ts", import.meta.url);
-
-function start(options: Partial<PoolOptions<Init>> = {}): Promise<WorkerPool<Init, Job, Result>> {
-  return WorkerPool.start({ module: SEQUENTIAL, workers: 2, init: {}, ...options });
-}
-
-async function collect<T>(sequence: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const item of sequence) all.push(item);
-  return all;
-}
-
-/** The results and the messages of errors, in order. */
-async function answers(outcomes: AsyncIterable<Outcome<Job, Result>>): Promise<Result[]> {
-  return (await collect(outcomes)).map(({ result, error }) => error?.message ?? result!);
-}
-
-const echo = (value: number): Job => ({ do: "echo", value });
-const echoes = (count: number): Job[] => Array.from({ length: count }, (_, value) => echo(value));
-const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
-const shared = (length: number) => new SharedArrayBuffer(4 * length);
-const read = (memory: SharedArrayBuffer, index = 0) => Atomics.load(new Int32Array(memory), index);
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+import type { Job } from "./obedient_worker.ts";
+import {
+  answers,
+  collect,
+  echo,
+  echoes,
+  OVERLAPPING,
+  pause,
+  range,
+  read,
+  SEQUENTIAL,
+  shared,
+  start,
+} from "./obedient_pool.ts";
 
 Deno.test("outcomes carry the job and its index, in the order of the jobs", async () => {
   await using pool = await start();
@@ -170,212 +155,6 @@ Deno.test("results are moved between the threads, not copied", async () => {
   assert.equal(left, "moved");
 });
 
-for (const how of ["throw outside", "reject outside", "close", "exit", "hang"] as const) {
-  const options = how === "hang" ? { jobTimeout: 500 } : {};
-
-  if (how !== "hang") {
-    Deno.test(`a worker lost once (${how}) is replaced, and its job is tried again`, async () => {
-      await using pool = await start({ workers: 2, ...options });
-      const jobs = [...echoes(5), { do: how, tries: shared(1), times: 1 } as const, ...echoes(5)];
-      assert.deepEqual(await answers(pool.run(jobs)), [...range(5), "survived", ...range(5)]);
-      assert.equal(pool.losses, 1);
-    });
-  }
-
-  Deno.test(`a job that loses every worker (${how}) is reported, and the others are done`, async () => {
-    await using pool = await start({ workers: 2, inFlight: 3, ...options });
-    const tries = shared(1);
-    const jobs = [...echoes(5), { do: how, tries, times: 100 } as const, ...echoes(5)];
-    const outcomes = await collect(pool.run(jobs));
-    const [bad] = outcomes.splice(5, 1);
-    assert.deepEqual(outcomes.map(({ result }) => result), [...range(5), ...range(5)]);
-    assert.equal(bad.error?.exitStatus, ExitStatus.someInputsFailed);
-    assert.match(
-      bad.error!.message,
-      {
-        "throw outside":
-          /^the worker died twice on this input: unexpected RangeError: thrown where no job is$/,
-        "reject outside":
-          /^the worker died twice on this input: unexpected RangeError: rejected where no job is$/,
-        close: /^the worker died twice on this input: the worker exited unexpectedly$/,
-        exit: /^the worker died twice on this input: the worker exited unexpectedly$/,
-        hang: /^the worker did not respond for 0\.5 s$/,
-      }[how],
-    );
-    assert.equal(read(tries), how === "hang" ? 1 : 2);
-    assert.equal(pool.losses, how === "hang" ? 1 : 2);
-  });
-}
-
-Deno.test("jobs that ran beside a fatal one are not blamed", async () => {
-  await using pool = await start({ module: OVERLAPPING, workers: 1, inFlight: 4 });
-  const innocent: Job = { do: "sleep", ms: 50 };
-  const jobs = [innocent, { do: "close", tries: shared(1), times: 100 } as const, innocent, innocent];
-  const results = await answers(pool.run(jobs));
-  assert.match(String(results[1]), /died twice/);
-  assert.deepEqual([results[0], results[2], results[3]], ["slept", "slept", "slept"]);
-});
-
-Deno.test("jobs that waited behind a hung one are not blamed", async () => {
-  await using pool = await start({ module: OVERLAPPING, workers: 1, inFlight: 4, jobTimeout: 500 });
-  const jobs: Job[] = [echo(0), { do: "hang forever" }, echo(2), { do: "hang forever" }, echo(4), echo(5)];
-  const results = await answers(pool.run(jobs));
-  assert.deepEqual(results.filter((_, i) => i !== 1 && i !== 3), [0, 2, 4, 5]);
-  for (const i of [1, 3]) assert.match(String(results[i]), /did not respond for 0\.5 s/);
-});
-
-Deno.test("time in a worker's queue does not count towards the time limit of a job", async () => {
-  await using pool = await start({ workers: 1, inFlight: 8, jobTimeout: 500 });
-  const jobs = Array.from({ length: 8 }, (): Job => ({ do: "sleep", ms: 100 }));
-  assert.deepEqual(await answers(pool.run(jobs)), jobs.map(() => "slept"));
-  assert.equal(pool.losses, 0);
-});
-
-Deno.test("time in which the main thread is blocked does not count towards the time limit of a job", async () => {
-  await using pool = await start({ workers: 1, jobTimeout: 400 });
-  const outcomes = pool.run([{ do: "sleep", ms: 50 }, { do: "sleep", ms: 50 }]);
-  const first = outcomes.next();
-  await pause(20);
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
-  assert.equal((await first).value?.result, "slept");
-  assert.deepEqual(await answers(outcomes), ["slept"]);
-  assert.equal(pool.losses, 0);
-});
-
-Deno.test("a worker lost while it is idle is replaced when a job comes", async () => {
-  await using pool = await start({ workers: 1 });
-  assert.deepEqual(await answers(pool.run([{ do: "echo, then throw outside" }])), ["echo"]);
-  while (pool.losses === 0) await pause(5);
-  assert.deepEqual(await answers(pool.run(echoes(3))), range(3));
-  assert.equal(pool.losses, 1);
-});
-
-Deno.test("what a worker throws at its start is thrown by the start of the pool", async () => {
-  await assert.rejects(start({ init: { fail: "bneck error" } }), (error) => {
-    assert.ok(error instanceof BneckError);
-    assert.equal(error.message, "the weights are unusable");
-    assert.equal(error.exitStatus, ExitStatus.unusableModel);
-    return true;
-  });
-  await assert.rejects(start({ init: { fail: "type error" } }), {
-    message: "unexpected TypeError: no such layer",
-    exitStatus: ExitStatus.unusableModel,
-  });
-  await assert.rejects(start({ init: { fail: "exit" } }), {
-    message: "the worker exited unexpectedly",
-    exitStatus: ExitStatus.unusableModel,
-  });
-});
-
-Deno.test("a module that cannot be loaded is an error of the start", async () => {
-  // In a process of its own, because the runtime prints the error too.
-  const { stdout } = await runProgram(`
-    import { WorkerPool } from "${ROOT}core/workers/mod.ts";
-    const module = new URL("${new URL("./unloadable_worker.ts", import.meta.url)}");
-    await WorkerPool.start({ module, workers: 2, init: {} }).catch(({ message, exitStatus }) => {
-      console.log(exitStatus, message);
-    });
-  `);
-  assert.match(stdout, /^3 .*this module cannot be loaded\n$/);
-});
-
-Deno.test("a pool whose lost workers cannot be replaced goes on with the others, then gives up", async () => {
-  const starts = shared(1);
-  await using pool = await start({ init: { starts, failAfter: 2 } });
-  const fatal = (): Job => ({ do: "close", tries: shared(1), times: 1 });
-  const before: Result[] = [];
-  const recovered = Promise.withResolvers<void>();
-  const jobs = (async function* () {
-    yield* [echo(0), fatal(), echo(2)];
-    // Else this one may end the other worker before the first has its second try.
-    await recovered.promise;
-    yield* [fatal(), ...echoes(100)];
-  })();
-  await assert.rejects(async () => {
-    for await (const { result } of pool.run(jobs)) {
-      before.push(result!);
-      if (before.length === 3) recovered.resolve();
-    }
-  }, { message: "no worker can be started: out of memory", exitStatus: ExitStatus.unusableModel });
-  assert.deepEqual(before.slice(0, 3), [0, "survived", 2]);
-});
-
-Deno.test("after an abort no job is handed out, and those in hand are finished and yielded", async () => {
-  await using pool = await start();
-  const controller = new AbortController();
-  let pulled = 0;
-  const jobs = (function* () {
-    while (true) {
-      pulled++;
-      yield { do: "sleep", ms: 20 } as const;
-    }
-  })();
-  const outcomes: Outcome<Job, Result>[] = [];
-  let pulledAtAbort = 0;
-  for await (const outcome of pool.run(jobs, { signal: controller.signal })) {
-    outcomes.push(outcome);
-    if (outcomes.length === 5) {
-      controller.abort();
-      pulledAtAbort = pulled;
-    }
-  }
-  assert.equal(pulled, pulledAtAbort);
-  assert.equal(outcomes.length, pulled);
-  assert.ok(outcomes.every(({ result }) => result === "slept"));
-});
-
-Deno.test("an abort ends a run whose input never comes", async () => {
-  await using pool = await start();
-  const controller = new AbortController();
-  const jobs = (async function* () {
-    yield echo(1);
-    await new Promise(() => {});
-    yield echo(2);
-  })();
-  const outcomes = await answers((async function* () {
-    for await (const outcome of pool.run(jobs, { signal: controller.signal })) {
-      yield outcome;
-      controller.abort();
-    }
-  })());
-  assert.deepEqual(outcomes, [1]);
-});
-
-Deno.test("an aborted signal runs nothing", async () => {
-  await using pool = await start();
-  assert.deepEqual(await collect(pool.run(echoes(3), { signal: AbortSignal.abort() })), []);
-});
-
-Deno.test("an error of the sequence of jobs is thrown after the outcomes before it", async () => {
-  await using pool = await start();
-  const jobs = (function* () {
-    yield echo(0);
-    yield echo(1);
-    throw new Error("the list is unreadable");
-  })();
-  const seen: Result[] = [];
-  await assert.rejects(async () => {
-    for await (const { result } of pool.run(jobs)) seen.push(result!);
-  }, /the list is unreadable/);
-  assert.deepEqual(seen, [0, 1]);
-  assert.deepEqual(await answers(pool.run(echoes(2))), [0, 1]);
-});
-
-Deno.test("leaving the loop ends the sequence of jobs, and the pool can run again", async () => {
-  await using pool = await start();
-  let ended = false;
-  const jobs = (function* () {
-    try {
-      while (true) yield echo(1);
-    } finally {
-      ended = true;
-    }
-  })();
-  for await (const _ of pool.run(jobs)) break;
-  assert.ok(ended);
-  assert.deepEqual(await answers(pool.run(echoes(4))), range(4));
-});
-
 Deno.test("as many jobs run at once in a worker as it serves", async () => {
   for (const [module, most] of [[SEQUENTIAL, 1], [OVERLAPPING, 2]] as const) {
     const running = shared(2);
@@ -383,52 +162,4 @@ Deno.test("as many jobs run at once in a worker as it serves", async () => {
     await collect(pool.run(Array.from({ length: 12 }, (): Job => ({ do: "sleep", ms: 5 }))));
     assert.equal(read(running, 1), most);
   }
-});
-
-Deno.test("closing lets each worker free what it holds, and may be asked for twice", async () => {
-  const closes = shared(1);
-  const pool = await start({ workers: 3, init: { closes } });
-  await collect(pool.run(echoes(10)));
-  await Promise.all([pool.close(), pool.close()]);
-  await pool.close();
-  assert.equal(read(closes), 3);
-  await assert.rejects(collect(pool.run(echoes(1))), { message: "the worker pool is closed" });
-});
-
-Deno.test("a process ends by itself once its pool is closed, and prints nothing about lost workers", async () => {
-  const program = `
-    import { WorkerPool } from "${ROOT}core/workers/mod.ts";
-    const module = new URL("${SEQUENTIAL}");
-    const pool = await WorkerPool.start({ module, workers: 2, init: {} });
-    const tries = new SharedArrayBuffer(4);
-    for await (const { error } of pool.run([{ do: "throw outside", tries, times: 2 }])) console.log(error.message);
-    await pool.close();
-  `;
-  const { code, stdout, stderr } = await runProgram(program);
-  assert.equal(stderr, "");
-  assert.match(stdout, /died twice/);
-  assert.equal(code, 0);
-});
-
-Deno.test("a worker in an endless loop is replaced, and the process can be ended", async () => {
-  const program = `
-    import { WorkerPool } from "${ROOT}core/workers/mod.ts";
-    const module = new URL("${SEQUENTIAL}");
-    const pool = await WorkerPool.start({ module, workers: 1, init: {}, jobTimeout: 300 });
-    for await (const { result, error } of pool.run([{ do: "spin" }, { do: "echo", value: 8 }])) {
-      console.log(error?.message ?? result);
-    }
-    await pool.close();
-    Deno.exit(0);
-  `;
-  const { code, stdout, stderr } = await runProgram(program);
-  assert.equal(stderr, "");
-  assert.equal(stdout, "the worker did not respond for 0.3 s\n8\n");
-  assert.equal(code, 0);
-});
-
-Deno.test("what a job waits for with waitFor does not count towards its timeout", async () => {
-  await using pool = await start({ workers: 1, jobTimeout: 150 });
-  assert.deepEqual(await answers(pool.run([{ do: "wait", ms: 600 }, echo(3)])), ["waited", 3]);
-  assert.equal(pool.losses, 0);
 });

@@ -112,7 +112,7 @@ Deno.test("names that state both numberings are an error", async () => {
     name: "BneckError",
     message:
       "the predictions mix labelIds and trainIds by their names: 2 files such as a_labelIds.png and 1 such as " +
-      "a_trainIds.png; score them apart",
+      "a_trainIds.png; score them separately",
   });
 });
 
@@ -120,7 +120,7 @@ Deno.test("an image in the other numbering is refused by name", () => {
   assert.throws(() => refuseOtherIds(new Set([0, 1, 2, 255]), "labelIds", "x.png"), {
     message:
       "cannot score x.png: it looks like trainIds (values 0 to 2 and 255), while the set is read as labelIds; " +
-      "score such files apart, or say which ids they hold",
+      "score such files separately, or say which ids they hold",
   });
   assert.throws(() => refuseOtherIds(new Set([7, 26]), "trainIds", "x.png"), /looks like labelIds/);
   refuseOtherIds(new Set([7, 8]), "trainIds", "x.png");

@@ -3,6 +3,7 @@ import { evaluateCoco } from "../../../datasets/coco/evaluate.ts";
 import { cocoParams } from "../../../datasets/coco/params.ts";
 import {
   meanOf,
+  meanStatistics,
   STATISTICS,
   summarize,
   summaryLines,
@@ -101,4 +102,10 @@ Deno.test("three decimals round as Python's do", () => {
       [0.9375, "0.938"],
     ] as const
   ) assert.equal(threeDecimals(value), printed);
+});
+
+Deno.test("the mean over sets is of those that can be measured, and -1 without any", () => {
+  assert.deepEqual(meanStatistics([{ AP: 0.5, AR1: -1 }, { AP: 0.25, AR1: 1 }]), { AP: 0.375, AR1: 1 });
+  assert.deepEqual(meanStatistics([{ AP: -1 }, { AP: -1 }]), { AP: -1 });
+  assert.deepEqual(meanStatistics([{ AP: 0 }, { AP: -1 }]), { AP: 0 });
 });

@@ -63,6 +63,13 @@ Deno.test("ConfusionMatrix keeps counts of more than 2^32 pixels", () => {
   assert.throws(() => matrix.addCounts(new Float64Array(9)), RangeError);
 });
 
+Deno.test("an image that lies on its side is refused with what may have turned it", () => {
+  const matrix = new ConfusionMatrix(classIndex(LIST));
+  const turned = () => matrix.add(labelMap([[0, 3, 7]]), labelMap([[0], [3], [7]]));
+  assert.throws(turned, /3 × 1 pixels .*the second 1 × 3; .*; a photo may be turned by its EXIF orientation/);
+  assert.throws(() => matrix.add(labelMap([[0, 3]]), labelMap([[0], [3], [7]])), /cover the same pixels$/);
+});
+
 Deno.test("a pair of two sizes is refused with both files and sizes named", () => {
   const matrix = new ConfusionMatrix(classIndex(LIST));
   assert.throws(
@@ -91,7 +98,7 @@ Deno.test("values outside the table are named with file and pixels, and nothing 
 
 Deno.test("a label map to an id that is no class is refused", () => {
   assert.throws(() => classIndex(LIST, { truthMap: new Map([[1, 8]]) }), {
-    message: "the label map sends 1 to 8, which is neither a class nor ignored (0, 3, 7, 9 and 255)",
+    message: "the label map maps 1 to 8, which is neither a class nor ignored (0, 3, 7, 9 and 255)",
   });
 });
 

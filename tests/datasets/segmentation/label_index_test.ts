@@ -16,5 +16,5 @@ Deno.test("a map can send values to no class at all, also where nothing is ignor
   const { truth, prediction } = classIndex(LIST, { predictionMap: new Map([[255, NO_CLASS], [5, 9]]) });
   assert.deepEqual([255, 5, 9].map((value) => prediction.placeOf[value]), [2, 1, 1]);
   assert.equal(truth.placeOf[255], UNKNOWN_VALUE);
-  assert.throws(() => classIndex(LIST, { predictionMap: new Map([[1, 7]]) }), /sends 1 to 7/);
+  assert.throws(() => classIndex(LIST, { predictionMap: new Map([[1, 7]]) }), /maps 1 to 7/);
 });

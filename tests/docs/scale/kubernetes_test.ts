@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { digests, inTemporaryFolder, makePhotos } from "../../soak/pictures.ts";
+import { digests, makePhotos } from "../../soak/pictures.ts";
 import { facts, IMAGES, SCALE, sh, WINDOWS } from "./support.ts";
+import { inFolder } from "../../support/folders.ts";
 
 /** What of a Job the tests look at. */
 interface Job {
@@ -77,7 +78,7 @@ Deno.test({
     "Kubernetes: the containers of all indexes leave what one run leaves, and a second try leaves out what is done",
   ignore: WINDOWS,
   fn: () =>
-    inTemporaryFolder(async (cwd) => {
+    inFolder(async (cwd) => {
       await makePhotos(cwd, IMAGES);
       const [container] = readJob().spec.template.spec.containers;
       const own: Record<string, string> = {

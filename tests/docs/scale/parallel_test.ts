@@ -1,9 +1,10 @@
 /** Shards with GNU parallel: all together are one run. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { digests, inTemporaryFolder, makePhotos } from "../../soak/pictures.ts";
+import { digests, makePhotos } from "../../soak/pictures.ts";
 import { testIf } from "../../support/shared.ts";
 import { facts, IMAGES, isThere, SCALE, script, sh, WINDOWS, withWhole } from "./support.ts";
+import { inFolder } from "../../support/folders.ts";
 
 /**
  * Instead of going to a machine, its shell is started here, as sshd does with the line it is sent. `shell` is what
@@ -60,7 +61,7 @@ testIf(
   "no GNU parallel",
   "GNU parallel: shards that a machine never began are named, and the status is 1",
   () =>
-    inTemporaryFolder(async (cwd) => {
+    inFolder(async (cwd) => {
       await Deno.writeTextFile(join(cwd, "hosts.txt"), "one\n");
       await sshStandIn(cwd, `${cwd}/no-shell`);
       const { code, stderr } = await sh([`${SCALE}/parallel.sh`, "2", "segment", `${cwd}/photos`], {
@@ -78,7 +79,7 @@ testIf(
   "no GNU parallel",
   "GNU parallel: what breaks off is tried again elsewhere, images that fail are not, and the status is 1",
   () =>
-    inTemporaryFolder(async (cwd) => {
+    inFolder(async (cwd) => {
       await makePhotos(cwd, 4);
       await Deno.remove(join(cwd, "photos/0/2.jpg"));
       await Deno.writeTextFile(join(cwd, "photos/0/2.jpg"), "no picture");
@@ -107,7 +108,7 @@ testIf(
   "no GNU parallel",
   "GNU parallel: shards that break off for good are named with what they said, and their number is the status",
   () =>
-    inTemporaryFolder(async (cwd) => {
+    inFolder(async (cwd) => {
       await script(join(cwd, "bin/bneck"), 'echo "bneck: error: cannot find the model" >&2; exit 3');
       const { code, stderr } = await sh(
         [`${SCALE}/parallel.sh`, "3", "segment", "photos"],
@@ -123,7 +124,7 @@ Deno.test({
   name: "GNU parallel: without a number of shards or a command the script says how to call it",
   ignore: WINDOWS,
   fn: () =>
-    inTemporaryFolder(async (cwd) => {
+    inFolder(async (cwd) => {
       for (const args of [[], ["segment", "photos"], ["0", "segment"], ["4"]]) {
         const { code, stderr } = await sh([`${SCALE}/parallel.sh`, ...args], { cwd });
         assert.equal(code, 2);
@@ -137,7 +138,7 @@ testIf(
   "no GNU parallel",
   "GNU parallel: shards of an evaluation, merged, are one evaluation",
   () =>
-    inTemporaryFolder(async (cwd) => {
+    inFolder(async (cwd) => {
       const photos = await makePhotos(cwd, IMAGES);
       const annotations = photos.map((_, i) => ({
         ...{ id: i + 1, image_id: i, category_id: 1 + i % 3, iscrowd: 0 },

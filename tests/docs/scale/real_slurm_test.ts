@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { encodeRgbImage } from "../../../core/images/mod.ts";
 import { smallSet, writeSmallSet } from "../../cli/commands/eval/coco_set.ts";
-import { write } from "../../cli/commands/eval/support.ts";
 import { digests } from "../../soak/pictures.ts";
 import { testIf } from "../../support/shared.ts";
 import { testImage } from "../../support/test_image.ts";
 import { freePort, missingOf, Servers, until } from "./servers.ts";
 import { facts, SCALE, sh, WINDOWS, withWhole } from "./support.ts";
+import { write } from "../../support/folders.ts";
 
 const MISSING = missingOf(["munged", "slurmctld", "slurmd", "sbatch", "srun", "scancel", "sinfo"]);
 
@@ -147,7 +147,7 @@ testIf(
           const first = done();
           assert.ok(first < 400, "it was stopped");
           const said = await Deno.readTextFile(join(cwd, `bneck-${job}-1.err`));
-          assert.match(said, /stopped: \d+ of 400 images are left; the same command goes on with them/);
+          assert.match(said, /stopped: \d+ of 400 images are left; the same command continues with them/);
           const again = await sbatch("--wait", ...many, "--skip-existing");
           assert.equal(again.code, 0, again.stderr);
           assert.equal(done(), 400);

@@ -1,8 +1,9 @@
 /** Shards as the tasks of a Slurm array: all together are one run. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { digests, inTemporaryFolder } from "../../soak/pictures.ts";
+import { digests } from "../../soak/pictures.ts";
 import { facts, SCALE, script, sh, WINDOWS, withWhole } from "./support.ts";
+import { inFolder } from "../../support/folders.ts";
 
 Deno.test({
   name: "Slurm: the tasks of an array leave what one run leaves, also when some are repeated",
@@ -42,7 +43,7 @@ Deno.test({
   name: "Slurm: {} in the command is the number of the shard",
   ignore: WINDOWS,
   fn: () =>
-    inTemporaryFolder(async (cwd) => {
+    inFolder(async (cwd) => {
       await script(join(cwd, "bin/srun"), 'printf "%s\\n" "$@"');
       const { stdout } = await sh(
         [`${SCALE}/array.sbatch`, "eval", "coco", "--images", "a b", "--save-state", "state/{}.json"],

@@ -1,8 +1,9 @@
 /** What the tests of the scripts in `docs/scale` share. */
 import assert from "node:assert/strict";
 import { delimiter, dirname } from "node:path";
-import { inTemporaryFolder, makePhotos } from "../../soak/pictures.ts";
+import { makePhotos } from "../../soak/pictures.ts";
 import { ROOT } from "../../support/shared.ts";
+import { inFolder } from "../../support/folders.ts";
 
 /** Where the scripts are. */
 export const SCALE = `${ROOT}docs/scale`;
@@ -45,7 +46,7 @@ export function withWhole(
   save: readonly string[],
   body: (cwd: string, printed: string) => Promise<void>,
 ): Promise<void> {
-  return inTemporaryFolder(async (cwd) => {
+  return inFolder(async (cwd) => {
     await makePhotos(cwd, IMAGES);
     const { code, stdout, stderr } = await sh(
       ["bneck", "run", `${cwd}/photos`, "-o", `${cwd}/whole`, ...save, "--size", "64", "--jsonl"],

@@ -17,10 +17,14 @@ export interface ForeignParts {
   readonly input?: Partial<OnnxModel["graph"]["inputs"][number]>;
   readonly outputs: readonly ForeignOutput[];
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Inputs beside the image. */
+  readonly companions?: OnnxModel["graph"]["inputs"];
 }
 
 /** The bytes of such a file. */
-export function foreignModel({ input, outputs, metadata = {} }: ForeignParts): Uint8Array<ArrayBuffer> {
+export function foreignModel(
+  { input, outputs, metadata = {}, companions = [] }: ForeignParts,
+): Uint8Array<ArrayBuffer> {
   return encodeOnnx({
     irVersion: 9,
     opsets: { "": 20 },
@@ -36,7 +40,7 @@ export function foreignModel({ input, outputs, metadata = {} }: ForeignParts): U
         attributes: {},
       })),
       initializers: outputs.map(constant),
-      inputs: [{ name: "images", elementType: "float32", shape: [1, 3, 32, 32], ...input }],
+      inputs: [{ name: "images", elementType: "float32", shape: [1, 3, 32, 32], ...input }, ...companions],
       outputs: outputs.map(({ name, elementType = "float32" }) => ({ name, elementType })),
     },
     metadata,

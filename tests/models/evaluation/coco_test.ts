@@ -3,8 +3,9 @@ import { BneckError, ExitStatus } from "../../../core/errors.ts";
 import { CocoMetric, cocoSet, type ImageDetections } from "../../../datasets/coco/mod.ts";
 import { evaluate } from "../../../models/evaluation/mod.ts";
 import { findModel } from "../../../models/registry.ts";
-import { copy, inFolder, STREET_PHOTO, write } from "../../cli/commands/eval/support.ts";
 import { json } from "../../datasets/coco/support.ts";
+import { copy, inFolder, write } from "../../support/folders.ts";
+import { STREET_PHOTO } from "../../support/street.ts";
 
 /** Annotations of some photos, with one car that the embedded detector finds and a class that it lacks. */
 function annotationsOf(fileNames: readonly string[]) {

@@ -7,15 +7,11 @@ import { CityscapesMetric, cityscapesSet } from "../../../datasets/cityscapes/mo
 import { SegmentationMetric, segmentationSet } from "../../../datasets/segmentation/mod.ts";
 import { evaluate } from "../../../models/evaluation/mod.ts";
 import { findModel } from "../../../models/registry.ts";
-import {
-  CAMVID_CLASSES,
-  copy,
-  inFolder,
-  STREET_PHOTO,
-  STREET_TRUTH,
-} from "../../cli/commands/eval/support.ts";
+import { CAMVID_CLASSES } from "../../cli/commands/eval/support.ts";
 import { ROOT } from "../../support/shared.ts";
 import { benchmark, ToyMetric, toySet } from "./toy/benchmark.ts";
+import { copy, inFolder } from "../../support/folders.ts";
+import { STREET_PHOTO, STREET_TRUTH } from "../../support/street.ts";
 
 const MODEL = findModel("street");
 

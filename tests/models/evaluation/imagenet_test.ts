@@ -8,9 +8,9 @@ import {
 } from "../../../datasets/imagenet/mod.ts";
 import { evaluate } from "../../../models/evaluation/mod.ts";
 import { openModel } from "../../../models/open.ts";
-import { inFolder, write } from "../../cli/commands/eval/support.ts";
 import { testImage } from "../../support/test_image.ts";
 import { fakeTensors, withCheckpoint } from "../../models/fake_checkpoint.ts";
+import { inFolder, write } from "../../support/folders.ts";
 
 const NAMES = ["ape", "bee", "cat", "dog", "eel", "fox"];
 

@@ -8,7 +8,7 @@ import { graphParameters } from "../../../core/graph/mod.ts";
 import { Model } from "../../../models/model.ts";
 import { resolveModel } from "../../../models/open.ts";
 import { testImage } from "../../support/test_image.ts";
-import { withFolder } from "./squares.ts";
+import { inFolder } from "../../support/folders.ts";
 
 const CLASSES = [{ name: "a", color: [1, 2, 3] }, { name: "b", color: [4, 5, 6] }] as const;
 
@@ -39,7 +39,7 @@ function emptyFile(task: "segment" | "classify"): Uint8Array {
 }
 
 Deno.test("a fitted file is a model with its classes, sizes and figures", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     for (const task of ["segment", "classify"] as const) {
       const path = join(folder, `${task}.safetensors`);
       await Deno.writeFile(path, emptyFile(task));
@@ -60,7 +60,7 @@ Deno.test("a fitted file is a model with its classes, sizes and figures", async 
 });
 
 Deno.test("other files are not taken for fitted ones", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const path = join(folder, "w.safetensors");
     await Deno.writeFile(path, encodeSafetensors(new Map(), new Map([["bneck.name", "x"]])));
     assert.equal(await isFittedFile(path), false);
@@ -70,7 +70,7 @@ Deno.test("other files are not taken for fitted ones", async () => {
 });
 
 Deno.test("a card that anyone may have changed is checked, part by part", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const path = join(folder, "x.safetensors");
     const bytes = emptyFile("segment");
     const entries = safetensorsMetadata(bytes, path);
@@ -90,7 +90,7 @@ Deno.test("a card that anyone may have changed is checked, part by part", async 
     await refuses((card) => card.geometry.task = "detect", /task must be segment or classify/);
     await refuses((card) => card.geometry.outputStride = 7, /output stride must be/);
     await refuses((card) => card.geometry.filters = 1e9, /filters must be between 1 and 4096/);
-    await refuses((card) => card.geometry.tune = "__proto__", /nothing of the blocks/);
+    await refuses((card) => card.geometry.tune = "__proto__", /does not say which blocks were tuned/);
     await refuses((card) => card.geometry.classes = 3, /classes and its labels differ/);
     await refuses(
       (card) => card.geometry.filters = 64,

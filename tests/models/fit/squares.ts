@@ -55,13 +55,3 @@ export async function writeColors(folder: string, perClass: number): Promise<voi
     }
   }
 }
-
-/** Makes a folder for a test and removes it after. */
-export async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "bneck-fit-" });
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}

@@ -18,8 +18,8 @@ export const cityscapes = command({
   description:
     "Scores label images at full resolution against gtFine: IoU and iIoU of the 19 classes and 7 categories, " +
     "equal to cityscapesScripts' evalPixelLevelSemanticLabeling. Runs a model over leftImg8bit, or reads " +
-    "predictions in labelIds or trainIds, recognised by names and values. Of a model with other classes those " +
-    "that Cityscapes has too are scored; the others are left out as ignored ground truth is. The default model is " +
+    "predictions in labelIds or trainIds, recognised by names and values. Of a model with other classes, those " +
+    "that Cityscapes also has are scored; the others are left out as ignored ground truth is. The default model is " +
     "street, whose weights are for non-commercial use.",
   examples: [
     {

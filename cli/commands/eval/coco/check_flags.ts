@@ -62,7 +62,7 @@ function checkSeveral(flags: CocoCommandFlags): void {
   const given = OF_ONE_SET.find((name) => flags[name] !== undefined && flags[name] !== false);
   if (given !== undefined) {
     throw usageError(
-      `${flagName(given)} is for one set; here are ${Math.max(annotations.length, detections.length)}`,
+      `${flagName(given)} is for one set, and there are ${Math.max(annotations.length, detections.length)}`,
     );
   }
   if (detections.length === 0 || annotations.length === 1 || detections.length === annotations.length) return;

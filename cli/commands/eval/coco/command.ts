@@ -26,9 +26,9 @@ export const coco = command({
   description:
     "Scores detections against a COCO annotation file: the twelve numbers of pycocotools, equal to the last digit, " +
     "then AP by IoU threshold and by class; keypoints by OKS, and LVIS as lvis-api does. Runs a detector (the " +
-    "embedded one by default) over the images of a folder, with a score threshold of 0.001 and 100 detections an " +
+    "embedded one by default) over the images of a folder, with a score threshold of 0.001 and 100 detections per " +
     "image, or reads a results file. Several --annotations files, each with its --detections in the same order, make a table of all and their mean. With " +
-    "--compare it holds two results files against each other and says whether their difference may be chance.",
+    "--compare it compares two results files and says whether their difference may be chance.",
   examples: [
     {
       line: "bneck eval coco --annotations instances_val2017.json --images val2017",
@@ -47,7 +47,7 @@ export const coco = command({
     flags: {
       annotations: required({
         ...fileFlag(
-          "the ground truth: a COCO annotation file (instances_*.json), a folder of labels of labelme or YOLO, a data.yaml, " +
+          "the ground truth: a COCO annotation file (instances_*.json), a folder of labels of labelme, Pascal VOC or YOLO, a data.yaml, " +
             "or an XML file of CVAT; given several times, a table of all sets",
         ),
         variadic: true,
@@ -63,9 +63,9 @@ export const coco = command({
         ),
         variadic: true,
       },
-      saveDetections: fileFlag("keep what the model finds, as a COCO results file"),
+      saveDetections: fileFlag("save what the model finds, as a COCO results file"),
       iouType: choiceFlag(
-        "what has to overlap: boxes, masks, or keypoints (OKS; ten numbers, 20 detections an image)",
+        "what has to overlap: boxes, masks, or keypoints (OKS; ten numbers, 20 detections per image)",
         ["bbox", "segm", "keypoints"],
         "bbox",
       ),
@@ -80,10 +80,10 @@ export const coco = command({
         kind: "boolean",
         withNegated: false,
         brief:
-          "the rules of lvis-api: 300 detections an image, and classes count where they were looked for; adds APr, APc, APf",
+          "the rules of lvis-api: 300 detections per image, and classes count where they were looked for; adds APr, APc, APf",
       },
       classes: namesFlag("score only these classes, such as person,car"),
-      imagesSubset: fileFlag("score only the images that this file lists: an id or a file name a line"),
+      imagesSubset: fileFlag("score only the images that this file lists: one id or file name per line"),
       skipMissing: {
         kind: "boolean",
         withNegated: false,
@@ -96,7 +96,7 @@ export const coco = command({
         optional: true,
         placeholder: "N,N,N",
         brief:
-          "limits of detections of a class in an image; AP is at 100, or at the largest (default: 1,10,100)",
+          "maximum numbers of detections per class and image; AP uses 100, or the largest (default: 1,10,100)",
       },
       iouThresholds: {
         kind: "parsed",
@@ -104,7 +104,7 @@ export const coco = command({
         variadic: ",",
         optional: true,
         placeholder: "0..1,…",
-        brief: "overlaps that make a detection right (default: 0.5 to 0.95 in steps of 0.05)",
+        brief: "IoU thresholds at which a detection counts as right (default: 0.5 to 0.95 in steps of 0.05)",
       },
       areaRanges: {
         kind: "parsed",
@@ -113,7 +113,7 @@ export const coco = command({
         optional: true,
         placeholder: "NAME=MIN..MAX,…",
         brief:
-          "sizes of objects to score apart, in square pixels: tiny=0..256,huge=90000.. (default: COCO's three)",
+          "sizes of objects to score separately, in square pixels: tiny=0..256,huge=90000.. (default: COCO's three)",
       },
       classAgnostic: {
         kind: "boolean",

@@ -70,7 +70,7 @@ export function parseSigmas(text: string): SigmasFlag {
     /^\d*\.?\d+(e-?\d+)?$/i.test(sigma.trim()) ? Number(sigma) : NaN
   );
   if (!sigmas.every((sigma) => sigma > 0 && sigma < Infinity)) {
-    throw usageError("expected numbers above 0, one of each keypoint, as in 0.026,0.025,0.025");
+    throw usageError("expected numbers above 0, one for each keypoint, as in 0.026,0.025,0.025");
   }
   return { sigmas };
 }

@@ -1,22 +1,17 @@
 /** The ground truth and the detections of `bneck eval coco`, in whatever form they are. */
-import { isFolder } from "../../../../core/files/mod.ts";
 import { importLater } from "../../../../core/import_later.ts";
 import {
   type Annotations,
   readAnnotations,
   type ReadOptions,
-} from "../../../../datasets/coco/annotations.ts";
-import { type CocoDetections, readDetections } from "../../../../datasets/coco/detections.ts";
-
-/** Whether a path is a folder, or a file that is not JSON, of a tool for labelling. */
-export function isOfLabelling(path: string): boolean {
-  return /\.(xml|ya?ml)$/i.test(path) || isFolder(path);
-}
+} from "../../../../datasets/coco/files/annotations.ts";
+import { type CocoDetections, readDetections } from "../../../../datasets/coco/files/detections.ts";
+import { isOfLabelling } from "../../../../datasets/labelling/is_drawn.ts";
 
 // The readers of other forms are loaded where they are needed, since the start is a good part of a run of half a second.
 
 /**
- * Reads COCO's annotations, or the labels of labelme, CVAT and YOLO.
+ * Reads COCO's annotations, or the labels of labelme, CVAT, Pascal VOC and YOLO.
  *
  * @param images the folder of the images, which YOLO's labels need for their sizes
  * @throws {BneckError} They cannot be read.

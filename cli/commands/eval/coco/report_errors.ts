@@ -57,7 +57,7 @@ export function errorSection({ errors }: DetectionAnalysis): Section {
       `After TIDE (Bolya et al. 2020), at IoU 0.5, where AP is ${
         threeDecimals(errors.ap)
       }: the AP that would be ` +
-      `gained if all errors of a kind were mended and no others. Without any wrong detection it would be ` +
+      `gained if all errors of a kind were corrected and no others. Without any wrong detection it would be ` +
       `${threeDecimals(errors.falsePositives)} more, with every object found ${
         threeDecimals(errors.falseNegatives)
       }.`,

@@ -6,9 +6,9 @@
 import { importLater } from "../../../../core/import_later.ts";
 import { basename } from "node:path";
 // By their files, since the start is a good part of a run of half a second: what only some runs need is loaded by them.
-import type { Annotations } from "../../../../datasets/coco/annotations.ts";
+import type { Annotations } from "../../../../datasets/coco/files/annotations.ts";
 import { type CocoSet, cocoSet } from "../../../../datasets/coco/coco_set.ts";
-import type { CocoDetections } from "../../../../datasets/coco/detections.ts";
+import type { CocoDetections } from "../../../../datasets/coco/files/detections.ts";
 import { ImageFolder } from "../../../../datasets/coco/image_files.ts";
 import type { CocoParams } from "../../../../datasets/coco/params.ts";
 import type { Context } from "../../../context.ts";
@@ -22,7 +22,8 @@ import type { Detector } from "./detect.ts";
 import type { CocoCommandFlags, CocoFlags } from "./flags.ts";
 import { paramsOf, readingOf } from "./parameters.ts";
 import { benchmark, presentCoco, type RunDetails } from "./presentation.ts";
-import { isOfLabelling, readTruth } from "./read_files.ts";
+import { isOfLabelling } from "../../../../datasets/labelling/is_drawn.ts";
+import { readTruth } from "./read_files.ts";
 import { scoreSet } from "./score_set.ts";
 
 export default async function coco(
@@ -78,7 +79,7 @@ async function score(
   let details: RunDetails = { notes };
   let tiles: readonly Tile[] = [];
   if (flags.report !== undefined && (flags.lvis || flags.iouType === "keypoints")) {
-    notes.push("the report does not look into errors: that is for boxes and masks by the rules of COCO");
+    notes.push("the report does not analyse errors: it does so for boxes and masks by COCO's rules only");
   } else if (flags.report !== undefined) {
     const report = { set, params: metric.params, detections, folder, notes, detector };
     ({ details, tiles } = await timer.measure(

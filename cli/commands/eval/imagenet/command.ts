@@ -38,7 +38,7 @@ export const imagenet = command({
       images: required(folderFlag("the images")),
       labels: fileFlag("which image has which class; when left out, the images' folders say it"),
       classTable: fileFlag(
-        "the classes in the order of their index: JSON, or a text file with a WordNet id a line",
+        "the classes in the order of their index: JSON, or a text file with one WordNet id per line",
       ),
       ...taskModelFlags("classify"),
       model: modelFlag("the model to run: its name, or a file that bneck export wrote", ["classify"]),

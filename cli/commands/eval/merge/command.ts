@@ -9,8 +9,8 @@ export const merge = command({
   brief: "join what shards of an evaluation counted",
   description:
     "Joins the files that runs with --shard and --save-state left, of any of the benchmarks, and prints the scores " +
-    "of all: the same as one run would have printed, to the last digit. Jobs of any scheduler can so share an " +
-    "evaluation. What needs the images or the detections themselves is in the reports of the shards only.",
+    "of all: the same as one run would have printed, to the last digit. Jobs of any scheduler can share an " +
+    "evaluation this way. What needs the images or the detections themselves is in the reports of the shards only.",
   examples: [
     {
       line: "bneck eval merge part-1.json part-2.json",

@@ -42,7 +42,7 @@ export const segmentation = command({
       images: folderFlag("the photos"),
       labels: required(
         folderFlag(
-          "the ground truth: PNGs with a class id per pixel, labels of labelme or YOLO, or an XML file of CVAT or a JSON " +
+          "the ground truth: PNGs with a class id per pixel, labels of labelme, Pascal VOC or YOLO, or an XML file of CVAT or a JSON " +
             "file of COCO",
         ),
       ),
@@ -62,7 +62,7 @@ export const segmentation = command({
       },
       map: fileFlag("new ids for the ground truth: a JSON file, or a list such as 7:0,8:1"),
       mapPredictions: fileFlag("the same for predictions; with a model, from the places of its classes"),
-      list: fileFlag("score only the names in this file, one a line"),
+      list: fileFlag("score only the names in this file, one per line"),
       boundary: countFlag("also score boundaries, at a tolerance of N pixels", { min: 0, max: 200 }),
       ...SAVE_FLAGS,
       ...SCORE_FLAGS,

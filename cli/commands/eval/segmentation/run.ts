@@ -20,6 +20,7 @@ import { isToBeDrawn } from "../../../../datasets/labelling/is_drawn.ts";
 import type { Context } from "../../../context.ts";
 import { DEFAULT_MODEL } from "../../predict/flags.ts";
 import { chooseModel, originOf } from "../chosen_model.ts";
+import { identityOf } from "../saved_state.ts";
 import { type PixelFlags, runPixelEvaluation, warnUnused } from "../pixels/run.ts";
 import { benchmark, plainMap, scoredList } from "./presentation.ts";
 
@@ -43,7 +44,7 @@ export default async function segmentation(this: Context, flags: SegmentationFla
   }
   const list = await readClassList(flags.classes, flags.ignore);
   const chosen = await chooseModel(this, flags, "segment", await defaultModel(this, flags, list));
-  const drawn = await isToBeDrawn(labels)
+  const drawn = await isToBeDrawn(labels, images)
     ? await (await importLater<typeof import("../../../../datasets/labelling/drawn_set.ts")>(
       import.meta.resolve("../../../../datasets/labelling/drawn_set.ts"),
     )).readDrawnSet(labels, list, images)
@@ -74,7 +75,9 @@ export default async function segmentation(this: Context, flags: SegmentationFla
     );
   }
   const metric = new SegmentationMetric({ list, truthMap, predictionMap, boundaryTolerance: flags.boundary });
+  const identity = await identityOf(flags, set);
   const settings = () => ({
+    ...identity,
     list: scoredList(metric.options.list),
     origin: originOf(chosen, flags),
     limit: limit ?? null,

@@ -5,7 +5,7 @@ import { FIT_ALIASES, FIT_FLAGS, WHEN_STOPPED } from "../flags.ts";
 
 /** `bneck fit classify`. */
 export const fitClassify = command({
-  brief: "learn to classify images from folders, a folder a class",
+  brief: "learn to classify images from folders, one folder per class",
   description:
     "Trains a linear classifier on what the backbone sees in whole images. Each folder in --images holds the images of " +
     "the class that it is named for. A classifier by nearest means on the same features is scored beside it. The file is a model: bneck classify new -m FILE.",
@@ -16,7 +16,7 @@ export const fitClassify = command({
     },
     {
       line: "bneck fit classify --images byclass --network found.json --size 96 -o parts.safetensors",
-      does: "train a network that bneck search found, all of it, from nothing",
+      does: "train a network that bneck search found, from scratch",
     },
     {
       line: "bneck fit classify --images train --val test -o parts.safetensors --report parts.html",

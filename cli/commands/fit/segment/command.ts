@@ -8,7 +8,7 @@ export const fitSegment = command({
   brief: "learn to segment your own classes from images with masks",
   description:
     "Trains an LR-ASPP decoder, and with 200 images or more the last blocks of the backbone. Masks are PNGs with a class " +
-    "id per pixel and the names of their images. A run that is interrupted goes on where it was when it is started " +
+    "id per pixel and the names of their images. A run that was interrupted continues where it stopped when it is started " +
     "again. With one thread the same command gives the same file. The file is a model: bneck segment new -m FILE.",
   examples: [
     {

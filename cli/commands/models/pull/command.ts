@@ -20,6 +20,6 @@ export const pull = command({
     flags: { json: JSON_FLAG },
     positional: { kind: "array", parameter: MODEL_ARGUMENT, minimum: 1 },
   },
-  whenStopped: "the same command goes on with the download",
+  whenStopped: "the same command continues with the download",
   load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

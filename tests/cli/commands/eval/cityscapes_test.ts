@@ -1,50 +1,25 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { evaluationOf } from "../../../../cli/commands/eval/benchmark.ts";
 import { readState, saveState } from "../../../../cli/commands/eval/saved_state.ts";
 import { encodeLabelPng, encodeRgbImage, readLabelMap } from "../../../../core/images/mod.ts";
-import { listFiles } from "../../../../datasets/segmentation/list_files.ts";
-import { streetMapping } from "../../../../datasets/segmentation/mod.ts";
-import { CAMVID_11 } from "../../../../datasets/camvid/labels.ts";
+import { listFiles } from "../../../../datasets/list_files.ts";
 import { frames, withSet } from "../../../datasets/cityscapes/support.ts";
 import { ROOT, shared, testIf, testWithShared } from "../../../support/shared.ts";
 import { runCli } from "../../../support/run_cli.ts";
 import { testImage } from "../../../support/test_image.ts";
 import { CHROMIUM, openPage } from "../../report/browser.ts";
-import {
-  assertClose,
-  CAMVID_CLASSES,
-  copy,
-  evaluate,
-  inFolder,
-  refusal,
-  restore,
-  STREET_PHOTO,
-  STREET_TRUTH,
-  write,
-} from "./support.ts";
+import { assertClose, evaluate, refusal, restore } from "./support.ts";
+import { inFolder } from "../../../support/folders.ts";
+import { withStreetFrame } from "./street_frame.ts";
 
 const FIXTURE = `${ROOT}tests/fixtures/cityscapes`;
+
 const ON_FIXTURE = ["cityscapes", "--root", FIXTURE, "--predictions", `${FIXTURE}/results`];
 
 /** The files of the ground truth whose names end so. */
 async function groundTruth(root: string, ending: string): Promise<string[]> {
   const { paths } = await listFiles(`${root}/gtFine/val`);
   return paths.filter((path) => path.endsWith(ending)).map((path) => `${root}/gtFine/val/${path}`);
-}
-
-/** Runs `test` in a folder with a frame of CamVid in the layout of Cityscapes. */
-function withStreetFrame(test: (root: string) => Promise<void>): Promise<void> {
-  return inFolder(async (root) => {
-    const name = "ulm_000000_000001";
-    const { width, height, data } = await readLabelMap(STREET_TRUTH);
-    const { labelIds } = streetMapping(CAMVID_11.map((label) => label.name));
-    const truth = { width, height, data: Uint8Array.from(data, (id) => labelIds[id] ?? 0) };
-    await write(`${root}/gtFine/val/ulm/${name}_gtFine_labelIds.png`, encodeLabelPng(truth));
-    await copy(STREET_PHOTO, `${root}/leftImg8bit/val/ulm/${name}_leftImg8bit.png`);
-    await test(root);
-  });
 }
 
 Deno.test("predictions get the official script's numbers, as JSON in its layout", async () => {
@@ -267,85 +242,6 @@ Deno.test("a root, split, class or model that is not there is a usage error", ()
       await refusal(args, root, 1),
       /1 of 1 ground truth images have no photo in .*leftImg8bit\/val/,
     );
-  }));
-
-Deno.test("the embedded model is scored on the classes it shares with Cityscapes, and the others are named", () =>
-  withStreetFrame(async (root) => {
-    const { stdout, stderr } = await evaluate([
-      "cityscapes",
-      "--root",
-      root,
-      "--json",
-      "--save-predictions",
-      "out",
-    ], root);
-    assert.match(stderr, /pavement → sidewalk, tree → vegetation/);
-    assert.match(
-      stderr,
-      /the mean is over 11 of the 19 classes, which hold 100\.0 % of their pixels; it is not Cityscapes' mIoU/,
-    );
-    assert.match(stderr, /Left out: wall, traffic light, terrain, truck, bus, train, motorcycle, bicycle/);
-    assert.match(stderr, /network input 360×480/);
-    const scores = JSON.parse(stdout);
-    assert.equal(scores.classScores["traffic light"], null);
-    assert.equal(scores.averageScoreCategories, null);
-    assert.equal(scores.leftOut.length, 8);
-
-    // The same pixels as CamVid's classes, which are the same classes under other names.
-    await copy(STREET_PHOTO, `${root}/camvid/images/a.png`);
-    await copy(STREET_TRUTH, `${root}/camvid/labels/a.png`);
-    await write(`${root}/classes.json`, JSON.stringify(CAMVID_CLASSES));
-    const folders = ["--images", "camvid/images", "--labels", "camvid/labels", "--classes", "classes.json"];
-    const camvid = JSON.parse(
-      (await evaluate(["segmentation", "-m", "street", ...folders, "--json"], root)).stdout,
-    );
-    assertClose(scores.averageScoreClasses, camvid.mIoU);
-    assert.equal(scores.classScores.rider, camvid.classes[10].iou);
-
-    // What was saved scores the same, under a name that the official script finds.
-    assert.ok(existsSync(join(root, "out/ulm_000000_000001_labelIds.png")));
-    const kept = Object.keys(scores.classScores).filter((name) =>
-      scores.classScores[name] !== null || name === "rider"
-    );
-    const args = [
-      "cityscapes",
-      "--root",
-      root,
-      "--predictions",
-      "out",
-      "--json",
-      "--classes",
-      kept.join(","),
-    ];
-    const again = JSON.parse((await evaluate(args, root)).stdout);
-    for (const name of kept) assert.equal(again.classScores[name], scores.classScores[name]);
-    assert.deepEqual(again.confMatrix, scores.confMatrix);
-  }));
-
-Deno.test("predictions are saved neither over others nor among the inputs", () =>
-  withStreetFrame(async (root) => {
-    const args = ["cityscapes", "--root", root, "--save-predictions"];
-    await write(`${root}/out/ulm_000000_000001_labelIds.png`, "mine");
-    assert.match(await refusal([...args, "out"], root, 2), /1 of 1 predictions exist already.*--overwrite/);
-    assert.equal(await Deno.readTextFile(`${root}/out/ulm_000000_000001_labelIds.png`), "mine");
-    await evaluate([...args, "out", "--overwrite"], root);
-    await readLabelMap(`${root}/out/ulm_000000_000001_labelIds.png`);
-    assert.match(await refusal([...args, root], root, 2), /holds inputs of this evaluation/);
-    assert.match(await refusal([...args, "gtFine/val/ulm"], root, 2), /holds inputs of this evaluation/);
-  }));
-
-Deno.test("the size at which the model runs changes, full resolution is scored always", () =>
-  withStreetFrame(async (root) => {
-    const { stdout, stderr } = await evaluate(
-      ["cityscapes", "--root", root, "--size", "512x1024", "--json"],
-      root,
-    );
-    assert.match(stderr, /network input 520×1024/);
-    const pixels = JSON.parse(stdout).confMatrix.flat().reduce(
-      (sum: number, count: number) => sum + count,
-      0,
-    );
-    assert.equal(pixels, 480 * 360);
   }));
 
 Deno.test("instances that lack for some frames are reported, --no-instances does without", () =>

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { ExitStatus } from "../../../../core/errors.ts";
 import { runCli } from "../../../support/run_cli.ts";
 import { ROOT } from "../../../support/shared.ts";
-import { evaluate, inFolder, refusal, write } from "./support.ts";
+import { evaluate, refusal } from "./support.ts";
+import { inFolder, write } from "../../../support/folders.ts";
 
 const USAGE = ExitStatus.usage;
 
@@ -67,7 +68,7 @@ Deno.test("a report of keypoints or of LVIS has everything but errors, and says 
   for (const name of ["keypoints", "lvis_bbox"]) {
     await withKind(name, async (cwd, args) => {
       const { stderr } = await evaluate([...args, "--report", "report.html"], cwd);
-      assert.match(stderr, /does not look into errors/);
+      assert.match(stderr, /does not analyse errors/);
       const html = await Deno.readTextFile(`${cwd}/report.html`);
       assert.match(html, name === "keypoints" ? /keypoints \(OKS\)/ : /APr/);
     });
@@ -186,7 +187,7 @@ Deno.test("--min of several sets is about their mean, and what is of one set is 
     assert.match(stderr, /AP is 0\.75/);
     for (
       const [args, pattern] of [
-        [[...both, "--per-class"], /--per-class is for one set; here are 2/],
+        [[...both, "--per-class"], /--per-class is for one set, and there are 2/],
         [[...both, "--report", "x.html"], /--report is for one set/],
         [[...both, "--annotations", "day-found.json"], /2 --detections for 3 --annotations/],
         [[...both, "--min", "AP.cat=1"], /AP\.cat/],

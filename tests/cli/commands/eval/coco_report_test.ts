@@ -4,7 +4,8 @@ import { shared, testIf, testWithShared } from "../../../support/shared.ts";
 import { testImage } from "../../../support/test_image.ts";
 import { CHROMIUM, openPage } from "../../report/browser.ts";
 import { smallSet, writeSmallSet } from "./coco_set.ts";
-import { evaluate, inFolder, write } from "./support.ts";
+import { evaluate } from "./support.ts";
+import { inFolder, write } from "../../../support/folders.ts";
 
 const RESULTS = ["coco", "--annotations", "truth.json", "--detections", "results.json"];
 

@@ -4,7 +4,7 @@ import { VOC_21 } from "../../../../datasets/voc/labels.ts";
 import { shared, testWithShared } from "../../../support/shared.ts";
 import { runCli } from "../../../support/run_cli.ts";
 import { writeVocMasks } from "../../../support/voc_masks.ts";
-import { inFolder } from "./support.ts";
+import { inFolder } from "../../../support/folders.ts";
 
 /** How far a score may be from the one that was measured when the decoder was trained. */
 const TOLERANCE = 0.003;

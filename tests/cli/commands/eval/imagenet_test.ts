@@ -7,7 +7,8 @@ import { runCli } from "../../../support/run_cli.ts";
 import { shared, testIf, testWithShared } from "../../../support/shared.ts";
 import { testImage } from "../../../support/test_image.ts";
 import { CHROMIUM, openPage } from "../../report/browser.ts";
-import { evaluate, inFolder, refusal, restore, write } from "./support.ts";
+import { evaluate, refusal, restore } from "./support.ts";
+import { inFolder, write } from "../../../support/folders.ts";
 
 const ON_LIST = ["imagenet", "--images", "images", "--labels", "labels.csv", "--predictions", "found.jsonl"];
 

@@ -1,8 +1,9 @@
-/** Labels of labelme, CVAT and YOLO as ground truth, through the command line. */
+/** Labels of labelme, CVAT, Pascal VOC and YOLO as ground truth, through the command line. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { encodeGreyPng, encodeRgbImage } from "../../../../core/images/mod.ts";
 import { runCli } from "../../../support/run_cli.ts";
+import { inFolder, write } from "../../../support/folders.ts";
 
 const WIDTH = 64, HEIGHT = 48;
 
@@ -17,16 +18,11 @@ function corners([x, y, w, h]: readonly number[]): number[][] {
 }
 
 /** The same labels in every form. */
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "bneck-labelling-" }));
-  const write = async (path: string, content: string | Uint8Array) => {
-    await Deno.mkdir(join(folder, path, ".."), { recursive: true });
-    if (typeof content === "string") await Deno.writeTextFile(join(folder, path), content);
-    else await Deno.writeFile(join(folder, path), content);
-  };
-  const yolo = ([x, y, w, h, ...score]: readonly number[]) =>
-    [0, (x + w / 2) / WIDTH, (y + h / 2) / HEIGHT, w / WIDTH, h / HEIGHT, ...score].join(" ") + "\n";
-  try {
+function withLabels(body: (folder: string) => Promise<void>): Promise<void> {
+  return inFolder(async (folder) => {
+    const put = (path: string, content: string | Uint8Array) => write(join(folder, path), content);
+    const yolo = ([x, y, w, h, ...score]: readonly number[]) =>
+      [0, (x + w / 2) / WIDTH, (y + h / 2) / HEIGHT, w / WIDTH, h / HEIGHT, ...score].join(" ") + "\n";
     const coco = {
       images: IMAGES.map(({ name }, k) => ({
         id: k + 1,
@@ -45,46 +41,54 @@ async function inFolder(body: (folder: string) => Promise<void>): Promise<void> 
     const results = IMAGES.flatMap(({ found }, k) =>
       found.map((box) => ({ image_id: k + 1, category_id: 1, bbox: box.slice(0, 4), score: box[4] }))
     );
-    await write("truth.json", JSON.stringify(coco));
-    await write("found.json", JSON.stringify(results));
-    await write(
+    await put("truth.json", JSON.stringify(coco));
+    await put("found.json", JSON.stringify(results));
+    await put(
       "classes.json",
       '{"ignore":255,"classes":[{"id":0,"name":"background"},{"id":1,"name":"Cat"}]}',
     );
-    await write("yolo/data.yaml", "path: .\nval: images\nnames: [cat]\n");
-    await write("found/data.yaml", "names: [cat]\n");
+    await put("yolo/data.yaml", "path: .\nval: images\nnames: [cat]\n");
+    await put("found/data.yaml", "names: [cat]\n");
     let cvat = "<annotations>";
     for (const { name, cats, found } of IMAGES) {
       const image = await encodeRgbImage(
         { width: WIDTH, height: HEIGHT, data: new Uint8Array(WIDTH * HEIGHT * 3) },
         "png",
       );
-      await write(`yolo/images/${name}.png`, image);
-      await write(`yolo/labels/${name}.txt`, cats.map(yolo).join(""));
-      await write(`found/${name}.txt`, found.map(yolo).join(""));
+      await put(`yolo/images/${name}.png`, image);
+      await put(`yolo/labels/${name}.txt`, cats.map(yolo).join(""));
+      await put(`found/${name}.txt`, found.map(yolo).join(""));
       const shapes = cats.map((box) => ({ label: "cat", points: corners(box), shape_type: "polygon" }));
       const head = { imagePath: `${name}.png`, imageWidth: WIDTH, imageHeight: HEIGHT };
-      await write(`labelme/${name}.json`, JSON.stringify({ ...head, shapes }));
+      await put(`labelme/${name}.json`, JSON.stringify({ ...head, shapes }));
       cvat += `<image name="${name}.png" width="${WIDTH}" height="${HEIGHT}">` +
         cats.map(([x, y, w, h]) => `<box label="cat" xtl="${x}" ytl="${y}" xbr="${x + w}" ybr="${y + h}"/>`)
           .join("") +
         "</image>";
+      const sides = (box: readonly number[]) =>
+        ["xmin", "ymin", "xmax", "ymax"].map((side, i) =>
+          `<${side}>${i < 2 ? box[i] : box[i] + box[i - 2]}</${side}>`
+        ).join("");
+      const objects = cats.map((box) => `<object><name>cat</name><bndbox>${sides(box)}</bndbox></object>`);
+      await put(
+        `voc/${name}.xml`,
+        `<annotation><filename>${name}.png</filename><size><width>${WIDTH}</width><height>${HEIGHT}</height></size>` +
+          `${objects.join("")}</annotation>`,
+      );
       const data = new Uint8Array(WIDTH * HEIGHT);
       for (const [x, y, w, h] of cats) {
         for (let row = y; row < y + h; row++) data.fill(1, row * WIDTH + x, row * WIDTH + x + w);
       }
-      await write(`ids/${name}.png`, encodeGreyPng({ width: WIDTH, height: HEIGHT, data }));
+      await put(`ids/${name}.png`, encodeGreyPng({ width: WIDTH, height: HEIGHT, data }));
     }
-    await write("cvat.xml", `${cvat}</annotations>`);
+    await put("cvat.xml", `${cvat}</annotations>`);
     await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 for (const iouType of ["bbox", "segm"]) {
   Deno.test(`eval coco gives the same ${iouType} numbers for labels in every form`, () =>
-    inFolder(async (cwd) => {
+    withLabels(async (cwd) => {
       const score = async (annotations: string, detections: string) => {
         const args = ["eval", "coco", "--annotations", annotations, "--detections", detections];
         const { code, stdout, stderr } = await runCli([...args, "--iou-type", iouType, "--json"], { cwd });
@@ -93,15 +97,15 @@ for (const iouType of ["bbox", "segm"]) {
       };
       const expected = await score("truth.json", "found.json");
       assert.ok(expected.AP > 0.3 && expected.AP < 0.9);
-      for (const truth of ["truth.json", "labelme", "cvat.xml", "yolo/data.yaml", "yolo/labels"]) {
+      for (const truth of ["truth.json", "labelme", "cvat.xml", "voc", "yolo/data.yaml", "yolo/labels"]) {
         assert.deepEqual(await score(truth, "found"), expected, truth);
       }
     }));
 }
 
 Deno.test("eval segmentation draws labels in every form as label maps are", () =>
-  inFolder(async (cwd) => {
-    for (const labels of ["labelme", "cvat.xml", "yolo/labels", "truth.json"]) {
+  withLabels(async (cwd) => {
+    for (const labels of ["labelme", "cvat.xml", "voc", "yolo/labels", "truth.json"]) {
       const sizes = labels.startsWith("yolo") ? ["--images", "yolo/images"] : [];
       const args = ["eval", "segmentation", "--labels", labels, ...sizes, "--predictions", "ids"];
       const { code, stdout, stderr } = await runCli([...args, "--classes", "classes.json", "--json"], {
@@ -127,8 +131,25 @@ Deno.test("eval segmentation draws labels in every form as label maps are", () =
     assert.match(stderr, /labelme has objects of classes that are not in the class list: cat; add them/);
   }));
 
+Deno.test("a report names the files of drawn labels, each once, by their digest", () =>
+  withLabels(async (cwd) => {
+    const files = { labelme: 2, "cvat.xml": 1, voc: 2, "yolo/labels": 2, "truth.json": 1 };
+    for (const [labels, count] of Object.entries(files)) {
+      const args = ["eval", "segmentation", "--labels", labels, "--images", "yolo/images"];
+      const scored = labels === "labelme" ? [] : ["--predictions", "ids"];
+      const { code, stderr } = await runCli(
+        [...args, ...scored, "--classes", "classes.json", "--report", "report.html"],
+        { cwd },
+      );
+      assert.equal(code, 0, stderr);
+      const report = await Deno.readTextFile(join(cwd, "report.html"));
+      const truth = report.match(/<dt>ground truth<\/dt>\s*<dd>(\d+) files?, SHA-256 [0-9a-f]{64}/);
+      assert.equal(Number(truth?.[1]), count, labels);
+    }
+  }));
+
 Deno.test("eval segmentation takes a list, a limit and a shard of drawn labels, and runs a model", () =>
-  inFolder(async (cwd) => {
+  withLabels(async (cwd) => {
     await Deno.writeTextFile(join(cwd, "list.txt"), "b\n");
     const run = async (...args: string[]) => {
       const all = [

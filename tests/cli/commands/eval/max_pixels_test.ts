@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { encodeLabelPng, encodeRgbImage } from "../../../../core/images/mod.ts";
 import { runCli } from "../../../support/run_cli.ts";
 import { testImage } from "../../../support/test_image.ts";
-import { evaluate, inFolder, write } from "./support.ts";
+import { evaluate } from "./support.ts";
+import { inFolder, write } from "../../../support/folders.ts";
 
 Deno.test("images with more pixels than --max-pixels are refused by every evaluation", () =>
   inFolder(async (cwd) => {

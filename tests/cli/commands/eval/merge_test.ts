@@ -5,7 +5,9 @@ import { runCli, taskPermissions } from "../../../support/run_cli.ts";
 import { ROOT, shared, testIf, testWithShared } from "../../../support/shared.ts";
 import { testImage } from "../../../support/test_image.ts";
 import { smallSet, writeSmallSet } from "./coco_set.ts";
-import { copy, evaluate, inFolder, refusal, STREET_PHOTO, write } from "./support.ts";
+import { evaluate, refusal } from "./support.ts";
+import { copy, inFolder, write } from "../../../support/folders.ts";
+import { STREET_PHOTO } from "../../../support/street.ts";
 
 const RESULTS = ["coco", "--annotations", "truth.json", "--detections", "results.json"];
 

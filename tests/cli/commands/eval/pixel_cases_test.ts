@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { encodeLabelPng, encodeRgbImage } from "../../../../core/images/mod.ts";
 import { runCli } from "../../../support/run_cli.ts";
 import { shared, testWithShared } from "../../../support/shared.ts";
-import { evaluate, inFolder, refusal, write } from "./support.ts";
+import { evaluate, refusal } from "./support.ts";
+import { inFolder, write } from "../../../support/folders.ts";
 
 const PIXELS = "cases/pixels";
 

@@ -6,7 +6,8 @@ import { readState } from "../../../../cli/commands/eval/saved_state.ts";
 import { ROOT, shared, testWithShared } from "../../../support/shared.ts";
 import { runCli } from "../../../support/run_cli.ts";
 import { writeSmallSet } from "./coco_set.ts";
-import { evaluate, inFolder, refusal, restore, write } from "./support.ts";
+import { evaluate, refusal, restore } from "./support.ts";
+import { inFolder, write } from "../../../support/folders.ts";
 
 const VALUES: readonly unknown[] = [
   null,

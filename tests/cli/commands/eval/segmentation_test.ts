@@ -7,18 +7,9 @@ import { runCli, spawnCli } from "../../../support/run_cli.ts";
 import { shared, testIf, testWithShared } from "../../../support/shared.ts";
 import { testImage } from "../../../support/test_image.ts";
 import { CHROMIUM, openPage } from "../../report/browser.ts";
-import {
-  CAMVID_CLASSES,
-  copy,
-  evaluate,
-  inFolder,
-  refusal,
-  restore,
-  STREET_MASK,
-  STREET_PHOTO,
-  STREET_TRUTH,
-  write,
-} from "./support.ts";
+import { CAMVID_CLASSES, evaluate, refusal, restore } from "./support.ts";
+import { copy, inFolder, write } from "../../../support/folders.ts";
+import { STREET_MASK, STREET_PHOTO, STREET_TRUTH } from "../../../support/street.ts";
 
 const ON_STREET = [
   "segmentation",
@@ -187,7 +178,7 @@ Deno.test("label maps change ids before they are scored", () =>
     assert.equal((await evaluate(args, cwd)).stdout, before);
     assert.match(
       await refusal([...ON_PAIRS, "--map", "300:9"], cwd, 2),
-      /sends 300 to 9, which is neither a class/,
+      /maps 300 to 9, which is neither a class/,
     );
   }));
 

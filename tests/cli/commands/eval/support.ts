@@ -1,21 +1,8 @@
 /** Small data sets for the tests of `bneck eval`, and running it as users do. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { BENCHMARKS } from "../../../../cli/commands/eval.ts";
 import type { SavedState } from "../../../../cli/commands/eval/saved_state.ts";
-import { ROOT } from "../../../support/shared.ts";
 import { type CliResult, runCli } from "../../../support/run_cli.ts";
-
-const PARITY = `${ROOT}models/weights/street-lraspp/tuned/parity`;
-
-/** A photo of CamVid, 480 × 360, that comes with the embedded model. */
-export const STREET_PHOTO = `${PARITY}/image.png`;
-
-/** Its ground truth: classes 0 to 10, 11 where there is none. */
-export const STREET_TRUTH = `${PARITY}/truth.png`;
-
-/** What the embedded model makes of it, as PyTorch computed it. */
-export const STREET_MASK = `${PARITY}/mask.png`;
 
 /** CamVid's classes as their own files name them. */
 export const CAMVID_CLASSES = {
@@ -34,28 +21,6 @@ export const CAMVID_CLASSES = {
     "Bicyclist",
   ].map((name, id) => ({ id, name })),
 };
-
-/** Runs `test` in a folder of its own, and removes the folder. */
-export async function inFolder(test: (cwd: string) => Promise<void>): Promise<void> {
-  const cwd = await Deno.realPath(await Deno.makeTempDir({ prefix: "bneck-eval-" }));
-  try {
-    await test(cwd);
-  } finally {
-    await Deno.remove(cwd, { recursive: true });
-  }
-}
-
-/** Writes a file and the folders on the way to it. */
-export async function write(path: string, content: Uint8Array | string): Promise<void> {
-  await Deno.mkdir(join(path, ".."), { recursive: true });
-  if (typeof content === "string") await Deno.writeTextFile(path, content);
-  else await Deno.writeFile(path, content);
-}
-
-/** Copies a file and makes the folders on the way to it. */
-export async function copy(from: string, to: string): Promise<void> {
-  await write(to, await Deno.readFile(from));
-}
 
 /** Runs `bneck eval …`, which must do all it is asked for. */
 export async function evaluate(args: readonly string[], cwd: string): Promise<CliResult> {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { encodeLabelPng } from "../../../../core/images/mod.ts";
-import { withFolder, writeColors, writeSquares } from "../../../models/fit/squares.ts";
+import { writeColors, writeSquares } from "../../../models/fit/squares.ts";
 import { runCli, spawnCli } from "../../../support/run_cli.ts";
+import { inFolder } from "../../../support/folders.ts";
 
 const SMALL = ["--size", "128", "--variants", "2", "--passes", "3,1", "--batch", "8", "-j", "1"];
 const SEGMENT = [
@@ -18,7 +19,7 @@ const SEGMENT = [
 ];
 
 Deno.test("a fitted file segments, is scored, shown, exported and profiled, and the same command gives the same file", async () => {
-  await withFolder(async (cwd) => {
+  await inFolder(async (cwd) => {
     await writeSquares(cwd, 16);
     const tuned = [...SEGMENT, "--tune", "tail", "--licence", "CC0"];
     const first = await runCli([...tuned, "-o", "a.safetensors", "--report", "a.html", "--json"], { cwd });
@@ -88,7 +89,7 @@ Deno.test("a fitted file segments, is scored, shown, exported and profiled, and 
 });
 
 Deno.test("a run that is killed goes on where it was, and ends as if it had not been", async () => {
-  await withFolder(async (cwd) => {
+  await inFolder(async (cwd) => {
     await writeSquares(cwd, 12);
     const args = [
       ...SEGMENT.map((arg) => arg === "3,1" ? "12" : arg),
@@ -126,7 +127,7 @@ Deno.test("a run that is killed goes on where it was, and ends as if it had not 
 });
 
 Deno.test("a folder a class is learned, and compared with the nearest mean", async () => {
-  await withFolder(async (cwd) => {
+  await inFolder(async (cwd) => {
     await writeColors(join(cwd, "byclass"), 8);
     const fitted = await runCli([
       "fit",
@@ -154,7 +155,7 @@ Deno.test("a folder a class is learned, and compared with the nearest mean", asy
 });
 
 Deno.test("faults are told before training starts, and nothing is written", async () => {
-  await withFolder(async (cwd) => {
+  await inFolder(async (cwd) => {
     await writeSquares(cwd, 8);
     const out = ["-o", "x.safetensors"];
     const fails = async (args: readonly string[], status: number, message: RegExp) => {
@@ -207,7 +208,7 @@ Deno.test("faults are told before training starts, and nothing is written", asyn
 });
 
 Deno.test("five images are enough to run, with a warning", async () => {
-  await withFolder(async (cwd) => {
+  await inFolder(async (cwd) => {
     await writeSquares(cwd, 5);
     const { code, stderr } = await runCli([...SEGMENT, "-o", "five.safetensors"], { cwd });
     assert.equal(code, 0, stderr);
@@ -216,7 +217,7 @@ Deno.test("five images are enough to run, with a warning", async () => {
 });
 
 Deno.test("a class that no image shows is told", async () => {
-  await withFolder(async (cwd) => {
+  await inFolder(async (cwd) => {
     await writeSquares(cwd, 6);
     const classes = JSON.parse(await Deno.readTextFile(join(cwd, "classes.json")));
     classes.classes.push({ id: 9, name: "circle" });
@@ -228,7 +229,7 @@ Deno.test("a class that no image shows is told", async () => {
 });
 
 Deno.test("a loss that is not a number stops the run; what was best before is written", async () => {
-  await withFolder(async (cwd) => {
+  await inFolder(async (cwd) => {
     await writeSquares(cwd, 8);
     // The head's stage goes well, the backbone's learning rate does not.
     const longer = SEGMENT.map((arg) => arg === "3,1" ? "3,5" : arg);

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { encodeNetworkFile } from "../../../../models/networks/network_file.ts";
 import type { NetworkTable } from "../../../../models/networks/network_table.ts";
 import { encodeSafetensors, parseSafetensors, safetensorsMetadata } from "../../../../core/weights/mod.ts";
-import { withFolder, writeColors } from "../../../models/fit/squares.ts";
+import { writeColors } from "../../../models/fit/squares.ts";
 import { runCli } from "../../../support/run_cli.ts";
+import { inFolder } from "../../../support/folders.ts";
 
 /** Small enough to learn in seconds. */
 const TABLE: NetworkTable = {
@@ -38,7 +39,7 @@ const FIT = [
 ];
 
 Deno.test("a network of a file is trained whole, and is a model", async () => {
-  await withFolder(async (cwd) => {
+  await inFolder(async (cwd) => {
     await writeColors(join(cwd, "byclass"), 8);
     await Deno.writeTextFile(join(cwd, "small.json"), encodeNetworkFile({ table: TABLE, origin: {} }));
     const fitted = await runCli([...FIT, "--batch", "8", "--passes", "6", "--report", "r.html"], { cwd });
@@ -100,7 +101,7 @@ Deno.test("a network of a file is trained whole, and is a model", async () => {
 });
 
 Deno.test("what cannot be trained whole is refused before anything is read", async () => {
-  await withFolder(async (cwd) => {
+  await inFolder(async (cwd) => {
     await writeColors(join(cwd, "byclass"), 4);
     const fails = async (table: NetworkTable, args: readonly string[], message: RegExp) => {
       await Deno.writeTextFile(join(cwd, "small.json"), encodeNetworkFile({ table, origin: {} }));
@@ -111,7 +112,7 @@ Deno.test("what cannot be trained whole is refused before anything is read", asy
     await fails(
       TABLE,
       ["--tune", "none"],
-      /a head on features that mean nothing would learn nothing.*--tune/s,
+      /a head on random features would learn nothing.*--tune/s,
     );
     const taps = { ...TABLE.backbone.blocks[1], taps: ["C2", "C3"] };
     const detector: NetworkTable = {

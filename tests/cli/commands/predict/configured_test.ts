@@ -1,11 +1,7 @@
 /** Flags of `bneck.json` that a run has no use for. */
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { runCli } from "../../../support/run_cli.ts";
-
-const STREET = fileURLToPath(
-  new URL("../../../../models/weights/street-lraspp/tuned/parity/image.png", import.meta.url),
-);
+import { STREET_PHOTO } from "../../../support/street.ts";
 
 /** Runs commands in a folder with a photo and these flags for all commands. */
 async function withFlags(
@@ -14,7 +10,7 @@ async function withFlags(
 ): Promise<void> {
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "bneck-configured-" }));
   try {
-    await Deno.copyFile(STREET, `${folder}/street.png`);
+    await Deno.copyFile(STREET_PHOTO, `${folder}/street.png`);
     await Deno.writeTextFile(
       `${folder}/bneck.json`,
       JSON.stringify({ flags: { ...flags, model: "street" } }),

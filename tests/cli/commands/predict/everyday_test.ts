@@ -5,21 +5,10 @@ import { readImage, readLabelMap } from "../../../../core/images/mod.ts";
 import { decodeMask, decompressCounts } from "../../../../datasets/coco/mod.ts";
 import { runCli } from "../../../support/run_cli.ts";
 import { assertSameLabels } from "../../../support/same_labels.ts";
+import { inFolder } from "../../../support/folders.ts";
+import { STREET_PHOTO } from "../../../support/street.ts";
 
 const EVERYDAY = fileURLToPath(new URL("../../../../models/weights/everyday-lraspp/", import.meta.url));
-const STREET = fileURLToPath(
-  new URL("../../../../models/weights/street-lraspp/tuned/parity/image.png", import.meta.url),
-);
-
-/** Runs `body` in an empty folder, and removes it. */
-async function inFolder(body: (cwd: string) => Promise<void>): Promise<void> {
-  const cwd = await Deno.realPath(await Deno.makeTempDir({ prefix: "bneck-everyday-" }));
-  try {
-    await body(cwd);
-  } finally {
-    await Deno.remove(cwd, { recursive: true });
-  }
-}
 
 Deno.test("segment labels people and horses as the decoder did in PyTorch, at the size of its training", () =>
   inFolder(async (cwd) => {
@@ -95,7 +84,7 @@ Deno.test("the street model says that its weights are non-commercial, and hints 
   const street = await runCli(["segment", photo, "-m", "street"]);
   assert.match(street.stderr, /the weights of mb3-large-075\.coco-street are for non-commercial use only/);
   assert.match(street.stderr, /knows street scenes only, .* \(mean probability 0\.\d\d\): -m everyday knows/);
-  const fitting = await runCli(["segment", STREET, "-m", "street"]);
+  const fitting = await runCli(["segment", STREET_PHOTO, "-m", "street"]);
   assert.doesNotMatch(fitting.stderr, /-m everyday/);
   // The detector beside it is not bound.
   assert.doesNotMatch((await runCli(["detect", photo, "-m", "street"])).stderr, /commercial/);

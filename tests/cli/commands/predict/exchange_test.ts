@@ -1,24 +1,21 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { readAnnotations } from "../../../../datasets/coco/mod.ts";
 import { runCli } from "../../../support/run_cli.ts";
+import { inFolder } from "../../../support/folders.ts";
+import { STREET_PHOTO } from "../../../support/street.ts";
 
-const STREET = fileURLToPath(
-  new URL("../../../../models/weights/street-lraspp/tuned/parity/image.png", import.meta.url),
-);
 const MODEL = ["-m", "street"];
 
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "bneck-exchange-" }));
-  try {
+function withPhotos(body: (folder: string) => Promise<void>): Promise<void> {
+  return inFolder(async (folder) => {
     await Deno.mkdir(join(folder, "photos"));
-    for (const name of ["=a, b.png", "c.png"]) await Deno.copyFile(STREET, join(folder, "photos", name));
+    for (const name of ["=a, b.png", "c.png"]) {
+      await Deno.copyFile(STREET_PHOTO, join(folder, "photos", name));
+    }
     await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 interface Found {
@@ -32,7 +29,7 @@ async function runs(cwd: string, ...args: string[]): Promise<Found[]> {
 }
 
 Deno.test("--save dataset is a COCO data set that is read like any other, for images without numbers", () =>
-  inFolder(async (cwd) => {
+  withPhotos(async (cwd) => {
     const found = await runs(cwd, "run", "photos", "--save", "dataset");
     const path = join(cwd, "out/annotations.coco.json");
     const { images, annotations, categories } = JSON.parse(await Deno.readTextFile(path));
@@ -58,14 +55,14 @@ Deno.test("--save dataset is a COCO data set that is read like any other, for im
   }));
 
 Deno.test("--save dataset of images without objects is complete too", () =>
-  inFolder(async (cwd) => {
+  withPhotos(async (cwd) => {
     await runs(cwd, "detect", "photos", "--save", "dataset", "--score", "1");
     const file = JSON.parse(await Deno.readTextFile(join(cwd, "out/annotations.coco.json")));
     assert.deepEqual([file.images.length, file.annotations.length], [2, 0]);
   }));
 
 Deno.test("--save csv is a line for each object, and no name is taken for a formula", () =>
-  inFolder(async (cwd) => {
+  withPhotos(async (cwd) => {
     const [first] = await runs(join(cwd, "photos"), "detect", "=a, b.png", "--save", "csv");
     const text = await Deno.readTextFile(join(cwd, "photos/out/objects.csv"));
     const [titles, ...lines] = text.trimEnd().split("\n");
@@ -79,7 +76,7 @@ Deno.test("--save csv is a line for each object, and no name is taken for a form
   }));
 
 Deno.test("--save yolo names its classes in data.yaml, and leaves scores out on request", () =>
-  inFolder(async (cwd) => {
+  withPhotos(async (cwd) => {
     const [{ objects }] = await runs(cwd, "detect", "photos/c.png", "--save", "yolo", "--no-yolo-scores");
     const { names, nc } = parse(await Deno.readTextFile(join(cwd, "out/data.yaml")));
     assert.equal(nc, 80);
@@ -92,7 +89,7 @@ Deno.test("--save yolo names its classes in data.yaml, and leaves scores out on 
   }));
 
 Deno.test("segment --save dataset has the connected parts of each class, or a region a class, as masks or polygons", () =>
-  inFolder(async (cwd) => {
+  withPhotos(async (cwd) => {
     const [{ classes }] = await runs(cwd, "segment", "photos/c.png", "--save", "dataset") as unknown as {
       classes: { id: number; name: string; pixels: number }[];
     }[];
@@ -116,7 +113,7 @@ Deno.test("segment --save dataset has the connected parts of each class, or a re
   }));
 
 Deno.test("segment --save coco takes ids from annotations, and eval coco scores its masks", () =>
-  inFolder(async (cwd) => {
+  withPhotos(async (cwd) => {
     await runs(cwd, "segment", "photos", "--save", "dataset");
     const without = await runCli(["segment", "photos", "--save", "coco", "-o", "o", ...MODEL], { cwd });
     assert.equal(without.code, 2);
@@ -132,7 +129,7 @@ Deno.test("segment --save coco takes ids from annotations, and eval coco scores 
   }));
 
 Deno.test("the flags of COCO files are refused where none is written, or where they would change nothing", () =>
-  inFolder(async (cwd) => {
+  withPhotos(async (cwd) => {
     const refused = async (...args: string[]) => {
       const { code, stderr } = await runCli([...args, "-o", "out", ...MODEL], { cwd });
       assert.equal(code, 2);
@@ -151,7 +148,7 @@ Deno.test("the flags of COCO files are refused where none is written, or where t
   }));
 
 Deno.test("--classes of run knows a class by the names of both heads", () =>
-  inFolder(async (cwd) => {
+  withPhotos(async (cwd) => {
     const args = ["run", "photos/c.png", "--classes", "person", "--save", "json"];
     const [image] = await runs(cwd, ...args) as unknown as {
       objects: { class: string }[];

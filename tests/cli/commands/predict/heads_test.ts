@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { runCli } from "../../../support/run_cli.ts";
-
-const STREET = fileURLToPath(
-  new URL("../../../../models/weights/street-lraspp/tuned/parity/image.png", import.meta.url),
-);
+import { STREET_PHOTO } from "../../../support/street.ts";
 
 Deno.test("run refuses flags of a head that it does not run, and takes those of both", async () => {
-  const run = (...flags: string[]) => runCli(["run", STREET, "-m", "street", "-q", ...flags]);
+  const run = (...flags: string[]) => runCli(["run", STREET_PHOTO, "-m", "street", "-q", ...flags]);
   for (
     const [head, other, ...flags] of [
       ["detect", "segment", "--opacity", "0.7"],
@@ -30,7 +26,7 @@ Deno.test("run refuses flags of a head that it does not run, and takes those of 
 Deno.test("run takes flags of both heads when one of them runs", async () => {
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "bneck-heads-" }));
   try {
-    await Deno.copyFile(STREET, `${folder}/7.png`);
+    await Deno.copyFile(STREET_PHOTO, `${folder}/7.png`);
     const categories = [{ id: 3, name: "car" }];
     const truth = {
       images: [{ id: 7, file_name: "7.png", width: 960, height: 720 }],

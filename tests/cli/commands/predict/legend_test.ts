@@ -4,20 +4,18 @@ import { fileURLToPath } from "node:url";
 import { contrastPalette, readImage, readLabelMap } from "../../../../core/images/mod.ts";
 import { CAMVID_11 } from "../../../../datasets/camvid/labels.ts";
 import { runCli } from "../../../support/run_cli.ts";
+import { inFolder } from "../../../support/folders.ts";
 
 const PARITY = fileURLToPath(
   new URL("../../../../models/weights/street-lraspp/tuned/parity/", import.meta.url),
 );
 const MODEL = ["-m", "street"];
 
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "bneck-legend-" }));
-  try {
+function withStreet(body: (folder: string) => Promise<void>): Promise<void> {
+  return inFolder(async (folder) => {
     await Deno.copyFile(join(PARITY, "image.png"), join(folder, "street.png"));
     await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 async function segment(cwd: string, out: string, ...flags: string[]): Promise<string> {
@@ -27,7 +25,7 @@ async function segment(cwd: string, out: string, ...flags: string[]): Promise<st
 }
 
 Deno.test("overlays have a strip of classes unless another legend is asked for, colour pictures if one is", () =>
-  inFolder(async (cwd) => {
+  withStreet(async (cwd) => {
     const heights = async (out: string) =>
       await Promise.all(
         ["overlay.jpg", "color.png"].map(async (kind) =>
@@ -50,7 +48,7 @@ Deno.test("overlays have a strip of classes unless another legend is asked for, 
   }));
 
 Deno.test("eval reads the classes.json of an output folder, and its colours are those of the pictures", () =>
-  inFolder(async (cwd) => {
+  withStreet(async (cwd) => {
     await segment(cwd, "out", "--save", "ids,color", "--palette", "contrast");
     const file = JSON.parse(await Deno.readTextFile(join(cwd, "out/classes.json")));
     const names = file.classes.map(({ name }: { name: string }) => name);
@@ -73,7 +71,7 @@ Deno.test("eval reads the classes.json of an output folder, and its colours are 
   }));
 
 Deno.test("detect and segment share a classes.json; another model's is not replaced unasked", () =>
-  inFolder(async (cwd) => {
+  withStreet(async (cwd) => {
     await segment(cwd, "out", "--save", "ids");
     const path = join(cwd, "out/classes.json");
     const before = JSON.parse(await Deno.readTextFile(path));
@@ -89,17 +87,17 @@ Deno.test("detect and segment share a classes.json; another model's is not repla
     assert.deepEqual([index, category_id, name], [1, 2, "bicycle"]);
 
     const again = ["--save", "scores", "--palette", "contrast"];
-    assert.match(await segment(cwd, "out", ...again), /out\/classes\.json says something else/);
+    assert.match(await segment(cwd, "out", ...again), /out\/classes\.json does not list these classes/);
     assert.deepEqual(JSON.parse(await Deno.readTextFile(path)), both);
-    assert.doesNotMatch(await segment(cwd, "out", ...again, "--overwrite"), /says something else/);
+    assert.doesNotMatch(await segment(cwd, "out", ...again, "--overwrite"), /does not list these classes/);
     assert.notDeepEqual(JSON.parse(await Deno.readTextFile(path)), both);
     await Deno.writeTextFile(path, "my notes");
-    assert.match(await segment(cwd, "out", "--save", "color"), /says something else/);
+    assert.match(await segment(cwd, "out", "--save", "color"), /does not list these classes/);
     assert.equal(await Deno.readTextFile(path), "my notes");
   }));
 
 Deno.test("plain ids are grey values, which an ordinary reader of images sees", () =>
-  inFolder(async (cwd) => {
+  withStreet(async (cwd) => {
     await segment(cwd, "indexed", "--save", "ids,trainids");
     await segment(cwd, "plain", "--save", "ids,trainids", "--ids", "plain");
     for (const kind of ["ids", "trainids"]) {

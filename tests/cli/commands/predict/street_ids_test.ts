@@ -4,7 +4,8 @@ import { readLabelMap } from "../../../../core/images/mod.ts";
 import { streetMapping } from "../../../../datasets/segmentation/mod.ts";
 import { CAMVID_11 } from "../../../../datasets/camvid/labels.ts";
 import { runCli } from "../../../support/run_cli.ts";
-import { copy, inFolder, STREET_MASK, STREET_PHOTO } from "../eval/support.ts";
+import { copy, inFolder } from "../../../support/folders.ts";
+import { STREET_MASK, STREET_PHOTO } from "../../../support/street.ts";
 
 Deno.test("segment saves trainIds and labelIds of Cityscapes, and says which class became which", () =>
   inFolder(async (cwd) => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createHash } from "node:crypto";
-import { boxIou } from "../../../../datasets/coco/box_iou.ts";
+import { boxIou } from "../../../../datasets/coco/boxes.ts";
 import { rasterizePolygon } from "../../../../datasets/coco/masks/polygon.ts";
 import {
   decodeMask,

@@ -9,11 +9,11 @@ import { noise } from "../../../core/graph/finite_differences.ts";
 
 const SIDE = 64;
 
-/** V3-Small with an LR-ASPP decoder and random weights. */
-export function smallNetwork(): Network {
+/** V3-Small of a width, with an LR-ASPP decoder and random weights. */
+export function smallNetwork(width = 1): Network {
   const g = new GraphBuilder();
   const image = g.preprocess(g.image(), { resize: "antialias", mean: [127, 127, 127], std: [64, 64, 64] });
-  const taps = mobileNetV3(g, image, { size: "small", head: false });
+  const taps = mobileNetV3(g, image, { size: "small", width, head: false });
   const head = lrAspp({ classes: VOC_21.length, high: "C4.end", low: "C2.end", filters: 32 });
   const graph = g.finish({ "segment.logits": head.build(g, taps).logits });
   return {

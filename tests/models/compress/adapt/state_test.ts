@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readState, type StepRecord, writeLog, writeState } from "../../../../models/compress/adapt/state.ts";
+import { inFolder } from "../../../support/folders.ts";
 
 const RECORD: StepRecord = {
   step: 1,
@@ -17,17 +18,8 @@ const RECORD: StepRecord = {
   rejected: [],
 };
 
-async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 Deno.test("a state is read again by its own key only", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const path = join(folder, "x.state");
     assert.equal(await readState(path, "key"), undefined);
     const weights = new Map([["a.expand", { weight: Float32Array.of(1, 2), bias: Float32Array.of(3) }], [
@@ -51,7 +43,7 @@ Deno.test("a state is read again by its own key only", async () => {
 });
 
 Deno.test("a damaged state is told, and what to do", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const path = join(folder, "x.state");
     await Deno.writeTextFile(path, "nothing of the kind");
     await assert.rejects(readState(path, "key"), {
@@ -63,7 +55,7 @@ Deno.test("a damaged state is told, and what to do", async () => {
 });
 
 Deno.test("the log is a line of JSON for each step", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const path = join(folder, "x.jsonl");
     await writeLog(path, [RECORD, { ...RECORD, step: 2 }]);
     const lines = (await Deno.readTextFile(path)).trimEnd().split("\n").map((line) => JSON.parse(line));

@@ -1,0 +1,96 @@
+/** What graphs of others take beside an image: its size, the scale at which it is, or a mask of what is not padding. */
+import type { Extent } from "../core/graph/mod.ts";
+import { isJsonObject } from "../core/files/mod.ts";
+import type { OnnxValueInfo } from "../core/onnx/mod.ts";
+import type { NamedTensor } from "../core/session/mod.ts";
+import { parseChoice } from "../heads/mod.ts";
+import { isSide } from "./input_size.ts";
+
+/** What such an input holds, by which boxes are in pixels of the network's input: its size, or ones. */
+export const COMPANION_KINDS = ["height-width", "width-height", "ones", "mask"] as const;
+
+/** The element types that such an input may have. */
+export const COMPANION_TYPES = ["float32", "int64", "int32"] as const;
+
+/** An input beside the image. Plain data. */
+export interface CompanionInput {
+  readonly name: string;
+  readonly elementType: typeof COMPANION_TYPES[number];
+  readonly holds: typeof COMPANION_KINDS[number];
+  /** The size of a mask, where it is fixed; otherwise it is that of the image. */
+  readonly size?: Extent;
+}
+
+/** The names that exporters give such inputs, and what they hold. */
+const KNOWN: readonly (readonly [RegExp, CompanionInput["holds"]])[] = [
+  // RT-DETR, D-FINE, DEIM.
+  [/^(orig_)?target_sizes?$/, "width-height"],
+  // PaddleDetection; YOLOv3 of Keras.
+  [/^(im|image)_shape$/, "height-width"],
+  [/^scale_factor$/, "ones"],
+  // DETR of Hugging Face.
+  [/^pixel_mask$/, "mask"],
+];
+
+/** The companion that an input is by its name, type and shape; `undefined` for others. */
+export function companionOf({ name, elementType, shape }: OnnxValueInfo): CompanionInput | undefined {
+  const holds = KNOWN.find(([pattern]) => pattern.test(name))?.[1];
+  const type = COMPANION_TYPES.find((type) => type === elementType);
+  if (holds === undefined || type === undefined) return undefined;
+  const rank = holds === "mask" ? 3 : 2;
+  const mayBe = (axis: number, size: number) => typeof shape?.[axis] !== "number" || shape[axis] === size;
+  if (shape !== undefined && (shape.length !== rank || !mayBe(0, 1))) return undefined;
+  if (holds !== "mask") return mayBe(1, 2) ? { name, elementType: type, holds } : undefined;
+  const [, height, width] = shape ?? [];
+  const isFixed = isSide(height) && isSide(width);
+  return { name, elementType: type, holds, ...(isFixed ? { size: [height, width] as const } : {}) };
+}
+
+/** The value of such an input for an image that the network sees at `height` × `width`. */
+export function companionTensor(
+  { elementType, holds, size }: CompanionInput,
+  [height, width]: Extent,
+): NamedTensor {
+  const { shape, values } = holds === "mask"
+    ? maskOf(size ?? [height, width])
+    : { shape: [1, 2], values: VALUES[holds](height, width) };
+  const data = elementType === "int64"
+    ? BigInt64Array.from(values, BigInt)
+    : elementType === "int32"
+    ? Int32Array.from(values)
+    : Float32Array.from(values);
+  return { shape, data };
+}
+
+const VALUES: Readonly<
+  Record<Exclude<CompanionInput["holds"], "mask">, (height: number, width: number) => number[]>
+> = {
+  "height-width": (height, width) => [height, width],
+  "width-height": (height, width) => [width, height],
+  ones: () => [1, 1],
+};
+
+function maskOf([height, width]: Extent): { readonly shape: number[]; readonly values: number[] } {
+  return { shape: [1, height, width], values: new Array<number>(height * width).fill(1) };
+}
+
+/** Reads companions from JSON that may be anything; a file of before has none. */
+export function parseCompanions(
+  json: unknown,
+  parseName: (value: unknown) => string,
+  fail: (what: string) => never,
+): readonly CompanionInput[] {
+  if (!Array.isArray(json) || json.length > KNOWN.length) return fail("companions must be a short list");
+  return json.map((item) => {
+    if (!isJsonObject(item)) return fail("a companion is not an object");
+    const { size } = item;
+    const isSize = Array.isArray(size) && size.length === 2 && size.every(isSide);
+    if (size !== undefined && !isSize) return fail("the size of a companion must be two sides");
+    return {
+      name: parseName(item.name),
+      elementType: parseChoice("elementType", item.elementType, COMPANION_TYPES, fail),
+      holds: parseChoice("holds", item.holds, COMPANION_KINDS, fail),
+      ...(isSize ? { size: [size[0], size[1]] as const } : {}),
+    };
+  });
+}
