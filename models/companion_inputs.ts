@@ -4,6 +4,7 @@ import { isJsonObject } from "../core/files/mod.ts";
 import type { OnnxValueInfo } from "../core/onnx/mod.ts";
 import type { NamedTensor } from "../core/session/mod.ts";
 import { parseChoice } from "../heads/mod.ts";
+import { isSide } from "./input_size.ts";
 
 /** What such an input holds, by which boxes are in pixels of the network's input: its size, or ones. */
 export const COMPANION_KINDS = ["height-width", "width-height", "ones", "mask"] as const;
@@ -92,8 +93,4 @@ export function parseCompanions(
       ...(isSize ? { size: [size[0], size[1]] as const } : {}),
     };
   });
-}
-
-function isSide(value: unknown): value is number {
-  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 16_384;
 }

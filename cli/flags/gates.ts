@@ -5,6 +5,7 @@
  */
 import { BneckError, ExitStatus, usageError } from "../../core/errors.ts";
 import { checkNames } from "./list.ts";
+import { parseDecimal } from "./number.ts";
 
 /** A metric and its minimum. */
 export interface Gate {
@@ -18,9 +19,10 @@ export interface Gate {
  * @throws {BneckError} (usage) for anything else.
  */
 export function parseGate(text: string): Gate {
-  const match = /^\s*([^=\s]+)\s*=\s*([+-]?\d*\.?\d+(?:e[+-]?\d+)?)\s*$/i.exec(text);
-  if (!match) throw usageError("expected METRIC=NUMBER, such as AP=0.21");
-  return { metric: match[1], min: Number(match[2]) };
+  const match = /^\s*([^=\s]+)\s*=\s*([+-]?)(.*)$/.exec(text);
+  const size = parseDecimal(match?.[3] ?? "");
+  if (!match || Number.isNaN(size)) throw usageError("expected METRIC=NUMBER, such as AP=0.21");
+  return { metric: match[1], min: match[2] === "-" ? -size : size };
 }
 
 /** A `--min` flag: any number of gates, separated by commas or given repeatedly. */

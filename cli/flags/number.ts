@@ -6,6 +6,21 @@
 import { usageError } from "../../core/errors.ts";
 
 /**
+ * The number that a text is: `0.5`, `.5`, `5.` or `5e-1`; NaN for anything else, also for what has a sign.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseDecimal } from "./number.ts";
+ * assert.deepEqual([".5", "5.", "5e-1", "1e+2"].map(parseDecimal), [0.5, 5, 0.5, 100]);
+ * assert.deepEqual(["", ".", "-1", "0x10", "1,5", "Infinity"].map(parseDecimal), Array(6).fill(NaN));
+ * ```
+ */
+export function parseDecimal(text: string): number {
+  return /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim()) ? Number(text) : NaN;
+}
+
+/**
  * A whole number from `min` to `max`.
  *
  * @throws {BneckError} (usage) for anything else.
@@ -25,7 +40,7 @@ export function parseCount(text: string, min = 1, max: number = Number.MAX_SAFE_
  * @throws {BneckError} (usage) for anything else.
  */
 export function parseFraction(text: string): number {
-  const value = /^\d*\.?\d+(e-?\d+)?$/i.test(text) ? Number(text) : NaN;
+  const value = parseDecimal(text);
   if (!(value >= 0 && value <= 1)) throw usageError("expected a number from 0 to 1, such as 0.5");
   return value;
 }

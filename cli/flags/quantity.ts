@@ -4,6 +4,7 @@
  * @module
  */
 import { usageError } from "../../core/errors.ts";
+import { parseDecimal } from "./number.ts";
 
 const BYTES: Readonly<Record<string, number>> = { M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 
@@ -47,8 +48,8 @@ const MAX_SECONDS = 30 * 24 * SECONDS.h;
  * @throws {BneckError} (usage) for anything else, and for more than 30 days.
  */
 export function parseDuration(text: string): number {
-  const [, number, unit = "s"] = /^(\d*\.?\d+)\s*([smh])?$/.exec(text.trim()) ?? [];
-  const seconds = Number(number) * SECONDS[unit as keyof typeof SECONDS];
+  const [, number, unit = "s"] = /^(.*?)\s*([smh])?$/.exec(text.trim()) ?? [];
+  const seconds = parseDecimal(number ?? "") * SECONDS[unit as keyof typeof SECONDS];
   if (!(seconds > 0 && seconds <= MAX_SECONDS)) throw usageError("expected a time such as 90s, 10m or 1.5h");
   return seconds;
 }

@@ -31,7 +31,7 @@ export type FileContent =
 export interface WriteOptions {
   /** Whether to wait until the bytes are on the disk, so that they survive a power failure. @default {false} */
   readonly sync?: boolean;
-  /** Decides once all is written what the file is called; errors name `path` all the same. */
+  /** Decides once all is written what the file is called; errors name `path` in any case. */
   readonly finalPath?: () => string;
 }
 

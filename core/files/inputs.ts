@@ -54,7 +54,7 @@ export interface InputOptions {
  * - a folder: all images in it and below;
  * - a pattern (`'photos/**\/*.jpg'`), if nothing has exactly that name;
  * - `@list.txt`, a file with one of the above in each line (or separated by NUL, as `find -print0` does), relative
- *   to the current folder; a line that matches nothing is one failed input, and the rest goes on. A line that begins
+ *   to the current folder; a line that matches nothing is one failed input, and the rest continues. A line that begins
  *   with `#` is a comment unless there is a file of that name, and a folder that contains the current one is refused;
  * - `-`, such a list on the standard input.
  *

@@ -3,8 +3,8 @@ import { constants } from "node:zlib";
 import { inputError } from "../errors.ts";
 import type { RgbImage } from "./image.ts";
 import { loadSharp } from "./load_sharp.ts";
-import { pngHeaderChunk, writePng } from "./png_chunks.ts";
-import { deflateRows, filterRowsUp } from "./png_filters.ts";
+import { pngHeaderChunk, writePng } from "./formats/png_chunks.ts";
+import { deflateRows, filterRowsUp } from "./formats/png_filters.ts";
 
 /** Settings of {@linkcode encodeRgbImage}. */
 export interface EncodeOptions {

@@ -5,7 +5,7 @@
  */
 import { constants, inflateSync } from "node:zlib";
 import { concatenate } from "../bytes.ts";
-import { imageFormat } from "./file_format.ts";
+import { imageFormat } from "./formats/file_format.ts";
 import { cannotRead, checkPixels, type DecodeOptions, DEFAULT_MAX_PIXELS, type LabelMap } from "./image.ts";
 import { extendPalette, type Palette } from "./palette.ts";
 import {
@@ -15,9 +15,9 @@ import {
   readPngChunks,
   readPngHeader,
   writePng,
-} from "./png_chunks.ts";
-import { deflateRows, filterRowsUp, rowsUnfiltered } from "./png_filters.ts";
-import { filteredLength, readSamples } from "./png_samples.ts";
+} from "./formats/png_chunks.ts";
+import { deflateRows, filterRowsUp, rowsUnfiltered } from "./formats/png_filters.ts";
+import { filteredLength, readSamples } from "./formats/png_samples.ts";
 
 /**
  * The ids `[height, width]` of a label PNG, exactly as stored: palette indices of an indexed PNG (whatever its colours),

@@ -6,8 +6,8 @@
 export { DEFAULT_MAX_PIXELS, fullSize, readImageFile } from "./image.ts";
 export type { DecodedImage, DecodeOptions, ImageSize, LabelMap, PlacedMask, RgbImage } from "./image.ts";
 export { isReduced } from "./reduced_decode.ts";
-export { claimedSize } from "./claimed_size.ts";
-export type { ClaimedSize } from "./claimed_size.ts";
+export { claimedSize } from "./formats/claimed_size.ts";
+export type { ClaimedSize } from "./formats/claimed_size.ts";
 export { type ImageNote, ImageNotes } from "./notes.ts";
 export { decodeImage, readImage } from "./decode.ts";
 export { encodeRgbImage, encodeTransparentPng } from "./encode.ts";

@@ -93,7 +93,7 @@ async function* framesOf(path: string, options: FrameOptions, log: VideoLog): As
   }
 }
 
-/** @throws {BneckError} What is there is no file, such as a pipe that would never end. */
+/** @throws {BneckError} The path is not a file but, say, a pipe that would never end. */
 async function refuseSpecial(path: string): Promise<void> {
   let reason = "it is not a regular file";
   try {

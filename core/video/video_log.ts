@@ -135,7 +135,7 @@ export class VideoLog implements VideoSource {
     if (length) this.duration = Number(length[1]) * 3600 + Number(length[2]) * 60 + Number(length[3]);
     const stream = /Stream #\d+:\d+.*?: (Video|Audio): (\w+)/.exec(line);
     if (stream?.[1] === "Audio" && this.sound.length < MAX_SOUNDS) this.sound.push(stream[2].toLowerCase());
-    // The image of a cover is no film.
+    // The image of a cover is not a film.
     if (stream?.[1] !== "Video" || line.includes("(attached pic)") || this.size !== undefined) return;
     const size = /, (\d+)x(\d+)[, [(]/.exec(line);
     if (size) this.size = { width: Number(size[1]), height: Number(size[2]) };

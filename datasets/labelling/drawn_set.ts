@@ -5,7 +5,7 @@
  */
 import { usageError } from "../../core/errors.ts";
 import { withoutExtension } from "../list_files.ts";
-import { type Annotations, readAnnotations } from "../coco/annotations.ts";
+import { type Annotations, readAnnotations } from "../coco/files/annotations.ts";
 import { maskOf } from "../coco/masks/segmentations.ts";
 import { plainName } from "../class_names.ts";
 import type { ClassList } from "../segmentation/class_list.ts";

@@ -5,8 +5,8 @@
  */
 import { usageError } from "../../core/errors.ts";
 import { readUserJson } from "../../core/files/mod.ts";
-import { type Annotations, readAnnotations, type ReadOptions } from "../coco/annotations.ts";
-import { type CocoDetections, readDetections } from "../coco/detections.ts";
+import { type Annotations, readAnnotations, type ReadOptions } from "../coco/files/annotations.ts";
+import { type CocoDetections, readDetections } from "../coco/files/detections.ts";
 import { listFiles } from "../list_files.ts";
 import { asAnnotations, asResults } from "./as_coco.ts";
 import { readCvat } from "./cvat.ts";

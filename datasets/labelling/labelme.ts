@@ -14,7 +14,7 @@ import { isLabelme } from "./is_drawn.ts";
 import type { LabelledImage, LabelledObject, LabelledPart, LabelledSet } from "./labelled_image.ts";
 import { finishSet, finiteNumbers, fitRegion, groupObjects } from "./reading.ts";
 
-/** labelme's names for what is no object. */
+/** labelme's names for what is not an object. */
 export const LABELME_BACKGROUND = "_background_", LABELME_IGNORE = "__ignore__";
 
 /** Bytes of a file; it may hold the image itself. */

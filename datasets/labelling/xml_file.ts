@@ -22,7 +22,7 @@ const MAX_TEXT = 1000;
 /** Part of a file that is read at a time. */
 const CHUNK = 1 << 18;
 
-/** Makes the error of something at the place that is being read; `reason` goes on from `line 7`. */
+/** Makes the error of something at the place that is being read; `reason` continues `line 7`. */
 export type Fault = (reason: string) => BneckError;
 
 /** What becomes of the elements. */

@@ -7,7 +7,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { inputError, usageError } from "../../core/errors.ts";
 import { exists, readUserText } from "../../core/files/mod.ts";
 import { uprightSize } from "../../core/images/upright_size.ts";
-import type { Annotations } from "../coco/annotations.ts";
+import type { Annotations } from "../coco/files/annotations.ts";
 import { mapCategories } from "../coco/categories.ts";
 import type { CocoId } from "../coco/ids.ts";
 import { imageMatcher } from "../coco/image_files.ts";

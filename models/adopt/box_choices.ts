@@ -5,7 +5,7 @@ import type { OutputQuestion } from "./outputs.ts";
 /** Sides of the input hardly exceed this where they are shares of it. */
 const MAX_SHARE = 4;
 
-/** Decides how the numbers of boxes, `[n, 4]`, are read; `usual` is of a program that is known. */
+/** Decides how the numbers of boxes, `[n, 4]`, are read; `usual` is that of a known program. */
 export function boxReading(
   { answers, findings }: OutputQuestion,
   data: Float32Array,

@@ -5,7 +5,7 @@ import { baseName, exists, isJsonObject, readUserJson } from "../../core/files/m
 import type { Extent } from "../../core/graph/mod.ts";
 import type { Task } from "../network.ts";
 import { printable } from "../metadata.ts";
-import type { InputSize } from "../input_size.ts";
+import { type InputSize, isSide } from "../input_size.ts";
 import type { ChannelValues, TensorInput } from "../tensor_input.ts";
 import { parseNames, parseNumbers } from "./python_literal.ts";
 
@@ -192,10 +192,6 @@ function sidesOf(size: unknown): Extent | undefined {
   if (!isJsonObject(size)) return undefined;
   const { height, width } = size;
   return isSide(height) && isSide(width) ? [height, width] : undefined;
-}
-
-function isSide(value: unknown): value is number {
-  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 16_384;
 }
 
 function isChannels(value: unknown): value is ChannelValues {

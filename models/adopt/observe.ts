@@ -10,6 +10,7 @@ import { MAX_BATCH, spatialAxes } from "../adopted_graph.ts";
 import { printable } from "../metadata.ts";
 import { INPUT_TYPES } from "./choices.ts";
 import { type CompanionInput, companionOf } from "../companion_inputs.ts";
+import { LARGEST_SIDE } from "../input_size.ts";
 import type { AdoptedGraph } from "../network.ts";
 import { adoptedFeeds, type TensorInput } from "../tensor_input.ts";
 import { isFloat, shapeAs } from "../tensor_outputs.ts";
@@ -45,7 +46,7 @@ export function isTable({ shape, isInteger }: ObservedOutput, wanted: OutputShap
 /**
  * The image input of a graph, and what goes with it.
  *
- * @throws {BneckError} when there are others, or it is no image of three channels.
+ * @throws {BneckError} when there are others, or it is not an image of three channels.
  */
 export function declaredInput(
   graph: OnnxGraph,
@@ -84,8 +85,8 @@ export function declaredInput(
     throw modelError(`${path} takes ${textOf(input)}: only one of its sides is fixed`);
   }
   const isFixed = typeof y === "number" && typeof x === "number";
-  if (isFixed && (y < 1 || x < 1 || y > 16_384 || x > 16_384)) {
-    throw modelError(`${path} takes ${textOf(input)}: its sides must be 1 to 16384`);
+  if (isFixed && (y < 1 || x < 1 || y > LARGEST_SIDE || x > LARGEST_SIDE)) {
+    throw modelError(`${path} takes ${textOf(input)}: its sides must be 1 to ${LARGEST_SIDE}`);
   }
   const batch = found !== "CHW" && typeof shape?.[0] === "number" && shape[0] > 0 ? shape[0] : 1;
   if (batch > MAX_BATCH) {

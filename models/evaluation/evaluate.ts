@@ -33,7 +33,7 @@ export interface EvaluateOptions<Image, Tally> {
   readonly maxPixels?: number;
   /** Whether a JPEG that ends too early is read as far as it goes. @default {false} */
   readonly truncated?: boolean;
-  /** Whether photos much larger than the network's input are decoded at their full size all the same. @default {false} */
+  /** Whether photos much larger than the network's input are decoded at their full size anyway. @default {false} */
   readonly exact?: boolean;
   /** Bytes for the pixels of all photos that are worked on at a time. @default {half of what the machine has available} */
   readonly memory?: number;

@@ -171,7 +171,7 @@ export interface FitListener {
 }
 
 /**
- * Computes features and trains. A run that was interrupted goes on where it was.
+ * Computes features and trains. A run that was interrupted continues where it was.
  *
  * @example
  * ```ts ignore

@@ -125,7 +125,7 @@ export interface PipelineSettings {
   readonly maxPixels?: number;
   /** Whether a JPEG that ends too early is read as far as it goes. @default {false} */
   readonly truncated?: boolean;
-  /** Whether images much larger than the network's input are decoded at their full size all the same. @default {false} */
+  /** Whether images much larger than the network's input are decoded at their full size anyway. @default {false} */
   readonly exact?: boolean;
   /** The longer side of overlays and of images with boxes in pixels; 0 for that of the image itself. @default {DEFAULT_PICTURE_SIZE} */
   readonly pictureSize?: number;

@@ -245,7 +245,7 @@ async function preparedTable(
   });
 }
 
-/** What must be equal for a state to be gone on from. */
+/** What must be equal to continue from a state. */
 function stateSettings({ evaluations: _, ...settings }: SearchSettings): string {
   return JSON.stringify(settings);
 }

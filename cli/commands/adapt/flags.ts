@@ -8,6 +8,7 @@ import {
   JSON_FLAG,
   namesFlag,
   parseCount,
+  parseDecimal,
   parsePath,
   textFlag,
   timeLimitFlag,
@@ -50,8 +51,8 @@ export interface AdaptFlags {
  * @throws {BneckError} (usage) for anything else.
  */
 export function parseTarget(text: string): TargetFlag {
-  const match = /^(\d*\.?\d+)\s*(ms|%)?$/i.exec(text.trim());
-  const value = Number(match?.[1]);
+  const match = /^(.*?)\s*(ms|%)?$/i.exec(text.trim());
+  const value = parseDecimal(match?.[1] ?? "");
   const unit = match?.[2]?.toLowerCase();
   if (!match || !(value > 0) || !Number.isFinite(value)) {
     throw usageError(
@@ -69,7 +70,7 @@ export function parseTarget(text: string): TargetFlag {
 }
 
 function parseStep(text: string): number {
-  const value = /^\d*\.?\d+$/.test(text.trim()) ? Number(text) : NaN;
+  const value = parseDecimal(text);
   if (!(value >= 0.001 && value <= 0.5)) {
     throw usageError("expected a number from 0.001 to 0.5, such as 0.01");
   }

@@ -33,6 +33,7 @@ import {
   modelFlag,
   type ModelFlags,
   namesFlag,
+  parseDecimal,
   proposeClasses,
   RESULT_FLAGS,
   RESULT_FLAGS_EXCLUSIVE,
@@ -149,7 +150,7 @@ export const KNOWN_OBJECTS =
 
 /** Frames a second. */
 function parseRate(text: string): number {
-  const rate = /^\d*\.?\d+$/.test(text.trim()) ? Number(text) : NaN;
+  const rate = parseDecimal(text);
   if (!(rate >= 0.001 && rate <= 1000)) {
     throw usageError(`expected frames a second from 0.001 to 1000, got ${text}`);
   }

@@ -155,7 +155,7 @@ export function describeExisting(
 }
 
 /**
- * What a run that was stopped says: how much is left, and which command goes on with it.
+ * What a run that was stopped says: how much is left, and which command continues it.
  *
  * @param kinds the files of each image
  * @param filesOfRun whether there are files that hold the objects of all images

@@ -10,13 +10,14 @@ import {
   modelFlag,
   namesFlag,
   parseCount,
+  parseFraction,
   parsePath,
   textFlag,
   WEIGHTS_FLAGS,
   WIDE_FLAG,
   WORKER_FLAGS,
 } from "../../flags/mod.ts";
-import { parseDrop, parseShare, parseSpeedup } from "./limits.ts";
+import { parseDrop, parseSpeedup } from "./limits.ts";
 
 /** `bneck quantize`. */
 export const quantize = command({
@@ -79,7 +80,7 @@ export const quantize = command({
       },
       maxError: {
         kind: "parsed",
-        parse: parseShare,
+        parse: parseFraction,
         optional: true,
         placeholder: "SHARE",
         brief:

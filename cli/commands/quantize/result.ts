@@ -34,7 +34,7 @@ export function quantizedJson(result: Quantized, facts: QuantizedFacts): unknown
 /** Prints the table of blocks and what came of it. */
 export function printQuantized(
   context: Context,
-  { blocks, kept, score, time, size, error, calibration }: Quantized,
+  { method, blocks, kept, score, time, size, error, calibration }: Quantized,
   { out, floatBytes, bytes, processor, onnxruntime }: QuantizedFacts,
   wide: boolean,
 ): void {
@@ -65,7 +65,9 @@ export function printQuantized(
   context.print(`measured on ${processor}, onnxruntime ${onnxruntime}`);
   if (bytes === undefined) {
     context.print(`the float model is kept, and nothing was written: ${kept}`);
-    context.log.info("--size-only stores the weights in int8 all the same, a quarter of the size");
+    if (method === "int8") {
+      context.log.info("--size-only stores the weights in int8 all the same, a quarter of the size");
+    }
   } else {
     context.print(
       `${out}: ${formatBytes(bytes)}, ${percent(bytes / floatBytes)} of ${formatBytes(floatBytes)}`,

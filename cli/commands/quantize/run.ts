@@ -103,10 +103,11 @@ async function openModel(context: Context, flags: QuantizeFlags, name?: string):
 
 /** What decides whether a result is good enough. */
 async function judge(
-  { evaluate, images, classes, calibrate, maxDrop, maxError }: QuantizeFlags,
+  { evaluate, images, classes, calibrate, scan, maxDrop, maxError }: QuantizeFlags,
   { entry, tasks }: FloatModel,
 ): Promise<{ readonly scorer?: Scorer; readonly maxDrop: number }> {
   if (evaluate === undefined) {
+    if (scan === "metric") throw usageError("--scan metric needs ground truth: name it with --evaluate");
     if (maxDrop) throw usageError(`--max-drop ${maxDrop.metric} needs ground truth: name it with --evaluate`);
     if (images !== undefined || classes !== undefined) {
       throw usageError("--images and --classes belong to ground truth: name it with --evaluate");

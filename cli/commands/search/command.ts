@@ -5,11 +5,12 @@ import {
   FILE_FLAGS,
   fileFlag,
   JSON_FLAG,
+  parseImageSize,
   parsePath,
   timeLimitFlag,
   WIDE_FLAG,
 } from "../../flags/mod.ts";
-import { MAX_THREADS, parseImageSize } from "../profile/flags.ts";
+import { MAX_THREADS } from "../profile/flags.ts";
 import { parseExponent, parseLatency, SCORE_NAMES, SPACE_NAMES } from "./flags.ts";
 
 /** `bneck search`. */

@@ -1,8 +1,9 @@
 /** The flags of `bneck search`. */
 import { usageError } from "../../../core/errors.ts";
+import { parseDecimal } from "../../flags/mod.ts";
 import type { SearchSpaceName } from "../../../models/search/space.ts";
 import type { StandInName } from "../../../models/search/stand_in.ts";
-import type { ImageSize } from "../profile/flags.ts";
+import type { ImageSize } from "../../flags/mod.ts";
 
 /** What the command line asks for. */
 export interface SearchFlags {
@@ -45,7 +46,7 @@ const MAX_LATENCY = 10_000;
  * @throws {BneckError} (usage) for anything else.
  */
 export function parseLatency(text: string): number {
-  const milliseconds = /^\d*\.?\d+$/.test(text.trim()) ? Number(text) : NaN;
+  const milliseconds = parseDecimal(text);
   if (!(milliseconds > 0 && milliseconds <= MAX_LATENCY)) {
     throw usageError(`expected milliseconds above 0 and at most ${MAX_LATENCY}, such as 4.0`);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Hint, usageError } from "../../../core/errors.ts";
-import type { Column } from "../columns.ts";
+import type { Column } from "../files/columns.ts";
 import { decimalEnd, EXACT_POWERS_OF_TEN, readDecimal } from "./decimal.ts";
 import { TextWindow } from "./text_window.ts";
 
@@ -211,7 +211,7 @@ export abstract class JsonValues extends TextWindow {
     return true;
   }
 
-  /** The text does not go on as JSON must; `wanted` is what should stand here. */
+  /** The text does not continue as JSON must; `wanted` is what should stand here. */
   fail(wanted: string): never {
     if (this.position >= this.end) {
       this.needMore();

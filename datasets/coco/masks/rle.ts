@@ -115,7 +115,7 @@ export function rleBox(
     if (endX < left) left = endX;
     right = startX > endX ? startX : endX;
     if (startX < endX) {
-      // Ones that go on in the next column touch the bottom and the top.
+      // Ones that continue in the next column touch the bottom and the top.
       top = 0;
       bottom = height - 1;
       continue;

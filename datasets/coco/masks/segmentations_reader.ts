@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { byteColumn, float64Column, uint32Column } from "../columns.ts";
+import { byteColumn, float64Column, uint32Column } from "../files/columns.ts";
 import { type JsonCursor, keyTable } from "../json/json_cursor.ts";
 import { type Rle, rleArea, rleBox } from "./rle.ts";
 import { decompressInto, MAX_PIXELS, pushCompressed } from "./rle_string.ts";

@@ -1,5 +1,5 @@
 /** Adapting a network: steps of NetAdapt until it is fast enough, then a longer distillation. */
-import { inputError } from "../../../core/errors.ts";
+import { inputError, usageError } from "../../../core/errors.ts";
 import type { Baseline } from "./baselines.ts";
 import { readCalibration } from "./calibration.ts";
 import { type Candidate, channelsOf } from "./candidate.ts";
@@ -51,7 +51,7 @@ function shareOf(seconds: () => number, limit: number): () => number {
 }
 
 /**
- * Adapts a network, or goes on where an earlier run with the same images and settings was.
+ * Adapts a network, or continues where an earlier run with the same images and settings was.
  *
  * @throws {BneckError} when the network cannot be run, too few images can be read, or a file cannot be written; the reason
  *   of the signal when it is aborted before the first step.
@@ -90,6 +90,7 @@ export async function runAdapt(
   });
   const products = await TallProducts.open();
   try {
+    refuseReached(plan, latency.original);
     const adaptation = await Adaptation.begin(plan, run, listener, { latency, products, sampled, compared });
     const stopped = await adaptation.takeSteps(() => seconds() > SHARE_OF_STEPS * timeLimit);
     const before = adaptation.current;
@@ -121,4 +122,13 @@ export async function runAdapt(
   } finally {
     await products.close();
   }
+}
+
+/** @throws {BneckError} (usage) The original is as fast as the target asks. */
+function refuseReached({ settings: { target }, size, model }: AdaptPlan, original: number): void {
+  if ("fraction" in target || original > target.milliseconds) return;
+  throw usageError(
+    `${model.name} takes ${original.toFixed(2)} ms at ${size.join("×")} here, within the target of ` +
+      `${target.milliseconds} ms: there is nothing to adapt`,
+  );
 }

@@ -1,6 +1,6 @@
 /** The steps of an adaptation, and what is kept of each. */
 import type { BneckError } from "../../../core/errors.ts";
-import { countLayers } from "../../../core/profile/graph_costs.ts";
+import { countLayers } from "../../../core/profile/counting/graph_costs.ts";
 import type { Environment } from "../../cache.ts";
 import type { Network } from "../../network.ts";
 import { type Baseline, smallerInputs, uniformChannels, uniformlyNarrowed } from "./baselines.ts";
@@ -32,7 +32,7 @@ export interface AdaptListener {
 
 /** Where an adaptation keeps what it does, and how long it may take. */
 export interface AdaptRun {
-  /** The file that it goes on from. */
+  /** The file that it continues from. */
   readonly statePath: string;
   /** The log of all steps, JSON lines. */
   readonly logPath: string;

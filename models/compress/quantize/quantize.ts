@@ -7,9 +7,11 @@ import type { Extent } from "../../../core/graph/mod.ts";
 import { encodeOnnx, type OnnxModel } from "../../../core/onnx/mod.ts";
 import {
   chooseScales,
+  exactWeightLimit,
   type QuantizationPlan,
   quantizeModel,
   type RangeRule,
+  type ScaleOptions,
   withInt8Weights,
 } from "../../../core/quantize/mod.ts";
 import { blockTimes, comparePair, type PairTime } from "./block_times.ts";
@@ -111,7 +113,7 @@ export async function quantize(model: FloatModel, options: QuantizeOptions): Pro
   const work = await calibrate(model, options);
   const blocks = blocksOf(model.parts, (tensor) => work.observers.has(tensor));
   if (blocks.length === 0) throw usageError(`${model.name} has no convolutions that could be int8`);
-  const run = new Run(model, options, work);
+  const run = new Run(model, options, work, await exactWeightLimit());
   const float = options.scorer && await run.scored(model.bytes);
   if (options.sizeOnly) return await run.sizeOnly(float);
 
@@ -120,7 +122,7 @@ export async function quantize(model: FloatModel, options: QuantizeOptions): Pro
   const before = await blockTimes(model.bytes, model.name, blocks, timing);
   signal?.throwIfAborted();
   listener.onStep?.();
-  const all = quantizeModel(model.onnx, chooseScales(model.parts, work.observers, unitNames(blocks)));
+  const all = quantizeModel(model.onnx, run.planOf(blocks, {}));
   const after = await blockTimes(encodeOnnx(all), model.name, blocks, timing);
   signal?.throwIfAborted();
   listener.onStep?.();
@@ -158,7 +160,14 @@ class Run {
     private readonly model: FloatModel,
     private readonly options: QuantizeOptions,
     private readonly calibration: Calibration,
+    private readonly weightLimit: number,
   ) {}
+
+  /** A plan for some blocks. */
+  planOf(blocks: readonly Block[], options: ScaleOptions): QuantizationPlan {
+    const { model: { parts }, calibration: { observers }, weightLimit } = this;
+    return chooseScales(parts, observers, unitNames(blocks), { ...options, weightLimit });
+  }
 
   /** The metric of a variant. */
   async scored(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
@@ -179,9 +188,7 @@ class Run {
         [before, ...outputs].map((tensor) => [tensor, rules.get(name)!] as const)
       )
     );
-    return chooseScales(this.model.parts, this.calibration.observers, unitNames(blocks), {
-      rules: new Map(ofTensors),
-    });
+    return this.planOf(blocks, { rules: new Map(ofTensors) });
   }
 
   /** Looks at each block alone. */
@@ -192,15 +199,15 @@ class Run {
     float: number | undefined,
   ): Promise<Omit<BlockRow, "chosen">[]> {
     const { listener = {}, signal, scan = "error" } = this.options;
-    const { onnx, parts } = this.model;
-    const { observers, reference } = this.calibration;
+    const { onnx } = this.model;
+    const { reference } = this.calibration;
     listener.onStage?.("scanning blocks", blocks.length);
     const rows: Omit<BlockRow, "chosen">[] = [];
     for (const block of blocks) {
       let best: { error: number; rule: RangeRule; model: OnnxModel } | undefined;
       for (const rule of RULES) {
         signal?.throwIfAborted();
-        const model = quantizeModel(onnx, chooseScales(parts, observers, unitNames([block]), { rule }));
+        const model = quantizeModel(onnx, this.planOf([block], { rule }));
         const error = await reference.error(model);
         if (!best || error < best.error) best = { error, rule, model };
       }
@@ -271,6 +278,18 @@ class Run {
     };
   }
 
+  /** Why a model is not good enough, if it is not. */
+  #spoilt(error: number, float: number | undefined, int8: number | undefined): string | undefined {
+    const { scorer, maxDrop } = this.options;
+    if (!scorer || float === undefined || int8 === undefined) {
+      return error <= maxDrop
+        ? undefined
+        : `the error of the outputs is ${error.toPrecision(3)}, more than ${maxDrop}`;
+    }
+    const drop = float - int8;
+    return drop <= maxDrop ? undefined : `${scorer.metric} drops by ${drop.toFixed(4)}, more than ${maxDrop}`;
+  }
+
   #score(float: number | undefined, int8: number | undefined): Pick<Quantized, "score"> {
     const { scorer } = this.options;
     if (!scorer || float === undefined || int8 === undefined) return {};
@@ -294,11 +313,13 @@ class Run {
   async sizeOnly(float: number | undefined): Promise<Quantized> {
     const model = withInt8Weights(this.model.onnx);
     const int8 = float === undefined ? undefined : await this.scored(encodeOnnx(model));
+    const error = await this.calibration.reference.error(model);
+    const kept = this.#spoilt(error, float, int8);
     return {
-      model,
+      ...(kept === undefined ? { model } : { kept }),
       method: "int8 weights",
       blocks: [],
-      error: await this.calibration.reference.error(model),
+      error,
       ...this.#score(float, int8),
       time: await this.timed(model),
       size: this.calibration.seen,

@@ -45,6 +45,9 @@ Deno.test("weights alone in int8 are a model too, where nothing is to be faster"
     const made = await runCli([...args, "-o", "small.onnx", "--size-only"], { cwd });
     assert.equal(made.code, 0, made.stderr);
     assert.match(made.stdout, /small\.onnx: 1\.\d\d MiB, 2\d\.\d % of 5\.\d\d MiB/);
+    const far = await runCli([...args, "-o", "other.onnx", "--size-only", "--max-error", "1e-9"], { cwd });
+    assert.equal(far.code, 4, far.stderr);
+    assert.match(far.stdout, /nothing was written: the error of the outputs is \S+, more than 1e-9/);
     const kept = await runCli([...args, "-o", "other.onnx", "--min-speedup", "50"], { cwd });
     assert.equal(kept.code, 4);
     assert.match(kept.stdout, /the float model is kept, and nothing was written/);
@@ -68,7 +71,11 @@ Deno.test("what cannot be quantised is refused before anything is done", async (
       [["everyday", "--max-drop", "AP=0.01", ...base], /--max-drop AP needs ground truth/],
       [["everyday", "--max-drop", "AP", ...base], /expected METRIC=NUMBER/],
       [["everyday", "--max-drop", "AP=2", ...base], /expected METRIC=NUMBER/],
-      [["everyday", "--max-error", "7", ...base], /between 0 and 1/],
+      [["everyday", "--max-error", "7", ...base], /from 0 to 1/],
+      [
+        ["everyday", "--scan", "metric", ...base],
+        /--scan metric needs ground truth: name it with --evaluate/,
+      ],
       [["everyday", "--images", PHOTOS, ...base], /belong to ground truth/],
       [
         ["everyday", "--max-drop", "top1=0.01", "--evaluate", "there.onnx", ...base],

@@ -1,8 +1,8 @@
 /** Files of other people's tools: what is read as meant, and what is said of the rest. */
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { readAnnotations, type ReadOptions } from "../../../datasets/coco/annotations.ts";
-import { readDetections } from "../../../datasets/coco/detections.ts";
+import { readAnnotations, type ReadOptions } from "../../../datasets/coco/files/annotations.ts";
+import { readDetections } from "../../../datasets/coco/files/detections.ts";
 import { evaluateCoco } from "../../../datasets/coco/evaluate.ts";
 import { areaRanges, cocoParams } from "../../../datasets/coco/params.ts";
 import { summarize } from "../../../datasets/coco/summarize.ts";

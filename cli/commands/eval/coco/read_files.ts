@@ -4,8 +4,8 @@ import {
   type Annotations,
   readAnnotations,
   type ReadOptions,
-} from "../../../../datasets/coco/annotations.ts";
-import { type CocoDetections, readDetections } from "../../../../datasets/coco/detections.ts";
+} from "../../../../datasets/coco/files/annotations.ts";
+import { type CocoDetections, readDetections } from "../../../../datasets/coco/files/detections.ts";
 import { isOfLabelling } from "../../../../datasets/labelling/is_drawn.ts";
 
 // The readers of other forms are loaded where they are needed, since the start is a good part of a run of half a second.

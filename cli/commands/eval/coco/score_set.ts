@@ -3,11 +3,11 @@ import { ExitStatus } from "../../../../core/errors.ts";
 import { ensureWritableFile, writeFileAtomic } from "../../../../core/files/mod.ts";
 import { importLater } from "../../../../core/import_later.ts";
 // By their files, since the start is a good part of a run of half a second: what only some runs need is loaded by them.
-import type { Annotations } from "../../../../datasets/coco/annotations.ts";
+import type { Annotations } from "../../../../datasets/coco/files/annotations.ts";
 import { CocoMetric } from "../../../../datasets/coco/coco_metric.ts";
 import { type CocoSet, cocoSet } from "../../../../datasets/coco/coco_set.ts";
-import { detectionsToJson } from "../../../../datasets/coco/detection_list.ts";
-import type { CocoDetections } from "../../../../datasets/coco/detections.ts";
+import { detectionsToJson } from "../../../../datasets/coco/files/detection_list.ts";
+import type { CocoDetections } from "../../../../datasets/coco/files/detections.ts";
 import { evaluationWarnings } from "../../../../datasets/coco/evaluate.ts";
 import { usefulWorkers } from "../../../../datasets/coco/evaluate_parallel.ts";
 import type { EvaluationDigests } from "../../../../models/evaluation/mod.ts";
@@ -92,8 +92,8 @@ export async function scoreSet(
 
 async function digestOf(truth: Annotations): Promise<string> {
   const { annotationsDigest } = await importLater<
-    typeof import("../../../../datasets/coco/annotations_digest.ts")
-  >(import.meta.resolve("../../../../datasets/coco/annotations_digest.ts"));
+    typeof import("../../../../datasets/coco/files/annotations_digest.ts")
+  >(import.meta.resolve("../../../../datasets/coco/files/annotations_digest.ts"));
   return await annotationsDigest(truth);
 }
 
