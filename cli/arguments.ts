@@ -6,6 +6,7 @@
  */
 import type { Command, RouteMap } from "@stricli/core";
 import { usageError } from "../core/errors.ts";
+import { exists } from "../core/files/paths.ts";
 import { didYouMean, nearestName } from "../core/files/nearest_name.ts";
 import { COLOR_CHOICES, type ColorChoice } from "./console/colors.ts";
 import type { Context } from "./context.ts";
@@ -98,6 +99,7 @@ export function readCommandLine(root: RouteMap<Context>, args: readonly string[]
   const flags = isGroup(target) ? flagsForGroup(early, target, path) : early;
   const rest = words.slice(next);
   for (const word of rest) {
+    if (isMissedPath(word, target)) throw unknownFlag(word, target, path);
     if (!looksLikeFlag(word) || isSpelling(word)) continue;
     if (word.endsWith("=")) throw usageError(`${word} needs a value`);
     throw unknownFlag(splitFlag(word)[0], target, path);
@@ -120,8 +122,8 @@ export function unknownFlag(name: string, target: Target, path: readonly string[
   const near = nearestName(bare, flagNames(target).map((flag) => flag.slice(2)));
   const hint = near
     ? `; did you mean --${near}?`
-    : name.includes(".")
-    ? `; a file of that name is given as ${asTyped(`./${name}`)}`
+    : name.includes(".") || exists(name)
+    ? `; a file or folder of that name is given as ${asTyped(`./${name}`)}`
     : `: ${seeHelp(path)} lists the flags`;
   return usageError(`unknown flag ${asTyped(name)}${hint}`);
 }
@@ -172,6 +174,13 @@ function spellOut(word: string): string {
 /** The spellings of flags that the parser recognises; it takes any other word for an argument. */
 function isSpelling(word: string): boolean {
   return /^-[A-Za-z]+$|^-[A-Za-z]=.+$|^--[A-Za-z][A-Za-z-.\d_]+(=.+)?$/.test(word);
+}
+
+/** A path such as `-photos`, which would be read as letters of flags, some of which there are not. */
+function isMissedPath(word: string, target: Target): boolean {
+  if (!/^-[A-Za-z]{2,}$/.test(word) || !exists(word)) return false;
+  const letters = ["h", ...Object.keys(isGroup(target) ? GLOBAL_ALIASES : target.parameters.aliases ?? {})];
+  return [...word.slice(1)].some((letter) => !letters.includes(letter));
 }
 
 /** Not `-` (stdin), nor a negative number, which may be the value of a flag. */

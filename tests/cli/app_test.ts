@@ -121,7 +121,7 @@ Deno.test("an unknown flag is answered with the nearest one, as it is typed", as
   assert.equal(await refusal("segment", "--x"), `bneck: error: unknown flag --x: ${lists}`);
   assert.equal(
     await refusal("segment", "-lead.png"),
-    "bneck: error: unknown flag -lead.png; a file of that name is given as ./-lead.png\n",
+    "bneck: error: unknown flag -lead.png; a file or folder of that name is given as ./-lead.png\n",
   );
   assert.equal(
     await refusal("--jsn"),
