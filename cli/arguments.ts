@@ -45,6 +45,13 @@ export function flagName(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
+/** Where the flags that an error names come from, if the user did not type them: ` (bneck.json gives --workers)`. */
+export function originOfFlags(message: string, { names, path }: ConfiguredFlags): string {
+  const named = new Set(message.match(/--[a-z][a-z-]*/g)?.map((flag) => flag.replace(/^--no-/, "--")));
+  const from = [...names].map(flagName).filter((flag) => named.has(flag));
+  return from.length === 0 ? "" : ` (${path} gives ${from.join(" and ")})`;
+}
+
 /** Whether `target` is a group of commands. */
 export function isGroup(target: Target): target is RouteMap<Context> {
   return "getAllEntries" in target;
