@@ -10,6 +10,7 @@ import { exists } from "../core/files/paths.ts";
 import { didYouMean, nearestName } from "../core/files/nearest_name.ts";
 import { COLOR_CHOICES, type ColorChoice } from "./console/colors.ts";
 import type { Context } from "./context.ts";
+import { commandMeant } from "./other_words.ts";
 import { GLOBAL_ALIASES, GLOBAL_FLAGS } from "./flags/global.ts";
 
 /** A command or a group of commands. */
@@ -166,7 +167,7 @@ export function colorChoice(args: readonly string[]): ColorChoice {
 }
 
 function unknownCommand(word: string, group: RouteMap<Context>, path: readonly string[]): Error {
-  const hint = didYouMean(word, commandNames(group));
+  const hint = commandMeant([...path, word]) || didYouMean(word, commandNames(group));
   const name = path.length
     ? `${["bneck", ...path].join(" ")} has no command ${asTyped(word)}`
     : `unknown command ${asTyped(word)}`;

@@ -99,6 +99,18 @@ Deno.test("an unknown command is answered with the nearest one", async () => {
   );
 });
 
+Deno.test("words that other programs have for a command are answered with what to type", async () => {
+  assert.equal(await refusal("train"), "bneck: error: unknown command train: use bneck fit\n");
+  assert.equal(
+    await refusal("eval", "lvis"),
+    "bneck: error: bneck eval has no command lvis: use bneck eval coco --lvis\n",
+  );
+  assert.equal(
+    await refusal("upgrade"),
+    "bneck: error: unknown command upgrade: use git pull, deno install and deno task install, in the folder of bneck\n",
+  );
+});
+
 Deno.test("an unknown flag is answered with the nearest one, as it is typed", async () => {
   assert.equal(
     await refusal("segment", "a.jpg", "--skip-existng"),
