@@ -128,12 +128,22 @@ export function unknownFlag(name: string, target: Target, path: readonly string[
   // Without the dashes, which would count as letters that are right.
   const bare = name.startsWith("--") ? name.slice(2) : "";
   const near = nearestName(bare, flagNames(target).map((flag) => flag.slice(2)));
-  const hint = near
+  const model = ["-m", "--model"].includes(name) ? modelArgument(target) : undefined;
+  const hint = model !== undefined
+    ? `: the model is named without a flag, as in "${["bneck", ...path, model].join(" ")}"`
+    : near
     ? `; did you mean --${near}?`
     : name.includes(".") || exists(name)
     ? `; a file or folder of that name is given as ${asTyped(`./${name}`)}`
     : `: ${seeHelp(path)} lists the flags`;
   return usageError(`unknown flag ${asTyped(name)}${hint}`);
+}
+
+/** What the argument that names a model is called, of commands that take it without a flag. */
+function modelArgument(target: Target): string | undefined {
+  const positional = isGroup(target) ? undefined : target.parameters.positional;
+  const first = positional?.kind === "tuple" ? positional.parameters[0] : positional?.parameter;
+  return first?.placeholder?.match(/MODEL|NETWORK/)?.[0];
 }
 
 /** A word of the command line within a sentence: quoted where it would not be seen as one word. */

@@ -111,6 +111,15 @@ Deno.test("words that other programs have for a command are answered with what t
   );
 });
 
+Deno.test("--model of commands that take a model as an argument is answered with the argument", async () => {
+  const { context, stderr } = memoryRun({});
+  assert.equal(await runBneck(["models", "show", "-m", "street"], context), 2);
+  assert.equal(
+    stderr(),
+    'bneck: error: unknown flag -m: the model is named without a flag, as in "bneck models show MODEL"\n',
+  );
+});
+
 Deno.test("an unknown flag is answered with the nearest one, as it is typed", async () => {
   assert.equal(
     await refusal("segment", "a.jpg", "--skip-existng"),
