@@ -6,7 +6,7 @@ import {
   fileFlag,
   folderFlag,
   JSON_FLAG,
-  MODEL_ARGUMENT,
+  MODEL_OR_FILE_ARGUMENT,
   modelFlag,
   namesFlag,
   parseCount,
@@ -125,7 +125,7 @@ export const quantize = command({
       json: JSON_FLAG,
     },
     aliases: { o: "out", m: "model", j: "workers" },
-    positional: { kind: "tuple", parameters: [{ ...MODEL_ARGUMENT, optional: true }] },
+    positional: { kind: "tuple", parameters: [{ ...MODEL_OR_FILE_ARGUMENT, optional: true }] },
   },
   exclusive: [
     ["model", "weights"],
