@@ -45,10 +45,10 @@ export interface TableMeasuring {
   /** How often each is measured; the fastest counts. @default {2} */
   readonly repeats?: number;
   /**
-   * Measures a network as a whole, in milliseconds, where that is known better than from the runs that are profiled; its
-   * parts are scaled to it.
+   * How long a network takes as a whole, in milliseconds, where that is known better than from the runs that are profiled;
+   * its parts are scaled to it.
    */
-  readonly whole?: (network: TimedNetwork) => Promise<number>;
+  readonly whole?: (network: TimedNetwork) => number;
   /** Called after each network. */
   readonly onNetwork?: (done: number, total: number) => void;
 }
@@ -82,7 +82,7 @@ export async function measureForTable<Table extends LatencyTable>(
       const isEmpty = sessions.length + table.sessions.length === 0;
       if (signal?.aborted || !isEmpty && performance.now() - start >= limit) break;
       const session = await measureSession(network, table.machine.threads, repeats, signal);
-      sessions.push(whole ? scaledTo(session, await whole(network)) : session);
+      sessions.push(whole ? scaledTo(session, whole(network)) : session);
       onNetwork?.(index + 1, networks.length);
     }
   } catch (error) {

@@ -76,7 +76,8 @@ export class RunGallery {
     if (gallery.thumbnail === undefined || !this.wants(index)) return;
     const item: GalleryItem = {
       name: placeOf(record),
-      note: foundIn(record),
+      // A number and its unit stay on one line.
+      note: foundIn(record).replaceAll(" %", "\u00a0%"),
       uri: dataUri(gallery.thumbnail, "image/jpeg"),
       classes: classesOf(record),
     };

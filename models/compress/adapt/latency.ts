@@ -13,11 +13,11 @@ import type { Environment } from "../../cache.ts";
 import { imageFeeds } from "../../image_feeds.ts";
 import {
   type LatencyModel,
-  measureMissing,
+  measureForTable,
+  missingFrom,
   modelOfTable,
   openLatencyTable,
   predictNetwork,
-  type TimedNetwork,
   timedNetwork,
 } from "../../latency/mod.ts";
 import { boundWeights, type Candidate } from "./candidate.ts";
@@ -102,14 +102,19 @@ export class CandidateLatency implements NetworkLatency {
       ...ALTERNATING.flatMap((share) => [0, 1].map((parity) => part((i) => i % 2 === parity ? share : 1))),
     ];
     const networks = graphs.map((graph, i) => timedNetwork(`adapt ${i}`, graph, size));
-    const [time] = await timeInTurns([runnerOf(original, size, threads)], threads);
     // Profiles are of one network after another. In turns with the original it does not matter when the machine was slow.
-    const whole = async ({ graph, name }: TimedNetwork) => {
-      const runners = [original, randomlyWeighted(graph, name)].map((one) => runnerOf(one, size, threads));
-      const [beside, milliseconds] = await timeInTurns(runners, threads);
-      return time * milliseconds / beside;
-    };
-    const measured = await measureMissing(table, networks, { signal, onNetwork, whole });
+    const missing = missingFrom(table, networks);
+    const runners = missing.map(({ graph, name }) => runnerOf(randomlyWeighted(graph, name), size, threads));
+    const [time, ...times] = await timeInTurns([runnerOf(original, size, threads), ...runners], {
+      threads,
+      signal,
+    });
+    signal?.throwIfAborted();
+    const measured = await measureForTable(table, missing, {
+      signal,
+      onNetwork,
+      whole: (network) => times[missing.indexOf(network)],
+    });
     signal?.throwIfAborted();
     const model = modelOfTable(measured);
     const predicted = predictNetwork(model, timedNetwork("original", graph, size)).milliseconds;
@@ -126,7 +131,7 @@ export class CandidateLatency implements NetworkLatency {
   async measure(candidate: Candidate, size: Extent = this.options.size): Promise<MeasuredPair> {
     const { threads, size: own } = this.options;
     const runners = [runnerOf(this.network, own, threads), runnerOf(candidate, size, threads)];
-    const [original, other] = await timeInTurns(runners, threads);
+    const [original, other] = await timeInTurns(runners, { threads });
     return { original, candidate: other };
   }
 }

@@ -23,6 +23,14 @@ const CLOCKS: Clocks = {
   },
 };
 
+/** How networks are timed. */
+export interface TurnOptions {
+  readonly threads: number;
+  readonly signal?: AbortSignal;
+  /** @default {the machine's} */
+  readonly clocks?: Clocks;
+}
+
 /** Rounds in which each has a turn, and runs of a turn. */
 const ROUNDS = 4;
 const RUNS = 6;
@@ -39,11 +47,12 @@ const UNSTEADY = 0.03;
  *
  * Each attempt opens all networks anew, since one network may be 5 % slower by where its memory lies; the median ratio of
  * the attempts counts. Where they disagree there are more.
+ *
+ * @throws the reason of `signal` once it is aborted.
  */
 export async function timeInTurns(
   openers: readonly (() => Promise<Runner>)[],
-  threads: number,
-  clocks: Clocks = CLOCKS,
+  { threads, signal, clocks = CLOCKS }: TurnOptions,
 ): Promise<number[]> {
   const clock = threads === 1 ? clocks.processor : clocks.wall;
   const ratios: number[][] = openers.map(() => []);
@@ -55,6 +64,7 @@ export async function timeInTurns(
     await withAll(openers, attempt % 2 === 1, async (runners) => {
       for (let round = 0; round < ROUNDS; round++) {
         for (const [index, runner] of runners.entries()) {
+          signal?.throwIfAborted();
           // It brings the weights into the caches.
           await runner.run();
           for (let i = 0; i < RUNS; i++) {

@@ -32,7 +32,7 @@ const rounded = (times: readonly number[]) => times.map((time) => Math.round(tim
 Deno.test("times are those of the first, and the others' by their ratios", async () => {
   const { clocks, openers, runs, open } = fake([10, 7, 2.5]);
   // By the wall's clock, which other programs hold up in all runs alike.
-  assert.deepEqual(rounded(await timeInTurns(openers, 1, clocks)), [20, 14, 5]);
+  assert.deepEqual(rounded(await timeInTurns(openers, { threads: 1, clocks })), [20, 14, 5]);
   assert.equal(runs(), 3 * 3 * 4 * 7);
   assert.equal(open(), 0);
 });
@@ -42,7 +42,7 @@ Deno.test("runs that were disturbed change nothing", async () => {
     [10, 7],
     (attempt, network, run) => run % 7 === (attempt + network) ? 5 : 1,
   );
-  assert.deepEqual(rounded(await timeInTurns(openers, 1, clocks)), [20, 14]);
+  assert.deepEqual(rounded(await timeInTurns(openers, { threads: 1, clocks })), [20, 14]);
 });
 
 Deno.test("attempts that disagree are repeated", async () => {
@@ -50,19 +50,19 @@ Deno.test("attempts that disagree are repeated", async () => {
     [10, 7],
     (attempt, network) => attempt === 1 && network === 1 ? 1.1 : 1,
   );
-  assert.deepEqual(rounded(await timeInTurns(openers, 1, clocks)), [20, 14]);
+  assert.deepEqual(rounded(await timeInTurns(openers, { threads: 1, clocks })), [20, 14]);
   assert.equal(attempts(), 4);
 });
 
 Deno.test("what never agrees ends all the same", async () => {
   const { clocks, openers, attempts } = fake([10, 7], (attempt, network) => network === 1 ? 1 + attempt : 1);
-  await timeInTurns(openers, 2, clocks);
+  await timeInTurns(openers, { threads: 2, clocks });
   assert.equal(attempts(), 7);
 });
 
 Deno.test("networks are closed when one cannot be opened or run", async () => {
   const { clocks, openers, open } = fake([10, 7]);
   const fails = () => Promise.reject(new Error("no memory"));
-  await assert.rejects(timeInTurns([...openers, fails], 1, clocks), /no memory/);
+  await assert.rejects(timeInTurns([...openers, fails], { threads: 1, clocks }), /no memory/);
   assert.equal(open(), 0);
 });
