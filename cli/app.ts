@@ -5,7 +5,13 @@
  */
 import { buildApplication, ExitCode, run, type StricliIntegration } from "@stricli/core";
 import { ExitStatus } from "../core/errors.ts";
-import { APPLICATION_FLAGS, colorChoice, type CommandLine, readCommandLine } from "./arguments.ts";
+import {
+  APPLICATION_FLAGS,
+  colorChoice,
+  type CommandLine,
+  readCommandLine,
+  type Target,
+} from "./arguments.ts";
 import { type BneckRouteMap, commandGroup } from "./command.ts";
 import { adapt } from "./commands/adapt/command.ts";
 import { adopt } from "./commands/adopt/command.ts";
@@ -66,7 +72,7 @@ export async function runBneck(
 ): Promise<number> {
   try {
     context.configure(colorChoice(args), "normal");
-    const line = await configured(readCommandLine(commands, args), context);
+    const line = await configured(readCommandLine(commands, args), context, commands);
     if (line.configured) context.configured = line.configured;
     await run(application(commands, line, context), line.inputs, context);
     settle(context);
@@ -78,12 +84,12 @@ export async function runBneck(
 }
 
 /** Help, versions and completions are the same everywhere. */
-async function configured(line: CommandLine, context: Context): Promise<CommandLine> {
+async function configured(line: CommandLine, context: Context, commands: Target): Promise<CommandLine> {
   const words = Object.entries(APPLICATION_FLAGS).flatMap(([name, { alias }]) => [`--${name}`, `-${alias}`]);
   if (line.path.length === 0 || line.inputs.some((word) => words.includes(word))) return line;
   // Run here, since help does not wait for it; named so that it can be imported without permission to read.
   const { readConfiguration, withConfiguration } = await import("./configuration.ts");
-  return withConfiguration(line, await readConfiguration(context.cwd));
+  return withConfiguration(line, await readConfiguration(context.cwd), commands);
 }
 
 function application(commands: BneckRouteMap, line: CommandLine, context: Context) {

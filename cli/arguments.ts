@@ -6,9 +6,11 @@
  */
 import type { Command, RouteMap } from "@stricli/core";
 import { usageError } from "../core/errors.ts";
+import { exists } from "../core/files/paths.ts";
 import { didYouMean, nearestName } from "../core/files/nearest_name.ts";
 import { COLOR_CHOICES, type ColorChoice } from "./console/colors.ts";
 import type { Context } from "./context.ts";
+import { commandMeant } from "./other_words.ts";
 import { GLOBAL_ALIASES, GLOBAL_FLAGS } from "./flags/global.ts";
 
 /** A command or a group of commands. */
@@ -42,6 +44,13 @@ export interface ConfiguredFlags {
 /** The name of a flag on the command line: `skipExisting` → `--skip-existing`. */
 export function flagName(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** Where the flags that an error names come from, if the user did not type them: ` (bneck.json gives --workers)`. */
+export function originOfFlags(message: string, { names, path }: ConfiguredFlags): string {
+  const named = new Set(message.match(/--[a-z][a-z-]*/g)?.map((flag) => flag.replace(/^--no-/, "--")));
+  const from = [...names].map(flagName).filter((flag) => named.has(flag));
+  return from.length === 0 ? "" : ` (${path} gives ${from.join(" and ")})`;
 }
 
 /** Whether `target` is a group of commands. */
@@ -98,6 +107,7 @@ export function readCommandLine(root: RouteMap<Context>, args: readonly string[]
   const flags = isGroup(target) ? flagsForGroup(early, target, path) : early;
   const rest = words.slice(next);
   for (const word of rest) {
+    if (isMissedPath(word, target)) throw unknownFlag(word, target, path);
     if (!looksLikeFlag(word) || isSpelling(word)) continue;
     if (word.endsWith("=")) throw usageError(`${word} needs a value`);
     throw unknownFlag(splitFlag(word)[0], target, path);
@@ -118,12 +128,22 @@ export function unknownFlag(name: string, target: Target, path: readonly string[
   // Without the dashes, which would count as letters that are right.
   const bare = name.startsWith("--") ? name.slice(2) : "";
   const near = nearestName(bare, flagNames(target).map((flag) => flag.slice(2)));
-  const hint = near
+  const model = ["-m", "--model"].includes(name) ? modelArgument(target) : undefined;
+  const hint = model !== undefined
+    ? `: the model is named without a flag, as in "${["bneck", ...path, model].join(" ")}"`
+    : near
     ? `; did you mean --${near}?`
-    : name.includes(".")
-    ? `; a file of that name is given as ${asTyped(`./${name}`)}`
+    : name.includes(".") || exists(name)
+    ? `; a file or folder of that name is given as ${asTyped(`./${name}`)}`
     : `: ${seeHelp(path)} lists the flags`;
   return usageError(`unknown flag ${asTyped(name)}${hint}`);
+}
+
+/** What the argument that names a model is called, of commands that take it without a flag. */
+function modelArgument(target: Target): string | undefined {
+  const positional = isGroup(target) ? undefined : target.parameters.positional;
+  const first = positional?.kind === "tuple" ? positional.parameters[0] : positional?.parameter;
+  return first?.placeholder?.match(/MODEL|NETWORK/)?.[0];
 }
 
 /** A word of the command line within a sentence: quoted where it would not be seen as one word. */
@@ -157,7 +177,7 @@ export function colorChoice(args: readonly string[]): ColorChoice {
 }
 
 function unknownCommand(word: string, group: RouteMap<Context>, path: readonly string[]): Error {
-  const hint = didYouMean(word, commandNames(group));
+  const hint = commandMeant([...path, word]) || didYouMean(word, commandNames(group));
   const name = path.length
     ? `${["bneck", ...path].join(" ")} has no command ${asTyped(word)}`
     : `unknown command ${asTyped(word)}`;
@@ -172,6 +192,13 @@ function spellOut(word: string): string {
 /** The spellings of flags that the parser recognises; it takes any other word for an argument. */
 function isSpelling(word: string): boolean {
   return /^-[A-Za-z]+$|^-[A-Za-z]=.+$|^--[A-Za-z][A-Za-z-.\d_]+(=.+)?$/.test(word);
+}
+
+/** A path such as `-photos`, which would be read as letters of flags, some of which there are not. */
+function isMissedPath(word: string, target: Target): boolean {
+  if (!/^-[A-Za-z]{2,}$/.test(word) || !exists(word)) return false;
+  const letters = ["h", ...Object.keys(isGroup(target) ? GLOBAL_ALIASES : target.parameters.aliases ?? {})];
+  return [...word.slice(1)].some((letter) => !letters.includes(letter));
 }
 
 /** Not `-` (stdin), nor a negative number, which may be the value of a flag. */

@@ -74,11 +74,18 @@ export async function readConfiguration(folder: string): Promise<Configuration |
 /**
  * The command line with the flags that the configuration gives and the user does not.
  *
- * @throws {BneckError} (usage) when a command has no such flag, or a value is none that a flag can have.
+ * @param commands all commands
+ * @throws {BneckError} (usage) when there is no such command, no command has such a flag, or a value is none that a flag
+ * can have.
  */
-export function withConfiguration(line: CommandLine, configuration: Configuration | undefined): CommandLine {
+export function withConfiguration(
+  line: CommandLine,
+  configuration: Configuration | undefined,
+  commands: Target,
+): CommandLine {
   const { path, target, inputs } = line;
   if (configuration === undefined || isGroup(target)) return line;
+  refuseUnknown(configuration, commands);
   const own = configuration.commands[path.join(" ")] ?? {};
   const known = target.parameters.flags ?? {};
   for (const name of Object.keys(own)) {
@@ -101,6 +108,40 @@ export function withConfiguration(line: CommandLine, configuration: Configuratio
   });
   const configured = { names: new Set(values.map(([name]) => name)), path: configuration.path };
   return { path, target, inputs: [...path, ...words, ...rest], configured };
+}
+
+/** Refuses names that no command has, which would be passed over in every run. */
+function refuseUnknown({ path, flags, commands }: Configuration, root: Target): void {
+  const known = new Map(commandsOf(root));
+  const all = new Set([...known.values()].flat());
+  for (const name of Object.keys(flags)) {
+    if (NEVER.includes(name)) throw invalid(path, `${name} is for the command line alone`);
+    if (all.has(name)) continue;
+    throw invalid(path, `no command has a flag ${JSON.stringify(name)}${didYouMean(name, [...all])}`);
+  }
+  for (const name of Object.keys(commands)) {
+    if (known.has(name)) continue;
+    const inGroup = [...known.keys()].filter((other) => other.startsWith(`${name} `));
+    throw invalid(
+      path,
+      inGroup.length > 0
+        ? `${JSON.stringify(name)} is a group of commands: name one of them, such as ${
+          JSON.stringify(inGroup[0])
+        }`
+        : `there is no command ${JSON.stringify(name)}${didYouMean(name, [...known.keys()])}`,
+    );
+  }
+}
+
+/** The commands by their words, with the names of their flags. */
+function* commandsOf(
+  target: Target,
+  path: readonly string[] = [],
+): Generator<[name: string, flags: string[]]> {
+  if (!isGroup(target)) return yield [path.join(" "), Object.keys(target.parameters.flags ?? {})];
+  for (const { name, target: inner } of target.getAllEntries()) {
+    yield* commandsOf(inner, [...path, name["convert-camel-to-kebab"]]);
+  }
 }
 
 /** Whether the user gives a flag, or one that excludes it. */

@@ -6,7 +6,7 @@
  */
 import type { CommandContext, StricliProcess } from "@stricli/core";
 import { ExitStatus } from "../core/errors.ts";
-import { type ConfiguredFlags, flagName } from "./arguments.ts";
+import { type ConfiguredFlags, originOfFlags } from "./arguments.ts";
 import { type ColorChoice, type Colors, colors, wantsColor } from "./console/colors.ts";
 import { Log, type LogLevel } from "./console/log.ts";
 import { type Output, printableColored, printableJson } from "./console/output.ts";
@@ -121,7 +121,9 @@ export class Context implements CommandContext {
   fail(error: unknown, whenStopped?: string): void {
     const { message, status } = explain(error);
     if (!(isAbort(error) && this.signal.aborted)) {
-      this.log.error(status === ExitStatus.usage ? message + this.#origin(message) : message);
+      this.log.error(
+        status === ExitStatus.usage ? message + originOfFlags(message, this.configured) : message,
+      );
     } else if (whenStopped !== undefined) {
       const { done = 0, options: { total, unit = "" } = {} } = this.#progress ?? {};
       const part = total === undefined ? "" : ` after ${done} of ${total} ${unit}`;
@@ -129,13 +131,5 @@ export class Context implements CommandContext {
     }
     if (this.env("BNECK_DEBUG") === "1") this.log.raw(`${stackOf(error)}\n`);
     this.exitStatus = status;
-  }
-
-  /** Where a flag that an error names comes from, if the user did not type it. */
-  #origin(message: string): string {
-    const { names, path } = this.configured;
-    const named = new Set(message.match(/--[a-z][a-z-]*/g)?.map((flag) => flag.replace(/^--no-/, "--")));
-    const from = [...names].map(flagName).filter((flag) => named.has(flag));
-    return from.length === 0 ? "" : ` (${path} gives ${from.join(" and ")})`;
   }
 }

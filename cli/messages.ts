@@ -15,6 +15,7 @@ import {
   type CommandLine,
   flagName,
   isGroup,
+  originOfFlags,
   seeHelp,
   type Target,
   unknownFlag,
@@ -22,13 +23,13 @@ import {
 import { explain } from "./failures.ts";
 
 /** The texts for one command line: `line` is what its errors are about. */
-export function messages({ target, path, inputs }: CommandLine): ApplicationText {
+export function messages({ target, path, inputs, configured }: CommandLine): ApplicationText {
   const message = (error: unknown) => explain(error).message;
   const flags = flagKinds(target);
   return {
     ...text_en,
     exceptionWhileParsingArguments: (error) =>
-      error instanceof ArgumentScannerError ? describe(error) : message(error),
+      withOrigin(error instanceof ArgumentScannerError ? describe(error) : message(error)),
     exceptionWhileLoadingCommandFunction: message,
     exceptionWhileLoadingCommandContext: message,
     exceptionWhileRunningCommand: message,
@@ -36,6 +37,10 @@ export function messages({ target, path, inputs }: CommandLine): ApplicationText
     exceptionWhileRunningIntegrationFlag: ({ exception }) => message(exception),
     exceptionWhileRunningIntegrationHook: ({ exception }) => message(exception),
   };
+
+  function withOrigin(text: string): string {
+    return configured === undefined ? text : text + originOfFlags(text, configured);
+  }
 
   function describe(error: ArgumentScannerError): string {
     return formatMessageForArgumentScannerError(error, {

@@ -92,3 +92,10 @@ export const MODEL_ARGUMENT = {
   placeholder: "MODEL",
   brief: "the name of a model",
 };
+
+/** The same of commands that take files of models, too. */
+export const MODEL_OR_FILE_ARGUMENT = {
+  ...MODEL_ARGUMENT,
+  placeholder: "MODEL|FILE",
+  brief: "the model: its name, or a file that bneck export, fit, adapt or adopt wrote",
+};

@@ -238,7 +238,14 @@ function statIfThere(path: string): Deno.FileInfo | undefined {
 }
 
 async function readList(path: string): Promise<string> {
-  if (statIfThere(path) === undefined) throw cannotFind(path, "list");
+  if (statIfThere(path) === undefined) {
+    if (statIfThere(`@${path}`) !== undefined) {
+      throw usageError(
+        `cannot find ${path}: no such list; a file that is called @${path} is given as ./@${path}`,
+      );
+    }
+    throw cannotFind(path, "list");
+  }
   return asList(await readUserText(path, { what: "the list", maxBytes: MAX_STRING_BYTES }), path);
 }
 

@@ -10,8 +10,10 @@ export {
   quantizeModel,
 } from "./quantize.ts";
 export type { Bytes } from "./int8_graph.ts";
-export type { RoundedConv } from "./weights.ts";
+export { MAX_WEIGHT, type RoundedConv } from "./weights.ts";
+export * from "./closest_weights.ts";
 export * from "./exact_weights.ts";
+export { isDepthwise } from "./channels.ts";
 export type { RangeRule } from "./ranges.ts";
 export { concatenatedInPlace } from "./shared_scales.ts";
 export * from "./size_only.ts";

@@ -50,14 +50,18 @@ export function quantizeConv(
     let largest = 0;
     for (let i = start; i < end; i++) largest = Math.max(largest, Math.abs(weight[i]));
     const offset = bias?.[channel] ?? 0;
-    // A channel of tiny weights gets a coarser scale, so that its bias fits.
-    const needed = Math.max(largest / limit, Math.abs(offset) / (inputScale * MAX_BIAS));
-    const scale = needed < MIN_SCALE ? 1 : Math.fround(needed);
+    const scale = weightScale(largest / limit, offset, inputScale);
     scales[channel] = scale;
     for (let i = start; i < end; i++) quantized[i] = Math.round(weight[i] / scale);
     biases[channel] = Math.round(offset / (inputScale * scale));
   }
   return { weight: quantized, scales, bias: biases };
+}
+
+/** The scale of a channel's weights: one of tiny weights gets a coarser scale, so that its bias fits. */
+export function weightScale(step: number, bias: number, inputScale: number): number {
+  const needed = Math.max(step, Math.abs(bias) / (inputScale * MAX_BIAS));
+  return needed < MIN_SCALE ? 1 : Math.fround(needed);
 }
 
 /**

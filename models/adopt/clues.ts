@@ -66,9 +66,7 @@ function ultralyticsClues(metadata: Readonly<Record<string, string>>): Clues | u
     exporter: "ultralytics",
     task: task === undefined ? "detect" : ULTRALYTICS_TASKS[task],
     labels: labels.map(printable),
-    ...(size && size.every((side) => side > 0)
-      ? { size: { kind: "exact", height: size[0], width: size[1] } }
-      : {}),
+    ...(size && size.every(isSide) ? { size: { kind: "exact", height: size[0], width: size[1] } } : {}),
     ...(Number.isInteger(steps) && steps > 0 && steps <= 1024 ? { stride: steps } : {}),
     ...(task === "classify"
       ? { fit: "stretch", filter: "bilinear" }

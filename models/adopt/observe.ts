@@ -115,6 +115,9 @@ function textOf({ name, elementType, shape }: OnnxValueInfo): string {
   return `${shortName(name)}: ${elementType} [${sizes}]`;
 }
 
+/** An output of more numbers takes gigabytes by the time it is understood. */
+const MAX_OBSERVED = 2 ** 27;
+
 /** Smooth colours under noise, always the same: `[240, 320, 3]`. */
 export function testImage(): RgbImage {
   const [width, height] = [320, 240];
@@ -147,13 +150,17 @@ export async function observeOutputs(
     const names = session.outputs.map(({ name }) => name).filter((name) => Object.hasOwn(results, name));
     return names.map((name) => {
       const { shape, data } = results[name];
+      if (data.length > MAX_OBSERVED) {
+        throw modelError(`${path} returns ${data.length} numbers: at most ${MAX_OBSERVED} are read`);
+      }
       const isBatch = input.batch > 1 && shape[0] === input.batch;
       const length = isBatch ? data.length / input.batch : data.length;
       return {
         name,
         shape: isBatch ? [1, ...shape.slice(1)] : shape,
         isInteger: !isFloat(data),
-        data: Float32Array.from(data as Float32Array, Number).subarray(0, length),
+        data: (data instanceof Float32Array ? data : Float32Array.from(data as Int32Array, Number))
+          .subarray(0, length),
       };
     });
   } finally {

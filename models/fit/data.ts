@@ -6,7 +6,7 @@ import { readDrawnSet } from "../../datasets/labelling/drawn_set.ts";
 import { isToBeDrawn } from "../../datasets/labelling/is_drawn.ts";
 import type { DrawnLabels } from "../../datasets/labelling/labelled_image.ts";
 import { classesOfMask, classTable, IGNORED, MAX_FIT_CLASSES, readMask } from "./masks.ts";
-import { splitNames } from "./split.ts";
+import { type Split, splitClasses, splitNames } from "./split.ts";
 
 /** One image with its truth. */
 export interface FitImage {
@@ -184,21 +184,32 @@ async function inspect(
     if (val.length === 0) throw usageError("there are no images to validate on");
     return { classes, train: usable, val, notes: [...notes, ...balanceNotes(classes, usable, val)] };
   }
-  const { train, val, sequences } = splitNames(
-    usable.map(({ name }) => name),
-    validation.share,
-    options.seed ?? 0,
-  );
+  const { train, val, sequences, divided } = split(usable, validation.share, options.seed ?? 0);
+  if (val.length === 0) {
+    throw usageError("no class has two images: none can be set aside for validation");
+  }
   const [learned, kept] = [train, val].map((places) => places.map((place) => usable[place]));
   if (sequences > 0) {
     notes.push(
       `the names show ${sequences} ${sequences === 1 ? "sequence" : "sequences"}, whose images look alike: ` +
-        (sequences === 1
+        (divided === 0
+          ? "each is kept together when images are set aside for validation"
+          : divided === 1 && sequences === 1
           ? "its end is kept for validation"
-          : "each is kept together when images are set aside for validation"),
+          : "their ends are kept for validation"),
     );
   }
   return { classes, train: learned, val: kept, notes: [...notes, ...balanceNotes(classes, learned, kept)] };
+}
+
+/** Images of one class are divided among themselves; sequences only where nothing could be told apart else. */
+function split(images: readonly InspectedImage[], share: number, seed: number): Split {
+  const names = images.map(({ name }) => name);
+  const classes = images.map(({ truth }) => truth);
+  if (classes.every((truth) => typeof truth === "number")) return splitClasses(names, classes, share, seed);
+  const whole = splitNames(names, share, seed);
+  const learned = totalPixels(whole.train.map((place) => images[place]), images[0].pixels.length);
+  return learned.filter((count) => count > 0).length < 2 ? splitNames(names, share, seed, true) : whole;
 }
 
 /** Fewer images cannot show how good a network is. */

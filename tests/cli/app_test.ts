@@ -99,6 +99,27 @@ Deno.test("an unknown command is answered with the nearest one", async () => {
   );
 });
 
+Deno.test("words that other programs have for a command are answered with what to type", async () => {
+  assert.equal(await refusal("train"), "bneck: error: unknown command train: use bneck fit\n");
+  assert.equal(
+    await refusal("eval", "lvis"),
+    "bneck: error: bneck eval has no command lvis: use bneck eval coco --lvis\n",
+  );
+  assert.equal(
+    await refusal("upgrade"),
+    "bneck: error: unknown command upgrade: use git pull, deno install and deno task install, in the folder of bneck\n",
+  );
+});
+
+Deno.test("--model of commands that take a model as an argument is answered with the argument", async () => {
+  const { context, stderr } = memoryRun({});
+  assert.equal(await runBneck(["models", "show", "-m", "street"], context), 2);
+  assert.equal(
+    stderr(),
+    'bneck: error: unknown flag -m: the model is named without a flag, as in "bneck models show MODEL"\n',
+  );
+});
+
 Deno.test("an unknown flag is answered with the nearest one, as it is typed", async () => {
   assert.equal(
     await refusal("segment", "a.jpg", "--skip-existng"),
@@ -121,7 +142,7 @@ Deno.test("an unknown flag is answered with the nearest one, as it is typed", as
   assert.equal(await refusal("segment", "--x"), `bneck: error: unknown flag --x: ${lists}`);
   assert.equal(
     await refusal("segment", "-lead.png"),
-    "bneck: error: unknown flag -lead.png; a file of that name is given as ./-lead.png\n",
+    "bneck: error: unknown flag -lead.png; a file or folder of that name is given as ./-lead.png\n",
   );
   assert.equal(
     await refusal("--jsn"),

@@ -1,8 +1,19 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { runBneck } from "../../cli/app.ts";
+import { parseCount } from "../../cli/flags/mod.ts";
 import { command, commandGroup } from "../../cli/command.ts";
 import { memoryRun } from "../support/memory_host.ts";
+
+function otherCommand() {
+  const flags = {
+    other: { kind: "parsed", parse: String, optional: true, brief: "not a flag of show" },
+  } as const;
+  return command({
+    ...{ brief: "another", description: "Another.", examples: [], parameters: { flags } },
+    load: () => Promise.resolve({ default() {} }),
+  });
+}
 
 /** Runs a command that prints its flags, in `a/b` below a folder that holds the configuration. */
 async function flagsWith(configuration: unknown, ...args: string[]) {
@@ -17,7 +28,7 @@ async function flagsWith(configuration: unknown, ...args: string[]) {
       examples: [],
       parameters: {
         flags: {
-          count: { kind: "parsed", parse: Number, optional: true, brief: "a number" },
+          count: { kind: "parsed", parse: parseCount, optional: true, brief: "a number" },
           names: { kind: "parsed", parse: String, variadic: ",", optional: true, brief: "names" },
           skipExisting: { kind: "boolean", withNegated: false, brief: "skip" },
           overwrite: { kind: "boolean", withNegated: false, brief: "replace" },
@@ -39,7 +50,8 @@ async function flagsWith(configuration: unknown, ...args: string[]) {
           },
         }),
     });
-    const root = commandGroup({ brief: "b", description: "d", routes: { show } });
+    const inner = commandGroup({ brief: "b", description: "d", routes: { other: otherCommand() } });
+    const root = commandGroup({ brief: "b", description: "d", routes: { show, inner } });
     const { context, stdout, stderr } = memoryRun({ cwd: join(folder, "a/b") });
     const status = await runBneck(["show", ...args], context, root);
     const found = stdout().replaceAll(folder, "FOLDER");
@@ -90,6 +102,20 @@ Deno.test("what bneck.json cannot say is refused by name", async () => {
   );
   await refused({ commands: { show: { overwrite: true } } }, /overwrite is for the command line alone/);
   await refused({ commands: { show: { count: {} } } }, /"count" must be true, false, a number/);
+  await refused(
+    { flags: { cuont: 1 } },
+    /cannot use FOLDER\/bneck\.json: no command has a flag "cuont"; did you mean count\?/,
+  );
+  await refused({ flags: { overwrite: true } }, /overwrite is for the command line alone/);
+  await refused({ commands: { shwo: {} } }, /there is no command "shwo"; did you mean show\?/);
+  await refused(
+    { commands: { inner: {} } },
+    /"inner" is a group of commands: name one of them, such as "inner other"/,
+  );
+  await refused(
+    { flags: { count: 0 } },
+    /--count 0: expected a whole number of at least 1 \(FOLDER\/bneck\.json gives --count\)/,
+  );
   await refused({ command: {} }, /unknown field "command" \(known: flags, commands\)/);
   await refused("{", /bneck\.json.*not valid JSON/);
   await refused([], /expected an object/);

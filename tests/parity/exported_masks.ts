@@ -63,13 +63,13 @@ function inputMask(found: Detections, row: number, size: ImageSize): PlacedMask 
   const { left, top, width, height } = view.placement!;
   const [sx, sy] = [width / view.width, height / view.height];
   const { x1, y1, x2, y2 } = boxAt(found, row);
-  // Not a rounding error beyond the image.
-  const [right, bottom] = [left + width, top + height];
+  // As the network returned them, before they became those of the photo, and not a rounding error beyond the image.
+  const back = (side: number, end = Infinity) => Math.fround(Math.min(side, end));
   const box = {
-    x1: x1 * sx + left,
-    y1: y1 * sy + top,
-    x2: Math.min(x2 * sx + left, right),
-    y2: Math.min(y2 * sy + top, bottom),
+    x1: back(x1 * sx + left),
+    y1: back(y1 * sy + top),
+    x2: back(x2 * sx + left, left + width),
+    y2: back(y2 * sy + top, top + height),
   };
   return prototypeMask({ ...masks, view: { ...view, placement: undefined } }, masks.rows[row], box, size);
 }

@@ -3,7 +3,7 @@ import { command } from "../../command.ts";
 import {
   FILE_FLAGS,
   JSON_FLAG,
-  MODEL_ARGUMENT,
+  MODEL_OR_FILE_ARGUMENT,
   namesFlag,
   parsePath,
   sizeFlag,
@@ -55,7 +55,7 @@ export const exportOnnx = command({
     aliases: { o: "out" },
     positional: {
       kind: "tuple",
-      parameters: [{ ...MODEL_ARGUMENT, optional: true }],
+      parameters: [{ ...MODEL_OR_FILE_ARGUMENT, optional: true }],
     },
   },
   load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),

@@ -4,7 +4,13 @@ import type { VideoSource } from "../../../core/video/video_log.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { Lowest } from "../../../models/evaluation/lowest.ts";
 import { Spread } from "../../../models/evaluation/spread.ts";
-import type { ImageRecord, ImageReport, PipelineSettings } from "../../../models/pipeline/mod.ts";
+import type {
+  ClassCount,
+  ClassTally,
+  ImageRecord,
+  ImageReport,
+  PipelineSettings,
+} from "../../../models/pipeline/mod.ts";
 import { formatPercent, plural } from "../../console/format.ts";
 import type { Column } from "../../console/table.ts";
 import {
@@ -20,7 +26,6 @@ import {
   modelSource,
   type Section,
 } from "../../report/mod.ts";
-import type { ClassCount, ClassTally } from "./class_tally.ts";
 import type { PredictFlags } from "./flags.ts";
 import { type FailureRecord, foundIn, placeOf } from "./result_printer.ts";
 import { type ClassColors, VideoGallery } from "./video_gallery.ts";

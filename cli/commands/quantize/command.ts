@@ -6,13 +6,14 @@ import {
   fileFlag,
   folderFlag,
   JSON_FLAG,
-  MODEL_ARGUMENT,
+  MODEL_OR_FILE_ARGUMENT,
   modelFlag,
   namesFlag,
   parseCount,
   parseFraction,
   parsePath,
   textFlag,
+  timeLimitFlag,
   WEIGHTS_FLAGS,
   WIDE_FLAG,
   WORKER_FLAGS,
@@ -94,6 +95,17 @@ export const quantize = command({
         brief:
           "how each block alone is judged: by the error of the outputs (default), or by the metric, which takes one evaluation per block",
       },
+      tune: timeLimitFlag(
+        "tune weights layer by layer for up to this time, such as 5m: each layer learns from the float model's on the " +
+          "images of --calibrate; kept only where the results are better",
+      ),
+      seed: {
+        kind: "parsed",
+        parse: (text: string): number => parseCount(text.trim(), 0, 2 ** 31 - 1),
+        optional: true,
+        placeholder: "N",
+        brief: "the seed by which --tune chooses the places of the images that it learns from (default 0)",
+      },
       minSpeedup: {
         kind: "parsed",
         parse: parseSpeedup,
@@ -113,13 +125,14 @@ export const quantize = command({
       json: JSON_FLAG,
     },
     aliases: { o: "out", m: "model", j: "workers" },
-    positional: { kind: "tuple", parameters: [{ ...MODEL_ARGUMENT, optional: true }] },
+    positional: { kind: "tuple", parameters: [{ ...MODEL_OR_FILE_ARGUMENT, optional: true }] },
   },
   exclusive: [
     ["model", "weights"],
     ["evaluate", "maxError"],
     ["sizeOnly", "minSpeedup"],
     ["sizeOnly", "scan"],
+    ["sizeOnly", "tune"],
   ],
   load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

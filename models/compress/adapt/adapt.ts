@@ -2,7 +2,7 @@
 import { inputError, usageError } from "../../../core/errors.ts";
 import type { Baseline } from "./baselines.ts";
 import { readCalibration } from "./calibration.ts";
-import { type Candidate, channelsOf } from "./candidate.ts";
+import type { Candidate } from "./candidate.ts";
 import { CandidateLatency } from "./latency.ts";
 import { TallProducts } from "./moments.ts";
 import { type AdaptPlan, MIN_IMAGES } from "./plan.ts";
@@ -109,7 +109,7 @@ export async function runAdapt(
         machine: latency.machine,
         original: latency.original,
         target: adaptation.target,
-        predicted: latency.predict(channelsOf(current)),
+        predicted: records.at(-1)?.predicted ?? latency.original,
         measured: pair.candidate,
         beside: pair.original,
       },

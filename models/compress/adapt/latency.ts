@@ -18,6 +18,7 @@ import {
   modelOfTable,
   openLatencyTable,
   predictNetwork,
+  type TimedNetwork,
   timedNetwork,
 } from "../../latency/mod.ts";
 import { boundWeights, type Candidate } from "./candidate.ts";
@@ -47,6 +48,25 @@ const UNIFORM = [0.85, 0.7, 0.5, 0.3];
 
 /** Networks in which every other group is narrower, so that layers with wide inputs have narrow outputs and conversely. */
 const ALTERNATING = [0.75, 0.5];
+
+/** The networks that a table needs for a network: itself, and forms of it that are narrower. */
+export function networksForTable(
+  { graph, layout: { groups } }: Pick<Candidate, "graph" | "layout">,
+  size: Extent,
+): TimedNetwork[] {
+  const part = (share: (index: number) => number) => {
+    const channels = groups.map(({ name, channels }, i) =>
+      [name, Math.min(channels, Math.max(8, Math.round(channels * share(i) / 8) * 8))] as const
+    );
+    return narrowGraph(graph, new Map(channels));
+  };
+  const graphs = [
+    graph,
+    ...UNIFORM.map((share) => part(() => share)),
+    ...ALTERNATING.flatMap((share) => [0, 1].map((parity) => part((i) => i % 2 === parity ? share : 1))),
+  ];
+  return graphs.map((graph, i) => timedNetwork(`adapt ${i}`, graph, size));
+}
 
 /** How long candidates of one network take. */
 export interface NetworkLatency {
@@ -84,24 +104,9 @@ export class CandidateLatency implements NetworkLatency {
    */
   static async open(original: Candidate, options: LatencyOptions): Promise<CandidateLatency> {
     const { size, threads, signal, env, onNetwork } = options;
-    const { graph, layout: { groups } } = original;
+    const { graph } = original;
     const table = await openLatencyTable({ threads, ...(env ? { env } : {}) });
-    const part = (share: (index: number) => number) =>
-      narrowGraph(
-        graph,
-        new Map(
-          groups.map((
-            { name, channels },
-            i,
-          ) => [name, Math.min(channels, Math.max(8, Math.round(channels * share(i) / 8) * 8))]),
-        ),
-      );
-    const graphs = [
-      graph,
-      ...UNIFORM.map((share) => part(() => share)),
-      ...ALTERNATING.flatMap((share) => [0, 1].map((parity) => part((i) => i % 2 === parity ? share : 1))),
-    ];
-    const networks = graphs.map((graph, i) => timedNetwork(`adapt ${i}`, graph, size));
+    const networks = networksForTable(original, size);
     // Profiles are of one network after another. In turns with the original it does not matter when the machine was slow.
     const missing = missingFrom(table, networks);
     const runners = missing.map(({ graph, name }) => runnerOf(randomlyWeighted(graph, name), size, threads));

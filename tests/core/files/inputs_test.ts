@@ -146,6 +146,11 @@ Deno.test("a path that leads nowhere is refused, with the part that is missing a
     `cannot find ${tree.at("photo")}: no such file or folder; did you mean ${tree.at("photos")}?`,
   );
   assert.equal(await complaint(tree.path, ["@lists.txt"]), "cannot find lists.txt: no such list");
+  using named = temporaryTree(["@at.jpg"]);
+  assert.equal(
+    await complaint(named.path, ["@at.jpg"]),
+    "cannot find at.jpg: no such list; a file that is called @at.jpg is given as ./@at.jpg",
+  );
   assert.equal(
     await complaint(tree.path, ["quite different"]),
     "cannot find quite different: no such file or folder",

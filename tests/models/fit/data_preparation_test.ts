@@ -6,7 +6,7 @@ import { augment, type Augmentation, OUTSIDE, recolor } from "../../../models/fi
 import type { InspectedImage } from "../../../models/fit/data.ts";
 import { classesOfMask, classTable } from "../../../models/fit/masks.ts";
 import { classWeights, passOrder, planSamples } from "../../../models/fit/plan.ts";
-import { splitNames } from "../../../models/fit/split.ts";
+import { splitClasses, splitNames } from "../../../models/fit/split.ts";
 import { testImage } from "../../support/test_image.ts";
 
 const AUGMENTATION: Augmentation = {
@@ -120,6 +120,30 @@ Deno.test("a pass sees every sample once, in an order that follows from the seed
   for (const other of [passOrder(500, 2, 0, 0), passOrder(500, 1, 1, 0), passOrder(500, 1, 0, 1)]) {
     assert.notDeepEqual(other, order);
   }
+});
+
+Deno.test("each class keeps images to learn from and to validate on, however they are named", () => {
+  const folder = (name: string, count: number) =>
+    Array.from({ length: count }, (_, i) => `${name}/IMG_${String(i + 1).padStart(4, "0")}`);
+  const names = [...folder("bolt", 10), ...folder("nut", 20), ...folder("washer", 2), "pin/1"];
+  const classes = names.map((name) => ["bolt", "nut", "washer", "pin"].indexOf(name.split("/")[0]));
+  const { train, val, sequences, divided } = splitClasses(names, classes, 0.2, 0);
+  assert.deepEqual(val.map((place) => names[place]).filter((name) => !name.startsWith("washer")), [
+    ...["bolt/IMG_0009", "bolt/IMG_0010"],
+    ...["nut/IMG_0017", "nut/IMG_0018", "nut/IMG_0019", "nut/IMG_0020"],
+  ]);
+  assert.equal(val.length, 7, "one of two washers, and not the only pin");
+  assert.deepEqual([...train, ...val].toSorted((a, b) => a - b), names.map((_, i) => i));
+  assert.deepEqual([sequences, divided], [2, 2]);
+});
+
+Deno.test("the ends of all sequences are for validation where that is asked for", () => {
+  const names = ["a1", "a2", "a3", "a4", "a5", "b1", "b2", "b3", "b4", "b5", "x", "y", "z"];
+  const { val, train, divided } = splitNames(names, 0.2, 0, true);
+  assert.equal(divided, 2);
+  assert.deepEqual(val.slice(0, 2), [4, 9]);
+  assert.equal(val.length, 3);
+  assert.equal(train.length, 10);
 });
 
 Deno.test("sequences are not divided between training and validation", () => {

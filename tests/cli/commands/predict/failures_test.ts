@@ -208,3 +208,15 @@ Deno.test("files of a head that is not run are refused, and empty inputs and a s
       assert.match(stderr, message);
     }
   }));
+
+Deno.test("a folder whose name looks like flags is said to be given with ./", () =>
+  withStreet(async (cwd) => {
+    await Deno.rename(join(cwd, "photos"), join(cwd, "-fotos"));
+    const { code, stderr } = await runCli(["segment", "-fotos"], { cwd });
+    assert.equal(code, 2);
+    assert.equal(
+      stderr,
+      "bneck: error: unknown flag -fotos; a file or folder of that name is given as ./-fotos\n",
+    );
+    assert.equal((await runCli(["segment", "./-fotos"], { cwd })).code, 0);
+  }));

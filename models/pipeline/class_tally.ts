@@ -1,6 +1,5 @@
 /** How often a run found each class. */
-import type { ImageRecord } from "../../../models/pipeline/mod.ts";
-import { formatPercent, plural } from "../../console/format.ts";
+import type { ImageRecord } from "./describe.ts";
 
 /** A class of objects, of pixels or of whole images, and where it was found. */
 export interface ClassCount {
@@ -10,9 +9,6 @@ export interface ClassCount {
   /** Objects of it; of a class of pixels, its pixels. */
   count: number;
 }
-
-/** Classes named in a summary. */
-const MAX_NAMED = 4;
 
 /** Counts what was found; memory grows with the number of classes, not of images. */
 export class ClassTally {
@@ -49,24 +45,6 @@ export class ClassTally {
   get best(): ClassCount[] {
     return sorted(this.#best);
   }
-
-  /** `88 person in 12 of 30 images, 3 bus in 2`, a line for each kind of class. */
-  summary(unit: "image" | "frame" = "image"): string[] {
-    // How much shows no class at all is not news.
-    const shown = this.pixelClasses.filter(({ name }) => name !== "background");
-    const of = (k: number) => k === 0 ? ` of ${plural(this.images, unit)}` : "";
-    return [
-      line(
-        this.objects,
-        ({ name, count, images }, k) => `${count} ${name} in ${images}${of(k)}`,
-      ),
-      line(
-        shown,
-        ({ name, count, images }, k) => `${name} ${formatPercent(count / this.pixels)} in ${images}${of(k)}`,
-      ),
-      line(this.best, ({ name, images }, k) => `${name} ${images}${of(k)}`),
-    ].filter((text) => text !== "");
-  }
 }
 
 function see(classes: Map<string, ClassCount>, name: string, count: number): void {
@@ -80,10 +58,4 @@ function see(classes: Map<string, ClassCount>, name: string, count: number): voi
 
 function sorted(classes: ReadonlyMap<string, ClassCount>): ClassCount[] {
   return [...classes.values()].sort((a, b) => b.count - a.count);
-}
-
-function line(classes: readonly ClassCount[], words: (found: ClassCount, k: number) => string): string {
-  const named = classes.slice(0, MAX_NAMED).map(words);
-  if (classes.length > MAX_NAMED) named.push(`${classes.length - MAX_NAMED} more`);
-  return named.join(", ");
 }
