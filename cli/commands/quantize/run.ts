@@ -100,7 +100,7 @@ async function openModel(context: Context, flags: QuantizeFlags, name?: string):
   }
   if (!/\.onnx$/i.test(out)) throw usageError(`--out ${out}: the model's name must end in .onnx`);
   refuseReplacing({ out }, { weights, labels, evaluate, classes }, [
-    { what: "which is quantised", path: model },
+    { what: "which is quantized", path: model },
   ]);
   await checkOutputFile(out, overwrite);
   const found = await requestedModel(context, modelRequest({ ...flags, model }), flags.heads);

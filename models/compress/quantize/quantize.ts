@@ -1,5 +1,5 @@
 /**
- * Quantising a model: what its tensors hold, what int8 does to each block in speed and in results, and the fastest choice
+ * Quantizing a model: what its tensors hold, what int8 does to each block in speed and in results, and the fastest choice
  * that keeps the results. How it is done, and why, is in `docs/quantize.md`.
  */
 import { usageError } from "../../../core/errors.ts";
@@ -14,7 +14,7 @@ import { chooseBlocks } from "./choose.ts";
 import { type Candidate, Run } from "./run.ts";
 import type { FloatModel } from "./source.ts";
 
-/** How a model is quantised. */
+/** How a model is quantized. */
 export interface QuantizeOptions {
   /** Images to calibrate on: files, folders, patterns. */
   readonly images: readonly string[];
@@ -121,7 +121,7 @@ export interface Quantized {
 }
 
 /**
- * Quantises a model.
+ * Quantizes a model.
  *
  * @throws {BneckError} if there are no images that can be read, or the model has nothing that could be int8
  */

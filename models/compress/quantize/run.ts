@@ -1,4 +1,4 @@
-/** What is measured, tried and improved while a model is quantised. */
+/** What is measured, tried and improved while a model is quantized. */
 import { encodeOnnx, type OnnxModel } from "../../../core/onnx/mod.ts";
 import {
   chooseScales,
