@@ -43,7 +43,7 @@ export interface CommandDefinition<FLAGS extends AnyFlags<FLAGS>, ARGS extends B
   readonly parameters: NoInfer<TypedCommandParameters<FLAGS, ARGS, Context>>;
   /** Sets of flags of which at most one may be given. They must have no defaults. */
   readonly exclusive?: readonly (readonly NoInfer<keyof FLAGS & string>[])[];
-  /** What a run that is stopped says after how much was done: what is left, and how to go on. */
+  /** What a run that is stopped says after how much was done: what is left, and how to continue. */
   readonly whenStopped?: string;
   /** Imports the code, by `importLater`. */
   readonly load: () => Promise<{ readonly default: CommandFunction<FLAGS, ARGS, Context> }>;

@@ -14,7 +14,7 @@ import {
 import { findModel } from "../models/registry.ts";
 import { formatTable } from "./console/table.ts";
 import type { Context } from "./context.ts";
-import { imageLine } from "./commands/predict/result_printer.ts";
+import { foundIn } from "./commands/predict/result_printer.ts";
 import { runProcess } from "./process.ts";
 
 const OUT = "demo-out";
@@ -105,7 +105,7 @@ async function rowsOf(name: string, photos: readonly string[]): Promise<DemoRow[
 
 /** What `bneck run` says about an image, without its name. */
 function textOf(record: ImageRecord): string {
-  return imageLine(record).replace(/^[^:]*: /, "");
+  return foundIn(record);
 }
 
 function titleOf(path: string): string {

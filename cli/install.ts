@@ -13,6 +13,10 @@ const NAME = "bneck";
 /** By this line a launcher is known as ours. */
 const MARK = "starts bneck from its checkout";
 
+/** In place of a closed stdout Deno is given /dev/null, and all that is printed would be lost without a word. */
+const REFUSE_CLOSED = "{ true 3>&1; } 2>/dev/null || " +
+  '{ echo "bneck: error: cannot write to stdout: it is closed" >&2; exit 1; }';
+
 const PROJECT = fileURLToPath(new URL("../", import.meta.url)).replace(/[\\/]$/, "");
 const WINDOWS = Deno.build.os === "windows";
 
@@ -109,7 +113,7 @@ function launcher(args: readonly string[]): string {
   const deno = Deno.execPath();
   return WINDOWS
     ? `@rem ${MARK}\r\n@"${deno}" ${args.map((word) => `"${word}"`).join(" ")} %*\r\n`
-    : `#!/bin/sh\n# ${MARK}\nexec ${[deno, ...args].map(quoted).join(" ")} "$@"\n`;
+    : `#!/bin/sh\n# ${MARK}\n${REFUSE_CLOSED}\nexec ${[deno, ...args].map(quoted).join(" ")} "$@"\n`;
 }
 
 function quoted(word: string): string {

@@ -21,6 +21,34 @@ export function release(...arrays: readonly (ArrayBufferView | undefined)[]): vo
   }
 }
 
+/** Bytes of memory that {@linkcode SpareBytes} keeps at most: more than the classes of 12 million pixels need. */
+const MAX_SPARE = 2 ** 24;
+
+/**
+ * Memory that is used again: new memory is filled with zeros and mapped page by page, which takes as long as a plane of 12
+ * million pixels takes to compress.
+ */
+export class SpareBytes {
+  #spare: ArrayBuffer | undefined;
+
+  /** An array with whatever was left in it; to be given back when nothing reads it any more. */
+  take(length: number): Uint8Array<ArrayBuffer> {
+    const spare = this.#spare;
+    if (spare === undefined || spare.byteLength < length) return new Uint8Array(length);
+    this.#spare = undefined;
+    return new Uint8Array(spare, 0, length);
+  }
+
+  /** Keeps the memory of an array for the next, or gives it back if a larger one is kept. */
+  giveBack(array: Uint8Array<ArrayBuffer>): void {
+    const { buffer } = array;
+    const [kept = 0, length] = [this.#spare?.byteLength, buffer.byteLength];
+    if (length <= kept || length > MAX_SPARE) return release(array);
+    if (this.#spare) release(new Uint8Array(this.#spare));
+    this.#spare = buffer;
+  }
+}
+
 /** Whether `bytes` has the bytes or Latin-1 characters of `start` at the offset `at`. */
 export function startsWith(bytes: Uint8Array, start: string | readonly number[], at = 0): boolean {
   for (let i = 0; i < start.length; i++) {

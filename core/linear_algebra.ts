@@ -46,7 +46,7 @@ export function invertPositiveDefinite(matrix: Float64Array, n: number): Float64
 }
 
 /** The lower triangle L with L · Lᵀ = A. */
-function choleskyFactor(matrix: Float64Array, n: number): Float64Array {
+export function choleskyFactor(matrix: Float64Array, n: number): Float64Array {
   const lower = new Float64Array(n * n);
   for (let row = 0; row < n; row++) {
     const at = row * n;

@@ -1,5 +1,5 @@
 /**
- * What data sets call the same class.
+ * The names that data sets give the same class.
  *
  * @module
  */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { LabelMap } from "../core/images/image.ts";
+import type { LabelMap, PlacedMask } from "../core/images/image.ts";
 import { type Shard, takeShard } from "../core/files/shard.ts";
 import type { TallyMetric } from "./metric.ts";
 
@@ -70,6 +70,8 @@ export interface EvaluationSet<Image extends SetImage, Tally, Metric extends Tal
   readonly images: readonly Image[];
   /** Images of the whole set, of which {@linkcode images} may be a part. */
   readonly total: number;
+  /** What tells the images of the whole set from those of another, wherever its folder lies. */
+  readonly names?: readonly string[];
   /** The module of the tally, as an absolute URL; it exports `createTally`, a {@linkcode CreateTally}. */
   readonly tallyModule: string;
   /** Where photos were looked for, for errors. */
@@ -153,16 +155,7 @@ export interface ModelMasks {
   readonly width: number;
   readonly height: number;
   /** The mask of an object; `undefined` where it has no pixels. */
-  at(row: number): ModelMask | undefined;
-}
-
-/** A part of a mask of 0 and 1, elsewhere 0: rows from top to bottom, `[height, width]`, whose first pixel is at `x`, `y`. */
-export interface ModelMask {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array;
+  at(row: number): PlacedMask | undefined;
 }
 
 /** The likeliest classes of an image. */

@@ -134,21 +134,27 @@ export function averageWithMirrored({ data, width }: LabelLogits, mirrored: Pick
  * best class dominates. A WebAssembly module (`label_cells.wat`) does it, a row of cells at a time.
  *
  * @param counts `[classes]`: the pixels of each class are added to it
+ * @param labels where the classes are written, an array of as many bytes as the image has pixels
  */
 export function labelsOf(
   logits: LabelLogits,
   counts: Uint32Array = new Uint32Array(logits.classes),
+  labels = new Uint8Array(logits.imageWidth * logits.imageHeight),
 ): LabelMap {
-  if (logits.classMap) return labelsOfMap(logits, logits.classMap, counts);
-  return CELLS.use((cells) => labelsOfCells(cells, logits, counts));
+  if (logits.classMap) return labelsOfMap(logits, logits.classMap, counts, labels);
+  return CELLS.use((cells) => labelsOfCells(cells, logits, counts, labels));
 }
 
-function labelsOfCells(cells: LabelCells, logits: LabelLogits, counts: Uint32Array): LabelMap {
+function labelsOfCells(
+  cells: LabelCells,
+  logits: LabelLogits,
+  counts: Uint32Array,
+  labels: Uint8Array,
+): LabelMap {
   const { imageWidth: width, imageHeight: height, classes } = logits;
   const [columns, rows] = axesOver(logits);
   const { bytes, ints, places, gridWidth, stride } = layOut(cells, logits, columns, rows);
 
-  const labels = new Uint8Array(width * height);
   for (const { low, start, end } of rows.cells) {
     cells.paintRow(low * gridWidth, end - start, places.down + start * 4, places.out, stride);
     for (let y = start, from = places.out; y < end; y++, from += stride) {
@@ -160,14 +166,18 @@ function labelsOfCells(cells: LabelCells, logits: LabelLogits, counts: Uint32Arr
 }
 
 /** The class of the nearest cell at every pixel. */
-function labelsOfMap(logits: LabelLogits, classMap: Uint8Array, counts: Uint32Array): LabelMap {
+function labelsOfMap(
+  logits: LabelLogits,
+  classMap: Uint8Array,
+  counts: Uint32Array,
+  data: Uint8Array,
+): LabelMap {
   const { imageWidth: width, imageHeight: height, width: cells } = logits;
   const [across, down] = axesOver(logits).map(({ cells, weights }) =>
     cells.flatMap(({ low, high, start, end }) =>
       Array.from(weights.subarray(start, end), (weight) => weight < 0.5 ? low : high)
     )
   );
-  const data = new Uint8Array(width * height);
   for (let y = 0, to = 0; y < height; y++) {
     const row = down[y] * cells;
     for (let x = 0; x < width; x++, to++) {

@@ -16,7 +16,7 @@ export interface MaskSpec {
 /** Probabilities may be off by rounding. */
 const ROUNDING = 1e-3;
 
-/** The output `mask`, `[1, 1, h, w]`: class 1 where it is large, class 0 elsewhere. Decoding refuses what is no probability. */
+/** The output `mask`, `[1, 1, h, w]`: class 1 where it is large, class 0 elsewhere. Decoding refuses what is not a probability. */
 export const MASK_OUTPUTS: OutputKind<MaskSpec, Record<never, never>, LabelLogits> = {
   kind: "mask",
   classes: () => 2,
@@ -47,7 +47,7 @@ export const MASK_OUTPUTS: OutputKind<MaskSpec, Record<never, never>, LabelLogit
   },
 };
 
-/** @throws {BneckError} A number is no probability. */
+/** @throws {BneckError} A number is not a probability. */
 function refuseOthers(data: Float32Array): void {
   const other = data.find((value) => value < -ROUNDING || value > 1 + ROUNDING);
   if (other === undefined) return;

@@ -1,15 +1,5 @@
 /** Masks of objects from a detector's boxes and the classes of pixels. */
-import type { Box, LabelMap } from "../core/images/mod.ts";
-
-/** A mask in the box around it, in pixels of the image. */
-export interface ObjectMask {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-  /** 1 where the object is, else 0, rows from top to bottom: `[height, width]`. */
-  readonly data: Uint8Array;
-}
+import type { Box, LabelMap, PlacedMask } from "../core/images/mod.ts";
 
 /**
  * The pixels of class `label` whose centres lie inside the box: of their connected parts (by sides and corners) the
@@ -24,7 +14,7 @@ export interface ObjectMask {
  * assert.deepEqual(mask, { x: 2, y: 0, width: 2, height: 2, data: Uint8Array.of(1, 1, 0, 1) });
  * ```
  */
-export function objectMask(labels: LabelMap, label: number, box: Box): ObjectMask | undefined {
+export function objectMask(labels: LabelMap, label: number, box: Box): PlacedMask | undefined {
   const left = Math.max(0, Math.round(box.x1));
   const top = Math.max(0, Math.round(box.y1));
   const width = Math.min(labels.width, Math.round(box.x2)) - left;
@@ -89,7 +79,7 @@ function cutOut(
   { id, columns, rows }: Part,
   left: number,
   top: number,
-): ObjectMask {
+): PlacedMask {
   const width = columns[1] - columns[0] + 1;
   const height = rows[1] - rows[0] + 1;
   const data = new Uint8Array(width * height);

@@ -4,11 +4,10 @@
  *
  * Bolya et al., "YOLACT: Real-time Instance Segmentation", 2019, section 3.3; ultralytics `ops.process_mask_native`.
  */
-import type { Box, ImageSize } from "../core/images/mod.ts";
+import type { Box, ImageSize, PlacedMask } from "../core/images/mod.ts";
 import type { NumberTable } from "./box_tables.ts";
 import { boxAt, type Detections } from "./detections.ts";
 import { type HeadOutput, type ImageView, type OutputShapes, placementOf } from "./head.ts";
-import type { ObjectMask } from "./object_masks.ts";
 import { parseWhole } from "./spec_fields.ts";
 
 /** What the specs of detectors say of masks. */
@@ -53,7 +52,7 @@ export interface PrototypeMasks extends MaskParts {
  *
  * @param size at which the whole image is drawn; by default its own, to which the boxes belong
  */
-export function maskAt(detections: Detections, row: number, size?: ImageSize): ObjectMask | undefined {
+export function maskAt(detections: Detections, row: number, size?: ImageSize): PlacedMask | undefined {
   const { masks } = detections;
   if (masks === undefined) return undefined;
   const { x1, y1, x2, y2 } = boxAt(detections, row);
@@ -69,7 +68,7 @@ export function prototypeMask(
   row: number,
   box: Box,
   size: ImageSize,
-): ObjectMask | undefined {
+): PlacedMask | undefined {
   const x = Math.max(0, Math.ceil(box.x1));
   const y = Math.max(0, Math.ceil(box.y1));
   const width = Math.min(size.width, Math.ceil(box.x2)) - x;

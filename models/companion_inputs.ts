@@ -4,6 +4,7 @@ import { isJsonObject } from "../core/files/mod.ts";
 import type { OnnxValueInfo } from "../core/onnx/mod.ts";
 import type { NamedTensor } from "../core/session/mod.ts";
 import { parseChoice } from "../heads/mod.ts";
+import { isSide } from "./input_size.ts";
 
 /** What such an input holds, by which boxes are in pixels of the network's input: its size, or ones. */
 export const COMPANION_KINDS = ["height-width", "width-height", "ones", "mask"] as const;
@@ -19,6 +20,9 @@ export interface CompanionInput {
   /** The size of a mask, where it is fixed; otherwise it is that of the image. */
   readonly size?: Extent;
 }
+
+/** The sides of masks; no exporter fixes larger ones. */
+const MAX_MASK_SIDE = 4096;
 
 /** The names that exporters give such inputs, and what they hold. */
 const KNOWN: readonly (readonly [RegExp, CompanionInput["holds"]])[] = [
@@ -41,7 +45,8 @@ export function companionOf({ name, elementType, shape }: OnnxValueInfo): Compan
   if (shape !== undefined && (shape.length !== rank || !mayBe(0, 1))) return undefined;
   if (holds !== "mask") return mayBe(1, 2) ? { name, elementType: type, holds } : undefined;
   const [, height, width] = shape ?? [];
-  const isFixed = isSide(height) && isSide(width);
+  const isFixed = isMaskSide(height) && isMaskSide(width);
+  if (!isFixed && (typeof height === "number" || typeof width === "number")) return undefined;
   return { name, elementType: type, holds, ...(isFixed ? { size: [height, width] as const } : {}) };
 }
 
@@ -50,27 +55,16 @@ export function companionTensor(
   { elementType, holds, size }: CompanionInput,
   [height, width]: Extent,
 ): NamedTensor {
-  const { shape, values } = holds === "mask"
-    ? maskOf(size ?? [height, width])
-    : { shape: [1, 2], values: VALUES[holds](height, width) };
+  const shape = holds === "mask" ? [1, ...size ?? [height, width]] : [1, 2];
+  const length = shape.reduce((product, side) => product * side, 1);
   const data = elementType === "int64"
-    ? BigInt64Array.from(values, BigInt)
-    : elementType === "int32"
-    ? Int32Array.from(values)
-    : Float32Array.from(values);
+    ? new BigInt64Array(length).fill(1n)
+    : new (elementType === "int32" ? Int32Array : Float32Array)(length).fill(1);
+  if (holds === "height-width" || holds === "width-height") {
+    const sides = holds === "height-width" ? [height, width] : [width, height];
+    sides.forEach((side, at) => data[at] = data instanceof BigInt64Array ? BigInt(side) : side);
+  }
   return { shape, data };
-}
-
-const VALUES: Readonly<
-  Record<Exclude<CompanionInput["holds"], "mask">, (height: number, width: number) => number[]>
-> = {
-  "height-width": (height, width) => [height, width],
-  "width-height": (height, width) => [width, height],
-  ones: () => [1, 1],
-};
-
-function maskOf([height, width]: Extent): { readonly shape: number[]; readonly values: number[] } {
-  return { shape: [1, height, width], values: new Array<number>(height * width).fill(1) };
 }
 
 /** Reads companions from JSON that may be anything; a file of before has none. */
@@ -83,7 +77,7 @@ export function parseCompanions(
   return json.map((item) => {
     if (!isJsonObject(item)) return fail("a companion is not an object");
     const { size } = item;
-    const isSize = Array.isArray(size) && size.length === 2 && size.every(isSide);
+    const isSize = Array.isArray(size) && size.length === 2 && size.every(isMaskSide);
     if (size !== undefined && !isSize) return fail("the size of a companion must be two sides");
     return {
       name: parseName(item.name),
@@ -94,6 +88,6 @@ export function parseCompanions(
   });
 }
 
-function isSide(value: unknown): value is number {
-  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 16_384;
+function isMaskSide(value: unknown): value is number {
+  return isSide(value) && value <= MAX_MASK_SIDE;
 }

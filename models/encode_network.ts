@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Graph, graphInputs } from "../core/graph/graph.ts";
+import { type Extent, type Graph, graphInputs } from "../core/graph/graph.ts";
 import { inferShapes } from "../core/graph/shapes.ts";
 import { toOnnx } from "../core/graph/to_onnx.ts";
 import { encodeOnnx } from "../core/onnx/encode.ts";
@@ -33,13 +33,23 @@ export function encodeNetwork({ graph, weights, ...rest }: Network): OnnxNetwork
 }
 
 /** The input, `[height, width]`, at which layers are looked at: most are in proportion to it. */
-const SAMPLE = [512, 512] as const;
+export const SAMPLE: Extent = [512, 512];
 
 /**
  * What onnxruntime was found to take beside the inputs and the output of the largest layer, as a multiple of these: what
  * later layers need, the network's outputs, and what is left between.
  */
 const HELD_BESIDES = 2.5;
+
+/**
+ * Bytes that a network takes for each pixel of its input.
+ *
+ * @param largest the numbers that its largest layer reads and writes
+ * @param extent the size of the input then
+ */
+export function bytesPerPixelOf(largest: number, [height, width]: Extent): number {
+  return largest * Float32Array.BYTES_PER_ELEMENT * HELD_BESIDES / (height * width);
+}
 
 /** Bytes that a network takes for each pixel of its input; `undefined` for inputs of a fixed size. */
 function bytesPerPixel(graph: Graph): number | undefined {
@@ -58,7 +68,7 @@ function bytesPerPixel(graph: Graph): number | undefined {
         Math.max(largest, values({ layer }) + layer.inputs.reduce((sum, input) => sum + values(input), 0)),
       0,
     );
-    return largest * Float32Array.BYTES_PER_ELEMENT * HELD_BESIDES / (SAMPLE[0] * SAMPLE[1]);
+    return bytesPerPixelOf(largest, SAMPLE);
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;

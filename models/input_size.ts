@@ -18,6 +18,14 @@ export function exactExtent(size: InputSize): Extent {
   return size.kind === "exact" ? [size.height, size.width] : [size.pixels, size.pixels];
 }
 
+/** Larger sides of an input are taken for a slip of the keyboard. */
+export const LARGEST_SIDE = 16_384;
+
+/** Whether a value that someone states is a side of an input in pixels. */
+export function isSide(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= LARGEST_SIDE;
+}
+
 /** The lengths that an axis of the input may have: `offset`, `offset + step`, `offset + 2 · step`, … */
 export interface AxisGrid {
   readonly step: number;

@@ -1,6 +1,6 @@
 /** The labels of a model: those of a common data set, from a file, or numbers. */
 import { usageError } from "../core/errors.ts";
-import { readUserText } from "../core/files/mod.ts";
+import { parseUserJson, readUserText } from "../core/files/mod.ts";
 import { classColor } from "../core/images/palette.ts";
 import { CAMVID_11 } from "../datasets/camvid/labels.ts";
 import { CITYSCAPES_19 } from "../datasets/cityscapes/labels.ts";
@@ -39,6 +39,9 @@ export function numberedLabels(task: Task, classes: number): ModelLabels {
   return namedLabels(task, Array.from({ length: classes }, (_, index) => `class ${index}`));
 }
 
+/** What errors call the file. */
+const CLASS_NAMES = { what: "the class names" } as const;
+
 /** The limits of what a file may list. */
 const MAX_CLASSES = 65_536;
 const MAX_NAME_LENGTH = 200;
@@ -49,7 +52,7 @@ const MAX_NAME_LENGTH = 200;
  * @throws {BneckError} (usage) when the file cannot be read, lists no names or too many, or one cannot be printed.
  */
 export async function readClassNames(path: string): Promise<string[]> {
-  const text = await readUserText(path, { what: "the class names" });
+  const text = await readUserText(path, CLASS_NAMES);
   const names = text.trimStart().startsWith("[")
     ? parseList(text, path)
     : text.split(/\r?\n/).map((line) => line.trim()).filter(Boolean);
@@ -70,12 +73,7 @@ export async function readClassNames(path: string): Promise<string[]> {
 }
 
 function parseList(text: string, path: string): string[] {
-  let list: unknown;
-  try {
-    list = JSON.parse(text);
-  } catch (error) {
-    throw usageError(`${path} is not valid JSON: ${(error as Error).message}`, error);
-  }
+  const list = parseUserJson(text, path, CLASS_NAMES);
   if (!Array.isArray(list) || !list.every((name) => typeof name === "string")) {
     throw usageError(`${path} is not a list of names: expected a JSON list of strings`);
   }

@@ -3,6 +3,7 @@
  * Values are JSON where they are not plain text. All of them are checked on reading, since a file may come from anyone.
  */
 import { modelError } from "../core/errors.ts";
+import { isJsonObject } from "../core/files/mod.ts";
 import type { Extent } from "../core/graph/mod.ts";
 import type { ResizeFilter } from "../core/images/mod.ts";
 import { parseAdoptedGraph } from "./adopted_graph.ts";
@@ -260,9 +261,7 @@ function readSizeGrid(json: unknown, fail: Fail): SizeGrid {
 }
 
 function object(json: unknown, fail: () => never): Record<string, unknown> {
-  return typeof json === "object" && json !== null && !Array.isArray(json)
-    ? json as Record<string, unknown>
-    : fail();
+  return isJsonObject(json) ? json : fail();
 }
 
 function isSide(value: unknown): value is number {

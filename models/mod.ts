@@ -1,4 +1,11 @@
-/** Named models: what they are, and how to run them. */
+/**
+ * Models: finding, running, evaluating and profiling them, and in namespaces what makes new ones: `fit` (your own classes),
+ * `adapt` and `quantization` (faster ones), `search` (networks for a latency), `adopt` (files that others exported). Whole
+ * images in worker threads are in `pipeline`.
+ *
+ * @module
+ */
+export * as adapt from "./compress/adapt/mod.ts";
 export * as adopt from "./adopt/mod.ts";
 export * from "./cache.ts";
 export * from "./download.ts";
@@ -15,6 +22,7 @@ export * from "./model.ts";
 export * from "./network.ts";
 export * from "./open.ts";
 export * from "./prepared.ts";
+export * as pipeline from "./pipeline/mod.ts";
 export * from "./preprocessing.ts";
 export * from "./profile/mod.ts";
 export * from "./registry.ts";

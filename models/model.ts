@@ -1,4 +1,5 @@
 import { modelError } from "../core/errors.ts";
+import { importLater } from "../core/import_later.ts";
 import { release } from "../core/bytes.ts";
 import type { Extent } from "../core/graph/mod.ts";
 import {
@@ -96,6 +97,8 @@ const DEFAULT_CLASSIFICATION: ClassificationSettings = { top: 5 };
 
 /** A model loaded and ready to run; `close` frees it. */
 export class Model {
+  #measured: Promise<void> | undefined;
+
   private constructor(
     readonly name: string,
     readonly tasks: Tasks,
@@ -104,7 +107,9 @@ export class Model {
     private readonly session: Session,
     private readonly filter: ResizeFilter | undefined,
     private readonly adopted: AdoptedGraph | undefined,
-    private readonly bytesPerPixel: number | undefined,
+    private bytesPerPixel: number | undefined,
+    /** The network as it was loaded. */
+    private readonly source: () => OnnxNetwork,
   ) {}
 
   /** Whether the graph has the input `size`; in an exported file it may be fixed. */
@@ -132,12 +137,19 @@ export class Model {
     network: Network | OnnxNetwork,
     options: ModelOptions = {},
   ): Promise<Model> {
-    const { onnx, tasks, inputSize, sizeGrid, filter, adopted, bytesPerPixel } = await encodedNetwork(
-      network,
-    );
+    const encoded = await encodedNetwork(network);
+    return await Model.#open(name, encoded, options, () => encoded);
+  }
+
+  static async #open(
+    name: string,
+    { onnx, tasks, inputSize, sizeGrid, filter, adopted, bytesPerPixel }: OnnxNetwork,
+    options: ModelOptions,
+    source: () => OnnxNetwork,
+  ): Promise<Model> {
     const session = await Session.open(onnx, name, { threads: options.threads });
     const size = options.inputSize ?? inputSize;
-    return new Model(name, tasks, size, sizeGrid, session, filter, adopted, bytesPerPixel);
+    return new Model(name, tasks, size, sizeGrid, session, filter, adopted, bytesPerPixel, source);
   }
 
   /**
@@ -150,7 +162,7 @@ export class Model {
     options: Pick<ModelOptions, "threads"> = {},
   ): Promise<Model> {
     const network = preparedNetwork(prepared);
-    const model = await Model.fromNetwork(prepared.name, network, options);
+    const model = await Model.#open(prepared.name, network, options, () => preparedNetwork(prepared));
     // Its copy of the file, of which onnxruntime has its own.
     release(network.onnx);
     return model;
@@ -242,7 +254,7 @@ export class Model {
     };
   }
 
-  /** Refuses what would be drawn without a name, or is no probability. */
+  /** Refuses what would be drawn without a name, or is not a probability. */
   private checked(detections: Detections): Detections {
     const problem = problemOf(detections, this.tasks.detect!.labels.length);
     if (problem) throw modelError(`${this.name} returns unusable output: ${problem}`);
@@ -269,13 +281,26 @@ export class Model {
   }
 
   /**
-   * Bytes that the network takes for an image beside those that it takes for any of a usual size; 0 where that is not known.
+   * Bytes that the network takes for an image beside those that it takes for any of a usual size; `undefined` where only
+   * {@linkcode measureMemory} can tell.
    *
    * @throws {BneckError} when the network's input would be too small.
    */
-  memoryFor(full: ImageSize): number {
+  memoryFor(full: ImageSize): number | undefined {
     const [height, width] = this.inputExtent(full);
-    return Math.max(0, width * height - USUAL_PIXELS) * (this.bytesPerPixel ?? 0);
+    const unusual = width * height - USUAL_PIXELS;
+    if (unusual <= 0) return 0;
+    return this.bytesPerPixel && unusual * this.bytesPerPixel;
+  }
+
+  /** Runs the network once for {@linkcode memoryFor}, which may still not know: its graph may have values without a shape. */
+  measureMemory(): Promise<void> {
+    return this.#measured ??= (async () => {
+      const { measuredBytesPerPixel } = await importLater<typeof import("./file_memory.ts")>(
+        import.meta.resolve("./file_memory.ts"),
+      );
+      this.bytesPerPixel = await measuredBytesPerPixel(this.source(), this.name);
+    })();
   }
 
   /** Frees the model's memory. */

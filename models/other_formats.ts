@@ -1,7 +1,7 @@
 /** Models of other programs, and images, so that they are called what they are. */
 import { modelError } from "../core/errors.ts";
 import { isRegularFile } from "../core/files/paths.ts";
-import { imageFormat } from "../core/images/file_format.ts";
+import { imageFormat } from "../core/images/formats/file_format.ts";
 
 interface Format {
   readonly name: string;

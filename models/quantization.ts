@@ -19,6 +19,13 @@ export interface QuantizationRecord {
     readonly float: number;
     readonly int8: number;
   };
+  /** On how many of the images weights were tuned, how many layers, and the error of the outputs before. */
+  readonly tuning?: {
+    readonly images: number;
+    readonly layers: number;
+    readonly seed: number;
+    readonly before: number;
+  };
   /** Medians of runs in turns, in milliseconds. */
   readonly milliseconds?: { readonly float: number; readonly int8: number; readonly ratio: number };
   /** What it was measured on. */
@@ -61,6 +68,7 @@ export function parseQuantization(
   };
   const calibration = object(json, "calibration");
   const score = json.score === undefined ? undefined : object(json, "score");
+  const tuning = json.tuning === undefined ? undefined : object(json, "tuning");
   const times = json.milliseconds === undefined ? undefined : object(json, "milliseconds");
   return {
     method: text(json, "method"),
@@ -75,6 +83,16 @@ export function parseQuantization(
           images: number(score, "images"),
           float: number(score, "float"),
           int8: number(score, "int8"),
+        },
+      }
+      : {}),
+    ...(tuning
+      ? {
+        tuning: {
+          images: number(tuning, "images"),
+          layers: number(tuning, "layers"),
+          seed: number(tuning, "seed"),
+          before: number(tuning, "before"),
         },
       }
       : {}),
@@ -96,8 +114,7 @@ export function parseQuantization(
 
 /** A record as lines for people. */
 export function quantizationTexts(record: QuantizationRecord): string[] {
-  const { method, blocks, floatBlocks, calibration, error, score, milliseconds, processor, runtime, size } =
-    record;
+  const { method, blocks, floatBlocks, calibration, error, score, tuning, milliseconds, processor } = record;
   return [
     method === "int8"
       ? `int8 in ${blocks.length} of ${blocks.length + floatBlocks.length} blocks` +
@@ -106,6 +123,13 @@ export function quantizationTexts(record: QuantizationRecord): string[] {
     `calibrated on ${calibration.images} ${calibration.images === 1 ? "image" : "images"} (SHA-256 ${
       calibration.digest.slice(0, 16)
     }…), ${record.date}; error of the outputs ${(100 * error).toPrecision(2)} %`,
+    ...(tuning
+      ? [
+        `weights of ${tuning.layers} layers tuned on ${tuning.images} ${
+          tuning.images === 1 ? "image" : "images"
+        } (seed ${tuning.seed}); error of the outputs before ${(100 * tuning.before).toPrecision(2)} %`,
+      ]
+      : []),
     ...(score
       ? [
         `${score.metric} ${score.int8.toFixed(4)}, in float ${
@@ -115,9 +139,9 @@ export function quantizationTexts(record: QuantizationRecord): string[] {
       : []),
     ...(milliseconds
       ? [
-        `${milliseconds.int8.toFixed(2)} ms at ${size}, in float ${milliseconds.float.toFixed(2)}: ${
+        `${milliseconds.int8.toFixed(2)} ms at ${record.size}, in float ${milliseconds.float.toFixed(2)}: ${
           milliseconds.ratio.toFixed(2)
-        } times as fast on ${processor}, onnxruntime ${runtime}`,
+        } times as fast on ${processor}, onnxruntime ${record.runtime}`,
       ]
       : []),
   ];

@@ -1,4 +1,4 @@
-/** What a run that takes minutes goes on from after it was stopped: JSON and numbers in one file, read by its own key only. */
+/** What a run that takes minutes continues from after it was stopped: JSON and numbers in one file, read by its own key only. */
 import { usageError } from "../core/errors.ts";
 import { reasonOf, writeFileAtomic } from "../core/files/mod.ts";
 import {

@@ -9,7 +9,7 @@ export const ALONE = [
   "tests/core/files/input_lists_test.ts",
   "tests/core/files/inputs_test.ts",
   "tests/core/files/outputs_test.ts",
-  "tests/core/profile/measured_session_test.ts",
+  "tests/core/profile/measuring/measured_session_test.ts",
   "tests/models/open_test.ts",
 ];
 

@@ -4,10 +4,13 @@
  * @module
  */
 import { usageError } from "../../core/errors.ts";
-import type { InputSize } from "../../models/input_size.ts";
+import { type InputSize, LARGEST_SIDE } from "../../models/input_size.ts";
 
-/** Larger sides are taken for a slip of the keyboard. */
-export const LARGEST_SIDE = 16384;
+/** The height and width of an image, in pixels. */
+export interface ImageSize {
+  readonly height: number;
+  readonly width: number;
+}
 
 /**
  * Reads `520` (the shorter side) or `1024x2048` (height × width, as papers and frameworks order them).
@@ -22,15 +25,29 @@ export const LARGEST_SIDE = 16384;
  * ```
  */
 export function parseSize(text: string): InputSize {
-  const sides = /^(\d{1,6})(?:[xX×](\d{1,6}))?$/.exec(text)?.slice(1).filter((side) => side !== undefined)
-    .map(Number);
-  if (!sides) throw usageError("expected the shorter side, such as 520, or HEIGHTxWIDTH, such as 1024x2048");
-  const wrong = sides.find((side) => side < 1 || side > LARGEST_SIDE);
-  if (wrong !== undefined) throw usageError(`a side must have 1 to ${LARGEST_SIDE} pixels, not ${wrong}`);
-  const [first, second] = sides;
+  const [first, second] = parseSides(text, "the shorter side, such as 520");
   return second === undefined
     ? { kind: "shorter", pixels: first }
     : { kind: "exact", height: first, width: second };
+}
+
+/**
+ * Reads `224` (a square) or `1024x2048` (height × width).
+ *
+ * @throws {BneckError} (usage) for anything else.
+ */
+export function parseImageSize(text: string): ImageSize {
+  const [height, width = height] = parseSides(text, "a square's side, such as 224");
+  return { height, width };
+}
+
+function parseSides(text: string, single: string): number[] {
+  const sides = /^(\d{1,6})(?:[xX×](\d{1,6}))?$/.exec(text)?.slice(1).filter((side) => side !== undefined)
+    .map(Number);
+  if (!sides) throw usageError(`expected ${single}, or HEIGHTxWIDTH, such as 1024x2048`);
+  const wrong = sides.find((side) => side < 1 || side > LARGEST_SIDE);
+  if (wrong !== undefined) throw usageError(`a side must have 1 to ${LARGEST_SIDE} pixels, not ${wrong}`);
+  return sides;
 }
 
 /** The size as it is typed: `"520"`, `"1024x2048"`. */
@@ -50,4 +67,9 @@ export const TTA_FLAG = {
 /** A `--size` flag that may be left out. */
 export function sizeFlag(brief = "resize to SIZE: the shorter side (520) or HEIGHTxWIDTH (1024x2048)") {
   return { kind: "parsed", parse: parseSize, optional: true, placeholder: "SIZE", brief } as const;
+}
+
+/** A `--size` flag for an exact size that may be left out. */
+export function imageSizeFlag(brief: string) {
+  return { kind: "parsed", parse: parseImageSize, optional: true, placeholder: "SIZE", brief } as const;
 }

@@ -12,8 +12,12 @@ export interface GalleryItem {
   readonly classes: readonly string[];
 }
 
-/** The images side by side. The filters appear where the page has {@linkcode FILTERING}. */
-export function gallery(items: readonly GalleryItem[]): Html {
+/**
+ * The images side by side. The filters appear where the page has {@linkcode FILTERING}.
+ *
+ * @param noun what they are, in the plural
+ */
+export function gallery(items: readonly GalleryItem[], noun = "images"): Html {
   const counts = new Map<string, number>();
   for (const name of items.flatMap(({ classes }) => classes)) counts.set(name, (counts.get(name) ?? 0) + 1);
   const options = [...counts].sort((a, b) => b[1] - a[1])
@@ -24,7 +28,7 @@ export function gallery(items: readonly GalleryItem[]): Html {
       <label>name <input type="search" size="16"></label>
       <output></output>
     </div>
-    <div class="gallery">${items.map(({ name, note, uri, classes }) =>
+    <div class="gallery" data-noun="${noun}">${items.map(({ name, note, uri, classes }) =>
       html`
         <figure data-classes="${JSON.stringify(classes)}" data-name="${name}">
         <img src="${uri}" alt="${name}: ${note}"><figcaption><b>${name}</b>${note}</figcaption>
@@ -48,7 +52,7 @@ for (const filters of document.querySelectorAll(".filters")) {
         !name.toLowerCase().includes(text);
       shown += !figure.hidden;
     }
-    output.textContent = shown + " of " + figures.length + " images";
+    output.textContent = shown + " of " + figures.length + " " + filters.nextElementSibling.dataset.noun;
   };
   select.addEventListener("input", filter);
   search.addEventListener("input", filter);

@@ -30,6 +30,7 @@ export {
 } from "./provenance.ts";
 export { dataUri, photoUri, type Picture, type Tile, tiles } from "./pictures.ts";
 export { scatterChart, type ScatterChartOptions, type ScatterSeries } from "./scatter_chart.ts";
+export { type TimeRow, timeRows } from "./time_rows.ts";
 export {
   type SortableColumn,
   sortableColumn,

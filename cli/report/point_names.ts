@@ -64,7 +64,7 @@ export function placeNames(
               y2="${px(box.y + LINE / 2)}" />
           `
           : null
-      }<text class="small" x="${px(box.x)}" y="${px(box.y + LINE - 2.5)}">${point.label}</text>`,
+      }<text class="small halo" x="${px(box.x)}" y="${px(box.y + LINE - 2.5)}">${point.label}</text>`,
     ];
   });
 }

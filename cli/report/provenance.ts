@@ -24,12 +24,16 @@ export interface DataSource {
   readonly path?: string;
   /** Absent where there is none, such as of a pipe. */
   readonly digest?: DataDigest;
+  /** What else tells it from others, such as the length of a video. */
+  readonly note?: string;
 }
 
 /** What a report was made of. */
 export interface Provenance {
   readonly models: readonly ModelSource[];
   readonly data: readonly DataSource[];
+  /** What else was at work, such as another program. */
+  readonly others?: readonly Fact[];
 }
 
 /** A model that was run, by its entry and the SHA-256 of its ONNX form. */
@@ -52,8 +56,8 @@ export async function filesSource(what: string, paths: readonly string[]): Promi
 }
 
 /** All that is to be said of how a report came about. */
-export function provenanceFacts({ models, data }: Provenance): Fact[] {
-  return [...processFacts(), ...models.flatMap(modelFacts), ...data.map(dataFact)];
+export function provenanceFacts({ models, data, others = [] }: Provenance): Fact[] {
+  return [...processFacts(), ...others, ...models.flatMap(modelFacts), ...data.map(dataFact)];
 }
 
 /** What is true of every report that this process makes. */
@@ -76,11 +80,11 @@ function modelFacts({ name, digest, weights = [] }: ModelSource): Fact[] {
   ];
 }
 
-function dataFact({ what, path, digest }: DataSource): Fact {
-  const named = path === undefined ? [] : [path];
+function dataFact({ what, path, digest, note }: DataSource): Fact {
+  const named = [path, note].filter((part) => part !== undefined);
   if (digest === undefined) return [what, [...named, "which is no file and has no digest"].join(", ")];
   const { files, sha256 } = digest;
-  return files === 1 && path !== undefined ? [what, `${path}, SHA-256 ${sha256}`] : [
+  return files === 1 && path !== undefined ? [what, `${named.join(", ")}, SHA-256 ${sha256}`] : [
     what,
     [...named, plural(files, "file"), `SHA-256 ${sha256} of their list as sha256sum prints it`].join(", "),
   ];

@@ -32,6 +32,7 @@ svg { display: block; max-width: 100%; height: auto; margin: .8rem 0 }
 svg text { font: 12px system-ui, "Segoe UI", Roboto, "Helvetica Neue", "DejaVu Sans", sans-serif; fill: var(--ink) }
 svg .soft { fill: var(--soft) }
 svg .small { font-size: 10px }
+svg .halo { paint-order: stroke; stroke: var(--paper); stroke-width: 3px; stroke-linejoin: round }
 svg .grid { stroke: var(--line) }
 .bars { display: grid; grid-template: 22px / fit-content(45%) 1fr; column-gap: .6rem; max-width: 48rem; margin: .8rem 0;
   font-size: 12px; line-height: 22px }
@@ -76,8 +77,15 @@ summary { color: var(--accent); cursor: pointer }
 .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(13rem, 100%), 1fr)); gap: .6rem; margin-top: .5rem }
 .curves { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .4rem 1rem; margin-top: .8rem }
 .curves svg { margin: .1rem 0 .6rem }
-.gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(15rem, 100%), 1fr)); gap: 1rem; margin-top: .8rem }
+.gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(13rem, 100%), 1fr)); gap: 1rem; margin-top: .8rem }
 .gallery figcaption b { display: block; color: var(--ink); font-weight: 600; overflow-wrap: anywhere }
+.times { display: grid; grid-template-columns: fit-content(40%) minmax(0, 1fr) auto; align-items: end; gap: .25rem .7rem;
+  max-width: 60rem; margin: .5rem 0 1rem; font-size: 12px; line-height: 26px }
+.times path { stroke: var(--soft); vector-effect: non-scaling-stroke; stroke-width: .6 }
+.times .label { text-align: right; overflow-wrap: anywhere }
+.times .text { color: var(--soft); white-space: nowrap }
+.times svg { height: 26px; margin: 0; border-bottom: 1px solid var(--line) }
+.times .clock { grid-column: 2; display: flex; justify-content: space-between; color: var(--soft); line-height: 1.4 }
 .side { display: flex; flex-wrap: wrap; align-items: start; gap: 0 3rem }
 .side > * { min-width: 0 }
 .filters { display: flex; flex-wrap: wrap; align-items: center; gap: .4rem 1.2rem; margin: .8rem 0; color: var(--soft) }

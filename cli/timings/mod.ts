@@ -5,14 +5,10 @@ import type { NetworkPart } from "../../models/pipeline/network_parts.ts";
 import { formatMilliseconds } from "../console/format.ts";
 import { formatTable } from "../console/table.ts";
 import type { Context } from "../context.ts";
+import type { ImageSize } from "../flags/mod.ts";
 
 /** Milliseconds of each stage of an image, in the order of the stages. */
 export type StageTimes = Readonly<Record<string, number>>;
-
-interface ImageSize {
-  readonly width: number;
-  readonly height: number;
-}
 
 /** How many images' sizes are kept. */
 const SIZES = 1000;

@@ -31,7 +31,7 @@ export type FileContent =
 export interface WriteOptions {
   /** Whether to wait until the bytes are on the disk, so that they survive a power failure. @default {false} */
   readonly sync?: boolean;
-  /** Decides once all is written what the file is called; errors name `path` all the same. */
+  /** Decides once all is written what the file is called; errors name `path` in any case. */
   readonly finalPath?: () => string;
 }
 
@@ -71,15 +71,21 @@ export async function writeFileAtomic(
 
 /**
  * The same for a file that another program writes: it gets a temporary name, under which an empty file lies, and returns
- * what the file is called in the end.
+ * what the file is called in the end; `undefined` if it is of no use.
  *
  * @throws {BneckError} as {@linkcode writeFileAtomic} does; what `write` throws is thrown as it is
  */
-export async function writeBy(path: string, write: (temporary: string) => Promise<string>): Promise<void> {
+export async function writeBy(
+  path: string,
+  write: (temporary: string) => Promise<string | undefined>,
+): Promise<void> {
   const temporary = await guard(path, () => createTemporary(dirname(path)));
   try {
     const finalPath = await write(temporary.path);
-    await guard(path, () => Deno.rename(temporary.path, finalPath));
+    await guard(
+      path,
+      () => finalPath === undefined ? Deno.remove(temporary.path) : Deno.rename(temporary.path, finalPath),
+    );
   } catch (error) {
     await Deno.remove(temporary.path).catch(() => {});
     throw error;

@@ -13,6 +13,7 @@ import { isPattern, parsePattern } from "./pattern.ts";
 import { passedOverLine } from "./passed_over.ts";
 import { decodeText, isBinary, MAX_STRING_BYTES, NOT_TEXT, readUserText } from "./read_user_file.ts";
 import { reasonOf } from "./reason.ts";
+import { isVideo, VIDEO_EXTENSIONS } from "../video/ffmpeg.ts";
 import { type Found, hasImageExtension, IMAGE_EXTENSIONS, searchFolder, searchPattern } from "./search.ts";
 
 /** What the arguments of a command stand for. */
@@ -22,6 +23,8 @@ export interface Inputs {
   readonly problems: readonly BneckError[];
   /** Warnings, such as a folder without images; one line each. */
   readonly notes: readonly string[];
+  /** How many videos in folders were passed over, though the caller can read them. */
+  readonly passedVideos: number;
 }
 
 /** Options of {@linkcode expandInputs}. */
@@ -32,6 +35,11 @@ export interface InputOptions {
   readonly stdin?: ReadableStream<Uint8Array>;
   /** Extensions of the files to take from folders. @default {IMAGE_EXTENSIONS} */
   readonly extensions?: readonly string[];
+  /**
+   * Videos in folders: taken like images, or counted, for a caller that takes those that are named.
+   * @default {passed over, as files of an unsupported format}
+   */
+  readonly videos?: "taken" | "counted";
   /**
    * Names of files that runs leave. In folders and patterns they are not taken for inputs, so that the results of an
    * earlier run in another folder are not processed again; a file or pattern that names them is taken at its word.
@@ -46,7 +54,7 @@ export interface InputOptions {
  * - a folder: all images in it and below;
  * - a pattern (`'photos/**\/*.jpg'`), if nothing has exactly that name;
  * - `@list.txt`, a file with one of the above in each line (or separated by NUL, as `find -print0` does), relative
- *   to the current folder; a line that matches nothing is one failed input, and the rest goes on. A line that begins
+ *   to the current folder; a line that matches nothing is one failed input, and the rest continues. A line that begins
  *   with `#` is a comment unless there is a file of that name, and a folder that contains the current one is refused;
  * - `-`, such a list on the standard input.
  *
@@ -58,8 +66,10 @@ export interface InputOptions {
  */
 export async function expandInputs(
   args: readonly string[],
-  { output, stdin = Deno.stdin.readable, extensions = IMAGE_EXTENSIONS, results }: InputOptions = {},
+  { output, stdin = Deno.stdin.readable, extensions: images = IMAGE_EXTENSIONS, videos, results }:
+    InputOptions = {},
 ): Promise<Inputs> {
+  const extensions = videos === "taken" ? [...images, ...VIDEO_EXTENSIONS] : images;
   const leaveOut = output === undefined ? undefined : fileIdentity(output);
   const files: InputFile[] = [];
   const problems: BneckError[] = [];
@@ -95,7 +105,7 @@ export async function expandInputs(
     if (found.leftOut) notes.push(`skipped the output folder ${output}, which is inside ${argument}`);
     if (found.results.length > 0) notes.push(resultsOfRuns(found.results, argument));
     if (found.files.length === 0 && found.problems.length === 0) {
-      notes.push(nothingIn(argument, found, extensions));
+      notes.push(nothingIn(argument, found, images));
     }
   }
 
@@ -161,12 +171,16 @@ export async function expandInputs(
       else addFile(argument);
     }
   }
-  const passedOver = passedOverLine(withoutDuplicates(unreadable).map(({ name }) => name));
+  const passed = withoutDuplicates(unreadable).map(({ name }) => name);
+  const passedVideos = videos === "counted" ? passed.filter(isVideo).length : 0;
+  const passedOver = passedOverLine(passedVideos > 0 ? passed.filter((name) => !isVideo(name)) : passed);
   if (passedOver !== undefined) notes.push(passedOver);
   if (files.length === 0 && problems.length === 0) {
-    throw usageError(notes.length > 0 ? notes.join("\n") : "no inputs: the list is empty");
+    const message = notes.length > 0 ? notes.join("\n") : "no inputs: the list is empty";
+    const advice = passedVideos === 1 ? "take the video" : `take the ${passedVideos} videos`;
+    throw usageError(message, undefined, passedVideos > 0 ? { option: "videos", advice } : undefined);
   }
-  return { files: parts > 1 ? withoutDuplicates(files) : files, problems, notes };
+  return { files: parts > 1 ? withoutDuplicates(files) : files, problems, notes, passedVideos };
 }
 
 /** Whether a folder is the root or another folder above the current one. */

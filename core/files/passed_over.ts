@@ -4,8 +4,6 @@
  * @module
  */
 
-import { isVideo } from "../video/ffmpeg.ts";
-
 /** Formats by the extensions of their files. */
 const FORMATS: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries({
@@ -65,6 +63,5 @@ export function passedOverLine(names: readonly string[]): string | undefined {
   const files = names.length === 1
     ? "1 file in an unsupported format"
     : `${names.length} files in unsupported formats`;
-  const videos = names.some(isVideo) ? "; videos are read where they are named" : "";
-  return `passed over ${files}: ${list.map(([format, count]) => `${count} ${format}`).join(", ")}${videos}`;
+  return `passed over ${files}: ${list.map(([format, count]) => `${count} ${format}`).join(", ")}`;
 }

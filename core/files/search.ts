@@ -141,7 +141,9 @@ class Search implements Found {
         else this.files.push(new InputFile(folder, name));
       } else {
         this.others++;
-        if (this.#isUnreadable(name, places)) this.unreadable.push(new InputFile(folder, name));
+        if (this.#isUnreadable(name, places) && !this.options.results?.test(name)) {
+          this.unreadable.push(new InputFile(folder, name));
+        }
       }
     }
   }

@@ -173,7 +173,7 @@ function nodesOf(
     case "concat":
       if (operator.axis === 1) return [first, ...others].flat();
       [first, ...others].forEach(fixAll);
-      return [fixedNode(channelsOf(first))];
+      return [fixedNode(totalChannels(first))];
     case "activation":
     case "scale":
     case "shiftDown":
@@ -185,7 +185,7 @@ function nodesOf(
     case "flatten":
     case "anchorRows":
       fixAll(first);
-      return [fixedNode(channelsOf(first))];
+      return [fixedNode(totalChannels(first))];
     case "preprocess":
       return [fixedNode(3)];
     case "input":
@@ -202,7 +202,7 @@ function nodesOf(
  * in the same places.
  */
 function uniteAll(left: readonly Node[], right: readonly Node[]): void {
-  if (channelsOf(left) !== channelsOf(right)) return [left, right].forEach(fixAll);
+  if (totalChannels(left) !== totalChannels(right)) return [left, right].forEach(fixAll);
   while (true) {
     const [a, b] = [leavesOf(left), leavesOf(right)];
     const place = a.findIndex((leaf, i) => leaf !== b[i]);
@@ -228,8 +228,9 @@ function fixedNode(channels: number): Node {
   return node;
 }
 
-function channelsOf(nodes: readonly Node[]): number {
-  return nodes.reduce((sum, { channels }) => sum + channels, 0);
+/** The channels of all of them together. */
+export function totalChannels(parts: readonly { readonly channels: number }[]): number {
+  return parts.reduce((sum, { channels }) => sum + channels, 0);
 }
 
 function isConv(layer: Layer): layer is ConvLayer {

@@ -10,7 +10,7 @@ export function activation(tape: Tape, input: Value, kind: Activation): Value {
     case "relu": {
       const result = mapped(tape, "Relu", input);
       return tape.record(result, [input], (gradient) => [
-        elementwise(tape, "Mul", gradient, mapped(tape, "Sign", result)),
+        elementwise(tape, "Mul", gradient, isPositive(tape, result)),
       ]);
     }
     case "relu6": {
@@ -54,5 +54,12 @@ function hardSigmoid(tape: Tape, input: Value): Value {
 /** 1 where a value that is clipped to 0…`most` lies between these, 0 where it is one of them. */
 function isBetween(tape: Tape, clipped: Value, most: number): Value {
   const distance = elementwise(tape, "Sub", tape.constant(most), clipped);
-  return mapped(tape, "Sign", elementwise(tape, "Mul", clipped, distance));
+  return isPositive(tape, elementwise(tape, "Mul", clipped, distance));
+}
+
+/** 1 where a value of at least 0 is above it. onnxruntime computes a steep ramp in half the time of `Sign`. */
+function isPositive(tape: Tape, value: Value): Value {
+  return tape.primitive("HardSigmoid", [value], fixedShape(value), {
+    attributes: { alpha: float(1e30), beta: float(0) },
+  });
 }

@@ -6,7 +6,7 @@ import { int } from "./onnx_nodes.ts";
 
 /**
  * Softmax cross-entropy, PyTorch's `cross_entropy` with `weight`: the sum over all cells of −w(y) · log p(y), divided
- * by the sum of w(y). Cells whose label is no class are ignored.
+ * by the sum of w(y). Cells whose label is not a class are ignored.
  *
  * @param logits `[N, K, H, W]`.
  * @param labels `[N, H, W]`, uint8; K and more are ignored.

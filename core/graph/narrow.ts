@@ -1,6 +1,12 @@
 /** Networks with fewer channels, and their weights. */
 import type { BoundConv } from "./bind.ts";
-import { type ChannelLayout, channelLayout, isDepthwise, type Part } from "./channel_groups.ts";
+import {
+  type ChannelLayout,
+  channelLayout,
+  isDepthwise,
+  type Part,
+  totalChannels,
+} from "./channel_groups.ts";
 import type { Graph, Layer, Operator, Value } from "./graph.ts";
 
 /**
@@ -102,16 +108,12 @@ export function narrowWeights(
       const { inputs, outputs, depthwise } = convs.get(scope)!;
       const touched = [...inputs, ...outputs].some(({ group }) => group !== null && kept.has(group));
       if (!touched) return [scope, conv];
-      const perOutput = conv.weight.length / total(outputs);
-      const taps = depthwise ? perOutput : perOutput / total(inputs);
+      const perOutput = conv.weight.length / totalChannels(outputs);
+      const taps = depthwise ? perOutput : perOutput / totalChannels(inputs);
       const read = depthwise ? [0] : places(inputs);
       return [scope, takeChannels(conv, read, places(outputs), taps, perOutput)];
     }),
   );
-}
-
-function total(parts: readonly Part[]): number {
-  return parts.reduce((sum, { channels }) => sum + channels, 0);
 }
 
 /** Some outputs of a convolution that reads only some of its inputs. */

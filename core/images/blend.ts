@@ -1,6 +1,6 @@
 /** Label maps as colours, alone and over the image. */
 import { inputError, usageError } from "../errors.ts";
-import type { LabelMap, RgbImage } from "./image.ts";
+import type { LabelMap, PlacedMask, RgbImage } from "./image.ts";
 import { classColor, type Color, type Palette } from "./palette.ts";
 
 /** How {@linkcode blendOverlay} mixes. */
@@ -71,15 +71,6 @@ export function blendOverlay(
     data[out + 2] = (pixels[out + 2] * share + blue) >> 16;
   }
   return { width, height, data };
-}
-
-/** Where a mask is in an image, 1 where it is set: `[height, width]`. */
-export interface PlacedMask {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array;
 }
 
 /** Mixes a colour into the pixels of an image, in place, that a mask inside it sets. @param opacity 0…1 */

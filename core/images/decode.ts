@@ -1,7 +1,7 @@
 /** From the bytes of an image to upright 8-bit RGB pixels. */
 import { firstBytes } from "../bytes.ts";
-import { decodeBmp } from "./bmp.ts";
-import { imageFormat, READABLE_FORMATS, unsupportedFormat } from "./file_format.ts";
+import { decodeBmp } from "./formats/bmp.ts";
+import { imageFormat, READABLE_FORMATS, unsupportedFormat } from "./formats/file_format.ts";
 import {
   cannotRead,
   type DecodedImage,

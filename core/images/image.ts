@@ -28,6 +28,18 @@ export interface LabelMap {
   readonly data: Uint8Array | Uint16Array;
 }
 
+/**
+ * A part of a mask, 1 where it is set: rows from top to bottom, `[height, width]`, whose first pixel is at `x`, `y` of the
+ * image. Elsewhere the mask is 0.
+ */
+export interface PlacedMask {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
 /** The default limit on the pixels of an image: the one of Pillow, a third of 2^29. */
 export const DEFAULT_MAX_PIXELS = 178_956_970;
 

@@ -4,22 +4,14 @@
  *
  * @module
  */
-import { BneckError } from "../errors.ts";
-import { decodeBmp } from "./bmp.ts";
-import { type ImageFormat, imageFormat, unsupportedFormat } from "./file_format.ts";
-import {
-  cannotRead,
-  checkPixels,
-  type DecodeOptions,
-  DEFAULT_MAX_PIXELS,
-  type LabelMap,
-  readImageFile,
-} from "./image.ts";
+import { decodeBmp } from "./formats/bmp.ts";
+import { type ImageFormat, imageFormat, unsupportedFormat } from "./formats/file_format.ts";
+import { cannotRead, type DecodeOptions, DEFAULT_MAX_PIXELS, type LabelMap, readImageFile } from "./image.ts";
 import { idsOfColors, type LabelColors, type Samples } from "./label_colors.ts";
 import { decodeLabelMap } from "./label_png.ts";
-import { loadSharp } from "./load_sharp.ts";
-import { readTiffHeader, Tag } from "./tiff_header.ts";
-import { LOSSY_COMPRESSIONS, PALETTE } from "./tiff_layout.ts";
+import { refuseNegative, sharpSamples } from "./label_samples.ts";
+import { readTiffHeader, Tag } from "./formats/tiff_header.ts";
+import { LOSSY_COMPRESSIONS, PALETTE, tiffLayout } from "./formats/tiff_layout.ts";
 
 /** How label maps are read. */
 export interface LabelMapOptions extends DecodeOptions {
@@ -70,14 +62,39 @@ async function readSamples(
     throw cannotRead(name, `a label map must be ${FORMATS}, not ${kind}`);
   }
   if (format === "WebP" && !isLosslessWebp(bytes)) throw lossy(name, "lossy WebP");
-  const tiff = format === "TIFF" ? readTiffHeader(bytes)?.entries : undefined;
-  const [compression = 1] = tiff?.get(Tag.compression) ?? [];
+  if (format !== "TIFF") return { ...await sharpSamples(bytes, name, maxPixels), paletted: false };
+  return await tiffSamples(bytes, name, maxPixels);
+}
+
+/** Of one page, whose samples may be of any type that holds ids. */
+async function tiffSamples(bytes: Uint8Array, name: string, maxPixels: number): Promise<Samples> {
+  const header = readTiffHeader(bytes);
+  if (header === undefined) throw cannotRead(name, "the TIFF file is damaged");
+  const { entries, pages } = header;
+  const [compression = 1] = entries.get(Tag.compression) ?? [];
   if (LOSSY_COMPRESSIONS.includes(compression)) throw lossy(name, "a TIFF with lossy compression");
-  const [bits] = tiff?.get(Tag.bitsPerSample) ?? [tiff ? 1 : 8];
-  return {
-    ...await sharpSamples(bytes, name, maxPixels, bits),
-    paletted: tiff?.get(Tag.photometric)?.[0] === PALETTE,
-  };
+  const layout = tiffLayout(header, true);
+  if ("kind" in layout) throw cannotRead(name, `${layout.kind} is not supported; save label maps as PNG`);
+  if (pages > 1) {
+    throw cannotRead(name, `it has ${pages} pages, and a label map is one image; save each page as a file`);
+  }
+  const [bits] = entries.get(Tag.bitsPerSample) ?? [1];
+  // The decoder makes 0 of negative numbers of 16 bits; as unsigned ones they are too large for ids.
+  const decoded = bits === 16 ? withBytes(bytes, header.signed, UNSIGNED) : bytes;
+  const samples = await sharpSamples(decoded, name, maxPixels, bits);
+  if (decoded !== bytes) refuseNegative(samples.data, name);
+  return { ...samples, paletted: entries.get(Tag.photometric)?.[0] === PALETTE };
+}
+
+/** The value of SampleFormat for unsigned integers. */
+const UNSIGNED = 1;
+
+/** A copy with `value` at these places; the bytes themselves where there are none. */
+function withBytes(bytes: Uint8Array, places: readonly number[], value: number): Uint8Array {
+  if (places.length === 0) return bytes;
+  const copy = bytes.slice();
+  for (const place of places) copy[place] = value;
+  return copy;
 }
 
 function lossy(name: string, kind: string): Error {
@@ -85,40 +102,6 @@ function lossy(name: string, kind: string): Error {
     name,
     `${kind} cannot hold labels, since its compression changes the values of pixels; save label maps as PNG`,
   );
-}
-
-async function sharpSamples(
-  bytes: Uint8Array,
-  name: string,
-  maxPixels: number,
-  bits: number,
-): Promise<Omit<Samples, "paletted">> {
-  const sharp = await loadSharp();
-  try {
-    const image = sharp(bytes, { ignoreIcc: true, failOn: "truncated", limitInputPixels: false });
-    const { width, height, channels, depth } = await image.metadata();
-    checkPixels({ width, height }, name, maxPixels);
-    const wide = depth === "ushort";
-    if ((!wide && depth !== "uchar") || channels > 4) {
-      throw cannotRead(
-        name,
-        `a label map of ${channels} × ${depth} samples is not supported; save it as PNG`,
-      );
-    }
-    const space = channels <= 2 ? (wide ? "grey16" : "b-w") : wide ? "rgb16" : "srgb";
-    const { data, info } = await image.toColourspace(space).raw({ depth }).toBuffer({
-      resolveWithObject: true,
-    });
-    // Samples of fewer bits are spread over 0 to 255.
-    if (bits < 8) {
-      for (let i = 0; i < data.length; i++) data[i] = Math.round(data[i] * (2 ** bits - 1) / 255);
-    }
-    const samples = wide ? new Uint16Array(new Uint8Array(data).buffer) : new Uint8Array(data);
-    return { width: info.width, height: info.height, channels: info.channels, data: samples };
-  } catch (error) {
-    if (error instanceof BneckError) throw error;
-    throw cannotRead(name, "the image data is damaged or not supported", error);
-  }
 }
 
 /** Of an indexed BMP the indices, as of an indexed PNG. */

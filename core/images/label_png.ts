@@ -3,9 +3,9 @@
  * deflate is JavaScript, and it writes byte by byte), leaves ids below 8 bits packed, misreads them when interlaced,
  * and inflates without a limit. The tests compare this code with it where it is right.
  */
-import { constants, deflateSync, inflateSync } from "node:zlib";
+import { constants, inflateSync } from "node:zlib";
 import { concatenate } from "../bytes.ts";
-import { imageFormat } from "./file_format.ts";
+import { imageFormat } from "./formats/file_format.ts";
 import { cannotRead, checkPixels, type DecodeOptions, DEFAULT_MAX_PIXELS, type LabelMap } from "./image.ts";
 import { extendPalette, type Palette } from "./palette.ts";
 import {
@@ -15,9 +15,9 @@ import {
   readPngChunks,
   readPngHeader,
   writePng,
-} from "./png_chunks.ts";
-import { filterRowsUp, rowsUnfiltered } from "./png_filters.ts";
-import { filteredLength, readSamples } from "./png_samples.ts";
+} from "./formats/png_chunks.ts";
+import { deflateRows, filterRowsUp, rowsUnfiltered } from "./formats/png_filters.ts";
+import { filteredLength, readSamples } from "./formats/png_samples.ts";
 
 /**
  * The ids `[height, width]` of a label PNG, exactly as stored: palette indices of an indexed PNG (whatever its colours),
@@ -104,7 +104,7 @@ export function encodeLabelPng(labels: LabelMap, palette: Palette = []): Uint8Ar
   const { width, height } = labels;
   if (labels.data instanceof Uint16Array && labels.data.some((id) => id > 255)) {
     const filtered = filterRowsUp(bigEndian(labels.data), width * 2, height);
-    const idat = deflateSync(filtered, { level: 2 });
+    const idat = deflateRows(filtered, { level: 2 });
     return writePng([pngHeaderChunk({ width, height, depth: 16, colorType: 0 }), {
       type: "IDAT",
       data: idat,
@@ -130,7 +130,7 @@ function compressedBytes({ width, height, data }: LabelMap): PngChunk {
     : filterRowsUp(bytes, width, height);
   // Either way nearly everything is runs of one value, so nothing else is worth looking for.
   const settings = { level: 1, strategy: constants.Z_RLE, chunkSize: 1 << 17 };
-  return { type: "IDAT", data: deflateSync(filtered, settings) };
+  return { type: "IDAT", data: deflateRows(filtered, settings) };
 }
 
 /** Rows that are looked at, evenly spread. */

@@ -4,10 +4,10 @@
  * @module
  */
 export { DEFAULT_MAX_PIXELS, fullSize, readImageFile } from "./image.ts";
-export type { DecodedImage, DecodeOptions, ImageSize, LabelMap, RgbImage } from "./image.ts";
+export type { DecodedImage, DecodeOptions, ImageSize, LabelMap, PlacedMask, RgbImage } from "./image.ts";
 export { isReduced } from "./reduced_decode.ts";
-export { claimedSize } from "./claimed_size.ts";
-export type { ClaimedSize } from "./claimed_size.ts";
+export { claimedSize } from "./formats/claimed_size.ts";
+export type { ClaimedSize } from "./formats/claimed_size.ts";
 export { type ImageNote, ImageNotes } from "./notes.ts";
 export { decodeImage, readImage } from "./decode.ts";
 export { encodeRgbImage, encodeTransparentPng } from "./encode.ts";
@@ -18,7 +18,7 @@ export { decodeLabelMap, encodeGreyPng, encodeLabelPng } from "./label_png.ts";
 export { boxColor, classColor, extendPalette, textColor } from "./palette.ts";
 export type { Color, Palette } from "./palette.ts";
 export { blendOverlay, colorize, paintMask } from "./blend.ts";
-export type { OverlayOptions, PlacedMask } from "./blend.ts";
+export type { OverlayOptions } from "./blend.ts";
 export { resizeImage } from "./resize.ts";
 export type { ResizeArithmetic, ResizeFilter } from "./resize.ts";
 export { resizeLikeOpenCv } from "./resize_opencv.ts";

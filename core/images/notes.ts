@@ -1,4 +1,4 @@
-/** What users should know of images that were decoded all the same, said once a run and not once an image. */
+/** What users should know of images that were decoded although something is wrong with them, said once a run and not once an image. */
 
 /** One such fact about an image. */
 export type ImageNote =

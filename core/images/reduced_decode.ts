@@ -1,6 +1,6 @@
 /** Decoding an image at a smaller size, where the codec does so in less time. */
 import type { Sharp } from "sharp";
-import type { ImageFormat } from "./file_format.ts";
+import type { ImageFormat } from "./formats/file_format.ts";
 import type { DecodeOptions, ImageSize } from "./image.ts";
 
 /** How many times larger the image must be: sharp decodes JPEG at half its size only if another third remains to be reduced. */

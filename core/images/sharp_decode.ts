@@ -1,19 +1,19 @@
 /** The formats that npm `sharp` decodes: everything but BMP. */
 import type { Sharp } from "sharp";
-import { explainDamage } from "./damage.ts";
-import type { ImageFormat } from "./file_format.ts";
-import { isTransparent, withoutTransparentColor, withUnassociatedAlpha } from "./hidden_colors.ts";
+import { explainDamage } from "./formats/damage.ts";
+import type { ImageFormat } from "./formats/file_format.ts";
+import { isTransparent, withoutTransparentColor, withUnassociatedAlpha } from "./formats/hidden_colors.ts";
 import { cannotRead, checkPixels, type DecodeOptions, type ImageSize } from "./image.ts";
-import { asStillAvif, sequenceFrames } from "./iso_boxes.ts";
-import { isDamage, isMiscounted } from "./jpeg_damage.ts";
-import { endsEarly, jpegFrame, mayBeTurned, unsupportedJpeg } from "./jpeg_header.ts";
+import { asStillAvif, sequenceFrames } from "./formats/iso_boxes.ts";
+import { isDamage, isMiscounted } from "./formats/jpeg_damage.ts";
+import { endsEarly, jpegFrame, mayBeTurned, unsupportedJpeg } from "./formats/jpeg_header.ts";
 import { loadSharp } from "./load_sharp.ts";
 import type { ImageNote } from "./notes.ts";
 import { reducedDecode } from "./reduced_decode.ts";
 import { addAlpha, cmykToRgb, firstThree, owned, type Pixels } from "./pixels.ts";
-import { checkPngSize, countPngFrames } from "./png_chunks.ts";
-import { readTiffHeader } from "./tiff_header.ts";
-import { MAX_SAMPLES, type TiffLayout, tiffLayout } from "./tiff_layout.ts";
+import { checkPngSize, countPngFrames } from "./formats/png_chunks.ts";
+import { readTiffHeader } from "./formats/tiff_header.ts";
+import { MAX_SAMPLES, type TiffLayout, tiffLayout } from "./formats/tiff_layout.ts";
 
 /** An image to decode. */
 export interface SharpJob extends Required<Omit<DecodeOptions, "reduce">>, Pick<DecodeOptions, "reduce"> {

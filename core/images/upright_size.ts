@@ -1,6 +1,6 @@
 /** The size of an image once it is turned upright, by its header. */
-import { claimedSize } from "./claimed_size.ts";
-import { imageFormat } from "./file_format.ts";
+import { claimedSize } from "./formats/claimed_size.ts";
+import { imageFormat } from "./formats/file_format.ts";
 import { cannotRead, type ImageSize, readImageFile } from "./image.ts";
 import { loadSharp } from "./load_sharp.ts";
 

@@ -103,6 +103,8 @@ function writeEntry(message: ProtoWriter, key: string, value: string): void {
 
 function writeValueInfo(message: ProtoWriter, info: OnnxValueInfo): void {
   message.bytes(1, info.name);
+  // onnxruntime finds out the type of what has none.
+  if (elementTypeNumber(info.elementType) === 0) return;
   message.message(2, (type) =>
     type.message(1, (tensor) => {
       tensor.integer(1, elementTypeNumber(info.elementType));

@@ -34,6 +34,15 @@ export function withComputedInput(
   });
 }
 
+/** The model with other outputs: the shapes of tensors, as `shape.0`, `shape.1`, … in this order. */
+export function withShapes(model: OnnxModel, tensors: readonly string[]): OnnxModel {
+  const nodes = tensors.map((tensor, index) => standardNode("Shape", [tensor], `shape.${index}`));
+  return withGraph(model, {
+    nodes: [...model.graph.nodes, ...nodes],
+    outputs: nodes.map(({ name }) => ({ name, elementType: "int64" })),
+  });
+}
+
 /** Removes what computes `tensor`, which becomes the only input, `info`. */
 export function withInputAt(model: OnnxModel, tensor: string, info: OnnxValueInfo): OnnxModel {
   const { graph } = model;

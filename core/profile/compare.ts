@@ -1,9 +1,9 @@
 /** Several models, or one with several settings, measured in turns. */
-import { gmaddsPerSecond } from "./layer_cost.ts";
-import type { MeasurableModel, MeasuringOptions } from "./measured_session.ts";
-import { measureJob } from "./measuring_thread.ts";
+import { gmaddsPerSecond } from "./counting/layer_cost.ts";
+import type { MeasurableModel, MeasuringOptions } from "./measuring/measured_session.ts";
+import { measureJob } from "./measuring/measuring_thread.ts";
 import { largestFirst, type SortColumn } from "./report_rows.ts";
-import { countRuns, planRounds, type ProfileOptions } from "./run_plan.ts";
+import { countRuns, planRounds, type ProfileOptions } from "./measuring/run_plan.ts";
 import { fastestQuarter, median, medianInterval, quartiles } from "./statistics.ts";
 import type { Subject } from "./subject.ts";
 

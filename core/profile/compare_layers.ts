@@ -1,8 +1,8 @@
 /** Two subjects side by side, layer by layer or block by block. */
-import type { Latency } from "./latency.ts";
+import type { Latency } from "./measuring/latency.ts";
 import { rowBlocks } from "./group.ts";
 import { groupMatches, type LayerMatch, matchLayers } from "./match_layers.ts";
-import { countRuns, type ProfileOptions, scheduleLayerRuns, totalRuns } from "./run_plan.ts";
+import { countRuns, type ProfileOptions, scheduleLayerRuns, totalRuns } from "./measuring/run_plan.ts";
 import { median, type MedianInterval, medianInterval } from "./statistics.ts";
 import type { Subject } from "./subject.ts";
 

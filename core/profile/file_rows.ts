@@ -3,12 +3,12 @@
  * and makes constants of what is constant; each node that it runs belongs to one of the file's.
  */
 import type { OnnxGraph, OnnxNode, OnnxTensor } from "../onnx/mod.ts";
-import { attributeNodes } from "./attribution.ts";
-import { allNodes } from "./graph_walk.ts";
+import { attributeNodes } from "./measuring/attribution.ts";
+import { allNodes } from "./counting/graph_walk.ts";
 
 /** Where a node of the graph that runs belongs. */
 export interface Place {
-  /** The node of the file; a node that the runtime made of nothing that is known stands for itself. */
+  /** The node of the file; a node that the runtime made of nothing known stands for itself. */
   readonly node: OnnxNode;
   /** It only brings data into the form that `node` takes or returns. */
   readonly layout: boolean;

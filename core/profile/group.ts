@@ -1,5 +1,5 @@
-import { gmaddsPerSecond, type LayerCost, operatorKind } from "./layer_cost.ts";
-import type { LayerLatency } from "./latency.ts";
+import { gmaddsPerSecond, type LayerCost, operatorKind } from "./counting/layer_cost.ts";
+import type { LayerLatency } from "./measuring/latency.ts";
 
 /** What a row of a report stands for. */
 export type Grouping = "layer" | "block" | "operator" | "stage";

@@ -4,6 +4,7 @@
  */
 import type { LatencyPart, NetworkParts } from "./latency_parts.ts";
 import { leastSquares } from "./least_squares.ts";
+import { mean } from "./statistics.ts";
 
 /** A part that was measured, in the network that it is of. */
 export interface LatencySample extends Omit<LatencyPart, "layers"> {
@@ -297,8 +298,4 @@ function guess(samples: readonly LatencySample[], part: LatencyPart): number {
     [0, 0],
   );
   return moved > 0 ? time / moved * bytes(part) : 0;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

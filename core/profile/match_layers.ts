@@ -1,5 +1,5 @@
 /** Which layers of two networks correspond: by their names, then by order, operator and shape. */
-import type { LayerCost } from "./layer_cost.ts";
+import type { LayerCost } from "./counting/layer_cost.ts";
 
 /** Rows of two networks that correspond, by their places; one side may be empty. */
 export interface LayerMatch {

@@ -1,9 +1,9 @@
 /** The rows of a network's report: layers with subtotals, or groups of layers, and the time outside of layers. */
 import type { Shape } from "../graph/mod.ts";
 import { type Grouping, groupRows, isFlat, rowBlocks } from "./group.ts";
-import type { Latency, LayerLatency } from "./latency.ts";
-import { type MachinePeaks, type Roofline, roofline } from "./peaks.ts";
-import { gmaddsPerSecond, type LayerCost, type NetworkCosts, operatorText } from "./layer_cost.ts";
+import type { Latency, LayerLatency } from "./measuring/latency.ts";
+import { type MachinePeaks, type Roofline, roofline } from "./measuring/peaks.ts";
+import { gmaddsPerSecond, type LayerCost, type NetworkCosts, operatorText } from "./counting/layer_cost.ts";
 
 /** A row of a report. Times include changes of memory layout. */
 export interface ReportRow {

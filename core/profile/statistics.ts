@@ -1,4 +1,14 @@
-/** The statistics of measured times: medians, quartiles, the undisturbed part of a sample, rank correlation. */
+/** The statistics of measured times: sums, medians, quartiles, the undisturbed part of a sample, rank correlation. */
+
+/** The sum; 0 of an empty list. */
+export function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** The arithmetic mean; NaN of an empty list. */
+export function mean(values: readonly number[]): number {
+  return sum(values) / values.length;
+}
 
 /**
  * The middle value, or the mean of the two middle ones; NaN of an empty list.
@@ -186,8 +196,4 @@ function pearson(left: readonly number[], right: readonly number[]): number {
     squaresRight += b * b;
   }
   return product / Math.sqrt(squaresLeft * squaresRight);
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

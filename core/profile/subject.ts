@@ -1,12 +1,18 @@
 /** What can be profiled: a graph with its weights, or an ONNX file, counted and ready to be measured. */
 import { usageError } from "../errors.ts";
 import type { BoundWeights, Extent, Graph, GraphInput, LoweringOptions, Shape } from "../graph/mod.ts";
-import { countLayers, type CountOptions } from "./graph_costs.ts";
-import { type Latency, type LatencyOptions, measurableGraph, measureLayers, measureOnnx } from "./latency.ts";
-import type { NetworkCosts } from "./layer_cost.ts";
-import { checkMemory } from "./memory_check.ts";
-import type { MeasurableModel } from "./measured_session.ts";
-import { countOnnx, type OnnxCountOptions } from "./onnx_costs.ts";
+import { countLayers, type CountOptions } from "./counting/graph_costs.ts";
+import {
+  type Latency,
+  type LatencyOptions,
+  measurableGraph,
+  measureLayers,
+  measureOnnx,
+} from "./measuring/latency.ts";
+import type { NetworkCosts } from "./counting/layer_cost.ts";
+import { checkMemory } from "./measuring/memory_check.ts";
+import type { MeasurableModel } from "./measuring/measured_session.ts";
+import { countOnnx, type OnnxCountOptions } from "./counting/onnx_costs.ts";
 
 /** Something that has been counted and can be measured. */
 export interface Subject {

@@ -14,6 +14,8 @@ export interface ScaleOptions {
   readonly rules?: ReadonlyMap<string, RangeRule>;
   /** Whether channels get factors. @default {true} */
   readonly equalize?: boolean;
+  /** The largest weight of matrix products (`exactWeightLimit`). @default {127} */
+  readonly weightLimit?: number;
 }
 
 /** The tensors whose values are needed for scales, and what is smaller than the floor counts as the floor. */
@@ -40,7 +42,7 @@ export function chooseScales(
   parts: UnitGraph,
   observers: ReadonlyMap<string, TensorObserver>,
   units: ReadonlySet<string>,
-  { rule = "mse", rules, equalize = true }: ScaleOptions = {},
+  { rule = "mse", rules, equalize = true, weightLimit }: ScaleOptions = {},
 ): QuantizationPlan {
   const isInt8 = ({ name }: Unit) => units.has(name);
   const chosen = parts.units.filter(isInt8);
@@ -70,7 +72,7 @@ export function chooseScales(
   }
   // Gates are always read in the same way.
   for (const unit of chosen) if (unit.activation?.endsWith("sigmoid")) scales.set(unit.outputs[0], GATE);
-  return { units, scales, factors };
+  return { units, scales, factors, weightLimit };
 }
 
 function factorsOf(unit: Unit, observers: ReadonlyMap<string, TensorObserver>): ChannelFactors | undefined {

@@ -2,8 +2,10 @@
 import type { OnnxAttribute, OnnxNode } from "../onnx/mod.ts";
 import { tensorChannels } from "./channels.ts";
 import { Int8Nodes } from "./int8_nodes.ts";
+import type { QuantizationPlan } from "./quantize.ts";
 import type { Scale } from "./scale.ts";
 import type { Unit, UnitGraph } from "./units.ts";
+import type { RoundedConv } from "./weights.ts";
 
 /** A tensor in bytes, `[N, H, W, C]`. */
 export interface Bytes {
@@ -31,18 +33,21 @@ export class Int8Graph {
    * @param readInInt8 the tensors that units in int8 read
    * @param scales how the bytes of tensors are read
    * @param wide the channels of tensors that have more than their own
-   * @param factors of the channels of tensors
-   * @param corrections of the biases of units
+   * @param own factors of channels, and what belongs to single units
    */
   constructor(
     readonly parts: UnitGraph,
     private readonly readInInt8: ReadonlySet<string>,
     private readonly scales: ReadonlyMap<string, Scale>,
     private readonly wide: ReadonlyMap<string, number>,
-    private readonly factors: ReadonlyMap<string, Float32Array> = new Map(),
-    private readonly corrections: ReadonlyMap<string, Float32Array> = new Map(),
+    private readonly own: Pick<QuantizationPlan, "factors" | "corrections" | "weights" | "weightLimit">,
   ) {
     this.#channels = tensorChannels(parts);
+  }
+
+  /** Every tensor that is there in bytes. */
+  get bytes(): ReadonlyMap<string, Bytes> {
+    return this.#bytes;
   }
 
   /** The channels that the bytes of a tensor have in memory. */
@@ -63,7 +68,7 @@ export class Int8Graph {
 
   /** The factors of a tensor's channels, as many as it has in memory. */
   factorsOf(tensor: string): Float32Array | undefined {
-    const factors = this.factors.get(tensor);
+    const factors = this.own.factors?.get(tensor);
     const channels = this.channels(tensor);
     if (!factors || channels === undefined || channels === factors.length) return factors;
     const wide = new Float32Array(channels).fill(1);
@@ -73,9 +78,19 @@ export class Int8Graph {
 
   /** A unit's bias with its correction. */
   corrected({ name }: Unit, bias: Float32Array | undefined): Float32Array | undefined {
-    const correction = this.corrections.get(name);
+    const correction = this.own.corrections?.get(name);
     if (!correction) return bias;
     return correction.map((value, channel) => value + (bias?.[channel] ?? 0));
+  }
+
+  /** The largest weight of a matrix product. */
+  get weightLimit(): number | undefined {
+    return this.own.weightLimit;
+  }
+
+  /** A unit's weights, where they are rounded already. */
+  rounded({ name }: Unit): RoundedConv | undefined {
+    return this.own.weights?.get(name);
   }
 
   /** Whether nothing reads the bytes of a tensor. */

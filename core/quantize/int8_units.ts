@@ -6,7 +6,7 @@ import { FACTOR_UNIT } from "./channel_factors.ts";
 import { GATE, HARD_SIGMOID, type Scale } from "./scale.ts";
 import { attributeInt, floatsOf, type Unit } from "./units.ts";
 import { addUpsampling, phasesOf } from "./upsample.ts";
-import { quantizeConv, scaledConv, widenedConv } from "./weights.ts";
+import { quantizeConv, roundedConv, scaledConv, widenedConv } from "./weights.ts";
 
 const CHANNELS_LAST = { channels_last: { type: "int", value: 1 } } as const;
 
@@ -282,14 +282,22 @@ function int8Conv(graph: Int8Graph, unit: Unit) {
   const bytes = graph.asBytes(input);
   const { shape } = constants.get(weightName)!;
   const depthwise = isDepthwise(unit, graph.parts);
-  const scaled = scaledConv(
-    floatsOf(constants.get(weightName))!,
-    graph.corrected(unit, floatsOf(constants.get(biasName))),
-    shape,
-    depthwise ? { output: bytes.factors } : { input: bytes.factors },
-    graph.factorsOf(unit.outputs[0]),
-  );
-  const own = quantizeConv(scaled.weight, scaled.bias, shape[0], bytes.scale.scale);
+  const written = graph.factorsOf(unit.outputs[0]);
+  const rounded = graph.rounded(unit);
+  const bias = graph.corrected(unit, rounded?.bias ?? floatsOf(constants.get(biasName)));
+  const nearest = () => {
+    const weight = floatsOf(constants.get(weightName))!;
+    const read = depthwise ? { output: bytes.factors } : { input: bytes.factors };
+    const scaled = scaledConv(weight, bias, shape, read, written);
+    return quantizeConv(
+      scaled.weight,
+      scaled.bias,
+      shape[0],
+      bytes.scale.scale,
+      depthwise ? undefined : graph.weightLimit,
+    );
+  };
+  const own = rounded ? roundedConv(rounded, bias!, bytes.scale.scale, written) : nearest();
   const outputs = graph.channels(unit.outputs[0]) ?? shape[0];
   const groups = attributeInt(node, "group") ?? 1;
   const inputs = groups === 1 ? graph.channels(input) ?? shape[1] : shape[1];

@@ -5,12 +5,13 @@
  */
 import type { OnnxModel } from "../onnx/mod.ts";
 import { wideChannels } from "./channels.ts";
-import { Int8Graph } from "./int8_graph.ts";
+import { type Bytes, Int8Graph } from "./int8_graph.ts";
 import { MICROSOFT } from "./int8_nodes.ts";
 import { addInt8Unit } from "./int8_units.ts";
 import type { Scale } from "./scale.ts";
 import { concatenatedInPlace } from "./shared_scales.ts";
 import { type Unit, unitsOf } from "./units.ts";
+import type { RoundedConv } from "./weights.ts";
 
 /** What becomes int8, and how its numbers are read. */
 export interface QuantizationPlan {
@@ -25,6 +26,10 @@ export interface QuantizationPlan {
   readonly factors?: ReadonlyMap<string, Float32Array>;
   /** What is added to the biases of convolutions, by the names of their units. @default {nothing} */
   readonly corrections?: ReadonlyMap<string, Float32Array>;
+  /** Weights of convolutions that are rounded already, by the names of their units. @default {to the nearest} */
+  readonly weights?: ReadonlyMap<string, RoundedConv>;
+  /** The largest weight of matrix products; depthwise convolutions are exact with all. @default {127} */
+  readonly weightLimit?: number;
 }
 
 /** Where the values of a convolution are in a graph in int8, and how they are read. */
@@ -60,6 +65,18 @@ export function convValues(
  * @throws {RangeError} if a unit has no int8 form, or a scale is missing
  */
 export function quantizeModel(model: OnnxModel, plan: QuantizationPlan): OnnxModel {
+  return int8Form(model, plan).model;
+}
+
+/** A graph in int8, and how its bytes are read. */
+export interface Int8Form {
+  readonly model: OnnxModel;
+  /** By the tensor of the float graph that they stand for. */
+  readonly bytes: ReadonlyMap<string, Bytes>;
+}
+
+/** As {@linkcode quantizeModel}, with what is known of the bytes. */
+export function int8Form(model: OnnxModel, plan: QuantizationPlan): Int8Form {
   const { graph } = model;
   const parts = unitsOf(graph);
   const isInt8 = ({ name }: { readonly name: string }) => plan.units.has(name);
@@ -68,8 +85,7 @@ export function quantizeModel(model: OnnxModel, plan: QuantizationPlan): OnnxMod
     new Set(parts.units.filter(isInt8).flatMap(({ inputs }) => inputs)),
     concatenatedInPlace(graph, parts, plan),
     wideChannels(graph, parts, isInt8),
-    plan.factors,
-    plan.corrections,
+    plan,
   );
   for (const unit of parts.units) {
     if (isInt8(unit)) addInt8Unit(form, unit);
@@ -78,13 +94,13 @@ export function quantizeModel(model: OnnxModel, plan: QuantizationPlan): OnnxMod
   for (const { name } of graph.outputs) form.asFloat(name);
   const { nodes, constants } = form.out;
   const used = new Set(nodes.flatMap(({ inputs }) => inputs));
+  const initializers = [...graph.initializers.filter(({ name }) => used.has(name)), ...constants];
   return {
-    ...model,
-    opsets: { ...model.opsets, [MICROSOFT]: 1 },
-    graph: {
-      ...graph,
-      nodes,
-      initializers: [...graph.initializers.filter(({ name }) => used.has(name)), ...constants],
+    model: {
+      ...model,
+      opsets: { ...model.opsets, [MICROSOFT]: 1 },
+      graph: { ...graph, nodes, initializers },
     },
+    bytes: form.bytes,
   };
 }

@@ -9,8 +9,19 @@ export interface QuantizedConv {
   readonly bias: Int32Array;
 }
 
+/** A convolution whose weights are rounded already: of a map whose channels are read with their factors. */
+export interface RoundedConv {
+  readonly weight: Int8Array;
+  /** Of each output channel. */
+  readonly scales: Float32Array;
+  readonly bias: Float32Array;
+}
+
 /** Weights that need a smaller scale are zero. */
 const MIN_SCALE = 1e-30;
+
+/** The largest weight, of either sign. */
+export const MAX_WEIGHT = 127;
 
 /** A bias must leave room in 32 bits for the sums that are added to it. */
 const MAX_BIAS = 2 ** 29;
@@ -21,12 +32,14 @@ const MAX_BIAS = 2 ** 29;
  * @param weight `[out, in / groups, height, width]`
  * @param bias `[out]`
  * @param inputScale the scale of what is convolved
+ * @param limit the largest weight
  */
 export function quantizeConv(
   weight: Float32Array,
   bias: Float32Array | undefined,
   channels: number,
   inputScale: number,
+  limit = MAX_WEIGHT,
 ): QuantizedConv {
   const perChannel = weight.length / channels;
   const quantized = new Int8Array(weight.length);
@@ -37,14 +50,36 @@ export function quantizeConv(
     let largest = 0;
     for (let i = start; i < end; i++) largest = Math.max(largest, Math.abs(weight[i]));
     const offset = bias?.[channel] ?? 0;
-    // A channel of tiny weights gets a coarser scale, so that its bias fits.
-    const needed = Math.max(largest / 127, Math.abs(offset) / (inputScale * MAX_BIAS));
-    const scale = needed < MIN_SCALE ? 1 : Math.fround(needed);
+    const scale = weightScale(largest / limit, offset, inputScale);
     scales[channel] = scale;
     for (let i = start; i < end; i++) quantized[i] = Math.round(weight[i] / scale);
     biases[channel] = Math.round(offset / (inputScale * scale));
   }
   return { weight: quantized, scales, bias: biases };
+}
+
+/** The scale of a channel's weights: one of tiny weights gets a coarser scale, so that its bias fits. */
+export function weightScale(step: number, bias: number, inputScale: number): number {
+  const needed = Math.max(step, Math.abs(bias) / (inputScale * MAX_BIAS));
+  return needed < MIN_SCALE ? 1 : Math.fround(needed);
+}
+
+/**
+ * Rounded weights, to write a map whose channels have factors.
+ *
+ * @param bias of each channel
+ */
+export function roundedConv(
+  { weight, scales }: RoundedConv,
+  bias: Float32Array,
+  inputScale: number,
+  written: ArrayLike<number> | undefined,
+): QuantizedConv {
+  return {
+    weight,
+    scales: scales.map((scale, channel) => scale / (written?.[channel] ?? 1)),
+    bias: Int32Array.from(bias, (value, channel) => Math.round(value / (inputScale * scales[channel]))),
+  };
 }
 
 /**

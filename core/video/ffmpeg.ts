@@ -17,6 +17,9 @@ export function isVideo(name: string): boolean {
 /** Where it is looked for: on the PATH, and where package managers put it, which the tasks in `deno.json` permit. */
 const PLACES = ["ffmpeg", "/usr/bin/ffmpeg", "/usr/local/bin/ffmpeg", "/opt/homebrew/bin/ffmpeg"];
 
+/** Containers that it may open: no lists of other files, no addresses. */
+export const FORMATS = "mov,matroska,avi,mpeg,mpegts,mpegvideo,asf,flv,ogg";
+
 /** What is always asked for: no questions, and no process group in common, so that Ctrl-C does not reach it. */
 const QUIET = ["-hide_banner", "-nostdin"];
 
@@ -57,8 +60,14 @@ export function startFfmpeg(
   throw noFfmpeg(path);
 }
 
+let version: Promise<string | undefined> | undefined;
+
 /** The version of the ffmpeg that {@linkcode startFfmpeg} starts; `undefined` where there is none, or it may not be started. */
-export async function ffmpegVersion(): Promise<string | undefined> {
+export function ffmpegVersion(): Promise<string | undefined> {
+  return version ??= askVersion();
+}
+
+async function askVersion(): Promise<string | undefined> {
   for (const place of PLACES) {
     try {
       const { success, stdout } = await new Deno.Command(place, {
@@ -75,6 +84,13 @@ export async function ffmpegVersion(): Promise<string | undefined> {
   return undefined;
 }
 
+/** The option by which frames are neither doubled nor dropped: ffmpeg 5.1 has given it another name. */
+export async function eachFrameOnce(): Promise<readonly string[]> {
+  const [, major, minor] = /^n?(\d+)\.(\d+)/.exec(await ffmpegVersion() ?? "") ?? [];
+  const isOld = Number(major) < 5 || (major === "5" && minor === "0");
+  return [isOld ? "-vsync" : "-fps_mode", "passthrough"];
+}
+
 function kill(process: Deno.ChildProcess): void {
   try {
     process.kill("SIGKILL");
@@ -89,7 +105,7 @@ function noFfmpeg(path: string): BneckError {
       PLACES.slice(1).join(", ")
     }. Install it ("apt ` +
       'install ffmpeg", "brew install ffmpeg"). If it is elsewhere on the PATH, "deno task install" permits bneck to ' +
-      'start it there. Without it, folders of frames are read: "ffmpeg -i film.mp4 frames/%06d.png"',
+      'start it there. Without it, folders of frames are read: "ffmpeg -i film.mp4 -start_number 0 frames/%06d.png"',
   );
 }
 

@@ -6,8 +6,8 @@
 import { type BneckError, inputError } from "../errors.ts";
 import { reasonOf } from "../files/reason.ts";
 import { checkPixels, DEFAULT_MAX_PIXELS, type RgbImage } from "../images/image.ts";
-import { type Ffmpeg, reasonInLog, startFfmpeg } from "./ffmpeg.ts";
-import { type AnnouncedFrame, VideoLog } from "./video_log.ts";
+import { eachFrameOnce, type Ffmpeg, FORMATS, reasonInLog, startFfmpeg } from "./ffmpeg.ts";
+import { type AnnouncedFrame, VideoLog, type VideoSource } from "./video_log.ts";
 
 /** A frame, upright. */
 export interface Frame extends RgbImage, AnnouncedFrame {}
@@ -32,10 +32,9 @@ export interface FrameOptions {
 export interface VideoFrames extends AsyncIterable<Frame> {
   /** Frames a second that come out; known once the first has come. */
   readonly rate: number;
+  /** What the video says of itself; known once the first frame has come. */
+  readonly source: VideoSource;
 }
-
-/** Containers that ffmpeg may open: no lists of other files, no addresses. */
-const FORMATS = "mov,matroska,avi,mpeg,mpegts,mpegvideo,asf,flv,ogg";
 
 const DEFAULT_TIMEOUT = 300;
 
@@ -49,6 +48,7 @@ export function readFrames(path: string, options: FrameOptions = {}): VideoFrame
   const log = new VideoLog();
   const { every = 1, fps } = options;
   return {
+    source: log,
     get rate() {
       return fps === undefined ? log.rate / every : Math.min(fps, log.rate);
     },
@@ -59,48 +59,41 @@ export function readFrames(path: string, options: FrameOptions = {}): VideoFrame
 async function* framesOf(path: string, options: FrameOptions, log: VideoLog): AsyncGenerator<Frame> {
   const { maxPixels = DEFAULT_MAX_PIXELS, timeout = DEFAULT_TIMEOUT, truncated = false } = options;
   await refuseSpecial(path);
-  // Of old ffmpegs the option is -vsync.
-  for (const passthrough of [["-fps_mode", "passthrough"], ["-vsync", "passthrough"]]) {
-    const ffmpeg = startFfmpeg([...argumentsFor(path, options, maxPixels), ...passthrough, ...PPM], {
-      stdin: "null",
-      stdout: "piped",
-    }, path);
-    const stop = () => ffmpeg.kill();
-    options.signal?.addEventListener("abort", stop);
-    const following = follow(ffmpeg, log);
-    const source = new PpmSource(ffmpeg, path, timeout);
-    let count = 0;
-    try {
-      while (true) {
-        const image = await source.next(maxPixels);
-        if (image === undefined) break;
-        const announced = await log.next() ?? { index: count, seconds: count / log.rate };
-        count++;
-        yield { ...image, ...announced };
-      }
-      const { success } = await ffmpeg.process.status;
-      await following;
-      if (options.signal?.aborted) return;
-      if (count === 0 && /Unrecognized option 'fps_mode'/.test(log.text)) continue;
-      if (source.timedOut) throw inputError(`cannot read ${path}: ffmpeg gave no frame for ${timeout} s`);
-      if (!success || count === 0) throw unreadable(path, log, maxPixels);
-      if (!truncated && /ended prematurely|partial file/i.test(log.text)) {
-        throw inputError(
-          `cannot read all of ${path}: the file ends too early; ${count} frames of it were read`,
-          undefined,
-          { option: "truncated", advice: "take what there is" },
-        );
-      }
-      return;
-    } finally {
-      options.signal?.removeEventListener("abort", stop);
-      ffmpeg.kill();
-      source.cancel();
+  const args = [...argumentsFor(path, options, maxPixels), ...await eachFrameOnce(), ...PPM];
+  const ffmpeg = startFfmpeg(args, { stdin: "null", stdout: "piped" }, path);
+  const stop = () => ffmpeg.kill();
+  options.signal?.addEventListener("abort", stop);
+  const following = follow(ffmpeg, log);
+  const source = new PpmSource(ffmpeg, path, timeout);
+  let count = 0;
+  try {
+    while (true) {
+      const image = await source.next(maxPixels);
+      if (image === undefined) break;
+      const announced = await log.next() ?? { index: count, seconds: count / log.rate };
+      count++;
+      yield { ...image, ...announced };
     }
+    const { success } = await ffmpeg.process.status;
+    await following;
+    if (options.signal?.aborted) return;
+    if (source.timedOut) throw inputError(`cannot read ${path}: ffmpeg gave no frame for ${timeout} s`);
+    if (!success || count === 0) throw unreadable(path, log, maxPixels);
+    if (!truncated && /ended prematurely|partial file/i.test(log.text)) {
+      throw inputError(
+        `cannot read all of ${path}: the file ends too early; ${count} frames of it were read`,
+        undefined,
+        { option: "truncated", advice: "take what there is" },
+      );
+    }
+  } finally {
+    options.signal?.removeEventListener("abort", stop);
+    ffmpeg.kill();
+    source.cancel();
   }
 }
 
-/** @throws {BneckError} What is there is no file, such as a pipe that would never end. */
+/** @throws {BneckError} The path is not a file but, say, a pipe that would never end. */
 async function refuseSpecial(path: string): Promise<void> {
   let reason = "it is not a regular file";
   try {
@@ -133,7 +126,8 @@ function argumentsFor(path: string, { every = 1, fps }: FrameOptions, maxPixels:
   return [
     ...["-loglevel", "info", "-nostats", "-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS],
     ...["-max_pixels", String(Math.min(maxPixels, 2 ** 31 - 1)), "-i", `file:${path}`],
-    ...["-map", "0:v:0", "-an", "-sn", "-dn"],
+    // Not the image of a cover.
+    ...["-map", "0:V:0", "-an", "-sn", "-dn"],
     ...["-vf", `showinfo=checksum=0,select='${select}',showinfo=checksum=0`],
   ];
 }

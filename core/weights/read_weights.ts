@@ -4,6 +4,7 @@ import { modelError } from "../errors.ts";
 import { readUserFile } from "../files/read_user_file.ts";
 import { readOnnxInitializers } from "./onnx_initializers.ts";
 import { parseSafetensors, safetensorsMetadata } from "./safetensors.ts";
+import { isShardIndex, readShards } from "./shard_index.ts";
 import type { WeightMap } from "./tensor.ts";
 import { readTfjsModel } from "./tfjs.ts";
 import { parseTorchCheckpoint, type TorchCheckpoint } from "./torch_checkpoint.ts";
@@ -36,8 +37,8 @@ export interface ReadWeightsOptions {
   readonly choose?: (sets: readonly WeightSet[]) => ChosenWeights | undefined;
 }
 
-/** What a reader finds in a file. */
-type Contents = TorchCheckpoint;
+/** What a reader finds in a file; `format` where it is that of other files. */
+type Contents = TorchCheckpoint & { readonly format?: WeightFormat };
 
 interface Reader {
   readonly format: WeightFormat;
@@ -71,12 +72,36 @@ const READERS: readonly Reader[] = [
     },
   },
   {
+    format: "safetensors",
+    matches: (bytes) => isJson(bytes) && isShardIndex(bytes),
+    read: readIndexed,
+  },
+  {
     format: "tfjs",
-    matches: (bytes) =>
-      /^\uFEFF?\s*[{[]/.test(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, 64))),
+    matches: isJson,
     read: async (_bytes, path) => single((await readTfjsModel(path)).weights),
   },
 ];
+
+function isJson(bytes: Uint8Array): boolean {
+  return /^\uFEFF?\s*[{[]/.test(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, 64)));
+}
+
+/** Of all files that an index names together as much is read as of one file. */
+async function readIndexed(bytes: Uint8Array, path: string): Promise<Contents> {
+  let left = MAX_WEIGHTS_BYTES, format: WeightFormat = "safetensors";
+  const weights = await readShards(bytes, path, async (shard) => {
+    const content = await readUserFile(shard, { maxBytes: left, error: modelError });
+    left -= content.length;
+    const reader = READERS.find(({ format, matches }) =>
+      format !== "tfjs" && !isJson(content) && matches(content)
+    );
+    if (reader === undefined) throw unreadable(shard, "not PyTorch or safetensors weights");
+    format = reader.format;
+    return defaultWeights((await reader.read(content, shard)).sets, shard).weights;
+  });
+  return { ...single(weights), format };
+}
 
 /** The contents of a file that holds one set of weights. */
 function single(weights: WeightMap, facts: Contents["facts"] = new Map()): Contents {
@@ -102,8 +127,8 @@ const MISTAKES: readonly [begins: string, at: number, reason: string][] = [
 ];
 
 /**
- * Reads a file of weights: a PyTorch checkpoint (`.pth`, `.pt`, `.bin`), safetensors, the initialisers of an ONNX model, or
- * a TensorFlow.js model JSON with its shards beside it.
+ * Reads a file of weights: a PyTorch checkpoint (`.pth`, `.pt`, `.bin`), safetensors, the initialisers of an ONNX model,
+ * a TensorFlow.js model JSON with its shards beside it, or the index of weights in several files.
  *
  * @throws {BneckError} if the file is missing, larger than {@linkcode MAX_WEIGHTS_BYTES}, of an unknown format, or damaged,
  *   has nothing under the key, or several sets of weights
@@ -113,11 +138,16 @@ export async function readWeightFile(path: string, options: ReadWeightsOptions =
   if (bytes.length === 0) throw unreadable(path, "the file is empty");
   for (const { format, matches, read } of READERS) {
     if (!matches(bytes)) continue;
-    const { sets, facts } = await read(bytes, path);
+    const { sets, facts, ...contents } = await read(bytes, path);
     const wanted = options.key === undefined ? sets : setsUnder(sets, options.key, path);
     const { otherPaths, ...chosen } = options.choose?.(wanted) ?? defaultWeights(wanted, path);
     // Who asks for weights by their key knows of the others.
-    return { format, facts, ...chosen, otherPaths: options.key === undefined ? otherPaths : [] };
+    return {
+      format: contents.format ?? format,
+      facts,
+      ...chosen,
+      otherPaths: options.key === undefined ? otherPaths : [],
+    };
   }
   const mistake = MISTAKES.find(([begins, at]) => startsWith(bytes, begins, at));
   if (mistake !== undefined) throw unreadable(path, mistake[2]);

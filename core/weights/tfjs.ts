@@ -167,8 +167,12 @@ function dequantize({ dtype, scale, min }: StoredWeight, stored: WeightTensor): 
   return weightTensor(stored.shape, dtype, new Uint8Array(values.buffer));
 }
 
-/** The path of a shard, which must not lead outside the folder of its manifest. */
-function checkShardPath(path: unknown, name: string): string {
+/**
+ * The path of a shard, which must not lead outside the folder of its manifest.
+ *
+ * @throws {BneckError} It does.
+ */
+export function checkShardPath(path: unknown, name: string): string {
   if (typeof path !== "string" || path === "" || !/^[^\\:\0]+$/.test(path) || path.startsWith("/")) {
     throw unreadable(name, `the weight file name ${quote(path)} is not a plain relative path`);
   }

@@ -83,7 +83,7 @@ export class WorkerHandle<Init, Job, Result> {
 
   /**
    * Terminates the worker. A thread inside a native call ends after the call. Deno 2.9 cannot stop a thread in an endless
-   * loop of JavaScript: it goes on until `Deno.exit`.
+   * loop of JavaScript: it runs until `Deno.exit`.
    */
   kill(): void {
     this.#over = true;

@@ -15,7 +15,7 @@ export interface JobContext {
 
 /** A started worker. */
 export interface JobRunner<Job, Result> {
-  /** Runs one job. What it throws is reported for this job; the worker goes on. */
+  /** Runs one job. What it throws is reported for this job; the worker continues. */
   run(job: Job, context: JobContext): Promise<Result> | Result;
   /** Jobs run at once, if it depends on `init`. @default {that of ServeOptions} */
   readonly concurrency?: number;

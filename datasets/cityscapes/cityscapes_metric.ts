@@ -7,7 +7,7 @@ import { inputError, usageError } from "../../core/errors.ts";
 import type { LabelMap } from "../../core/images/image.ts";
 import { checkSameSize, ConfusionMatrix, countPair } from "../segmentation/confusion_matrix.ts";
 import { UNKNOWN_VALUE } from "../segmentation/label_index.ts";
-import { UNNAMED_PAIR } from "../segmentation/messages.ts";
+import { UNNAMED_PAIR } from "../messages.ts";
 import type { Metric } from "../metric.ts";
 import { InstanceScores, refuseCutInstances, tallyInstances } from "./instance_scores.ts";
 import {

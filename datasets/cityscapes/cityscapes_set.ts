@@ -73,6 +73,7 @@ export async function cityscapesSet(
     task: "segment",
     images,
     total: all.length,
+    names: all.map(({ name }) => name),
     tallyModule: new URL("./tally.ts", import.meta.url).href,
     imageFolder: `${root}/leftImg8bit/${split}`,
     matchModel({ name, classes }, metric) {

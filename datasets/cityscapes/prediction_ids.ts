@@ -8,7 +8,7 @@ import { BneckError, inputError, usageError } from "../../core/errors.ts";
 import { baseName } from "../../core/files/mod.ts";
 import type { LabelMap } from "../../core/images/image.ts";
 import { type LabelIndex, type ValueIndex, valueIndex } from "../segmentation/label_index.ts";
-import { idRanges } from "../segmentation/messages.ts";
+import { idRanges } from "../messages.ts";
 import { EVALUATED_LABELS, IGNORED_TRAIN_ID, PIXEL_LABELS } from "./labels.ts";
 
 /** How the pixels of predictions are numbered. */

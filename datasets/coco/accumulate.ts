@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { CocoCategory } from "./annotations.ts";
-import { Outcome } from "./match.ts";
-import type { Matches } from "./matches.ts";
+import type { CocoCategory } from "./files/annotations.ts";
+import { Outcome } from "./matching/match.ts";
+import type { Matches } from "./matching/matches.ts";
 import type { CocoParams } from "./params.ts";
-import { ScoreSorter } from "./sort.ts";
+import { ScoreSorter } from "./matching/sort.ts";
 
 /**
  * The tensors of an evaluation, with -1 where there is no truth to find. T IoU thresholds, R recall
@@ -30,7 +30,7 @@ export interface CocoResult {
 }
 
 /** numpy's `spacing(1)`, which pycocotools adds to every denominator. */
-const SPACING = 2 ** -52;
+const SPACING = Number.EPSILON;
 
 /**
  * Precision and recall of the matched detections.

@@ -4,7 +4,7 @@
  * @module
  */
 import type { CocoResult } from "./accumulate.ts";
-import type { CocoCategory } from "./annotations.ts";
+import type { CocoCategory } from "./files/annotations.ts";
 import { type Statistics, summarize } from "./summarize.ts";
 
 /** One line of the table by category. */

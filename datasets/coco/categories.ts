@@ -6,7 +6,7 @@
 import { usageError } from "../../core/errors.ts";
 import { classKey } from "../class_names.ts";
 import type { EvaluatedModel, ModelClass } from "../evaluation_set.ts";
-import type { Annotations, CocoCategory } from "./annotations.ts";
+import type { Annotations, CocoCategory } from "./files/annotations.ts";
 import type { CocoId } from "./ids.ts";
 import { isUnused } from "./labels.ts";
 
@@ -38,7 +38,7 @@ const PURPOSES = {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { readAnnotations } from "./annotations.ts";
+ * import { readAnnotations } from "./files/annotations.ts";
  * import { mapCategories } from "./categories.ts";
  * const bytes = new TextEncoder().encode('{"images": [], "annotations": [], "categories": [{"id": 8, "name": "Car"}]}');
  * const truth = readAnnotations({ name: "cars.json", bytes });

@@ -6,15 +6,15 @@
 import { usageError } from "../../core/errors.ts";
 import type { Metric, TallyMetric } from "../metric.ts";
 import { accumulate, type CocoResult } from "./accumulate.ts";
-import type { Annotations, CocoCategory } from "./annotations.ts";
-import { evaluatedCategories } from "./comparison_table.ts";
-import { type Detection, DetectionList } from "./detection_list.ts";
-import type { CocoDetections } from "./detections.ts";
+import type { Annotations, CocoCategory } from "./files/annotations.ts";
+import { evaluatedCategories } from "./matching/comparison_table.ts";
+import { type Detection, DetectionList } from "./files/detection_list.ts";
+import type { CocoDetections } from "./files/detections.ts";
 import { type CocoId, quotedId } from "./ids.ts";
 import { matchDetections } from "./evaluate.ts";
 import { matchDetectionsParallel, type ParallelOptions } from "./evaluate_parallel.ts";
-import { comparable, type Matches, mergeMatches } from "./matches.ts";
-import { matchesFromJson, type MatchesJson, matchesToJson } from "./matches_json.ts";
+import { comparable, type Matches, mergeMatches } from "./matching/matches.ts";
+import { matchesFromJson, type MatchesJson, matchesToJson } from "./matching/matches_json.ts";
 import { type CocoParams, cocoParams } from "./params.ts";
 
 /** What was found in one image. */
@@ -30,7 +30,7 @@ export interface ImageDetections {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { readAnnotations } from "./annotations.ts";
+ * import { readAnnotations } from "./files/annotations.ts";
  * import { CocoMetric } from "./coco_metric.ts";
  * const bytes = new TextEncoder().encode(JSON.stringify({
  *   images: [{ id: 7 }, { id: 8 }],

@@ -5,10 +5,10 @@
  */
 import { usageError } from "../../core/errors.ts";
 import type { EvaluationSet, SetImage, SetPart } from "../evaluation_set.ts";
-import { type Annotations, type CocoImage, readAnnotations, type ReadOptions } from "./annotations.ts";
+import { type Annotations, type CocoImage, readAnnotations, type ReadOptions } from "./files/annotations.ts";
 import { mapCategories } from "./categories.ts";
 import type { CocoMetric, ImageDetections } from "./coco_metric.ts";
-import { readDetections } from "./detections.ts";
+import { readDetections } from "./files/detections.ts";
 import type { CocoId } from "./ids.ts";
 import { ImageFolder, refuseSharedFiles } from "./image_files.ts";
 import { readImageList, selectImages } from "./image_selection.ts";

@@ -4,19 +4,19 @@
  * @module
  */
 import { accumulate, type CocoResult } from "./accumulate.ts";
-import type { Annotations } from "./annotations.ts";
-import type { CocoDetections } from "./detections.ts";
-import { detectionDoubts, truthDoubts } from "./doubts.ts";
+import type { Annotations } from "./files/annotations.ts";
+import type { CocoDetections } from "./files/detections.ts";
+import { evaluationDoubts } from "./doubts/doubts.ts";
 import type { CocoId } from "./ids.ts";
-import { type MatchColumns, matchTable } from "./match.ts";
-import type { Matches } from "./matches.ts";
+import { type MatchColumns, matchTable } from "./matching/match.ts";
+import type { Matches } from "./matching/matches.ts";
 import { type CocoParams, cocoParams, usualLimit } from "./params.ts";
 import {
   type ComparisonTable,
   comparisonTable,
   evaluatedCategories,
   evaluatedImages,
-} from "./comparison_table.ts";
+} from "./matching/comparison_table.ts";
 
 /**
  * Evaluates detections as `COCOeval` does.
@@ -27,8 +27,8 @@ import {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { readAnnotations } from "./annotations.ts";
- * import { readDetections } from "./detections.ts";
+ * import { readAnnotations } from "./files/annotations.ts";
+ * import { readDetections } from "./files/detections.ts";
  * import { evaluateCoco } from "./evaluate.ts";
  * import { summarize } from "./summarize.ts";
  * const json = (value: unknown) => ({ name: "example.json", bytes: new TextEncoder().encode(JSON.stringify(value)) });
@@ -50,7 +50,7 @@ export function evaluateCoco(
 }
 
 /**
- * Only the matching, of all evaluated images or of those with `imageIds`; {@linkcode accumulate} goes on from
+ * Only the matching, of all evaluated images or of those with `imageIds`; {@linkcode accumulate} continues from
  * here, once the states of all images are merged.
  *
  * @throws {BneckError} as {@linkcode evaluateCoco} does.
@@ -76,11 +76,16 @@ export function completeMatches(
   return { ...columns, params, categories, imageIds, imageCount: evaluatedImages(truth, params).length };
 }
 
-/** What the user should know about an evaluation, one sentence each. */
+/**
+ * What the user should know about an evaluation, one sentence each.
+ *
+ * @param result if it is known; where it is good, nobody has to look for what may be wrong with coordinates and categories
+ */
 export function evaluationWarnings(
   truth: Annotations,
   detections: CocoDetections,
   params: CocoParams,
+  result?: CocoResult,
 ): string[] {
   const { maxDetections, pycocotoolsCompat, lvis, iouType } = params;
   const limits = [], usual = usualLimit(params);
@@ -104,8 +109,7 @@ export function evaluationWarnings(
   return [
     ...truth.warnings,
     ...detections.warnings,
-    ...truthDoubts(truth, params),
-    ...detectionDoubts(truth, detections),
+    ...evaluationDoubts(truth, detections, params, result),
     ...limits,
   ];
 }

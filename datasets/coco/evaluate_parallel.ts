@@ -5,22 +5,26 @@
  */
 import { WorkerPool } from "../../core/workers/mod.ts";
 import { accumulate, type CocoResult } from "./accumulate.ts";
-import type { Annotations } from "./annotations.ts";
+import type { Annotations } from "./files/annotations.ts";
 import type { CocoId } from "./ids.ts";
-import type { CocoDetections } from "./detections.ts";
+import type { CocoDetections } from "./files/detections.ts";
 import { completeMatches, matchDetections } from "./evaluate.ts";
-import type { MatchColumns } from "./match.ts";
-import type { MatchJob } from "./match_worker.ts";
-import { joinRanges, type Matches } from "./matches.ts";
+import type { MatchColumns } from "./matching/match.ts";
+import type { MatchJob } from "./matching/match_worker.ts";
+import { joinRanges, type Matches } from "./matching/matches.ts";
 import type { CocoParams } from "./params.ts";
-import { type ComparisonTable, comparisonTable } from "./comparison_table.ts";
+import { type ComparisonTable, comparisonTable } from "./matching/comparison_table.ts";
 
 /** Threads that match images. */
 export type MatchPool = WorkerPool<null, MatchJob, MatchColumns>;
 
 /** Starts `workers` threads. Close the pool when done (`await using`). */
 export function startMatchPool(workers: number): Promise<MatchPool> {
-  return WorkerPool.start({ module: new URL("./match_worker.ts", import.meta.url), workers, init: null });
+  return WorkerPool.start({
+    module: new URL("./matching/match_worker.ts", import.meta.url),
+    workers,
+    init: null,
+  });
 }
 
 /** On how many threads to match. */

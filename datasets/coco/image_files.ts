@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { usageError } from "../../core/errors.ts";
 import { baseName, exists } from "../../core/files/paths.ts";
 import { reasonOf } from "../../core/files/reason.ts";
-import type { Annotations, CocoImage } from "./annotations.ts";
+import type { Annotations, CocoImage } from "./files/annotations.ts";
 
 /** Finds the files of images in a folder. */
 export class ImageFolder {

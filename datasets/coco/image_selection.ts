@@ -6,7 +6,7 @@
 import { usageError } from "../../core/errors.ts";
 import { readUserText } from "../../core/files/read_user_file.ts";
 import { type SetPart, takePart } from "../evaluation_set.ts";
-import type { Annotations, CocoImage } from "./annotations.ts";
+import type { Annotations, CocoImage } from "./files/annotations.ts";
 import { imageMatcher } from "./image_files.ts";
 
 /** Which images are selected. */

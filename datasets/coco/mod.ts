@@ -36,11 +36,10 @@ export {
   type Annotations,
   type CocoCategory,
   type CocoImage,
-  type Frequency,
   readAnnotations,
   type ReadOptions,
-} from "./annotations.ts";
-export { annotationsDigest } from "./annotations_digest.ts";
+} from "./files/annotations.ts";
+export { annotationsDigest } from "./files/annotations_digest.ts";
 export { boxIou, resultBox, resultScore } from "./boxes.ts";
 export {
   type CategoryRow,
@@ -51,8 +50,8 @@ export {
 export { categoryLabels, type CategoryMapping, mapCategories } from "./categories.ts";
 export { CocoMetric, type ImageDetections } from "./coco_metric.ts";
 export { type CocoSet, cocoSet, type CocoSetImage, type CocoSetOptions } from "./coco_set.ts";
-export { type Detection, DetectionList, detectionsToJson } from "./detection_list.ts";
-export { type CocoDetections, readDetections } from "./detections.ts";
+export { type Detection, DetectionList, detectionsToJson } from "./files/detection_list.ts";
+export { type CocoDetections, readDetections } from "./files/detections.ts";
 export { evaluateCoco, evaluationWarnings, matchDetections } from "./evaluate.ts";
 export {
   evaluateCocoParallel,
@@ -65,7 +64,7 @@ export {
 export { type CocoId, compareIds } from "./ids.ts";
 export { ImageFolder } from "./image_files.ts";
 export { type ImageSelection, readImageList, type SelectedImages, selectImages } from "./image_selection.ts";
-export { keypointSimilarity } from "./keypoint_similarity.ts";
+export { keypointSimilarity } from "./matching/keypoint_similarity.ts";
 export type { JsonInput } from "./json/json_file.ts";
 export { type LabelRegion, labelRegions, type RegionOptions } from "./masks/label_regions.ts";
 export { maskPolygons } from "./masks/outlines.ts";
@@ -74,7 +73,6 @@ export {
   decodeMask,
   encodeMask,
   encodeRegion,
-  type MaskRegion,
   mergeRles,
   type Rle,
   rleArea,
@@ -89,8 +87,8 @@ export {
   SegmentationKind,
   type Segmentations,
 } from "./masks/segmentations.ts";
-export { type Matches, mergeMatches } from "./matches.ts";
-export { matchesFromJson, type MatchesJson, matchesToJson } from "./matches_json.ts";
+export { type Matches, mergeMatches } from "./matching/matches.ts";
+export { matchesFromJson, type MatchesJson, matchesToJson } from "./matching/matches_json.ts";
 export {
   type AreaRange,
   areaRanges,
@@ -98,6 +96,7 @@ export {
   COCO_SIGMAS,
   type CocoParams,
   cocoParams,
+  type Frequency,
   type IouType,
   usualLimit,
 } from "./params.ts";

@@ -6,6 +6,15 @@
 import { usageError } from "../../core/errors.ts";
 import type { CocoId } from "./ids.ts";
 
+/**
+ * The groups of LVIS's categories, by how many images one is in: rare (below 10), common (below 100) or frequent. Their
+ * names follow `AP` in those of metrics.
+ */
+export const FREQUENCIES = ["r", "c", "f"] as const;
+
+/** One of {@linkcode FREQUENCIES}. */
+export type Frequency = typeof FREQUENCIES[number];
+
 /** Which overlap decides a match: that of boxes, that of masks, or the similarity of keypoints (OKS). */
 export type IouType = "bbox" | "segm" | "keypoints";
 
@@ -176,9 +185,6 @@ function checkKeypoints({ iouType, oksSigmas, useCategories, pycocotoolsCompat }
   }
 }
 
-/** The names of the groups of categories, which `AP` is followed by. */
-const FREQUENCY_LABELS = ["r", "c", "f"];
-
 function checkLvis({ iouType, maxDetections, areaRanges }: CocoParams): void {
   if (iouType === "keypoints") throw usageError("cannot evaluate: LVIS has boxes and masks, no keypoints");
   if (maxDetections.length > 1) {
@@ -186,7 +192,7 @@ function checkLvis({ iouType, maxDetections, areaRanges }: CocoParams): void {
       `cannot evaluate: LVIS has one limit of detections, of an image, got ${maxDetections.join(", ")}`,
     );
   }
-  const taken = areaRanges.find(({ label }) => FREQUENCY_LABELS.includes(label));
+  const taken = areaRanges.find(({ label }) => FREQUENCIES.some((frequency) => frequency === label));
   if (taken) {
     throw usageError(`cannot evaluate: LVIS calls a group of classes "${taken.label}", so no area range`);
   }

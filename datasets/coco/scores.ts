@@ -30,7 +30,7 @@ export interface CocoScores {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { readAnnotations } from "./annotations.ts";
+ * import { readAnnotations } from "./files/annotations.ts";
  * import { CocoMetric } from "./coco_metric.ts";
  * import { cocoScores } from "./scores.ts";
  * const bytes = new TextEncoder().encode(JSON.stringify({

@@ -4,8 +4,7 @@
  * @module
  */
 import type { CocoResult } from "./accumulate.ts";
-import type { Frequency } from "./annotations.ts";
-import { type CocoParams, usualLimit } from "./params.ts";
+import { type CocoParams, FREQUENCIES, type Frequency, usualLimit } from "./params.ts";
 import { pairwiseMean } from "./pairwise.ts";
 
 /** The names of COCO's twelve numbers, in pycocotools' order; those of other parameters: {@linkcode statisticNames}. */
@@ -66,9 +65,6 @@ export function meanOf(result: CocoResult, selection: Selection): number {
   }
   return length === 0 ? -1 : pairwiseMean(values, length);
 }
-
-/** The groups of categories of LVIS. */
-const FREQUENCIES: readonly Frequency[] = ["r", "c", "f"];
 
 /** pycocotools looks at no more limits of detections. */
 const PYCOCOTOOLS_LIMITS = 3;

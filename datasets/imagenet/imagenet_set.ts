@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { relative } from "node:path";
 import { usageError } from "../../core/errors.ts";
 import {
   type EvaluationSet,
@@ -101,6 +102,7 @@ export async function imagenetSet(
     task: "classify",
     images,
     total: all.length,
+    names: all.map(({ image, index }) => `${relative(folder, image)} ${index}`),
     tallyModule: new URL("./tally.ts", import.meta.url).href,
     imageFolder: folder,
     classes,

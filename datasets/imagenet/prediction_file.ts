@@ -7,7 +7,7 @@ import { inputError, usageError } from "../../core/errors.ts";
 import { baseName } from "../../core/files/paths.ts";
 import { parseUserJson } from "../../core/files/read_user_file.ts";
 import { reasonOf } from "../../core/files/reason.ts";
-import { firstTen } from "../segmentation/messages.ts";
+import { firstTen } from "../messages.ts";
 import type { RankedClasses } from "./accuracy_metric.ts";
 import type { ImageSample } from "./samples.ts";
 

@@ -6,8 +6,8 @@
 import { inputError, usageError } from "../../core/errors.ts";
 import { readUserText } from "../../core/files/read_user_file.ts";
 import { IMAGE_EXTENSIONS } from "../../core/files/search.ts";
-import { type FileListing, listFiles, withoutExtension } from "../segmentation/list_files.ts";
-import { firstTen } from "../segmentation/messages.ts";
+import { type FileListing, listFiles, withoutExtension } from "../list_files.ts";
+import { firstTen } from "../messages.ts";
 import type { ImageClass } from "./class_table.ts";
 import { type LabelRow, parseLabelJson, parseLabelText } from "./label_file.ts";
 

@@ -47,7 +47,8 @@ export function asAnnotations({ path, images, classes }: LabelledSet): Exclude<J
         bbox: boxAround(object.parts),
         area: areaOfParts(object.parts, image),
         segmentation: segmentationOf(object, image),
-        iscrowd: 0,
+        iscrowd: object.isCrowd ? 1 : 0,
+        keypoints: object.keypoints,
       };
       pieces.push(`${count++ === 0 ? "" : ","}\n${JSON.stringify(annotation)}`);
     }
@@ -73,6 +74,7 @@ export function asResults(
     const result = {
       bbox: boxAround(parts),
       score,
+      keypoints: object.keypoints,
       // pycocotools measures polygons of results only as run lengths.
       ...(boxOnly ? {} : { segmentation: runsOf(object, image) }),
     };

@@ -4,8 +4,8 @@
  * @module
  */
 import { usageError } from "../../core/errors.ts";
-import { withoutExtension } from "../segmentation/list_files.ts";
-import { type Annotations, readAnnotations } from "../coco/annotations.ts";
+import { withoutExtension } from "../list_files.ts";
+import { type Annotations, readAnnotations } from "../coco/files/annotations.ts";
 import { maskOf } from "../coco/masks/segmentations.ts";
 import { plainName } from "../class_names.ts";
 import type { ClassList } from "../segmentation/class_list.ts";
@@ -26,7 +26,7 @@ export interface DrawnSet {
 }
 
 /**
- * Reads labels of labelme, CVAT and YOLO, or COCO's annotations, and gives their classes the ids of a class list: by name,
+ * Reads labels of labelme, CVAT, Pascal VOC and YOLO, or COCO's annotations, and gives their classes the ids of a class list: by name,
  * whatever its capitals and signs. Pixels of no object get the id of the class `background` (labelme's `_background_`), or
  * where the list has none, an ignored id; labelme's `__ignore__` an ignored id.
  *

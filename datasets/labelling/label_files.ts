@@ -5,22 +5,24 @@
  */
 import { usageError } from "../../core/errors.ts";
 import { readUserJson } from "../../core/files/mod.ts";
-import { type Annotations, readAnnotations, type ReadOptions } from "../coco/annotations.ts";
-import { type CocoDetections, readDetections } from "../coco/detections.ts";
-import { listFiles } from "../segmentation/list_files.ts";
+import { type Annotations, readAnnotations, type ReadOptions } from "../coco/files/annotations.ts";
+import { type CocoDetections, readDetections } from "../coco/files/detections.ts";
+import { listFiles } from "../list_files.ts";
 import { asAnnotations, asResults } from "./as_coco.ts";
 import { readCvat } from "./cvat.ts";
 import { isLabelme } from "./is_drawn.ts";
 import { readLabelme } from "./labelme.ts";
 import { finishSet } from "./reading.ts";
 import type { LabelledSet } from "./labelled_image.ts";
+import { readVocXml, VOC_ROOT } from "./voc_xml.ts";
+import { firstElement } from "./xml_file.ts";
 import { readYolo, readYoloDetections } from "./yolo.ts";
 
 /** Names of files that are labels by themselves. */
 const CVAT = /\.xml$/i, YOLO = /\.ya?ml$/i;
 
 /**
- * Reads labels: a folder of labelme's or YOLO's files, CVAT's XML or a folder of it, or YOLO's `data.yaml`.
+ * Reads labels: a folder of labelme's, YOLO's or Pascal VOC's files, CVAT's XML or a folder of it, or YOLO's `data.yaml`.
  *
  * @param images the folder of the images, which YOLO's labels need for their sizes
  * @throws {BneckError} They cannot be read, or are none of these.
@@ -35,10 +37,12 @@ export async function readLabels(path: string, images?: string): Promise<Labelle
       return await readLabelme(path);
     case "cvat":
       return await readCvatFolder(path);
+    case "voc":
+      return await readVocXml(path);
   }
 }
 
-async function kindOfFolder(folder: string): Promise<"yolo" | "labelme" | "cvat"> {
+async function kindOfFolder(folder: string): Promise<"yolo" | "labelme" | "cvat" | "voc"> {
   const { paths } = await listFiles(folder, ["txt", "json", "xml"]);
   const some = (extension: string) => paths.filter((path) => path.toLowerCase().endsWith(extension));
   for (const path of some(".json").slice(0, 20)) {
@@ -47,10 +51,11 @@ async function kindOfFolder(folder: string): Promise<"yolo" | "labelme" | "cvat"
     }
   }
   if (some(".txt").length > 0) return "yolo";
-  if (some(".xml").length > 0) return "cvat";
+  const [xml] = some(".xml");
+  if (xml !== undefined) return await firstElement(`${folder}/${xml}`) === VOC_ROOT ? "voc" : "cvat";
   if (some(".json").length > 0) return "labelme";
   throw usageError(
-    `${folder} holds no labels: it has neither JSON files of labelme, nor XML of CVAT, nor text files of YOLO`,
+    `${folder} holds no labels: it has neither JSON files of labelme, nor XML of CVAT or Pascal VOC, nor text files of YOLO`,
   );
 }
 
@@ -91,7 +96,7 @@ export async function readLabelledDetections(
   truth: Annotations,
   options: ReadOptions,
 ): Promise<CocoDetections> {
-  const { detections, warnings } = await readYoloDetections(path, truth);
+  const { detections, warnings } = await readYoloDetections(path, truth, options.keypoints);
   const found = readDetections(asResults(path, detections), truth, options);
   return { ...found, warnings: [...found.warnings, ...warnings] };
 }

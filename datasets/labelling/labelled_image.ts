@@ -24,8 +24,12 @@ export interface LabelledObject {
   readonly label: string;
   /** At least one. */
   readonly parts: readonly LabelledPart[];
+  /** x and y in pixels and visibility of each: 0 not labelled, 1 hidden, 2 visible. */
+  readonly keypoints?: readonly number[];
   /** Of a detection. */
   readonly score?: number;
+  /** Whether it may be found or not, as regions of many objects. */
+  readonly isCrowd?: boolean;
 }
 
 /** An image with its objects; of two that overlap, the later one lies on top. */

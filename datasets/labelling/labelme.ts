@@ -9,12 +9,12 @@ import { isJsonObject, quote, readUserJson } from "../../core/files/mod.ts";
 import { DEFAULT_MAX_PIXELS } from "../../core/images/image.ts";
 import { decodeLabelMap } from "../../core/images/label_png.ts";
 import { encodeRegion } from "../coco/masks/rle.ts";
-import { listFiles } from "../segmentation/list_files.ts";
+import { listFiles } from "../list_files.ts";
 import { isLabelme } from "./is_drawn.ts";
 import type { LabelledImage, LabelledObject, LabelledPart, LabelledSet } from "./labelled_image.ts";
 import { finishSet, finiteNumbers, fitRegion, groupObjects } from "./reading.ts";
 
-/** labelme's names for what is no object. */
+/** labelme's names for what is not an object. */
 export const LABELME_BACKGROUND = "_background_", LABELME_IGNORE = "__ignore__";
 
 /** Bytes of a file; it may hold the image itself. */

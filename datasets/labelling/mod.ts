@@ -1,5 +1,5 @@
 /**
- * Labels of other tools: labelme, CVAT and YOLO, as COCO's annotations or as label maps.
+ * Labels of other tools: labelme, CVAT, Pascal VOC and YOLO, as COCO's annotations or as label maps.
  *
  * @module
  */
@@ -20,4 +20,5 @@ export {
   maskOfParts,
 } from "./labelled_image.ts";
 export { parseLabelme, readLabelme } from "./labelme.ts";
+export { readVocXml } from "./voc_xml.ts";
 export { readYolo, readYoloDetections, type YoloDetection } from "./yolo.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ImageSize } from "../../core/images/image.ts";
-import type { MaskRegion } from "../coco/masks/rle.ts";
+import type { PlacedMask } from "../../core/images/image.ts";
 import {
   type LabelledImage,
   type LabelledObject,
@@ -72,7 +72,7 @@ export function fitRegion(
   y: number,
   { width, height, data }: ImageSize & { readonly data: Uint8Array },
   image: ImageSize,
-): MaskRegion {
+): PlacedMask {
   const [left, top] = [Math.max(0, x), Math.max(0, y)];
   const [right, bottom] = [Math.min(image.width, x + width), Math.min(image.height, y + height)];
   if (left === x && top === y && right === x + width && bottom === y + height) {

@@ -7,15 +7,15 @@ import { basename, dirname, join, relative } from "node:path";
 import { inputError, usageError } from "../../core/errors.ts";
 import { exists, readUserText } from "../../core/files/mod.ts";
 import { uprightSize } from "../../core/images/upright_size.ts";
-import type { Annotations } from "../coco/annotations.ts";
+import type { Annotations } from "../coco/files/annotations.ts";
 import { mapCategories } from "../coco/categories.ts";
 import type { CocoId } from "../coco/ids.ts";
 import { imageMatcher } from "../coco/image_files.ts";
 import { IMAGE_EXTENSIONS } from "../../core/files/search.ts";
-import { listFiles, withoutExtension } from "../segmentation/list_files.ts";
-import { firstTen } from "../segmentation/messages.ts";
+import { listFiles, withoutExtension } from "../list_files.ts";
+import { firstTen } from "../messages.ts";
 import type { LabelledImage, LabelledObject, LabelledSet } from "./labelled_image.ts";
-import { findClassNames, NOT_LABELS, readYoloData } from "./yolo_classes.ts";
+import { findClasses, NOT_LABELS, readYoloData, type YoloClasses } from "./yolo_classes.ts";
 import { readYoloFile } from "./yolo_line.ts";
 
 /** Images whose headers are read at once. */
@@ -38,8 +38,8 @@ interface Pair {
 export async function readYolo(path: string, images?: string): Promise<LabelledSet> {
   const ofFolder = !/\.ya?ml$/i.test(path);
   const data = ofFolder ? undefined : await readYoloData(path);
-  const names = data?.names ?? await findClassNames(path);
-  if (names === undefined) throw unknownNames(path);
+  const classes = data ?? await findClasses(path);
+  if (classes === undefined) throw unknownNames(path);
   const pairs = data ? await pairsOfSplit(path, data.val) : await pairsOfFolder(path, images);
   if (pairs.length === 0) throw usageError(`there are no images for the labels of ${path}`);
   const found: LabelledImage[] = [];
@@ -47,21 +47,25 @@ export async function readYolo(path: string, images?: string): Promise<LabelledS
   const work = async () => {
     while (next < pairs.length) {
       const at = next++;
-      found[at] = await readPair(pairs[at], names);
+      found[at] = await readPair(pairs[at], classes);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return { path, images: found, classes: names, notes: [] };
+  return { path, images: found, classes: classes.names, notes: [] };
 }
 
-async function readPair({ name, image, labels }: Pair, names: readonly string[]): Promise<LabelledImage> {
+async function readPair(
+  { name, image, labels }: Pair,
+  { names, keypoints }: YoloClasses,
+): Promise<LabelledImage> {
   const size = await uprightSize(image);
-  const objects = labels === undefined ? [] : await readYoloFile(labels, size, names.length, false);
+  const form = { classes: names.length, scored: false, keypoints };
+  const objects = labels === undefined ? [] : await readYoloFile(labels, size, form);
   return {
     name,
     source: labels,
     ...size,
-    objects: objects.map(({ index, part }) => ({ label: names[index], parts: [part] })),
+    objects: objects.map(({ index, part, keypoints }) => ({ label: names[index], parts: [part], keypoints })),
   };
 }
 
@@ -162,15 +166,16 @@ export interface YoloDetection {
  * Reads detections: images by the names of files, categories by the names of classes. A folder
  * that does not name them has those of the annotations in the order of their ids.
  *
- * @param ownNames the names of the classes where the folder has none of its own
+ * @param keypoints how many each object has, if they are compared
  * @throws {BneckError} Files cannot be read, lines have no score, or images or classes are unknown.
  */
 export async function readYoloDetections(
   folder: string,
   truth: Annotations,
+  keypoints?: number,
 ): Promise<{ readonly detections: readonly YoloDetection[]; readonly warnings: readonly string[] }> {
-  const given = await findClassNames(folder);
-  const names = given ?? truth.categories.map(({ name }) => name);
+  const given = await findClasses(folder);
+  const names = given?.names ?? truth.categories.map(({ name }) => name);
   const classes = names.map((name) => ({ name }));
   const { categoryIds, warnings } = mapCategories({ name: folder, classes }, truth);
   const assumed = given === undefined
@@ -178,6 +183,9 @@ export async function readYoloDetections(
     : [];
   const stems = truth.images.map((image) => ({ ...image, fileName: withoutExtension(image.fileName) }));
   const find = imageMatcher({ name: truth.name, images: stems });
+  // ultralytics writes a score of each keypoint, too.
+  const assumedForm = keypoints === undefined ? undefined : { count: keypoints, numbers: 3 as const };
+  const form = { classes: names.length, scored: true, keypoints: given?.keypoints ?? assumedForm };
   const detections: YoloDetection[] = [];
   for (const path of await labelFiles(folder)) {
     const image = find(stemOf(path));
@@ -187,14 +195,14 @@ export async function readYoloDetections(
       throw usageError(`${truth.name} does not give the size of ${path}, which YOLO's boxes are shares of`);
     }
     const labelled = { name: image.fileName, width, height, objects: [] };
-    for (const { index, part, score } of await readYoloFile(join(folder, path), image, names.length, true)) {
+    for (const { index, part, keypoints, score } of await readYoloFile(join(folder, path), image, form)) {
       const categoryId = categoryIds[index];
       if (categoryId === undefined) continue;
       detections.push({
         imageId,
         categoryId,
         image: labelled,
-        object: { label: names[index], parts: [part], score },
+        object: { label: names[index], parts: [part], keypoints, score },
       });
     }
   }

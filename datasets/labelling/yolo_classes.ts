@@ -7,10 +7,22 @@ import { dirname, isAbsolute, join } from "node:path";
 import { usageError } from "../../core/errors.ts";
 import { exists, isJsonObject, readUserText } from "../../core/files/mod.ts";
 
-/** What a `data.yaml` says. */
-export interface YoloData {
+/** The keypoints of each object (`kpt_shape`). */
+export interface KeypointForm {
+  readonly count: number;
+  /** Numbers of each: x, y, and perhaps its visibility or score. */
+  readonly numbers: 2 | 3;
+}
+
+/** The classes of a set, and what its lines hold. */
+export interface YoloClasses {
   /** By index. */
   readonly names: readonly string[];
+  readonly keypoints?: KeypointForm;
+}
+
+/** What a `data.yaml` says. */
+export interface YoloData extends YoloClasses {
   /** The folders, or lists, of the images to validate on; empty where it names none. */
   readonly val: readonly string[];
 }
@@ -18,8 +30,8 @@ export interface YoloData {
 /** Bytes of a `data.yaml`, or of a list of names. */
 const MAX_BYTES = 2 ** 22;
 
-/** Classes of a set. */
-const MAX_CLASSES = 100_000;
+/** Classes of a set, and keypoints of an object. */
+const MAX_CLASSES = 100_000, MAX_KEYPOINTS = 1000;
 
 /** Files beside labels that name the classes. */
 const NAME_LISTS = ["classes.txt", "obj.names", "_darknet.labels"];
@@ -41,18 +53,18 @@ export const NOT_LABELS: readonly string[] = [
 const LEVELS = 2;
 
 /**
- * The names of the classes of a folder of labels, from `data.yaml`, `classes.txt` or `obj.names` in it or above;
+ * The classes of a folder of labels, from `data.yaml`, `classes.txt` or `obj.names` in it or above;
  * `undefined` where there is none.
  *
  * @throws {BneckError} Such a file cannot be read.
  */
-export async function findClassNames(folder: string): Promise<readonly string[] | undefined> {
+export async function findClasses(folder: string): Promise<YoloClasses | undefined> {
   for (let level = 0, at = folder; level <= LEVELS; level++, at = join(at, "..")) {
     for (const name of DATA_FILES) {
-      if (exists(join(at, name))) return (await readYoloData(join(at, name))).names;
+      if (exists(join(at, name))) return await readYoloData(join(at, name));
     }
     for (const name of NAME_LISTS) {
-      if (exists(join(at, name))) return await readNameList(join(at, name));
+      if (exists(join(at, name))) return { names: await readNameList(join(at, name)) };
     }
   }
   return undefined;
@@ -84,8 +96,9 @@ export async function readYoloData(path: string): Promise<YoloData> {
     throw fail("not valid YAML", cause);
   }
   if (!isJsonObject(data)) throw fail('"names" is missing');
-  if (data.kpt_shape !== undefined) {
-    throw fail("it is of keypoints (kpt_shape), which YOLO's labels are not read for");
+  const keypoints = data.kpt_shape === undefined ? undefined : keypointForm(data.kpt_shape);
+  if (keypoints === null) {
+    throw fail(`"kpt_shape" is not [keypoints, 2 or 3], of ${MAX_KEYPOINTS} keypoints at most`);
   }
   const names = namesOf(data.names);
   if (names === undefined) throw fail('"names" is not a list of the names of classes');
@@ -94,7 +107,15 @@ export async function readYoloData(path: string): Promise<YoloData> {
   const base = isAbsolute(root) ? root : join(folder, root);
   const val = [data.val ?? []].flat().filter((entry) => typeof entry === "string")
     .map((entry) => placeOf(entry, base, folder));
-  return { names, val };
+  return { names, val, keypoints };
+}
+
+/** `null` where it is none. */
+function keypointForm(shape: unknown): KeypointForm | null {
+  if (!Array.isArray(shape) || shape.length !== 2) return null;
+  const [count, numbers] = shape;
+  const isCount = Number.isInteger(count) && count >= 1 && count <= MAX_KEYPOINTS;
+  return isCount && (numbers === 2 || numbers === 3) ? { count, numbers } : null;
 }
 
 function namesOf(names: unknown): string[] | undefined {

@@ -21,7 +21,7 @@ import type { Metric } from "../metric.ts";
 import { type BoundaryTally, boundaryTally, checkTolerance } from "./boundary_tally.ts";
 import { ExactSum } from "./exact_sum.ts";
 import type { LabelIndex } from "./label_index.ts";
-import type { PairNames } from "./messages.ts";
+import type { PairNames } from "../messages.ts";
 import { mean, ratio } from "./segmentation_scores.ts";
 
 /** Means over images; `null` where no image has an outline. */

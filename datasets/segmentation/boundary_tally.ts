@@ -7,7 +7,7 @@ import { usageError } from "../../core/errors.ts";
 import type { LabelMap } from "../../core/images/image.ts";
 import { checkSameSize } from "./confusion_matrix.ts";
 import { type LabelIndex, UNKNOWN_VALUE } from "./label_index.ts";
-import { type PairNames, UNNAMED_PAIR } from "./messages.ts";
+import { type PairNames, UNNAMED_PAIR } from "../messages.ts";
 
 /** The largest tolerance, in pixels. */
 const LARGEST_TOLERANCE = 200;

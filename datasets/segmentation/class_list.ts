@@ -4,7 +4,7 @@
  * @module
  */
 import { usageError } from "../../core/errors.ts";
-import { readUserText } from "../../core/files/mod.ts";
+import { isJsonObject, readUserText } from "../../core/files/mod.ts";
 import { parseClassText } from "./class_text.ts";
 
 /** A class of a data set. */
@@ -60,7 +60,7 @@ export async function readClassList(path: string, alsoIgnore: readonly number[] 
  */
 export function parseClassList(json: unknown, where: string, alsoIgnore: readonly number[] = []): ClassList {
   const problems: string[] = [];
-  if (!isRecord(json) || !Array.isArray(json.classes)) {
+  if (!isJsonObject(json) || !Array.isArray(json.classes)) {
     throw usageError(
       `cannot use the class list ${where}: expected an object with a list "classes" of { "id", "name" }, "id2label", ` +
         "or a text file with a name on each line",
@@ -92,7 +92,7 @@ export function parseClassList(json: unknown, where: string, alsoIgnore: readonl
 const ID_RANGE = `a whole number from 0 to ${MAX_ID}`;
 
 function parseClass(entry: unknown, where: string, problems: string[]): LabelClass {
-  if (!isRecord(entry)) {
+  if (!isJsonObject(entry)) {
     problems.push(`${where} is not an object with "id" and "name"`);
     return { id: -1, name: where };
   }
@@ -130,11 +130,8 @@ function refuseRepeats(values: readonly unknown[], what: string, problems: strin
   }
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isId(value: unknown): value is number {
+/** Whether a value is an id that a pixel of 8 or 16 bits can have. */
+export function isId(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_ID;
 }
 

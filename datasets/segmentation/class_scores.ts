@@ -4,7 +4,7 @@
  * @module
  */
 import type { Color } from "../../core/images/palette.ts";
-import { ratio } from "./segmentation_scores.ts";
+import { ratio, sum } from "./segmentation_scores.ts";
 
 /** The pixels of the scored classes. */
 export interface ScoredPixels {
@@ -86,8 +86,4 @@ export function rowShares({ names, matrix }: ScoredPixels): {
       return row.slice(0, others ? undefined : -1).map((pixels) => ratio(pixels, total));
     }),
   };
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

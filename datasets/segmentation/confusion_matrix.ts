@@ -7,7 +7,7 @@ import { inputError } from "../../core/errors.ts";
 import type { LabelMap } from "../../core/images/image.ts";
 import type { Metric } from "../metric.ts";
 import { type LabelIndex, UNKNOWN_VALUE, type ValueIndex } from "./label_index.ts";
-import { type PairNames, quantity, UNNAMED_PAIR } from "./messages.ts";
+import { type PairNames, quantity, UNNAMED_PAIR } from "../messages.ts";
 import { visitPixelPairs } from "./pixel_pairs.ts";
 
 /**
@@ -131,10 +131,12 @@ export function countPair(
  */
 export function checkSameSize(prediction: LabelMap, truth: LabelMap, names: PairNames = UNNAMED_PAIR): void {
   if (prediction.width === truth.width && prediction.height === truth.height) return;
+  const turned = prediction.width === truth.height && prediction.height === truth.width;
   throw inputError(
     `cannot score ${names.prediction} against ${names.truth}: the first has ${prediction.width} × ` +
       `${prediction.height} pixels (width × height), the second ${truth.width} × ${truth.height}; ` +
-      "both must cover the same pixels",
+      "both must cover the same pixels" +
+      (turned ? "; a photo may be turned by its EXIF orientation, which its label map does not follow" : ""),
   );
 }
 

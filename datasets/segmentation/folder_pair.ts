@@ -9,8 +9,8 @@ import { IMAGE_EXTENSIONS, JPEG_EXTENSIONS } from "../../core/files/search.ts";
 import { LABEL_EXTENSIONS } from "../../core/images/label_map.ts";
 import type { DrawnSet } from "../labelling/drawn_set.ts";
 import type { DrawnLabels } from "../labelling/labelled_image.ts";
-import { extension, type FileListing, listFiles, withoutExtension } from "./list_files.ts";
-import { firstTen } from "./messages.ts";
+import { extension, type FileListing, listFiles, withoutExtension } from "../list_files.ts";
+import { firstTen } from "../messages.ts";
 
 /** The files of one image. */
 export interface FolderPair {

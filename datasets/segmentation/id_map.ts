@@ -5,9 +5,8 @@
  */
 import { usageError } from "../../core/errors.ts";
 import { isJsonObject, readUserJson } from "../../core/files/mod.ts";
+import { isId } from "./class_list.ts";
 import type { IdMap } from "./label_index.ts";
-
-const MAX_ID = 65535;
 
 /**
  * Reads a label map: the path of a JSON file `{ "from": to, … }`, or a list such as `7:0,8:1,26:13`.
@@ -48,7 +47,7 @@ function idMap(entries: readonly [from: string, to: unknown][], where: string): 
   const map = new Map<number, number>();
   for (const [from, to] of entries) {
     const value = /^\d{1,5}$/.test(from) ? Number(from) : -1;
-    if (!isPixelValue(value) || !isPixelValue(to)) {
+    if (!isId(value) || !isId(to)) {
       throw usageError(
         `cannot use the label map ${where}: ${from} to ${
           JSON.stringify(to)
@@ -59,8 +58,4 @@ function idMap(entries: readonly [from: string, to: unknown][], where: string): 
     map.set(value, to);
   }
   return map;
-}
-
-function isPixelValue(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_ID;
 }

@@ -5,7 +5,7 @@
  */
 import { usageError } from "../../core/errors.ts";
 import type { ClassList } from "./class_list.ts";
-import { idRanges } from "./messages.ts";
+import { idRanges } from "../messages.ts";
 
 /** The place of a pixel value that is unknown: always an error. */
 export const UNKNOWN_VALUE = 0xffff;

@@ -18,8 +18,8 @@ export {
 export { type FolderPair, type FolderPairOptions, type FolderPairs, pairFolders } from "./folder_pair.ts";
 export { parseIdList, readIdMap } from "./id_map.ts";
 export { classIndex, type IdMap, type LabelIndex, NO_CLASS } from "./label_index.ts";
-export type { PairNames } from "./messages.ts";
-export { readNames } from "./list_files.ts";
+export type { PairNames } from "../messages.ts";
+export { readNames } from "../list_files.ts";
 export { countShared, matchClasses, type MatchedClasses } from "./match_classes.ts";
 export { paletteNotes } from "./palette_check.ts";
 export type { PixelMetric, PixelTally } from "./pixel_set.ts";

@@ -13,7 +13,7 @@ import type { TallyMetric } from "../metric.ts";
 import type { ScoredPixels } from "./class_scores.ts";
 import { checkSameSize } from "./confusion_matrix.ts";
 import type { LabelIndex } from "./label_index.ts";
-import type { PairNames } from "./messages.ts";
+import type { PairNames } from "../messages.ts";
 import type { PairScore } from "./segmentation_scores.ts";
 
 /** How a model's classes are written in the label images of a set; plain data. */

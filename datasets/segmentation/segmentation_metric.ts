@@ -12,7 +12,7 @@ import { type BoundaryTally, boundaryTally } from "./boundary_tally.ts";
 import type { ClassList } from "./class_list.ts";
 import { ConfusionMatrix, countPair } from "./confusion_matrix.ts";
 import { classIndex, type IdMap, type LabelIndex } from "./label_index.ts";
-import type { PairNames } from "./messages.ts";
+import type { PairNames } from "../messages.ts";
 import type { PixelMetric } from "./pixel_set.ts";
 import type { ScoredPixels } from "./class_scores.ts";
 import { type PairScore, type SegmentationScores, segmentationScores } from "./segmentation_scores.ts";

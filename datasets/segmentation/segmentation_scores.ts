@@ -119,6 +119,7 @@ export function mean(values: readonly (number | null)[]): number | null {
   return ratio(sum(present), present.length);
 }
 
-function sum(values: readonly number[]): number {
+/** The sum; 0 of an empty list. */
+export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }

@@ -9,7 +9,7 @@ import { type EvaluationSet, type SetPart, takePart } from "../evaluation_set.ts
 import type { ClassList } from "./class_list.ts";
 import { type FolderPair, pairFolders } from "./folder_pair.ts";
 import { paletteNotes } from "./palette_check.ts";
-import { withoutExtension } from "./list_files.ts";
+import { withoutExtension } from "../list_files.ts";
 import { matchClasses } from "./match_classes.ts";
 import type { SegmentationMetric, SegmentationTally } from "./segmentation_metric.ts";
 
@@ -17,7 +17,7 @@ import type { SegmentationMetric, SegmentationTally } from "./segmentation_metri
 export interface SegmentationSetOptions extends SetPart {
   /** The ground truth: label maps, see {@linkcode readLabelMap}. */
   readonly labels: string;
-  /** What is drawn in place of label maps: the labels of labelme, CVAT, YOLO or COCO. */
+  /** What is drawn in place of label maps: the labels of labelme, CVAT, Pascal VOC, YOLO or COCO. */
   readonly drawn?: DrawnSet;
   /** The photos; needed to run a model. */
   readonly images?: string;
@@ -53,6 +53,7 @@ export async function segmentationSet(
     images: paired,
     unusedImages: unused.images,
     total: all.length,
+    names: all.map(({ name }) => name),
     tallyModule: new URL("./tally.ts", import.meta.url).href,
     imageFolder: images ?? "the set, which was opened without images",
     matchModel({ classes }, metric) {

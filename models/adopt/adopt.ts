@@ -7,7 +7,7 @@ import { appendMetadata, decodeOnnx, hasExternalData, type OnnxModel } from "../
 import { MAX_WEIGHTS_BYTES } from "../../core/weights/mod.ts";
 import { type OutputSpec, parseDecoder } from "../../heads/mod.ts";
 import type { RunnableModel } from "../entry.ts";
-import { type ModelMetadata, printable, writeMetadata } from "../metadata.ts";
+import { MAX_INPUT_PIXELS, type ModelMetadata, printable, writeMetadata } from "../metadata.ts";
 import { Model } from "../model.ts";
 import type { AdoptedGraph, Task, Tasks } from "../network.ts";
 import { onnxModel } from "../onnx_model.ts";
@@ -88,6 +88,7 @@ interface Candidate {
 async function describe(candidate: Candidate) {
   const { onnx, path, declared, answers, clues } = candidate;
   const extent = trialExtent(candidate);
+  refuseHuge(candidate, extent);
   const observed = wantedOutputs(
     await observeOutputs(onnx, path, trialGraph(declared), extent),
     answers.outputNames,
@@ -111,7 +112,7 @@ async function describe(candidate: Candidate) {
     );
     throw modelError(
       `${path} returns ${shapes.join("; ")}, which is not read as any kind of outputs${
-        areMapsOfStrides(observed)
+        areMapsOfStrides(observed, extent)
           ? ": they look like a detector's maps of several strides, which are not decoded; export it with its decoding"
           : doubts.map((doubt) => `: ${doubt}`)[0] ?? ""
       }`,
@@ -211,6 +212,17 @@ function trialExtent({ declared, answers, clues }: Candidate): Extent {
   const size = answers.size ?? clues.size;
   if (size === undefined) return [256, 320];
   return size.kind === "exact" ? [size.height, size.width] : [size.pixels, size.pixels];
+}
+
+/** @throws {BneckError} The input takes gigabytes. */
+function refuseHuge({ declared: { batch, size }, path }: Candidate, [height, width]: Extent): void {
+  if (batch * height * width <= MAX_INPUT_PIXELS) return;
+  throw modelError(
+    `${path} takes ${batch > 1 ? `${batch} images` : "images"} of ${height}×${width} pixels: more than ` +
+      `${MAX_INPUT_PIXELS} pixels at once are not supported`,
+    undefined,
+    size ? undefined : { option: "size", advice: "give a smaller one" },
+  );
 }
 
 /** Runs the model as it will be run. */

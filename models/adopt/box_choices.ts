@@ -5,7 +5,19 @@ import type { OutputQuestion } from "./outputs.ts";
 /** Sides of the input hardly exceed this where they are shares of it. */
 const MAX_SHARE = 4;
 
-/** Decides how the numbers of boxes, `[n, 4]`, are read; `usual` is of a program that is known. */
+/** The formats of boxes in words. */
+export const FORMAT_TEXTS: Readonly<Record<BoxReading["format"], string>> = {
+  corners: "x1 y1 x2 y2",
+  centre: "centre, width and height",
+  "corners-yx": "y1 x1 y2 x2",
+};
+/** The units of boxes in words. */
+export const UNIT_TEXTS: Readonly<Record<BoxReading["unit"], string>> = {
+  sides: "in sides of the input, 0…1",
+  pixels: "in pixels of the input",
+};
+
+/** Decides how the numbers of boxes, `[n, 4]`, are read; `usual` is that of a known program. */
 export function boxReading(
   { answers, findings }: OutputQuestion,
   data: Float32Array,
@@ -29,8 +41,7 @@ export function boxReading(
       standard: ordered >= enough || positive < enough ? "corners" : "centre",
       because: "their values for one image",
     },
-    (value) =>
-      ({ corners: "x1 y1 x2 y2", centre: "centre, width and height", "corners-yx": "y1 x1 y2 x2" })[value],
+    (value) => FORMAT_TEXTS[value],
   );
   const unit = findings.choose<BoxReading["unit"]>({
     topic: "boxes",
@@ -40,7 +51,7 @@ export function boxReading(
     from: usual.unit ? usual.from : "their values",
     standard: "pixels",
     isSafe: usual.format !== undefined,
-  }, (value) => value === "sides" ? "in sides of the input, 0…1" : "in pixels of the input");
+  }, (value) => UNIT_TEXTS[value]);
   return { format, unit };
 }
 

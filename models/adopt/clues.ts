@@ -5,7 +5,7 @@ import { baseName, exists, isJsonObject, readUserJson } from "../../core/files/m
 import type { Extent } from "../../core/graph/mod.ts";
 import type { Task } from "../network.ts";
 import { printable } from "../metadata.ts";
-import type { InputSize } from "../input_size.ts";
+import { type InputSize, isSide } from "../input_size.ts";
 import type { ChannelValues, TensorInput } from "../tensor_input.ts";
 import { parseNames, parseNumbers } from "./python_literal.ts";
 
@@ -66,9 +66,7 @@ function ultralyticsClues(metadata: Readonly<Record<string, string>>): Clues | u
     exporter: "ultralytics",
     task: task === undefined ? "detect" : ULTRALYTICS_TASKS[task],
     labels: labels.map(printable),
-    ...(size && size.every((side) => side > 0)
-      ? { size: { kind: "exact", height: size[0], width: size[1] } }
-      : {}),
+    ...(size && size.every(isSide) ? { size: { kind: "exact", height: size[0], width: size[1] } } : {}),
     ...(Number.isInteger(steps) && steps > 0 && steps <= 1024 ? { stride: steps } : {}),
     ...(task === "classify"
       ? { fit: "stretch", filter: "bilinear" }
@@ -192,10 +190,6 @@ function sidesOf(size: unknown): Extent | undefined {
   if (!isJsonObject(size)) return undefined;
   const { height, width } = size;
   return isSide(height) && isSide(width) ? [height, width] : undefined;
-}
-
-function isSide(value: unknown): value is number {
-  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 16_384;
 }
 
 function isChannels(value: unknown): value is ChannelValues {

@@ -119,27 +119,36 @@ const FILTER_TEXTS: Readonly<Record<TensorInput["filter"], string>> = {
   "torchvision-bicubic": "resized as torchvision does tensors of bytes, bicubic with antialiasing",
 };
 
-function normalisation({ answers, clues, declared, findings, usual }: InputQuestion, task: Task) {
-  const standard = declared.elementType === "uint8" ? RAW : task === "detect" ? UNIT : IMAGENET;
+function normalisation({ answers, clues, declared, findings, path, usual }: InputQuestion, task: Task) {
+  if (declared.elementType === "uint8") {
+    const isOther = (asked: ChannelValues | undefined, raw: number) => asked?.some((value) => value !== raw);
+    if (isOther(answers.mean, 0) || isOther(answers.std, 1)) {
+      throw usageError(`${path} takes bytes, which it normalises itself`, undefined, {
+        option: isOther(answers.mean, 0) ? "mean" : "std",
+        advice: "drop what is said",
+      });
+    }
+    const asked = [...answers.mean ? ["mean"] as const : [], ...answers.std ? ["std"] as const : []];
+    findings.add("values", "bytes as they are", "the type of the input", asked);
+    return RAW;
+  }
+  const standard = task === "detect" ? UNIT : IMAGENET;
   const because = usual?.mean ? `usual for ${usual.program}` : "usual for the task";
   const choice = { topic: "values", from: clues.from, because } as const;
-  const isSafe = declared.elementType === "uint8";
   const text = (values: ChannelValues) => values.map((value) => Number(value.toFixed(3))).join(", ");
   const mean = findings.choose<ChannelValues>({
     ...choice,
     option: "mean",
     answer: answers.mean,
     clue: clues.mean,
-    standard: declared.elementType === "uint8" ? standard.mean : usual?.mean ?? standard.mean,
-    isSafe,
+    standard: usual?.mean ?? standard.mean,
   }, (mean) => `minus ${text(mean)}`);
   const std = findings.choose<ChannelValues>({
     ...choice,
     option: "std",
     answer: answers.std,
     clue: clues.std,
-    standard: declared.elementType === "uint8" ? standard.std : usual?.std ?? standard.std,
-    isSafe,
+    standard: usual?.std ?? standard.std,
   }, (std) => `divided by ${text(std)}`);
   return { mean, std };
 }

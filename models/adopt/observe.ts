@@ -10,6 +10,7 @@ import { MAX_BATCH, spatialAxes } from "../adopted_graph.ts";
 import { printable } from "../metadata.ts";
 import { INPUT_TYPES } from "./choices.ts";
 import { type CompanionInput, companionOf } from "../companion_inputs.ts";
+import { LARGEST_SIDE } from "../input_size.ts";
 import type { AdoptedGraph } from "../network.ts";
 import { adoptedFeeds, type TensorInput } from "../tensor_input.ts";
 import { isFloat, shapeAs } from "../tensor_outputs.ts";
@@ -45,7 +46,7 @@ export function isTable({ shape, isInteger }: ObservedOutput, wanted: OutputShap
 /**
  * The image input of a graph, and what goes with it.
  *
- * @throws {BneckError} when there are others, or it is no image of three channels.
+ * @throws {BneckError} when there are others, or it is not an image of three channels.
  */
 export function declaredInput(
   graph: OnnxGraph,
@@ -84,8 +85,8 @@ export function declaredInput(
     throw modelError(`${path} takes ${textOf(input)}: only one of its sides is fixed`);
   }
   const isFixed = typeof y === "number" && typeof x === "number";
-  if (isFixed && (y < 1 || x < 1 || y > 16_384 || x > 16_384)) {
-    throw modelError(`${path} takes ${textOf(input)}: its sides must be 1 to 16384`);
+  if (isFixed && (y < 1 || x < 1 || y > LARGEST_SIDE || x > LARGEST_SIDE)) {
+    throw modelError(`${path} takes ${textOf(input)}: its sides must be 1 to ${LARGEST_SIDE}`);
   }
   const batch = found !== "CHW" && typeof shape?.[0] === "number" && shape[0] > 0 ? shape[0] : 1;
   if (batch > MAX_BATCH) {
@@ -113,6 +114,9 @@ function textOf({ name, elementType, shape }: OnnxValueInfo): string {
     "?";
   return `${shortName(name)}: ${elementType} [${sizes}]`;
 }
+
+/** An output of more numbers takes gigabytes by the time it is understood. */
+const MAX_OBSERVED = 2 ** 27;
 
 /** Smooth colours under noise, always the same: `[240, 320, 3]`. */
 export function testImage(): RgbImage {
@@ -146,13 +150,17 @@ export async function observeOutputs(
     const names = session.outputs.map(({ name }) => name).filter((name) => Object.hasOwn(results, name));
     return names.map((name) => {
       const { shape, data } = results[name];
+      if (data.length > MAX_OBSERVED) {
+        throw modelError(`${path} returns ${data.length} numbers: at most ${MAX_OBSERVED} are read`);
+      }
       const isBatch = input.batch > 1 && shape[0] === input.batch;
       const length = isBatch ? data.length / input.batch : data.length;
       return {
         name,
         shape: isBatch ? [1, ...shape.slice(1)] : shape,
         isInteger: !isFloat(data),
-        data: Float32Array.from(data as Float32Array, Number).subarray(0, length),
+        data: (data instanceof Float32Array ? data : Float32Array.from(data as Int32Array, Number))
+          .subarray(0, length),
       };
     });
   } finally {

@@ -57,7 +57,9 @@ export function findOutputs(question: OutputQuestion): FoundOutputs | undefined 
   };
   for (const candidate of task ? [task] : ["detect", "segment", "classify"] as const) {
     // A small map of a detector can look like the classes of an image.
-    if (candidate !== "detect" && task === undefined && areMapsOfStrides(question.outputs)) continue;
+    if (candidate !== "detect" && task === undefined && areMapsOfStrides(question.outputs, question.extent)) {
+      continue;
+    }
     const before = findings.list.length;
     const found = finders[candidate](question);
     if (!found) {

@@ -1,4 +1,5 @@
 /** How the outputs of a segmentation network are read. */
+import type { Extent } from "../../core/graph/mod.ts";
 import type { LabelSpec, OutputSpec } from "../../heads/mod.ts";
 import { shapeAs } from "../tensor_outputs.ts";
 import { chosen, type ObservedOutput } from "./observe.ts";
@@ -6,6 +7,9 @@ import type { Found, OutputQuestion } from "./outputs.ts";
 
 /** Maps of so many sizes are those of a detector, each of a stride. */
 const MAX_SIZES = 2;
+
+/** Detectors have no finer maps. */
+const MIN_STRIDE = 4;
 
 /** The usual names of what is wanted, beside auxiliary outputs. */
 const USUAL_NAME = /^(out|logits|output|segmentation)$/i;
@@ -23,11 +27,15 @@ export function segmentationOutputs(question: OutputQuestion): Found | undefined
   return { ...readable.find((one) => one.output === output)!.read!(), isGuess };
 }
 
-/** Whether outputs are maps of more sizes than a segmentation network returns, or of anchors. */
-export function areMapsOfStrides(outputs: readonly ObservedOutput[]): boolean {
+/**
+ * Whether outputs are maps of more sizes than a segmentation network returns, none of them finer than a detector's, or of
+ * anchors.
+ */
+export function areMapsOfStrides(outputs: readonly ObservedOutput[], extent: Extent): boolean {
   const maps = outputs.filter(({ shape, isInteger }) => !isInteger && shape.length >= 4);
+  if (maps.some(({ shape }) => shape.length === 5)) return true;
   const sizes = new Set(maps.map(({ shape }) => shape.slice(2).join()));
-  return sizes.size > MAX_SIZES || maps.some(({ shape }) => shape.length === 5);
+  return sizes.size > MAX_SIZES && maps.every(({ shape }) => shape[2] * MIN_STRIDE <= extent[0]);
 }
 
 function queryMasks({ outputs, findings }: OutputQuestion): Found | undefined {

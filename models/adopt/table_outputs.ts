@@ -2,7 +2,7 @@
 import { COCO_80 } from "../../datasets/coco/labels.ts";
 import { VOC_21 } from "../../datasets/voc/labels.ts";
 import { cellCount, type FinalRowSpec, type OutputSpec, ULTRALYTICS_SUPPRESSION } from "../../heads/mod.ts";
-import { suppression } from "./box_choices.ts";
+import { FORMAT_TEXTS, suppression, UNIT_TEXTS } from "./box_choices.ts";
 import type { ObservedOutput } from "./observe.ts";
 import type { Found, OutputQuestion } from "./outputs.ts";
 import { NANODET_INPUT, YOLOX_INPUT } from "./usual_inputs.ts";
@@ -144,7 +144,7 @@ function finalRows(question: OutputQuestion, table: Table): Found | undefined {
     standard: isDetr ? "centre" : "corners",
     because: "usual for selected objects",
     isSafe: true,
-  }, (value) => `boxes are ${value}`);
+  }, (value) => FORMAT_TEXTS[value]);
   const unit = findings.choose<FinalRowSpec["unit"]>({
     topic: "boxes",
     option: "boxUnit",
@@ -154,7 +154,7 @@ function finalRows(question: OutputQuestion, table: Table): Found | undefined {
     standard: isShare(output, order, width) ? "sides" : "pixels",
     because: "their values for one image",
     isSafe: true,
-  }, (value) => value === "sides" ? "in sides of the input, 0…1" : "in pixels of the input");
+  }, (value) => UNIT_TEXTS[value]);
   return found(question, table, { kind: "final-rows", order, coefficients, format, unit }, {
     likelyClasses: COCO_80.length,
   });
@@ -385,5 +385,5 @@ function unitOf(
     standard: largest > 0 && largest <= 2 ? "sides" : "pixels",
     because: "their values for one image",
     isSafe: true,
-  }, (unit) => unit === "sides" ? "in sides of the input, 0…1" : "in pixels of the input");
+  }, (unit) => UNIT_TEXTS[unit]);
 }

@@ -9,7 +9,7 @@ import { importLater } from "../../core/import_later.ts";
 import type { ImageNote } from "../../core/images/mod.ts";
 import { type MemoryBudget, memoryBudget, WorkerPool } from "../../core/workers/mod.ts";
 import type { EvaluationSet, SetImage, TallyPlan } from "../../datasets/evaluation_set.ts";
-import { firstTen } from "../../datasets/segmentation/messages.ts";
+import { firstTen } from "../../datasets/messages.ts";
 import type { TallyMetric } from "../../datasets/metric.ts";
 import type { RunnableModel } from "../entry.ts";
 import type { InputSize } from "../input_size.ts";
@@ -33,7 +33,7 @@ export interface EvaluateOptions<Image, Tally> {
   readonly maxPixels?: number;
   /** Whether a JPEG that ends too early is read as far as it goes. @default {false} */
   readonly truncated?: boolean;
-  /** Whether photos much larger than the network's input are decoded at their full size all the same. @default {false} */
+  /** Whether photos much larger than the network's input are decoded at their full size anyway. @default {false} */
   readonly exact?: boolean;
   /** Bytes for the pixels of all photos that are worked on at a time. @default {half of what the machine has available} */
   readonly memory?: number;

@@ -24,7 +24,7 @@ export interface PredictorSettings {
   readonly maxPixels?: number;
   /** Whether a JPEG that ends too early is read as far as it goes. */
   readonly truncated?: boolean;
-  /** Whether large photos are decoded at their full size all the same. */
+  /** Whether large photos are decoded at their full size anyway. */
   readonly exact?: boolean;
 }
 

@@ -2,7 +2,7 @@ import { dirname, sep as SEPARATOR } from "node:path";
 import { usageError } from "../../core/errors.ts";
 import { ensureWritableFolder, exists } from "../../core/files/mod.ts";
 import type { EvaluationSet, SetImage } from "../../datasets/evaluation_set.ts";
-import { firstTen } from "../../datasets/segmentation/messages.ts";
+import { firstTen } from "../../datasets/messages.ts";
 import type { TallyMetric } from "../../datasets/metric.ts";
 import type { EvaluateOptions } from "./evaluate.ts";
 import type { EvaluationJob } from "./worker.ts";

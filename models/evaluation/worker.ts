@@ -25,7 +25,7 @@ export interface WorkerSettings extends TallyPlan {
   readonly maxPixels?: number;
   /** Whether a JPEG that ends too early is read as far as it goes. */
   readonly truncated?: boolean;
-  /** Whether large photos are decoded at their full size all the same. */
+  /** Whether large photos are decoded at their full size anyway. */
   readonly exact?: boolean;
   /** The memory for the photos of all workers, where a model is run. */
   readonly budget?: MemoryBudget;

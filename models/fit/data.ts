@@ -59,7 +59,7 @@ export interface InspectOptions {
 }
 
 /**
- * Pairs a folder of images with one of masks, or with the labels of labelme, CVAT, YOLO or COCO.
+ * Pairs a folder of images with one of masks, or with the labels of labelme, CVAT, Pascal VOC, YOLO or COCO.
  *
  * @throws {BneckError} when labels cannot be read, or images or masks are missing.
  */

@@ -33,7 +33,7 @@ export async function estimateFit(plan: FitPlan): Promise<FitEstimate> {
     await backbone.run({ image: { shape: [1, height, width, 3], data: image.data } });
   });
   await backbone.close();
-  // A run that goes on has most of them.
+  // A run that continues has most of them.
   const missing = exists(paths.sample(samples.length - 1)) ? 0 : samples.length + data.val.length;
   const stages: number[] = [];
   for (const [i, stage] of recipe.stages.entries()) {

@@ -1,4 +1,4 @@
-/** Computing features once for every sample, into a folder that a later run goes on with. */
+/** Computing features once for every sample, into a folder that a later run continues with. */
 import { exists } from "../../core/files/mod.ts";
 import { toOnnx } from "../../core/graph/mod.ts";
 import { encodeOnnx } from "../../core/onnx/mod.ts";

@@ -2,11 +2,12 @@
 import { createHash } from "node:crypto";
 import { shortDigest } from "../../core/bytes.ts";
 import { usageError } from "../../core/errors.ts";
-import type { WeightSource } from "../../core/graph/mod.ts";
+import { networkTableJson } from "../networks/network_file.ts";
 import type { FitData, InspectedImage } from "./data.ts";
 import { featureBytes } from "./feature_file.ts";
 import { type FeatureNetwork, featureNetwork } from "./feature_network.ts";
 import { computeFeatures, type FeaturePaths, featurePaths } from "./features.ts";
+import { type FittedFile, fittedSource } from "./fitted_file.ts";
 import { fitWeights, geometryOf } from "./network.ts";
 import { type PlannedSample, planSamples } from "./plan.ts";
 import { type Recipe, sizeGridOf, tuneOf } from "./recipe.ts";
@@ -26,8 +27,8 @@ export interface FitOptions {
   readonly workers?: number;
   /** Threads of a training step. @default {1} */
   readonly threads?: number;
-  /** Learned weights to begin with, of the same geometry, and what tells them from others. */
-  readonly init?: { readonly weights: WeightSource; readonly digest: string };
+  /** A file to begin with, that was fitted to as many classes with the same network. */
+  readonly init?: FittedFile;
 }
 
 /** What a fit will do. */
@@ -57,7 +58,8 @@ const VERSION = 1;
 /**
  * Decides what is computed and how much of the disk that takes.
  *
- * @throws {BneckError} when even one sample of each image takes more than the disk that may be used.
+ * @throws {BneckError} (usage) when `init` was fitted to something else, or even one sample of each image takes more than
+ *   the disk that may be used.
  */
 export async function planFit(
   data: FitData,
@@ -65,6 +67,7 @@ export async function planFit(
   { cache, maxCacheBytes = MAX_CACHE_BYTES, workers = navigator.hardwareConcurrency, threads = 1, init }:
     FitOptions,
 ): Promise<FitPlan> {
+  if (init) checkInit(init, recipe, data);
   const classes = data.classes.length;
   const network = featureNetwork(geometryOf(recipe, classes), recipe.stages, recipe.augmentation.crop);
   const [height, width] = recipe.augmentation.crop;
@@ -133,6 +136,22 @@ export async function planFit(
   };
 }
 
+function checkInit({ path, card: { geometry } }: FittedFile, recipe: Recipe, data: FitData): void {
+  const wanted = geometryOf(recipe, data.classes.length);
+  const same = (["task", "classes", "filters"] as const).every((key) => geometry[key] === wanted[key]);
+  const tableOf = ({ network }: Pick<Recipe, "network">) =>
+    network && JSON.stringify(networkTableJson(network));
+  if (tableOf(geometry) !== tableOf(wanted)) {
+    throw usageError(`${path} has another network: training can only continue with the same`);
+  }
+  if (!same) {
+    throw usageError(
+      `${path} was fitted to ${geometry.task} ${geometry.classes} classes, and this run is to ${wanted.task} ` +
+        `${wanted.classes}: training can only continue with the same`,
+    );
+  }
+}
+
 /** Pixels of an image as it is evaluated, as a multiple of a sample's. */
 function relativeSize(
   { width, height }: InspectedImage,
@@ -171,7 +190,7 @@ export interface FitListener {
 }
 
 /**
- * Computes features and trains. A run that was interrupted goes on where it was.
+ * Computes features and trains. A run that was interrupted continues where it was.
  *
  * @example
  * ```ts ignore
@@ -211,7 +230,7 @@ export async function runFit(plan: FitPlan, listener: FitListener = {}): Promise
     paths,
     recipe,
     frozen: await fitWeights(() => undefined, recipe.network),
-    init: options.init?.weights,
+    init: options.init && fittedSource(options.init),
     statePath: plan.statePath,
     key: plan.key,
     threads: options.threads,

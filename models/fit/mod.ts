@@ -14,23 +14,8 @@ export {
 export { fitCard } from "./fit_card.ts";
 export { estimateFit, type FitEstimate } from "./estimate.ts";
 export { type FitListener, type FitOptions, type FitPlan, planFit, runFit } from "./fit.ts";
-export {
-  encodeFitted,
-  type FitCard,
-  fittedModel,
-  fittedSource,
-  isFittedFile,
-  readFitted,
-} from "./fitted_file.ts";
-export { geometryOf } from "./network.ts";
-export {
-  defaultRecipe,
-  type Recipe,
-  type RecipeChoices,
-  sizeGridOf,
-  type Stage,
-  type Tune,
-} from "./recipe.ts";
+export { encodeFitted, type FitCard, fittedModel, isFittedFile, readFitted } from "./fitted_file.ts";
+export { defaultRecipe, type Recipe, type RecipeChoices, type Stage, type Tune } from "./recipe.ts";
 export type { Trained } from "./train.ts";
 export type { StepReport } from "./training_work.ts";
 export type { LogEntry } from "./training_state.ts";

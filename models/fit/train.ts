@@ -1,4 +1,4 @@
-/** Training itself: stages of steps over cached features, the best validation kept, a state that can be gone on from. */
+/** Training itself: stages of steps over cached features, the best validation kept, a state to continue from. */
 import { modelError } from "../../core/errors.ts";
 import type { Parameter } from "../../core/graph/mod.ts";
 import { namedSeed, randomNumbers } from "../../core/random.ts";
@@ -33,7 +33,7 @@ export interface Trained {
 const STATE_INTERVAL_MS = 60_000;
 
 /**
- * Trains a network's stages one after another, or goes on with what is in the state file.
+ * Trains a network's stages one after another, or continues from the state file.
  *
  * @throws {BneckError} when the loss is not a number before there was a validation to go back to.
  */

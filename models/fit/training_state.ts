@@ -1,4 +1,4 @@
-/** Everything that a training goes on from: written now and then, so that a killed run loses minutes. */
+/** Everything that a training continues from: written now and then, so that a killed run loses minutes. */
 import { readRun, type SavedRun, writeRun } from "../state_file.ts";
 import type { Moments } from "./optimizer.ts";
 
@@ -35,7 +35,7 @@ export interface Progress {
   seconds: number;
 }
 
-/** A training that can go on. */
+/** A training that can continue. */
 export interface TrainingState {
   readonly progress: Progress;
   readonly values: ReadonlyMap<string, Float32Array>;

@@ -15,7 +15,7 @@ import {
   percentile,
   undisturbed as undisturbedMedian,
 } from "../../core/profile/mod.ts";
-import { MeasuredSession } from "../../core/profile/measured_session.ts";
+import { MeasuredSession } from "../../core/profile/measuring/measured_session.ts";
 import { type LatencyPart, latencyParts, type NetworkParts } from "../../core/profile/latency_parts.ts";
 import { exactKey, type LatencySample, overheadSample } from "../../core/profile/latency_table.ts";
 import { type LatencySession, type LatencyTable, modelOfTable, saveSessions, withSessions } from "./store.ts";
@@ -39,11 +39,16 @@ export function timedNetwork(name: string, graph: Graph, [height, width]: Extent
 
 /** How networks are measured for a table. */
 export interface TableMeasuring {
-  /** No network is begun after this time, in milliseconds. @default {Infinity} */
+  /** No network is begun after this time, in milliseconds, but the first of an empty table. @default {Infinity} */
   readonly limit?: number;
   readonly signal?: AbortSignal;
   /** How often each is measured; the fastest counts. @default {2} */
   readonly repeats?: number;
+  /**
+   * How long a network takes as a whole, in milliseconds, where that is known better than from the runs that are profiled;
+   * its parts are scaled to it.
+   */
+  readonly whole?: (network: TimedNetwork) => number;
   /** Called after each network. */
   readonly onNetwork?: (done: number, total: number) => void;
 }
@@ -69,13 +74,15 @@ export async function measureForTable<Table extends LatencyTable>(
   networks: readonly TimedNetwork[],
   options: TableMeasuring = {},
 ): Promise<Table> {
-  const { limit = Infinity, signal, repeats = 2, onNetwork } = options;
+  const { limit = Infinity, signal, repeats = 2, whole, onNetwork } = options;
   const start = performance.now();
   const sessions: LatencySession[] = [];
   try {
     for (const [index, network] of networks.entries()) {
-      if (signal?.aborted || performance.now() - start > limit) break;
-      sessions.push(await measureSession(network, table.machine.threads, repeats, signal));
+      const isEmpty = sessions.length + table.sessions.length === 0;
+      if (signal?.aborted || !isEmpty && performance.now() - start >= limit) break;
+      const session = await measureSession(network, table.machine.threads, repeats, signal);
+      sessions.push(whole ? scaledTo(session, whole(network)) : session);
       onNetwork?.(index + 1, networks.length);
     }
   } catch (error) {
@@ -134,6 +141,13 @@ async function measureSession(
     if (fastest === undefined || undisturbed(measured) < undisturbed(fastest)) fastest = measured;
   }
   return sessionOf(name, latencyParts(graph, input), fastest!);
+}
+
+/** The session with all its times changed by the same factor. */
+function scaledTo(session: LatencySession, milliseconds: number): LatencySession {
+  const factor = milliseconds / session.milliseconds;
+  const samples = session.samples.map((one) => ({ ...one, milliseconds: factor * one.milliseconds }));
+  return { ...session, milliseconds, samples };
 }
 
 function undisturbed({ milliseconds, disturbance }: Latency): number {

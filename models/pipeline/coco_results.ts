@@ -1,5 +1,5 @@
 /** One COCO results file for what was found in all images, in the form that COCO's evaluation reads. */
-import type { CocoCategory, CocoImage } from "../../datasets/coco/annotations.ts";
+import type { CocoCategory, CocoImage } from "../../datasets/coco/files/annotations.ts";
 import { idAsJsonText } from "../../datasets/coco/ids.ts";
 import { GrowingFile } from "./growing_file.ts";
 import type { SavedObject } from "./job.ts";

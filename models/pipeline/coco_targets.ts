@@ -6,7 +6,7 @@ import {
   type CocoCategory,
   type CocoImage,
   readAnnotations,
-} from "../../datasets/coco/annotations.ts";
+} from "../../datasets/coco/files/annotations.ts";
 import { mapCategories } from "../../datasets/coco/categories.ts";
 import { imageMatcher } from "../../datasets/coco/image_files.ts";
 import type { DetectionLabel } from "../network.ts";

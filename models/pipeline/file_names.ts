@@ -1,5 +1,5 @@
 /** What the files that are written for an image are called. */
-import type { FileKind } from "./job.ts";
+import { DRAWN_FILES, type DrawnKind, type FileKind } from "./job.ts";
 
 /** How the names of the files of an image end; `#` stands for a number. */
 export const FILE_SUFFIXES: Readonly<Record<FileKind, string>> = {
@@ -26,9 +26,16 @@ export function isNumbered(kind: FileKind): kind is NumberedKind {
   return FILE_SUFFIXES[kind].includes("#");
 }
 
-/** Names that {@linkcode FILE_SUFFIXES} end: a photo that is called so is most likely the result of an earlier run. */
+/** How the name of the video ends that is made of the drawings of one kind. */
+export function drawnVideoSuffix(kind: DrawnKind): string {
+  return `${kind}.mp4`;
+}
+
+const SUFFIXES = [...Object.values(FILE_SUFFIXES), ...DRAWN_FILES.map(drawnVideoSuffix)];
+
+/** Names that files of runs have: a photo or a video that is called so is most likely the result of an earlier run. */
 export const RESULT_NAMES = new RegExp(
-  `.\\.(?:${Object.values(FILE_SUFFIXES).join("|").replaceAll(".", "\\.").replaceAll("#", "\\d+")})$`,
+  `.\\.(?:${SUFFIXES.join("|").replaceAll(".", "\\.").replaceAll("#", "\\d+")})$`,
   "i",
 );
 

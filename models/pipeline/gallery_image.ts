@@ -7,17 +7,17 @@ import { type FileSources, overlayOf, withBoxes } from "./files.ts";
 import type { GalleryImage } from "./job.ts";
 
 /**
- * The digest of the file, the certainty of what was found, and the image with class colours and boxes.
+ * The digest of the file, unless it is a frame of a video, the certainty of what was found, and the image with class colours and boxes.
  *
  * @param side the longer side of the small image in pixels; absent, none is made
  */
 export async function galleryImage(
-  bytes: Uint8Array,
+  bytes: Uint8Array | undefined,
   sources: FileSources,
   side: number | undefined,
 ): Promise<GalleryImage> {
   return {
-    sha256: createHash("sha256").update(bytes).digest("hex"),
+    ...(bytes && { sha256: createHash("sha256").update(bytes).digest("hex") }),
     certainty: certaintyOf(sources),
     ...(side !== undefined && { thumbnail: await thumbnail(sources, side) }),
   };

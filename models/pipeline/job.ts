@@ -125,7 +125,7 @@ export interface PipelineSettings {
   readonly maxPixels?: number;
   /** Whether a JPEG that ends too early is read as far as it goes. @default {false} */
   readonly truncated?: boolean;
-  /** Whether images much larger than the network's input are decoded at their full size all the same. @default {false} */
+  /** Whether images much larger than the network's input are decoded at their full size anyway. @default {false} */
   readonly exact?: boolean;
   /** The longer side of overlays and of images with boxes in pixels; 0 for that of the image itself. @default {DEFAULT_PICTURE_SIZE} */
   readonly pictureSize?: number;
@@ -173,8 +173,8 @@ export interface ImageJob {
 
 /** An image for a gallery. */
 export interface GalleryImage {
-  /** The SHA-256 of the image file, in hexadecimal digits. */
-  readonly sha256: string;
+  /** The SHA-256 of the image file, in hexadecimal digits; absent of a frame of a video. */
+  readonly sha256?: string;
   /** How sure the model is, 0…1: the least of the certainties of the tasks; `null` where nothing was found. */
   readonly certainty: number | null;
   /** A JPEG of the image with what was found in it. */

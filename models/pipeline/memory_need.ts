@@ -59,7 +59,7 @@ export interface ReadImage {
   readonly bytes: Uint8Array;
   /** The size at which it is decoded, by its full size, where its codec can do that. */
   readonly needed: (full: ImageSize) => ImageSize | undefined;
-  readonly model: Pick<Model, "inputExtent" | "memoryFor">;
+  readonly model: Pick<Model, "inputExtent" | "memoryFor" | "measureMemory">;
 }
 
 /**
@@ -79,10 +79,16 @@ export async function withMemoryFor<T>(
   if (!claimed || claimed.width * claimed.height > maxPixels) return await work();
   const size = needed(claimed);
   const reduced = claimed.reducible && isReduced(claimed, size) ? size : undefined;
+  const { budget, waitFor } = memory;
+  const what = `cannot read ${path}: an image of ${claimed.width}×${claimed.height} pixels`;
+  if (model.memoryFor(claimed) === undefined) {
+    await withinBudget(budget, budget.bytes, what, () => model.measureMemory(), waitFor);
+  }
   const network = model.memoryFor(claimed);
-  const need = memoryNeed(claimed, settings, reduced) + network;
-  const [height, width] = network > 0 ? model.inputExtent(claimed) : [];
-  const seen = network > 0 ? ` at a network's input of ${width}×${height}` : "";
-  const what = `cannot read ${path}: an image of ${claimed.width}×${claimed.height} pixels${seen}`;
-  return await withinBudget(memory.budget, need, what, work, memory.waitFor);
+  const pixels = memoryNeed(claimed, settings, reduced);
+  // All of the budget for a network of which nothing is known: it runs alone.
+  const need = network === undefined ? Math.max(pixels, budget.bytes) : pixels + network;
+  const [height, width] = network ? model.inputExtent(claimed) : [];
+  const seen = network ? ` at a network's input of ${width}×${height}` : "";
+  return await withinBudget(budget, need, what + seen, work, waitFor);
 }

@@ -17,7 +17,9 @@ export * from "./job.ts";
 export * from "./describe.ts";
 export { boxColors } from "./class_colors.ts";
 export { writeClassFile, writeYoloFile } from "./class_file.ts";
-export { FILE_SUFFIXES, isNumbered, RESULT_NAMES } from "./file_names.ts";
+export { type ClassCount, ClassTally } from "./class_tally.ts";
+export { drawnVideoSuffix, FILE_SUFFIXES, isNumbered, RESULT_NAMES } from "./file_names.ts";
+export { streetIdTables } from "./street_ids.ts";
 
 /**
  * Starts workers that have the model loaded; `run` them over images and `close` them.

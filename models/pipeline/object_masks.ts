@@ -1,13 +1,13 @@
 /** Objects with masks: the classes of a detector that its model's decoder knows too. */
-import type { LabelMap } from "../../core/images/mod.ts";
+import type { LabelMap, PlacedMask } from "../../core/images/mod.ts";
 import { findClass } from "../../datasets/class_names.ts";
-import { boxAt, type Detections, type ObjectMask, objectMask } from "../../heads/mod.ts";
+import { boxAt, type Detections, objectMask } from "../../heads/mod.ts";
 
 /** The masks of the objects of an image, made when they are asked for: those of many objects take gigabytes. */
 export interface MaskSource {
   /** Whether the network knows the mask of every object: what has none has no pixels. */
   readonly isComplete: boolean;
-  at(row: number): ObjectMask | undefined;
+  at(row: number): PlacedMask | undefined;
 }
 
 interface Named {
@@ -24,7 +24,7 @@ export function objectMasks(
   detections: Detections,
   labels: LabelMap,
   classes: Int32Array,
-): (ObjectMask | undefined)[] {
+): (PlacedMask | undefined)[] {
   return Array.from({ length: detections.count }, (_, row) => {
     const label = classes[detections.classes[row]];
     return label < 0 ? undefined : objectMask(labels, label, boxAt(detections, row));

@@ -1,4 +1,4 @@
-import { release } from "../../core/bytes.ts";
+import { release, SpareBytes } from "../../core/bytes.ts";
 import { exists, writeFileAtomic } from "../../core/files/mod.ts";
 import {
   type DecodedImage,
@@ -43,7 +43,9 @@ export async function processImage(
 ): Promise<ImageReport> {
   // Without a place for them no files are made.
   const wanted = job.outputStem === undefined ? { ...settings, files: [] } : settings;
-  if (job.frame) return await processDecoded(model, job.frame, job.frame.data, NO_TIME, job, wanted);
+  if (job.frame) {
+    return await processDecoded(model, job.frame, undefined, NO_TIME, job, frameSettings(wanted));
+  }
   const lap = stopwatch();
   const bytes = await readImageFile(job.path);
   const read = lap();
@@ -64,8 +66,18 @@ async function processBytes(
   const { maxPixels, truncated } = settings;
   const reduce = (full: ImageSize) => neededSize(model, full, settings);
   const image = await decodeImage(bytes, job.path, { maxPixels, truncated, reduce });
-  return await processDecoded(model, image, bytes, { read, decode: lap() }, job, settings);
+  const report = await processDecoded(model, image, bytes, { read, decode: lap() }, job, settings);
+  release(bytes);
+  return report;
 }
+
+/** A video is begun again as a whole: what an earlier run left of it is replaced. */
+function frameSettings(settings: PipelineSettings): PipelineSettings {
+  return settings.existing === "keep" ? { ...settings, existing: undefined } : settings;
+}
+
+/** For the classes of pixels. */
+const SPARE = new SpareBytes();
 
 /** Of a frame, which ffmpeg has read and decoded. */
 const NO_TIME = { read: 0, decode: 0 };
@@ -73,12 +85,12 @@ const NO_TIME = { read: 0, decode: 0 };
 /**
  * The way of an image whose pixels are there.
  *
- * @param bytes that tell it from others
+ * @param bytes of its file; absent of a frame of a video
  */
 async function processDecoded(
   model: Model,
   image: DecodedImage,
-  bytes: Uint8Array,
+  bytes: Uint8Array | undefined,
   { read, decode }: { readonly read: number; readonly decode: number },
   { path, frame, outputStem, thumbnail }: ImageJob,
   settings: PipelineSettings,
@@ -89,7 +101,8 @@ async function processDecoded(
   const { detect, segment, classify } = model.tasks;
   const detections = prediction.detect && clipDetections(prediction.detect, width, height);
   const counts = segment && new Uint32Array(segment.labels.length);
-  const labels = prediction.segment && labelsOf(prediction.segment, counts);
+  const classBytes = segment && SPARE.take(width * height);
+  const labels = prediction.segment && labelsOf(prediction.segment, counts, classBytes);
   const masks = detections && masksOf(model, detections, labels, settings);
   const probability = settings.probability && prediction.segment
     ? meanProbability(prediction.segment)
@@ -131,13 +144,8 @@ async function processDecoded(
   const gallery = settings.gallery &&
     await galleryImage(bytes, sources, thumbnail ? settings.gallery.side : undefined);
   // What is reported of drawings are copies.
-  release(
-    image.data,
-    sources.drawing?.data,
-    labels?.data,
-    prediction.segment?.data,
-    prediction.segment?.classMap,
-  );
+  release(image.data, sources.drawing?.data, prediction.segment?.data, prediction.segment?.classMap);
+  if (classBytes) SPARE.giveBack(classBytes);
   return {
     width,
     height,

@@ -1,16 +1,16 @@
 /** Masks as COCO files have them. */
-import type { LabelMap } from "../../core/images/mod.ts";
+import type { LabelMap, PlacedMask } from "../../core/images/mod.ts";
 import { labelRegions } from "../../datasets/coco/masks/label_regions.ts";
 import { maskPolygons } from "../../datasets/coco/masks/outlines.ts";
 import { encodeRegion, type Rle, rleArea } from "../../datasets/coco/masks/rle.ts";
 import { compressCounts } from "../../datasets/coco/masks/rle_string.ts";
-import { confidenceOf, type Detections, type LabelLogits, type ObjectMask } from "../../heads/mod.ts";
+import { confidenceOf, type Detections, type LabelLogits } from "../../heads/mod.ts";
 import { resultBox, resultScore } from "../../datasets/coco/boxes.ts";
 import type { MaskSource } from "./object_masks.ts";
 import type { ImageReport, MaskForm, RegionSettings, SavedMask, SavedObject } from "./job.ts";
 
 /** A mask in the form that is asked for. */
-export function savedMask(mask: Rle, form: MaskForm): SavedMask {
+function savedMask(mask: Rle, form: MaskForm): SavedMask {
   const { height, width, counts } = mask;
   const segmentation = form === "polygons"
     ? maskPolygons(mask)
@@ -19,7 +19,7 @@ export function savedMask(mask: Rle, form: MaskForm): SavedMask {
 }
 
 /** A mask of no pixels. */
-const NO_PIXELS: ObjectMask = { x: 0, y: 0, width: 0, height: 0, data: new Uint8Array(0) };
+const NO_PIXELS: PlacedMask = { x: 0, y: 0, width: 0, height: 0, data: new Uint8Array(0) };
 
 /** The masks of the objects of an image; `null` where one has none, or no outline. */
 export function savedObjectMasks(

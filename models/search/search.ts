@@ -43,7 +43,11 @@ export type SearchPhase = "latency" | "paper" | "candidates" | "whole";
 /** What happens meanwhile. */
 export interface SearchListener {
   readonly signal?: AbortSignal;
-  /** Candidates are judged until then, in seconds from the beginning. */
+  /**
+   * Seconds from the beginning after which no candidate is judged; what is measured for the table before takes a third of
+   * them at most. The paper's networks are scored, unless the cache has them, and what was found is measured whatever the
+   * time.
+   */
   readonly timeLimit?: number;
   /** Where what was found out is kept; without it, nowhere. */
   readonly statePath?: string;
@@ -78,6 +82,9 @@ export interface SearchResult {
 const TABLE_NETWORKS = 40;
 const TABLE_MILLISECONDS = 120_000;
 
+/** The part of the time that is left before candidates are judged that the table may take. */
+const TABLE_SHARE = 1 / 3;
+
 /** A table that knows this much of what candidates consist of needs no more. */
 const KNOWN_ENOUGH = 0.8;
 
@@ -102,11 +109,8 @@ export async function search(settings: SearchSettings, listener: SearchListener 
     signal,
     onNetwork: (done, total) => onProgress?.("paper", done, total),
   });
-  const table = await preparedTable(
-    settings,
-    listener,
-    Math.min(TABLE_MILLISECONDS, (1000 * timeLimit) / 3),
-  );
+  const left = Math.max(0, end - performance.now());
+  const table = await preparedTable(settings, listener, Math.min(TABLE_MILLISECONDS, left * TABLE_SHARE));
   signal?.throwIfAborted();
   const model = modelOfTable(table);
   const { judged, known, resumed } = await judgeCandidates(settings, listener, model, standIn, end);
@@ -241,7 +245,7 @@ async function preparedTable(
   });
 }
 
-/** What must be equal for a state to be gone on from. */
+/** What must be equal to continue from a state. */
 function stateSettings({ evaluations: _, ...settings }: SearchSettings): string {
   return JSON.stringify(settings);
 }

@@ -173,15 +173,18 @@ export function fitStandIn(
 ): StandIn {
   const used = SCORES_OF[name];
   const row = (scores: Partial<Scores>) => [1, ...used.map((score) => scores[score] ?? NaN)];
-  const fit = (of: readonly ScoredPaperNetwork[]) =>
-    linearFit(of.map(({ scores }) => row(scores)), of.map(({ accuracy }) => accuracy));
-  const coefficients = fit(networks);
-  const estimate = (scores: Partial<Scores>, by: readonly number[]) =>
-    row(scores).reduce((sum, value, index) => sum + value * by[index], 0);
-  const errors = networks.map((network) => {
-    const without = fit(networks.filter((other) => other !== network));
-    return estimate(network.scores, without) - network.accuracy;
-  });
+  const fit = (of: readonly ScoredPaperNetwork[]) => {
+    const accuracies = of.map(({ accuracy }) => accuracy);
+    const by = spreadAlike(
+      linearFit(of.map(({ scores }) => row(scores)), accuracies),
+      of.map(({ scores }) => row(scores)),
+      accuracies,
+    );
+    return (scores: Partial<Scores>) => weighted(row(scores), by);
+  };
+  const errors = networks.map((network) =>
+    fit(networks.filter((other) => other !== network))(network.scores) - network.accuracy
+  );
   const rank = (score: keyof Scores, of: readonly ScoredPaperNetwork[]) =>
     spearman(of.map(({ scores }) => scores[score]), of.map(({ accuracy }) => accuracy));
   return {
@@ -195,8 +198,28 @@ export function fitStandIn(
       ),
     })),
     error: Math.sqrt(errors.reduce((sum, error) => sum + error * error, 0) / errors.length),
-    estimate: (scores) => estimate(scores, coefficients),
+    estimate: fit(networks),
   };
+}
+
+/**
+ * Stretches a fit about its mean so that its estimates vary as much as the values do. Least squares alone shrinks them by
+ * how badly they correlate, and the reward's power would weigh accuracies that differ less than real ones.
+ */
+function spreadAlike(
+  by: readonly number[],
+  rows: readonly (readonly number[])[],
+  values: readonly number[],
+): number[] {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = (of: readonly number[]) => of.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const spread = squares(rows.map((row) => weighted(row, by)));
+  const stretch = spread > 0 ? Math.sqrt(squares(values) / spread) : 1;
+  return by.map((value, j) => j === 0 ? mean + stretch * (value - mean) : stretch * value);
+}
+
+function weighted(row: readonly number[], by: readonly number[]): number {
+  return row.reduce((sum, value, j) => sum + value * by[j], 0);
 }
 
 /** Ordinary least squares by the normal equations, of a few unknowns. */

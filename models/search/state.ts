@@ -1,4 +1,4 @@
-/** What a search has found out, in a file beside its result: a search that was stopped goes on from there. */
+/** What a search has found out, in a file beside its result: a search that was stopped continues from there. */
 import { isJsonObject, writeFileAtomic } from "../../core/files/mod.ts";
 import { type Candidate, candidateKey, type SearchSpace } from "./space.ts";
 import type { Scores } from "./stand_in.ts";

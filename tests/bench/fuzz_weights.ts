@@ -4,7 +4,8 @@
  *     deno run --allow-read --allow-env tests/bench/fuzz_weights.ts [cases per reader, default 20000] [seed]
  */
 import fc from "fast-check";
-import { accepts, TARGETS } from "../core/weights/fuzz.ts";
+import { accepts } from "../core/weights/fuzz.ts";
+import { TARGETS } from "../core/weights/fuzz_targets.ts";
 import { EXPORTED_MODELS } from "../models/onnx_model_fuzz.ts";
 
 const numRuns = Number(Deno.args[0] ?? 20_000);

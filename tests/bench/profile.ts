@@ -13,7 +13,7 @@ import {
   scheduleLayerRuns,
   undisturbed,
 } from "../../core/profile/mod.ts";
-import { measureJob } from "../../core/profile/measuring_thread.ts";
+import { measureJob } from "../../core/profile/measuring/measuring_thread.ts";
 import { describeProcessor } from "../../core/machine.ts";
 import { formatTable } from "../../cli/console/table.ts";
 import { body, file, floats, graph, info, int, integers, node, truth } from "../core/profile/small_onnx.ts";

@@ -79,7 +79,7 @@ Deno.test("the stack shows the causes", () => {
   assert.equal(stackOf("text"), "text");
 });
 
-Deno.test("a run that the user stops says how much was done and how to go on, and nothing where that is not known", () => {
+Deno.test("a run that the user stops says how much was done and how to continue, and nothing where that is not known", () => {
   const stop = new AbortController();
   const run = memoryRun({ signal: stop.signal });
   run.context.progress({ total: 20, unit: "images" }).add(3);

@@ -45,6 +45,15 @@ Deno.test({
       assert.match(segmented.stdout, /^street\.png: road 39\.8 %/);
       assert.ok((await Deno.stat(join(folder, "out/street.overlay.jpg"))).size > 10_000);
 
+      const closed = await run("/bin/sh", ["-c", '"$0" --version >&-', command], {}, folder);
+      assert.deepEqual(closed, {
+        code: 1,
+        stdout: "",
+        stderr: "bneck: error: cannot write to stdout: it is closed\n",
+      });
+      const open = await run("/bin/sh", ["-c", '"$0" --version >/dev/null', command], {}, folder);
+      assert.deepEqual(open, { code: 0, stdout: "", stderr: "" });
+
       assert.equal((await task("uninstall")).code, 0);
       await assert.rejects(Deno.stat(command), Deno.errors.NotFound);
       assert.match((await task("uninstall")).stderr, /there is no/);

@@ -71,14 +71,28 @@ Deno.test("a caller's folder that is gone leaves the project's", async () => {
   assert.equal(stdout.split("\n")[1], await Deno.realPath(ROOT));
 });
 
-/** Waits until the program has printed a line, then sends signals, and returns how it ended. */
-async function interrupt(command: string, send: (child: Deno.ChildProcess) => Promise<void>) {
+/**
+ * Waits until the program has printed a line, then sends signals, and returns how it ended. `answered` is when it has said
+ * that it got the first one.
+ */
+async function interrupt(
+  command: string,
+  send: (child: Deno.ChildProcess, answered: Promise<void>) => Promise<void>,
+) {
   const child = spawnCli([command], waiting);
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const answered = Promise.withResolvers<void>();
+  let stderr = "";
+  const said = (async () => {
+    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+      stderr += text;
+      if (stderr.includes("Ctrl-C")) answered.resolve();
+    }
+  })();
   let stdout = (await reader.read()).value ?? "";
-  await send(child);
+  await send(child, answered.promise);
   for (let part = await reader.read(); !part.done; part = await reader.read()) stdout += part.value;
-  const stderr = await new Response(child.stderr).text();
+  await said;
   await child.stdin.close();
   const { code } = await child.status;
   return { code, stdout, stderr };
@@ -117,8 +131,10 @@ Deno.test({
   name: "a second Ctrl-C ends a command that does not stop",
   ignore: Deno.build.os === "windows",
   async fn() {
-    const { code, stdout } = await interrupt("hang", async (child) => {
+    const { code, stdout } = await interrupt("hang", async (child, answered) => {
       child.kill("SIGINT");
+      await answered;
+      // Sooner it would count as the same press.
       await pause(1000);
       child.kill("SIGINT");
     });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { concatenate, firstBytes, release, shortDigest, startsWith } from "../../core/bytes.ts";
+import { concatenate, firstBytes, release, shortDigest, SpareBytes, startsWith } from "../../core/bytes.ts";
 
 Deno.test("parts are joined in order into a copy", () => {
   const part = Uint8Array.of(1, 2);
@@ -31,4 +31,24 @@ Deno.test("released arrays are empty, shared memory stays, and releasing twice d
   release(bytes, bytes.subarray(3), shared, undefined);
   release(bytes);
   assert.deepEqual([bytes.length, shared.length], [0, 10]);
+});
+
+Deno.test("memory that was given back is handed out again, once, if it is large enough and not too large", () => {
+  const spare = new SpareBytes();
+  const first = spare.take(100);
+  assert.deepEqual(first, new Uint8Array(100));
+  const { buffer } = first.fill(7);
+  spare.giveBack(first);
+  const again = spare.take(60);
+  assert.deepEqual([again.buffer === buffer, again.length], [true, 60]);
+  assert.notEqual(spare.take(60).buffer, buffer, "two users at a time");
+  spare.giveBack(again);
+  const larger = spare.take(101);
+  assert.deepEqual([larger.length, larger[0]], [101, 0]);
+  spare.giveBack(larger);
+  assert.ok(buffer.detached, "the larger one is kept");
+  const huge = spare.take(2 ** 24 + 1);
+  spare.giveBack(huge);
+  assert.equal(huge.length, 0);
+  assert.equal(spare.take(101).buffer, larger.buffer);
 });

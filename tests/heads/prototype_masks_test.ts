@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Box } from "../../core/images/mod.ts";
+import type { Box, PlacedMask } from "../../core/images/mod.ts";
 import {
   clipDetections,
   type Detections,
   type HeadOutputs,
   type ImageView,
   maskAt,
-  type ObjectMask,
   type OutputSpec,
   parseDecoder,
   prototypeMask,
@@ -58,7 +57,7 @@ function referenceMask(
   );
 }
 
-function wholeMask(mask: ObjectMask | undefined, width: number, height: number): Grid {
+function wholeMask(mask: PlacedMask | undefined, width: number, height: number): Grid {
   const whole = Array.from({ length: height }, () => new Array<number>(width).fill(0));
   mask?.data.forEach((value, at) => {
     whole[mask.y + Math.floor(at / mask.width)][mask.x + at % mask.width] = value;
@@ -137,7 +136,7 @@ function detected(spec: OutputSpec & Record<string, unknown>, outputs: HeadOutpu
 }
 
 /** The columns and rows that a mask covers, and its pixels. */
-function extent(mask: ObjectMask | undefined): number[] | undefined {
+function extent(mask: PlacedMask | undefined): number[] | undefined {
   return mask && [mask.x, mask.y, mask.width, mask.height, mask.data.reduce((sum, value) => sum + value, 0)];
 }
 

@@ -6,8 +6,8 @@
  *     deno run --allow-read tests/parity/coco_kinds.ts FOLDER
  */
 import assert from "node:assert/strict";
-import { readAnnotations } from "../../datasets/coco/annotations.ts";
-import { readDetections } from "../../datasets/coco/detections.ts";
+import { readAnnotations } from "../../datasets/coco/files/annotations.ts";
+import { readDetections } from "../../datasets/coco/files/detections.ts";
 import { evaluateCoco } from "../../datasets/coco/evaluate.ts";
 import { type CocoParams, cocoParams } from "../../datasets/coco/params.ts";
 import { summarize, summaryLines } from "../../datasets/coco/summarize.ts";

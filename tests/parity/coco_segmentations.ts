@@ -5,8 +5,8 @@
  *     python tests/parity/coco_segmentations.py FOLDER 10000
  *     deno run --allow-read tests/parity/coco_segmentations.ts FOLDER
  */
-import { readAnnotations } from "../../datasets/coco/annotations.ts";
-import { readDetections } from "../../datasets/coco/detections.ts";
+import { readAnnotations } from "../../datasets/coco/files/annotations.ts";
+import { readDetections } from "../../datasets/coco/files/detections.ts";
 import { matchDetections } from "../../datasets/coco/evaluate.ts";
 import { accumulate } from "../../datasets/coco/accumulate.ts";
 import { cocoParams } from "../../datasets/coco/params.ts";

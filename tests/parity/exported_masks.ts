@@ -4,7 +4,7 @@
  *
  *     deno run --allow-read --allow-env --allow-ffi --allow-sys tests/parity/exported_masks.ts OUT
  */
-import { type ImageSize, readImage } from "../../core/images/mod.ts";
+import { type ImageSize, type PlacedMask, readImage } from "../../core/images/mod.ts";
 import { encodeMask, type Rle, rleArea, rleIou } from "../../datasets/coco/masks/rle.ts";
 import { decodeMask, encodeRegion } from "../../datasets/coco/mod.ts";
 import {
@@ -13,7 +13,6 @@ import {
   type Detections,
   type ImageView,
   maskAt,
-  type ObjectMask,
   prototypeMask,
 } from "../../heads/mod.ts";
 import { adoptFile } from "../../models/adopt/mod.ts";
@@ -58,19 +57,19 @@ class Tally {
 }
 
 /** The mask in the network's input. */
-function inputMask(found: Detections, row: number, size: ImageSize): ObjectMask | undefined {
+function inputMask(found: Detections, row: number, size: ImageSize): PlacedMask | undefined {
   const masks = found.masks!;
   const { view } = masks;
   const { left, top, width, height } = view.placement!;
   const [sx, sy] = [width / view.width, height / view.height];
   const { x1, y1, x2, y2 } = boxAt(found, row);
-  // Not a rounding error beyond the image.
-  const [right, bottom] = [left + width, top + height];
+  // As the network returned them, before they became those of the photo, and not a rounding error beyond the image.
+  const back = (side: number, end = Infinity) => Math.fround(Math.min(side, end));
   const box = {
-    x1: x1 * sx + left,
-    y1: y1 * sy + top,
-    x2: Math.min(x2 * sx + left, right),
-    y2: Math.min(y2 * sy + top, bottom),
+    x1: back(x1 * sx + left),
+    y1: back(y1 * sy + top),
+    x2: back(x2 * sx + left, left + width),
+    y2: back(y2 * sy + top, top + height),
   };
   return prototypeMask({ ...masks, view: { ...view, placement: undefined } }, masks.rows[row], box, size);
 }

@@ -12,11 +12,9 @@ import {
   LAYOUTS,
   PADDING_PLACES,
 } from "../../../models/adopt/choices.ts";
+import { TASKS } from "../../../models/network.ts";
 import type { ChannelValues } from "../../../models/tensor_input.ts";
 import { countFlag, fileFlag, fractionFlag, sizeFlag } from "../../flags/mod.ts";
-
-/** The tasks, as the flag takes them. */
-const TASK_NAMES = ["detect", "segment", "classify"] as const;
 
 /** Three numbers, or one for all channels. */
 function channelsFlag(brief: string, isValid: (value: number) => boolean) {
@@ -51,7 +49,7 @@ function optionalChoice<const T extends string>(brief: string, values: readonly 
 
 /** The flags that answer what the file does not say. */
 export const ANSWER_FLAGS = {
-  task: optionalChoice("what the network does", TASK_NAMES, "TASK"),
+  task: optionalChoice("what the network does", TASKS, "TASK"),
   outputs: optionalChoice("how the outputs of a detector are read", DETECTION_KINDS, "KIND"),
   outputNames: {
     kind: "parsed",

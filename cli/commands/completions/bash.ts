@@ -26,10 +26,23 @@ _bneck_list() {
 }
 
 _bneck() {
+  COMPREPLY=()
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}"
   # Bash takes the "=" of --flag=value for a word.
   if [[ $current == = ]]; then current=
   elif [[ $previous == = ]]; then previous="\${COMP_WORDS[COMP_CWORD-2]}"
+  fi
+
+  # So it does the "@" of a list, which it replaces all the same.
+  if [[ $current == @ ]]; then current= previous=@; fi
+  if [[ $previous == @ ]]; then
+    local file
+    while IFS= read -r file; do
+      if [[ -d $file ]]; then file+=/; fi
+      COMPREPLY+=("@$(printf '%q' "$file")")
+    done < <(compgen -f -- "$current")
+    compopt -o nospace 2>/dev/null
+    return
   fi
 
   local path= word i
@@ -40,7 +53,6 @@ _bneck() {
     esac
   done
 
-  COMPREPLY=()
   case "$path $previous" in
 ${commands.flatMap(valueCases).join("\n")}
   esac

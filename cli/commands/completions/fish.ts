@@ -31,6 +31,15 @@ function __bneck_list
     end
 end
 
+# Files behind the "@" of a list.
+function __bneck_lists
+    set -l token (commandline -ct)
+    string match -q -- '@*' $token; or return
+    for path in (__fish_complete_path (string sub -s 2 -- $token))
+        echo "@$path"
+    end
+end
+
 complete -c bneck -e
 complete -c bneck -f
 ${commands.flatMap(lines).join("\n")}
@@ -68,7 +77,8 @@ function valueOptions(value: Value): string {
 
 function argumentOptions(value: Value): string[] {
   if ("words" in value) return [`${value.orFile ? "-F " : ""}-a ${quote(value.words.map(asWord).join(" "))}`];
-  return value.kind === "anything" ? [] : ["-F"];
+  if (value.kind === "anything") return [];
+  return value.kind === "file" && value.lists ? ["-F", "-a '(__bneck_lists)'"] : ["-F"];
 }
 
 /** A word with spaces in quotation marks. */

@@ -16,7 +16,12 @@ export type Value =
     /** Whether a path is as good as one of the words. */
     readonly orFile: boolean;
   }
-  | { readonly kind: "file" | "folder" | "anything" };
+  | {
+    readonly kind: "file";
+    /** Whether `@` before it makes a list of it. */
+    readonly lists: boolean;
+  }
+  | { readonly kind: "folder" | "anything" };
 
 /** A flag as it is typed. */
 export interface FlagSpecification {
@@ -136,6 +141,6 @@ async function valueOf(parameter: Completable, context: Context): Promise<Value>
     const plain = words.filter((word) => /^[\w.+:@%/-]+( [\w.+:@%/-]+)*$/.test(word));
     return { kind: typeof parameter.variadic === "string" ? "list" : "words", words: plain, orFile: isFile };
   }
-  if (isFile) return { kind: "file" };
+  if (isFile) return { kind: "file", lists: placeholder.startsWith("INPUT") };
   return { kind: placeholder.includes("DIR") ? "folder" : "anything" };
 }

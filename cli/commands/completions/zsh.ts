@@ -78,7 +78,7 @@ function action(value: Value): string {
     case "list":
       return `_sequence compadd - ${value.words.map(escaped).join(" ")}`;
     case "file":
-      return "_files";
+      return value.lists ? "{compset -P @; _files}" : "_files";
     case "folder":
       return "_files -/";
     case "anything":

@@ -5,6 +5,7 @@
  */
 import { modelError } from "../../../core/errors.ts";
 import {
+  bytesDigest,
   digestOf,
   MAX_STRING_BYTES,
   readUserJson,
@@ -60,10 +61,10 @@ export async function readState(path: string): Promise<SavedState> {
 }
 
 /**
- * SHA-256 of the predictions that are scored, so that shards of different files are not merged; `undefined` where no
- * state is saved, or the predictions come from a model or a pipe.
+ * SHA-256 of a file that is scored, so that shards of different files are not merged; `undefined` where no state is saved
+ * or there is no such file, such as for a pipe.
  */
-export async function digestOfPredictions(
+export async function digestOfFile(
   path: string | undefined,
   saveState: string | undefined,
 ): Promise<string | undefined> {
@@ -71,6 +72,40 @@ export async function digestOfPredictions(
   const there = await Deno.stat(path).catch(() => undefined);
   if (!there?.isFile) return undefined;
   return (await digestOf(path))?.sha256;
+}
+
+/** What tells the images and the files of a model from others of the same names, as SHA-256. */
+export interface Identity {
+  /** Of the names of all images of the set. */
+  readonly images?: string;
+  /** Of the files of the model and its weights. */
+  readonly modelFile?: string;
+  readonly weightsFile?: string;
+}
+
+/** The identity of what is evaluated, so that shards of different sets and models are not merged; empty where no state is saved. */
+export async function identityOf(
+  { saveState, model, weights }: {
+    readonly saveState?: string;
+    readonly model?: string;
+    readonly weights?: string;
+  },
+  { names }: { readonly names?: readonly string[] } = {},
+): Promise<Identity> {
+  if (saveState === undefined) return {};
+  const [modelFile, weightsFile] = await Promise.all(
+    [model, weights].map((path) => digestOfFile(path, saveState)),
+  );
+  const images = names && await bytesDigest(new TextEncoder().encode(names.toSorted().join("\n")));
+  return { ...images && { images }, ...modelFile && { modelFile }, ...weightsFile && { weightsFile } };
+}
+
+/** Whether settings of a saved state hold an identity, which those of earlier versions do not. */
+export function isIdentity(value: unknown): value is Identity {
+  const { images, modelFile, weightsFile } = (value ?? {}) as Partial<Identity>;
+  return [images, modelFile, weightsFile].every((digest) =>
+    digest === undefined || typeof digest === "string"
+  );
 }
 
 /** Shards of the largest evaluation: more than any set has images, and than any cluster has machines. */

@@ -5,6 +5,7 @@ import {
   FILE_FLAGS,
   fileFlag,
   folderFlag,
+  type ImageSize,
   JSON_FLAG,
   parseCount,
   parseDecimal,
@@ -15,12 +16,6 @@ import {
 
 /** For {@linkcode command}. */
 export const WHEN_STOPPED = "what was done is kept, and the same command continues from there";
-
-/** Height and width of samples. */
-export interface Crop {
-  readonly height: number;
-  readonly width: number;
-}
 
 /** How far samples are scaled. */
 export interface ScaleRange {
@@ -36,7 +31,7 @@ export interface FitFlags {
   readonly init?: string;
   readonly seed?: number;
   readonly size?: number;
-  readonly crop?: Crop;
+  readonly crop?: ImageSize;
   readonly outputStride?: 8 | 16 | 32;
   readonly variants?: number;
   readonly passes?: readonly number[];
@@ -66,7 +61,7 @@ function parsePositive(text: string): number {
 }
 
 /** `360x480`: height and width; one number is a square's side. */
-function parseCrop(text: string): Crop {
+function parseCrop(text: string): ImageSize {
   const match = /^(\d{2,5})(?:[xX×](\d{2,5}))?$/.exec(text);
   if (!match) throw usageError("expected HEIGHTxWIDTH, such as 360x480");
   const height = parseCount(match[1], 64, 2048);

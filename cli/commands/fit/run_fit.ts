@@ -15,8 +15,6 @@ import {
   type FitData,
   type FitListener,
   type FitPlan,
-  fittedSource,
-  geometryOf,
   type InspectOptions,
   planFit,
   readFitted,
@@ -24,7 +22,6 @@ import {
   runFit,
   type Trained,
 } from "../../../models/fit/mod.ts";
-import { networkTableJson } from "../../../models/networks/network_file.ts";
 import type { NetworkTable } from "../../../models/networks/network_table.ts";
 import { formatBytes, formatClock, formatPercent, plural } from "../../console/format.ts";
 import { formatTable } from "../../console/table.ts";
@@ -112,16 +109,14 @@ export async function runFitCommand(
   const { log } = context;
   const command = commandLineOf(task, { ...flags });
   for (const note of data.notes) log.warn(note);
-  const init = flags.init === undefined ? undefined : await readFitted(flags.init);
   const recipe = defaultRecipe(task, data.train.length, { ...choicesOf(flags), network });
-  if (init) checkInit(init.path, init.card, recipe, data);
   const cache = flags.cache ?? `${flags.out}.fit`;
   const plan = await planFit(data, recipe, {
     cache,
     maxCacheBytes: flags.maxCache && flags.maxCache * 1e9,
     workers: flags.workers,
     threads: flags.threads,
-    init: init && { weights: fittedSource(init), digest: init.digest },
+    init: flags.init === undefined ? undefined : await readFitted(flags.init),
   });
   for (const note of plan.notes) log.warn(note);
   const estimate = await estimateFit(plan);
@@ -183,22 +178,6 @@ function choicesOf(flags: FitFlags) {
     learningRate: flags.lr,
     backboneRate: flags.backboneLr,
   };
-}
-
-function checkInit(path: string, { geometry }: FitCard, recipe: Recipe, data: FitData): void {
-  const wanted = geometryOf(recipe, data.classes.length);
-  const same = (["task", "classes", "filters"] as const).every((key) => geometry[key] === wanted[key]);
-  const tableOf = ({ network }: Pick<Recipe, "network">) =>
-    network && JSON.stringify(networkTableJson(network));
-  if (tableOf(geometry) !== tableOf(wanted)) {
-    throw usageError(`${path} has another network: training can only continue with the same`);
-  }
-  if (!same) {
-    throw usageError(
-      `${path} was fitted to ${geometry.task} ${geometry.classes} classes, and this run is to ${wanted.task} ` +
-        `${wanted.classes}: training can only continue with the same`,
-    );
-  }
 }
 
 async function withProgress(

@@ -85,6 +85,7 @@ export interface PredictFlags<SAVE extends Save = Save>
   readonly pictureSize: number;
   readonly memory?: number;
   readonly timeout: number;
+  readonly videos: boolean;
   readonly every?: number;
   readonly fps?: number;
   readonly timings: boolean;
@@ -175,6 +176,7 @@ export const PREDICT_FLAGS = {
     max: 1_000_000,
     placeholder: "SECONDS",
   }),
+  videos: { kind: "boolean", withNegated: false, brief: "take the videos in folders, too" },
   every: countFlag("of a video, every N-th frame, the first included", { placeholder: "N" }),
   fps: {
     kind: "parsed",

@@ -1,9 +1,16 @@
 /** `--report` of `segment`, `detect`, `run` and `classify`: what a run found, as one page. */
 import { type FileDigest, listDigest } from "../../../core/files/mod.ts";
-import type { Color } from "../../../core/images/mod.ts";
+import type { VideoSource } from "../../../core/video/video_log.ts";
 import type { RunnableModel } from "../../../models/entry.ts";
 import { Lowest } from "../../../models/evaluation/lowest.ts";
-import type { ImageRecord, ImageReport, PipelineSettings } from "../../../models/pipeline/mod.ts";
+import { Spread } from "../../../models/evaluation/spread.ts";
+import type {
+  ClassCount,
+  ClassTally,
+  ImageRecord,
+  ImageReport,
+  PipelineSettings,
+} from "../../../models/pipeline/mod.ts";
 import { formatPercent, plural } from "../../console/format.ts";
 import type { Column } from "../../console/table.ts";
 import {
@@ -19,9 +26,9 @@ import {
   modelSource,
   type Section,
 } from "../../report/mod.ts";
-import type { ClassCount, ClassTally } from "./class_tally.ts";
 import type { PredictFlags } from "./flags.ts";
-import { type FailureRecord, imageLine } from "./result_printer.ts";
+import { type FailureRecord, foundIn, placeOf } from "./result_printer.ts";
+import { type ClassColors, VideoGallery } from "./video_gallery.ts";
 
 /** What of the flags decides what is shown. */
 type GalleryFlags = Pick<PredictFlags, "reportImages" | "reportOrder">;
@@ -35,40 +42,55 @@ const MAX_CLASSES = 12;
 export class RunGallery {
   readonly #items: GalleryItem[] = [];
   readonly #uncertain: Lowest<GalleryItem>;
+  readonly #spread: Spread<GalleryItem>;
+  readonly #videos = new VideoGallery();
   readonly #scores = new Uint32Array(BINS);
   readonly #failures: FailureRecord[] = [];
   readonly #digests: FileDigest[] = [];
   #failed = 0;
 
-  constructor(readonly flags: GalleryFlags, readonly total: number) {
+  /** @param total images of the run; absent where videos are among them, whose frames nobody has counted */
+  constructor(readonly flags: GalleryFlags, readonly total: number | undefined) {
     this.#uncertain = new Lowest(flags.reportImages);
+    this.#spread = new Spread(flags.reportImages);
   }
 
   /** Whether the image at a place needs a small image. */
   wants(index: number): boolean {
     const { reportImages, reportOrder } = this.flags;
+    const { total } = this;
     if (reportOrder === "uncertain") return reportImages > 0;
-    const place = (k: number) => Math.floor(k * reportImages / this.total);
-    return this.total <= reportImages || place(index + 1) > place(index);
+    if (total === undefined) return this.#spread.wants(index);
+    const place = (k: number) => Math.floor(k * reportImages / total);
+    return total <= reportImages || place(index + 1) > place(index);
   }
 
   /** An image that is done; `index` is its place in the run. */
   add(index: number, record: ImageRecord, { gallery }: ImageReport): void {
     if (gallery === undefined) return;
-    this.#digests.push({ path: record.file, sha256: gallery.sha256 });
+    if (record.frame !== undefined) this.#videos.add(record);
+    else if (gallery.sha256 !== undefined) this.#digests.push({ path: record.file, sha256: gallery.sha256 });
     const scores = record.objects?.map(({ score }) => score) ??
       (gallery.certainty === null ? [] : [gallery.certainty]);
     for (const score of scores) this.#scores[Math.min(BINS - 1, Math.floor(score * BINS))]++;
     if (gallery.thumbnail === undefined || !this.wants(index)) return;
     const item: GalleryItem = {
-      name: record.file,
-      note: imageLine(record).slice(record.file.length + 2),
+      name: placeOf(record),
+      // A number and its unit stay on one line.
+      note: foundIn(record).replaceAll(" %", "\u00a0%"),
       uri: dataUri(gallery.thumbnail, "image/jpeg"),
       classes: classesOf(record),
     };
-    if (this.flags.reportOrder === "spread") this.#items.push(item);
-    // An image in which nothing was found comes after those in which something doubtful was.
+    if (this.flags.reportOrder === "spread") {
+      if (this.total === undefined) this.#spread.add(index, item);
+      else this.#items.push(item);
+    } // An image in which nothing was found comes after those in which something doubtful was.
     else this.#uncertain.add(item, gallery.certainty ?? 1);
+  }
+
+  /** A video was read to its end. */
+  endVideo(path: string, source: VideoSource): void {
+    this.#videos.end(path, source);
   }
 
   /** An image that failed. */
@@ -90,44 +112,62 @@ export class RunGallery {
     },
   ): Promise<string> {
     const spread = this.flags.reportOrder === "spread";
-    const items = spread ? this.#items : this.#uncertain.items;
+    const items = !spread
+      ? this.#uncertain.items
+      : this.total === undefined
+      ? this.#spread.items
+      : this.#items;
+    const noun = nounOf(tally.images, this.#videos.frames);
+    const colors = classColors(model, settings);
+    const videos = await this.#videos.provenance();
     const sections: Section[] = [
       ...this.#failureSection(),
-      ...classSections(tally, model, settings),
-      ...this.#scoreSection(settings),
+      ...classSections(tally, colors, noun),
+      ...this.#videos.sections(colors.objects, colors.pixels),
+      ...this.#scoreSection(settings, noun),
     ];
     if (items.length > 0) {
       const part = items.length < tally.images ? `, ${items.length} of ${tally.images}` : "";
       sections.push({
-        title: `Images${part}`,
+        title: `${noun[0].toUpperCase()}${noun.slice(1)}${part}`,
         note: spread
           ? part &&
             "Spread evenly over the run. --report-images shows more, --report-order uncertain the doubtful ones."
           : "Those of which the model is least sure, the least sure first.",
-        body: gallery(items),
+        body: gallery(items, noun),
       });
     }
     return formatPage({
       title,
-      facts: [["model", model.name], ["images", String(tally.images)]],
+      facts: [["model", model.name], [noun, String(tally.images)]],
       figures: [
-        { name: "images", value: String(tally.images) },
+        { name: noun, value: String(tally.images) },
         ...(settings.detect ? [{ name: "objects", value: String(sum(tally.objects)) }] : []),
         { name: "failed", value: String(this.#failed) },
       ],
       warnings: left > 0
-        ? [`The run was stopped: ${plural(left, "image")} of ${this.total} are not in it.`]
+        ? [
+          this.total === undefined
+            ? `The run was stopped: ${plural(left, "input")} are not, or not wholly, in it.`
+            : `The run was stopped: ${plural(left, "image")} of ${this.total} are not in it.`,
+        ]
         : [],
       sections,
       provenance: {
         models: [modelSource(model, modelDigest)],
-        data: [{ what: "images", digest: await listDigest(this.#digests) }],
+        data: [
+          ...videos.data,
+          ...this.#digests.length === 0 && videos.data.length > 0
+            ? []
+            : [{ what: "images", digest: await listDigest(this.#digests) }],
+        ],
+        others: videos.facts,
       },
       script: FILTERING,
     });
   }
 
-  #scoreSection({ detect }: PipelineSettings): Section[] {
+  #scoreSection({ detect }: PipelineSettings, noun: string): Section[] {
     const counts = [...this.#scores];
     const first = counts.findIndex((count) => count > 0);
     if (first < 0) return [];
@@ -138,7 +178,7 @@ export class RunGallery {
       text: String(value),
     }));
     return [{
-      title: detect ? "Scores of objects" : "Certainty of images",
+      title: detect ? "Scores of objects" : `Certainty of ${noun}`,
       note: detect
         ? undefined
         : "The mean probability of the class of each pixel, or the probability of the likeliest class of the image.",
@@ -171,21 +211,33 @@ function classesOf({ objects = [], classes = [], top = [] }: ImageRecord): strin
   ];
 }
 
-function classSections(
-  tally: ClassTally,
+/** The colours of the classes of objects and of pixels. */
+interface ColorsOfClasses {
+  readonly objects: ClassColors;
+  readonly pixels: ClassColors;
+}
+
+function classColors(
   { labels }: RunnableModel,
   { segment, boxColors }: PipelineSettings,
-): Section[] {
-  const images: Column<ClassCount> = { title: "images", value: (row) => row.images };
+): ColorsOfClasses {
+  const objects = labels.detect?.map(({ name }, index) => [name, boxColors?.[index]] as const);
+  const pixels = labels.segment?.map((label, id) =>
+    [label.name, segment?.palette?.[id] ?? label.color] as const
+  );
+  return { objects: new Map(objects), pixels: new Map(pixels) };
+}
+
+/** What is counted, in the plural. */
+function nounOf(all: number, frames: number): string {
+  return frames === 0 ? "images" : frames === all ? "frames" : "images and frames";
+}
+
+function classSections(tally: ClassTally, { objects, pixels }: ColorsOfClasses, noun: string): Section[] {
+  const images: Column<ClassCount> = { title: noun, value: (row) => row.images };
   const name: Column<ClassCount> = { title: "class", value: (row) => row.name };
-  const boxes = new Map(
-    labels.detect?.map(({ name }, index): [string, Color | undefined] => [name, boxColors?.[index]]),
-  );
-  const pixels = new Map(
-    labels.segment?.map((label, id): [string, Color] => [label.name, segment?.palette?.[id] ?? label.color]),
-  );
   const tables = [
-    table(tally.objects, [name, { title: "objects", value: (row) => row.count }, images], boxes),
+    table(tally.objects, [name, { title: "objects", value: (row) => row.count }, images], objects),
     table(tally.pixelClasses, [
       name,
       { title: "of all pixels", value: (row) => row.count / tally.pixels, format: formatPercent },
@@ -200,7 +252,7 @@ function classSections(
 function table(
   rows: readonly ClassCount[],
   columns: readonly Column<ClassCount>[],
-  colors?: ReadonlyMap<string, Color | undefined>,
+  colors?: ClassColors,
 ): Content {
   if (rows.length === 0) return null;
   const part = (some: readonly ClassCount[]) =>

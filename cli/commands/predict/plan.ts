@@ -15,6 +15,7 @@ import { plural } from "../../console/format.ts";
 import type { Context } from "../../context.ts";
 import type { PredictFlags } from "./flags.ts";
 import { existingOfVideo } from "./video.ts";
+import { isVideoDone } from "./video_record.ts";
 
 /** An image to process. */
 export interface PlannedImage {
@@ -32,8 +33,10 @@ export interface Plan {
   readonly problems: readonly { readonly file: string; readonly error: BneckError }[];
   /** Images left out because a file of theirs exists. */
   readonly existing: readonly { readonly file: string; readonly result: string }[];
-  /** Images skipped because of `--skip-existing`. */
+  /** Images and videos skipped because of `--skip-existing`. */
   readonly skipped: number;
+  /** Videos in folders that were passed over. */
+  readonly passedVideos: number;
   /** All folders that files are written to. */
   readonly folders: ReadonlySet<string>;
 }
@@ -59,6 +62,7 @@ export async function planImages(
   const inputs = await expandInputs(args, {
     output: flags.out,
     stdin: context.host.stdin,
+    videos: flags.videos ? "taken" : "counted",
     results: RESULT_NAMES,
   });
   for (const note of inputs.notes) context.log.warn(note);
@@ -71,7 +75,7 @@ export async function planImages(
   for (const folder of folders) await removeStaleTemporaries(folder);
 
   const videos = inputs.files.some(({ name }) => isVideo(name));
-  const skipExisting = flags.skipExisting && !(videos && context.configured.names.has("skipExisting"));
+  const { skipExisting } = flags;
   const images: PlannedImage[] = [];
   const existing: { file: string; result: string }[] = [];
   const numbered = new NumberedFiles();
@@ -84,14 +88,16 @@ export async function planImages(
       : video
       ? existingOfVideo(outputStem, kinds)
       : existingFiles(outputStem, kinds);
-    const complete = !video && there.length > 0 && there.length === namedKinds(kinds).length;
+    const complete = skipExisting && outputStem !== undefined && there.length > 0 &&
+      (video ? await isVideoDone(outputStem, kinds, flags) : there.length === namedKinds(kinds).length);
     const result = there[0] ??
       (outputStem === undefined || flags.overwrite ? undefined : numbered.find(outputStem, kinds));
-    if (skipExisting && complete) skipped++;
+    if (complete) skipped++;
     else if (result !== undefined && !skipExisting) existing.push({ file: input.path, result });
     else images.push({ input, outputStem });
   }
-  return { images, videos, problems, existing, skipped, folders };
+  const { passedVideos } = inputs;
+  return { images, videos, problems, existing, skipped, passedVideos, folders };
 }
 
 /** The kinds whose file names are known beforehand. */
@@ -144,12 +150,12 @@ export function describeExisting(
       videos ? "inputs" : "images"
     } were left out because their results already exist, such as ${result} of ${file}`;
   return `${left}; --overwrite replaces such files${
-    canSkip(videos, kinds, filesOfRun) ? ", --skip-existing keeps them" : ""
+    canSkip(kinds, filesOfRun) ? ", --skip-existing keeps them" : ""
   }`;
 }
 
 /**
- * What a run that was stopped says: how much is left, and which command goes on with it.
+ * What a run that was stopped says: how much is left, and which command continues it.
  *
  * @param kinds the files of each image
  * @param filesOfRun whether there are files that hold the objects of all images
@@ -163,16 +169,16 @@ export function describeLeft(
 ): string {
   const stopped = `stopped: ${left} of ${plural(images.length, videos ? "input" : "image")} are left`;
   if (out === undefined) return `${stopped}; nothing was saved that a later run could continue from`;
-  if (videos) return `${stopped}; a video is begun again by the same command with --overwrite`;
-  if (!canSkip(videos, kinds, filesOfRun)) {
+  if (!canSkip(kinds, filesOfRun)) {
     return `${stopped}; the same command${kinds.length > 0 ? " with --overwrite" : ""} begins again`;
   }
+  const begun = videos ? "; a video that was not done to its end begins again" : "";
   return skipExisting
-    ? `${stopped}; the same command continues with them`
-    : `${stopped}; the same command with --skip-existing continues with them`;
+    ? `${stopped}; the same command continues with them${begun}`
+    : `${stopped}; the same command with --skip-existing continues with them${begun}`;
 }
 
 /** Whether `--skip-existing` is accepted of such a run. */
-function canSkip(videos: boolean, kinds: readonly FileKind[], filesOfRun: boolean): boolean {
-  return !videos && !filesOfRun && !kinds.every(isNumbered);
+function canSkip(kinds: readonly FileKind[], filesOfRun: boolean): boolean {
+  return !filesOfRun && !kinds.every(isNumbered);
 }

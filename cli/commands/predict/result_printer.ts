@@ -1,6 +1,7 @@
 import type { DescribedObject, ImageRecord } from "../../../models/pipeline/mod.ts";
 import { formatPercent } from "../../console/format.ts";
 import { oneLine, printableJson } from "../../console/output.ts";
+import { resultLine } from "../../console/result_line.ts";
 import type { Context } from "../../context.ts";
 import type { ResultFlags } from "../../flags/mod.ts";
 import type { RunTotals } from "./totals.ts";
@@ -28,7 +29,7 @@ export class ResultPrinter {
   /** An image that is done. */
   image(record: ImageRecord): void {
     if (this.flags.json || this.flags.jsonl) this.#record(record);
-    else this.context.print(oneLine(imageLine(record)));
+    else this.context.print(this.#line(record));
   }
 
   /** An image that failed; without JSON, it is reported on stderr only. */
@@ -45,6 +46,13 @@ export class ResultPrinter {
     this.context.print(`${end}],\n"summary": ${printableJson(summary)}\n}`);
   }
 
+  /** One line, whatever reads it; on a terminal as many as it takes. */
+  #line(record: ImageRecord): string {
+    const { isTerminal, columns } = this.context.stdout;
+    const [place, found] = [placeOf(record), foundIn(record)].map(oneLine);
+    return isTerminal ? resultLine(place, found, columns()) : `${place}: ${found}`;
+  }
+
   #record(record: ImageRecord | FailureRecord): void {
     if (this.flags.jsonl) return this.context.printJsonLine(record);
     this.context.stdout.write(`${this.#before}${printableJson(record)}`);
@@ -52,8 +60,14 @@ export class ResultPrinter {
   }
 }
 
-/** An image in one line: `bus.jpg: 4 person, 1 bus; road 34 %, building 20 %`. */
-export function imageLine({ file, frame, notes, objects, classes, top }: ImageRecord): string {
+/** `bus.jpg`, `film.mp4 frame 12`, `torn.jpg (damaged)`. */
+export function placeOf({ file, frame, notes }: ImageRecord): string {
+  const damaged = notes?.some(({ kind }) => kind === "damaged") ? " (damaged)" : "";
+  return `${frame === undefined ? file : `${file} frame ${frame}`}${damaged}`;
+}
+
+/** `4 person, 1 bus; road 34 %, building 20 %`. */
+export function foundIn({ objects, classes, top }: ImageRecord): string {
   const parts: string[] = [];
   if (top) parts.push(top.map(({ class: name, score }) => `${name} ${formatPercent(score)}`).join(", "));
   if (objects) parts.push(countObjects(objects) || "no objects");
@@ -63,9 +77,7 @@ export function imageLine({ file, frame, notes, objects, classes, top }: ImageRe
       largest.map(({ name, share }) => `${name} ${formatPercent(share)}`).join(", ") || "no classes",
     );
   }
-  const place = frame === undefined ? file : `${file} frame ${frame}`;
-  const damaged = notes?.some(({ kind }) => kind === "damaged") ? " (damaged)" : "";
-  return `${place}${damaged}: ${parts.join("; ")}`;
+  return parts.join("; ");
 }
 
 /** `4 person, 1 bus`, the most frequent class first. */

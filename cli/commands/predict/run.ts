@@ -36,7 +36,7 @@ import { modelRequest } from "../../flags/mod.ts";
 import { DEFAULT_MODEL, type PredictFlags, type Save, type TaskFlags } from "./flags.ts";
 import type { RunGallery } from "./gallery.ts";
 import { ResultPrinter } from "./result_printer.ts";
-import { describeExisting, describeLeft, planImages, type PlannedImage } from "./plan.ts";
+import { describeExisting, describeLeft, type Plan, planImages, type PlannedImage } from "./plan.ts";
 import { planRunFiles, type RunFile, runFilePaths } from "./run_files.ts";
 import { pipelineSettings, tasksOf } from "./settings.ts";
 import { checkVideoFlags, VideoWork } from "./video.ts";
@@ -67,6 +67,9 @@ export async function predict(
   if (out !== undefined) await ensureWritableFolder(out);
   const plan = await planImages(context, inputs, flags, wanted.files);
   checkVideoFlags(flags, plan.videos, perTask.segment?.legend, context.configured.names);
+  if (plan.passedVideos > 0) {
+    context.log.warn(`passed over ${plural(plan.passedVideos, "video")} in folders; --videos takes them`);
+  }
   const settings = plan.videos ? settingsForVideos(wanted) : wanted;
   const inputFiles = plan.images.map(({ input }) => input);
   const { annotations } = perTask.detect ?? perTask.segment ?? {};
@@ -77,8 +80,11 @@ export async function predict(
   }
 
   const terminal = flags.show ? await openTerminal(context) : undefined;
-  const gallery = flags.report === undefined ? undefined : await openGallery(flags, plan.images.length);
-  const totals = new RunTotals(plan.skipped);
+  const gallery = flags.report === undefined ? undefined : await openGallery(flags, plan);
+  const totals = new RunTotals(
+    plan.skipped,
+    plan.videos && plan.images.every(({ input }) => isVideo(input.name)) ? "frame" : "image",
+  );
   const printer = new ResultPrinter(context, flags, model.name);
   const run = new PredictionRun(context, model, flags, printer, totals, plan.images.length, {
     terminal,
@@ -127,7 +133,7 @@ export async function predict(
   }
   if (report !== undefined) {
     const { modelDigest, left } = run;
-    const title = `${tasks.join(" and ")}: ${plural(totals.images, "image")}`;
+    const title = `${tasks.join(" and ")}: ${plural(totals.images, totals.unit)}`;
     const page = await run.gallery!.page(totals.classes, { title, model, settings, modelDigest, left });
     await writeFileAtomic(report, page);
   }
@@ -135,16 +141,12 @@ export async function predict(
   if (totals.failed > 0) context.exitStatus = ExitStatus.someInputsFailed;
 }
 
-/**
- * A legend below overlays would change the height of a video from frame to frame: there names are in the regions. Files
- * of videos are never kept in part, whatever `bneck.json` says.
- */
+/** A legend below overlays would change the height of a video from frame to frame: there names are in the regions. */
 function settingsForVideos(settings: PipelineSettings): PipelineSettings {
   const { segment } = settings;
-  const existing = settings.existing === "keep" ? undefined : settings.existing;
-  if (segment?.legend !== "strip") return { ...settings, existing };
+  if (segment?.legend !== "strip") return settings;
   const colorLegend = segment.colorLegend === "strip" ? "labels" : segment.colorLegend;
-  return { ...settings, existing, segment: { ...segment, legend: "labels", colorLegend } };
+  return { ...settings, segment: { ...segment, legend: "labels", colorLegend } };
 }
 
 /** Leaves a `classes.json`, and a `data.yaml` for YOLO files, with the results. */
@@ -178,11 +180,11 @@ async function openTerminal(context: Context): Promise<TerminalImages> {
   return await TerminalImages.open(context);
 }
 
-async function openGallery(flags: PredictFlags, images: number): Promise<RunGallery> {
+async function openGallery(flags: PredictFlags, { images, videos }: Plan): Promise<RunGallery> {
   const { RunGallery } = await importLater<typeof import("./gallery.ts")>(
     import.meta.resolve("./gallery.ts"),
   );
-  return new RunGallery(flags, images);
+  return new RunGallery(flags, videos ? undefined : images.length);
 }
 
 /** The part of a run that goes through the images. */
@@ -235,7 +237,13 @@ class PredictionRun {
     if (this.gallery) this.modelDigest = createHash("sha256").update((await prepared).onnx).digest("hex");
     this.timer?.begin(workers);
     const files = runFiles.map((open) => open());
-    const work = new VideoWork(flags, images, signal, (path, error) => this.failed(path, error));
+    let sent = 0;
+    const work = new VideoWork(flags, settings.files, images, signal, {
+      wants: () => this.#wants(sent++),
+      fail: (path, error) => this.failed(path, error),
+      end: (path, source) => this.gallery?.endVideo(path, source),
+      warn: (message) => context.log.warn(oneLine(message)),
+    });
     const progress = context.progress({
       total: videos ? undefined : images.length,
       unit: videos ? "frames" : "images",
@@ -246,14 +254,14 @@ class PredictionRun {
       const jobs = videos ? work.jobs() : this.#jobs(images);
       const ahead = videos ? 2 * workers + 2 : undefined;
       for await (const { index, job, result, error } of pool.run(jobs, { signal, ahead })) {
-        const { input } = videos ? await work.imageOf(job) : images[index];
+        const { input } = videos ? await work.imageOf(job, result) : images[index];
         if (!job.frame) this.left--;
         if (error) {
           this.failed(job.frame ? `frame ${job.frame.index} of ${job.path}` : job.path, error);
           if (flags.failFast) stop.abort();
         } else {
           for (const file of files) await file.add(input, result, job.frame);
-          await work.add(result);
+          await work.add(result, job.frame);
           await this.done(index, job, result);
         }
         progress.add(1, job.path);
@@ -289,12 +297,17 @@ class PredictionRun {
     this.gallery?.fail({ file, error });
   }
 
+  /** Whether the image at a place of the run needs a small image. */
+  #wants(index: number): boolean {
+    return this.terminal !== undefined || this.gallery?.wants(index) === true;
+  }
+
   *#jobs(images: readonly PlannedImage[]): Generator<ImageJob> {
     for (const [index, { input, outputStem }] of images.entries()) {
       yield {
         path: input.path,
         outputStem,
-        thumbnail: this.terminal !== undefined || this.gallery?.wants(index),
+        thumbnail: this.#wants(index),
       };
     }
   }

@@ -137,17 +137,17 @@ function checkCocoFlags({ detect, segment }: TaskFlags, inCoco: boolean, save: r
   }
 }
 
-/** Those of `streetIdTables`, whose data sets are loaded only if files need them. */
+/** Those of `announcedIdTables`, whose data sets are loaded only if files need them. */
 async function idTables(
   context: Context,
   model: RunnableModel,
   files: readonly FileKind[],
 ): Promise<SegmentSettings["idTables"]> {
   if (!MAPPED_FILES.some((kind) => files.includes(kind))) return undefined;
-  const { streetIdTables } = await importLater<typeof import("./street_ids.ts")>(
+  const { announcedIdTables } = await importLater<typeof import("./street_ids.ts")>(
     import.meta.resolve("./street_ids.ts"),
   );
-  return streetIdTables(context, model, files);
+  return announcedIdTables(context, model, files);
 }
 
 /** The files of each image that `--save` asks for; none without `--out`. */

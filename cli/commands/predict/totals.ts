@@ -1,8 +1,15 @@
 import type { RunnableModel } from "../../../models/entry.ts";
-import type { ImageRecord, ImageReport } from "../../../models/pipeline/mod.ts";
+import {
+  type ClassCount,
+  ClassTally,
+  type ImageRecord,
+  type ImageReport,
+} from "../../../models/pipeline/mod.ts";
 import { eachStage, type Stage, STAGES, type StageTimes } from "../../../models/stages.ts";
-import { formatMilliseconds, plural } from "../../console/format.ts";
-import { ClassTally } from "./class_tally.ts";
+import { formatMilliseconds, formatPercent, plural } from "../../console/format.ts";
+
+/** Classes named in a summary. */
+const MAX_NAMED = 4;
 
 /** What a run has done so far, for the summary. */
 export class RunTotals {
@@ -15,7 +22,8 @@ export class RunTotals {
   readonly #start = performance.now();
   readonly #sums: Record<Stage, number> = { ...eachStage(() => 0) };
 
-  constructor(readonly skipped: number) {}
+  /** @param unit what is counted, in the singular */
+  constructor(readonly skipped: number, readonly unit: "image" | "frame" = "image") {}
 
   /** An image is done. */
   done(record: ImageRecord, { milliseconds, probability }: ImageReport): void {
@@ -54,19 +62,47 @@ export class RunTotals {
 
   /** The summary, line by line. */
   summary(): string[] {
-    const { images, failed, skipped, files, seconds, stages } = this;
-    const counts = [`${plural(images, "image")} done`];
+    const { images, unit, failed, skipped, files, seconds, stages } = this;
+    const counts = [`${plural(images, unit)} done`];
     if (failed > 0) counts.push(`${failed} failed`);
     if (skipped > 0) counts.push(`${skipped} skipped`);
     if (files > 0) counts.push(`${plural(files, "file")} written`);
     const lines = [`${counts.join(", ")} in ${formatMilliseconds(seconds * 1000)}`];
-    lines.push(...this.classes.summary());
+    lines.push(...classLines(this.classes, unit));
     if (images > 0) {
       const times = STAGES.map((stage) => `${stage} ${stages[stage].toFixed(1)}`).join(", ");
-      lines.push(`${(images / seconds).toFixed(1)} images/s; mean ms of an image: ${times}`);
+      lines.push(
+        `${(images / seconds).toFixed(1)} ${unit}s/s; mean ms of ${
+          unit === "image" ? "an image" : "a frame"
+        }: ${times}`,
+      );
     }
     return lines;
   }
+}
+
+/** `88 person in 12 of 30 images, 3 bus in 2`, a line for each kind of class. */
+function classLines(
+  { objects, pixelClasses, best, images, pixels }: ClassTally,
+  unit: "image" | "frame",
+): string[] {
+  // How much shows no class at all is not news.
+  const shown = pixelClasses.filter(({ name }) => name !== "background");
+  const of = (k: number) => k === 0 ? ` of ${plural(images, unit)}` : "";
+  return [
+    line(objects, ({ name, count, images }, k) => `${count} ${name} in ${images}${of(k)}`),
+    line(
+      shown,
+      ({ name, count, images }, k) => `${name} ${formatPercent(count / pixels)} in ${images}${of(k)}`,
+    ),
+    line(best, ({ name, images }, k) => `${name} ${images}${of(k)}`),
+  ].filter((text) => text !== "");
+}
+
+function line(classes: readonly ClassCount[], words: (found: ClassCount, k: number) => string): string {
+  const named = classes.slice(0, MAX_NAMED).map(words);
+  if (classes.length > MAX_NAMED) named.push(`${classes.length - MAX_NAMED} more`);
+  return named.join(", ");
 }
 
 /**

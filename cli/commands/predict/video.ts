@@ -3,10 +3,13 @@ import { BneckError, usageError } from "../../../core/errors.ts";
 import { exists } from "../../../core/files/mod.ts";
 import { importLater } from "../../../core/import_later.ts";
 import { isVideo } from "../../../core/video/ffmpeg.ts";
+import type { VideoFrames } from "../../../core/video/read_frames.ts";
+import type { AnnouncedFrame, VideoSource } from "../../../core/video/video_log.ts";
 import type { VideoFile } from "../../../core/video/write_video.ts";
 import {
   DRAWN_FILES,
   type DrawnKind,
+  drawnVideoSuffix,
   FILE_SUFFIXES,
   type FileKind,
   type ImageJob,
@@ -16,6 +19,7 @@ import {
 import { partialPath } from "../../../models/pipeline/growing_file.ts";
 import type { PredictFlags } from "./flags.ts";
 import type { PlannedImage } from "./plan.ts";
+import { recordPath, VideoRecord } from "./video_record.ts";
 
 /** Digits of a frame's number in names. */
 const FRAME_DIGITS = 6;
@@ -27,7 +31,7 @@ export function frameStem(stem: string, index: number): string {
 
 /** The video that is made of the drawings of one kind: `out/film.overlay.mp4`. */
 function videoPath(stem: string, kind: DrawnKind): string {
-  return `${stem}.${kind}.mp4`;
+  return `${stem}.${drawnVideoSuffix(kind)}`;
 }
 
 /** Results of an earlier run over a video: drawings of all frames, and files of the first. */
@@ -47,7 +51,7 @@ export function existingOfVideo(stem: string, kinds: readonly FileKind[]): strin
  * @throws {BneckError} (usage) They are not.
  */
 export function checkVideoFlags(
-  { every, fps, skipExisting, report }: PredictFlags,
+  { every, fps }: PredictFlags,
   videos: boolean,
   legend: string | undefined,
   configured: ReadonlySet<string>,
@@ -57,14 +61,6 @@ export function checkVideoFlags(
     const given = every !== undefined ? "--every" : fps !== undefined ? "--fps" : undefined;
     if (given !== undefined) throw usageError(`${given} chooses frames of videos, and no input is a video`);
     return;
-  }
-  if (skipExisting && !configured.has("skipExisting")) {
-    throw usageError(
-      "--skip-existing cannot tell whether a video was done to its end; leave it out, or give --overwrite",
-    );
-  }
-  if (report !== undefined) {
-    throw usageError("--report shows images of a run; of a video, --save overlay or boxes makes a video");
   }
   if (legend === "strip" && !configured.has("legend")) {
     throw usageError(
@@ -76,13 +72,26 @@ export function checkVideoFlags(
 /** A video, or an image, whose results are being written. */
 interface Open {
   readonly planned: PlannedImage;
-  /** Frames a second. */
-  readonly rate: () => number;
-  /** How many frames were sent to be worked on, and are done. */
+  readonly frames?: VideoFrames;
+  readonly record?: VideoRecord;
+  /** How many frames were sent to be worked on, are done, and failed. */
   sent: number;
   done: number;
+  failed: number;
   /** Whether it was read to its end, or that failed. */
   end?: "read" | "failed";
+}
+
+/** Is told of what becomes of videos. */
+export interface VideoListener {
+  /** Whether the image or frame that comes next in the run needs a small image. */
+  wants(): boolean;
+  /** A video cannot be read. */
+  fail(path: string, error: BneckError): void;
+  /** A video was read to its end. */
+  end(path: string, source: VideoSource): void;
+  /** Something about a video that users should know. */
+  warn(message: string): void;
 }
 
 /** Goes through images and the frames of videos, and makes videos of what is drawn on these. */
@@ -98,23 +107,24 @@ export class VideoWork {
   readonly #files = new Map<DrawnKind, VideoFile>();
   #written = 0;
 
-  /** @param fail is told of a video that cannot be read */
   constructor(
     readonly flags: PredictFlags,
+    readonly kinds: readonly FileKind[],
     readonly images: readonly PlannedImage[],
     readonly signal: AbortSignal,
-    readonly fail: (path: string, error: BneckError) => void,
+    readonly listener: VideoListener,
   ) {}
 
   /** A job for each image and each frame. */
   async *jobs(): AsyncGenerator<ImageJob> {
-    const { every, fps, maxPixels, truncated, timeout, show, failFast } = this.flags;
+    const { every, fps, maxPixels, truncated, timeout, failFast } = this.flags;
+    const { listener } = this;
     for (const planned of this.images) {
       const { path, name } = planned.input;
       const { outputStem: stem } = planned;
       if (!isVideo(name)) {
-        const job = { path, outputStem: stem, thumbnail: show };
-        this.#open.set(job, { planned, rate: () => 0, sent: 1, done: 0, end: "read" });
+        const job = { path, outputStem: stem, thumbnail: listener.wants() };
+        this.#open.set(job, { planned, sent: 1, done: 0, failed: 0, end: "read" });
         yield job;
         continue;
       }
@@ -122,21 +132,29 @@ export class VideoWork {
         import.meta.resolve("../../../core/video/read_frames.ts"),
       );
       const frames = readFrames(path, { every, fps, maxPixels, truncated, timeout, signal: this.signal });
-      const open: Open = { planned, rate: () => frames.rate, sent: 0, done: 0 };
+      const record = stem === undefined || this.kinds.length === 0
+        ? undefined
+        : new VideoRecord(path, { every, fps });
+      const open: Open = { planned, frames, record, sent: 0, done: 0, failed: 0 };
       this.#videos.push(open);
       try {
         for await (const frame of frames) {
           const outputStem = stem === undefined ? undefined : frameStem(stem, frame.index);
-          const job = { path, frame, outputStem, thumbnail: show };
+          const job = { path, frame, outputStem, thumbnail: listener.wants() };
           this.#open.set(job, open);
           open.sent++;
           yield job;
         }
-        if (!this.signal.aborted) open.end = "read";
+        if (this.signal.aborted) continue;
+        open.end = "read";
+        listener.end(path, frames.source);
+        if (frames.source.faults > 0) {
+          listener.warn(`${path}: it is damaged: some of its frames are distorted or missing`);
+        }
       } catch (error) {
         if (!(error instanceof BneckError)) throw error;
         open.end = "failed";
-        this.fail(path, error);
+        listener.fail(path, error);
         if (failFast) return;
       }
     }
@@ -145,14 +163,17 @@ export class VideoWork {
   /**
    * What a job belongs to, once it is done; completes the videos of the one before.
    *
+   * @param report absent of one that failed
    * @throws {BneckError} A video could not be written.
    */
-  async imageOf(job: ImageJob): Promise<PlannedImage> {
+  async imageOf(job: ImageJob, report: ImageReport | undefined): Promise<PlannedImage> {
     const open = this.#open.get(job)!;
     this.#open.delete(job);
     if (open !== this.#current) await this.#closeFiles();
     this.#current = open;
     open.done++;
+    if (report === undefined) open.failed++;
+    else if (job.frame) open.record?.add(job.frame, report);
     return open.planned;
   }
 
@@ -161,7 +182,7 @@ export class VideoWork {
    *
    * @throws {BneckError} A video cannot be written.
    */
-  async add({ drawn = {} }: ImageReport): Promise<void> {
+  async add({ drawn = {} }: ImageReport, frame: AnnouncedFrame | undefined): Promise<void> {
     for (const kind of DRAWN_FILES) {
       const image = drawn[kind];
       if (image === undefined) continue;
@@ -170,11 +191,14 @@ export class VideoWork {
         const { VideoFile } = await importLater<typeof import("../../../core/video/write_video.ts")>(
           import.meta.resolve("../../../core/video/write_video.ts"),
         );
-        const { planned, rate } = this.#current!;
-        file = new VideoFile(videoPath(planned.outputStem!, kind), rate());
+        const { planned, frames } = this.#current!;
+        const { rate, source } = frames!;
+        const { pixelAspect, sound, start } = source;
+        const origin = { path: planned.input.path, pixelAspect, sound, start };
+        file = new VideoFile(videoPath(planned.outputStem!, kind), { rate, origin });
         this.#files.set(kind, file);
       }
-      await file.add(image);
+      await file.add(image, frame!.seconds);
     }
   }
 
@@ -203,6 +227,19 @@ export class VideoWork {
         this.unfinished.push(partial);
       }
       this.#written++;
+      if (file.soundLost !== undefined) {
+        this.listener.warn(`${file.path} has no sound: ${file.soundLost}`);
+      }
     }
+    await this.#writeRecord();
+  }
+
+  /** After all other files of a video, whose end it tells. */
+  async #writeRecord(): Promise<void> {
+    const { planned, frames, record, end, sent, done, failed } = this.#current ?? {};
+    if (!record || end !== "read" || sent !== done || failed! > 0) return;
+    await record.write(recordPath(planned!.outputStem!), frames!.rate, this.kinds);
+    this.#written++;
+    this.#current = undefined;
   }
 }

@@ -1,10 +1,9 @@
 import { importLater } from "../../../core/import_later.ts";
 import { EFFECTS } from "../../../models/zoo/paper_tables.ts";
 import { command } from "../../command.ts";
-import { countFlag, fileFlag, JSON_FLAG, WEIGHTS_FLAGS } from "../../flags/mod.ts";
+import { countFlag, fileFlag, imageSizeFlag, JSON_FLAG, WEIGHTS_FLAGS } from "../../flags/mod.ts";
 import {
   GROUPINGS,
-  imageSizeFlag,
   inputFlag,
   MAX_BATCH,
   MAX_RUNS,

@@ -15,7 +15,6 @@ import {
   type Conditions,
   countingText,
   type CountUnit,
-  countUnit,
   numberColumn,
   type Result,
   turnsText,
@@ -26,8 +25,8 @@ import {
 export function comparisonResult(
   rows: readonly TimedSubject[],
   conditions: Conditions | undefined,
-  sort?: SortColumn,
-  unit: CountUnit = countUnit(false),
+  sort: SortColumn | undefined,
+  unit: CountUnit,
 ): Result<TimedSubject> {
   const number = numberColumn<TimedSubject>;
   const [first] = rows;

@@ -3,7 +3,8 @@ import { usageError } from "../../../core/errors.ts";
 import type { InputChoice } from "../../../core/profile/feeds.ts";
 import type { EffectName, PaperTableName } from "../../../models/zoo/paper_tables.ts";
 import { TABLE_FORMATS } from "../../console/table.ts";
-import { LARGEST_SIDE, parseDecimal } from "../../flags/mod.ts";
+import { type ImageSize, parseDecimal } from "../../flags/mod.ts";
+import { LARGEST_SIDE } from "../../../models/input_size.ts";
 
 /** What a row can stand for. */
 export const GROUPINGS = ["layer", "block", "op", "stage"] as const;
@@ -75,29 +76,9 @@ export function measures({ latency, measure }: Pick<ProfileFlags, "latency" | "m
   return latency && measure !== "none";
 }
 
-/** The height and width of an image, in pixels. */
-export interface ImageSize {
-  readonly height: number;
-  readonly width: number;
-}
-
 /** What an input of a network is to be. */
 export interface NamedInput extends InputChoice {
   readonly name: string;
-}
-
-/**
- * Reads `224` (a square) or `1024x2048` (height × width).
- *
- * @throws {BneckError} (usage) for anything else.
- */
-export function parseImageSize(text: string): ImageSize {
-  const sides = /^(\d{1,6})(?:[xX×](\d{1,6}))?$/.exec(text)?.slice(1).filter((side) => side !== undefined);
-  if (!sides) throw usageError("expected a square's side, such as 224, or HEIGHTxWIDTH, such as 1024x2048");
-  const [height, width = height] = sides.map(Number);
-  const wrong = [height, width].find((side) => side < 1 || side > LARGEST_SIDE);
-  if (wrong !== undefined) throw usageError(`a side must have 1 to ${LARGEST_SIDE} pixels, not ${wrong}`);
-  return { height, width };
 }
 
 /**
@@ -147,11 +128,6 @@ export function parseRatio(text: string): number {
   const ratio = parseDecimal(text);
   if (!(ratio > 0 && ratio < 1000)) throw usageError("expected a ratio of times, such as 1.05");
   return ratio;
-}
-
-/** A `--size` flag for an exact size. */
-export function imageSizeFlag(brief: string) {
-  return { kind: "parsed", parse: parseImageSize, optional: true, placeholder: "SIZE", brief } as const;
 }
 
 /** An `--input` flag: any number of inputs. */

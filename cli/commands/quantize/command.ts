@@ -13,6 +13,7 @@ import {
   parseFraction,
   parsePath,
   textFlag,
+  timeLimitFlag,
   WEIGHTS_FLAGS,
   WIDE_FLAG,
   WORKER_FLAGS,
@@ -94,6 +95,17 @@ export const quantize = command({
         brief:
           "how each block alone is judged: by the error of the outputs (default), or by the metric, which takes one evaluation per block",
       },
+      tune: timeLimitFlag(
+        "tune weights layer by layer for up to this time, such as 5m: each layer learns from the float model's on the " +
+          "images of --calibrate; kept only where the results are better",
+      ),
+      seed: {
+        kind: "parsed",
+        parse: (text: string): number => parseCount(text.trim(), 0, 2 ** 31 - 1),
+        optional: true,
+        placeholder: "N",
+        brief: "the seed by which --tune chooses the places of the images that it learns from (default 0)",
+      },
       minSpeedup: {
         kind: "parsed",
         parse: parseSpeedup,
@@ -120,6 +132,7 @@ export const quantize = command({
     ["evaluate", "maxError"],
     ["sizeOnly", "minSpeedup"],
     ["sizeOnly", "scan"],
+    ["sizeOnly", "tune"],
   ],
   load: () => importLater<typeof import("./run.ts")>(import.meta.resolve("./run.ts")),
 });

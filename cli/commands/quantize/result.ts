@@ -1,5 +1,5 @@
 /** How the result of `bneck quantize` is printed. */
-import type { BlockRow, Quantized } from "../../../models/compress/quantize/mod.ts";
+import type { BlockRow, Quantized, TuningSummary } from "../../../models/compress/quantize/mod.ts";
 import { formatBytes } from "../../console/format.ts";
 import { fittedTable } from "../../console/fit_columns.ts";
 import type { Column } from "../../console/table.ts";
@@ -34,7 +34,7 @@ export function quantizedJson(result: Quantized, facts: QuantizedFacts): unknown
 /** Prints the table of blocks and what came of it. */
 export function printQuantized(
   context: Context,
-  { method, blocks, kept, score, time, size, error, calibration }: Quantized,
+  { method, blocks, kept, score, time, size, error, calibration, tuning }: Quantized,
   { out, floatBytes, bytes, processor, onnxruntime }: QuantizedFacts,
   wide: boolean,
 ): void {
@@ -46,6 +46,7 @@ export function printQuantized(
   const { found, images } = calibration;
   const used = images < found ? `${images} of ${found} images` : `${images} images`;
   context.print(`calibrated on ${used}; error of the outputs ${percent(error)}`);
+  if (tuning) context.print(tuningText(tuning, score?.metric));
   if (score) {
     const drop = score.float - score.int8;
     context.print(
@@ -73,6 +74,21 @@ export function printQuantized(
       `${out}: ${formatBytes(bytes)}, ${percent(bytes / floatBytes)} of ${formatBytes(floatBytes)}`,
     );
   }
+}
+
+function tuningText(
+  { layers, total, images, before, after, score, kept, stopped }: TuningSummary,
+  metric = "",
+): string {
+  const end = stopped && ` (${stopped === "time" ? "its time was over" : "interrupted"})`;
+  const scores = score?.before === undefined
+    ? ""
+    : `, ${metric} ${score.before.toFixed(4)} → ${score.after.toFixed(4)}`;
+  return `tuned ${layers} of ${total} layers on ${images} ${images === 1 ? "image" : "images"}${
+    end ?? ""
+  }: ` +
+    `error of the outputs ${percent(before)} → ${percent(after)}${scores}` +
+    (kept ? "" : "; this did not help, and the weights are those from before");
 }
 
 function columns(rows: readonly BlockRow[]): Column<BlockRow>[] {

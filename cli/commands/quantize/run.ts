@@ -33,6 +33,9 @@ interface QuantizeFlags extends ModelFlags {
   readonly maxDrop?: Drop;
   readonly maxError?: number;
   readonly scan?: "error" | "metric";
+  /** In seconds. */
+  readonly tune?: number;
+  readonly seed?: number;
   readonly minSpeedup?: number;
   readonly sizeOnly: boolean;
   readonly workers?: number;
@@ -54,7 +57,8 @@ export default async function quantizeCommand(
   flags: QuantizeFlags,
   name?: string,
 ): Promise<void> {
-  const { out, sizeOnly } = flags;
+  const { out, sizeOnly, tune, seed } = flags;
+  if (seed !== undefined && tune === undefined) throw usageError("--seed is for --tune, which is not given");
   const model = await openModel(this, flags, name);
   const { scorer, maxDrop } = await judge(flags, model);
   const result = await withProgress(this, (listener) =>
@@ -64,6 +68,7 @@ export default async function quantizeCommand(
       scorer,
       maxDrop,
       scan: flags.scan,
+      tune: tune === undefined ? undefined : { seconds: tune, seed },
       minSpeedup: flags.minSpeedup,
       sizeOnly,
       workers: flags.workers,
@@ -74,7 +79,8 @@ export default async function quantizeCommand(
   const where = await surroundings();
   const bytes = result.model &&
     quantizedFile(model, result, { processor: where.processor, runtime: where.onnxruntime });
-  this.signal.throwIfAborted();
+  // An interrupted tuning has left a result.
+  if (result.tuning?.stopped !== "interrupted") this.signal.throwIfAborted();
   if (bytes) await writeFileAtomic(out, bytes);
   else this.exitStatus = ExitStatus.gateNotMet;
   const facts = { out, floatBytes: model.bytes.length, bytes: bytes?.length, ...where };

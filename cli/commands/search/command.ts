@@ -5,11 +5,12 @@ import {
   FILE_FLAGS,
   fileFlag,
   JSON_FLAG,
+  parseImageSize,
   parsePath,
   timeLimitFlag,
   WIDE_FLAG,
 } from "../../flags/mod.ts";
-import { MAX_THREADS, parseImageSize } from "../profile/flags.ts";
+import { MAX_THREADS } from "../profile/flags.ts";
 import { parseExponent, parseLatency, SCORE_NAMES, SPACE_NAMES } from "./flags.ts";
 
 /** `bneck search`. */
@@ -82,7 +83,10 @@ export const search = command({
       },
       seed: countFlagWithDefault("the seed of the search", 0, { min: 0, max: 2 ** 31 - 1 }),
       evaluations: countFlagWithDefault("how many candidates are scored", 300, { max: 100_000 }),
-      timeLimit: timeLimitFlag("stop scoring candidates after this time, such as 90s, 10m or 1.5h"),
+      timeLimit: timeLimitFlag(
+        "stop after about this time, such as 90s, 10m or 1.5h: measuring for the latency table takes a third of it at most, " +
+          "scoring candidates the rest; measuring what was found comes on top",
+      ),
       threads: countFlagWithDefault("threads of the inference that is timed", 1, { max: MAX_THREADS }),
       report: fileFlag("write a report with charts and tables (.html)"),
       overwrite: { ...FILE_FLAGS.overwrite, brief: "replace the network if it exists" },

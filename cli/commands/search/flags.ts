@@ -3,7 +3,7 @@ import { usageError } from "../../../core/errors.ts";
 import { parseDecimal } from "../../flags/mod.ts";
 import type { SearchSpaceName } from "../../../models/search/space.ts";
 import type { StandInName } from "../../../models/search/stand_in.ts";
-import type { ImageSize } from "../profile/flags.ts";
+import type { ImageSize } from "../../flags/mod.ts";
 
 /** What the command line asks for. */
 export interface SearchFlags {

@@ -61,7 +61,7 @@ export default async function runSearch(this: Context, flags: SearchFlags): Prom
 }
 
 /**
- * Checks the outputs before anything is measured. What an interrupted run has left may be gone on from.
+ * Checks the outputs before anything is measured. What an interrupted run has left may be continued from.
  *
  * @throws {BneckError} (usage) when a file cannot be written, or exists and may not be replaced.
  */

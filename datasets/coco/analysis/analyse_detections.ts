@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Annotations, CocoImage } from "../annotations.ts";
-import type { CocoDetections } from "../detections.ts";
+import type { Annotations, CocoImage } from "../files/annotations.ts";
+import type { CocoDetections } from "../files/detections.ts";
 import type { CocoParams } from "../params.ts";
 import { type ConfusionMatrix, confusionMatrix } from "./confusion.ts";
 import { analyseErrors, type ErrorAnalysis } from "./error_types.ts";

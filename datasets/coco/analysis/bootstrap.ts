@@ -4,13 +4,13 @@
  * @module
  */
 import { usageError } from "../../../core/errors.ts";
-import type { Annotations } from "../annotations.ts";
-import type { CocoDetections } from "../detections.ts";
-import { type MatchColumns, matchTable, Outcome } from "../match.ts";
+import type { Annotations } from "../files/annotations.ts";
+import type { CocoDetections } from "../files/detections.ts";
+import { type MatchColumns, matchTable, Outcome } from "../matching/match.ts";
 import { type CocoParams, cocoParams } from "../params.ts";
 import { randomIntegers } from "../../../core/random.ts";
-import { ScoreSorter } from "../sort.ts";
-import { type ComparisonTable, comparisonTable } from "../comparison_table.ts";
+import { ScoreSorter } from "../matching/sort.ts";
+import { type ComparisonTable, comparisonTable } from "../matching/comparison_table.ts";
 
 /** How to compare. */
 export interface BootstrapOptions {
@@ -145,7 +145,7 @@ function countedTruths({ truth, imageIds, categoryCount }: ComparisonTable, para
 }
 
 /** As pycocotools has it, so that AP of the whole is the same. */
-const SPACING = 2 ** -52;
+const SPACING = Number.EPSILON;
 
 /** AP of one set of detections on images that count as often as their weight says. */
 class ResampledAp {

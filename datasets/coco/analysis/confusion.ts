@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Annotations, CocoCategory } from "../annotations.ts";
-import type { CocoDetections } from "../detections.ts";
+import type { Annotations, CocoCategory } from "../files/annotations.ts";
+import type { CocoDetections } from "../files/detections.ts";
 import { ImageOverlaps } from "./image_overlaps.ts";
 import { type CocoParams, cocoParams } from "../params.ts";
-import { comparisonTable, evaluatedCategories } from "../comparison_table.ts";
+import { comparisonTable, evaluatedCategories } from "../matching/comparison_table.ts";
 
 /** Counts of truths and detections by category. The last row and column stand for the background. */
 export interface ConfusionMatrix {

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import type { Annotations, CocoCategory } from "../annotations.ts";
-import type { CocoDetections } from "../detections.ts";
+import type { Annotations, CocoCategory } from "../files/annotations.ts";
+import type { CocoDetections } from "../files/detections.ts";
 import { ImageOverlaps } from "./image_overlaps.ts";
 import { type CocoParams, cocoParams } from "../params.ts";
-import { type ComparisonTable, comparisonTable, evaluatedCategories } from "../comparison_table.ts";
+import { type ComparisonTable, comparisonTable, evaluatedCategories } from "../matching/comparison_table.ts";
 
 /** The error types, in TIDE's order. */
 export const ERROR_TYPES = [

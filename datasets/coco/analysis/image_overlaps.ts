@@ -7,7 +7,7 @@ import { usageError } from "../../../core/errors.ts";
 import { boxIou } from "../boxes.ts";
 import { MaskGroup, maskGroupIou } from "../masks/mask_group.ts";
 import type { CocoParams } from "../params.ts";
-import type { ComparisonTable } from "../comparison_table.ts";
+import type { ComparisonTable } from "../matching/comparison_table.ts";
 
 /** The detections of one image by descending score, and their overlap with its truths. */
 export class ImageOverlaps {

@@ -88,6 +88,7 @@ export function decodedSource(source: ByteSource, name: string): ByteSource {
   if (begins([0x1f, 0x8b])) {
     return decodedSource(bytesSource(unpack(readAll(whole, name, MAX_UNPACKED), name)), name);
   }
+  if (isUtf32(start)) throw usageError(`cannot read ${name}: it is UTF-32; save it as UTF-8`);
   const packing = OTHER_PACKINGS.find(([bytes]) => begins(bytes));
   if (packing) throw usageError(`cannot read ${name}: it is ${packing[1]}; unpack it first`);
   const encoding = utf16(start);
@@ -102,6 +103,12 @@ function utf16(start: Uint8Array): "utf-16le" | "utf-16be" | undefined {
   const [first, second] = start;
   if (first === 0 && second > 0) return "utf-16be";
   return first > 0 && second === 0 ? "utf-16le" : undefined;
+}
+
+/** With a byte order mark or without. */
+function isUtf32([first, second, third, fourth]: Uint8Array): boolean {
+  return (third === 0 && fourth === 0 && first > 0 && (second === 0 || second === 0xfe)) ||
+    (first === 0 && second === 0 && ((third === 0xfe && fourth === 0xff) || (third === 0 && fourth > 0)));
 }
 
 function startingWith(start: Uint8Array, rest: ByteSource): ByteSource {

@@ -23,14 +23,6 @@ const SPLITTER = 2 ** 27 + 1;
  * `high` and `low` are non-negative integers, `high` of at most 15 digits and `low` of `lowDigits` (at most
  * {@linkcode MAX_LOW_DIGITS}). The digits are divided in pairs of doubles (Dekker 1971), which leaves an
  * error below 2⁻¹⁰⁰ of the value: if the two ends of that interval round alike, so does the exact value.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { decimalToDouble } from "./decimal.ts";
- * // 0.23606797749978969
- * assert.ok(decimalToDouble(236067977499789, 69, 2, -17) === 0.23606797749978969);
- * ```
  */
 function decimalToDouble(high: number, low: number, lowDigits: number, exponent: number): number {
   if (lowDigits === 0) {

@@ -82,7 +82,7 @@ export class JsonCursor extends JsonFields {
             if (this.bytes[this.position] === CLOSE_BRACKET) break;
             if (this.bytes[this.position] !== COMMA) this.fail("a comma or the end of the list");
             this.position++;
-            this.peek();
+            if (this.peek() === CLOSE_BRACKET) this.#commaTooMany();
           }
           this.listIndex = count;
           read(count);
@@ -125,6 +125,10 @@ export class JsonCursor extends JsonFields {
       read(key);
       state = key;
     }
+  }
+
+  #commaTooMany(): never {
+    throw this.error(`not valid JSON: a comma before the end of the list ${this.listName}`.trimEnd());
   }
 
   /** Skips the value of a {@linkcode JsonCursor.members} property, however long. */

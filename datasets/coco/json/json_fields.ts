@@ -21,6 +21,19 @@ export abstract class JsonFields extends JsonValues {
 
   /** The id here: a whole number of any size, exactly, or a text. */
   id(field: string): CocoId {
+    const start = this.position;
+    return this.#idOrFraction(field) ??
+      this.fieldError(field, `is ${Number(this.textFrom(start))}, neither a whole number nor a text`);
+  }
+
+  /** The id here; undefined for anything else, which is then passed over. */
+  idIfAny(field: string): CocoId | undefined {
+    if (this.atNumber() || this.atText()) return this.#idOrFraction(field);
+    this.skip();
+  }
+
+  /** The id here; undefined for a number that is not whole. */
+  #idOrFraction(field: string): CocoId | undefined {
     if (this.atText()) return this.string(field);
     const bytes = this.bytes, start = this.position;
     let p = start, digits = 0, digit = bytes[p] - ZERO;
@@ -41,8 +54,7 @@ export abstract class JsonFields extends JsonValues {
     const value = this.number(field);
     if (Number.isSafeInteger(value)) return value;
     const text = this.textFrom(start);
-    if (!/^-?\d{1,100}$/.test(text)) this.fieldError(field, `is ${value}, neither a whole number nor a text`);
-    return BigInt(text);
+    return /^-?\d{1,100}$/.test(text) ? BigInt(text) : undefined;
   }
 
   /** The number here, also written as a text; NaN for anything else, which is then passed over. */

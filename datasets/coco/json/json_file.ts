@@ -14,7 +14,7 @@ export type JsonInput = string | { readonly name: string; readonly bytes: Uint8A
 /**
  * Runs `read` on the text, which may be gzip-compressed, and UTF-16 or UTF-8 with a byte order mark.
  *
- * @throws {BneckError} The file cannot be opened, is empty, or goes on after what `read` took.
+ * @throws {BneckError} The file cannot be opened, is empty, or continues after what `read` took.
  */
 export function readJson<T>(input: JsonInput, read: (cursor: JsonCursor) => T): T {
   const cursorOn = (source: ByteSource, name: string) => new JsonCursor(name, decodedSource(source, name));

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Hint, usageError } from "../../../core/errors.ts";
-import type { Column } from "../columns.ts";
+import type { Column } from "../files/columns.ts";
 import { decimalEnd, EXACT_POWERS_OF_TEN, readDecimal } from "./decimal.ts";
 import { TextWindow } from "./text_window.ts";
 
@@ -13,6 +13,9 @@ const TAB = 9, NEW_LINE = 10, RETURN = 13, SPACE = 32;
 const QUOTE = 34, MINUS = 45, POINT = 46, ZERO = 48, NINE = 57;
 const UPPER_E = 69, UPPER_I = 73, UPPER_N = 78, LOWER_E = 101, LOWER_F = 102, LOWER_N = 110, LOWER_T = 116;
 const OPEN_BRACKET = 91, BACKSLASH = 92, OPEN_BRACE = 123;
+
+/** A text that holds one number as JSON writes it, with space around it. */
+const NUMBER_IN_TEXT = /^\s*(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*$/;
 
 /**
  * A place in a JSON text, at a value. The window ends in a zero byte, which no JSON value can contain, so that the
@@ -23,6 +26,8 @@ export abstract class JsonValues extends TextWindow {
   /** The list that is being read and the index of its element, for errors; -1 outside a list. */
   protected listName = "";
   protected listIndex = -1;
+  /** Whether a number may also be written as a text ("12.5"), as some tools do. */
+  textNumbers = false;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
 
   /** Skips white space and returns the byte after it without passing over that one. */
@@ -97,6 +102,7 @@ export abstract class JsonValues extends TextWindow {
 
   /** Any number, of any number of digits. */
   #anyNumber(field: string): number {
+    if (this.textNumbers && this.bytes[this.position] === QUOTE) return this.#numberInText(field);
     const first = this.bytes[this.position] === MINUS ? this.position + 1 : this.position;
     if (this.bytes[first] < ZERO || this.bytes[first] > NINE) this.#notNumber(field, first);
     const value = readDecimal(this.bytes, this.position);
@@ -105,6 +111,14 @@ export abstract class JsonValues extends TextWindow {
     if (Math.abs(value) === Infinity) this.fieldError(field, "is too large for a number");
     this.position = decimalEnd;
     return value;
+  }
+
+  #numberInText(field: string): number {
+    const start = this.position;
+    const value = Number(NUMBER_IN_TEXT.exec(this.string(field))?.[1] ?? NaN);
+    if (Number.isFinite(value)) return value;
+    this.position = start;
+    this.fieldError(field, `is ${this.describe()}, not a number`);
   }
 
   /** Skips the value here, whatever it is. */
@@ -159,7 +173,7 @@ export abstract class JsonValues extends TextWindow {
     }
   }
 
-  /** What kind of value is here, for messages: "a list", "the text "abc"". */
+  /** What kind of value is here, for messages: "a list", "the text "abc"". It is not passed over. */
   describe(): string {
     const byte = this.peek();
     if (byte === OPEN_BRACE) return "an object";
@@ -167,7 +181,8 @@ export abstract class JsonValues extends TextWindow {
     if (byte === LOWER_T || byte === LOWER_F) return "a truth value";
     if (byte === LOWER_N) return "null";
     if (byte !== QUOTE) return "a number";
-    const text = this.string("text");
+    const start = this.position, text = this.string("text");
+    this.position = start;
     return `the text ${JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text)}`;
   }
 
@@ -177,15 +192,26 @@ export abstract class JsonValues extends TextWindow {
   }
 
   /** Throws the error that the value here is not `wanted`: of another kind, or no JSON value at all. */
-  protected notA(wanted: string): never {
-    const byte = this.peek();
-    const isValue = byte === QUOTE || byte === OPEN_BRACE || byte === OPEN_BRACKET || this.atNumber() ||
-      byte === LOWER_T || byte === LOWER_F || byte === LOWER_N;
-    if (!isValue) this.fail(wanted);
+  notA(wanted: string): never {
+    if (!this.#atValue()) this.fail(wanted);
     throw this.error(`${this.#path("") || "the file"} is ${this.describe()}, not ${wanted}`);
   }
 
-  /** The text does not go on as JSON must; `wanted` is what should stand here. */
+  /** Whether a JSON value begins here. */
+  #atValue(): boolean {
+    const byte = this.peek();
+    return byte === QUOTE || byte === OPEN_BRACE || byte === OPEN_BRACKET || this.atNumber() ||
+      ["true", "false", "null"].some((word) => this.#atWord(word));
+  }
+
+  #atWord(word: string): boolean {
+    for (let i = 0; i < word.length; i++) {
+      if (this.bytes[this.position + i] !== word.charCodeAt(i)) return false;
+    }
+    return true;
+  }
+
+  /** The text does not continue as JSON must; `wanted` is what should stand here. */
   fail(wanted: string): never {
     if (this.position >= this.end) {
       this.needMore();
@@ -215,7 +241,7 @@ export abstract class JsonValues extends TextWindow {
     // Python writes NaN and Infinity, which JSON does not have.
     if (byte === UPPER_N) this.fieldError(field, "is NaN");
     if (byte === UPPER_I) this.fieldError(field, "is infinite");
-    if (byte === 0 || place > this.position) this.failAt(place, `the number ${field}`);
+    if (place > this.position || !this.#atValue()) this.failAt(place, `the number ${field}`);
     this.fieldError(field, `is ${this.describe()}, not a number`);
   }
 

@@ -143,7 +143,7 @@ function gather(
       regions.set(run, region);
     }
     const { counts, columns, rows } = region;
-    // A run that goes on at the top of the next column is one run.
+    // A run that continues at the top of the next column is one run.
     if (start === region.end && counts.length > 0) counts[counts.length - 1] += size;
     else counts.push(start - region.end, size);
     region.end = start + size;

@@ -6,7 +6,7 @@
  */
 import { rleArea, rleBox, runsIou } from "./rle.ts";
 import { RunBuffer, SegmentationKind } from "./segmentations.ts";
-import type { Rows } from "../comparison_table.ts";
+import type { Rows } from "../matching/comparison_table.ts";
 
 /** Corners to masks: rounding can move the outline of a polygon by so many pixels. */
 const POLYGON_MARGIN = 2;

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { PlacedMask } from "../../../core/images/image.ts";
 import { usageError } from "../../../core/errors.ts";
 
 /** A binary mask of `height` × `width` pixels; the counts add up to `height · width`. */
@@ -30,17 +31,8 @@ export function encodeMask(mask: Uint8Array, height: number, width: number): Rle
   return { height, width, counts: Uint32Array.from(counts) };
 }
 
-/** A part of a mask, elsewhere 0: rows from top to bottom, `[height, width]`, whose first pixel is at `x`, `y`. */
-export interface MaskRegion {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array;
-}
-
 /** The runs of a mask of `height` × `width` pixels that is 0 outside the region. */
-export function encodeRegion(region: MaskRegion, height: number, width: number): Rle {
+export function encodeRegion(region: PlacedMask, height: number, width: number): Rle {
   const counts: number[] = [];
   // Where the current run began, and its value.
   let [start, value] = [0, 0];
@@ -123,7 +115,7 @@ export function rleBox(
     if (endX < left) left = endX;
     right = startX > endX ? startX : endX;
     if (startX < endX) {
-      // Ones that go on in the next column touch the bottom and the top.
+      // Ones that continue in the next column touch the bottom and the top.
       top = 0;
       bottom = height - 1;
       continue;

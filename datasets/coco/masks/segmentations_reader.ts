@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { byteColumn, float64Column, uint32Column } from "../columns.ts";
+import { byteColumn, float64Column, uint32Column } from "../files/columns.ts";
 import { type JsonCursor, keyTable } from "../json/json_cursor.ts";
 import { type Rle, rleArea, rleBox } from "./rle.ts";
 import { decompressInto, MAX_PIXELS, pushCompressed } from "./rle_string.ts";
@@ -170,7 +170,7 @@ export class SegmentationsReader {
       const size = cursor.integer("segmentation.size");
       if (size < 0) cursor.fieldError("segmentation.size", `is ${size} pixels`);
       if (i === 0) this.#height = size;
-      else this.#width = size;
+      else if (i === 1) this.#width = size;
     };
     cursor.object(() => {
       const key = cursor.key(MASK_KEYS);
@@ -191,7 +191,8 @@ export class SegmentationsReader {
       } else cursor.skip();
     });
     if (sizes === 0 && this.#countsAs === "none" && !this.pycocotoolsCompat) return;
-    if (sizes !== 2) {
+    // pycocotools looks at the first two, so the channels of an array's shape may follow.
+    if (sizes < 2) {
       cursor.fieldError("segmentation.size", sizes === 0 ? "is missing" : "is not [height, width]");
     }
     if (this.#height * this.#width > MAX_PIXELS) {
@@ -218,7 +219,7 @@ export class SegmentationsReader {
     const length = this.#bytes.length - start;
     if (this.#scratch.length < length) this.#scratch = new Uint32Array(2 * length);
     const counts = decompressInto(this.#bytes.values, start, start + length, this.#scratch, 0);
-    if (counts < 0) cursor.fieldError("segmentation.counts", "is not valid compressed run lengths");
+    if (counts < 0) cursor.fieldError("segmentation.counts", this.#invalidCounts(start));
     let pixels = 0;
     for (let i = 0; i < counts; i++) pixels += this.#scratch[i];
     // No counts at all are a mask of nothing, as in pycocotools.
@@ -227,6 +228,19 @@ export class SegmentationsReader {
       cursor.fieldError("segmentation.counts", `adds up to ${pixels} pixels, but the size is ${size}`);
     }
     this.#measure(this.#scratch, counts);
+  }
+
+  /** What is wrong with compressed run lengths, and what they probably are. */
+  #invalidCounts(start: number): string {
+    const text = String.fromCharCode(
+      ...this.#bytes.values.subarray(start, Math.min(this.#bytes.length, start + 100)),
+    );
+    const why = /^b['"]/.test(text)
+      ? ": it is how Python prints bytes; write counts.decode() to the file"
+      : /^[\s[\d,]*\d[\s,][\s\d,]*\]?$/.test(text)
+      ? ": run lengths that are not compressed are a list of numbers, not a text"
+      : "";
+    return `is not valid compressed run lengths${why}`;
   }
 
   #measure(counts: Uint32Array, length: number): void {

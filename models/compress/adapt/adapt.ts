@@ -2,7 +2,7 @@
 import { inputError, usageError } from "../../../core/errors.ts";
 import type { Baseline } from "./baselines.ts";
 import { readCalibration } from "./calibration.ts";
-import { type Candidate, channelsOf } from "./candidate.ts";
+import type { Candidate } from "./candidate.ts";
 import { CandidateLatency } from "./latency.ts";
 import { TallProducts } from "./moments.ts";
 import { type AdaptPlan, MIN_IMAGES } from "./plan.ts";
@@ -51,7 +51,7 @@ function shareOf(seconds: () => number, limit: number): () => number {
 }
 
 /**
- * Adapts a network, or goes on where an earlier run with the same images and settings was.
+ * Adapts a network, or continues where an earlier run with the same images and settings was.
  *
  * @throws {BneckError} when the network cannot be run, too few images can be read, or a file cannot be written; the reason
  *   of the signal when it is aborted before the first step.
@@ -109,7 +109,7 @@ export async function runAdapt(
         machine: latency.machine,
         original: latency.original,
         target: adaptation.target,
-        predicted: latency.predict(channelsOf(current)),
+        predicted: records.at(-1)?.predicted ?? latency.original,
         measured: pair.candidate,
         beside: pair.original,
       },
@@ -121,7 +121,6 @@ export async function runAdapt(
     };
   } finally {
     await products.close();
-    await latency.close();
   }
 }
 

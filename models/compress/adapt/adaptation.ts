@@ -1,6 +1,6 @@
 /** The steps of an adaptation, and what is kept of each. */
 import type { BneckError } from "../../../core/errors.ts";
-import { countLayers } from "../../../core/profile/graph_costs.ts";
+import { countLayers } from "../../../core/profile/counting/graph_costs.ts";
 import type { Environment } from "../../cache.ts";
 import type { Network } from "../../network.ts";
 import { type Baseline, smallerInputs, uniformChannels, uniformlyNarrowed } from "./baselines.ts";
@@ -32,7 +32,7 @@ export interface AdaptListener {
 
 /** Where an adaptation keeps what it does, and how long it may take. */
 export interface AdaptRun {
-  /** The file that it goes on from. */
+  /** The file that it continues from. */
   readonly statePath: string;
   /** The log of all steps, JSON lines. */
   readonly logPath: string;
@@ -143,6 +143,19 @@ export class Adaptation {
   get target(): number {
     const { target } = this.plan.settings;
     return "fraction" in target ? target.fraction * this.tools.latency.original : target.milliseconds;
+  }
+
+  /**
+   * What brings predictions nearer to what was measured of the steps before: the table's error hardly changes from one step
+   * to the next. Each measurement counts by half, since it has an error too.
+   */
+  get correction(): number {
+    const { original } = this.tools.latency;
+    return this.records.reduce(
+      (factor, record) =>
+        factor * Math.sqrt(record.measured / record.original / (record.predicted / original)),
+      1,
+    );
   }
 
   /** Takes steps until the target is reached, in predictions and as measured. Returns why it ended early, if it did. */
@@ -325,12 +338,13 @@ export class Adaptation {
     const costs = countLayers(network.graph, { shapes: { image: [1, height, width, 3] }, size: plan.size });
     const score = await listener.score?.(this.#network(network));
     const now = performance.now();
+    const { correction } = this;
     const record: StepRecord = {
       step: this.records.length + 1,
       group: chosen.group,
       from: chosen.from,
       to: chosen.to,
-      predicted: chosen.latency,
+      predicted: correction * chosen.latency,
       measured: pair.candidate,
       original: pair.original,
       distance,
@@ -342,7 +356,7 @@ export class Adaptation {
         group,
         from,
         to,
-        predicted: latency,
+        predicted: correction * latency,
         distance,
       })),
     };

@@ -26,7 +26,7 @@ export interface AdaptationProblem<C> {
 
 /** Options of {@linkcode netAdapt}. */
 export interface AdaptationOptions {
-  /** Steps go on until the predicted latency is not above this, in milliseconds. */
+  /** Steps are taken until the predicted latency is not above this, in milliseconds. */
   readonly target: number;
   /** By how much each proposal must lower the predicted latency at least, in milliseconds. */
   readonly step: number;

@@ -1,4 +1,4 @@
-/** What an adaptation goes on from after it was interrupted, and its log. */
+/** What an adaptation continues from after it was interrupted, and its log. */
 import { writeFileAtomic } from "../../../core/files/mod.ts";
 import type { BoundConv } from "../../../core/graph/mod.ts";
 import { readRun, type SavedRun, writeRun } from "../../state_file.ts";
@@ -31,7 +31,7 @@ export interface StepRecord {
   }[];
 }
 
-/** An adaptation that can go on. */
+/** An adaptation that can continue. */
 export interface AdaptationState {
   /** What network, images and settings it belongs to. */
   readonly key: string;

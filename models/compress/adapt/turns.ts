@@ -2,6 +2,12 @@
 import { cpuUsage } from "node:process";
 import { median, quartiles } from "../../../core/profile/statistics.ts";
 
+/** A network that is ready to run. */
+export interface Runner {
+  run(): Promise<unknown>;
+  close(): Promise<void>;
+}
+
 /** Two clocks, in milliseconds. */
 export interface Clocks {
   readonly wall: () => number;
@@ -17,49 +23,81 @@ const CLOCKS: Clocks = {
   },
 };
 
+/** How networks are timed. */
+export interface TurnOptions {
+  readonly threads: number;
+  readonly signal?: AbortSignal;
+  /** @default {the machine's} */
+  readonly clocks?: Clocks;
+}
+
 /** Rounds in which each has a turn, and runs of a turn. */
-const ROUNDS = 8;
+const ROUNDS = 4;
 const RUNS = 6;
 
-/** Ratios whose middle half varies by more than this part are measured for as many rounds again, so often at most. */
+/** How often all are opened anew, and how often at most where ratios disagree by more than a part of themselves. */
+const ATTEMPTS = 3;
+const MAX_ATTEMPTS = 7;
 const UNSTEADY = 0.03;
-const MAX_REPEATS = 3;
 
 /**
- * Times of runs, in milliseconds: a block of each in turns, after one run that warms the caches. The first one's is that
- * of its fastest run, since other programs can only make a run slower. Those of the others follow from the median ratio of
- * blocks that were run one after the other: on one thread of the processor's time, which does not pass while other
- * programs have the processor. Where these ratios disagree there are more rounds.
+ * Times of networks, in milliseconds. The first one's is that of its fastest run, since other programs can only make a run
+ * slower. Those of the others follow from the ratio of the median times of runs in turns: on one thread of the processor's
+ * time, which does not pass while other programs have the processor.
+ *
+ * Each attempt opens all networks anew, since one network may be 5 % slower by where its memory lies; the median ratio of
+ * the attempts counts. Where they disagree there are more.
+ *
+ * @throws the reason of `signal` once it is aborted.
  */
 export async function timeInTurns(
-  runs: readonly (() => Promise<unknown>)[],
-  threads: number,
-  clocks: Clocks = CLOCKS,
+  openers: readonly (() => Promise<Runner>)[],
+  { threads, signal, clocks = CLOCKS }: TurnOptions,
 ): Promise<number[]> {
   const clock = threads === 1 ? clocks.processor : clocks.wall;
-  const ratios: number[][] = runs.map(() => []);
+  const ratios: number[][] = openers.map(() => []);
   let fastest = Infinity;
-  for (let repeat = 0; repeat === 0 || repeat <= MAX_REPEATS && ratios.some(isUnsteady); repeat++) {
-    for (let round = 0; round < ROUNDS; round++) {
-      const blocks: number[] = [];
-      for (const [index, run] of runs.entries()) {
-        await run();
-        const start = clock();
-        for (let i = 0; i < RUNS; i++) {
-          const begin = clocks.wall();
-          await run();
-          if (index === 0) fastest = Math.min(fastest, clocks.wall() - begin);
+  const isEnough = (attempts: number) =>
+    attempts >= MAX_ATTEMPTS || attempts >= ATTEMPTS && !ratios.some(isUnsteady);
+  for (let attempt = 0; !isEnough(attempt); attempt++) {
+    const times: number[][] = openers.map(() => []);
+    await withAll(openers, attempt % 2 === 1, async (runners) => {
+      for (let round = 0; round < ROUNDS; round++) {
+        for (const [index, runner] of runners.entries()) {
+          signal?.throwIfAborted();
+          // It brings the weights into the caches.
+          await runner.run();
+          for (let i = 0; i < RUNS; i++) {
+            const [start, begin] = [clock(), clocks.wall()];
+            await runner.run();
+            if (index === 0) fastest = Math.min(fastest, clocks.wall() - begin);
+            times[index].push(clock() - start);
+          }
         }
-        blocks.push(clock() - start);
       }
-      blocks.forEach((time, index) => ratios[index].push(time / blocks[0]));
-    }
+    });
+    const first = median(times[0]);
+    times.forEach((own, index) => ratios[index].push(median(own) / first));
   }
   return ratios.map((each) => fastest * median(each));
 }
 
 function isUnsteady(ratios: readonly number[]): boolean {
   const [lower, upper] = quartiles(ratios);
-  // The median of n values varies by about a root of n less than they do.
-  return upper - lower > UNSTEADY * median(ratios) * Math.sqrt(ratios.length / ROUNDS);
+  return upper - lower > UNSTEADY * median(ratios);
+}
+
+/** Opens all, the last first if `reversed`, and closes them. */
+async function withAll(
+  openers: readonly (() => Promise<Runner>)[],
+  reversed: boolean,
+  use: (runners: readonly Runner[]) => Promise<void>,
+): Promise<void> {
+  const opened: Runner[] = [];
+  try {
+    for (const open of reversed ? openers.toReversed() : openers) opened.push(await open());
+    await use(reversed ? opened.toReversed() : opened);
+  } finally {
+    for (const runner of opened) await runner.close();
+  }
 }

@@ -11,6 +11,12 @@ export interface TimingOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Measures times; tests have one of their own, since what is faster depends on the machine. */
+export interface Stopwatch {
+  readonly blockTimes: typeof blockTimes;
+  readonly comparePair: typeof comparePair;
+}
+
 /** Runs of a network whose blocks are timed. */
 const RUNS = 30;
 
@@ -76,3 +82,6 @@ export async function comparePair(
     rounds: first.runs,
   };
 }
+
+/** Measures on this machine. */
+export const STOPWATCH: Stopwatch = { blockTimes, comparePair };

@@ -12,7 +12,7 @@ import type { FloatModel } from "./source.ts";
  */
 export function quantizedFile(
   { onnx }: FloatModel,
-  { model, method, blocks, calibration, error, score, time, size }: Quantized,
+  { model, method, blocks, calibration, error, score, tuning, time, size }: Quantized,
   where: { readonly processor: string; readonly runtime: string },
 ): Uint8Array<ArrayBuffer> {
   if (!model) throw new TypeError("nothing was quantised");
@@ -24,6 +24,16 @@ export function quantizedFile(
     calibration: { images: calibration.images, digest: calibration.digest },
     error,
     score,
+    ...(tuning?.kept
+      ? {
+        tuning: {
+          images: tuning.images,
+          layers: tuning.layers,
+          seed: tuning.seed,
+          before: tuning.before,
+        },
+      }
+      : {}),
     milliseconds: { float: time.float, int8: time.int8, ratio: time.ratio },
     ...where,
     size: size.join("×"),

@@ -15,7 +15,7 @@ export interface CalibrationImages {
   readonly heldOut: readonly string[];
 }
 
-/** A file larger than this is no photo. */
+/** A file larger than this is not a photo. */
 const MAX_BYTES = 512 * 2 ** 20;
 
 /** The images that the error is measured on, and of how many images they are set aside. */

@@ -1,6 +1,6 @@
 /** Watching the tensors of a network while it runs over images. */
 import { modelError } from "../../../core/errors.ts";
-import { encodeOnnx, type OnnxModel, type OnnxValueInfo, standardNode } from "../../../core/onnx/mod.ts";
+import { encodeOnnx, type OnnxModel, type OnnxValueInfo, withShapes } from "../../../core/onnx/mod.ts";
 import { observedTensors, TensorObserver } from "../../../core/quantize/mod.ts";
 import { Session } from "../../../core/session/mod.ts";
 import { type Feeds, withSession } from "./network.ts";
@@ -79,16 +79,6 @@ async function groupsOf(
   });
   return groups.map((group) =>
     withOutputs(onnx, group.map((tensor) => ({ name: tensor, elementType: "float32" })))
-  );
-}
-
-/** The graph that returns the shapes of tensors. */
-function withShapes(model: OnnxModel, tensors: readonly string[]): OnnxModel {
-  const nodes = tensors.map((tensor, index) => standardNode("Shape", [tensor], `shape.${index}`));
-  const outputs = nodes.map(({ name }): OnnxValueInfo => ({ name, elementType: "int64" }));
-  return withOutputs(
-    { ...model, graph: { ...model.graph, nodes: [...model.graph.nodes, ...nodes] } },
-    outputs,
   );
 }
 

@@ -45,6 +45,54 @@ const FILES: Readonly<Record<string, ForeignParts>> = {
       { name: "pred_boxes", shape: [1, 2, 4], values: [0.5] },
     ],
   },
+  mmdet: {
+    outputs: [
+      { name: "dets", shape: [1, 1, 5], values: [1, 2, 9, 9, 0.5] },
+      { name: "labels", shape: [1, 1], values: [1], elementType: "int64" },
+    ],
+  },
+  tfdetect: {
+    input: { elementType: "uint8", shape: [1, "height", "width", 3] },
+    outputs: [
+      { name: "detection_boxes", shape: [1, 1, 4], values: [0.25, 0.25, 0.5, 0.5] },
+      { name: "detection_classes", shape: [1, 1], values: [18] },
+      { name: "detection_scores", shape: [1, 1], values: [0.5] },
+      { name: "num_detections", shape: [1], values: [1] },
+    ],
+  },
+  // One number for each cell, 21 in 32×32.
+  yolox: { outputs: [{ name: "output", shape: [1, 21, 7], values: [0.5] }] },
+  nanodet: {
+    outputs: [{
+      name: "output",
+      shape: [1, 22, 34],
+      values: Array.from({ length: 22 * 34 }, (_, at) => at % 34 < 2 ? 0.25 : 3),
+    }],
+  },
+  paddle: {
+    companions: [
+      { name: "im_shape", elementType: "float32", shape: [1, 2] },
+      { name: "scale_factor", elementType: "float32", shape: [1, 2] },
+    ],
+    outputs: [
+      { name: "multiclass_nms3_0.tmp_0", shape: [1, 6], values: [1, 0.5, 1, 2, 9, 9] },
+      { name: "multiclass_nms3_0.tmp_2", shape: [1], values: [1], elementType: "int32" },
+    ],
+  },
+  dfine: {
+    companions: [{ name: "orig_target_sizes", elementType: "int64", shape: [1, 2] }],
+    outputs: [
+      { name: "labels", shape: [1, 2], values: [1], elementType: "int64" },
+      { name: "boxes", shape: [1, 2, 4], values: [1, 2, 9, 9, 1, 2, 9, 9] },
+      { name: "scores", shape: [1, 2], values: [0.5] },
+    ],
+  },
+  mask2former: {
+    outputs: [
+      { name: "class_queries_logits", shape: [1, 2, 3], values: [3, 0, 0, 0, 3, 0] },
+      { name: "masks_queries_logits", shape: [1, 2, 4, 4], values: [1] },
+    ],
+  },
   logits: { outputs: [{ name: "out", shape: [1, 2, 4, 4], values: [0.25] }] },
   classmap: { outputs: [{ name: "out", shape: [1, 4, 4], values: [1], elementType: "int64" }] },
   mask: { outputs: [{ name: "out", shape: [1, 1, 4, 4], values: [0.4] }] },

@@ -87,6 +87,30 @@ testIf(
   },
 );
 
+testIf(bash, "no bash", "bash and fish complete the file of a list behind its @", async () => {
+  const cwd = await Deno.makeTempDir();
+  await Deno.writeTextFile(join(cwd, "names of photos.txt"), "");
+  try {
+    for (const words of ["@ na", "@"]) {
+      const typed = `bneck segment ${words}`.split(" ");
+      const run = `${await script("bash", COMMANDS)}
+COMP_WORDS=(${typed.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${typed.length - 1}; _bneck
+printf '%s\\n' "\${COMPREPLY[@]}"`;
+      assert.deepEqual(await lines("bash", ["--norc", "-c", run], cwd), ["@names\\ of\\ photos.txt"]);
+    }
+    if (!installed("fish")) return;
+    await Deno.writeTextFile(join(cwd, "script.fish"), await script("fish", COMMANDS));
+    const shown = await lines("fish", [
+      "--no-config",
+      "-c",
+      "source script.fish; complete -C 'bneck segment @na'",
+    ], cwd);
+    assert.deepEqual(shown.map((text) => text.split("\t")[0]), ["@names of photos.txt"]);
+  } finally {
+    await Deno.remove(cwd, { recursive: true });
+  }
+});
+
 testIf(bash, "no bash", "bash proposes every flag of a command, and none of another", async () => {
   const proposed = await bashProposes(["eval", "coco", "-"]);
   assert.deepEqual(proposed.toSorted(), [

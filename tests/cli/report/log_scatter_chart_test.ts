@@ -23,7 +23,7 @@ function dots(markup: string): { x: number; y: number }[] {
 }
 
 function names(markup: string): Box[] {
-  return [...markup.matchAll(/<text class="small" x="([-\d.]+)" y="([-\d.]+)">([^<]*)</g)]
+  return [...markup.matchAll(/<text class="small halo" x="([-\d.]+)" y="([-\d.]+)">([^<]*)</g)]
     .map(([, x, y, text]) => ({ x: Number(x), y: Number(y), text }));
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { BneckError } from "../../../core/errors.ts";
 import { compareNaturally, expandInputs, hasImageExtension } from "../../../core/files/mod.ts";
 import { fromFolder, temporaryTree } from "./temporary_tree.ts";
 import { complaint, paths, stream } from "./found_inputs.ts";
@@ -275,7 +276,7 @@ Deno.test("files in unsupported formats are counted in one line, each once", asy
   ]);
   const notesOf = async (args: string[]) => (await fromFolder(tree.path, () => expandInputs(args))).notes;
   const all = [
-    "passed over 6 files in unsupported formats: 3 HEIC, 1 MOV, 1 MP4, 1 RAW; videos are read where they are named",
+    "passed over 6 files in unsupported formats: 3 HEIC, 1 MOV, 1 MP4, 1 RAW",
   ];
   assert.deepEqual(await notesOf(["p"]), all);
   assert.deepEqual(await notesOf(["p", "p/below", "p/**/*"]), [
@@ -285,8 +286,25 @@ Deno.test("files in unsupported formats are counted in one line, each once", asy
   assert.deepEqual(await notesOf(["p/*.jpg"]), []);
   assert.deepEqual(await notesOf(["p/a*"]), []);
   assert.deepEqual(await notesOf(["p/{a,c}*"]), [
-    "passed over 2 files in unsupported formats: 1 HEIC, 1 MOV; videos are read where they are named",
+    "passed over 2 files in unsupported formats: 1 HEIC, 1 MOV",
   ]);
   // A pattern that names an extension finds such files, so that each is refused by name.
   assert.deepEqual((await fromFolder(tree.path, () => expandInputs(["p/*.mov"]))).files.length, 1);
+});
+
+Deno.test("videos in folders are counted for who reads those that are named, or taken", async () => {
+  using tree = temporaryTree(["p/a.jpg", "p/b.heic", "p/clip.mov", "p/clip.overlay.mp4", "films/a.MP4"]);
+  const options = { results: /\.overlay\.mp4$/, videos: "counted" } as const;
+  await fromFolder(tree.path, async () => {
+    const counted = await expandInputs(["p"], options);
+    assert.equal(counted.passedVideos, 1);
+    assert.deepEqual(counted.notes, ["passed over 1 file in an unsupported format: 1 HEIC"]);
+    const taken = await expandInputs(["p", "films"], { ...options, videos: "taken" });
+    assert.deepEqual(taken.files.map(({ name }) => name), ["a.jpg", "clip.mov", "a.MP4"]);
+    assert.match(taken.notes[0], /^passed over 1 file in p named as results of an earlier run/);
+    await assert.rejects(
+      expandInputs(["films"], options),
+      (error: BneckError) => error.hint?.option === "videos" && error.hint.advice === "take the video",
+    );
+  });
 });

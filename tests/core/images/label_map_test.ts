@@ -5,6 +5,7 @@ import { BneckError } from "../../../core/errors.ts";
 import { type LabelColors, labelColors } from "../../../core/images/label_colors.ts";
 import { readLabelMap } from "../../../core/images/label_map.ts";
 import { encodeLabelPng } from "../../../core/images/label_png.ts";
+import { tiffFile, type TiffPage } from "./tiff_file.ts";
 
 const CLASSES = [
   { id: 0, color: [128, 128, 128] },
@@ -84,6 +85,52 @@ Deno.test("a TIFF of 16 bits, of 1 bit and with two channels is read exactly", a
   assert.deepEqual([...(await read("bits.tif", bits)).data], [0, 1, 1, 0]);
   const alpha = await row([[3, 255], [9, 255]]).toColourspace("b-w").png().toBuffer();
   assert.deepEqual([...(await read("alpha.png", alpha)).data], [3, 9]);
+});
+
+Deno.test("a TIFF may hold its ids in samples of any type, and each has to be an id", async () => {
+  const file = (bits: number, format: number, data: readonly number[], rest: Partial<TiffPage> = {}) =>
+    tiffFile([{ width: data.length, height: 1, samples: 1, bits, photometric: 1, format, data, ...rest }]);
+  const floats = (...values: number[]) => [...new Uint32Array(Float32Array.from(values).buffer)];
+  const negative = (bits: number) => 2 ** bits - 1;
+  const ids = async (bytes: Uint8Array) => [...(await read("x.tif", bytes)).data];
+  assert.deepEqual(await ids(file(8, 2, [0, 7, 127])), [0, 7, 127]);
+  assert.deepEqual(await ids(file(16, 2, [0, 7, 32_767])), [0, 7, 32_767]);
+  for (const format of [1, 2]) {
+    assert.deepEqual(await ids(file(32, format, [0, 26_001, 65_535])), [0, 26_001, 65_535]);
+  }
+  assert.deepEqual(await ids(file(32, 3, floats(0, 3, 65_535))), [0, 3, 65_535]);
+  const refused: [Uint8Array, RegExp][] = [
+    [file(8, 2, [1, negative(8)]), /pixels have to be whole numbers from 0 to 65535, and one is -1/],
+    [file(16, 2, [negative(16), 1]), /and one is -1/],
+    [file(32, 2, [1, negative(32)]), /and one is -1/],
+    [file(32, 1, [1, 65_536]), /and one is 65536/],
+    [file(32, 3, floats(1, 2.5)), /and one is 2\.5/],
+    [file(32, 3, floats(1, NaN)), /and one is NaN/],
+  ];
+  for (const [bytes, message] of refused) assert.match(await refusal("x.tif", bytes), message);
+});
+
+Deno.test("a TIFF whose samples cannot be decoded, or are not one label map, is refused with what it is", async () => {
+  const page: TiffPage = { width: 2, height: 2, samples: 1, photometric: 1, data: [1, 2, 3, 4] };
+  const onehot = { ...page, samples: 3, extra: [0, 0], data: Array(12).fill(1) };
+  const cases: [TiffPage[], RegExp][] = [
+    // The decoder makes zeros of both.
+    [
+      [{ ...page, compression: 50_000 }],
+      /^a TIFF with Zstandard compression is not supported; save label maps as PNG/,
+    ],
+    [[{ ...page, compression: 34_925 }], /^a TIFF with LZMA compression is not supported/],
+    [[onehot], /^a TIFF with 3 greyscale bands is not supported/],
+    [[{ ...onehot, planar: true }], /^a TIFF with 3 greyscale bands is not supported/],
+    [[page, page], /^it has 2 pages, and a label map is one image; save each page as a file/],
+  ];
+  for (const [pages, message] of cases) assert.match(await refusal("x.tif", tiffFile(pages)), message);
+  assert.deepEqual([...(await read("x.tif", tiffFile([page, { ...page, subfileType: 1 }]))).data], [
+    1,
+    2,
+    3,
+    4,
+  ]);
 });
 
 Deno.test("colour-coded label maps become the ids of their classes in every format", async () => {

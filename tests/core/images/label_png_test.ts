@@ -8,7 +8,7 @@ import type { LabelMap } from "../../../core/images/image.ts";
 import { readLabelMap } from "../../../core/images/label_map.ts";
 import { decodeLabelMap, encodeLabelPng } from "../../../core/images/label_png.ts";
 import { classColor } from "../../../core/images/palette.ts";
-import { writePng } from "../../../core/images/png_chunks.ts";
+import { writePng } from "../../../core/images/formats/png_chunks.ts";
 import { shared, testWithShared } from "../../support/shared.ts";
 import { gradient, jpegOf, pngOf, raw, withPngSize } from "./pictures.ts";
 

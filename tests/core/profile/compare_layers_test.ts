@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { joinRounds } from "../../../core/profile/compare_layers.ts";
-import { countOnnx } from "../../../core/profile/onnx_costs.ts";
-import type { Latency } from "../../../core/profile/latency.ts";
-import type { LayerCost } from "../../../core/profile/layer_cost.ts";
+import { countOnnx } from "../../../core/profile/counting/onnx_costs.ts";
+import type { Latency } from "../../../core/profile/measuring/latency.ts";
+import type { LayerCost } from "../../../core/profile/counting/layer_cost.ts";
 import { matchLayers } from "../../../core/profile/match_layers.ts";
 import { medianInterval } from "../../../core/profile/statistics.ts";
 import type { Subject } from "../../../core/profile/subject.ts";

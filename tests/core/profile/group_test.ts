@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type AnyRow, blockName, type Grouping, groupRows, totals } from "../../../core/profile/group.ts";
-import { countLayers } from "../../../core/profile/graph_costs.ts";
+import { countLayers } from "../../../core/profile/counting/graph_costs.ts";
 import { findNetwork, networkGraph, networkInput } from "../../../models/zoo/mod.ts";
 
 function row(name: string, madds: number | undefined, more: Partial<AnyRow> = {}): AnyRow {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { chromeTrace } from "../../../core/profile/chrome_trace.ts";
-import type { Latency } from "../../../core/profile/latency.ts";
-import type { LayerCost } from "../../../core/profile/layer_cost.ts";
+import type { Latency } from "../../../core/profile/measuring/latency.ts";
+import type { LayerCost } from "../../../core/profile/counting/layer_cost.ts";
 import { addends, layerRows, reportRows, sortRows, topRows } from "../../../core/profile/report_rows.ts";
-import { sumCosts } from "../../../core/profile/layer_cost.ts";
+import { sumCosts } from "../../../core/profile/counting/layer_cost.ts";
 
 function row(name: string, madds: number | undefined): LayerCost {
   return { name, operator: "Conv", parameters: 10, parametersWithoutBatchNorm: 8, madds, activationBytes: 4 };

@@ -152,6 +152,17 @@ Deno.test("depthwise convolutions run with a multiple of 16 channels where nothi
   assert.deepEqual(weight?.shape, [80, 1, 5, 5]);
 });
 
+Deno.test("a limit is for weights of matrix products, not for depthwise convolutions", async () => {
+  const { quantized } = await compared(networkOf(INPUT, blocks), INPUT, { weightLimit: 63 });
+  const largest = (name: string) => {
+    const { data } = quantized.graph.initializers.find((tensor) => tensor.name === `${name}.weight.int8`)!;
+    return Math.max(...new Int8Array(data.buffer, data.byteOffset, data.length).map(Math.abs));
+  };
+  assert.equal(largest("net.block2.depthwise.conv"), 127);
+  assert.equal(largest("net.block2.expand.conv"), 63);
+  assert.equal(largest("net.block1.se.squeeze.conv"), 63);
+});
+
 Deno.test("a unit without an int8 form or a scale is refused", async () => {
   const model = networkOf(
     INPUT,

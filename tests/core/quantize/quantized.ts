@@ -11,6 +11,7 @@ import {
 import { decodeOnnx, encodeOnnx, type OnnxModel } from "../../../core/onnx/mod.ts";
 import {
   chooseScales,
+  exactWeightLimit,
   observedTensors,
   quantizeModel,
   type ScaleOptions,
@@ -100,7 +101,8 @@ export async function planFor(
   }
   await session.close();
   const units = parts.units.filter(({ kind, name }) => kind !== "other" && isInt8(name));
-  return chooseScales(parts, observers, new Set(units.map(({ name }) => name)), options);
+  const weightLimit = await exactWeightLimit();
+  return chooseScales(parts, observers, new Set(units.map(({ name }) => name)), { weightLimit, ...options });
 }
 
 async function outputOf(model: OnnxModel, given: ReturnType<typeof noise>): Promise<Float32Array> {

@@ -27,6 +27,12 @@ Deno.test("weights are within half a step of each channel, biases fit into 32 bi
   ));
 });
 
+Deno.test("weights stay within a limit, with a step that is the larger", () => {
+  const { weight, scales } = quantizeConv(Float32Array.of(-2, 1.1, 0.5, 4), undefined, 2, 1, 63);
+  assert.deepEqual([...weight], [-63, 35, 8, 63]);
+  assert.deepEqual([...scales], [Math.fround(2 / 63), Math.fround(4 / 63)]);
+});
+
 Deno.test("channels that are added have weights of zero", () => {
   const own = quantizeConv(Float32Array.of(1, 2, 3, 4), Float32Array.of(1, 2), 2, 1);
   const wide = widenedConv(own, [2, 2, 1, 1], 3, 4);

@@ -31,13 +31,13 @@ Deno.test("workers with native libraries can be lost and replaced, and the proce
 Deno.test("a worker can be given up in the midst of a native call, and the process can be ended", async () => {
   const { code, stdout } = await runProgram(
     `${START}
-    const pool = await start({ jobTimeout: 1000, inFlight: 1 });
+    const pool = await start({ jobTimeout: 3000, inFlight: 1 });
     for await (const outcome of pool.run([{ size: 2000 }, { size: 16 }, { size: 16 }])) report(outcome);
     await pool.close();
     Deno.exit(0);`,
     PERMISSIONS,
   );
-  assert.equal(stdout, "the worker did not respond for 1 s\n16\n16\n");
+  assert.equal(stdout, "the worker did not respond for 3 s\n16\n16\n");
   assert.equal(code, 0);
 });
 

@@ -13,6 +13,8 @@ export type Job =
   | { readonly do: "sleep"; readonly ms: number }
   | { readonly do: "block"; readonly ms: number }
   | { readonly do: "wait"; readonly ms: number }
+  /** Ends when another thread changes the number in `flag`. */
+  | { readonly do: "await"; readonly flag: SharedArrayBuffer }
   | {
     readonly do:
       | "bneck error"
@@ -60,6 +62,11 @@ export function serveObediently(concurrency: number): void {
       case "sleep":
         await new Promise((resolve) => setTimeout(resolve, job.ms));
         return "slept";
+      case "await":
+        while (Atomics.load(new Int32Array(job.flag), 0) === 0) {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+        return "awaited";
       case "wait":
         return await waitFor(new Promise((resolve) => setTimeout(() => resolve("waited"), job.ms)));
       case "block":

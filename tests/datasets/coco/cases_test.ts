@@ -1,7 +1,7 @@
 /** Inputs made after public reports, and what each must give. */
 import assert from "node:assert/strict";
-import { readAnnotations } from "../../../datasets/coco/annotations.ts";
-import { readDetections } from "../../../datasets/coco/detections.ts";
+import { readAnnotations } from "../../../datasets/coco/files/annotations.ts";
+import { readDetections } from "../../../datasets/coco/files/detections.ts";
 import { evaluateCoco, evaluationWarnings } from "../../../datasets/coco/evaluate.ts";
 import { cocoParams } from "../../../datasets/coco/params.ts";
 import { summarize } from "../../../datasets/coco/summarize.ts";

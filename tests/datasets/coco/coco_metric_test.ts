@@ -4,7 +4,7 @@ import { takeShard } from "../../../core/files/shard.ts";
 import { CocoMetric } from "../../../datasets/coco/coco_metric.ts";
 import { cocoSet } from "../../../datasets/coco/coco_set.ts";
 import { evaluateCoco, matchDetections } from "../../../datasets/coco/evaluate.ts";
-import { matchesToJson } from "../../../datasets/coco/matches_json.ts";
+import { matchesToJson } from "../../../datasets/coco/matching/matches_json.ts";
 import { cocoParams } from "../../../datasets/coco/params.ts";
 import { dataSet } from "./data_set.ts";
 import { json, readBoth, refuses } from "./support.ts";

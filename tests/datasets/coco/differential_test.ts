@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { evaluateCoco, matchDetections } from "../../../datasets/coco/evaluate.ts";
 import { accumulate } from "../../../datasets/coco/accumulate.ts";
-import { mergeMatches } from "../../../datasets/coco/matches.ts";
+import { mergeMatches } from "../../../datasets/coco/matching/matches.ts";
 import { cocoParams } from "../../../datasets/coco/params.ts";
 import { randomIntegers } from "../../../core/random.ts";
 import { evaluateNaively } from "./naive.ts";

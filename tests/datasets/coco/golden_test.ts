@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readAnnotations } from "../../../datasets/coco/annotations.ts";
-import { readDetections } from "../../../datasets/coco/detections.ts";
+import { readAnnotations } from "../../../datasets/coco/files/annotations.ts";
+import { readDetections } from "../../../datasets/coco/files/detections.ts";
 import { evaluateCoco } from "../../../datasets/coco/evaluate.ts";
 import { cocoParams } from "../../../datasets/coco/params.ts";
 import { categoryTable } from "../../../datasets/coco/by_category.ts";

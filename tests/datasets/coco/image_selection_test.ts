@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { compareIds } from "../../../datasets/coco/ids.ts";
-import { readAnnotations } from "../../../datasets/coco/annotations.ts";
+import { readAnnotations } from "../../../datasets/coco/files/annotations.ts";
 import { ImageFolder } from "../../../datasets/coco/image_files.ts";
 import { selectImages } from "../../../datasets/coco/image_selection.ts";
 import { inFolder, write } from "../../support/folders.ts";

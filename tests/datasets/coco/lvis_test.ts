@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { annotationsDigest } from "../../../datasets/coco/annotations_digest.ts";
-import { readAnnotations } from "../../../datasets/coco/annotations.ts";
+import { annotationsDigest } from "../../../datasets/coco/files/annotations_digest.ts";
+import { readAnnotations } from "../../../datasets/coco/files/annotations.ts";
 import { CocoMetric } from "../../../datasets/coco/coco_metric.ts";
-import { readDetections } from "../../../datasets/coco/detections.ts";
+import { readDetections } from "../../../datasets/coco/files/detections.ts";
 import { evaluateCoco, evaluationWarnings } from "../../../datasets/coco/evaluate.ts";
 import { type CocoParams, cocoParams } from "../../../datasets/coco/params.ts";
 import { statisticNames, summarize } from "../../../datasets/coco/summarize.ts";

@@ -1,6 +1,6 @@
 /** A small sound set, and the set after a change. */
-import { readAnnotations, type ReadOptions } from "../../../datasets/coco/annotations.ts";
-import { readDetections } from "../../../datasets/coco/detections.ts";
+import { readAnnotations, type ReadOptions } from "../../../datasets/coco/files/annotations.ts";
+import { readDetections } from "../../../datasets/coco/files/detections.ts";
 import { evaluateCoco, evaluationWarnings } from "../../../datasets/coco/evaluate.ts";
 import type { JsonInput } from "../../../datasets/coco/json/json_file.ts";
 import { cocoParams } from "../../../datasets/coco/params.ts";

@@ -1,8 +1,8 @@
 /** Files of other people's tools: what is read as meant, and what is said of the rest. */
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { readAnnotations, type ReadOptions } from "../../../datasets/coco/annotations.ts";
-import { readDetections } from "../../../datasets/coco/detections.ts";
+import { readAnnotations, type ReadOptions } from "../../../datasets/coco/files/annotations.ts";
+import { readDetections } from "../../../datasets/coco/files/detections.ts";
 import { evaluateCoco } from "../../../datasets/coco/evaluate.ts";
 import { areaRanges, cocoParams } from "../../../datasets/coco/params.ts";
 import { summarize } from "../../../datasets/coco/summarize.ts";
@@ -27,6 +27,9 @@ Deno.test("nothing stops an evaluation of boxes that it does not need", () => {
       ({ truth }) => truth.annotations[1].segmentation = [[1, 2]],
       ({ truth }) => delete truth.annotations[2].id,
       ({ truth }) => truth.annotations[2].id = "a7",
+      ({ truth }) => truth.annotations[2].id = 1.5,
+      ({ truth }) => truth.annotations[2].iscrowd = "0",
+      ({ truth }) => truth.annotations[2].bbox = truth.annotations[2].bbox.map(String),
       ({ found }) => found[0].segmentation = [],
       ({ found }) => found[0].segmentation = { size: ["1", "2"], counts: "~" },
       ({ found }) => delete found[1].segmentation,
@@ -94,8 +97,53 @@ Deno.test("files packed in other ways, and bombs, are refused", () => {
   const bytes = (...values: number[]) => ({ name: "x.json", bytes: Uint8Array.from(values) });
   refuses(() => readAnnotations(bytes(0x50, 0x4b, 3, 4, 0)), /x\.json: it is a ZIP archive; unpack it first/);
   refuses(() => readAnnotations(bytes(0x1f, 0x8b, 8, 0, 1)), /x\.json: it is gzip-compressed, and damaged/);
+  for (
+    const start of [[0xff, 0xfe, 0, 0, 0x7b, 0, 0, 0], [0, 0, 0xfe, 0xff], [0x7b, 0, 0, 0], [0, 0, 0, 0x7b]]
+  ) {
+    refuses(() => readAnnotations(bytes(...start)), /x\.json: it is UTF-32; save it as UTF-8/);
+  }
   const bomb = { name: "x.json", bytes: gzipSync(new Uint8Array(1 << 25)) };
   refuses(() => readAnnotations(bomb), /x\.json: it unpacks to more than 16 MB/);
+});
+
+Deno.test("numbers of annotations may be texts, unless all is to be as in pycocotools", () => {
+  const masks = ({ truth }: { truth: Json }) =>
+    truth.annotations[0].segmentation[0] = truth.annotations[0].segmentation[0].map(String);
+  assert.deepEqual(after(masks, { iouType: "segm" }), after(() => {}, { iouType: "segm" }));
+  const bbox = (side: unknown) => ({ truth }: { truth: Json }) => truth.annotations[0].bbox[2] = side;
+  assert.deepEqual(after(bbox(" 20 ")), SOUND);
+  assert.deepEqual(after(bbox("2e1")), SOUND);
+  for (const side of ["", "nan", "1,5", "0x1", "1e999"]) {
+    refuses(() => after(bbox(side)), /annotations\[0\]\.bbox is the text ".*", not a number/);
+  }
+  refuses(() => after(bbox("20"), { pycocotoolsCompat: true }), /bbox is the text "20", not a number/);
+});
+
+Deno.test("masks may have their channels after their size; run lengths that Python printed are recognised", () => {
+  const counts = (counts: unknown, size = [100, 200]) => ({ found }: { found: Json[] }) =>
+    found.forEach((row) => row.segmentation = { size, counts });
+  assert.equal(
+    after(counts([0, 20000], [100, 200, 1]), { iouType: "segm" }).AP,
+    after(counts([0, 20000]), { iouType: "segm" }).AP,
+  );
+  const refusesCounts = (value: string, pattern: RegExp) =>
+    refuses(() => after(counts(value), { iouType: "segm" }), pattern);
+  refusesCounts("b'PQn2'", /counts is not valid compressed run lengths: it is how Python prints bytes/);
+  refusesCounts("10 20 19970", /not valid compressed run lengths: .* are a list of numbers, not a text/);
+  refusesCounts("~~~", /counts is not valid compressed run lengths \(byte/);
+});
+
+Deno.test("scores in per cent are not taken for scores that were cut", () => {
+  const percent = ({ found }: { found: Json[] }) => found.forEach((row) => row.score *= 100);
+  assert.equal(after(percent).warnings, "");
+  const cut = (set: { truth: Json; found: Json[] }) => (set.found.splice(2, 1), percent(set));
+  assert.match(after(cut).warnings, /no score is below 50: the results were probably cut there/);
+});
+
+Deno.test("leading zeros and folders of a result's file name contradict nothing", () => {
+  const named = ({ found }: { found: Json[] }) =>
+    found.forEach((row) => row.file_name = `val/${row.image_id}.jpg`);
+  assert.equal(after(named).warnings, "");
 });
 
 Deno.test("keys and run lengths may have any of JSON's escapes", () => {

@@ -1,11 +1,11 @@
 /** Ids that are texts, large numbers or repeated. */
 import assert from "node:assert/strict";
-import { readAnnotations } from "../../../datasets/coco/annotations.ts";
-import { detectionsToJson } from "../../../datasets/coco/detection_list.ts";
-import { readDetections } from "../../../datasets/coco/detections.ts";
+import { readAnnotations } from "../../../datasets/coco/files/annotations.ts";
+import { detectionsToJson } from "../../../datasets/coco/files/detection_list.ts";
+import { readDetections } from "../../../datasets/coco/files/detections.ts";
 import { matchDetections } from "../../../datasets/coco/evaluate.ts";
-import { matchesFromJson, matchesToJson } from "../../../datasets/coco/matches_json.ts";
-import { mergeMatches } from "../../../datasets/coco/matches.ts";
+import { matchesFromJson, matchesToJson } from "../../../datasets/coco/matching/matches_json.ts";
+import { mergeMatches } from "../../../datasets/coco/matching/matches.ts";
 import { cocoParams } from "../../../datasets/coco/params.ts";
 import { refuses, text } from "./support.ts";
 import { after, good, type Json, SOUND } from "./odd_files.ts";

@@ -4,8 +4,12 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { CocoResult } from "../../../datasets/coco/accumulate.ts";
-import { type Annotations, readAnnotations, type ReadOptions } from "../../../datasets/coco/annotations.ts";
-import { type CocoDetections, readDetections } from "../../../datasets/coco/detections.ts";
+import {
+  type Annotations,
+  readAnnotations,
+  type ReadOptions,
+} from "../../../datasets/coco/files/annotations.ts";
+import { type CocoDetections, readDetections } from "../../../datasets/coco/files/detections.ts";
 import { evaluateCoco } from "../../../datasets/coco/evaluate.ts";
 import { type CocoParams, cocoParams, type IouType } from "../../../datasets/coco/params.ts";
 import { STATISTICS, summarize, summaryLines } from "../../../datasets/coco/summarize.ts";

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { BneckError } from "../../../core/errors.ts";
 import { encodeGreyPng, encodeRgbImage } from "../../../core/images/mod.ts";
 import { decodeMask } from "../../../datasets/coco/mod.ts";
@@ -8,24 +7,7 @@ import { drawLabels, maskOfParts } from "../../../datasets/labelling/labelled_im
 import { readLabelledDetections, readLabelledTruth } from "../../../datasets/labelling/label_files.ts";
 import { readLabelme } from "../../../datasets/labelling/labelme.ts";
 import { readYolo } from "../../../datasets/labelling/yolo.ts";
-
-/** A folder with these files, texts or bytes. */
-async function withFiles(
-  files: Readonly<Record<string, string | Uint8Array>>,
-  body: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "bneck-labels-" }));
-  try {
-    for (const [name, content] of Object.entries(files)) {
-      await Deno.mkdir(join(folder, name, ".."), { recursive: true });
-      const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-      await Deno.writeFile(join(folder, name), bytes);
-    }
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { withFiles } from "./with_files.ts";
 
 async function photo(width: number, height: number): Promise<Uint8Array> {
   return await encodeRgbImage({ width, height, data: new Uint8Array(width * height * 3) }, "png");
@@ -241,7 +223,10 @@ const HOSTILE_CVAT: Readonly<Record<string, readonly [text: string, message: Reg
   "deep elements": [cvat("<a>".repeat(1000)), /elements more than 32 deep/],
   "XML that ends": [cvat(IMAGE).slice(0, -30), /not valid XML/],
   "another root": ["<svg></svg>", /begins with <svg>/],
-  "a video": [cvat('<track id="0" label="cat"></track>'), /is of a video/],
+  "a track without a task": [
+    cvat('<track id="0" label="cat"><box frame="0" xtl="0" ytl="0" xbr="1" ybr="1"/></track>'),
+    /without a size of frames/,
+  ],
   "a size beyond all bounds": [cvat('<image name="a" width="999999" height="999999"/>'), /has an image of/],
   "a mask outside its image": [
     cvat(`${IMAGE}<mask label="cat" rle="9" left="7" top="0" width="9" height="1"/></image>`),
@@ -313,7 +298,8 @@ Deno.test("YOLO: a data.yaml that is a bomb, names nothing or is of keypoints is
       [`${bomb}names: *i\n`, /not valid YAML/],
       ["names: 7\n", /not a list of the names/],
       ["names: {0: a, 5: b}\n", /not a list of the names/],
-      ["names: [a]\nkpt_shape: [17, 3]\n", /keypoints/],
+      ["names: [a]\nkpt_shape: [17, 4]\n", /"kpt_shape" is not/],
+      ["names: [a]\nkpt_shape: [1000000000, 3]\n", /"kpt_shape" is not/],
       ["[1, 2", /not valid YAML/],
       ["names: [a]\n", /names no images to validate on/],
       ["names: [a]\nval: nowhere\n", /does not exist/],

@@ -63,6 +63,13 @@ Deno.test("ConfusionMatrix keeps counts of more than 2^32 pixels", () => {
   assert.throws(() => matrix.addCounts(new Float64Array(9)), RangeError);
 });
 
+Deno.test("an image that lies on its side is refused with what may have turned it", () => {
+  const matrix = new ConfusionMatrix(classIndex(LIST));
+  const turned = () => matrix.add(labelMap([[0, 3, 7]]), labelMap([[0], [3], [7]]));
+  assert.throws(turned, /3 × 1 pixels .*the second 1 × 3; .*; a photo may be turned by its EXIF orientation/);
+  assert.throws(() => matrix.add(labelMap([[0, 3]]), labelMap([[0], [3], [7]])), /cover the same pixels$/);
+});
+
 Deno.test("a pair of two sizes is refused with both files and sizes named", () => {
   const matrix = new ConfusionMatrix(classIndex(LIST));
   assert.throws(

@@ -234,6 +234,13 @@ Deno.test("images of TensorFlow's layout, of bytes or half precision, and batche
   assert.deepEqual([...detect!.boxes], [24, 8, 40, 24], "outputs of half precision");
 });
 
+Deno.test("bytes are never normalised before the graph, whatever the metadata says", async () => {
+  const input = { elementType: "uint8", shape: [1, 32, 32, 3] } as const;
+  const { bytes } = await adopted({ input, outputs: [ONE_BOX], metadata: ULTRALYTICS });
+  const { input: { mean, std } } = JSON.parse(decodeOnnx(bytes, "file.onnx").metadata["bneck.adopted"]);
+  assert.deepEqual([mean, std], [[0, 0, 0], [1, 1, 1]]);
+});
+
 Deno.test("the first output is the first of the file, also where others have numbers for names", async () => {
   const outputs = [FLOATS("output", 1, 1, 8, 8), FLOATS("1890", 1, 1, 4, 4)];
   const { bytes } = await adopted({ outputs });

@@ -1,7 +1,7 @@
 /** Files of the shapes that exporters write, with an object at a known place: they are read rightly, or refused by name. */
 import assert from "node:assert/strict";
 import { BneckError } from "../../../core/errors.ts";
-import { decodeOnnx, encodeOnnx } from "../../../core/onnx/mod.ts";
+import { decodeOnnx, encodeOnnx, standardNode as node } from "../../../core/onnx/mod.ts";
 import { labelsOf } from "../../../heads/mod.ts";
 import { adopt, type Adoption, type Answers } from "../../../models/adopt/mod.ts";
 import { Model, type Prediction } from "../../../models/model.ts";
@@ -247,6 +247,16 @@ const DETECTORS: Readonly<Record<string, Case>> = {
     boxes: [[8, 4, 24, 10]],
     classes: ["dog"],
   },
+  "DETR of Hugging Face with its mask of padding": {
+    companions: [{ name: "pixel_mask", elementType: "int64", shape: ["batch", "height", "width"] }],
+    outputs: [
+      floats("logits", [1, 2, 3], [0, 3, 0, 0, 0, 9]),
+      floats("pred_boxes", [1, 2, 4], rows(2, [0.25, 0.25, 0.25, 0.125])),
+    ],
+    answers: CAT_AND_DOG,
+    boxes: [[8, 6, 24, 10]],
+    classes: ["dog"],
+  },
   "Darknet's YOLOv4: boxes with an axis for nothing": {
     outputs: [
       floats("boxes", [1, 3, 1, 4], rows(3, [0.125, 0.125, 0.375, 0.25], [0, 0, 1, 1], [0, 0, 1, 1])),
@@ -276,9 +286,6 @@ for (const [name, { answers = {}, boxes, classes, ...parts }] of Object.entries(
 
 Deno.test("graphs that scale boxes by a size that they are given get the size of their input", async () => {
   const values = Float32Array.from([0.125, 0.25, 0.375, 0.5]);
-  const node = (operator: string, inputs: string[], output: string, attributes = {}) => ({
-    ...{ name: output, operator, domain: "", inputs, outputs: [output], attributes },
-  });
   const constant = (name: string, elementType: "float32" | "int64", shape: number[], data: Uint8Array) => ({
     ...{ name, elementType, shape, data },
   });
@@ -287,8 +294,8 @@ Deno.test("graphs that scale boxes by a size that they are given get the size of
     graph: {
       name: "g",
       nodes: [
-        node("Cast", ["orig_target_sizes"], "sizes", { to: { type: "int", value: 1n } }),
-        node("Concat", ["sizes", "sizes"], "scale", { axis: { type: "int", value: 1n } }),
+        node("Cast", ["orig_target_sizes"], "sizes", { to: { type: "int", value: 1 } }),
+        node("Concat", ["sizes", "sizes"], "scale", { axis: { type: "int", value: 1 } }),
         node("Mul", ["shares", "scale"], "boxes"),
         node("Identity", ["labels.values"], "labels"),
         node("Identity", ["scores.values"], "scores"),
@@ -327,6 +334,13 @@ const SEGMENTERS: Readonly<Record<string, Case & { readonly labels: readonly num
   "MediaPipe's selfies: one map, its axis last": {
     input: { shape: [1, 32, 32, 3] },
     outputs: [floats("activation_10", [1, 2, 2, 1], [0.1, 0.9, 0.1, 0.9])],
+    labels: [0, 1],
+  },
+  "IS-Net: a map of the input's size, coarser ones and features": {
+    outputs: [
+      floats("o0", [1, 1, 32, 32], Array.from({ length: 1024 }, (_, at) => at % 32 < 16 ? 0.1 : 0.9)),
+      ...[16, 8, 4, 2].map((side) => floats(`f${side}`, [1, 64, side, side], [0.5])),
+    ],
     labels: [0, 1],
   },
   "one map of probabilities without a channel": {

@@ -151,6 +151,8 @@ Deno.test("an answer that changes nothing is refused by its name", async () => {
       ["yolo-v5", { background: "first" }, "background"],
       ["one map", { paddingPlace: "centre" }, "paddingPlace"],
       ["a class map", { padding: 3 }, "padding"],
+      ["bytes of TensorFlow", { mean: [127.5, 127.5, 127.5] }, "mean"],
+      ["bytes of TensorFlow", { std: [255, 255, 255] }, "std"],
       ["scored-boxes", { rowOrder: "box-score-class" }, "rowOrder"],
     ] as const
   ) {

@@ -32,6 +32,20 @@ Deno.test("two scores are weighed so that they fit best together", () => {
   assert.ok(Math.abs(fitted.estimate({ naswot: 6, zen: 6 }) - 16) < 1e-9);
 });
 
+Deno.test("estimates vary as much as published accuracies, however badly the score correlates", () => {
+  const networks = [[60, 3], [65, 1], [70, 9], [72, 2], [75, 5], [77, 6]].map(([a, s]) =>
+    network(a, s, s, s)
+  );
+  const spread = (values: readonly number[]) => {
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    return [mean, Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0))];
+  };
+  const { estimate } = fitStandIn("naswot", networks, TABLES);
+  const found = spread(networks.map(({ scores }) => estimate(scores)));
+  const published = spread(networks.map(({ accuracy }) => accuracy));
+  found.forEach((value, i) => assert.ok(Math.abs(value - published[i]) < 1e-9, `${found} for ${published}`));
+});
+
 Deno.test("the error is that of networks which are left out of the fit", () => {
   const networks = [[60, 1], [65, 2], [70, 9], [72, 4], [75, 5], [77, 6]].map(([a, s]) =>
     network(a, s, s, s)

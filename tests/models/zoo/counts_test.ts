@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { countLayers } from "../../../core/profile/graph_costs.ts";
+import { countLayers } from "../../../core/profile/counting/graph_costs.ts";
 import {
   findNetwork,
   type NetworkDefinition,

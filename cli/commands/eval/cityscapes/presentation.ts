@@ -15,13 +15,14 @@ import { formatPercent } from "../../../console/format.ts";
 import { fittedTable } from "../../../console/fit_columns.ts";
 import { type Column, formatTable } from "../../../console/table.ts";
 import { barChart, htmlTable, type Section } from "../../../report/mod.ts";
+import { type Identity, isIdentity } from "../saved_state.ts";
 import type { Benchmark, Presentation, TableStyle } from "../benchmark.ts";
 import { classFit, classMetric, DETAIL_COLUMNS, formatScore } from "../score_tables.ts";
 import { isOrigin, originFacts, type PredictionOrigin } from "../origin.ts";
 import { formatPixelReport } from "../pixels/pixel_report.ts";
 
 /** What must be the same in evaluations that are merged. */
-export interface CityscapesSettings {
+export interface CityscapesSettings extends Identity {
   readonly split: string;
   readonly origin: PredictionOrigin;
   readonly limit: number | null;
@@ -63,7 +64,8 @@ export const benchmark: Benchmark<CityscapesMetric, CityscapesSettings> = {
 function isSettings(value: unknown): value is CityscapesSettings {
   const { split, origin, limit, classes } = (value ?? {}) as Partial<CityscapesSettings>;
   return typeof split === "string" && isOrigin(origin) && (limit === null || typeof limit === "number") &&
-    (classes === null || (Array.isArray(classes) && classes.length > 0 && classes.every(isScored)));
+    (classes === null || (Array.isArray(classes) && classes.length > 0 && classes.every(isScored))) &&
+    isIdentity(value);
 }
 
 function isScored(name: unknown): boolean {

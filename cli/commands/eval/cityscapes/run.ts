@@ -14,6 +14,7 @@ import type { Context } from "../../../context.ts";
 import { checkNames } from "../../../flags/mod.ts";
 import { STREET_MODEL } from "../../predict/flags.ts";
 import { chooseModel, originOf } from "../chosen_model.ts";
+import { identityOf } from "../saved_state.ts";
 import { type PixelFlags, runPixelEvaluation } from "../pixels/run.ts";
 import { benchmark } from "./presentation.ts";
 
@@ -38,7 +39,9 @@ export default async function cityscapes(this: Context, flags: CityscapesFlags):
   if (chosen !== null) tellMapping(this, chosen);
   const set = await cityscapesSet(flags.root, flags);
   for (const note of set.notes) this.log.info(note);
+  const identity = await identityOf(flags, set);
   const settings = () => ({
+    ...identity,
     split: flags.split,
     origin: originOf(chosen, flags),
     limit: flags.limit ?? null,

@@ -47,7 +47,7 @@ export const coco = command({
     flags: {
       annotations: required({
         ...fileFlag(
-          "the ground truth: a COCO annotation file (instances_*.json), a folder of labels of labelme or YOLO, a data.yaml, " +
+          "the ground truth: a COCO annotation file (instances_*.json), a folder of labels of labelme, Pascal VOC or YOLO, a data.yaml, " +
             "or an XML file of CVAT; given several times, a table of all sets",
         ),
         variadic: true,

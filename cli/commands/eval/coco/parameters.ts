@@ -1,5 +1,5 @@
 /** What the flags of `bneck eval coco` ask to read and to score. */
-import type { Annotations, ReadOptions } from "../../../../datasets/coco/annotations.ts";
+import type { Annotations, ReadOptions } from "../../../../datasets/coco/files/annotations.ts";
 import { categoryLabels, spaceless } from "../../../../datasets/coco/categories.ts";
 import type { CocoId } from "../../../../datasets/coco/ids.ts";
 import { areaRanges, COCO_SIGMAS, type CocoParams, cocoParams } from "../../../../datasets/coco/params.ts";

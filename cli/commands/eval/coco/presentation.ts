@@ -10,11 +10,12 @@ import { CocoMetric } from "../../../../datasets/coco/coco_metric.ts";
 import { type CocoScores, cocoScores, measured } from "../../../../datasets/coco/scores.ts";
 import { categoryLabels, spaceless } from "../../../../datasets/coco/categories.ts";
 import { statisticNames, type Statistics } from "../../../../datasets/coco/summarize.ts";
+import { type Identity, isIdentity } from "../saved_state.ts";
 import type { Benchmark, Presentation } from "../benchmark.ts";
 import { formatScores } from "./tables.ts";
 
 /** What must be the same in evaluations that are merged, besides the parameters in the state itself. */
-export interface CocoSettings {
+export interface CocoSettings extends Identity {
   /** SHA-256 of what the annotations say. */
   readonly annotations: string;
   /** The model that was run, `null` for a results file. */
@@ -59,7 +60,7 @@ function isSettings(value: unknown): value is CocoSettings {
   const { annotations, model, size, detections } = (value ?? {}) as Partial<CocoSettings>;
   return typeof annotations === "string" && (model === null || typeof model === "string") &&
     (size === null || typeof size === "string") &&
-    (detections === undefined || typeof detections === "string");
+    (detections === undefined || typeof detections === "string") && isIdentity(value);
 }
 
 /** Presents the metric; before anything was added, every score is `null`. */

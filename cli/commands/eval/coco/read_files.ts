@@ -4,14 +4,14 @@ import {
   type Annotations,
   readAnnotations,
   type ReadOptions,
-} from "../../../../datasets/coco/annotations.ts";
-import { type CocoDetections, readDetections } from "../../../../datasets/coco/detections.ts";
+} from "../../../../datasets/coco/files/annotations.ts";
+import { type CocoDetections, readDetections } from "../../../../datasets/coco/files/detections.ts";
 import { isOfLabelling } from "../../../../datasets/labelling/is_drawn.ts";
 
 // The readers of other forms are loaded where they are needed, since the start is a good part of a run of half a second.
 
 /**
- * Reads COCO's annotations, or the labels of labelme, CVAT and YOLO.
+ * Reads COCO's annotations, or the labels of labelme, CVAT, Pascal VOC and YOLO.
  *
  * @param images the folder of the images, which YOLO's labels need for their sizes
  * @throws {BneckError} They cannot be read.

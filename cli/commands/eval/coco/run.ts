@@ -6,9 +6,9 @@
 import { importLater } from "../../../../core/import_later.ts";
 import { basename } from "node:path";
 // By their files, since the start is a good part of a run of half a second: what only some runs need is loaded by them.
-import type { Annotations } from "../../../../datasets/coco/annotations.ts";
+import type { Annotations } from "../../../../datasets/coco/files/annotations.ts";
 import { type CocoSet, cocoSet } from "../../../../datasets/coco/coco_set.ts";
-import type { CocoDetections } from "../../../../datasets/coco/detections.ts";
+import type { CocoDetections } from "../../../../datasets/coco/files/detections.ts";
 import { ImageFolder } from "../../../../datasets/coco/image_files.ts";
 import type { CocoParams } from "../../../../datasets/coco/params.ts";
 import type { Context } from "../../../context.ts";

@@ -3,18 +3,18 @@ import { ExitStatus } from "../../../../core/errors.ts";
 import { ensureWritableFile, writeFileAtomic } from "../../../../core/files/mod.ts";
 import { importLater } from "../../../../core/import_later.ts";
 // By their files, since the start is a good part of a run of half a second: what only some runs need is loaded by them.
-import type { Annotations } from "../../../../datasets/coco/annotations.ts";
+import type { Annotations } from "../../../../datasets/coco/files/annotations.ts";
 import { CocoMetric } from "../../../../datasets/coco/coco_metric.ts";
 import { type CocoSet, cocoSet } from "../../../../datasets/coco/coco_set.ts";
-import { detectionsToJson } from "../../../../datasets/coco/detection_list.ts";
-import type { CocoDetections } from "../../../../datasets/coco/detections.ts";
+import { detectionsToJson } from "../../../../datasets/coco/files/detection_list.ts";
+import type { CocoDetections } from "../../../../datasets/coco/files/detections.ts";
 import { evaluationWarnings } from "../../../../datasets/coco/evaluate.ts";
 import { usefulWorkers } from "../../../../datasets/coco/evaluate_parallel.ts";
 import type { EvaluationDigests } from "../../../../models/evaluation/mod.ts";
 import { formatMilliseconds, plural } from "../../../console/format.ts";
 import type { Context } from "../../../context.ts";
 import { formatSize } from "../../../flags/mod.ts";
-import { digestOfPredictions } from "../saved_state.ts";
+import { digestOfFile, identityOf } from "../saved_state.ts";
 import type { StageTimer } from "../../../timings/mod.ts";
 import type { Detector } from "./detect.ts";
 import type { CocoFlags } from "./flags.ts";
@@ -58,7 +58,8 @@ export async function scoreSet(
     annotations: flags.saveState === undefined ? "" : await digestOf(truth),
     model: detector?.entry.name ?? null,
     size: flags.size === undefined ? null : formatSize(flags.size),
-    detections: await digestOfPredictions(flags.detections, flags.saveState),
+    detections: await digestOfFile(flags.detections, flags.saveState),
+    ...await identityOf(flags),
   };
   const set = await cocoSet(truth, detector && flags.images, { ...flags, ...reading });
   const params = paramsOf(flags, truth, set.imageIds);
@@ -84,15 +85,15 @@ export async function scoreSet(
     );
   }
   await match(context, flags, { set, metric, detections: detector ? undefined : detections }, timer);
-  notes.push(...evaluationWarnings(truth, detections, params));
+  notes.push(...evaluationWarnings(truth, detections, params, metric.result()));
   if (truth.isLvis && !flags.lvis) notes.push(`${truth.name}: --lvis applies the rules of LVIS`);
   return { set, metric, settings, detections, detector, digests, notes };
 }
 
 async function digestOf(truth: Annotations): Promise<string> {
   const { annotationsDigest } = await importLater<
-    typeof import("../../../../datasets/coco/annotations_digest.ts")
-  >(import.meta.resolve("../../../../datasets/coco/annotations_digest.ts"));
+    typeof import("../../../../datasets/coco/files/annotations_digest.ts")
+  >(import.meta.resolve("../../../../datasets/coco/files/annotations_digest.ts"));
   return await annotationsDigest(truth);
 }
 

@@ -23,12 +23,13 @@ import {
   type Tile,
   tiles as formatTiles,
 } from "../../../report/mod.ts";
+import { type Identity, isIdentity } from "../saved_state.ts";
 import type { Benchmark, Presentation, TableStyle } from "../benchmark.ts";
 import { isOrigin, originFacts, type PredictionOrigin } from "../origin.ts";
 import { formatScore, metricTable } from "../score_tables.ts";
 
 /** What must be the same in evaluations that are merged. */
-export interface ImagenetSettings {
+export interface ImagenetSettings extends Identity {
   /** The names of the classes, or only their number. */
   readonly classes: readonly string[] | number;
   readonly origin: PredictionOrigin;
@@ -58,7 +59,7 @@ function isSettings(value: unknown, count: number): value is ImagenetSettings {
   const stated = Array.isArray(classes) ? classes.length : classes;
   const named = !Array.isArray(classes) || classes.every((name) => typeof name === "string");
   return stated === count && named && isOrigin(origin) && (limit === null || typeof limit === "number") &&
-    (predictions === undefined || typeof predictions === "string");
+    (predictions === undefined || typeof predictions === "string") && isIdentity(value);
 }
 
 /** A class by its index, as people call it. */

@@ -27,7 +27,7 @@ import { evaluationOf } from "../benchmark.ts";
 import { chooseModel, describeSizes, networkOf, originOf } from "../chosen_model.ts";
 import { finish, prepareFinish, summary } from "../finish.ts";
 import type { ScoreFlags, SourceFlags } from "../flags.ts";
-import { digestOfPredictions, shardsOf } from "../saved_state.ts";
+import { digestOfFile, identityOf, shardsOf } from "../saved_state.ts";
 import type { Mistake } from "./mistake_tiles.ts";
 import { benchmark, classNames, type ImagenetSettings } from "./presentation.ts";
 
@@ -55,7 +55,8 @@ export default async function imagenet(this: Context, flags: ImagenetFlags): Pro
     classes: set.classes?.map(({ label }) => label) ?? set.classCount,
     origin: originOf(chosen, flags),
     limit: flags.limit ?? null,
-    predictions: await digestOfPredictions(flags.predictions, flags.saveState),
+    predictions: await digestOfFile(flags.predictions, flags.saveState),
+    ...await identityOf(flags, set),
   };
   await prepareFinish(evaluationOf(benchmark, metric, settings), flags);
 

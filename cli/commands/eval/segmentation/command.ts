@@ -42,7 +42,7 @@ export const segmentation = command({
       images: folderFlag("the photos"),
       labels: required(
         folderFlag(
-          "the ground truth: PNGs with a class id per pixel, labels of labelme or YOLO, or an XML file of CVAT or a JSON " +
+          "the ground truth: PNGs with a class id per pixel, labels of labelme, Pascal VOC or YOLO, or an XML file of CVAT or a JSON " +
             "file of COCO",
         ),
       ),

@@ -17,13 +17,14 @@ import {
 import { formatPercent } from "../../../console/format.ts";
 import { fittedTable } from "../../../console/fit_columns.ts";
 import { type Column } from "../../../console/table.ts";
+import { type Identity, isIdentity } from "../saved_state.ts";
 import type { Benchmark, Presentation, TableStyle } from "../benchmark.ts";
 import { classFit, classMetric, DETAIL_COLUMNS, formatScore, metricTable } from "../score_tables.ts";
 import { isOrigin, originFacts, type PredictionOrigin } from "../origin.ts";
 import { formatPixelReport } from "../pixels/pixel_report.ts";
 
 /** What must be the same in evaluations that are merged. */
-export interface SegmentationSettings {
+export interface SegmentationSettings extends Identity {
   readonly list: ClassList;
   readonly origin: PredictionOrigin;
   readonly limit: number | null;
@@ -80,7 +81,7 @@ function isSettings(value: unknown): value is SegmentationSettings {
     isOrigin(origin) && (limit === null || typeof limit === "number") &&
     (boundary === null || typeof boundary === "number") && Array.isArray(leftOut) &&
     leftOut.every((name) => typeof name === "string") &&
-    typeof maps === "object" && maps !== null;
+    typeof maps === "object" && maps !== null && isIdentity(value);
 }
 
 function presentSegmentation(metric: SegmentationMetric, settings: SegmentationSettings): Presentation {

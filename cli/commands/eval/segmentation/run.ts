@@ -20,6 +20,7 @@ import { isToBeDrawn } from "../../../../datasets/labelling/is_drawn.ts";
 import type { Context } from "../../../context.ts";
 import { DEFAULT_MODEL } from "../../predict/flags.ts";
 import { chooseModel, originOf } from "../chosen_model.ts";
+import { identityOf } from "../saved_state.ts";
 import { type PixelFlags, runPixelEvaluation, warnUnused } from "../pixels/run.ts";
 import { benchmark, plainMap, scoredList } from "./presentation.ts";
 
@@ -74,7 +75,9 @@ export default async function segmentation(this: Context, flags: SegmentationFla
     );
   }
   const metric = new SegmentationMetric({ list, truthMap, predictionMap, boundaryTolerance: flags.boundary });
+  const identity = await identityOf(flags, set);
   const settings = () => ({
+    ...identity,
     list: scoredList(metric.options.list),
     origin: originOf(chosen, flags),
     limit: limit ?? null,

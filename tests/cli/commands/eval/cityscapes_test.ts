@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { evaluationOf } from "../../../../cli/commands/eval/benchmark.ts";
 import { readState, saveState } from "../../../../cli/commands/eval/saved_state.ts";
 import { encodeLabelPng, encodeRgbImage, readLabelMap } from "../../../../core/images/mod.ts";
-import { listFiles } from "../../../../datasets/segmentation/list_files.ts";
+import { listFiles } from "../../../../datasets/list_files.ts";
 import { frames, withSet } from "../../../datasets/cityscapes/support.ts";
 import { ROOT, shared, testIf, testWithShared } from "../../../support/shared.ts";
 import { runCli } from "../../../support/run_cli.ts";

@@ -47,7 +47,11 @@ const BAD_RESULTS: readonly (readonly [name: string, content: string, message: R
   ["text after the end", `${JSON.stringify([RESULT])} x`, /not valid JSON: found "x".*line 1, column \d+/],
   ["an empty file", "", /the file is empty/],
   ["blanks", " \n", /the file ends/],
-  ["something else", "these are not detections", /not a list of detections/],
+  [
+    "something else",
+    "these are not detections",
+    /not valid JSON: found "t" instead of a list of detections/,
+  ],
   ["an object", "{}", /not a list of detections/],
   ["annotations", JSON.stringify(smallSet(2).truth), /it is an annotation file, not detection results/],
   [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readDetections } from "../../../../datasets/coco/detections.ts";
-import { readAnnotations } from "../../../../datasets/coco/annotations.ts";
+import { readDetections } from "../../../../datasets/coco/files/detections.ts";
+import { readAnnotations } from "../../../../datasets/coco/files/annotations.ts";
 import { evaluateCoco } from "../../../../datasets/coco/evaluate.ts";
 import { STATISTICS, summarize } from "../../../../datasets/coco/summarize.ts";
 import { runCli } from "../../../support/run_cli.ts";

@@ -1,4 +1,4 @@
-/** Labels of labelme, CVAT and YOLO as ground truth, through the command line. */
+/** Labels of labelme, CVAT, Pascal VOC and YOLO as ground truth, through the command line. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { encodeGreyPng, encodeRgbImage } from "../../../../core/images/mod.ts";
@@ -65,6 +65,16 @@ function withLabels(body: (folder: string) => Promise<void>): Promise<void> {
         cats.map(([x, y, w, h]) => `<box label="cat" xtl="${x}" ytl="${y}" xbr="${x + w}" ybr="${y + h}"/>`)
           .join("") +
         "</image>";
+      const sides = (box: readonly number[]) =>
+        ["xmin", "ymin", "xmax", "ymax"].map((side, i) =>
+          `<${side}>${i < 2 ? box[i] : box[i] + box[i - 2]}</${side}>`
+        ).join("");
+      const objects = cats.map((box) => `<object><name>cat</name><bndbox>${sides(box)}</bndbox></object>`);
+      await put(
+        `voc/${name}.xml`,
+        `<annotation><filename>${name}.png</filename><size><width>${WIDTH}</width><height>${HEIGHT}</height></size>` +
+          `${objects.join("")}</annotation>`,
+      );
       const data = new Uint8Array(WIDTH * HEIGHT);
       for (const [x, y, w, h] of cats) {
         for (let row = y; row < y + h; row++) data.fill(1, row * WIDTH + x, row * WIDTH + x + w);
@@ -87,7 +97,7 @@ for (const iouType of ["bbox", "segm"]) {
       };
       const expected = await score("truth.json", "found.json");
       assert.ok(expected.AP > 0.3 && expected.AP < 0.9);
-      for (const truth of ["truth.json", "labelme", "cvat.xml", "yolo/data.yaml", "yolo/labels"]) {
+      for (const truth of ["truth.json", "labelme", "cvat.xml", "voc", "yolo/data.yaml", "yolo/labels"]) {
         assert.deepEqual(await score(truth, "found"), expected, truth);
       }
     }));
@@ -95,7 +105,7 @@ for (const iouType of ["bbox", "segm"]) {
 
 Deno.test("eval segmentation draws labels in every form as label maps are", () =>
   withLabels(async (cwd) => {
-    for (const labels of ["labelme", "cvat.xml", "yolo/labels", "truth.json"]) {
+    for (const labels of ["labelme", "cvat.xml", "voc", "yolo/labels", "truth.json"]) {
       const sizes = labels.startsWith("yolo") ? ["--images", "yolo/images"] : [];
       const args = ["eval", "segmentation", "--labels", labels, ...sizes, "--predictions", "ids"];
       const { code, stdout, stderr } = await runCli([...args, "--classes", "classes.json", "--json"], {
@@ -122,8 +132,8 @@ Deno.test("eval segmentation draws labels in every form as label maps are", () =
   }));
 
 Deno.test("a report names the files of drawn labels, each once, by their digest", () =>
-  inFolder(async (cwd) => {
-    const files = { labelme: 2, "cvat.xml": 1, "yolo/labels": 2, "truth.json": 1 };
+  withLabels(async (cwd) => {
+    const files = { labelme: 2, "cvat.xml": 1, voc: 2, "yolo/labels": 2, "truth.json": 1 };
     for (const [labels, count] of Object.entries(files)) {
       const args = ["eval", "segmentation", "--labels", labels, "--images", "yolo/images"];
       const scored = labels === "labelme" ? [] : ["--predictions", "ids"];

@@ -12,6 +12,7 @@ function plan(parts: Partial<Plan>): Plan {
     problems: [],
     existing: [],
     skipped: 0,
+    passedVideos: 0,
     folders: new Set(),
     ...parts,
   };
@@ -33,7 +34,10 @@ Deno.test("a run that was stopped advises what the next run accepts", () => {
     /^stopped: 1 of 2 images are left; the same command with --skip-existing continues/,
   );
   assert.match(left({ out, skipExisting: true }), /; the same command continues with them$/);
-  assert.match(left({ out, videos: true }), /of 2 inputs are left; .* the same command with --overwrite$/);
+  assert.match(
+    left({ out, videos: true }),
+    /of 2 inputs are left; the same command with --skip-existing continues .*; a video .* begins again$/,
+  );
   const again = /; the same command with --overwrite begins again$/;
   assert.match(left({ out, filesOfRun: true }), again, "--skip-existing is refused beside --save coco");
   assert.match(left({ out, kinds: ["cutouts"] }), again, "and where nothing tells which images are done");
@@ -49,7 +53,7 @@ Deno.test("images that were left out come with advice that the run accepts", () 
     /^a\.jpg was left out: out\/a\.ids\.png already exists; --overwrite replaces such files, --skip-existing/;
   assert.match(describeExisting(plan({ existing }), ["ids"], false), both);
   const one = /; --overwrite replaces such files$/;
-  assert.match(describeExisting(plan({ existing, videos: true }), ["ids"], false), one);
+  assert.match(describeExisting(plan({ existing, videos: true }), ["ids"], false), both);
   assert.match(describeExisting(plan({ existing }), ["ids"], true), one);
   assert.match(describeExisting(plan({ existing }), ["crops"], false), one);
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { decodeLabelMap } from "../../../../core/images/mod.ts";
 import { readAnnotations } from "../../../../datasets/coco/mod.ts";
+import { assertFit } from "../../report/page_checks.ts";
 import { runCli, spawnCli, taskPermissions } from "../../../support/run_cli.ts";
 import { STREET_PHOTO } from "../../../support/street.ts";
 
@@ -200,7 +201,7 @@ testVideo("videos and images go together, and what is done already is left as it
   assert.equal(again.code, 1);
   assert.match(
     again.stderr,
-    /2 inputs were left out because their results already exist.*; --overwrite replaces such files$/m,
+    /2 inputs were left out because their results already exist.*; --overwrite replaces such files, --skip-existing keeps them$/m,
   );
   await run(cwd, ...args, "--overwrite");
 });
@@ -208,6 +209,8 @@ testVideo("videos and images go together, and what is done already is left as it
 testVideo("flags that do not go with videos, or without them, are refused", async (cwd) => {
   await Deno.copyFile(STREET_PHOTO, join(cwd, "photo.png"));
   await Deno.copyFile(join(cwd, "film.mp4"), join(cwd, "other.mp4"));
+  await Deno.mkdir(join(cwd, "films"));
+  await Deno.copyFile(join(cwd, "film.mp4"), join(cwd, "films/a.mp4"));
   for (
     const [args, message] of [
       [["segment", "photo.png", "--every", "2"], /--every chooses frames of videos, and no input is a video/],
@@ -215,8 +218,10 @@ testVideo("flags that do not go with videos, or without them, are refused", asyn
       [["segment", "film.mp4", "--every", "2", "--fps", "2"], /--every.*--fps|--fps.*--every/],
       [["segment", "film.mp4", "--fps", "0"], /frames a second from 0\.001 to 1000/],
       [["segment", "film.mp4", "-o", "o", "--legend", "strip"], /would change the height of a video/],
-      [["segment", "film.mp4", "-o", "o", "--skip-existing"], /cannot tell whether a video was done/],
-      [["segment", "film.mp4", "--report", "r.html"], /--report shows images/],
+      [
+        ["segment", "films", "-o", "o"],
+        /no images in films .*; 1 other file \(take the video with --videos\)$/m,
+      ],
       [["segment", "film.mp4", "-o", "o", "--save", "coco"], /is not for videos; --save dataset is/],
       [["detect", "film.mp4", "other.mp4", "-o", "o", "--save", "coco"], /takes one video/],
     ] as const
@@ -317,6 +322,7 @@ testVideo("Ctrl-C ends a video where it is: what was done is kept and can be pla
     "lavfi",
     "-i",
     "testsrc2=size=320x240:rate=25:duration=120",
+    ...["-f", "lavfi", "-i", "sine=duration=120"],
     "-pix_fmt",
     "yuv420p",
     "long.mp4",
@@ -330,9 +336,16 @@ testVideo("Ctrl-C ends a video where it is: what was done is kept and can be pla
   while (!(await reader.read()).done);
   const stderr = await new Response(child.stderr).text();
   assert.equal((await child.status).code, 130, stderr);
-  assert.match(stderr, /1 of 1 input are left; a video is begun again by the same command with --overwrite/);
+  assert.match(
+    stderr,
+    /1 of 1 input are left; the same command with --skip-existing continues with them; a video that /,
+  );
   assert.match(stderr, /long\.overlay\.mp4\.partial holds only the \d+ frames? that were done/);
-  assert.ok(Number((await probe(join(cwd, "out/long.overlay.mp4.partial"))).nb_read_frames) > 0);
+  const partial = join(cwd, "out/long.overlay.mp4.partial");
+  const shown = await times(partial);
+  const { codecs, seconds } = await streams(partial);
+  assert.deepEqual(codecs, ["video=h264", "audio=aac"]);
+  assert.ok(Math.abs(seconds - shown.length / 25) < 0.1, `${shown.length} frames in ${seconds} s`);
   assert.deepEqual([...Deno.readDirSync(join(cwd, "out"))].map(({ name }) => name).sort(), [
     "classes.json",
     "long.overlay.mp4.partial",
@@ -352,9 +365,9 @@ testVideo("where Deno may not start ffmpeg, or there is none, the error says wha
 });
 
 testVideo("flags of bneck.json that do not go with videos are passed over", async (folder) => {
-  const flags = { skipExisting: true, legend: "strip", opacity: 0.4 };
+  const flags = { every: 5, legend: "strip", opacity: 0.4 };
   await Deno.writeTextFile(join(folder, "bneck.json"), JSON.stringify({ flags }));
-  await run(folder, "segment", "film.mp4", "-o", "out", "--save", "overlay,color", "--every", "5");
+  await run(folder, "segment", "film.mp4", "-o", "out", "--save", "overlay,color");
   assert.equal((await probe(join(folder, "out/film.overlay.mp4"))).height, "180");
   const { code, stderr } = await runCli(["segment", "film.mp4", "-o", "out", "-m", "street"], {
     cwd: folder,
@@ -362,3 +375,206 @@ testVideo("flags of bneck.json that do not go with videos are passed over", asyn
   assert.equal(code, 1);
   assert.match(stderr, /film\.overlay\.mp4 already exists; --overwrite replaces/);
 });
+
+/** The streams of a video as `codec_type=codec_name`, and how long it is. */
+async function streams(path: string): Promise<{ codecs: string[]; seconds: number }> {
+  const args = [
+    "-v",
+    "error",
+    "-show_entries",
+    "stream=codec_type,codec_name:format=duration",
+    "-of",
+    "json",
+  ];
+  const { stdout } = await new Deno.Command("ffprobe", { args: [...args, path] }).output();
+  const { streams, format } = JSON.parse(new TextDecoder().decode(stdout));
+  const codecs = streams.map(({ codec_type: type, codec_name: name }: Json) => `${type}=${name}`);
+  return { codecs, seconds: Number(format.duration) };
+}
+
+/** When the frames of a video are shown, in milliseconds. */
+async function times(path: string): Promise<number[]> {
+  const args = ["-v", "error", "-select_streams", "v", "-show_entries", "frame=pts_time", "-of", "csv=p=0"];
+  const { stdout } = await new Deno.Command("ffprobe", { args: [...args, path] }).output();
+  return new TextDecoder().decode(stdout).trim().split("\n").map(Number.parseFloat)
+    .filter((time) => !Number.isNaN(time)).map((time) => Math.round(time * 1000));
+}
+
+testVideo("a drawn video keeps the sound, as it is or as AAC, and the times of its frames", async (cwd) => {
+  const tone = ["-f", "lavfi", "-i", "sine=duration=0.4"];
+  await ffmpeg(cwd, "-i", "film.mp4", ...tone, "-c:v", "copy", "loud.mp4");
+  const uneven = ["-vf", "select='not(between(n,3,6))'", "-fps_mode", "vfr"];
+  await ffmpeg(cwd, "-i", "film.mp4", ...tone, ...uneven, "-c:a", "pcm_s16le", "uneven.mov");
+  await run(cwd, "detect", "loud.mp4", "uneven.mov", "film.mp4", "-o", "out", "--save", "boxes");
+  const loud = await streams(join(cwd, "out/loud.boxes.mp4"));
+  assert.deepEqual(loud.codecs, ["video=h264", "audio=aac"]);
+  assert.ok(Math.abs(loud.seconds - 0.4) < 0.05, `${loud.seconds}`);
+  assert.deepEqual((await streams(join(cwd, "out/uneven.boxes.mp4"))).codecs, ["video=h264", "audio=aac"]);
+  assert.deepEqual(await times(join(cwd, "out/uneven.boxes.mp4")), [0, 40, 80, 280, 320, 360]);
+  assert.deepEqual((await streams(join(cwd, "out/film.boxes.mp4"))).codecs, ["video=h264"]);
+  await run(cwd, "detect", "loud.mp4", "-o", "some", "--save", "boxes", "--every", "5");
+  assert.deepEqual(await times(join(cwd, "some/loud.boxes.mp4")), [0, 200]);
+});
+
+testVideo(
+  "odd sides, pixels that are not square, covers and turns of telephones are seen as they are",
+  async (cwd) => {
+    const odd = ["-vf", "format=yuv444p,crop=201:151,setsar=4/3", "odd.mkv"];
+    await ffmpeg(cwd, "-i", "film.mp4", ...odd);
+    const cover = [
+      "-i",
+      STREET_PHOTO,
+      "-map",
+      "1:v",
+      "-map",
+      "0:v",
+      "-c:v:0",
+      "png",
+      "-disposition:v:0",
+      "attached_pic",
+    ];
+    await ffmpeg(cwd, "-i", "film.mp4", ...cover, "-c:v:1", "copy", "cover.mp4");
+    const names = ["odd.mkv", "cover.mp4"];
+    for (const degrees of ["180", "270"]) {
+      const turn = ["-c", "copy", "-metadata:s:v", `rotate=${degrees}`, `turned${degrees}.mov`];
+      await ffmpeg(cwd, "-i", "film.mp4", ...turn);
+      names.push(`turned${degrees}.mov`);
+    }
+    const flags = ["--every", "9", "--jsonl", "-o", "out", "--save", "overlay"];
+    const { lines } = await run(cwd, "segment", ...names, ...flags);
+    assert.deepEqual(
+      lines.map((line) => JSON.parse(line)).map(({ frame, width, height }) => [frame, width, height]),
+      [[201, 151], [240, 180], [240, 180], [180, 240]].flatMap((size) => [[0, ...size], [9, ...size]]),
+    );
+    const { width, height } = await probe(join(cwd, "out/odd.overlay.mp4"));
+    assert.deepEqual([width, height], ["202", "152"]);
+    const aspect = ["-v", "error", "-show_entries", "stream=sample_aspect_ratio", "-of", "csv=p=0"];
+    const { stdout } = await new Deno.Command("ffprobe", {
+      args: [...aspect, join(cwd, "out/odd.overlay.mp4")],
+    })
+      .output();
+    assert.equal(new TextDecoder().decode(stdout).trim(), "4:3");
+  },
+);
+
+testVideo("--skip-existing leaves out a video that was done to its end, and no other", async (cwd) => {
+  await Deno.copyFile(STREET_PHOTO, join(cwd, "photo.png"));
+  await Deno.copyFile(join(cwd, "film.mp4"), join(cwd, "other.mp4"));
+  const args = ["segment", "film.mp4", "--every", "4", "-o", "out", "--save", "overlay,ids"];
+  await run(cwd, ...args);
+  const record = await json(join(cwd, "out/film.video.json"));
+  assert.deepEqual(record, {
+    ...{ video: "film.mp4", width: 240, height: 180, rate: 6.25, every: 4 },
+    ...{ files: ["overlay", "ids"], frames: [0, 4, 8], seconds: [0, 0.16, 0.32] },
+  });
+  const again = await run(cwd, ...args, "other.mp4", "photo.png", "--skip-existing");
+  assert.deepEqual(again.lines.map((line) => line.split(":")[0]), [
+    ...["other.mp4 frame 0", "other.mp4 frame 4", "other.mp4 frame 8", "photo.png"],
+  ]);
+  assert.match(again.stderr, /1 skipped/);
+  // Other frames, other files, a lost file and a video that failed are no such video.
+  const redone = async (...flags: string[]) =>
+    (await run(cwd, "segment", "film.mp4", "-o", "out", "--skip-existing", ...flags)).lines.join("\n");
+  assert.match(await redone("--every", "5", "--save", "overlay,ids"), /frame 5/);
+  assert.match(await redone("--every", "5", "--save", "color"), /frame 5/);
+  assert.equal(await redone("--every", "5", "--save", "overlay,ids,color"), "");
+  await Deno.remove(join(cwd, "out/film.overlay.mp4"));
+  assert.match(await redone("--every", "5", "--save", "overlay,ids"), /frame 5/);
+  await Deno.writeTextFile(join(cwd, "out/film.video.json"), "[]");
+  assert.match(await redone("--every", "5", "--save", "overlay,ids"), /frame 5/);
+});
+
+testVideo("--videos takes the videos of folders, where they are passed over with a note", async (cwd) => {
+  await Deno.mkdir(join(cwd, "phone"));
+  await Deno.copyFile(STREET_PHOTO, join(cwd, "phone/photo.png"));
+  await Deno.rename(join(cwd, "film.mp4"), join(cwd, "phone/film.mp4"));
+  const without = await run(cwd, "detect", "phone");
+  assert.equal(without.lines.length, 1);
+  assert.match(without.stderr, /passed over 1 video in folders; --videos takes them/);
+  const args = ["detect", "phone", "--videos", "--every", "9"];
+  const { lines } = await run(cwd, ...args, "-o", "phone/out", "--save", "boxes");
+  assert.deepEqual(lines.map((line) => line.split(":")[0]), [
+    ...["phone/film.mp4 frame 0", "phone/film.mp4 frame 9", "phone/photo.png"],
+  ]);
+  // What was drawn is not taken for a video to read, in another folder either.
+  assert.equal((await run(cwd, ...args, "-o", "elsewhere")).lines.length, 3);
+});
+
+testVideo("--report of videos shows frames, classes over time and where all comes from", async (cwd) => {
+  await Deno.copyFile(STREET_PHOTO, join(cwd, "photo.png"));
+  const args = ["run", "film.mp4", "photo.png", "--report", "page.html"];
+  const { stderr } = await run(cwd, ...args, "--report-images", "4");
+  assert.match(stderr, /11 images done/);
+  const page = await Deno.readTextFile(join(cwd, "page.html"));
+  const names = [...page.matchAll(/data-name="([^"]*)"/g)].map(([, name]) => name);
+  assert.deepEqual(names, ["film.mp4 frame 0", "film.mp4 frame 4", "film.mp4 frame 8"]);
+  assert.match(page, /<h2>Images and frames, 3 of 11<\/h2>/);
+  assert.match(page, /<h2>Over time<\/h2>[\s\S]*<h3>film\.mp4<\/h3>/);
+  assert.match(page, /Objects in a frame, the mean of each 0\.1 s/);
+  assert.match(page, /<dt>read by<\/dt>\s*<dd>ffmpeg \S+<\/dd>/);
+  assert.match(
+    page,
+    /<dd>film\.mp4, 240×180, 0\.4 s, 25 frames\/s, 10 frames of it seen, SHA-256 [0-9a-f]{64}<\/dd>/,
+  );
+  assert.match(page, /<dt>images<\/dt>\s*<dd>1 file, SHA-256/);
+  await assertFit({ "a run over a video": join(cwd, "page.html") });
+  const alone = [
+    "segment",
+    "film.mp4",
+    "--every",
+    "3",
+    "--report",
+    "page.html",
+    "--report-order",
+    "uncertain",
+  ];
+  assert.match((await run(cwd, ...alone)).stderr, /4 frames done.*\n.* in 4 of 4 frames, /);
+  const uncertain = await Deno.readTextFile(join(cwd, "page.html"));
+  assert.match(uncertain, /<title>segment: 4 frames<\/title>/);
+  assert.match(uncertain, /<h2>Certainty of frames<\/h2>/);
+});
+
+testVideo("a video that is damaged is read with a warning", async (cwd) => {
+  const test = ["-f", "lavfi", "-i", "testsrc2=size=160x120:rate=25:duration=4"];
+  await ffmpeg(cwd, ...test, "-c:v", "mpeg4", "short.avi");
+  await ffmpeg(cwd, ...test, "-pix_fmt", "yuv420p", "hurt.mp4");
+  const avi = await Deno.readFile(join(cwd, "short.avi"));
+  await Deno.writeFile(join(cwd, "short.avi"), avi.subarray(0, avi.length / 2));
+  const mp4 = await Deno.readFile(join(cwd, "hurt.mp4"));
+  for (let i = 0; i < 4000; i++) mp4[mp4.length / 2 + i | 0] = i * 7;
+  await Deno.writeFile(join(cwd, "hurt.mp4"), mp4);
+  const { stderr } = await run(cwd, "detect", "short.avi", "hurt.mp4", "film.mp4", "--every", "20");
+  assert.match(stderr, /warning: short\.avi: it is damaged/);
+  assert.match(stderr, /warning: hurt\.mp4: it is damaged: some of its frames are distorted or missing/);
+  assert.doesNotMatch(stderr, /warning: film\.mp4/);
+});
+
+testVideo(
+  "objects that CVAT follows through a video are compared with those found in its frames",
+  async (cwd) => {
+    const { lines } = await run(cwd, "detect", "film.mp4", "-o", "found", "--save", "yolo,json", "--jsonl");
+    const records = lines.map((line) => JSON.parse(line));
+    const tracks = records.flatMap(({ frame, objects }) =>
+      objects.map(({ class: label, box: [xtl, ytl, xbr, ybr] }: Json) =>
+        `<track label="${label}"><box frame="${frame}" keyframe="1" outside="0" xtl="${xtl}" ytl="${ytl}" ` +
+        `xbr="${xbr}" ybr="${ybr}"/><box frame="${frame + 1}" keyframe="1" outside="1"/></track>`
+      )
+    );
+    const task =
+      "<task><stop_frame>9</stop_frame><original_size><width>240</width><height>180</height></original_size>" +
+      "<source>film.mp4</source></task>";
+    const xml = `<annotations><meta>${task}</meta>${tracks.join("")}</annotations>`;
+    await Deno.writeTextFile(join(cwd, "tracks.xml"), xml);
+    const evaluate = ["eval", "coco", "--annotations", "tracks.xml", "--json"];
+    const { code, stdout, stderr } = await runCli([...evaluate, "--detections", "found"], { cwd });
+    assert.equal(code, 0, stderr);
+    const { metrics, images } = JSON.parse(stdout);
+    assert.deepEqual([images, metrics.AP], [10, 1]);
+    // A model may look at the frames as images, which ffmpeg numbers as bneck does.
+    await Deno.mkdir(join(cwd, "film"));
+    await ffmpeg(cwd, "-i", "film.mp4", "-start_number", "0", "film/%06d.png");
+    const again = await runCli([...evaluate, "--images", ".", "-m", "street"], { cwd });
+    assert.equal(again.code, 0, again.stderr);
+    assert.ok(JSON.parse(again.stdout).metrics.AP > 0.9, again.stdout);
+  },
+);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseImageSize, parseInput } from "../../../../cli/commands/profile/flags.ts";
+import { parseInput } from "../../../../cli/commands/profile/flags.ts";
 import { BneckError, ExitStatus } from "../../../../core/errors.ts";
 
 function refused(parse: () => unknown, message: RegExp): void {
@@ -10,22 +10,6 @@ function refused(parse: () => unknown, message: RegExp): void {
     return true;
   });
 }
-
-Deno.test("a size is a square, or height by width", () => {
-  assert.deepEqual(parseImageSize("224"), { height: 224, width: 224 });
-  assert.deepEqual(parseImageSize("1024x2048"), { height: 1024, width: 2048 });
-  assert.deepEqual(parseImageSize("512×1024"), { height: 512, width: 1024 });
-});
-
-for (const text of ["", "x", "224x", "12.5", "-1", "1x2x3", "1e3"]) {
-  Deno.test(`"${text}" is not a valid size`, () =>
-    refused(() => parseImageSize(text), /expected a square's side/));
-}
-
-Deno.test("a size has sides of 1 to 16384 pixels", () => {
-  refused(() => parseImageSize("0"), /1 to 16384 pixels, not 0/);
-  refused(() => parseImageSize("1024x20000"), /not 20000/);
-});
 
 Deno.test("an input has a shape, a value or both, and may have colons in its name", () => {
   assert.deepEqual(parseInput("image:1x3x224x224"), { name: "image", shape: [1, 3, 224, 224] });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { readAnnotations } from "../../../../datasets/coco/annotations.ts";
+import { readAnnotations } from "../../../../datasets/coco/files/annotations.ts";
 import { compareDetections } from "../../../../datasets/coco/analysis/bootstrap.ts";
 import { confusionMatrix } from "../../../../datasets/coco/analysis/confusion.ts";
-import { readDetections } from "../../../../datasets/coco/detections.ts";
+import { readDetections } from "../../../../datasets/coco/files/detections.ts";
 import { analyseErrors, ERROR_TYPES } from "../../../../datasets/coco/analysis/error_types.ts";
 import { evaluateCoco } from "../../../../datasets/coco/evaluate.ts";
 import { cocoParams } from "../../../../datasets/coco/params.ts";
