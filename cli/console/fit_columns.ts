@@ -24,7 +24,7 @@ export function fitColumns<Row>(
   { width, givingWay, cut }: Fit,
 ): readonly Column<Row>[] {
   const widths = new Map(columns.map((column) => [column, widthOf(rows, column)]));
-  const least = (column: Column<Row>) => {
+  const minWidth = (column: Column<Row>) => {
     const full = widths.get(column)!;
     if (column === columns[0]) return Math.min(MIN_NAME, full);
     return column.title === cut ? Math.min(Math.max(MIN_TEXT, displayWidth(column.title)), full) : full;
@@ -33,7 +33,7 @@ export function fitColumns<Row>(
     some.reduce((sum, column) => sum + of(column) + 2, -2);
   let kept = columns;
   for (const titles of givingWay) {
-    if (total(kept, least) <= width) break;
+    if (total(kept, minWidth) <= width) break;
     kept = kept.filter((column) => column === columns[0] || ![titles].flat().includes(column.title));
   }
   // What is too much is taken from the long texts, then from the names.
@@ -46,7 +46,7 @@ export function fitColumns<Row>(
     return { ...column, value: (row) => shorten(String(column.value(row) ?? ""), room) };
   };
   const texts = kept.map((column, k) =>
-    k > 0 && column.title === cut ? shortened(column, least(column), truncate) : column
+    k > 0 && column.title === cut ? shortened(column, minWidth(column), truncate) : column
   );
   return texts.map((column, k) => k === 0 ? shortened(kept[0], MIN_TEXT, shortenMiddle) : column);
 }

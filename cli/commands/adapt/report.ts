@@ -202,9 +202,9 @@ function scoreChart({ adapted, scorer }: AdaptReport) {
 const FARTHEST = 2;
 
 function distanceChart({ records, latency }: Adapted) {
-  const most = FARTHEST * Math.max(...records.map(({ distance }) => distance));
+  const max = FARTHEST * Math.max(...records.map(({ distance }) => distance));
   const points: ScatterPoint[] = records.flatMap((record) =>
-    record.rejected.filter(({ distance }) => distance <= most).map((other): ScatterPoint => ({
+    record.rejected.filter(({ distance }) => distance <= max).map((other): ScatterPoint => ({
       x: other.predicted,
       y: other.distance,
       series: 0,

@@ -44,7 +44,7 @@ export class Run {
 
   constructor(
     private readonly model: FloatModel,
-    private readonly options: QuantizeOptions,
+    private readonly options: QuantizeOptions & { readonly maxDrop: number },
     private readonly calibration: Calibration,
     private readonly weightLimit: number,
   ) {
