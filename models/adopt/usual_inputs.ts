@@ -7,12 +7,14 @@ export interface UsualInput
   /** The name of the program. */
   readonly program: string;
   readonly paddingPlace?: TensorInput["padding"]["place"];
+  readonly fitRounding?: TensorInput["fitRounding"];
 }
 
 /** Megvii-BaseDetection/YOLOX `preproc`: pixels as they are. */
 export const YOLOX_INPUT: UsualInput = {
   program: "YOLOX",
   fit: "letterbox",
+  fitRounding: "down",
   filter: "opencv",
   paddingPlace: "corner",
   channels: "bgr",

@@ -80,6 +80,7 @@ const OTHERS: {
   crop: [[16, 16]],
   cropRounding: ["down", "even"],
   fit: ["letterbox", "stretch", "pad", "none"],
+  fitRounding: ["down", "even"],
   filter: ["bicubic", "bilinear"],
   layout: ["NHWC", "NCHW", "CHW"],
   channels: ["bgr", "rgb"],

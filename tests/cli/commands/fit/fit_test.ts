@@ -144,7 +144,7 @@ Deno.test("a folder a class is learned, and compared with the nearest mean", asy
     assert.equal(fitted.code, 0, fitted.stderr);
     assert.match(
       fitted.stdout,
-      /top-1 accuracy 1\.0000 on 3 images.*the nearest class mean on the same features finds/s,
+      /top-1 accuracy 1\.0000 on 4 images.*the nearest class mean on the same features finds/s,
     );
     const classified = await runCli(["classify", "byclass/red/a.png", "-m", "c.safetensors", "--json"], {
       cwd,
