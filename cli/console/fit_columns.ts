@@ -1,5 +1,5 @@
 /** Tables that fit a terminal: the least important columns give way, and long texts are shortened. */
-import { displayWidth, printable, truncate, wrap } from "./output.ts";
+import { displayWidth, printable, shortenMiddle, truncate, wrap } from "./output.ts";
 import { type Column, formatTable, type TableFormat, type TableOptions } from "./table.ts";
 
 /** Names are not cut below so many characters while there are columns that can give way. */
@@ -86,14 +86,4 @@ function widthOf<Row>(rows: readonly Row[], column: Column<Row>): number {
     return typeof value === "number" && column.format ? column.format(value) : String(value);
   });
   return Math.max(displayWidth(column.title), ...texts.map((text) => displayWidth(printable(text))));
-}
-
-/** A text without its middle: both ends tell names apart. The end tells more. */
-export function shortenMiddle(text: string, width: number): string {
-  if (displayWidth(text) <= width) return text;
-  const letters = [...text];
-  const start = Math.floor((width - 1) / 3);
-  return `${letters.slice(0, start).join("")}…${
-    letters.slice(letters.length - (width - 1 - start)).join("")
-  }`;
 }

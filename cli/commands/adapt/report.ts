@@ -50,12 +50,12 @@ export function adaptReport(report: AdaptReport): string {
         "step at its predicted latency, and the one that was taken. Those twice as far away as the result are left out.",
       body: distanceChart(adapted),
     },
-    {
+    ...records.length === 0 ? [] : [{
       title: "Steps",
       note:
         "Latencies are measured in turns with the original, which may be slower or faster at another time: compare parts.",
       body: htmlTable(records, stepColumns(adapted, scorer)),
-    },
+    }],
     {
       title: "Channels",
       note: "Of every group of channels that can only be removed together.",
