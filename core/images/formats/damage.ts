@@ -21,6 +21,9 @@ export function explainDamage(
 ): BneckError {
   if (cause instanceof BneckError) return cause;
   const message = cause instanceof Error ? cause.message : String(cause);
+  if (/out of memory/i.test(message)) {
+    return cannotRead(name, "there is not enough memory to decode it", cause);
+  }
   const known = format === "PNG" ? pngDamage(bytes, name) : undefined;
   if (known) return known;
   if (CUT_OFF.test(message) || isCutOff(bytes, format)) {
