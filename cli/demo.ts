@@ -12,12 +12,16 @@ import {
   startPipeline,
 } from "../models/pipeline/mod.ts";
 import { findModel } from "../models/registry.ts";
+import { truncate, wrap } from "./console/output.ts";
 import { formatTable } from "./console/table.ts";
 import type { Context } from "./context.ts";
 import { foundIn } from "./commands/predict/result_printer.ts";
 import { runProcess } from "./process.ts";
 
 const OUT = "demo-out";
+
+/** Columns of the terminal that findings get, however narrow it is. */
+const MIN_COLUMN = 20;
 
 const WEIGHTS = relative(".", fileURLToPath(new URL("../models/weights", import.meta.url)));
 
@@ -54,17 +58,15 @@ async function demo(_args: readonly string[], context: Context): Promise<number>
   const rows = [...await rowsOf("everyday", EVERYDAY_PHOTOS), ...await rowsOf("street", [STREET_SCENE])];
   const seconds = (performance.now() - start) / 1000;
 
-  context.print(formatTable(
-    rows,
-    [
-      { title: "photo", value: ({ photo }) => photo },
-      { title: "objects", value: ({ objects }) => objects },
-      { title: "classes of pixels", value: ({ classes }) => classes },
-    ],
-    "table",
-    { colors: context.colors },
-  ));
-  context.print(
+  const { width, shorten } = room(rows, context);
+  const columns = [
+    { title: "photo", value: ({ photo }: DemoRow) => photo },
+    { title: "objects", value: ({ objects }: DemoRow) => shorten(objects) },
+    { title: "classes of pixels", value: ({ classes }: DemoRow) => shorten(classes) },
+  ];
+  const say = (text: string) => context.print(wrap(text, width).join("\n"));
+  context.print(formatTable(rows, columns, "table", { colors: context.colors }));
+  say(
     `${rows.length} photos, two models, ${
       seconds.toFixed(1)
     } s with loading. Open these images (and beside them the ` +
@@ -72,13 +74,21 @@ async function demo(_args: readonly string[], context: Context): Promise<number>
   );
   const shown = rows.flatMap(({ files }) => files).filter((file) => /\.(boxes|overlay)\.jpg$/.test(file));
   for (const file of shown) context.print(`  ${file}`);
-  context.print(
+  say(
     `The photos are under CC BY 2.0 (${
       join(WEIGHTS, "everyday-lraspp/samples/ATTRIBUTION.md")
     }); the street scene and ` +
       "the weights of -m street are for non-commercial use.",
   );
   return 0;
+}
+
+/** How wide lines may be, and what makes both columns of findings fit a terminal. */
+function room(rows: readonly DemoRow[], context: Context) {
+  const width = context.tableWidth() ?? Infinity;
+  const names = Math.max(...rows.map(({ photo }) => photo.length));
+  const half = Math.max(MIN_COLUMN, Math.floor((width - names) / 2) - 2);
+  return { width, shorten: (text: string) => truncate(text, half) };
 }
 
 async function rowsOf(name: string, photos: readonly string[]): Promise<DemoRow[]> {

@@ -49,6 +49,9 @@ function parseInput(json: unknown, fail: Fail): TensorInput {
     batch: parseWhole("batch", json.batch, 1, MAX_BATCH, fail),
     fit: parseChoice("fit", json.fit, FITS, fail),
     filter: parseChoice("filter", json.filter, INPUT_FILTERS, fail),
+    ...(json.fitRounding === undefined ? {} : {
+      fitRounding: parseChoice("fitRounding", json.fitRounding, CROP_ROUNDINGS, fail),
+    }),
     ...(json.cropRounding === undefined ? {} : {
       cropRounding: parseChoice("cropRounding", json.cropRounding, CROP_ROUNDINGS, fail),
     }),

@@ -65,7 +65,7 @@ export interface RunnableModel {
   readonly verified: string;
   /** What the model's decoder was trained on, where its classes fit no other images: "street scenes". */
   readonly scenes?: string;
-  /** Of a quantised file: how it was made. */
+  /** Of a quantized file: how it was made. */
   readonly quantization?: QuantizationRecord;
   /** What is wrong with the weights, a sentence each, once they have been read. */
   readonly warnings?: readonly string[];

@@ -41,7 +41,7 @@ export interface ModelMetadata {
   readonly preprocessing: string;
   /** Of a file that others exported: what its graph takes and returns. */
   readonly adopted?: AdoptedGraph;
-  /** Of a quantised file: how it was made. */
+  /** Of a quantized file: how it was made. */
   readonly quantization?: QuantizationRecord;
 }
 

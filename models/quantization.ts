@@ -1,7 +1,7 @@
-/** What a quantised file says of how it was made, in its `metadata_props`; checked on reading, since a file may be anybody's. */
+/** What a quantized file says of how it was made, in its `metadata_props`; checked on reading, since a file may be anybody's. */
 import { isJsonObject } from "../core/files/mod.ts";
 
-/** How a model was quantised, and what it cost and gained. */
+/** How a model was quantized, and what it cost and gained. */
 export interface QuantizationRecord {
   /** `int8`, or `int8 weights` where the arithmetic is in float. */
   readonly method: string;

@@ -89,7 +89,7 @@ function misfits({ missing, misshapen, unexpected }: Fit): number {
 const FOREIGN: readonly (readonly [sign: RegExp, what: string])[] = [
   [
     /_packed_params|\.zero_point$/,
-    "a quantised PyTorch network: use the floating-point weights it was made from",
+    "a quantized PyTorch network: use the floating-point weights it was made from",
   ],
   [
     /^onnx::Conv_\d+$/,

@@ -28,6 +28,8 @@ export interface TensorInput {
   readonly batch: number;
   readonly fit: typeof FITS[number];
   readonly filter: typeof INPUT_FILTERS[number];
+  /** How the sides of a letterboxed image are rounded; absent in files of before and where nothing is: `even`. */
+  readonly fitRounding?: typeof CROP_ROUNDINGS[number];
   /** Where crops begin; absent in files of before and where there is none: `even`. */
   readonly cropRounding?: typeof CROP_ROUNDINGS[number];
   /** The value of padding, 0 to 255, and where it is not. */
@@ -120,12 +122,20 @@ function fitted(image: RgbImage, extent: Extent, crop: Extent | undefined, input
 
 function letterboxed(image: RgbImage, [height, width]: Extent, input: TensorInput): Fitted {
   const scale = Math.min(height / image.height, width / image.width);
-  const across = Math.max(1, roundHalfEven(image.width * scale));
-  const down = Math.max(1, roundHalfEven(image.height * scale));
+  const [wide, high] = [image.width * scale, image.height * scale];
+  const isFloor = input.fitRounding === "down";
+  const [across, down] = [wide, high].map((side) =>
+    Math.max(1, isFloor ? Math.floor(side) : roundHalfEven(side))
+  );
   const isCentred = input.padding.place === "centre";
   const left = isCentred ? roundHalfEven((width - across) / 2 - 0.1) : 0;
   const top = isCentred ? roundHalfEven((height - down) / 2 - 0.1) : 0;
-  const placement = { left, top, width: across, height: down };
+  // Programs that cut fractions off return to the image by the scale itself.
+  const placement = {
+    left,
+    top,
+    ...(isFloor ? { width: wide, height: high } : { width: across, height: down }),
+  };
   return { pixels: resize(image, across, down, input), left, top, placement };
 }
 

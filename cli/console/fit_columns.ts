@@ -1,5 +1,5 @@
 /** Tables that fit a terminal: the least important columns give way, and long texts are shortened. */
-import { displayWidth, printable, truncate, wrap } from "./output.ts";
+import { displayWidth, printable, shortenMiddle, truncate, wrap } from "./output.ts";
 import { type Column, formatTable, type TableFormat, type TableOptions } from "./table.ts";
 
 /** Names are not cut below so many characters while there are columns that can give way. */
@@ -24,7 +24,7 @@ export function fitColumns<Row>(
   { width, givingWay, cut }: Fit,
 ): readonly Column<Row>[] {
   const widths = new Map(columns.map((column) => [column, widthOf(rows, column)]));
-  const least = (column: Column<Row>) => {
+  const minWidth = (column: Column<Row>) => {
     const full = widths.get(column)!;
     if (column === columns[0]) return Math.min(MIN_NAME, full);
     return column.title === cut ? Math.min(Math.max(MIN_TEXT, displayWidth(column.title)), full) : full;
@@ -33,7 +33,7 @@ export function fitColumns<Row>(
     some.reduce((sum, column) => sum + of(column) + 2, -2);
   let kept = columns;
   for (const titles of givingWay) {
-    if (total(kept, least) <= width) break;
+    if (total(kept, minWidth) <= width) break;
     kept = kept.filter((column) => column === columns[0] || ![titles].flat().includes(column.title));
   }
   // What is too much is taken from the long texts, then from the names.
@@ -46,7 +46,7 @@ export function fitColumns<Row>(
     return { ...column, value: (row) => shorten(String(column.value(row) ?? ""), room) };
   };
   const texts = kept.map((column, k) =>
-    k > 0 && column.title === cut ? shortened(column, least(column), truncate) : column
+    k > 0 && column.title === cut ? shortened(column, minWidth(column), truncate) : column
   );
   return texts.map((column, k) => k === 0 ? shortened(kept[0], MIN_TEXT, shortenMiddle) : column);
 }
@@ -86,14 +86,4 @@ function widthOf<Row>(rows: readonly Row[], column: Column<Row>): number {
     return typeof value === "number" && column.format ? column.format(value) : String(value);
   });
   return Math.max(displayWidth(column.title), ...texts.map((text) => displayWidth(printable(text))));
-}
-
-/** A text without its middle: both ends tell names apart. The end tells more. */
-export function shortenMiddle(text: string, width: number): string {
-  if (displayWidth(text) <= width) return text;
-  const letters = [...text];
-  const start = Math.floor((width - 1) / 3);
-  return `${letters.slice(0, start).join("")}…${
-    letters.slice(letters.length - (width - 1 - start)).join("")
-  }`;
 }

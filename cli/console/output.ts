@@ -101,6 +101,28 @@ export function truncate(text: string, columns: number): string {
   return columns > 0 ? `${kept}…` : "";
 }
 
+/** A text without its middle, an ellipsis in its place: both ends tell names apart, and the end tells more. */
+export function shortenMiddle(text: string, columns: number): string {
+  if (displayWidth(text) <= columns) return text;
+  const characters = [...text];
+  const room = Math.max(0, columns - 1);
+  const head = upTo(characters, Math.floor(room / 3));
+  const tail = upTo(characters.toReversed(), room - displayWidth(head));
+  return `${head}…${[...tail].reverse().join("")}`;
+}
+
+/** As many characters as fit. */
+function upTo(characters: readonly string[], columns: number): string {
+  let text = "";
+  let width = 0;
+  for (const character of characters) {
+    width += displayWidth(character);
+    if (width > columns) break;
+    text += character;
+  }
+  return text;
+}
+
 /** Breaks `text` at spaces into lines of at most `columns`; a longer word gets its own line. */
 export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];

@@ -1,5 +1,5 @@
 /** Lines of results on a terminal that is narrower than they are. */
-import { displayWidth } from "./output.ts";
+import { displayWidth, shortenMiddle } from "./output.ts";
 
 /** Columns before what goes on below. */
 const INDENT = "    ";
@@ -20,32 +20,11 @@ const MIN_COLUMNS = 20;
  */
 export function resultLine(place: string, found: string, columns: number): string {
   const width = Math.max(MIN_COLUMNS, columns);
-  const lines = [`${shortened(place, width - 1)}:`];
+  const lines = [`${shortenMiddle(place, width - 1)}:`];
   for (const part of found.split(/(?<=[,;]) /)) {
     const line = `${lines.at(-1)} ${part}`;
     if (displayWidth(line) <= width) lines[lines.length - 1] = line;
     else lines.push(INDENT + part);
   }
   return lines.join("\n");
-}
-
-/** A path without its middle, an ellipsis in its place; the end, which tells files apart, keeps two thirds. */
-function shortened(path: string, columns: number): string {
-  if (displayWidth(path) <= columns) return path;
-  const characters = [...path];
-  const room = columns - 1;
-  const head = upTo(characters, Math.floor(room / 3));
-  const tail = upTo(characters.toReversed(), room - displayWidth(head));
-  return `${head}…${[...tail].reverse().join("")}`;
-}
-
-/** As many characters as fit. */
-function upTo(characters: readonly string[], columns: number): string {
-  let text = "";
-  for (let width = 0, k = 0; k < characters.length; k++) {
-    width += displayWidth(characters[k]);
-    if (width > columns) break;
-    text += characters[k];
-  }
-  return text;
 }

@@ -51,9 +51,9 @@ function hardSigmoid(tape: Tape, input: Value): Value {
   });
 }
 
-/** 1 where a value that is clipped to 0…`most` lies between these, 0 where it is one of them. */
-function isBetween(tape: Tape, clipped: Value, most: number): Value {
-  const distance = elementwise(tape, "Sub", tape.constant(most), clipped);
+/** 1 where a value that is clipped to 0…`max` lies between these, 0 where it is one of them. */
+function isBetween(tape: Tape, clipped: Value, max: number): Value {
+  const distance = elementwise(tape, "Sub", tape.constant(max), clipped);
   return isPositive(tape, elementwise(tape, "Mul", clipped, distance));
 }
 

@@ -30,10 +30,10 @@ export function narrowGraph(graph: Graph, channels: ReadonlyMap<string, number>)
   const { groups, convs } = channelLayout(graph);
   const known = new Map(groups.map((group) => [group.name, group.channels]));
   for (const [name, wanted] of channels) {
-    const most = known.get(name);
-    if (most === undefined) throw new RangeError(`the network has no group of channels ${name}`);
-    if (!(Number.isInteger(wanted) && wanted >= 1 && wanted <= most)) {
-      throw new RangeError(`${name} must have between 1 and ${most} channels, not ${wanted}`);
+    const max = known.get(name);
+    if (max === undefined) throw new RangeError(`the network has no group of channels ${name}`);
+    if (!(Number.isInteger(wanted) && wanted >= 1 && wanted <= max)) {
+      throw new RangeError(`${name} must have between 1 and ${max} channels, not ${wanted}`);
     }
   }
   const count = (parts: readonly Part[]) =>

@@ -8,10 +8,10 @@ export interface LayerMatch {
   readonly right: readonly number[];
 }
 
-/** What quantisation tools append to names. */
+/** What quantization tools append to names. */
 const SUFFIX = /_(quant|quantized|fp16|int8|dynamic_quant)$/i;
 
-/** The operator that a quantised or fused one stands for. */
+/** The operator that a quantized or fused one stands for. */
 const PLAIN_OPERATORS: Readonly<Record<string, string>> = {
   QLinearConv: "Conv",
   ConvInteger: "Conv",

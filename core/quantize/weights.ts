@@ -27,7 +27,7 @@ export const MAX_WEIGHT = 127;
 const MAX_BIAS = 2 ** 29;
 
 /**
- * Quantises a convolution.
+ * Quantizes a convolution.
  *
  * @param weight `[out, in / groups, height, width]`
  * @param bias `[out]`

@@ -33,7 +33,7 @@ interface StoredWeight {
   readonly shape: readonly number[];
   /** The type of the decoded values. */
   readonly dtype: DType;
-  /** The type of the stored elements; different from `dtype` if quantised. */
+  /** The type of the stored elements; different from `dtype` if quantized. */
   readonly stored: DType;
   readonly scale: number;
   readonly min: number;
@@ -52,7 +52,7 @@ const DTYPES = new Map<unknown, DType>([["float32", "float32"], ["int32", "int32
 const QUANTIZED = new Map<unknown, DType>([["float16", "float16"], ["uint8", "uint8"], ["uint16", "uint16"]]);
 
 /**
- * Decodes the weights of a TensorFlow.js model. Weights quantised to float16 keep that element type; those quantised to
+ * Decodes the weights of a TensorFlow.js model. Weights quantized to float16 keep that element type; those quantized to
  * uint8 or uint16 become `value * scale + min` in float32, or rounded in int32. The others are views of `bins`.
  *
  * @param manifest the model's JSON, as text or parsed

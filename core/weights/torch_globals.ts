@@ -58,7 +58,7 @@ const DTYPES: readonly DType[] = [
 const ATTACKS =
   /^(os|posix|nt|sys|subprocess|pty|runpy|importlib|socket|shutil|ctypes|webbrowser|commands)\.|^(builtins|__builtin__)\.(eval|exec|execfile|compile|open|input|__import__|breakpoint)$|^torch\.(load|hub\.|jit\.load)|^(pickle|_pickle|marshal)\.loads?$/;
 
-/** What only tensors of a quantised network need. */
+/** What only tensors of a quantized network need. */
 const QUANTISED = /^torch\.(_utils\._rebuild_qtensor|quint\w+|qint\w+|per_(tensor|channel)_\w+)$/;
 
 /** What only tensors need that are not plain arrays of numbers, or whose element type is not supported. */
@@ -105,7 +105,7 @@ export function findTorchGlobal(module: string, name: string, file: string): Pic
   if (QUANTISED.test(fullName)) {
     throw unreadable(
       file,
-      "it contains a quantised network: use the floating-point weights that it was made from",
+      "it contains a quantized network: use the floating-point weights that it was made from",
     );
   }
   if (UNSUPPORTED.test(fullName)) {

@@ -93,6 +93,14 @@ async function pairsOfSplit(path: string, places: readonly string[]): Promise<Pa
       pairs.push({ name: relative(folder, image), image, labels: exists(labels) ? labels : undefined });
     }
   }
+  if (pairs.length > 0 && pairs.every(({ labels }) => labels === undefined)) {
+    const [{ image }] = pairs;
+    throw inputError(
+      `none of the ${pairs.length} images of ${path} has labels: those of ${image} would be ${
+        labelsOf(image)
+      }`,
+    );
+  }
   return pairs;
 }
 
@@ -104,10 +112,7 @@ async function readImageList(path: string): Promise<string[]> {
 
 /** `a/images/val/x.jpg` has its labels in `a/labels/val/x.txt`. */
 function labelsOf(image: string): string {
-  const [place, to] = ["/images/", "/labels/"];
-  const at = image.lastIndexOf(place);
-  const moved = at < 0 ? image : image.slice(0, at) + to + image.slice(at + place.length);
-  return `${withoutExtension(moved)}.txt`;
+  return `${withoutExtension(image.replace(/(^|\/)images\/(?!.*\/images\/)/, "$1labels/"))}.txt`;
 }
 
 async function pairsOfFolder(folder: string, images: string | undefined): Promise<Pair[]> {

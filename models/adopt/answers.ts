@@ -22,6 +22,7 @@ export interface Answers {
   readonly crop?: Extent;
   readonly cropRounding?: TensorInput["cropRounding"];
   readonly fit?: TensorInput["fit"];
+  readonly fitRounding?: TensorInput["fitRounding"];
   readonly filter?: TensorInput["filter"];
   readonly layout?: TensorInput["layout"];
   readonly channels?: TensorInput["channels"];

@@ -18,7 +18,10 @@ export const INPUT_FILTERS = [
 /** Where a letterboxed image lies. */
 export const PADDING_PLACES = ["centre", "corner"] as const;
 
-/** Where a crop begins whose place would end in a half: at the even pixel, as torchvision, or the lower, as Hugging Face. */
+/**
+ * How halves are rounded: to the even pixel, as torchvision's crops and ultralytics' sides; or down, as crops of Hugging Face,
+ * and with them all fractions of YOLOX's sides.
+ */
 export const CROP_ROUNDINGS = ["even", "down"] as const;
 
 /** The order of the channels. */

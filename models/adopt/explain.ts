@@ -16,6 +16,7 @@ export function inputText({ input }: AdoptedGraph): string[] {
   return [
     fit,
     ...(fit === "none" ? [] : [`filter ${filter}`]),
+    ...(input.fitRounding === "down" ? ["fractions of sides cut off"] : []),
     ...(isPadded ? [`padding ${padding.value} (${padding.place})`] : []),
     channels,
     `minus ${mean.join(" ")}, divided by ${std.join(" ")}`,

@@ -87,6 +87,16 @@ export function findInput(question: InputQuestion, task: Task): FoundInput {
       fit === "letterbox" ? ["padding", "paddingPlace"] : ["padding"],
     );
   }
+  const fitRounding = fit === "letterbox"
+    ? findings.choose<NonNullable<TensorInput["fitRounding"]>>({
+      topic: "images",
+      option: "fitRounding",
+      answer: answers.fitRounding,
+      standard: usual.fitRounding ?? "even",
+      because: usual.fitRounding ? because : "as usual",
+      isSafe: true,
+    }, (rounding) => rounding === "even" ? "sides rounded to whole pixels" : "fractions of sides cut off")
+    : "even";
   const channels = findings.choose<TensorInput["channels"]>({
     topic: "channels",
     option: "channels",
@@ -104,6 +114,7 @@ export function findInput(question: InputQuestion, task: Task): FoundInput {
   return {
     input: {
       ...{ name, layout, elementType, batch, fit, filter, padding, channels, mean, std },
+      ...(fitRounding === "even" ? {} : { fitRounding }),
       ...(cropRounding ? { cropRounding } : {}),
     },
     inputSize,

@@ -3,7 +3,7 @@ import { usageError } from "../../core/errors.ts";
 import { sortNaturally } from "../../core/files/mod.ts";
 import { reasonOf } from "../../core/files/reason.ts";
 import { IMAGE_EXTENSIONS, kindBehindLink } from "../../core/files/search.ts";
-import { listFiles } from "../../datasets/segmentation/list_files.ts";
+import { listFiles } from "../../datasets/list_files.ts";
 import type { FitImage } from "./data.ts";
 
 /** Classes by name and their images. */

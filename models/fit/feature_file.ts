@@ -1,4 +1,6 @@
 /** One sample in the cache: feature maps in half precision and labels, a safetensors file. */
+import { dirname } from "node:path";
+import { inputError } from "../../core/errors.ts";
 import { writeFileAtomic } from "../../core/files/mod.ts";
 import {
   elementCount,
@@ -35,10 +37,10 @@ export async function writeFeatures(path: string, features: Features, labels?: U
 /**
  * Reads a sample.
  *
- * @throws {BneckError} when the file is damaged.
+ * @throws {BneckError} when the file has gone or is damaged.
  */
 export function readFeatures(path: string): FeatureFile {
-  const tensors = parseSafetensors(Deno.readFileSync(path), path);
+  const tensors = readTensors(path);
   const features = new Map<string, { readonly shape: readonly number[]; readonly data: Float16Array }>();
   for (const [name, { shape, dtype, data }] of tensors) {
     if (dtype !== "float16") continue;
@@ -46,6 +48,17 @@ export function readFeatures(path: string): FeatureFile {
     features.set(name, { shape, data: new Float16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2) });
   }
   return { features, labels: tensors.get("labels")?.data };
+}
+
+function readTensors(path: string): ReturnType<typeof parseSafetensors> {
+  try {
+    return parseSafetensors(Deno.readFileSync(path), path);
+  } catch (error) {
+    const message = `the features ${path} are damaged or gone: remove the folder ${
+      dirname(dirname(path))
+    } to have all computed again`;
+    throw inputError(message, error);
+  }
 }
 
 /** The bytes of a sample on disk, nearly: the header is left out. */

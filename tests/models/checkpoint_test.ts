@@ -182,7 +182,7 @@ Deno.test("weights for another network are recognised", async () => {
 for (
   const [name, message] of [
     ["bneck.0.conv1.weight", /xiaolai-sqlai/],
-    ["features.0.0.zero_point", /quantised/],
+    ["features.0.0.zero_point", /quantized/],
     ["layer1.0.conv1.weight", /a ResNet/],
     ["onnx::Conv_540", /matches no known network: .*torch\.onnx\.export.*the checkpoint/],
     ["anything.else", /matches no known network \[architecture\]$/],

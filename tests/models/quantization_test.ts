@@ -22,7 +22,7 @@ function fail(what: string): never {
 
 const clean = (text: string) => text.replaceAll("\x1b", " ");
 
-Deno.test("what a quantised file says of itself is read as it was written", () => {
+Deno.test("what a quantized file says of itself is read as it was written", () => {
   assert.deepEqual(parseQuantization(JSON.parse(JSON.stringify(RECORD)), clean, fail), RECORD);
   const { score: _, milliseconds: __, ...short } = RECORD;
   assert.deepEqual(parseQuantization(short, clean, fail), short);

@@ -2,6 +2,7 @@
 processors make of photos: for exported_networks.ts.
 
     python exported_transformers.py OUT PHOTO...
+    python exported_transformers.py --only mask OUT PHOTO...    those whose names have "mask"
 
 Needs transformers (5.24.0 when docs/parity.md was written), torch, torchvision and onnx. The networks are small and random:
 BatchNorm has the statistics of the photos, and last layers are wide enough that scores differ. Each is run with the
@@ -65,6 +66,23 @@ def detr():
     return model
 
 
+def maskformer():
+    backbone = t.ResNetConfig(out_features=["stage1", "stage2", "stage3", "stage4"], **BACKBONE)
+    decoder = t.DetrConfig(decoder_layers=1, encoder_layers=1, num_queries=12, **ATTENTION)
+    sizes = {"fpn_feature_size": 32, "mask_feature_size": 32}
+    model = t.MaskFormerForInstanceSegmentation(
+        t.MaskFormerConfig(backbone_config=backbone, decoder_config=decoder, **sizes, **NAMES)
+    )
+    # Queries that differ.
+    model.class_predictor.weight.data.normal_(0, 0.4)
+    module = model.model.transformer_module
+    module.queries_embedder.weight.data.normal_(0, 3)
+    for layer in [*module.decoder.modules(), *model.mask_embedder.modules()]:
+        if isinstance(layer, torch.nn.Linear):
+            layer.weight.data.normal_(0, 0.5)
+    return model
+
+
 def classified(result, image, processor):
     return {"scores": result.logits[0].softmax(0).tolist()}
 
@@ -81,10 +99,12 @@ def detected(result, image, processor):
 
 
 BOXES = ["logits", "pred_boxes"]
+QUERIES = ["class_queries_logits", "masks_queries_logits"]
 CASES = {
     # network, processor and its options, outputs, whether the export takes any size, how outputs are read
     "mobilenet_v2": (mobilenet, "MobileNetV2", {}, ["logits"], (224, 224), True, classified),
     "segformer": (segformer, "Segformer", {"size": {"height": 128, "width": 160}}, ["logits"], (96, 128), True, segmented),
+    "maskformer": (maskformer, "MaskFormer", {"size": {"height": 128, "width": 160}}, QUERIES, (128, 160), False, segmented),
     "rt_detr": (rtdetr, "RTDetr", {"size": {"height": 320, "width": 320}}, BOXES, (320, 320), False, detected),
     "detr": (detr, "Detr", {"size": {"shortest_edge": 200, "longest_edge": 300}}, BOXES, (200, 264), True, detected),
 }
@@ -129,10 +149,12 @@ def export(folder, network, names, size, takes_any_size):
     network.eval()
 
 
-def main(out, photos):
+def main(out, photos, only):
     torch.manual_seed(0)
     torch.set_num_threads(1)
     for name, (make, family, options, outputs, size, takes_any_size, read) in CASES.items():
+        if only not in name:
+            continue
         network = make()
         wake(network, photos)
         for backend, suffix in (("torchvision", ""), ("pillow", "Pil")):
@@ -154,7 +176,8 @@ def main(out, photos):
 
 
 parser = argparse.ArgumentParser()
+parser.add_argument("--only", default="")
 parser.add_argument("out", type=Path)
 parser.add_argument("photos", nargs="+")
 arguments = parser.parse_args()
-main(arguments.out, arguments.photos)
+main(arguments.out, arguments.photos, arguments.only)

@@ -50,12 +50,12 @@ export function adaptReport(report: AdaptReport): string {
         "step at its predicted latency, and the one that was taken. Those twice as far away as the result are left out.",
       body: distanceChart(adapted),
     },
-    {
+    ...records.length === 0 ? [] : [{
       title: "Steps",
       note:
         "Latencies are measured in turns with the original, which may be slower or faster at another time: compare parts.",
       body: htmlTable(records, stepColumns(adapted, scorer)),
-    },
+    }],
     {
       title: "Channels",
       note: "Of every group of channels that can only be removed together.",
@@ -202,9 +202,9 @@ function scoreChart({ adapted, scorer }: AdaptReport) {
 const FARTHEST = 2;
 
 function distanceChart({ records, latency }: Adapted) {
-  const most = FARTHEST * Math.max(...records.map(({ distance }) => distance));
+  const max = FARTHEST * Math.max(...records.map(({ distance }) => distance));
   const points: ScatterPoint[] = records.flatMap((record) =>
-    record.rejected.filter(({ distance }) => distance <= most).map((other): ScatterPoint => ({
+    record.rejected.filter(({ distance }) => distance <= max).map((other): ScatterPoint => ({
       x: other.predicted,
       y: other.distance,
       series: 0,

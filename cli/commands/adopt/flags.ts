@@ -69,6 +69,7 @@ export const ANSWER_FLAGS = {
     "PIXEL",
   ),
   fit: optionalChoice("how images get the size of the input", FITS, "FIT"),
+  fitRounding: optionalChoice("how the sides of a letterboxed image become whole", CROP_ROUNDINGS, "WAY"),
   filter: optionalChoice("how they are resized", INPUT_FILTERS, "FILTER"),
   layout: optionalChoice("the order of the input's axes", LAYOUTS, "AXES"),
   channels: optionalChoice("the order of the channels", CHANNEL_ORDERS, "ORDER"),

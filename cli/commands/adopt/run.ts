@@ -6,6 +6,7 @@ import { readClassNames } from "../../../models/labels.ts";
 import type { ChannelValues } from "../../../models/tensor_input.ts";
 import { flagName } from "../../arguments.ts";
 import { formatBytes } from "../../console/format.ts";
+import { wrap } from "../../console/output.ts";
 import type { Context } from "../../context.ts";
 import { checkOutputFile, refuseReplacing } from "../../replacing.ts";
 
@@ -38,7 +39,11 @@ export default async function adopt(this: Context, flags: Flags, file: string): 
     }
   }
   if (json) return this.printJson(asJson(adoption, out));
-  for (const finding of adoption.findings) this.print(lineOf(finding));
+  const width = this.tableWidth() ?? Infinity;
+  for (const finding of adoption.findings) this.print(linesOf(finding, width));
+  if (adoption.findings.some(({ isAssumed }) => isAssumed)) {
+    this.log.info("? marks what nothing in the file says: the flags behind it change it");
+  }
   this.print(
     out === undefined
       ? `nothing is written: with -o FILE the file becomes a model`
@@ -55,10 +60,15 @@ async function checkOutput(
   await checkOutputFile(out, overwrite);
 }
 
-/** `images    letterboxed into 640×640 (ultralytics' metadata; --fit, --size)`. */
-function lineOf({ topic, text, because, options, isAssumed }: Finding): string {
+/** Columns of the topic and its mark. */
+const TOPIC_WIDTH = 12;
+
+/** `images    letterboxed into 640×640 (ultralytics' metadata; --fit, --size)`, in lines of a width. */
+export function linesOf({ topic, text, because, options, isAssumed }: Finding, width: number): string {
   const flags = options.map(flagName).join(", ");
-  return `${isAssumed ? "?" : " "} ${topic.padEnd(9)} ${text} (${because}${flags ? `; ${flags}` : ""})`;
+  const lines = wrap(`${text} (${because}${flags ? `; ${flags}` : ""})`, Math.max(20, width - TOPIC_WIDTH));
+  const head = `${isAssumed ? "?" : " "} ${topic}`.padEnd(TOPIC_WIDTH);
+  return lines.map((line, k) => (k === 0 ? head : " ".repeat(TOPIC_WIDTH)) + line).join("\n");
 }
 
 function asJson({ findings, model, bytes }: Adoption, out: string | undefined) {

@@ -10,11 +10,18 @@ import {
   takeShard,
 } from "../../../core/files/mod.ts";
 import { isVideo } from "../../../core/video/ffmpeg.ts";
-import { FILE_SUFFIXES, type FileKind, isNumbered, RESULT_NAMES } from "../../../models/pipeline/mod.ts";
+import {
+  DRAWN_FILES,
+  drawnVideoSuffix,
+  FILE_SUFFIXES,
+  type FileKind,
+  isNumbered,
+  RESULT_NAMES,
+} from "../../../models/pipeline/mod.ts";
 import { plural } from "../../console/format.ts";
 import type { Context } from "../../context.ts";
 import type { PredictFlags } from "./flags.ts";
-import { existingOfVideo } from "./video.ts";
+import { existingOfVideo, isFrameName } from "./video.ts";
 import { isVideoDone } from "./video_record.ts";
 
 /** An image to process. */
@@ -67,14 +74,15 @@ export async function planImages(
   });
   for (const note of inputs.notes) context.log.warn(note);
   const problems = inputs.problems.map((error) => ({ file: "", error }));
-  const outputs = flags.out === undefined
-    ? undefined
-    : planOutputs(inputs.files, flags.out, kinds.map((kind) => FILE_SUFFIXES[kind]));
+  const videos = inputs.files.some(({ name }) => isVideo(name));
+  const drawn = videos ? DRAWN_FILES.filter((kind) => kinds.includes(kind)).map(drawnVideoSuffix) : [];
+  const suffixes = [...kinds.map((kind) => FILE_SUFFIXES[kind]), ...drawn];
+  const outputs = flags.out === undefined ? undefined : planOutputs(inputs.files, flags.out, suffixes);
+  if (videos && outputs) refuseSharedFrames(inputs.files, (input) => outputs.stem(input));
   // The output folder itself gets the COCO results file.
   const folders = new Set([...flags.out === undefined ? [] : [flags.out], ...outputs?.folders ?? []]);
   for (const folder of folders) await removeStaleTemporaries(folder);
 
-  const videos = inputs.files.some(({ name }) => isVideo(name));
   const { skipExisting } = flags;
   const images: PlannedImage[] = [];
   const existing: { file: string; result: string }[] = [];
@@ -98,6 +106,20 @@ export async function planImages(
   }
   const { passedVideos } = inputs;
   return { images, videos, problems, existing, skipped, passedVideos, folders };
+}
+
+/** @throws {BneckError} (usage) An image is called as a frame of a video is, whose files would be the same. */
+function refuseSharedFrames(files: readonly InputFile[], stemOf: (input: InputFile) => string): void {
+  const videos = new Map(files.filter(({ name }) => isVideo(name)).map((file) => [stemOf(file), file]));
+  for (const file of files) {
+    const stem = stemOf(file);
+    const video = videos.get(dirname(stem));
+    if (video === undefined || isVideo(file.name) || !isFrameName(basename(stem))) continue;
+    throw usageError(
+      `${file.path} is called as a frame of ${video.path} is, and their results would have the same names: ` +
+        "give them folders of their own",
+    );
+  }
 }
 
 /** The kinds whose file names are known beforehand. */

@@ -29,6 +29,11 @@ export function frameStem(stem: string, index: number): string {
   return `${stem}/${String(index).padStart(FRAME_DIGITS, "0")}`;
 }
 
+/** Whether a name without extension could be that of a frame. */
+export function isFrameName(name: string): boolean {
+  return /^\d{6,}$/.test(name);
+}
+
 /** The video that is made of the drawings of one kind: `out/film.overlay.mp4`. */
 function videoPath(stem: string, kind: DrawnKind): string {
   return `${stem}.${drawnVideoSuffix(kind)}`;

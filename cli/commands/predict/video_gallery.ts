@@ -101,12 +101,12 @@ function chart(timeline: ClassTimeline, kind: string, what: string, colors: Clas
   if (classes.length === 0) return null;
   const counted = kind === OBJECTS;
   const rows = classes.slice(0, MAX_ROWS).map(({ name, means }): TimeRow => {
-    const most = means.reduce((most, mean) => mean > most ? mean : most, 0);
+    const max = means.reduce((max, mean) => mean > max ? mean : max, 0);
     return {
       label: name.slice(1),
       color: colors.get(name.slice(1)),
-      values: means.map((mean) => mean / most),
-      text: counted ? `up to ${Number(most.toFixed(1))}` : `up to ${formatPercent(most)}`,
+      values: means.map((mean) => mean / max),
+      text: counted ? `up to ${Number(max.toFixed(1))}` : `up to ${formatPercent(max)}`,
     };
   });
   const others = classes.length - rows.length;

@@ -119,8 +119,8 @@ function barSection(title: string, { measured }: NetworkReport, rows: readonly R
       text: formatCount(madds),
       hint: operator,
     }));
-    const most = Math.max(1, ...shown.map(({ madds = 0 }) => madds));
-    return { title, body: barChart(bars, { title: `${title}: MAdds`, max: most, format: formatCount }) };
+    const max = Math.max(1, ...shown.map(({ madds = 0 }) => madds));
+    return { title, body: barChart(bars, { title: `${title}: MAdds`, max, format: formatCount }) };
   }
   const total = Math.max(1, measured.madds);
   const pairs = shown.map(({ name, operator, milliseconds = 0, share = 0, madds = 0 }): BarPair => {

@@ -5,7 +5,7 @@ import { parseDecimal } from "../../flags/mod.ts";
 /** How much of a metric may be lost. */
 export interface Drop {
   readonly metric: string;
-  readonly most: number;
+  readonly max: number;
 }
 
 /**
@@ -15,11 +15,11 @@ export interface Drop {
  */
 export function parseDrop(text: string): Drop {
   const match = /^\s*([A-Za-z]\w*)\s*=(.*)$/.exec(text);
-  const most = parseDecimal(match?.[2] ?? "");
-  if (!match || !(most <= 1)) {
+  const max = parseDecimal(match?.[2] ?? "");
+  if (!match || !(max <= 1)) {
     throw usageError("expected METRIC=NUMBER with a number between 0 and 1, such as AP=0.01");
   }
-  return { metric: match[1], most };
+  return { metric: match[1], max };
 }
 
 /**

@@ -45,13 +45,6 @@ interface QuantizeFlags extends ModelFlags {
   readonly json: boolean;
 }
 
-/** What may be lost where nothing is said. */
-const MAX_DROP: Readonly<Record<string, number>> = { top1: 0.02, top5: 0.02 };
-const USUAL_DROP = 0.01;
-
-/** The largest error of the outputs where nothing is said. */
-const MAX_ERROR = 0.02;
-
 export default async function quantizeCommand(
   this: Context,
   flags: QuantizeFlags,
@@ -100,7 +93,7 @@ async function openModel(context: Context, flags: QuantizeFlags, name?: string):
   }
   if (!/\.onnx$/i.test(out)) throw usageError(`--out ${out}: the model's name must end in .onnx`);
   refuseReplacing({ out }, { weights, labels, evaluate, classes }, [
-    { what: "which is quantised", path: model },
+    { what: "which is quantized", path: model },
   ]);
   await checkOutputFile(out, overwrite);
   const found = await requestedModel(context, modelRequest({ ...flags, model }), flags.heads);
@@ -111,14 +104,14 @@ async function openModel(context: Context, flags: QuantizeFlags, name?: string):
 async function judge(
   { evaluate, images, classes, calibrate, scan, maxDrop, maxError }: QuantizeFlags,
   { entry, tasks }: FloatModel,
-): Promise<{ readonly scorer?: Scorer; readonly maxDrop: number }> {
+): Promise<{ readonly scorer?: Scorer; readonly maxDrop?: number }> {
   if (evaluate === undefined) {
     if (scan === "metric") throw usageError("--scan metric needs ground truth: name it with --evaluate");
     if (maxDrop) throw usageError(`--max-drop ${maxDrop.metric} needs ground truth: name it with --evaluate`);
     if (images !== undefined || classes !== undefined) {
       throw usageError("--images and --classes belong to ground truth: name it with --evaluate");
     }
-    return { maxDrop: maxError ?? MAX_ERROR };
+    return { maxDrop: maxError };
   }
   const metric = maxDrop?.metric ?? TASK_METRICS[tasks[0]][0];
   const task = taskOfMetric(metric, tasks);
@@ -127,7 +120,7 @@ async function judge(
   const photos = images ?? own ?? calibrate[0];
   const truth = own === undefined ? evaluate : undefined;
   const scorer = await openScorer(entry, task, metric, { images: photos, truth, classes });
-  return { scorer, maxDrop: maxDrop?.most ?? MAX_DROP[metric] ?? USUAL_DROP };
+  return { scorer, maxDrop: maxDrop?.max };
 }
 
 /** Runs it with a bar for each stage. */

@@ -93,7 +93,7 @@ const ZERO_OPERATORS = new Set(
     "BatchNormalization Dropout GroupNormalization Hardmax InstanceNormalization LayerNormalization",
     "LogSoftmax LpNormalization LRN MeanVarianceNormalization RMSNormalization SimplifiedLayerNormalization",
     "SkipLayerNormalization SkipSimplifiedLayerNormalization Softmax",
-    // Quantisation.
+    // Quantization.
     "DequantizeLinear DynamicQuantizeLinear QLinearAdd QLinearAveragePool QLinearConcat",
     "QLinearGlobalAveragePool QLinearLeakyRelu QLinearMul QLinearReduceMean QLinearSigmoid QLinearSoftmax",
     "QLinearWhere QuantizeLinear",

@@ -292,7 +292,7 @@ function recordShapes(
 
 /**
  * The inputs of operators that can be parameters, where not all can: running statistics, the scales of a
- * resize, the bounds of a clip and the constants of quantisation are not learned.
+ * resize, the bounds of a clip and the constants of quantization are not learned.
  */
 const LEARNED_INPUTS: Readonly<Record<string, readonly number[]>> = {
   BatchNormalization: [1, 2],
@@ -317,8 +317,8 @@ function learnedInputs({ operator, inputs }: OnnxNode): readonly string[] {
 
 const LEARNED_TYPES = new Set(["float32", "float64", "float16", "bfloat16", "int8", "uint8"]);
 
-/** Scalars are constants of a formula; 32-bit integers are learned only as biases of quantised operators. */
+/** Scalars are constants of a formula; 32-bit integers are learned only as biases of quantized operators. */
 function isLearned({ operator }: OnnxNode, { elementType, shape }: OnnxTensor): boolean {
-  const quantised = elementType === "int32" && Object.hasOwn(LEARNED_INPUTS, operator);
-  return (LEARNED_TYPES.has(elementType) || quantised) && shape.some((length) => length > 1);
+  const quantized = elementType === "int32" && Object.hasOwn(LEARNED_INPUTS, operator);
+  return (LEARNED_TYPES.has(elementType) || quantized) && shape.some((length) => length > 1);
 }

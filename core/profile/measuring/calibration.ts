@@ -83,16 +83,16 @@ export function calibrate(
   const inKernels = sum(without(0));
   const around = Math.max(0, usualMean(profiled.map((time, run) => time * 1000 - spans[run])) - gap) +
     Math.max(0, kernels.between - Math.max(0, outerEvents - 1) * gap);
-  const most = Math.min(shortest(usual, perNode), gap > 0 ? gap : USUAL_COST);
+  const max = Math.min(shortest(usual, perNode), gap > 0 ? gap : USUAL_COST);
   const added = events > 0 ? (inKernels + around - quiet) / events : 0;
   let between = gap;
-  let inside = Math.min(most, Math.max(-CLOCK_LOSS, added));
+  let inside = Math.min(max, Math.max(-CLOCK_LOSS, added));
   let method: CalibrationMethod = inside === added || events === 0 ? "difference" : "limited";
   let own = without(inside);
   if (inKernels + around > MOSTLY_PROFILER * quiet && sum(own) > quiet) {
-    const least = Math.max(inside, CLOCK_LOSS);
-    const factor = rootBetween(1, MAX_FACTOR, (factor) => sum(without(factor * least, factor * gap)) - quiet);
-    [inside, between] = [factor * least, factor * gap];
+    const min = Math.max(inside, CLOCK_LOSS);
+    const factor = rootBetween(1, MAX_FACTOR, (factor) => sum(without(factor * min, factor * gap)) - quiet);
+    [inside, between] = [factor * min, factor * gap];
     own = without(inside, between);
     method = "fitted";
   }

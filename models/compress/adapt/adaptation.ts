@@ -10,7 +10,7 @@ import { distill } from "./distill.ts";
 import { OutputReference } from "./distance.ts";
 import type { LatencyOptions, MeasuredPair, NetworkLatency } from "./latency.ts";
 import { TallProducts } from "./moments.ts";
-import { type AdaptationProblem, type AdaptationStep, netAdapt } from "./netadapt.ts";
+import { type AdaptationProblem, type AdaptationStep, type ChannelTable, netAdapt } from "./netadapt.ts";
 import type { AdaptPlan } from "./plan.ts";
 import { type RepairData, sampleReaders, shrinkGroup } from "./shrink.ts";
 import { readState, type StepRecord, writeLog, writeState } from "./state.ts";
@@ -251,7 +251,8 @@ export class Adaptation {
     const limits = [1 / 3, 2 / 3, 1].map((part) => records[Math.ceil(part * records.length) - 1].predicted);
     for (const limit of new Set(limits)) {
       listener.onPhase?.("uniform narrowing");
-      const channels = uniformChannels(channelsOf(original), (table) => latency.predict(table), limit);
+      const predict = (table: ChannelTable) => this.correction * latency.predict(table);
+      const channels = uniformChannels(channelsOf(original), predict, limit);
       const candidate = await uniformlyNarrowed({ original, originalSamples, products }, channels, sampled, {
         cells: CELLS,
         seed: settings.seed,

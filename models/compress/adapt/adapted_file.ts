@@ -232,7 +232,7 @@ export function adaptedModel(file: AdaptedFile): ModelEntry {
  * @param base the graph of its base.
  * @throws {BneckError} (unusable model) when its channels are not some of the base's.
  */
-export function adaptedGraph({ path, card }: Pick<AdaptedFile, "path" | "card">, base: Graph): Graph {
+function adaptedGraph({ path, card }: Pick<AdaptedFile, "path" | "card">, base: Graph): Graph {
   try {
     return narrowGraph(base, new Map(Object.entries(card.channels)));
   } catch (error) {

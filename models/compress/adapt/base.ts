@@ -101,7 +101,7 @@ export function parseBase(
       if (typeof architecture !== "string" || architecture.length > 200) {
         return fail("its architecture is not a name");
       }
-      if (!isWhole(classes, 1, 65_536)) return fail("its classes must be between 1 and 65536");
+      if (!isWhole(classes, 65_536)) return fail("its classes must be between 1 and 65536");
       return {
         kind: "architecture",
         architecture,
@@ -131,7 +131,7 @@ function parsePreprocessing(json: unknown, fail: (what: string) => never): Prepr
       : fail("its mean and standard deviation must be three numbers each");
   if (
     crop !== undefined &&
-    !(Array.isArray(crop) && crop.length === 2 && crop.every((side) => isWhole(side, 1, MAX_SIDE)))
+    !(Array.isArray(crop) && crop.length === 2 && crop.every((side) => isWhole(side, MAX_SIDE)))
   ) {
     return fail("its crop must be two lengths");
   }
@@ -146,13 +146,13 @@ function parsePreprocessing(json: unknown, fail: (what: string) => never): Prepr
 
 function parseSize(json: unknown, fail: (what: string) => never): InputSize {
   const { kind, pixels, height, width } = isJsonObject(json) ? json : fail("its size is not an object");
-  if ((kind === "shorter" || kind === "longer") && isWhole(pixels, 1, MAX_SIDE)) return { kind, pixels };
-  if (kind === "exact" && isWhole(height, 1, MAX_SIDE) && isWhole(width, 1, MAX_SIDE)) {
+  if ((kind === "shorter" || kind === "longer") && isWhole(pixels, MAX_SIDE)) return { kind, pixels };
+  if (kind === "exact" && isWhole(height, MAX_SIDE) && isWhole(width, MAX_SIDE)) {
     return { kind, height, width };
   }
   return fail("its size is invalid");
 }
 
-function isWhole(value: unknown, min: number, max: number): value is number {
-  return typeof value === "number" && Number.isInteger(value) && value >= min && value <= max;
+function isWhole(value: unknown, max: number): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= max;
 }

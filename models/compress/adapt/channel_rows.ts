@@ -27,7 +27,7 @@ export function channelRows(base: Graph, channels: Readonly<Record<string, numbe
 }
 
 /** What a group is to people. */
-export function groupTitle({ name, producers }: Pick<ChannelGroup, "name" | "producers">): string {
+function groupTitle({ name, producers }: Pick<ChannelGroup, "name" | "producers">): string {
   const [, scope, block, part] = name.match(/^(\w+)\.block(\d+)\.(.+)$/) ?? [];
   const owner = scope === undefined || scope === "backbone" ? "" : `, of ${scope}`;
   if (name === "backbone.stem") return "stem";

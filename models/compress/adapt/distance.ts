@@ -24,7 +24,7 @@ export class OutputReference {
   }
 
   /**
-   * The mean distance of a candidate over all images and outputs, 0 for the original: see {@linkcode outputDistance}.
+   * The mean distance of a candidate over all images and outputs, 0 for the original: see `outputDistance`.
    *
    * @throws {BneckError} when the candidate cannot be run; the reason of `signal` once it is aborted.
    */
@@ -70,7 +70,7 @@ async function runAll(
  * @param name `TASK.OUTPUT`.
  * @param original all outputs of the original for the image.
  */
-export function outputDistance(
+function outputDistance(
   tasks: Tasks,
   name: string,
   original: Readonly<Record<string, NamedTensor>>,

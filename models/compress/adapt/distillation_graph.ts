@@ -112,7 +112,7 @@ export function teacherName(output: string): string {
   return `teacher.${output}`;
 }
 
-/** The loss of one output, as {@linkcode outputDistance} measures it. */
+/** The loss of one output, as `distance.ts` measures it. */
 function outputLoss(
   tape: Tape,
   tasks: Tasks,

@@ -11,7 +11,7 @@ export { type Adapted, runAdapt } from "./adapt.ts";
 export type { AdaptListener, AdaptRun, StopReason } from "./adaptation.ts";
 export type { Baseline } from "./baselines.ts";
 export { baseGraph } from "./base.ts";
-export { type ChannelRow, channelRows, groupTitle } from "./channel_rows.ts";
+export { type ChannelRow, channelRows } from "./channel_rows.ts";
 export { type CandidateScorer, type EvaluationData, openScorer } from "./evaluation.ts";
 export { adaptedContent } from "./adapted_content.ts";
 export { type AdaptOptions, type AdaptPlan, type LatencyTarget, planAdapt } from "./plan.ts";

@@ -2,7 +2,6 @@
 import { writeFileAtomic } from "../../../core/files/mod.ts";
 import type { BoundConv } from "../../../core/graph/mod.ts";
 import { readRun, type SavedRun, writeRun } from "../../state_file.ts";
-import type { Candidate } from "./candidate.ts";
 
 /** A step as it is logged, a line of JSON each. Latencies are in milliseconds. */
 export interface StepRecord {
@@ -80,9 +79,4 @@ function restored({ progress, tensors }: SavedRun<Progress>): AdaptationState {
 /** The log of all steps, written anew so that it never has a step twice. */
 export async function writeLog(path: string, records: readonly StepRecord[]): Promise<void> {
   await writeFileAtomic(path, records.map((record) => `${JSON.stringify(record)}\n`).join(""));
-}
-
-/** The parts of a candidate that a state keeps. */
-export function stateOf({ kept, weights }: Candidate): Pick<AdaptationState, "kept" | "weights"> {
-  return { kept, weights };
 }

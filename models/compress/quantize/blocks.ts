@@ -1,4 +1,4 @@
-/** The blocks of a network: what is quantised together or not at all. */
+/** The blocks of a network: what is quantized together or not at all. */
 import { blockName } from "../../../core/profile/group.ts";
 import { observedTensors, type Unit, type UnitGraph } from "../../../core/quantize/mod.ts";
 

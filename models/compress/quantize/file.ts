@@ -1,4 +1,4 @@
-/** The file of a quantised model: its graph, and how it was made. */
+/** The file of a quantized model: its graph, and how it was made. */
 import { encodeOnnx } from "../../../core/onnx/mod.ts";
 import { QUANTIZATION_KEY, type QuantizationRecord } from "../../quantization.ts";
 import type { Quantized } from "./quantize.ts";
@@ -8,14 +8,14 @@ import type { FloatModel } from "./source.ts";
  * The bytes of the file.
  *
  * @param where what it was measured on
- * @throws {TypeError} if nothing was quantised
+ * @throws {TypeError} if nothing was quantized
  */
 export function quantizedFile(
   { onnx }: FloatModel,
   { model, method, blocks, calibration, error, score, tuning, time, size }: Quantized,
   where: { readonly processor: string; readonly runtime: string },
 ): Uint8Array<ArrayBuffer> {
-  if (!model) throw new TypeError("nothing was quantised");
+  if (!model) throw new TypeError("nothing was quantized");
   const names = (chosen: boolean) => blocks.filter((row) => row.chosen === chosen).map(({ name }) => name);
   const record: QuantizationRecord = {
     method,

@@ -1,4 +1,4 @@
-/** Quantising models to int8. */
+/** Quantizing models to int8. */
 export * from "./file.ts";
 export * from "./quantize.ts";
 export { openScorer, type ScoredSet, type Scorer, TASK_METRICS, taskOfMetric } from "../score.ts";

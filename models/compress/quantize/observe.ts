@@ -43,7 +43,7 @@ export class Observation {
           observer.add(data, shape[0], tensors.get(tensor)!.floor);
         } catch (error) {
           if (!(error instanceof RangeError)) throw error;
-          throw modelError(`${name} cannot be quantised: values of ${tensor} are not finite`, error);
+          throw modelError(`${name} cannot be quantized: values of ${tensor} are not finite`, error);
         }
       }
       inputs = {};

@@ -1,4 +1,4 @@
-/** How far the outputs of a quantised network are from those of the float network. */
+/** How far the outputs of a quantized network are from those of the float network. */
 import type { OnnxModel } from "../../../core/onnx/mod.ts";
 import type { NamedTensor } from "../../../core/session/mod.ts";
 import { type Feeds, withSession } from "./network.ts";

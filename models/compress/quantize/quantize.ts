@@ -1,5 +1,5 @@
 /**
- * Quantising a model: what its tensors hold, what int8 does to each block in speed and in results, and the fastest choice
+ * Quantizing a model: what its tensors hold, what int8 does to each block in speed and in results, and the fastest choice
  * that keeps the results. How it is done, and why, is in `docs/quantize.md`.
  */
 import { usageError } from "../../../core/errors.ts";
@@ -14,7 +14,7 @@ import { chooseBlocks } from "./choose.ts";
 import { type Candidate, Run } from "./run.ts";
 import type { FloatModel } from "./source.ts";
 
-/** How a model is quantised. */
+/** How a model is quantized. */
 export interface QuantizeOptions {
   /** Images to calibrate on: files, folders, patterns. */
   readonly images: readonly string[];
@@ -22,8 +22,11 @@ export interface QuantizeOptions {
   readonly count?: number;
   /** Scores candidates; without it their outputs are compared with the float network's. */
   readonly scorer?: Scorer;
-  /** How much of the metric may be lost, or with no scorer, the largest error of the outputs. */
-  readonly maxDrop: number;
+  /**
+   * How much of the metric may be lost, or with no scorer, the largest error of the outputs.
+   * @default {0.01 of a metric, of top-1 and top-5 0.02; an error of 0.02}
+   */
+  readonly maxDrop?: number;
   /** Whether each block alone is scored, which takes as many evaluations; otherwise its outputs are compared. */
   readonly scan?: "metric" | "error";
   /** By how much the network must be faster in int8. @default {1.05} */
@@ -46,6 +49,13 @@ export interface QuantizeOptions {
   readonly stopwatch?: Stopwatch;
   readonly listener?: QuantizeListener;
 }
+
+/** What may be lost of a metric where nothing is said. */
+const MAX_DROP = 0.01;
+const MAX_DROPS: Readonly<Record<string, number>> = { top1: 0.02, top5: 0.02 };
+
+/** The largest error of the outputs where nothing is said. */
+const MAX_ERROR = 0.02;
 
 /** Told what happens. */
 export interface QuantizeListener {
@@ -121,7 +131,7 @@ export interface Quantized {
 }
 
 /**
- * Quantises a model.
+ * Quantizes a model.
  *
  * @throws {BneckError} if there are no images that can be read, or the model has nothing that could be int8
  */
@@ -129,13 +139,14 @@ export async function quantize(model: FloatModel, options: QuantizeOptions): Pro
   const work = await calibrate(model, options);
   const blocks = blocksOf(model.parts, (tensor) => work.observers.has(tensor));
   if (blocks.length === 0) throw usageError(`${model.name} has no convolutions that could be int8`);
-  const run = new Run(model, options, work, await exactWeightLimit());
-  const float = options.scorer && await run.scored(model.bytes);
+  const { scorer, maxDrop = scorer ? MAX_DROPS[scorer.metric] ?? MAX_DROP : MAX_ERROR } = options;
+  const run = new Run(model, { ...options, maxDrop }, work, await exactWeightLimit());
+  const float = scorer && await run.scored(model.bytes);
   if (options.sizeOnly) return await run.sizeOnly(float);
 
   const rows = await run.scan(blocks, await run.times(blocks), float);
   const isGood = ({ score, error }: Candidate) =>
-    float === undefined ? error! <= options.maxDrop : float - score! <= options.maxDrop;
+    float === undefined ? error! <= maxDrop : float - score! <= maxDrop;
   let best: Candidate | undefined;
   const names = await chooseBlocks(
     rows.map(({ name, float, int8, error }) => ({ name, gain: float - int8, harm: error })),

@@ -1,4 +1,4 @@
-/** What is measured, tried and improved while a model is quantised. */
+/** What is measured, tried and improved while a model is quantized. */
 import { encodeOnnx, type OnnxModel } from "../../../core/onnx/mod.ts";
 import {
   chooseScales,
@@ -44,7 +44,7 @@ export class Run {
 
   constructor(
     private readonly model: FloatModel,
-    private readonly options: QuantizeOptions,
+    private readonly options: QuantizeOptions & { readonly maxDrop: number },
     private readonly calibration: Calibration,
     private readonly weightLimit: number,
   ) {

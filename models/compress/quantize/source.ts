@@ -1,4 +1,4 @@
-/** What is quantised: a model as one ONNX file, whatever it was before. */
+/** What is quantized: a model as one ONNX file, whatever it was before. */
 import { usageError } from "../../../core/errors.ts";
 import { decodeOnnx, encodeOnnx, type OnnxModel } from "../../../core/onnx/mod.ts";
 import { type UnitGraph, unitsOf } from "../../../core/quantize/mod.ts";
@@ -12,7 +12,7 @@ import { encodedNetwork } from "../../prepared.ts";
 /** The oldest operators that have what int8 needs: scales of channels, parts of shapes. */
 const MIN_OPSET = 15;
 
-/** A model in float, ready to be quantised. */
+/** A model in float, ready to be quantized. */
 export interface FloatModel {
   /** As the user calls it. */
   readonly name: string;
@@ -27,7 +27,7 @@ export interface FloatModel {
 /**
  * Writes a model as an ONNX file in memory.
  *
- * @throws {BneckError} if its weights are missing, a file has been quantised before, or only some tasks of a file are asked for
+ * @throws {BneckError} if its weights are missing, a file has been quantized before, or only some tasks of a file are asked for
  */
 export async function floatModel(entry: RunnableModel, tasks: readonly Task[]): Promise<FloatModel> {
   const network = await entry.build(tasks);
@@ -36,7 +36,7 @@ export async function floatModel(entry: RunnableModel, tasks: readonly Task[]): 
     : (await exportModel(entry, { tasks })).bytes;
   const onnx = decodeOnnx(bytes, entry.name);
   if (onnx.graph.nodes.some(({ operator }) => /^(QLinear|QuantizeLinear)/.test(operator))) {
-    throw usageError(`${entry.name} is quantised already: quantise the model that it was made from`);
+    throw usageError(`${entry.name} is quantized already: quantize the model that it was made from`);
   }
   const opset = onnx.opsets[""] ?? 0;
   if (opset < MIN_OPSET) {
@@ -64,7 +64,7 @@ function ownBytes(
     throw usageError(
       `${entry.name} is a file with the heads ${
         entry.tasks.join(" and ")
-      }, which are quantised together: export one ` +
+      }, which are quantized together: export one ` +
         "of them from the model that the file was made from",
     );
   }

@@ -174,7 +174,7 @@ cityscapesScripts runs as pip installs it; its faster counting in Cython is not 
 ${table(["", "process, s", "bneck is faster by", "MB", "mIoU"], rows)}`;
 }
 
-const QUANTIZED = `## Quantised networks
+const QUANTIZED = `## Quantized networks
 
 bneck's int8 networks beside those of onnxruntime's \`quantize_static\` and of NNCF, run by onnxruntime and by OpenVINO
 (accuracy, times as fast as float): see [quantize.md](quantize.md#what-it-reached), measured with

@@ -37,7 +37,7 @@ Deno.test("the table of a search fits narrow terminals and keeps the latency and
   }
 });
 
-Deno.test("the table of a quantised model fits narrow terminals, and --wide shows all of it", () => {
+Deno.test("the table of a quantized model fits narrow terminals, and --wide shows all of it", () => {
   const block = {
     float: 0.4321,
     int8: 0.2345,

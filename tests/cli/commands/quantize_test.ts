@@ -1,4 +1,4 @@
-/** @slow it quantises the embedded model */
+/** @slow it quantizes the embedded model */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { encodeSafetensors } from "../../../core/weights/mod.ts";
@@ -9,7 +9,7 @@ import { inFolder } from "../../support/folders.ts";
 
 const PHOTOS = join(ROOT, "models/weights/everyday-lraspp/samples");
 
-Deno.test("a quantised segmenter is a smaller model that finds the same and says how it was made", async () => {
+Deno.test("a quantized segmenter is a smaller model that finds the same and says how it was made", async () => {
   await inFolder(async (cwd) => {
     const args = ["quantize", "everyday", "--heads", "segment", "--calibrate", PHOTOS, "-o", "small.onnx"];
     const limits = ["--max-error", "1", "--min-speedup", "0.1"];
@@ -33,7 +33,7 @@ Deno.test("a quantised segmenter is a smaller model that finds the same and says
     assert.ok(result.blocks.some(({ chosen }: { chosen: boolean }) => chosen));
 
     const shown = await runCli(["models", "show", "small.onnx"], { cwd });
-    assert.match(shown.stdout, /quantised {5}int8 in \d+ of \d+ blocks/);
+    assert.match(shown.stdout, /quantized {5}int8 in \d+ of \d+ blocks/);
     assert.match(shown.stdout, /calibrated on 6 images/);
     if (tuning.kept) assert.match(shown.stdout, /weights of \d+ layers tuned on 6 images \(seed 0\)/);
 
@@ -42,7 +42,7 @@ Deno.test("a quantised segmenter is a smaller model that finds the same and says
 
     const again = await runCli(["quantize", "small.onnx", "--calibrate", PHOTOS, "-o", "b.onnx"], { cwd });
     assert.equal(again.code, 2);
-    assert.match(again.stderr, /is quantised already: quantise the model that it was made from/);
+    assert.match(again.stderr, /is quantized already: quantize the model that it was made from/);
   });
 });
 
@@ -66,7 +66,7 @@ Deno.test("weights alone in int8 are a model too, where nothing is to be faster"
   });
 });
 
-Deno.test("what cannot be quantised is refused before anything is done", async () => {
+Deno.test("what cannot be quantized is refused before anything is done", async () => {
   await inFolder(async (cwd) => {
     await Deno.mkdir(join(cwd, "empty"));
     await Deno.writeTextFile(join(cwd, "there.onnx"), "");

@@ -53,7 +53,7 @@ Deno.test("--show draws on terminals only", async () => {
   const shown = memoryRun({ terminal: { stdout: true }, columns: 60 });
   assert.equal(await runBneck(args, shown.context), 0, shown.stderr());
   assert.match(shown.stdout(), /▀/);
-  assert.match(shown.stdout(), /image\.png: road/);
+  assert.match(shown.stdout(), /image\.png:\s+road/);
   const kitty = memoryRun({ terminal: { stdout: true }, answer: "\x1b_Gi=31;OK\x1b\\\x1b[?62c" });
   assert.equal(await runBneck(args, kitty.context), 0);
   assert.ok(kitty.stdout().includes("\x1b_Ga=T,f=24,s=320,v=240"));

@@ -24,7 +24,7 @@ function pairs(left: readonly LayerCost[], right: readonly LayerCost[]): unknown
   return matchLayers(left, right).map((match) => [match.left.join(), match.right.join()]);
 }
 
-Deno.test("layers match by name, also by the one that a quantisation tool made of it", () => {
+Deno.test("layers match by name, also by the one that a quantization tool made of it", () => {
   assert.deepEqual(pairs([row("a"), row("b")], [row("b_quant", "QLinearConv"), row("a")]), [["0", "1"], [
     "1",
     "0",
@@ -50,14 +50,14 @@ Deno.test("a network in int8 is matched with itself in float, its conversions wi
 
 const PAIR = new URL("../../fixtures/profile/", import.meta.url);
 
-Deno.test("each layer of a network that onnxruntime quantised is found again, and its conversions with it", async () => {
+Deno.test("each layer of a network that onnxruntime quantized is found again, and its conversions with it", async () => {
   const rowsOf = async (file: string) =>
     (await countOnnx(await Deno.readFile(new URL(file, PAIR)), file)).rows;
   const [left, right] = [await rowsOf("pair_float.onnx"), await rowsOf("pair_int8.onnx")];
   const matches = matchLayers(left, right);
   const names = (places: readonly number[]) => places.map((place) => right[place].name);
   for (const { name, left: [own], right: found } of matches.filter((match) => match.left.length > 0)) {
-    // The quantiser leaves these out.
+    // The quantizer leaves these out.
     if (["Relu", "Identity"].includes(left[own].operator)) continue;
     const operators = found.map((place) => right[place].operator);
     const wanted = left[own].operator === "HardSwish" ? ["HardSigmoid", "Mul"] : [left[own].operator];

@@ -177,7 +177,7 @@ Deno.test("a unit without an int8 form or a scale is refused", async () => {
   assert.throws(() => quantizeModel(model, { ...plan, scales: new Map() }), /no scale for x/);
 });
 
-Deno.test("every tensor of a quantised graph has one name of its own", async () => {
+Deno.test("every tensor of a quantized graph has one name of its own", async () => {
   const { quantized: { graph } } = await compared(networkOf(INPUT, blocks), INPUT);
   const names = [
     ...graph.inputs.map(({ name }) => name),

@@ -58,7 +58,7 @@ export interface Compared {
   readonly quantized: OnnxModel;
 }
 
-/** Quantises a network on noise and runs both on other noise. */
+/** Quantizes a network on noise and runs both on other noise. */
 export async function compared(
   model: OnnxModel,
   input: Noise,

@@ -43,7 +43,7 @@ Deno.test("float16 weights keep their 16 bits", () => {
   assert.deepEqual(valuesOf(weights, "w"), [1, -0.1666259765625]);
 });
 
-Deno.test("quantised weights are value * scale + min in double precision, rounded once", () => {
+Deno.test("quantized weights are value * scale + min in double precision, rounded once", () => {
   const anyCode = fc.constantFrom("uint8", "uint16").chain((dtype) =>
     fc.record({
       dtype: fc.constant(dtype),
@@ -107,7 +107,7 @@ for (
     ["needs fewer bytes than there are", model(), /need 0 bytes of binary data, but there are 1/],
     ["has a weight twice", model({ ...bool, shape: [0] }, bool), /duplicate name/],
     [
-      "is quantised in an unknown way",
+      "is quantized in an unknown way",
       quantized("float32", { dtype: "int4" }),
       /unsupported quantization/,
     ],
@@ -211,14 +211,14 @@ Deno.test("the embedded detector's float16 weights are read", async () => {
   assert.ok(half.some((tensor) => tensor.shape.length === 0 && toFloat32(tensor)[0] === 0.1666259765625));
 });
 
-Deno.test("a published model quantised to uint8 is read", async () => {
+Deno.test("a published model quantized to uint8 is read", async () => {
   const { weights, json } = await readTfjsModel(join(MODELS, "handtrack.json"));
   const [group] = json.weightsManifest as {
     weights: { name: string; quantization?: { scale: number; min: number } }[];
   }[];
-  const quantised = group.weights.filter(({ quantization }) => quantization !== undefined);
-  assert.ok(quantised.length > 100);
-  for (const { name, quantization } of quantised) {
+  const quantized = group.weights.filter(({ quantization }) => quantization !== undefined);
+  assert.ok(quantized.length > 100);
+  for (const { name, quantization } of quantized) {
     const { scale, min } = quantization!;
     const [least, most] = [Math.fround(min), Math.fround(255 * scale + min)];
     assert.ok(valuesOf(weights, name).every((value) => value >= least && value <= most), name);

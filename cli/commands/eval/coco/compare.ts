@@ -1,5 +1,4 @@
 /** `bneck eval coco --compare A.json B.json`: two results files side by side. */
-import { basename } from "node:path";
 import { ensureWritableFile, writeFileAtomic } from "../../../../core/files/mod.ts";
 import {
   type Annotations,
@@ -115,10 +114,14 @@ export async function compareResults(
   for (const warning of warnings) context.log.warn(warning);
 }
 
-/** What the two files are called: by their names alone if these differ. */
+/** What the two files are called: by as few folders as tell them apart. */
 function namesOf(paths: readonly [string, string]): readonly [string, string] {
-  const [first, second] = paths.map((path) => basename(path));
-  return first === second ? paths : [first, second];
+  const [first, second] = paths.map((path) => path.split("/"));
+  for (let count = 1; count <= Math.max(first.length, second.length); count++) {
+    const [one, other] = [first, second].map((parts) => parts.slice(-count).join("/"));
+    if (one !== other) return [one, other];
+  }
+  return [first.at(-1)!, second.at(-1)!];
 }
 
 /** The AP of each category that has objects or detections in the files. */

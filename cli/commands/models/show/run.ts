@@ -55,7 +55,7 @@ export default async function show(
     ]),
     ...provenance(model, path, bytes),
     ...(model.quantization
-      ? quantizationTexts(model.quantization).map((text): [string, string] => ["quantised", text])
+      ? quantizationTexts(model.quantization).map((text): [string, string] => ["quantized", text])
       : []),
     ...classes(model),
     ["checked", model.verified],

@@ -56,6 +56,12 @@ Deno.test("--compare shows both files' numbers and how sure the difference is", 
 
     const same = await evaluate([...COCO, "--compare", "worse.json", "worse.json", "--samples", "50"], cwd);
     assert.match(same.stdout, /Both have the same AP, whichever images are drawn\./);
+    await write(`${cwd}/runs/a/worse.json`, JSON.stringify(smallSet(60, 40).results));
+    const alike = await evaluate(
+      [...COCO, "--compare", "worse.json", "runs/a/worse.json", "--samples", "9"],
+      cwd,
+    );
+    assert.match(alike.stdout, /^metric +worse\.json +a\/worse\.json +/);
     const csv = (await evaluate([...args, "--format", "csv", "--samples", "50"], cwd)).stdout.split("\n");
     assert.equal(csv[0], "metric,first,second,difference,low,high");
     assert.equal(csv.length, 14);

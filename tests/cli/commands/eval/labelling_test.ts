@@ -103,6 +103,23 @@ for (const iouType of ["bbox", "segm"]) {
     }));
 }
 
+Deno.test("a data.yaml in the folder that the user is in finds the labels of images beside it", () =>
+  withLabels(async (folder) => {
+    const run = (cwd: string, path: string) =>
+      runCli(["eval", "coco", "--annotations", path, "--detections", `${folder}/found`, "--json"], { cwd });
+    const { code, stdout, stderr } = await run(join(folder, "yolo"), "data.yaml");
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, (await run(folder, join(folder, "yolo/data.yaml"))).stdout);
+    assert.equal(JSON.parse(stdout).objects, 3);
+    await Deno.rename(join(folder, "yolo/labels"), join(folder, "yolo/texts"));
+    const without = await run(join(folder, "yolo"), "data.yaml");
+    assert.equal(without.code, 1);
+    assert.match(
+      without.stderr,
+      /^bneck: error: none of the 2 images of data\.yaml has labels: those of images\/a\.png would be labels\/a\.txt$/m,
+    );
+  }));
+
 Deno.test("eval segmentation draws labels in every form as label maps are", () =>
   withLabels(async (cwd) => {
     for (const labels of ["labelme", "cvat.xml", "voc", "yolo/labels", "truth.json"]) {

@@ -578,3 +578,28 @@ testVideo(
     assert.ok(JSON.parse(again.stdout).metrics.AP > 0.9, again.stdout);
   },
 );
+
+testVideo(
+  "no input is replaced by a drawn video, and no frame shares its files with an image",
+  async (cwd) => {
+    await Deno.mkdir(join(cwd, "films/film"), { recursive: true });
+    await Deno.copyFile(join(cwd, "film.mp4"), join(cwd, "films/film.mp4"));
+    await Deno.copyFile(join(cwd, "film.mp4"), join(cwd, "films/film.overlay.mp4"));
+    await Deno.copyFile(STREET_PHOTO, join(cwd, "films/film/000003.png"));
+    const both = [
+      "films/film.mp4",
+      "films/film.overlay.mp4",
+      "-o",
+      "films",
+      "--save",
+      "overlay",
+      "--overwrite",
+    ];
+    const replaced = await runCli(["segment", ...both, "-m", "street"], { cwd });
+    assert.equal(replaced.code, 2, replaced.stderr);
+    assert.match(replaced.stderr, /films\/film\.overlay\.mp4/);
+    const shared = await runCli(["segment", "films", "--videos", "-o", "out", "-m", "street"], { cwd });
+    assert.equal(shared.code, 2, shared.stderr);
+    assert.match(shared.stderr, /films\/film\/000003\.png is called as a frame of films\/film\.mp4 is/);
+  },
+);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { shortenMiddle } from "../../../../cli/console/fit_columns.ts";
+import { shortenMiddle } from "../../../../cli/console/output.ts";
 import { runProfile } from "./run_profile.ts";
 
 const SMALL = ["mobilenetv3-small-0.35", "--size", "32", "--runs", "3", "--warmup", "0"];

@@ -79,7 +79,7 @@ Deno.test("layers far from the line are named, those near it and those without w
   };
   const page = layerPage({ subject, measured: fabricated(subject, factors) }, NOWHERE);
   const chart = page.match(/aria-label="MAdds against milliseconds of each layer".*?<\/svg>/s)![0];
-  const names = [...chart.matchAll(/<text class="small"[^>]*>([^<]+)</g)].map(([, name]) => name);
+  const names = [...chart.matchAll(/<text class="small halo"[^>]*>([^<]+)</g)].map(([, name]) => name);
   assert.deepEqual(names.sort(), ["block12.project", "block3.depthwise"]);
   assert.equal(
     chart.match(/<circle/g)!.length,

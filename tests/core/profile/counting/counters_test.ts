@@ -40,7 +40,7 @@ const CLOSED_FORMS: readonly Case[] = [
   ["an integer convolution", node("ConvInteger", [[1, 4, 4, 4], [2, 4, 2, 2]], [1, 2, 3, 3]), 2 * 9 * 4 * 4],
   ["a deformable convolution", node("DeformConv", [[1, 4, 4, 4], [2, 4, 3, 3]], [1, 2, 2, 2]), 2 * 4 * 36],
   [
-    "a quantised convolution, whose weight is the fourth input",
+    "a quantized convolution, whose weight is the fourth input",
     node("QLinearConv", [[1, 3, 8, 8], [], [], [5, 3, 3, 3], [], [], [], []], [1, 5, 6, 6]),
     5 * 36 * 27,
   ],
@@ -60,9 +60,9 @@ const CLOSED_FORMS: readonly Case[] = [
   ["a matrix times a vector", node("MatMul", [[3, 9], [9]], [3]), 27],
   ["an integer product", node("MatMulInteger", [[5, 7], [7, 11]], [5, 11]), 385],
   ["an integer product with scales", node("MatMulIntegerToFloat", [[5, 7], [7, 11]], [5, 11]), 385],
-  ["a dynamically quantised product", node("DynamicQuantizeMatMul", [[5, 7], [7, 11]], [5, 11]), 385],
+  ["a dynamically quantized product", node("DynamicQuantizeMatMul", [[5, 7], [7, 11]], [5, 11]), 385],
   [
-    "a quantised product",
+    "a quantized product",
     node("QLinearMatMul", [[5, 7], [], [], [7, 11], [], [], [], []], [5, 11]),
     385,
   ],
@@ -74,7 +74,7 @@ const CLOSED_FORMS: readonly Case[] = [
   ],
   ["a linear layer of a transposed input", node("Gemm", [[7, 5], [7, 11]], [5, 11], { transA: int(1) }), 385],
   ["a fused linear layer", node("FusedGemm", [[5, 7], [7, 11]], [5, 11]), 385],
-  ["a quantised linear layer", node("QGemm", [[5, 7], [], [], [7, 11]], [5, 11]), 385],
+  ["a quantized linear layer", node("QGemm", [[5, 7], [], [], [7, 11]], [5, 11]), 385],
   [
     "a product with packed weights",
     node("MatMulNBits", [[1, 3, 64], [32, 2, 16]], [1, 3, 32], { K: int(64), N: int(32) }),
@@ -118,7 +118,7 @@ const SEQUENCES: readonly Case[] = [
   ["a GRU", node("GRU", [[10, 2, 8], [1, 48, 8], [1, 48, 16]], []), 20 * 48 * 24],
   ["a plain recurrence", node("RNN", [[10, 2, 8], [1, 16, 8], [1, 16, 16]], []), 20 * 16 * 24],
   [
-    "a quantised LSTM",
+    "a quantized LSTM",
     microsoft("DynamicQuantizeLSTM", [[10, 2, 8], [1, 8, 64], [1, 16, 64]], []),
     20 * 64 * 24,
   ],

@@ -34,7 +34,7 @@ Deno.test("weights belong to the node that uses them, whatever brings them into 
   assert.equal(costs.parameters, 116);
 });
 
-Deno.test("quantised operators are counted, and only what is learned is a parameter", async () => {
+Deno.test("quantized operators are counted, and only what is learned is a parameter", async () => {
   const scale = (name: string) => floats(name, [], 0.05);
   const costs = await countOnnx(
     file(graph(

@@ -151,7 +151,7 @@ Deno.test("a replacement is known by the name that it extends, and is not a chan
   assert.deepEqual(purposes(original, gemm("unheard of"))[1], "Gemm=?");
 });
 
-Deno.test("padding and dequantising go into what follows, an activation into what stands before", () => {
+Deno.test("padding and dequantizing go into what follows, an activation into what stands before", () => {
   const original = nodes(
     ["Conv", ["x", "w1"], ["c1"]],
     ["Clip", ["c1"], ["r"]],
