@@ -61,3 +61,20 @@ export function choleskyFactor(matrix: Float64Array, n: number): Float64Array {
   }
   return lower;
 }
+
+/** With fewer samples than inputs, weights could fit anything: they are held the more. */
+const FEW_SAMPLES = 30;
+
+/**
+ * How strongly the weights of a linear layer are held at what they were where they are fitted by least squares, `[n]`: what
+ * is added to the diagonal of the inputs' covariance.
+ *
+ * @param covariance of the inputs, `[n, n]`
+ * @param strength relative to the variance of an input
+ */
+export function ridge(covariance: Float64Array, n: number, samples: number, strength: number): Float64Array {
+  let mean = 0;
+  for (let j = 0; j < n; j++) mean += covariance[j * n + j] / n;
+  const share = strength * (1 + FEW_SAMPLES * n / samples);
+  return Float64Array.from({ length: n }, (_, j) => share * (covariance[j * n + j] + 0.01 * mean) + 1e-12);
+}

@@ -2,7 +2,7 @@
  * The weights of eight bits with which a linear layer returns most nearly what it should: of what it reads in the network in
  * int8, what the float network returns in the same places.
  */
-import { choleskyFactor } from "../linear_algebra.ts";
+import { choleskyFactor, ridge } from "../linear_algebra.ts";
 import { MAX_WEIGHT, type RoundedConv, weightScale } from "./weights.ts";
 
 /** What a linear layer reads, and what it is short of, in many places: n inputs x, m residuals r = wanted − W·x − b. */
@@ -25,9 +25,6 @@ export interface ResidualMoments {
  * 2.1 % with 1 and 2.7 % with 3.
  */
 const RIDGE = 0.2;
-
-/** With fewer places than inputs, weights could fit anything: they are held the more. */
-const FEW_SAMPLES = 30;
 
 /**
  * Finds the weights W' and biases b' with a small Σ ‖wanted − W'·x − b'‖² + Σ λ(j) · (w'(j) − w(j))²: first the least
@@ -88,13 +85,11 @@ function roundingOrder({ inputs: n, inputs2 }: ResidualMoments): number[] {
 }
 
 function heldCovariance({ inputs: n, samples, inputs2 }: ResidualMoments, order: readonly number[]) {
-  let mean = 0;
-  for (let j = 0; j < n; j++) mean += inputs2[j * n + j] / n;
-  const share = RIDGE * (1 + FEW_SAMPLES * n / samples);
+  const added = ridge(inputs2, n, samples, RIDGE);
   const held = new Float64Array(n * n);
   for (let j = 0; j < n; j++) {
     for (let k = 0; k < n; k++) held[j * n + k] = inputs2[order[j] * n + order[k]];
-    held[j * n + j] += share * (held[j * n + j] + 0.01 * mean) + 1e-12;
+    held[j * n + j] += added[order[j]];
   }
   return held;
 }

@@ -1,6 +1,6 @@
 /** Removing inputs of linear layers so that their outputs change least, in closed form. */
 import type { BoundConv } from "../../../core/graph/mod.ts";
-import { invertPositiveDefinite } from "../../../core/linear_algebra.ts";
+import { invertPositiveDefinite, ridge } from "../../../core/linear_algebra.ts";
 
 /**
  * What a 1×1 convolution reads, and what it should return, over many cells: x is its input (n channels), t its wanted
@@ -24,9 +24,6 @@ export interface LinearMoments {
 /** How strongly weights are held at what they were, relative to the variance of their inputs. */
 const RIDGE = 0.0001;
 
-/** With fewer cells than inputs, weights could fit anything: they are held the more. */
-const FEW_SAMPLES = 30;
-
 /**
  * A linear layer from which inputs are removed one at a time. What is left always has the least squared error that is
  * possible with it, held a little at the weights that it began with:
@@ -49,13 +46,7 @@ export class Elimination {
   constructor(readonly moments: LinearMoments, start: BoundConv) {
     const { inputs: n, outputs: m, inputs2, cross, samples } = moments;
     const hessian = Float64Array.from(inputs2);
-    let mean = 0;
-    for (let j = 0; j < n; j++) mean += inputs2[j * n + j] / n;
-    const share = RIDGE * (1 + FEW_SAMPLES * n / samples);
-    const held = Float64Array.from(
-      { length: n },
-      (_, j) => share * (inputs2[j * n + j] + 0.01 * mean) + 1e-12,
-    );
+    const held = ridge(inputs2, n, samples, RIDGE);
     for (let j = 0; j < n; j++) hessian[j * n + j] += held[j];
     this.#inverse = invertPositiveDefinite(hessian, n);
     this.#weight = new Float64Array(m * n);

@@ -1,51 +1,11 @@
 import assert from "node:assert/strict";
 import { BneckError } from "../../../core/errors.ts";
-import { maskAt } from "../../../heads/mod.ts";
 import { decodeOnnx } from "../../../core/onnx/mod.ts";
-import { adopt, adoptFile, type Adoption, type Answers } from "../../../models/adopt/mod.ts";
-import { Model, type Prediction } from "../../../models/model.ts";
+import { adopt, type Answers } from "../../../models/adopt/mod.ts";
 import { onnxModel } from "../../../models/onnx_model.ts";
 import { resolveModel } from "../../../models/open.ts";
-import {
-  foreignModel,
-  type ForeignOutput,
-  type ForeignParts,
-  ONE_BOX,
-  ONE_MASK,
-  TWO_PROTOTYPES,
-  ULTRALYTICS,
-} from "./foreign_model.ts";
-
-const IMAGE = { width: 64, height: 32, data: new Uint8Array(64 * 32 * 3) };
-
-async function adopted(parts: ForeignParts, answers: Answers = {}): Promise<Adoption> {
-  const bytes = foreignModel(parts);
-  return await adopt(bytes, "file.onnx", decodeOnnx(bytes, "file.onnx"), answers);
-}
-
-async function predicted({ bytes }: Adoption): Promise<Prediction> {
-  const model = await Model.open(onnxModel(bytes, "file.onnx"));
-  try {
-    return await model.predict(IMAGE);
-  } finally {
-    await model.close();
-  }
-}
-
-async function refused(parts: ForeignParts, answers: Answers = {}): Promise<BneckError> {
-  try {
-    await adopted(parts, answers);
-  } catch (error) {
-    assert.ok(error instanceof BneckError, String(error));
-    return error;
-  }
-  throw new Error("it was adopted");
-}
-
-function specOf({ bytes }: Adoption): unknown {
-  const { metadata } = decodeOnnx(bytes, "file.onnx");
-  return Object.values<{ reading: unknown }>(JSON.parse(metadata["bneck.tasks"]))[0].reading;
-}
+import { foreignModel, type ForeignOutput, ONE_BOX, ULTRALYTICS } from "./foreign_model.ts";
+import { adopted, FLOATS, predicted, specOf } from "./adoptions.ts";
 
 Deno.test("an export of ultralytics says everything itself", async () => {
   const adoption = await adopted({ outputs: [ONE_BOX], metadata: ULTRALYTICS });
@@ -94,8 +54,6 @@ Deno.test("a file that says everything is a model without being adopted, another
     await Deno.remove(path);
   }
 });
-
-const FLOATS = (name: string, ...shape: number[]): ForeignOutput => ({ name, shape, values: [0.25] });
 
 const KINDS: readonly (readonly [string, readonly ForeignOutput[], Answers, Record<string, unknown>])[] = [
   ["YOLOv5", [FLOATS("output", 1, 1200, 7)], {}, {
@@ -248,176 +206,10 @@ Deno.test("the first output is the first of the file, also where others have num
   assert.deepEqual(JSON.parse(metadata["bneck.adopted"]).outputs, { "segment.mask": "output" });
 });
 
-Deno.test("what fails for some sizes is said with the flag for multiples", async () => {
-  const open = { input: { shape: [1, 3, "height", "width"] } } as const;
-  const broken = { outputs: [{ ...FLOATS("out", 1, 1, 8, 8), values: [NaN] }], ...open };
-  const error = await refused(broken, { size: { kind: "shorter", pixels: 50 } });
-  assert.equal(error.hint?.option, "multiple");
-});
-
 Deno.test("logits side by side are recognised where the input is so, too", async () => {
   const outputs = [{ name: "out", shape: [1, 8, 8, 3], values: [0.5] }];
   const adoption = await adopted({ input: { shape: [1, 32, 32, 3] }, outputs });
   assert.deepEqual(specOf(adoption), { kind: "label-rows" });
-});
-
-Deno.test("what only the user can say is asked for", async () => {
-  const open = { input: { shape: [1, 3, "height", "width"] }, outputs: [FLOATS("out", 1, 7)] } as const;
-  const error = await refused(open);
-  assert.match(error.message, /takes images of any size, and nothing says at which it works/);
-  assert.equal(error.hint?.option, "size");
-  await adopted(open, { size: { kind: "exact", height: 32, width: 32 } });
-});
-
-Deno.test("what cannot be read is refused by its shape", async () => {
-  const unknown = await refused({ outputs: [FLOATS("a", 2, 3, 5, 7, 9)] });
-  assert.match(unknown.message, /returns floats \[2, 3, 5, 7, 9\], which is not read as any kind of outputs/);
-  assert.equal(unknown.hint?.option, "outputs");
-  const two = foreignModel({ outputs: [ONE_BOX], input: { shape: [1, 4, 32, 32] } });
-  await assert.rejects(
-    adopt(two, "file.onnx", decodeOnnx(two, "file.onnx")),
-    /takes images: float32 \[1, 4, 32, 32\]: supported are images of three channels/,
-  );
-  const pose = await refused({ outputs: [ONE_BOX], metadata: { ...ULTRALYTICS, task: "pose" } });
-  assert.match(pose.message, /does pose, according to ultralytics' metadata/);
-  const many = await refused({
-    outputs: [ONE_BOX],
-    metadata: ULTRALYTICS,
-    input: { shape: [9999, 3, 32, 32] },
-  });
-  assert.match(many.message, /takes 9999 images at once: supported are up to 64/);
-});
-
-Deno.test("files of weights and models of other programs are called what they are", async () => {
-  await assert.rejects(adoptFile("leaves.safetensors"), /file of weights: only ONNX files can be adopted/);
-  await assert.rejects(adoptFile("net.tflite"), /TensorFlow Lite model, but only ONNX files can be run/);
-});
-
-Deno.test("maps of another kind than the classes of pixels are refused by their shape", async () => {
-  for (const shape of [[1, 0, 4, 4], [1, 5, 1, 4]]) {
-    const { message } = await refused({ outputs: [FLOATS("out", ...shape)] }, { task: "segment" });
-    assert.match(
-      message,
-      /not read as any kind of outputs|labels of segment must be a list of 1/,
-      JSON.stringify(shape),
-    );
-  }
-  const square = await refused({ outputs: [{ ...FLOATS("out", 1, 32, 32), values: [2.5] }] });
-  assert.match(square.message, /returns floats \[1, 32, 32\], which is not read/, "it is no table of boxes");
-  const many = await refused({ outputs: [FLOATS("out", 1, 300, 4, 4)] }, { task: "segment" });
-  assert.match(many.message, /labels of segment must be a list of 1 to 256/);
-  const beyond = await refused({
-    outputs: [{ name: "out", shape: [1, 4, 4], values: [9], elementType: "int64" }],
-  }, { labels: ["road", "sky"] });
-  assert.match(beyond.message, /returns class 9 in its map, but has 2 classes/);
-});
-
-Deno.test("wrong answers of a network are refused by name, never drawn", async () => {
-  const labels = await refused({ outputs: [FLOATS("y", 1, 9, 84)], metadata: ULTRALYTICS });
-  assert.match(labels.message, /returns 5 classes, but 2 are named/);
-  const nan = await refused({
-    outputs: [{ ...ONE_BOX, values: [NaN] }],
-    metadata: ULTRALYTICS,
-  });
-  assert.match(nan.message, /detect.predictions is not a number \(NaN\) or infinite in places/);
-  const large = await refused({ outputs: [{ ...ONE_BOX, values: [20] }], metadata: ULTRALYTICS });
-  assert.match(large.message, /as yolo-v8, it would have a probability of 20/);
-  const integers = await refused({
-    outputs: [{ ...ONE_BOX, elementType: "int64", values: [1] }],
-    metadata: ULTRALYTICS,
-  });
-  assert.match(integers.message, /integers \[1, 6, 8\], which is not read/);
-  const unnamed = await refused({
-    outputs: [{ name: "y", shape: [1, 1, 6], values: [1, 1, 9, 9, 0.9, 7] }],
-    metadata: { ...ULTRALYTICS, end2end: "True" },
-  });
-  assert.match(unnamed.message, /returns an object of class 7, but has 2 labels/);
-});
-
-const MASKS = { ...ULTRALYTICS, task: "segment" };
-
-Deno.test("the masks of an export of ultralytics, in any type", async () => {
-  for (const elementType of ["float32", "float16"] as const) {
-    const outputs = [ONE_MASK, TWO_PROTOTYPES].map((output) => ({ ...output, elementType }));
-    const adoption = await adopted({ outputs, metadata: MASKS });
-    assert.equal(adoption.model.hasMasks, true);
-    assert.deepEqual(adoption.findings.filter(({ isAssumed }) => isAssumed), []);
-    const { detect } = await predicted(adoption);
-    const mask = maskAt(detect!, 0)!;
-    assert.deepEqual([mask.x, mask.y, mask.width, mask.height], [24, 8, 16, 16]);
-    const row = [...mask.data.subarray(0, 16)];
-    assert.deepEqual(row, [...new Array(8).fill(0), ...new Array(8).fill(1)]);
-  }
-  const { model } = await adopted({ outputs: [ONE_BOX], metadata: ULTRALYTICS });
-  assert.equal(model.hasMasks, false);
-});
-
-const HOSTILE_MASKS: readonly (readonly [string, readonly ForeignOutput[], RegExp])[] = [
-  [
-    "NaN in a prototype",
-    [ONE_MASK, { ...TWO_PROTOTYPES, values: [NaN] }],
-    /detect.prototypes is not a number/,
-  ],
-  [
-    "an infinite prototype",
-    [ONE_MASK, { ...TWO_PROTOTYPES, values: [Infinity] }],
-    /detect.prototypes is not a number/,
-  ],
-  ["more prototypes than coefficients", [ONE_MASK, FLOATS("output1", 1, 7, 2, 2)], /not read as any kind/],
-  ["fewer", [ONE_MASK, FLOATS("output1", 1, 1, 2, 2)], /returns 3 classes, but 2 are named/],
-  [
-    "more prototypes than any network",
-    [FLOATS("output0", 1, 2000, 3000), FLOATS("output1", 1, 1994, 1, 1)],
-    /coefficients must be a whole number from 0 to 1024/,
-  ],
-  [
-    "prototypes of a batch",
-    [ONE_MASK, FLOATS("output1", 3, 2, 2, 2)],
-    /detect.prototypes is of shape \[3, 2, 2, 2\]/,
-  ],
-  [
-    "prototypes without pixels",
-    [ONE_MASK, { ...TWO_PROTOTYPES, shape: [1, 2, 0, 2] }],
-    /detect.prototypes is of shape \[1, 2, 0, 2\]/,
-  ],
-  [
-    "prototypes of integers",
-    [ONE_MASK, { ...TWO_PROTOTYPES, elementType: "int64" }],
-    /returns 4 classes, but 2 are named/,
-  ],
-  ["NaN in a coefficient", [
-    { ...ONE_MASK, values: [...ONE_MASK.values.slice(0, 54), ...new Array(18).fill(NaN)] },
-    TWO_PROTOTYPES,
-  ], /detect.predictions is not a number/],
-];
-
-for (const [what, outputs, message] of HOSTILE_MASKS) {
-  Deno.test(`hostile masks are refused by name: ${what}`, async () => {
-    assert.match((await refused({ outputs, metadata: MASKS })).message, message);
-  });
-}
-
-Deno.test("masks are made one by one: those of many objects in a large image take no memory", async () => {
-  const [boxes, side] = [300, 64];
-  const rows = Array.from({ length: boxes }, (_, k) => [0, 0, 32, 32, 0.9 - k / 1000, k % 2, 1, 1]);
-  const adoption = await adopted({
-    outputs: [
-      { name: "output0", shape: [1, boxes, 8], values: rows.flat() },
-      FLOATS("output1", 1, 2, side, side),
-    ],
-    metadata: { ...MASKS, end2end: "True" },
-  });
-  const model = await Model.open(adoption.model);
-  try {
-    const [width, height] = [3000, 2000];
-    const image = { width, height, data: new Uint8Array(width * height * 3) };
-    const { detect } = await model.predict(image, { detect: { score: 0.25, max: boxes } });
-    assert.equal(detect!.count, boxes);
-    assert.equal(detect!.masks!.prototypes.data.length, 2 * side * side);
-    assert.deepEqual(maskAt(detect!, boxes - 1)!.data.length, width * height);
-  } finally {
-    await model.close();
-  }
 });
 
 Deno.test("boxes outside the image are clipped or dropped by those who draw", async () => {

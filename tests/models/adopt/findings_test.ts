@@ -2,13 +2,9 @@
 import assert from "node:assert/strict";
 import { BneckError } from "../../../core/errors.ts";
 import { decodeOnnx } from "../../../core/onnx/mod.ts";
-import { adopt, type Adoption, type Answers } from "../../../models/adopt/mod.ts";
-import { foreignModel, type ForeignOutput, type ForeignParts, ONE_BOX } from "./foreign_model.ts";
-
-async function adopted(parts: ForeignParts, answers: Answers): Promise<Adoption> {
-  const bytes = foreignModel(parts);
-  return await adopt(bytes, "file.onnx", decodeOnnx(bytes, "file.onnx"), answers);
-}
+import { type Adoption, type Answers } from "../../../models/adopt/mod.ts";
+import { adopted } from "./adoptions.ts";
+import { type ForeignOutput, type ForeignParts, ONE_BOX } from "./foreign_model.ts";
 
 const floats = (name: string, shape: readonly number[], ...values: number[]): ForeignOutput => ({
   name,
