@@ -10,6 +10,16 @@ export interface UsualInput
   readonly fitRounding?: TensorInput["fitRounding"];
 }
 
+/** ultralytics' YOLOs, YOLOv5 to YOLOv7 and YOLOv10, where their metadata is gone. */
+export const YOLO_INPUT: UsualInput = {
+  program: "YOLO",
+  fit: "letterbox",
+  filter: "opencv",
+  channels: "rgb",
+  mean: [0, 0, 0],
+  std: [255, 255, 255],
+};
+
 /** Megvii-BaseDetection/YOLOX `preproc`: pixels as they are. */
 export const YOLOX_INPUT: UsualInput = {
   program: "YOLOX",

@@ -189,6 +189,26 @@ Deno.test("RT-DETR in one table: boxes and probabilities of queries", () => {
   assert.deepEqual([found.scores, found.classes], [[0.7], [1]]);
 });
 
+Deno.test("rows for other cells than the input has are refused with both numbers", () => {
+  const predictions = output([1, 3, 6], ...new Array(18).fill(0));
+  const yolox = { kind: "yolox", strides: [8], ...SUPPRESSION };
+  assert.throws(
+    () => decode(yolox, { predictions }),
+    /returns 3 rows, but an input of 10×10 has 4 cells at strides of 8/,
+  );
+});
+
+Deno.test("rows that are not counted are no objects, and counts beyond the rows change nothing", () => {
+  const spec = { kind: "final-columns", firstClass: 0, format: "corners", unit: "pixels", counted: true };
+  const outputs = {
+    boxes: output([2, 4], 3, 4, 7, 6, 3, 4, 7, 6),
+    labels: output([2], 0, 1),
+    scores: output([2], 0.5, 0.75),
+  };
+  const found = (count: number) => decode(spec, { ...outputs, count: output([1], count) }).classes;
+  assert.deepEqual([found(0), found(1), found(2), found(1e9), found(-5)], [[], [0], [1, 0], [1, 0], []]);
+});
+
 Deno.test("specs with invalid fields are refused by name", () => {
   const spec = { kind: "yolo-v8", coefficients: 0, ...SUPPRESSION };
   const refused = (changes: Record<string, unknown>) => {
@@ -204,6 +224,22 @@ Deno.test("specs with invalid fields are refused by name", () => {
   assert.match(refused({ agnostic: "yes" })!, /agnostic must be true or false/);
   assert.match(refused({ kind: "final-columns", firstClass: 5 })!, /firstClass/);
   assert.match(refused({ kind: "scored-boxes" })!, /format must be one of centre, corners/);
+  assert.match(
+    refused({ kind: "yolox", strides: [8, 8] })!,
+    /strides must be 1 to 6 whole numbers in ascending/,
+  );
+  assert.match(refused({ kind: "yolox", strides: [] })!, /strides must be/);
+  assert.match(refused({ kind: "yolox", strides: [1e9] })!, /strides must be/);
+  assert.match(
+    refused({ kind: "nanodet", strides: [8], bins: 1e9 })!,
+    /bins must be a whole number from 2 to 64/,
+  );
+  const rows = { kind: "final-rows", format: "corners", unit: "pixels" };
+  assert.match(refused({ ...rows, order: "any" })!, /order must be one of box-score-class/);
+  assert.match(
+    refused({ kind: "final-dets", firstClass: 2 })!,
+    /firstClass must be a whole number from 0 to 1/,
+  );
   assert.match(refused({ kind: "detr", scores: "none" })!, /scores must be one of probabilities/);
 });
 

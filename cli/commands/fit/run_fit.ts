@@ -74,7 +74,9 @@ export function validationOf(
   if (val === undefined) return { share: VALIDATION_SHARE };
   if (!/^[\d.]+$/.test(val)) return { folder: val };
   const share = Number(val);
-  if (!(share > 0 && share < 1)) throw usageError(`--val ${val}: a share must be between 0 and 1`);
+  if (!(share > 0 && share < 1)) {
+    throw usageError(`--val ${val}: a share must be above 0 and below 1, such as 0.2`);
+  }
   return { share };
 }
 

@@ -192,7 +192,7 @@ Deno.test("faults are told before training starts, and nothing is written", asyn
 
     await fails([...SEGMENT, "-o", "x.pth"], 2, /must end in \.safetensors/);
     await fails([...SEGMENT, ...out, "--max-cache", "0.0001"], 2, /0\.0001|100 kB|1 MB.*(--max-cache)/s);
-    await fails([...SEGMENT, ...out, "--val", "1.5"], 2, /a share must be between 0 and 1/);
+    await fails([...SEGMENT, ...out, "--val", "1.5"], 2, /a share must be above 0 and below 1, such as 0.2/);
     await fails([...SEGMENT, ...out, "--val", "nowhere"], 2, /there is no folder nowhere\/images/);
     await fails([...SEGMENT, ...out, "--crop", "big"], 2, /HEIGHTxWIDTH/);
     await Deno.writeTextFile(
