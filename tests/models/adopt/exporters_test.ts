@@ -384,6 +384,10 @@ const REFUSED: Readonly<Record<string, Case & { readonly message: RegExp }>> = {
     ]),
     message: /a detector's maps of several strides, which are not decoded; export it with its decoding/,
   },
+  "a tiny YOLO's two maps": {
+    outputs: [4, 2].map((side) => floats(`conv_${side}`, [1, 255, side, side], [0.5])),
+    message: /maps of several strides/,
+  },
   "YOLOv5's maps of anchors": {
     outputs: [4, 2, 1].map((side) => floats(`o${side}`, [1, 3, side, side, 85], [0.5])),
     message: /maps of several strides/,
