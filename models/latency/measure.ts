@@ -1,4 +1,5 @@
 /** Measuring networks for a latency table: whole, so that each part runs among others as it does in use. */
+import { cpuUsage } from "node:process";
 import {
   bindWeights,
   type Extent,
@@ -209,12 +210,18 @@ export interface WholeTime {
   readonly noise: number;
 }
 
+/** The time that this process has had the processor, in milliseconds. It does not pass while other programs have it. */
+export function processorTime(): number {
+  const { user, system } = cpuUsage();
+  return (user + system) / 1000;
+}
+
 /** Rounds in which every network has a turn, and runs of a turn after one that brings its weights into the caches. */
 const ROUNDS = 8;
 const TURN = 8;
 
 /**
- * Measures networks whole and in turns, for comparing with what a table predicts.
+ * Measures networks whole and in turns, for comparing with what a table predicts; on one thread by the processor's time.
  *
  * @returns the time of each.
  * @throws {BneckError} (unusable model) when onnxruntime cannot run one; the reason of `signal`.
@@ -235,7 +242,11 @@ export async function measureWhole(
       for (const [index, session] of sessions.entries()) {
         signal?.throwIfAborted();
         await session.run();
-        for (let run = 0; run < TURN; run++) times[index].push(await session.run());
+        for (let run = 0; run < TURN; run++) {
+          const before = processorTime();
+          const wall = await session.run();
+          times[index].push(threads === 1 ? Math.min(wall, processorTime() - before) : wall);
+        }
       }
       onRound?.(round + 1, ROUNDS);
     }

@@ -1,6 +1,6 @@
 /** Timing networks in turns, so that what slows the machine slows all of them. */
-import { cpuUsage } from "node:process";
 import { median, quartiles } from "../../../core/profile/statistics.ts";
+import { processorTime } from "../../latency/mod.ts";
 
 /** A network that is ready to run. */
 export interface Runner {
@@ -15,13 +15,7 @@ export interface Clocks {
   readonly processor: () => number;
 }
 
-const CLOCKS: Clocks = {
-  wall: () => performance.now(),
-  processor: () => {
-    const { user, system } = cpuUsage();
-    return (user + system) / 1000;
-  },
-};
+const CLOCKS: Clocks = { wall: () => performance.now(), processor: processorTime };
 
 /** How networks are timed. */
 export interface TurnOptions {
