@@ -49,9 +49,11 @@ export function searchPage(
     ],
     warnings: [
       "Found networks are untrained: nothing here is an accuracy but the column of published ones.",
-      ...(stopped === undefined
-        ? []
-        : [`It was stopped (${stopped}) after ${judged.length} of ${settings.evaluations} candidates.`]),
+      ...(stopped === undefined ? [] : [
+        `${
+          stopped === "time" ? "The time was up" : "It was interrupted"
+        } after ${judged.length} of ${settings.evaluations} candidates.`,
+      ]),
     ],
     sections: [
       frontSection(result),
