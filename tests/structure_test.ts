@@ -14,7 +14,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 const SOURCE = Object.keys(MAY_IMPORT);
 
-/** The maximum number of lines of a source file. */
+/** The maximum number of lines of a file. */
 const MAX_LINES = 400;
 
 /** Below so many lines a file had better be part of another, unless it is an entry point. */
@@ -179,8 +179,8 @@ Deno.test("files are named in snake case", () => {
   for (const file of sourceFiles(...SOURCE, "tests")) assert.match(file, /^[a-z0-9_/]+\.ts$/);
 });
 
-Deno.test(`no source file has more than ${MAX_LINES} lines`, () => {
-  const large = sourceFiles(...SOURCE).filter((file) => lineCount(file) > MAX_LINES);
+Deno.test(`no file has more than ${MAX_LINES} lines`, () => {
+  const large = sourceFiles(...SOURCE, "tests").filter((file) => lineCount(file) > MAX_LINES);
   assert.deepEqual(large, []);
 });
 

@@ -20,9 +20,9 @@ export interface ResidualMoments {
 }
 
 /**
- * How strongly weights are held at what they were, relative to the variance of their inputs. Of the embedded detector the
- * outputs' error on images that had no part in it was 2.9 % before, and 2.2 % with 0.001, 1.9 % with 0.1, 2.0 % with 0.3,
- * 2.1 % with 1 and 2.7 % with 3.
+ * How strongly weights are held at what they were, relative to the variance of their inputs. The error of MobileNetV2's
+ * outputs with weights of seven bits, on images that had no part in it, was 2.5 % before, 0.9 % with biases alone (an
+ * endless hold) and 0.8 % with this. With weights of eight bits nearly all of it comes from the biases.
  */
 const RIDGE = 0.2;
 

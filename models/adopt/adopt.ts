@@ -123,7 +123,7 @@ async function describe(candidate: Candidate) {
   const { task, spec, names, usual } = found;
   const input = findInput({ declared, answers, clues, findings, path, usual }, task);
   const labels = findLabels(found, answers, clues, findings, path)[task]!;
-  refuseUnused(answers, findings, path, `${TASK_TEXTS[task]}, ${spec.kind}`);
+  refuseUnused(answers, findings, path, spec.kind);
   const finalSpec = spec.kind === "class-map" ? { ...spec, classes: labels.length } as OutputSpec : spec;
   const fail = (problem: string): never => {
     throw modelError(`${path} cannot be adopted: ${problem}`);
@@ -175,7 +175,7 @@ function refuseUnused(answers: Answers, { list }: Findings, path: string, kind: 
     answers[option] !== undefined && !used.has(option)
   );
   if (unused === undefined) return;
-  throw usageError(`an answer changes nothing of ${path} (${kind})`, undefined, {
+  throw usageError(`one of the answers has no effect on ${path}, which is read as ${kind}`, undefined, {
     option: unused,
     advice: "drop what is said",
   });

@@ -11,6 +11,9 @@ const MAX_SIZES = 2;
 /** Detectors have no finer maps. */
 const MIN_STRIDE = 4;
 
+/** The finer stride of detectors that have two maps, as tiny YOLOs. */
+const TWO_STRIDES = 8;
+
 /** The usual names of what is wanted, beside auxiliary outputs. */
 const USUAL_NAME = /^(out|logits|output|segmentation)$/i;
 
@@ -35,7 +38,10 @@ export function areMapsOfStrides(outputs: readonly ObservedOutput[], extent: Ext
   const maps = outputs.filter(({ shape, isInteger }) => !isInteger && shape.length >= 4);
   if (maps.some(({ shape }) => shape.length === 5)) return true;
   const sizes = new Set(maps.map(({ shape }) => shape.slice(2).join()));
-  return sizes.size > MAX_SIZES && maps.every(({ shape }) => shape[2] * MIN_STRIDE <= extent[0]);
+  const areCoarser = (stride: number) => maps.every(({ shape }) => shape[2] * stride <= extent[0]);
+  const isNamed = maps.some(({ name }) => USUAL_NAME.test(name));
+  return sizes.size > MAX_SIZES && areCoarser(MIN_STRIDE) ||
+    sizes.size === 2 && !isNamed && areCoarser(TWO_STRIDES);
 }
 
 function queryMasks({ outputs, findings }: OutputQuestion): Found | undefined {

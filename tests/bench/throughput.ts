@@ -5,10 +5,12 @@
  *
  * For the images of a folder (by default the 79 of coco-mini) it measures, interleaved: (a) inference alone on
  * pixels in memory, (b) the whole of `segment --save ids` and `detect --save json`, (c) decoding alone; all on
- * the same number of workers, each with one thread. It prints medians of images per second and b/a. With
+ * the same number of workers, each with one thread. It prints medians of images per second and b/a, and the least
+ * processor time of an image, which says more on a machine that others use. With
  * `--photos` the images are N photos of 12 megapixels, made for the run. With `--base` it compares instead the commands of
  * this checkout with those of another, run in turns.
  */
+import process from "node:process";
 import { parseArgs } from "node:util";
 import { WorkerPool } from "../../core/workers/mod.ts";
 import { DEFAULT_DETECTION, findModel, type Task } from "../../models/mod.ts";
@@ -36,10 +38,20 @@ const rounds = Number(values.rounds);
 const paths = [...Deno.readDirSync(folder)].map(({ name }) => `${folder}/${name}`).sort();
 const outputs = await Deno.makeTempDir({ prefix: "bneck-throughput-" });
 
-async function imagesPerSecond(run: () => AsyncIterable<{ error?: Error }>): Promise<number> {
-  const start = performance.now();
+/** Images per second, and milliseconds of all threads' processor time for an image. */
+interface Speed {
+  readonly rate: number;
+  readonly cpu: number;
+}
+
+async function speedOf(run: () => AsyncIterable<{ error?: Error }>): Promise<Speed> {
+  const [start, before] = [performance.now(), process.cpuUsage()];
   for await (const { error } of run()) if (error) throw error;
-  return paths.length / (performance.now() - start) * 1000;
+  const { user, system } = process.cpuUsage(before);
+  return {
+    rate: paths.length / (performance.now() - start) * 1000,
+    cpu: (user + system) / 1000 / paths.length,
+  };
 }
 
 function median(numbers: number[]): number {
@@ -66,25 +78,34 @@ async function measure(task: Task, file: FileKind): Promise<void> {
     [`b  ${task} --save ${file}`]: () => whole.run(jobs),
     "c  decoding alone": () => decode.run(indices),
   };
-  const speeds = new Map<string, number[]>();
+  const speeds = new Map<string, Speed[]>();
   // The first round warms up.
   for (let round = 0; round <= rounds; round++) {
     for (const [name, run] of Object.entries(runs)) {
-      const speed = await imagesPerSecond(run);
+      const speed = await speedOf(run);
       if (round > 0) speeds.set(name, [...speeds.get(name) ?? [], speed]);
     }
   }
   const rss = Deno.memoryUsage().rss;
   await Promise.all([infer.close(), decode.close(), whole.close()]);
 
-  const medians = [...speeds].map(([name, values]) => [name, median(values)] as const);
-  for (const [name, speed] of medians) {
-    console.log(`${name.padEnd(28)} ${speed.toFixed(1).padStart(7)} images/s`);
+  const results = [...speeds].map(([name, values]) => ({
+    name,
+    rate: median(values.map(({ rate }) => rate)),
+    cpu: Math.min(...values.map(({ cpu }) => cpu)),
+  }));
+  for (const { name, rate, cpu } of results) {
+    console.log(
+      `${name.padEnd(28)} ${rate.toFixed(1).padStart(7)} images/s ${
+        cpu.toFixed(1).padStart(7)
+      } ms of processor time`,
+    );
   }
+  const [a, b] = results;
   console.log(
-    `b / a ${(medians[1][1] / medians[0][1]).toFixed(3)}, all workers' memory ${
-      (rss / 2 ** 20).toFixed(0)
-    } MiB`,
+    `b / a ${(b.rate / a.rate).toFixed(3)}, by processor time ${
+      (a.cpu / b.cpu).toFixed(3)
+    }, all workers' memory ${(rss / 2 ** 20).toFixed(0)} MiB`,
   );
 }
 

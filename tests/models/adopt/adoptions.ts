@@ -10,10 +10,14 @@ import { foreignModel, type ForeignOutput, type ForeignParts } from "./foreign_m
 /** An output of that shape, every number of which is 0.25. */
 export const FLOATS = (name: string, ...shape: number[]): ForeignOutput => ({ name, shape, values: [0.25] });
 
+/** Twice as wide as high: input pixels are two wide and one high where it is stretched to a square. */
 export const IMAGE = { width: 64, height: 32, data: new Uint8Array(64 * 32 * 3) };
 
 export async function adopted(parts: ForeignParts, answers: Answers = {}): Promise<Adoption> {
-  const bytes = foreignModel(parts);
+  return await adoptedBytes(foreignModel(parts), answers);
+}
+
+export async function adoptedBytes(bytes: Uint8Array, answers: Answers): Promise<Adoption> {
   return await adopt(bytes, "file.onnx", decodeOnnx(bytes, "file.onnx"), answers);
 }
 

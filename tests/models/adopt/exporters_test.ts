@@ -1,55 +1,12 @@
 /** Files of the shapes that exporters write, with an object at a known place: they are read rightly, or refused by name. */
 import assert from "node:assert/strict";
-import { BneckError } from "../../../core/errors.ts";
-import { decodeOnnx, encodeOnnx, standardNode as node } from "../../../core/onnx/mod.ts";
-import { labelsOf } from "../../../heads/mod.ts";
-import { adopt, type Adoption, type Answers } from "../../../models/adopt/mod.ts";
-import { Model, type Prediction } from "../../../models/model.ts";
-import { onnxModel } from "../../../models/onnx_model.ts";
-import { foreignModel, type ForeignOutput, type ForeignParts } from "./foreign_model.ts";
-
-/** Twice as wide as high: input pixels are two wide and one high where it is stretched to 32×32. */
-const IMAGE = { width: 64, height: 32, data: new Uint8Array(64 * 32 * 3) };
-
-async function adopted(bytes: Uint8Array, answers: Answers): Promise<Adoption> {
-  return await adopt(bytes, "file.onnx", decodeOnnx(bytes, "file.onnx"), answers);
-}
-
-async function predicted({ bytes }: Adoption): Promise<Prediction> {
-  const model = await Model.open(onnxModel(bytes, "file.onnx"));
-  try {
-    return await model.predict(IMAGE);
-  } finally {
-    await model.close();
-  }
-}
-
-/** Rows of numbers, the first of them given, the rest of zeros. */
-function rows(count: number, ...first: readonly (readonly number[])[]): number[] {
-  const length = first[0].length;
-  return [...first.flat(), ...new Array<number>((count - first.length) * length).fill(0)];
-}
-
-/** A row as long as `length` with some numbers in it. */
-function row(length: number, numbers: Readonly<Record<number, number>>): number[] {
-  return Array.from({ length }, (_, at) => numbers[at] ?? 0);
-}
-
-const floats = (name: string, shape: readonly number[], values: readonly number[]): ForeignOutput => ({
-  name,
-  shape,
-  values,
-});
-const integers = (name: string, shape: readonly number[], values: readonly number[]): ForeignOutput => ({
-  name,
-  shape,
-  values,
-  elementType: "int64",
-});
+import { encodeOnnx, standardNode as node } from "../../../core/onnx/mod.ts";
+import { adoptedBytes, predicted } from "./adoptions.ts";
+import { foreignModel } from "./foreign_model.ts";
+import { type Case, CAT_AND_DOG, floats, integers, row, rows } from "./exported.ts";
 
 /** The cells of 32×32 at strides of 8, 16 and 32. */
 const CELLS = 21;
-const CAT_AND_DOG = { labels: ["cat", "dog"] };
 
 /** Rows of YOLOX: the cell in row 1 and column 2 of stride 8 has a dog, others nothing; sizes are logarithms. */
 const YOLOX_ROWS = Array.from(
@@ -66,16 +23,11 @@ const DECODED_ROWS = Array.from({ length: CELLS }, (_, cell) => {
 
 /** Of NanoDet: distances of 1 cell to every side of the cell in row 1 and column 2 of stride 8. */
 const NANODET_CELLS = 22;
+
 const NANODET_ROWS = Array.from({ length: NANODET_CELLS }, (_, cell) => [
   ...(cell === 6 ? [0, 0.75] : [0, 0]),
   ...Array.from({ length: 32 }, (_, k) => k % 8 === 1 ? 40 : -40),
 ]).flat();
-
-interface Case extends ForeignParts {
-  readonly answers?: Answers;
-  readonly boxes?: readonly (readonly number[])[];
-  readonly classes?: readonly string[];
-}
 
 const DETECTORS: Readonly<Record<string, Case>> = {
   "mmdeploy: dets and labels": {
@@ -271,7 +223,7 @@ const DETECTORS: Readonly<Record<string, Case>> = {
 
 for (const [name, { answers = {}, boxes, classes, ...parts }] of Object.entries(DETECTORS)) {
   Deno.test(`objects lie where they are: ${name}`, async () => {
-    const adoption = await adopted(foreignModel(parts), answers);
+    const adoption = await adoptedBytes(foreignModel(parts), answers);
     const { detect } = await predicted(adoption);
     const found = [...detect!.boxes];
     assert.equal(
@@ -317,110 +269,8 @@ Deno.test("graphs that scale boxes by a size that they are given get the size of
       ],
     },
   });
-  const adoption = await adopted(bytes, CAT_AND_DOG);
+  const adoption = await adoptedBytes(bytes, CAT_AND_DOG);
   const { detect } = await predicted(adoption);
   assert.deepEqual([...detect!.boxes], [8, 8, 24, 16]);
   assert.deepEqual([...detect!.classes], [1], "labels are counted from 0");
 });
-
-const SEGMENTERS: Readonly<Record<string, Case & { readonly labels: readonly number[] }>> = {
-  "Mask2Former: classes and masks of queries": {
-    outputs: [
-      floats("class_queries_logits", [1, 2, 3], [9, 0, 0, 0, 9, 0]),
-      floats("masks_queries_logits", [1, 2, 2, 2], [9, -9, 9, -9, -9, 9, -9, 9]),
-    ],
-    answers: CAT_AND_DOG,
-    labels: [0, 1],
-  },
-  "MediaPipe's selfies: one map, its axis last": {
-    input: { shape: [1, 32, 32, 3] },
-    outputs: [floats("activation_10", [1, 2, 2, 1], [0.1, 0.9, 0.1, 0.9])],
-    labels: [0, 1],
-  },
-  "IS-Net: a map of the input's size, coarser ones and features": {
-    outputs: [
-      floats("o0", [1, 1, 32, 32], Array.from({ length: 1024 }, (_, at) => at % 32 < 16 ? 0.1 : 0.9)),
-      ...[16, 8, 4, 2].map((side) => floats(`f${side}`, [1, 64, side, side], [0.5])),
-    ],
-    labels: [0, 1],
-  },
-  "one map of probabilities without a channel": {
-    outputs: [floats("mask", [1, 2, 2], [0.1, 0.9, 0.1, 0.9])],
-    labels: [0, 1],
-  },
-  "Paddle's class map of rank 4": {
-    outputs: [{ name: "argmax_0.tmp_0", shape: [1, 2, 2, 1], values: [0, 1, 0, 1], elementType: "int32" }],
-    answers: CAT_AND_DOG,
-    labels: [0, 1],
-  },
-  "probabilities of pixels": {
-    outputs: [floats("softmax", [1, 2, 2, 2], [0.75, 0.25, 0.75, 0.25, 0.25, 0.75, 0.25, 0.75])],
-    answers: CAT_AND_DOG,
-    labels: [0, 1],
-  },
-};
-
-for (const [name, { answers = {}, labels, ...parts }] of Object.entries(SEGMENTERS)) {
-  Deno.test(`pixels have their classes: ${name}`, async () => {
-    const { segment } = await predicted(await adopted(foreignModel(parts), answers));
-    const { data } = labelsOf(segment!);
-    assert.deepEqual([data[0], data[63]], labels);
-  });
-}
-
-const REFUSED: Readonly<Record<string, Case & { readonly message: RegExp }>> = {
-  "YuNet's maps of strides": {
-    input: { shape: [1, 3, 96, 96] },
-    outputs: [8, 16, 32].flatMap((stride) => {
-      const cells = (96 / stride) ** 2;
-      return [floats(`cls_${stride}`, [1, cells, 1], [0.5]), floats(`bbox_${stride}`, [1, cells, 4], [0.5])];
-    }),
-    message: /not read as any kind/,
-  },
-  "RTMDet's maps of strides": {
-    outputs: [4, 2, 1].flatMap((side) => [
-      floats(`cls_${side}`, [1, 80, side, side], [0.5]),
-      floats(`reg_${side}`, [1, 4, side, side], [0.5]),
-    ]),
-    message: /a detector's maps of several strides, which are not decoded; export it with its decoding/,
-  },
-  "YOLOv5's maps of anchors": {
-    outputs: [4, 2, 1].map((side) => floats(`o${side}`, [1, 3, side, side, 85], [0.5])),
-    message: /maps of several strides/,
-  },
-  "key points beside the boxes": {
-    outputs: [floats("output0", [1, 56, 84], rows(56 * 84, [0]).map((_, at) => at >= 5 * 84 ? 17 : 0.5))],
-    message: /as yolo-v8, it would have a probability of 17/,
-  },
-  "BlazeFace's anchors": {
-    outputs: [floats("regressors", [1, 896, 16], [-3]), floats("classificators", [1, 896, 1], [-3])],
-    message: /not read as any kind/,
-  },
-  "an SSD without its anchors": {
-    outputs: [
-      floats("loc", [1, 8, 4], rows(8, [-3, 2, -1, -2]).map((_, at) => [1, 2, -3, -2][at % 4])),
-      floats("conf", [1, 8, 3], [0.25]),
-    ],
-    message: /not read as any kind/,
-  },
-  "depth": { outputs: [floats("depth", [1, 8, 8], [3.5])], message: /floats \[1, 8, 8\], which is not read/ },
-  "features of an image": {
-    outputs: [floats("image_embeds", [1, 512], [0.5])],
-    message: /not read as any kind/,
-  },
-  "two images": {
-    outputs: [floats("out", [1, 3], [0.5])],
-    companions: [{ name: "other", elementType: "float32", shape: [1, 3, 32, 32] }],
-    message: /takes 2 inputs \(images: .*; other: .*\): supported are graphs of one image/,
-  },
-};
-
-for (const [name, { answers = {}, message, ...parts }] of Object.entries(REFUSED)) {
-  Deno.test(`what has to be decoded otherwise is refused: ${name}`, async () => {
-    await assert.rejects(adopted(foreignModel(parts), answers), (error) => {
-      assert.ok(error instanceof BneckError, String(error));
-      assert.match(error.message, message);
-      return true;
-    });
-  });
-}
