@@ -4,7 +4,6 @@ import type { Extent } from "../../core/graph/mod.ts";
 import type { RgbImage } from "../../core/images/mod.ts";
 import type { OnnxGraph, OnnxValueInfo } from "../../core/onnx/mod.ts";
 import { randomNumbers } from "../../core/random.ts";
-import { Session } from "../../core/session/mod.ts";
 import type { OutputShape } from "../../heads/mod.ts";
 import { MAX_BATCH, spatialAxes } from "../adopted_graph.ts";
 import { printable } from "../metadata.ts";
@@ -12,8 +11,8 @@ import { INPUT_TYPES } from "./choices.ts";
 import { type CompanionInput, companionOf } from "../companion_inputs.ts";
 import { LARGEST_SIDE } from "../input_size.ts";
 import type { AdoptedGraph } from "../network.ts";
-import { adoptedFeeds, type TensorInput } from "../tensor_input.ts";
-import { isFloat, shapeAs } from "../tensor_outputs.ts";
+import type { TensorInput } from "../tensor_input.ts";
+import { shapeAs } from "../tensor_outputs.ts";
 
 /** The input of a graph as it is declared. */
 export interface DeclaredInput extends Pick<TensorInput, "name" | "layout" | "elementType" | "batch"> {
@@ -115,9 +114,6 @@ function textOf({ name, elementType, shape }: OnnxValueInfo): string {
   return `${shortName(name)}: ${elementType} [${sizes}]`;
 }
 
-/** An output of more numbers takes gigabytes by the time it is understood. */
-const MAX_OBSERVED = 2 ** 27;
-
 /** Smooth colours under noise, always the same: `[240, 320, 3]`. */
 export function testImage(): RgbImage {
   const [width, height] = [320, 240];
@@ -130,40 +126,11 @@ export function testImage(): RgbImage {
   return { width, height, data };
 }
 
-/**
- * What a graph returns for {@linkcode testImage}.
- *
- * @throws {BneckError} when it cannot be loaded or run.
- */
-export async function observeOutputs(
-  onnx: Uint8Array,
-  path: string,
-  graph: Pick<AdoptedGraph, "input" | "companions">,
-  extent: Extent,
-): Promise<ObservedOutput[]> {
-  const session = await Session.open(onnx, path);
-  try {
-    const { input } = graph;
-    const { feeds } = adoptedFeeds(testImage(), extent, undefined, { ...graph, outputs: {} });
-    const results = await session.run(feeds);
-    // In the order of the file: objects have names that are numbers, as PyTorch gives, before all others.
-    const names = session.outputs.map(({ name }) => name).filter((name) => Object.hasOwn(results, name));
-    return names.map((name) => {
-      const { shape, data } = results[name];
-      if (data.length > MAX_OBSERVED) {
-        throw modelError(`${path} returns ${data.length} numbers: at most ${MAX_OBSERVED} are read`);
-      }
-      const isBatch = input.batch > 1 && shape[0] === input.batch;
-      const length = isBatch ? data.length / input.batch : data.length;
-      return {
-        name,
-        shape: isBatch ? [1, ...shape.slice(1)] : shape,
-        isInteger: !isFloat(data),
-        data: (data instanceof Float32Array ? data : Float32Array.from(data as Int32Array, Number))
-          .subarray(0, length),
-      };
-    });
-  } finally {
-    await session.close();
-  }
+/** One run of a graph on {@linkcode testImage}. */
+export interface Trial {
+  readonly onnx: Uint8Array;
+  /** Names the file in messages. */
+  readonly path: string;
+  readonly graph: Pick<AdoptedGraph, "input" | "companions">;
+  readonly extent: Extent;
 }

@@ -1,9 +1,11 @@
 /** Runs that are stopped from outside, or whose reader leaves. The longer forms are in `tests/soak`. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { endless } from "../core/profile/small_onnx.ts";
 import { killAndResume } from "../soak/killing.ts";
 import { digests } from "../soak/pictures.ts";
-import { runCli, taskPermissions } from "../support/run_cli.ts";
+import { inFolder } from "../support/folders.ts";
+import { runCli, spawnCli, taskPermissions } from "../support/run_cli.ts";
 import { ROOT } from "../support/shared.ts";
 import { disturb, jsonLines, MANY, MORTAL, temporaryFiles, WINDOWS, withPhotos } from "./many_photos.ts";
 
@@ -93,5 +95,27 @@ Deno.test({
       const files = Object.keys(digests(join(cwd, "out")));
       assert.ok(files.length < MANY);
       assert.deepEqual(temporaryFiles(join(cwd, "out")), []);
+    }),
+});
+
+Deno.test({
+  name: "a file of others whose network never ends is left at the second Ctrl-C",
+  ignore: WINDOWS,
+  fn: () =>
+    inFolder(async (cwd) => {
+      await Deno.writeFile(join(cwd, "endless.onnx"), endless([1, 3, 32, 32]));
+      const child = spawnCli(["adopt", "endless.onnx", "--verbose"], { cwd });
+      await child.stdin.close();
+      let stderr = "";
+      const pause = () => new Promise((resolve) => setTimeout(resolve, 1000));
+      for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+        stderr += text;
+        // Signals that follow too closely are one press.
+        await pause();
+        child.kill("SIGINT");
+      }
+      assert.match(stderr, /running endless\.onnx once\n.*press Ctrl-C again/s);
+      assert.equal((await child.status).code, 130);
+      await child.stdout.cancel();
     }),
 });

@@ -24,6 +24,7 @@ interface Flags extends Omit<Answers, "labels" | "crop" | "mean" | "std" | "outp
 export default async function adopt(this: Context, flags: Flags, file: string): Promise<void> {
   const { out, overwrite, json, labels, crop, mean, std, outputNames, ...answers } = flags;
   if (out !== undefined) await checkOutput(out, file, { labels, overwrite });
+  this.log.debug(`running ${file} once`);
   const adoption = await adoptFile(file, {
     ...answers,
     ...(labels === undefined ? {} : { labels: await readClassNames(labels) }),

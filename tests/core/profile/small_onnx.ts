@@ -63,3 +63,18 @@ export function graph(
 export function file(content: OnnxGraph, opsets: OnnxModel["opsets"] = { "": 17 }): Uint8Array {
   return encodeOnnx({ irVersion: 9, opsets, producer: "test", graph: content, metadata: {} });
 }
+
+/** A graph of one input, of a shape, whose run never ends. */
+export function endless(shape: number[]): Uint8Array {
+  const step = graph(
+    [node("Relu", ["v"], ["v1"])],
+    [info("i", [], "int64"), info("c", [], "bool"), info("v")],
+    [info("c", [], "bool"), info("v1")],
+  );
+  return file(graph(
+    [node("Loop", ["forever", "go", "x"], ["y"], { body: body(step) })],
+    [info("x", shape)],
+    [info("y")],
+    [integers("forever", [], 2 ** 60), truth("go")],
+  ));
+}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { profileJson, runProfile } from "./run_profile.ts";
 import { runCli, spawnCli } from "../../../support/run_cli.ts";
-import { body, file, graph, info, integers, node, truth } from "../../../core/profile/small_onnx.ts";
+import { endless } from "../../../core/profile/small_onnx.ts";
 
 /** Few runs at a small size: what is tested does not depend on how long anything takes. */
 const QUICK = ["--size", "64", "--runs", "5", "--warmup", "1"];
@@ -267,21 +267,7 @@ Deno.test("Ctrl-C prints what has been measured so far", async () => {
 Deno.test("a model that never ends is left at once, by either signal", async () => {
   const folder = await Deno.makeTempDir({ prefix: "bneck-test-profile-" });
   try {
-    const step = graph([node("Relu", ["v"], ["v1"])], [
-      info("i", [], "int64"),
-      info("c", [], "bool"),
-      info("v"),
-    ], [
-      info("c", [], "bool"),
-      info("v1"),
-    ]);
-    const content = graph(
-      [node("Loop", ["forever", "go", "x"], ["y"], { body: body(step) })],
-      [info("x", [8, 8])],
-      [info("y")],
-      [integers("forever", [], 2 ** 60), truth("go")],
-    );
-    await Deno.writeFile(`${folder}/endless.onnx`, file(content));
+    await Deno.writeFile(`${folder}/endless.onnx`, endless([8, 8]));
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       const { code, stdout } = await interrupt([`${folder}/endless.onnx`], signal);
       assert.deepEqual([code, stdout], [130, ""]);
