@@ -66,7 +66,7 @@ Deno.test("weights for other classes need their names", async () => {
     for (
       const [text, message] of [
         ["", /lists 0 classes/],
-        ['["cat"', /is not valid JSON/],
+        ['["cat"', /: not valid JSON \(/],
         ["[1]", /is not a list of names/],
         ["\u0001\u0002\n", /not UTF-8 or UTF-16 text/],
         ["a\u0007b\ncat\ndog\n", /the name of class 1 .* control characters/],
