@@ -20,6 +20,15 @@ export const BOX_FORMATS = ["centre", "corners", "corners-yx"] as const;
 /** One of {@linkcode BOX_FORMATS}. */
 export type BoxFormat = typeof BOX_FORMATS[number];
 
+/** What the numbers of a row are, in their order; `batch` is the number of the image. */
+export const ROW_ORDERS = [
+  "box-score-class",
+  "class-score-box",
+  "batch-box-class-score",
+  "batch-box-score-class",
+  "batch-class-score-box",
+] as const;
+
 /** Units of boxes: pixels of the network's input, or its sides (0 to 1). */
 export const BOX_UNITS = ["pixels", "sides"] as const;
 

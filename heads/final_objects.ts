@@ -4,7 +4,15 @@
  *
  * @see torchvision `GeneralizedRCNNTransform.postprocess`
  */
-import { BOX_FORMATS, BOX_UNITS, type BoxReading, readBoxes, rowTable, toImage } from "./box_tables.ts";
+import {
+  BOX_FORMATS,
+  BOX_UNITS,
+  type BoxReading,
+  readBoxes,
+  ROW_ORDERS,
+  rowTable,
+  toImage,
+} from "./box_tables.ts";
 import { type Detections, type DetectionSettings, selectDetections } from "./detections.ts";
 import type { OutputKind } from "./head.ts";
 import { parsePrototypeSpec, prototypeOutput, type PrototypeSpec } from "./prototype_masks.ts";
@@ -54,15 +62,6 @@ export const FINAL_COLUMN_OUTPUTS: OutputKind<FinalColumnSpec, DetectionSettings
     },
   }),
 };
-
-/** What the numbers of a row are, in their order; `batch` is the number of the image. */
-export const ROW_ORDERS = [
-  "box-score-class",
-  "class-score-box",
-  "batch-box-class-score",
-  "batch-box-score-class",
-  "batch-class-score-box",
-] as const;
 
 /** Of each order where the box begins, and the score and the class are, and how many numbers there are. */
 const ROW_COLUMNS: Readonly<Record<typeof ROW_ORDERS[number], readonly [number, number, number, number]>> = {

@@ -38,4 +38,4 @@ export {
 } from "./read_user_file.ts";
 export { reasonOf } from "./reason.ts";
 export { parseShard, type Shard, takeShard } from "./shard.ts";
-export { hasImageExtension, IMAGE_EXTENSIONS, JPEG_EXTENSIONS } from "./search.ts";
+export { hasImageExtension, IMAGE_EXTENSIONS, JPEG_EXTENSIONS, LABEL_EXTENSIONS } from "./search.ts";

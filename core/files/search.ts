@@ -26,6 +26,9 @@ export const IMAGE_EXTENSIONS: readonly string[] = [
   "bmp",
 ];
 
+/** The extensions of label maps, in lower case. */
+export const LABEL_EXTENSIONS: readonly string[] = ["png", "tif", "tiff", "bmp", "webp"];
+
 /** Whether the name has one of the extensions, in upper or lower case. */
 export function hasImageExtension(name: string, extensions: readonly string[] = IMAGE_EXTENSIONS): boolean {
   const dot = name.lastIndexOf(".");

@@ -21,9 +21,6 @@ export interface LabelMapOptions extends DecodeOptions {
   readonly idsOnly?: boolean;
 }
 
-/** The extensions of label maps, in lower case. */
-export const LABEL_EXTENSIONS: readonly string[] = ["png", "tif", "tiff", "bmp", "webp"];
-
 const FORMATS = "a PNG, TIFF, BMP or lossless WebP";
 
 /**

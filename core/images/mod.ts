@@ -13,7 +13,7 @@ export { decodeImage, readImage } from "./decode.ts";
 export { encodeRgbImage, encodeTransparentPng } from "./encode.ts";
 export type { EncodeOptions } from "./encode.ts";
 export { type LabelColors, labelColors } from "./label_colors.ts";
-export { LABEL_EXTENSIONS, type LabelMapOptions, readLabelMap } from "./label_map.ts";
+export { type LabelMapOptions, readLabelMap } from "./label_map.ts";
 export { decodeLabelMap, encodeGreyPng, encodeLabelPng } from "./label_png.ts";
 export { boxColor, classColor, extendPalette, textColor } from "./palette.ts";
 export type { Color, Palette } from "./palette.ts";

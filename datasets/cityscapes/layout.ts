@@ -5,7 +5,7 @@
  */
 import { inputError, usageError } from "../../core/errors.ts";
 import { baseName, IMAGE_EXTENSIONS, isFolder } from "../../core/files/mod.ts";
-import { LABEL_EXTENSIONS } from "../../core/images/label_map.ts";
+import { LABEL_EXTENSIONS } from "../../core/files/search.ts";
 import { extension, listFiles, withoutExtension } from "../list_files.ts";
 import { firstTen } from "../messages.ts";
 import { passedOver, refuseMissing } from "../segmentation/folder_pair.ts";

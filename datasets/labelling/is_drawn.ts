@@ -5,8 +5,7 @@
  */
 import { basename } from "node:path";
 import { isFolder, isJsonObject, readUserJson, readUserText } from "../../core/files/mod.ts";
-import { JPEG_EXTENSIONS } from "../../core/files/search.ts";
-import { LABEL_EXTENSIONS } from "../../core/images/label_map.ts";
+import { JPEG_EXTENSIONS, LABEL_EXTENSIONS } from "../../core/files/search.ts";
 import { extension, listFiles, withoutExtension } from "../list_files.ts";
 
 /** Files that ground truth can be drawn from. */

@@ -6,7 +6,7 @@
 import { basename, dirname } from "node:path/posix";
 import { inputError, usageError } from "../../core/errors.ts";
 import { IMAGE_EXTENSIONS, JPEG_EXTENSIONS } from "../../core/files/search.ts";
-import { LABEL_EXTENSIONS } from "../../core/images/label_map.ts";
+import { LABEL_EXTENSIONS } from "../../core/files/search.ts";
 import type { DrawnSet } from "../labelling/drawn_set.ts";
 import type { DrawnLabels } from "../labelling/labelled_image.ts";
 import { extension, type FileListing, listFiles, withoutExtension } from "../list_files.ts";

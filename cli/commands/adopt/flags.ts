@@ -1,7 +1,6 @@
 /** The flags of `bneck adopt`: what a file does not say. */
 import { usageError } from "../../../core/errors.ts";
-import { ROW_ORDERS } from "../../../heads/final_objects.ts";
-import { BOX_FORMATS, BOX_UNITS } from "../../../heads/box_tables.ts";
+import { BOX_FORMATS, BOX_UNITS, ROW_ORDERS } from "../../../heads/box_tables.ts";
 import { BACKGROUNDS, SCORE_KINDS } from "../../../heads/class_scores.ts";
 import {
   CHANNEL_ORDERS,
