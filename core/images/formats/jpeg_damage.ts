@@ -9,9 +9,11 @@ const MIN_BLANK = 32;
 
 /**
  * Whether a warning of libjpeg tells that coded data are damaged. Stray bytes between the segments of the header, which
- * some cameras write, and unusual numbers in it are not damage.
+ * some cameras write, and unusual numbers in it are not damage. libvips keeps the words of all threads in one place: where
+ * two images fail at once, one gets those of both and the other none. A warning without words is taken for one of data.
  */
 export function isDamage(warning: string, bytes: Uint8Array): boolean {
+  if (!warning.includes("VipsJpeg:")) return !jpegScan(bytes)?.hasStrayBytes;
   const ofData = warning.split("\n").filter((line) => /Corrupt JPEG data|Premature end/i.test(line));
   if (ofData.length === 0) return false;
   return !ofData.every((line) => line.includes("extraneous bytes")) || !jpegScan(bytes)?.hasStrayBytes;

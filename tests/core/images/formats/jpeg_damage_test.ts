@@ -87,6 +87,14 @@ Deno.test("sound files are never noted, however flat the image and whatever foll
   }
 });
 
+Deno.test("images that are damaged at the same time are all noted", async () => {
+  const { width, height, data } = await readImage(STREET_PHOTO);
+  const jpeg = overwritten(await jpegOf(data, width, height, {}), 0.4, 512, () => 0xff);
+  assert.notEqual(await notesOf(jpeg), undefined);
+  const notes = await Promise.all(Array.from({ length: 60 }, () => notesOf(jpeg)));
+  assert.equal(notes.filter((found) => found !== undefined).length, notes.length);
+});
+
 Deno.test("what is unusual in the header alone is not damage", async () => {
   const { width, height, data } = testImage(64, 48);
   const jpeg = await jpegOf(data, width, height, {});
