@@ -5,9 +5,6 @@
  * it. A process that is killed loses its locks, so a temporary file without a lock is a leftover. Process ids would not
  * do: they are not unique across containers and machines that share a disk.
  *
- * Files are created, written and renamed synchronously: handing so little to another thread and back takes longer than
- * the work itself.
- *
  * @module
  */
 import { dirname, join } from "node:path";
@@ -50,17 +47,16 @@ export async function writeFileAtomic(
   let temporary: Temporary | undefined;
   try {
     if (isSpecialFile(path)) {
-      // A pipe is full until its reader comes.
       using file = await guard(path, () => Deno.open(path, { write: true }));
       for await (const bytes of chunksOf(content)) await guard(path, () => writeAll(file, bytes));
       return;
     }
     temporary = await guard(path, () => createTemporary(dirname(path)));
     const { file } = temporary;
-    for await (const bytes of chunksOf(content)) await guard(path, () => writeAllSync(file, bytes));
+    for await (const bytes of chunksOf(content)) await guard(path, () => writeAll(file, bytes));
     if (sync) await guard(path, () => file.sync());
     const from = temporary.path;
-    await guard(path, () => Deno.renameSync(from, finalPath()));
+    await guard(path, () => Deno.rename(from, finalPath()));
   } catch (error) {
     if (temporary !== undefined) await Deno.remove(temporary.path).catch(() => {});
     throw error;
@@ -123,7 +119,7 @@ export async function ensureWritableFile(path: string): Promise<void> {
 async function whyNotWritable(folder: string): Promise<{ text: string; error: unknown } | undefined> {
   try {
     await Deno.mkdir(folder, { recursive: true });
-    const { file, path } = createTemporary(folder);
+    const { file, path } = await createTemporary(folder);
     try {
       await file.write(new Uint8Array(1));
     } finally {
@@ -180,25 +176,22 @@ interface Temporary {
 }
 
 /** Creates and locks a new file in `folder`, which is created too if it is missing. */
-function createTemporary(folder: string): Temporary {
+async function createTemporary(folder: string): Promise<Temporary> {
   while (true) {
     const path = join(folder, `${PREFIX}${crypto.randomUUID()}${SUFFIX}`);
-    const file = openNew(path, folder);
+    const file = await openNew(path).catch(async (error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      await Deno.mkdir(folder, { recursive: true });
+      return await openNew(path);
+    });
     // Until it is locked, the file looks like a leftover to another process.
     if (tryLock(file) !== false && isStillAt(path, file)) return { path, file };
     file.close();
   }
 }
 
-function openNew(path: string, folder: string): Deno.FsFile {
-  const options = { write: true, createNew: true };
-  try {
-    return Deno.openSync(path, options);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    Deno.mkdirSync(folder, { recursive: true });
-    return Deno.openSync(path, options);
-  }
+function openNew(path: string): Promise<Deno.FsFile> {
+  return Deno.open(path, { write: true, createNew: true });
 }
 
 /** Whether the lock was acquired; undefined if the file system has no locks. */
@@ -231,10 +224,6 @@ async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
 }
 
-function writeAllSync(file: Deno.FsFile, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
-}
-
 async function* chunksOf(content: FileContent): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
   const chunks = content instanceof Uint8Array || typeof content === "string" ? [content] : content;
@@ -242,7 +231,7 @@ async function* chunksOf(content: FileContent): AsyncGenerator<Uint8Array> {
 }
 
 /** Runs a file operation; its failure becomes the error of writing `path`. */
-async function guard<T>(path: string, operation: () => Promise<T> | T): Promise<T> {
+async function guard<T>(path: string, operation: () => Promise<T>): Promise<T> {
   try {
     return await operation();
   } catch (error) {
