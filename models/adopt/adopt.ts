@@ -16,10 +16,16 @@ import { type Answers, type Finding, Findings } from "./answers.ts";
 import { type Clues, findClues } from "./clues.ts";
 import { findInput } from "./input.ts";
 import { findLabels } from "./labels.ts";
-import { type DeclaredInput, declaredInput, type ObservedOutput, shortName, testImage } from "./observe.ts";
+import {
+  type DeclaredInput,
+  declaredInput,
+  type ObservedOutput,
+  observeOutputs,
+  shortName,
+  testImage,
+} from "./observe.ts";
 import { areMapsOfStrides } from "./segmentation_outputs.ts";
 import { findOutputs } from "./outputs.ts";
-import { runTrial } from "./trial_thread.ts";
 
 /** A file of someone else's as a model. */
 export interface Adoption {
@@ -84,7 +90,7 @@ async function describe(candidate: Candidate) {
   const extent = trialExtent(candidate);
   refuseHuge(candidate, extent);
   const observed = wantedOutputs(
-    await runTrial({ onnx, path, graph: trialGraph(declared), extent }),
+    await observeOutputs({ onnx, path, graph: trialGraph(declared), extent }),
     answers.outputNames,
     path,
   );

@@ -4,6 +4,7 @@ import type { Extent } from "../../core/graph/mod.ts";
 import type { RgbImage } from "../../core/images/mod.ts";
 import type { OnnxGraph, OnnxValueInfo } from "../../core/onnx/mod.ts";
 import { randomNumbers } from "../../core/random.ts";
+import { WorkerPool } from "../../core/workers/mod.ts";
 import type { OutputShape } from "../../heads/mod.ts";
 import { MAX_BATCH, spatialAxes } from "../adopted_graph.ts";
 import { printable } from "../metadata.ts";
@@ -133,4 +134,19 @@ export interface Trial {
   readonly path: string;
   readonly graph: Pick<AdoptedGraph, "input" | "companions">;
   readonly extent: Extent;
+}
+
+/**
+ * What a graph returns, found out in another thread: a run blocks its thread until it ends, and some never do. This one
+ * stays free to hear Ctrl-C.
+ *
+ * @throws {BneckError} when it cannot be loaded or run.
+ */
+export async function observeOutputs(trial: Trial): Promise<readonly ObservedOutput[]> {
+  const module = new URL("./trial_worker.ts", import.meta.url);
+  const options = { module, workers: 1, init: null };
+  await using pool = await WorkerPool.start<null, Trial, readonly ObservedOutput[]>(options);
+  const [outcome] = await Array.fromAsync(pool.run([trial]));
+  if (outcome.error) throw outcome.error;
+  return outcome.result;
 }

@@ -1,29 +1,16 @@
 /** The module of the thread that tries a graph. */
-import { ExitStatus, modelError } from "../../core/errors.ts";
+import { modelError } from "../../core/errors.ts";
 import { Session } from "../../core/session/mod.ts";
-import { toErrorData } from "../../core/workers/messages.ts";
+import { serveWorker } from "../../core/workers/mod.ts";
 import { adoptedFeeds } from "../tensor_input.ts";
 import { isFloat } from "../tensor_outputs.ts";
 import { type ObservedOutput, testImage, type Trial } from "./observe.ts";
-import type { TrialMessage } from "./trial_thread.ts";
 
 /** An output of more numbers takes gigabytes by the time it is understood. */
 const MAX_OBSERVED = 2 ** 27;
 
-/** The parts of a worker's global scope used here; the checker knows only the main thread's scope. */
-const scope = globalThis as unknown as {
-  postMessage(message: TrialMessage, transfer?: Transferable[]): void;
-  addEventListener(type: "message", listener: (event: MessageEvent<Trial>) => void): void;
-};
-
-scope.addEventListener("message", async ({ data: trial }) => {
-  try {
-    const outputs = await observeOutputs(trial);
-    const buffers = new Set(outputs.map(({ data }) => data.buffer as ArrayBuffer));
-    scope.postMessage({ type: "outputs", outputs }, [...buffers]);
-  } catch (error) {
-    scope.postMessage({ type: "error", error: toErrorData(error, ExitStatus.unusableModel) });
-  }
+serveWorker<null, Trial, ObservedOutput[]>(() => ({ run: runTrial }), {
+  transferables: (outputs) => outputs.map(({ data }) => data.buffer),
 });
 
 /**
@@ -31,7 +18,7 @@ scope.addEventListener("message", async ({ data: trial }) => {
  *
  * @throws {BneckError} when it cannot be loaded or run.
  */
-async function observeOutputs({ onnx, path, graph, extent }: Trial): Promise<ObservedOutput[]> {
+async function runTrial({ onnx, path, graph, extent }: Trial): Promise<ObservedOutput[]> {
   const session = await Session.open(onnx, path);
   try {
     const { input } = graph;

@@ -3,6 +3,7 @@ import { BneckError } from "../../../core/errors.ts";
 import { type BoundConv, type Extent, type Parameter, toOnnx, withOutputs } from "../../../core/graph/mod.ts";
 import { readImage, type RgbImage } from "../../../core/images/mod.ts";
 import { encodeOnnx } from "../../../core/onnx/mod.ts";
+import { mean } from "../../../core/profile/statistics.ts";
 import { namedSeed, randomNumbers } from "../../../core/random.ts";
 import { type NamedTensor, Session } from "../../../core/session/mod.ts";
 import { augment, type Augmentation } from "../../fit/augment.ts";
@@ -111,7 +112,7 @@ export async function distill(
     return {
       student: { ...student, weights: weightsOf(student, values) },
       steps: losses.length,
-      loss: [meanOf(losses.slice(0, tenth)), meanOf(losses.slice(-tenth))],
+      loss: [mean(losses.slice(0, tenth)), mean(losses.slice(-tenth))],
     };
   } finally {
     await session?.close();
@@ -240,8 +241,4 @@ function weightsOf(
 
 function sumOfSquares(values: Float32Array): number {
   return values.reduce((sum, value) => sum + value * value, 1e-12);
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
